@@ -1,0 +1,1 @@
+"""Activations: the catalogue, the expression tree and the safe parser."""

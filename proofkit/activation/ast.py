@@ -1,0 +1,214 @@
+"""Expressions in one real variable z, as immutable trees.
+
+The tree is the reference meaning of an activation: ball arithmetic, tail
+arithmetic, SymPy and the certificate's text are all read off it.  Rational
+constants are folded when a node is built, so ``num`` leaves are exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+FUNCTIONS = frozenset({"exp", "log", "tanh", "sinh", "cosh", "sin", "cos", "atan", "asinh", "erf", "erfc"})
+KINKED = frozenset({"Abs", "Max", "Min"})
+MAX_EXPONENT = 64
+MAX_BITS = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node: an operation, its operands, and for ``num``/``pow``/``name`` its value."""
+
+    op: str
+    args: tuple[Node, ...] = ()
+    value: Fraction | str | None = None
+    _hash: int = 0
+
+    def __post_init__(self) -> None:
+        # Trees are shared heavily; hashing a deep tree again at each lookup is quadratic.
+        object.__setattr__(self, "_hash", hash((self.op, tuple(a._hash for a in self.args), self.value)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __str__(self) -> str:
+        return to_text(self)
+
+    @property
+    def rational(self) -> Fraction:
+        """The value of a ``num`` leaf or the exponent of a ``pow`` node."""
+        assert isinstance(self.value, Fraction)
+        return self.value
+
+    @property
+    def is_constant(self) -> bool:
+        """True when the tree does not contain z or a free name."""
+        return all(n.op not in ("z", "name") for n in walk(self))
+
+
+Z = Node("z")
+PI = Node("pi")
+
+
+def num(value: int | Fraction) -> Node:
+    """An exact rational constant; ValueError when it is too large to be meant seriously."""
+    q = Fraction(value)
+    if q.numerator.bit_length() + q.denominator.bit_length() > MAX_BITS:
+        raise ValueError("the number is too large (more than 8192 bits)")
+    return Node("num", (), q)
+
+
+ZERO, ONE = num(0), num(1)
+
+
+def add(a: Node, b: Node) -> Node:
+    """a + b."""
+    if a.op == "num" and b.op == "num":
+        return num(a.rational + b.rational)
+    if a == ZERO:
+        return b
+    return a if b == ZERO else Node("add", (a, b))
+
+
+def neg(a: Node) -> Node:
+    """-a."""
+    if a.op == "num":
+        return num(-a.rational)
+    return a.args[0] if a.op == "neg" else Node("neg", (a,))
+
+
+def sub(a: Node, b: Node) -> Node:
+    """a - b."""
+    if a.op == "num" and b.op == "num":
+        return num(a.rational - b.rational)
+    if b == ZERO:
+        return a
+    return neg(b) if a == ZERO else Node("sub", (a, b))
+
+
+def mul(a: Node, b: Node) -> Node:
+    """a b."""
+    if a.op == "num" and b.op == "num":
+        return num(a.rational * b.rational)
+    if a == ONE:
+        return b
+    return a if b == ONE else Node("mul", (a, b))
+
+
+def div(a: Node, b: Node) -> Node:
+    """a / b; ZeroDivisionError for an exact zero divisor."""
+    if b == ZERO:
+        raise ZeroDivisionError("division by zero")
+    if a.op == "num" and b.op == "num":
+        return num(a.rational / b.rational)
+    return a if b == ONE else Node("div", (a, b))
+
+
+def power(a: Node, exponent: Fraction) -> Node:
+    """a ** exponent for a rational exponent of moderate size."""
+    if abs(exponent.numerator) > MAX_EXPONENT or exponent.denominator > MAX_EXPONENT:
+        raise ValueError(f"the exponent is too large (at most {MAX_EXPONENT} in size)")
+    if exponent == 1:
+        return a
+    if exponent == 0:
+        return ONE
+    if a.op == "num":
+        if a == ZERO and exponent < 0:
+            raise ZeroDivisionError("division by zero")
+        if exponent.denominator == 1:
+            if abs(a.rational.numerator).bit_length() * abs(exponent.numerator) > MAX_BITS:
+                raise ValueError("the number is too large (more than 8192 bits)")
+            return num(a.rational**exponent.numerator)
+    return Node("pow", (a,), exponent)
+
+
+def call(name: str, *args: Node) -> Node:
+    """A function of the grammar; sigmoid, softplus and sqrt are spelled out."""
+    if name == "sqrt":
+        return power(args[0], Fraction(1, 2))
+    if name == "sigmoid":
+        return div(ONE, add(ONE, Node("exp", (neg(args[0]),))))
+    if name == "softplus":
+        return Node("log", (add(ONE, Node("exp", args)),))
+    return Node(name, args)
+
+
+def walk(root: Node) -> Iterator[Node]:
+    """Every distinct node once, operands before the nodes that use them."""
+    seen: set[Node] = set()
+    stack: list[tuple[Node, bool]] = [(root, False)]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            yield node
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((a, False) for a in node.args)
+
+
+def substitute(root: Node, replacement: dict[Node, Node]) -> Node:
+    """Replace whole nodes, rebuilding (and refolding) what stands above them."""
+    new: dict[Node, Node] = {}
+    for node in walk(root):
+        if node in replacement:
+            new[node] = replacement[node]
+        elif not node.args:
+            new[node] = node
+        else:
+            new[node] = rebuild(node, tuple(new[a] for a in node.args))
+    return new[root]
+
+
+def rebuild(node: Node, args: tuple[Node, ...]) -> Node:
+    """The same operation on other operands."""
+    if args == node.args:
+        return node
+    simple = {"add": add, "sub": sub, "mul": mul, "div": div, "neg": neg}
+    if node.op in simple:
+        return simple[node.op](*args)
+    if node.op == "pow":
+        return power(args[0], node.rational)
+    return Node(node.op, args, node.value)
+
+
+_LEVEL = {"add": 1, "sub": 1, "neg": 2, "mul": 3, "div": 3, "pow": 5}
+
+
+def to_text(root: Node) -> str:
+    """The tree in the grammar's own notation; parsing it again gives an equal tree."""
+    text: dict[Node, tuple[str, int]] = {}
+
+    def wrap(node: Node, level: int) -> str:
+        s, own = text[node]
+        return s if own >= level else f"({s})"
+
+    for node in walk(root):
+        a = node.args
+        level = _LEVEL.get(node.op, 9)
+        if node.op == "num":
+            q = node.rational
+            level = 9 if q >= 0 and q.denominator == 1 else 3 if q >= 0 else 2
+            s = str(q)
+        elif node.op in ("z", "pi"):
+            s = node.op
+        elif node.op == "name":
+            s = str(node.value)
+        elif node.op in ("add", "sub"):
+            s = f"{wrap(a[0], 1)} {'+' if node.op == 'add' else '-'} {wrap(a[1], 2 if node.op == 'add' else 3)}"
+        elif node.op in ("mul", "div"):
+            # The right operand of a product is bracketed too: a*(b/c) and a*b/c are different trees.
+            s = f"{wrap(a[0], 3)}{'*' if node.op == 'mul' else '/'}{wrap(a[1], 4)}"
+        elif node.op == "neg":
+            s = f"-{wrap(a[0], 4)}"
+        elif node.op == "pow":
+            q = node.rational
+            e = str(q) if q >= 0 and q.denominator == 1 else f"({q})"
+            s = f"sqrt({text[a[0]][0]})" if q == Fraction(1, 2) else f"{wrap(a[0], 6)}^{e}"
+            level = 9 if q == Fraction(1, 2) else 5
+        else:
+            s = f"{node.op}({', '.join(text[x][0] for x in a)})"
+        text[node] = (s, level)
+    return text[root][0]

@@ -1,0 +1,1 @@
+"""Rigorous numbers: balls, tails at infinity, and suprema over the real line."""

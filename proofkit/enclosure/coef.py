@@ -1,0 +1,233 @@
+"""Exact coefficients of tail expansions.
+
+A coefficient is a finite sum of rational multiples of pi^e sqrt(r) (a_1)^(e_1)...
+with r a squarefree integer and a_i constants known only as balls.  Equal
+coefficients have equal representations for the part built from rationals,
+square roots and powers of pi, so that z*(pi/2) - (pi/2)*z cancels exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import lru_cache
+from math import gcd
+
+from flint import arb, fmpq
+
+from proofkit.activation.ast import Node
+from proofkit.errors import ProofkitError
+
+# (power of pi, squarefree radicand, ((opaque constant, power), ...))
+Monomial = tuple[Fraction, int, tuple[tuple["Atom", int], ...]]
+
+
+class TailError(ProofkitError):
+    """The tail arithmetic cannot decide; the reason is the message."""
+
+
+@dataclass(frozen=True)
+class Atom:
+    """A constant without exact arithmetic: its name decides equality, its ball the value."""
+
+    name: str
+    ball: arb = field(compare=False, hash=False)
+
+
+UNIT: Monomial = (Fraction(0), 1, ())
+
+
+def fraction_ball(q: Fraction | fmpq) -> arb:
+    """The rational as a ball at the working precision."""
+    return arb(fmpq(q.numerator, q.denominator) if isinstance(q, Fraction) else q)
+
+
+def _monomial_ball(m: Monomial) -> arb:
+    value = arb(1)
+    if m[0]:
+        value *= (arb.pi().log() * fraction_ball(m[0])).exp() if m[0].denominator != 1 else arb.pi() ** int(m[0])
+    if m[1] != 1:
+        value *= arb(m[1]).sqrt()
+    for atom, e in m[2]:
+        value *= atom.ball**e
+    return value
+
+
+class Coef:
+    """An exact coefficient with a ball enclosing its value."""
+
+    __slots__ = ("_hash", "ball", "terms")
+
+    def __init__(self, terms: dict[Monomial, fmpq]) -> None:
+        self.terms = {m: q for m, q in terms.items() if q != 0}
+        if not self.terms:
+            self.ball = arb(0)
+        elif self.is_rational:
+            self.ball = arb(self.terms[UNIT])
+        else:
+            self.ball = sum((arb(q) * _monomial_ball(m) for m, q in self.terms.items()), arb(0))
+        self._hash = hash(frozenset((m, str(q)) for m, q in self.terms.items()))
+
+    @property
+    def is_rational(self) -> bool:
+        """True for a rational number (zero included)."""
+        return not self.terms or (len(self.terms) == 1 and UNIT in self.terms)
+
+    @property
+    def rational(self) -> Fraction:
+        """The value of a rational coefficient."""
+        q = self.terms.get(UNIT, fmpq(0))
+        return Fraction(int(q.p), int(q.q))
+
+    @property
+    def is_zero(self) -> bool:
+        """True when the coefficient is exactly zero."""
+        return not self.terms
+
+    def sign(self) -> int:
+        """-1, 0 or 1; TailError when the ball straddles zero."""
+        if not self.terms:
+            return 0
+        if self.ball > 0:
+            return 1
+        if self.ball < 0:
+            return -1
+        raise TailError("the sign of a coefficient could not be decided")
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Coef) and self.terms == other.terms
+
+    def __add__(self, other: Coef) -> Coef:
+        terms = dict(self.terms)
+        for m, q in other.terms.items():
+            terms[m] = terms.get(m, fmpq(0)) + q
+        return Coef(terms)
+
+    def __neg__(self) -> Coef:
+        return Coef({m: -q for m, q in self.terms.items()})
+
+    def __sub__(self, other: Coef) -> Coef:
+        return self + (-other)
+
+    def __mul__(self, other: Coef) -> Coef:
+        terms: dict[Monomial, fmpq] = {}
+        for m1, q1 in self.terms.items():
+            for m2, q2 in other.terms.items():
+                m, q = _times(m1, m2)
+                terms[m] = terms.get(m, fmpq(0)) + q1 * q2 * q
+        return Coef(terms)
+
+    def inverse(self) -> Coef:
+        """1 / self."""
+        if len(self.terms) == 1:
+            ((pi, rad, atoms), q) = next(iter(self.terms.items()))
+            return Coef({(-pi, rad, tuple((a, -e) for a, e in atoms)): 1 / q / rad})
+        self.sign()
+        return opaque(f"1/({self})", 1 / self.ball)
+
+    def __str__(self) -> str:
+        parts: list[str] = []
+        for (pi, rad, atoms), q in sorted(self.terms.items(), key=lambda t: (str(t[0][:2]), [a.name for a, _ in t[0][2]])):
+            s = str(q)
+            s += f"*pi^({pi})" if pi else ""
+            s += f"*sqrt({rad})" if rad != 1 else ""
+            s += "".join(f"*({a.name})^({e})" for a, e in atoms)
+            parts.append(s)
+        return " + ".join(parts) or "0"
+
+
+def _times(m1: Monomial, m2: Monomial) -> tuple[Monomial, fmpq]:
+    if m1 is UNIT:
+        return m2, fmpq(1)
+    if m2 is UNIT:
+        return m1, fmpq(1)
+    common = gcd(m1[1], m2[1])
+    atoms = dict(m1[2])
+    for a, e in m2[2]:
+        atoms[a] = atoms.get(a, 0) + e
+    kept = tuple(sorted(((a, e) for a, e in atoms.items() if e), key=lambda t: t[0].name))
+    return (m1[0] + m2[0], m1[1] // common * (m2[1] // common), kept), fmpq(common)
+
+
+def rational(q: int | Fraction | fmpq) -> Coef:
+    """A rational coefficient."""
+    if isinstance(q, Fraction):
+        q = fmpq(q.numerator, q.denominator)
+    return Coef({UNIT: fmpq(q) if isinstance(q, int) else q})
+
+
+def opaque(name: str, ball: arb) -> Coef:
+    """A constant known by its name and its ball only."""
+    if not ball.is_finite():
+        raise TailError(f"the constant {name} is not a finite number")
+    return Coef({(Fraction(0), 1, ((Atom(name, ball), 1),)): fmpq(1)})
+
+
+ZERO, ONE = rational(0), rational(1)
+
+
+def pi_power(e: Fraction) -> Coef:
+    """pi^e."""
+    return Coef({(e, 1, ()): fmpq(1)})
+
+
+@lru_cache(maxsize=256)
+def _square_part(n: int) -> tuple[int, int]:
+    """n = s^2 r with r squarefree, for moderate n."""
+    square, p = 1, 2
+    while p * p <= n and p < 2000:
+        while n % (p * p) == 0:
+            n //= p * p
+            square *= p
+        p += 1
+    return square, n
+
+
+def sqrt_rational(q: Fraction) -> Coef:
+    """The square root of a positive rational, exact."""
+    n = q.numerator * q.denominator
+    if n > 10**6:
+        return opaque(f"sqrt({q})", fraction_ball(q).sqrt())
+    square, free = _square_part(n)
+    return Coef({(Fraction(0), free, ()): fmpq(square, q.denominator)})
+
+
+def constant(node: Node, ball: arb, known: dict[Node, Coef]) -> Coef:
+    """The coefficient of a constant tree whose operands are in ``known``."""
+    a = [known[x] for x in node.args]
+    if node.op == "num":
+        return rational(node.rational)
+    if node.op == "pi":
+        return pi_power(Fraction(1))
+    if node.op == "add":
+        return a[0] + a[1]
+    if node.op == "sub":
+        return a[0] - a[1]
+    if node.op == "neg":
+        return -a[0]
+    if node.op == "mul":
+        return a[0] * a[1]
+    if node.op == "div":
+        return a[0] * a[1].inverse()
+    if node.op == "pow":
+        e = node.rational
+        if e == Fraction(1, 2) and a[0].is_rational and a[0].rational > 0:
+            return sqrt_rational(a[0].rational)
+        if len(a[0].terms) == 1:
+            ((pi, rad, atoms), q) = next(iter(a[0].terms.items()))
+            if pi and rad == 1 and not atoms and q == 1:
+                return pi_power(pi * e)
+        if e.denominator == 1 and e > 0:
+            out = ONE
+            for _ in range(int(e)):
+                out = out * a[0]
+            return out
+        if e.denominator == 1:
+            out = ONE
+            for _ in range(-int(e)):
+                out = out * a[0]
+            return out.inverse()
+    return opaque(str(node), ball)

@@ -1,0 +1,668 @@
+"""Suprema over an interval, finite or not, with a proof that can be replayed.
+
+An upper bound is a cover of the interval by pieces, each carrying the rule by
+which the bound holds on it:
+
+    ball       the ball of g over the piece lies below the bound
+    mean       g(m) + g'(X)(X - m) does, m the midpoint
+    rising     g' >= 0, and g at the right end is below the bound
+    falling    g' <= 0, and g at the left end is
+    convex     g'' >= 0, and g at both ends is
+    concave    g'' <= 0, and the tangent at the recorded centre is below the bound
+
+and by tails [T, oo), (-oo, -T] bounded by ``proofkit.enclosure.tail``.
+A lower bound of the supremum is a point, or a limit at infinity.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+
+from flint import arb, arb_series
+
+from proofkit.activation import ast
+from proofkit.activation.ast import Node
+from proofkit.enclosure import balls, tail
+from proofkit.enclosure.coef import Coef, TailError
+
+STARTS = tuple(Fraction(4) * 2**j for j in range(0, 48))
+MAX_PIECES = 6000
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """g = sign * (d/dz)^order sigma, or sign * (z sigma' - kappa sigma) when kappa is given."""
+
+    root: Node
+    order: int = 0
+    kappa: Fraction | None = None
+    sign: int = 1
+
+    @property
+    def negated(self) -> Quantity:
+        """-g."""
+        return Quantity(self.root, self.order, self.kappa, -self.sign)
+
+    @property
+    def name(self) -> str:
+        """How messages call it."""
+        if self.kappa is not None:
+            return "z*sigma'" if self.kappa == 0 else f"z*sigma' - {self.kappa if self.kappa != 1 else ''}sigma"
+        return "sigma" + "'" * self.order
+
+
+@dataclass(frozen=True)
+class Piece:
+    """[left, right] of the cover, the rule used, and the centre of a tangent."""
+
+    left: Fraction
+    right: Fraction
+    rule: str
+    centre: Fraction | None = None
+
+
+@dataclass(frozen=True)
+class Cover:
+    """Proof of g <= bound on [left, right], infinite ends as None (tails start at the outer pieces)."""
+
+    bound: Fraction
+    left: Fraction | None
+    right: Fraction | None
+    pieces: tuple[Piece, ...]
+    bits: int
+
+
+@dataclass(frozen=True)
+class Witness:
+    """Why the supremum is at least ``value``: g at a point, or the limit at an end."""
+
+    kind: str  # "point", "limit" or "phase"
+    value: Fraction
+    point: Fraction | None = None
+    end: int = 0  # +1, -1 for limits
+
+
+@dataclass(frozen=True)
+class Supremum:
+    """An enclosure of sup g; ``upper`` None means +oo."""
+
+    lower: Fraction
+    upper: Fraction | None
+    at: str
+    exact: str | None = None
+    cover: Cover | None = None
+    witness: Witness | None = None
+    how: str = ""
+
+    @property
+    def infinite(self) -> bool:
+        """True when g is unbounded above."""
+        return self.upper is None
+
+
+class OpenError(Exception):
+    """What could not be decided, in words."""
+
+
+class Violation(Exception):
+    """A point at which g exceeds the bound that was to be proved."""
+
+    def __init__(self, point: Fraction) -> None:
+        super().__init__(str(point))
+        self.point = point
+
+
+@dataclass
+class Workspace:
+    """An expression with what is computed once for it: its tape and its tails."""
+
+    root: Node
+    order: int = 3
+    bits: int = 128
+    deadline: float = float("inf")
+    left: Fraction | None = None
+    right: Fraction | None = None
+    _jets: dict[tuple[int, Fraction], tail.Jet | TailError] = field(default_factory=dict)
+
+    @cached_property
+    def tape(self) -> balls.Tape:
+        """The instructions of the expression."""
+        return balls.Tape(self.root)
+
+    def check_time(self, where: str) -> None:
+        """OpenError when the budget is spent."""
+        if time.monotonic() > self.deadline:
+            raise OpenError(f"the time budget ended {where}")
+
+    def series(self, q: Quantity, x: arb, more: int = 2) -> list[arb]:
+        """g, g', ..., g^(more) at (every point of) the ball x."""
+        length = q.order + more + 1 + (q.kappa is not None)
+        with balls.precision(balls.ctx.prec, length):
+            s = self.tape.series(x, length)
+            if q.kappa is not None:
+                s = arb_series([x, 1], prec=length) * s.derivative() - s * balls.ball(q.kappa)
+            else:
+                for _ in range(q.order):
+                    s = s.derivative()
+            factorial, out = q.sign, []
+            for n in range(more + 1):
+                factorial *= n or 1
+                out.append(s[n] * factorial)
+            return out
+
+    def tail(self, q: Quantity, end: int, start: Fraction, phase: tuple[Node, int] | None = None) -> tail.Tail:
+        """g on the half-line beyond ``start`` at the end +oo or -oo."""
+        key = (end, start)
+        if phase is not None:
+            jet = tail.jets(self.root, tail.Half(start, end, phase), max(q.order, 1))
+        else:
+            found = self._jets.get(key)
+            if found is None or (isinstance(found, list) and len(found) <= q.order):
+                self.check_time(f"in the tail at {'+' if end > 0 else '-'}oo")
+                try:
+                    found = tail.jets(self.root, tail.Half(start, end), max(self.order, q.order, 1))
+                except (TailError, ZeroDivisionError, OverflowError, ValueError) as error:
+                    found = TailError(str(error) or "the tail arithmetic failed")
+                self._jets[key] = found
+            if isinstance(found, TailError):
+                raise found
+            jet = found
+        g = tail.defect(jet, q.kappa) if q.kappa is not None else tail.derivative(jet, q.order)
+        return g if q.sign > 0 else -g
+
+    def settled(self, q: Quantity, end: int) -> tuple[Fraction, tail.Tail]:
+        """The first half-line on which the tail arithmetic succeeds."""
+        reason = "no half-line was tried"
+        for start in STARTS:
+            try:
+                return start, self.tail(q, end, start)
+            except TailError as error:
+                reason = str(error)
+        raise OpenError(f"{q.name} as z -> {'+' if end > 0 else '-'}oo: {reason}")
+
+
+# -- the verification -----------------------------------------------------------------------------
+
+
+def _tangent(w: Workspace, q: Quantity, a: Fraction, b: Fraction, centre: Fraction) -> arb:
+    g0, g1 = w.series(q, balls.ball(centre), 1)
+    return (g0 + g1 * balls.ball(a - centre)).max(g0 + g1 * balls.ball(b - centre))
+
+
+def refine(w: Workspace, q: Quantity, x: Fraction, a: Fraction, b: Fraction, steps: int = 60) -> Fraction:
+    """A critical point of g near x by Newton's method, kept in [a, b]; dyadic; untrusted."""
+    bits = balls.ctx.prec
+    last = None
+    for _ in range(steps):
+        _, g1, g2 = w.series(q, balls.ball(x), 2)
+        if not (g2 != 0 and g1.is_finite() and g2.is_finite()):
+            return x
+        step = balls.to_fraction((g1 / g2).mid())
+        new = min(max(x - step, a), b)
+        new = _dyadic(new, bits)
+        if last is not None and abs(step) >= last and abs(step) < Fraction(1, 2 ** (bits // 4)):
+            return new
+        if new == x:
+            return x
+        x, last = new, abs(step)
+    return x
+
+
+def _dyadic(x: Fraction, bits: int) -> Fraction:
+    """The nearest multiple of 2^-bits."""
+    return Fraction(round(x * 2**bits), 2**bits)
+
+
+def prove(w: Workspace, q: Quantity, bound: Fraction, a: Fraction, b: Fraction) -> list[Piece]:
+    """A cover of [a, b] proving g <= bound; Violation or OpenError otherwise."""
+    limit = balls.ball(bound)
+    exact = bound.denominator & (bound.denominator - 1) == 0
+
+    def below(x: arb) -> bool:
+        return bool(x <= limit) if exact else bool(x.is_finite() and balls.upper(x) <= bound)
+
+    points: dict[Fraction, bool] = {}
+
+    def point_below(x: Fraction) -> bool:
+        if x not in points:
+            g = w.series(q, balls.ball(x), 0)[0]
+            if g > limit:
+                raise Violation(x)
+            points[x] = below(g)
+        return points[x]
+
+    done: list[Piece] = []
+    stack = [(a, b)]
+    smallest = max(abs(a), abs(b), Fraction(1)) / 2 ** (balls.ctx.prec // 2)
+    count = 0
+    while stack:
+        left, right = stack.pop()
+        count += 1
+        if count % 64 == 0:
+            w.check_time(f"on [{float(left):.6g}, {float(right):.6g}] while bounding {q.name}")
+        if count > MAX_PIECES:
+            raise OpenError(f"{q.name} on [{float(left):.6g}, {float(right):.6g}]: more than {MAX_PIECES} pieces")
+        piece = _one(w, q, left, right, below, point_below)
+        if piece:
+            done.append(piece)
+            continue
+        if right - left <= smallest:
+            point_below((left + right) / 2)
+            raise OpenError(f"{q.name} near z = {float(left):.12g} could not be bounded")
+        middle = _split(left, right)
+        stack += [(middle, right), (left, middle)]
+    return done
+
+
+def _split(left: Fraction, right: Fraction) -> Fraction:
+    """Zero first, then geometric splits of far boxes, then midpoints."""
+    if left < 0 < right:
+        return Fraction(0)
+    low, high = sorted((abs(left), abs(right)))
+    if low == 0 and high > 8:
+        m = _power_below(high)
+    elif low and high > 8 * low:
+        m = Fraction(2) ** ((_exponent(low) + _exponent(high)) // 2 + 1)
+    else:
+        return (left + right) / 2
+    return m if left >= 0 else -m
+
+
+def _exponent(x: Fraction) -> int:
+    return x.numerator.bit_length() - x.denominator.bit_length()
+
+
+def _power_below(x: Fraction) -> Fraction:
+    """A power of two near the square root of x, at least 1."""
+    return Fraction(2) ** max(_exponent(x) // 2, 0)
+
+
+def _one(
+    w: Workspace, q: Quantity, left: Fraction, right: Fraction, below: Callable[[arb], bool], point_below: Callable[[Fraction], bool]
+) -> Piece | None:
+    x = balls.hull(left, right)
+    g0, g1, g2 = w.series(q, x, 2)
+    if below(g0):
+        return Piece(left, right, "ball")
+    if g1 >= 0:
+        return Piece(left, right, "rising") if point_below(right) else None
+    if g1 <= 0:
+        return Piece(left, right, "falling") if point_below(left) else None
+    if g1.is_finite():
+        middle = (left + right) / 2
+        centre = w.series(q, balls.ball(middle), 0)[0]
+        if below(centre + g1 * (x - balls.ball(middle))):
+            return Piece(left, right, "mean")
+    if g2 >= 0:
+        return Piece(left, right, "convex") if point_below(left) and point_below(right) else None
+    if g2 <= 0:
+        centre = Fraction(0)
+        if not (left <= 0 <= right and w.series(q, arb(0), 1)[1] == 0):
+            centre = refine(w, q, (left + right) / 2, left, right)
+        if point_below(centre) and below(_tangent(w, q, left, right, centre)):
+            return Piece(left, right, "concave", centre)
+    return None
+
+
+# -- the search -------------------------------------------------------------------------------------
+
+
+def samples(a: Fraction, b: Fraction, uniform: int = 64) -> list[Fraction]:
+    """Points of [a, b]: uniform, and on a logarithmic grid around zero."""
+    out = {a, b}
+    if b - a <= 2**16:
+        out |= {a + (b - a) * i / uniform for i in range(1, uniform)}
+    top = max(abs(a), abs(b))
+    for e in range(-20, max(_exponent(top), 0) + 1):
+        for m in (4, 5, 6, 7):
+            x = Fraction(m, 4) * Fraction(2) ** e
+            out |= {y for y in (x, -x) if a <= y <= b}
+    if a <= 0 <= b:
+        out.add(Fraction(0))
+    return sorted(out)
+
+
+def best_point(w: Workspace, q: Quantity, a: Fraction, b: Fraction) -> tuple[Fraction, arb]:
+    """A point at which g is (heuristically) largest on [a, b], with g there."""
+    grid = samples(a, b)
+    with balls.precision(64):
+        values = [w.series(q, balls.ball(x), 0)[0] for x in grid]
+    mids = [float(v.mid()) if v.is_finite() else float("-inf") for v in values]
+    order = sorted(range(len(grid)), key=lambda i: -mids[i])[:6]
+    best: tuple[Fraction, arb] | None = None
+    tried: set[Fraction] = set()
+    for i in order:
+        inside = 0 < i < len(grid) - 1 and mids[i] >= mids[i - 1] and mids[i] >= mids[i + 1]
+        candidates = [grid[i]]
+        if inside:
+            x = refine(w, q, grid[i], a, b)
+            # A stationary point that is exactly rational is worth naming exactly.
+            candidates += [x] + ([Fraction(0)] if abs(x) < Fraction(1, 2**40) and a <= 0 <= b else [])
+        for x in candidates:
+            if x in tried:
+                continue
+            tried.add(x)
+            g = w.series(q, balls.ball(x), 0)[0]
+            if g.is_finite() and (best is None or g.lower() > best[1].lower() or (x == 0 and g.overlaps(best[1]))):
+                best = (x, g)
+    if best is None:
+        raise OpenError(f"{q.name} could not be evaluated on [{float(a):.6g}, {float(b):.6g}]")
+    return best
+
+
+def round_up(x: Fraction, digits: int) -> Fraction:
+    """The smallest decimal with ``digits`` significant digits not below x."""
+    if x == 0:
+        return x
+    scale = _decimal_scale(x, digits)
+    y = x * scale
+    return Fraction(-(-y.numerator // y.denominator)) / scale
+
+
+def round_down(x: Fraction, digits: int) -> Fraction:
+    """The largest decimal with ``digits`` significant digits not above x."""
+    return -round_up(-x, digits)
+
+
+def _decimal_scale(x: Fraction, digits: int) -> Fraction:
+    magnitude = abs(x)
+    e = int((magnitude.numerator.bit_length() - magnitude.denominator.bit_length()) * 30103 // 100000)
+    while Fraction(10) ** e <= magnitude:
+        e += 1
+    while Fraction(10) ** (e - 1) > magnitude:
+        e -= 1
+    return Fraction(10) ** (digits - e)
+
+
+def supremum(w: Workspace, q: Quantity, digits: int = 15) -> Supremum:
+    """An enclosure of sup g over the workspace's interval, with its proof.
+
+    Raises OpenError with the undecided part.
+    """
+    with balls.precision(w.bits):
+        return _supremum(w, q, digits + 3)
+
+
+def _period_cover(q: Quantity) -> Fraction | None:
+    """A rational not below one period of g, when g is periodic in z; None otherwise.
+
+    sigma = c z + (a function of sines and cosines of rational multiples of z) has
+    periodic derivatives; sigma itself is periodic when c = 0.
+    """
+    if q.kappa is not None:
+        return None
+    slope: dict[Node, Fraction | None] = {}  # node = slope * z + periodic
+    frequencies: list[Fraction] = []
+    for node in ast.walk(q.root):
+        a = [slope[x] for x in node.args]
+        out: Fraction | None = None
+        if node.op in ("sin", "cos") and (c := linear(node.args[0])) is not None:
+            frequencies.append(abs(c[0]))
+            out = Fraction(0)
+        elif node.op == "z":
+            out = Fraction(1)
+        elif all(x == 0 for x in a):
+            out = Fraction(0)
+        elif None not in a:
+            x = [y for y in a if y is not None]
+            if node.op in ("add", "sub"):
+                out = x[0] + (x[1] if node.op == "add" else -x[1])
+            elif node.op == "neg":
+                out = -x[0]
+            elif node.op == "mul" and node.args[0].op == "num":
+                out = node.args[0].rational * x[1]
+            elif node.op in ("mul", "div") and node.args[1].op == "num" and node.args[1].rational:
+                out = x[0] * node.args[1].rational if node.op == "mul" else x[0] / node.args[1].rational
+        slope[node] = out
+    c = slope[q.root]
+    if not frequencies or c is None or (c != 0 and q.order == 0):
+        return None
+    g = frequencies[0]
+    for f in frequencies[1:]:
+        g = _gcd(g, f)
+    return Fraction(6283185307179587, 10**15) / g
+
+
+def linear(node: Node) -> tuple[Fraction, Fraction] | None:
+    """(c, d) when the tree is c z + d with rational c != 0, d; None otherwise."""
+    value: dict[Node, tuple[Fraction, Fraction] | None] = {}
+    for n in ast.walk(node):
+        a = [value[x] for x in n.args]
+        out: tuple[Fraction, Fraction] | None = None
+        if n.op == "num":
+            out = (Fraction(0), n.rational)
+        elif n.op == "z":
+            out = (Fraction(1), Fraction(0))
+        elif all(x is not None for x in a):
+            x = [y for y in a if y is not None]
+            if n.op == "add":
+                out = (x[0][0] + x[1][0], x[0][1] + x[1][1])
+            elif n.op == "sub":
+                out = (x[0][0] - x[1][0], x[0][1] - x[1][1])
+            elif n.op == "neg":
+                out = (-x[0][0], -x[0][1])
+            elif n.op == "mul" and (x[0][0] == 0 or x[1][0] == 0):
+                out = (x[0][0] * x[1][1] + x[1][0] * x[0][1], x[0][1] * x[1][1])
+            elif n.op == "div" and x[1][0] == 0 and x[1][1] != 0:
+                out = (x[0][0] / x[1][1], x[0][1] / x[1][1])
+        value[n] = out
+    found = value[node]
+    return found if found and found[0] else None
+
+
+def _gcd(a: Fraction, b: Fraction) -> Fraction:
+    while b:
+        a, b = b, a % b
+    return a
+
+
+def _supremum(w: Workspace, q: Quantity, digits: int) -> Supremum:
+    left, right = w.left, w.right
+    ends: list[tuple[int, Fraction, tail.Tail]] = []
+    period = _period_cover(q) if left is None and right is None else None
+    if period is not None:
+        # Off centre, so that the usual extrema of sines lie inside and not at the ends.
+        left, right = -period * Fraction(7, 16), period * Fraction(73, 128)
+    else:
+        for end, limit in ((1, right), (-1, left)):
+            if limit is None:
+                start, g = w.settled(q, end)
+                if how := _grows(w, q, end, start, g):
+                    return Supremum(Fraction(0), None, "oo" if end > 0 else "-oo", how=how)
+                ends.append((end, start, g))
+    reach = max([Fraction(8), *(s for _, s, _ in ends)])
+    a = left if left is not None else min(-reach, (right or Fraction(0)) - reach)
+    b = right if right is not None else max(reach, (left or Fraction(0)) + reach)
+    point, value = best_point(w, q, a, b)
+    for attempt in range(40):
+        w.check_time(f"while bounding {q.name}")
+        bounds, witness, at = _candidates(w, q, ends, point, value, digits)
+        for bound in bounds:
+            try:
+                cover = _cover(w, q, bound, left, right, ends)
+            except Violation as found:
+                a2, b2 = found.point - 1, found.point + 1
+                a2 = max(a2, left) if left is not None else a2
+                b2 = min(b2, right) if right is not None else b2
+                x = refine(w, q, found.point, a2, b2)
+                both = [(y, w.series(q, balls.ball(y), 0)[0]) for y in (x, found.point)]
+                point, value = max(both, key=lambda t: balls.lower(t[1]))
+                break
+            except OpenError:
+                if bound == bounds[-1] or time.monotonic() > w.deadline:
+                    raise
+                continue
+            lower = witness.value
+            exact = None
+            if isinstance(at[1], Coef):
+                exact = at[1]
+            return Supremum(min(lower, bound), bound, at[0], str(exact) if exact is not None else None, cover, witness)
+        else:
+            raise OpenError(f"{q.name}: no bound could be proved")
+    raise OpenError(f"{q.name}: the search for its largest value did not settle")
+
+
+def _grows(w: Workspace, q: Quantity, end: int, start: Fraction, g: tail.Tail) -> str:
+    """A description of g -> +oo (or of an unbounded oscillation) at this end; empty when bounded above."""
+    grow, _, _ = g.split()
+    if not grow.terms and grow.rest is None:
+        return ""
+    side = "+oo" if end > 0 else "-oo"
+    lead = g.lead()
+    if lead and lead[0].growth() > 0:
+        if lead[1].sign() > 0:
+            return f"{q.name} ~ {lead[1]}*{_signed(lead[0], end)} as z -> {side}"
+        return ""
+    for argument in _oscillating_arguments(w, end, start):
+        for quarter in range(4):
+            try:
+                along = w.tail(q, end, start, (argument, quarter))
+                if along.limit() == 1:
+                    return f"{q.name} -> +oo along {argument} = 2*pi*k + {quarter}*pi/2, z -> {side}"
+            except (TailError, AssertionError):
+                continue
+    raise OpenError(f"{q.name} as z -> {side}: an oscillation that may be unbounded")
+
+
+def _signed(mu: tail.Mono, end: int) -> str:
+    return str(mu) if end > 0 else str(mu).replace("z", "|z|")
+
+
+def _oscillating_arguments(w: Workspace, end: int, start: Fraction) -> list[Node]:
+    """The single growing argument of the sines and cosines, if there is just one."""
+    found = {n.args[0] for n in ast.walk(w.root) if n.op in ("sin", "cos") and not n.args[0].is_constant}
+    out = []
+    for argument in found:
+        try:
+            f = tail.jets(argument, tail.Half(start, end), 1)[0]
+            limit = f.limit()
+        except TailError:
+            return []
+        if isinstance(limit, int):
+            out.append(argument)
+    # With several, their phases need not be attained together.
+    return out if len(out) == 1 else []
+
+
+def _candidates(
+    w: Workspace, q: Quantity, ends: list[tuple[int, Fraction, tail.Tail]], point: Fraction, value: arb, digits: int
+) -> tuple[list[Fraction], Witness, tuple[str, Coef | None]]:
+    """Bounds worth proving (sharpest first), the witness from below, and where."""
+    best: tuple[arb, Coef | None, Witness, str] = (
+        value,
+        None,
+        Witness("point", round_down(balls.lower(value), digits), point),
+        _decimal(point, 20),
+    )
+    for end, start, g in ends:
+        side = "oo" if end > 0 else "-oo"
+        try:
+            limit = g.limit()
+        except TailError:
+            for ball_limit, _quarter in _phase_limits(w, q, end, start, g):
+                if balls.lower(ball_limit) > balls.lower(best[0]):
+                    best = (ball_limit, None, Witness("phase", round_down(balls.lower(ball_limit), digits), None, end), f"z -> {side}")
+            continue
+        same = isinstance(limit, Coef) and limit.is_rational and value.is_exact() and limit.rational == balls.to_fraction(value)
+        if isinstance(limit, Coef) and not same and not limit.ball < best[0]:
+            below = limit.rational if limit.is_rational else round_down(balls.lower(limit.ball), digits)
+            best = (limit.ball, limit, Witness("limit", below, None, end), f"z -> {side}")
+    ball_, coef_, witness, at = best
+    bounds: list[Fraction] = []
+    if coef_ is not None and coef_.is_rational:
+        bounds.append(coef_.rational)
+    elif ball_.is_exact() and balls.to_fraction(ball_).denominator < 2**40:
+        bounds.append(balls.to_fraction(ball_))
+        witness = Witness(witness.kind, bounds[0], witness.point, witness.end)
+    top = balls.upper(ball_)
+    nearby = _simple(top, digits)
+    if nearby is not None and nearby not in bounds and nearby >= balls.lower(ball_):
+        bounds.append(nearby)
+    # One unit of the last place above: room for the tangent at an approximate maximum.  The wider
+    # ones are the fall-back where a maximum is approached too slowly (sin(z) atan(z)).
+    size = abs(top) if top else Fraction(1, 10**digits)
+    bounds += [round_up(top + size / 10**k, min(k, digits)) for k in (digits, 9, 6, 3, 1) if k <= digits]
+    return bounds, witness, (at, coef_)
+
+
+def _simple(x: Fraction, digits: int) -> Fraction | None:
+    """A rational of small denominator within the tolerance of x: a bound worth trying to prove."""
+    near = x.limit_denominator(1000)
+    return near if abs(near - x) <= Fraction(1, 10 ** (digits - 1)) else None
+
+
+def _phase_limits(w: Workspace, q: Quantity, end: int, start: Fraction, g: tail.Tail) -> list[tuple[arb, int]]:
+    out = []
+    for argument in _oscillating_arguments(w, end, start):
+        for quarter in range(4):
+            try:
+                limit = w.tail(q, end, start, (argument, quarter)).limit()
+            except TailError:
+                continue
+            if isinstance(limit, Coef):
+                out.append((limit.ball, quarter))
+    return out
+
+
+def _decimal(x: Fraction, digits: int) -> str:
+    """x to ``digits`` significant digits (for display)."""
+    if x == 0:
+        return "0"
+    y = round_up(x, digits) if x < 0 else round_down(x, digits)
+    if y.denominator == 1:
+        return str(y)
+    scale, places = y, 0
+    while scale.denominator != 1:
+        scale *= 10
+        places += 1
+    sign = "-" if scale < 0 else ""
+    body = str(abs(scale.numerator)).rjust(places + 1, "0")
+    return f"{sign}{body[:-places]}.{body[-places:]}"
+
+
+decimal = _decimal
+
+
+def _cover(
+    w: Workspace, q: Quantity, bound: Fraction, left: Fraction | None, right: Fraction | None, ends: list[tuple[int, Fraction, tail.Tail]]
+) -> Cover:
+    """g <= bound on the whole interval."""
+    cut: dict[int, Fraction] = {}
+    for end, first, _ in ends:
+        cut[end] = _tail_start(w, q, end, first, bound)
+    a = left if left is not None else -cut[-1]
+    b = right if right is not None else cut[1]
+    if left is not None and right is None and b <= left:
+        b = left + 1
+    if right is not None and left is None and a >= right:
+        a = right - 1
+    return Cover(bound, None if -1 in cut else left, None if 1 in cut else right, tuple(prove(w, q, bound, a, b)), balls.ctx.prec)
+
+
+def tail_below(g: tail.Tail, bound: Fraction) -> bool:
+    """True when the tail is proved to lie at or below the bound."""
+    found = g.upper()
+    if found is None:
+        return False
+    ball_, exact = found
+    if exact is not None and exact.is_rational:
+        return exact.rational <= bound
+    return bool(ball_ <= balls.ball(bound)) or (bool(ball_.is_finite()) and ball_ < balls._HUGE and balls.upper(ball_) <= bound)
+
+
+def _tail_start(w: Workspace, q: Quantity, end: int, first: Fraction, bound: Fraction) -> Fraction:
+    reason = "the tail stays above the bound"
+    for start in STARTS:
+        if start < first:
+            continue
+        w.check_time(f"in the tail of {q.name} at {'+' if end > 0 else '-'}oo")
+        try:
+            if tail_below(w.tail(q, end, start), bound):
+                return start
+        except TailError as error:
+            reason = str(error)
+    raise OpenError(f"{q.name} as z -> {'+' if end > 0 else '-'}oo: {reason}")
