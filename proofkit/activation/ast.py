@@ -94,6 +94,8 @@ def mul(a: Node, b: Node) -> Node:
         return num(a.rational * b.rational)
     if a == ONE:
         return b
+    if a == b:
+        return power(a, Fraction(2))
     return a if b == ONE else Node("mul", (a, b))
 
 
@@ -121,6 +123,10 @@ def power(a: Node, exponent: Fraction) -> Node:
             if abs(a.rational.numerator).bit_length() * abs(exponent.numerator) > MAX_BITS:
                 raise ValueError("the number is too large (more than 8192 bits)")
             return num(a.rational**exponent.numerator)
+    if a.op == "pow" and a.rational.denominator == 1 and a.rational % 2 == 0 and exponent == Fraction(1, 2):
+        # sqrt(u^2m) = |u|^m, which is u^m for even m.
+        half = a.rational / 2
+        return power(a.args[0] if half % 2 == 0 else Node("Abs", a.args), half)
     return Node("pow", (a,), exponent)
 
 

@@ -485,7 +485,8 @@ def _supremum(w: Workspace, q: Quantity, digits: int) -> Supremum:
             try:
                 cover = _cover(w, q, bound, left, right, ends)
             except Violation as found:
-                a2, b2 = found.point - 1, found.point + 1
+                room = max(Fraction(1), abs(found.point))
+                a2, b2 = found.point - room, found.point + room
                 a2 = max(a2, left) if left is not None else a2
                 b2 = min(b2, right) if right is not None else b2
                 x = refine(w, q, found.point, a2, b2)

@@ -1,0 +1,319 @@
+"""Where an expression is defined, and where Abs, Max and Min break it into smooth pieces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from flint import arb
+
+from proofkit.activation import ast
+from proofkit.activation.ast import Node
+from proofkit.enclosure import balls
+from proofkit.enclosure.coef import TailError
+from proofkit.enclosure.search import OpenError, Quantity, Workspace, decimal
+from proofkit.errors import DomainError
+
+MAX_BOXES = 4000
+MAX_ORDER = 12
+
+
+@dataclass(frozen=True)
+class SmoothPiece:
+    """sigma restricted to [left, right] (None: infinite), where it is the smooth tree ``root``."""
+
+    left: Fraction | None
+    right: Fraction | None
+    root: Node
+
+
+@dataclass(frozen=True)
+class Smoothness:
+    """sigma is C^order on R; ``order`` None means C-infinity, else ``at`` is where it stops."""
+
+    order: int | None
+    at: Fraction | None = None
+    kinks: tuple[Fraction, ...] = ()
+
+
+def sign_by_structure(root: Node) -> dict[Node, tuple[bool, bool]]:
+    """For every node, (known to be >= 0, known to be > 0) from the way it is built."""
+    known: dict[Node, tuple[bool, bool]] = {}
+    for n in ast.walk(root):
+        a = [known[x] for x in n.args]
+        out = (False, False)
+        if n.op == "num":
+            out = (n.rational >= 0, n.rational > 0)
+        elif n.op in ("pi", "exp", "cosh", "erfc"):
+            out = (True, True)
+        elif n.op == "Abs":
+            out = (True, a[0][1])
+        elif n.op == "add":
+            nonneg = a[0][0] and a[1][0]
+            out = (nonneg, nonneg and (a[0][1] or a[1][1]))
+        elif n.op in ("mul", "div"):
+            out = (a[0][0] and a[1][0], a[0][1] and a[1][1])
+        elif n.op == "pow":
+            even = n.rational.denominator == 1 and n.rational % 2 == 0
+            out = (a[0][0] or even, a[0][1])
+        elif n.op in ("tanh", "sinh", "atan", "asinh", "erf"):
+            out = a[0]
+        elif n.op == "log" and n.args[0].op == "add":
+            x, y = n.args[0].args
+            for one, other in ((x, y), (y, x)):
+                if one.op == "num" and one.rational >= 1 and known[other][0]:
+                    out = (True, known[other][1] or one.rational > 1)
+        elif n.op == "Max":
+            out = (a[0][0] or a[1][0], a[0][1] or a[1][1])
+        elif n.op == "Min":
+            out = (a[0][0] and a[1][0], a[0][1] and a[1][1])
+        known[n] = out
+    return known
+
+
+def check_domain(root: Node, deadline: float = float("inf")) -> None:
+    """DomainError where the expression is not a real number; OpenError when undecided."""
+    structure = sign_by_structure(root)
+    for node in ast.walk(root):
+        if node.op == "div":
+            argument, positive = node.args[1], False
+        elif node.op == "log" or (node.op == "pow" and node.rational.denominator != 1):
+            argument, positive = node.args[0], True
+        elif node.op == "pow" and node.rational < 0:
+            argument, positive = node.args[0], False
+        else:
+            continue
+        if not structure[argument][1]:
+            _require_sign(node, argument, positive, deadline)
+
+
+def _fail(node: Node, argument: Node, at: Fraction, what: str) -> DomainError:
+    kind = {"div": "the divisor", "log": "the argument of log", "pow": "the base of the power"}[node.op]
+    return DomainError(f"not a real number on all of R: {kind} {argument} is {what} at z = {decimal(at, 12)}")
+
+
+def _require_sign(node: Node, argument: Node, positive: bool, deadline: float) -> None:
+    """argument > 0 on R (or, for a divisor, of one sign)."""
+    for piece in smooth_pieces(argument, deadline):
+        _require_piece(node, argument, piece, positive, deadline)
+
+
+def _require_piece(node: Node, argument: Node, piece: SmoothPiece, positive: bool, deadline: float) -> None:
+    w = Workspace(piece.root, order=0, deadline=deadline)
+    q = Quantity(piece.root)
+    with balls.precision(128):
+        wanted = 1
+        if not positive:
+            first = w.series(q, balls.ball(piece.left or piece.right or Fraction(0)), 0)[0]
+            if first == 0:
+                raise _fail(node, argument, piece.left or piece.right or Fraction(0), "0")
+            wanted = -1 if first < 0 else 1
+        reach = {1: piece.right, -1: piece.left}
+        for end, limit in ((1, piece.right), (-1, piece.left)):
+            if limit is None:
+                reach[end] = _tail_of_one_sign(w, q, end, wanted, node, argument) * end
+        left, right = reach[-1], reach[1]
+        assert left is not None and right is not None
+        stack, count = [(left, right)], 0
+        while stack:
+            a, b = stack.pop()
+            count += 1
+            x = balls.hull(a, b)
+            g0, g1 = w.series(q, x, 1)
+            m = (a + b) / 2
+            middle = w.series(q, balls.ball(m), 0)[0]
+            if g0 * wanted > 0 or (g1.is_finite() and (middle + g1 * (x - balls.ball(m))) * wanted > 0):
+                continue
+            for point in (a, b, m):
+                at = w.series(q, balls.ball(point), 0)[0]
+                if at == 0:
+                    if node.op == "pow" and node.rational > 0:
+                        raise OpenError(f"whether {node} is smooth at z = {decimal(point, 12)}, where its base vanishes")
+                    raise _fail(node, argument, point, "0")
+                if at * wanted < 0:
+                    if positive:
+                        raise _fail(node, argument, point, f"{float(at.mid()):.6g}")
+                    raise _fail(node, argument, _bisect(w, q, a, b, wanted), "0")
+            if count > MAX_BOXES or b - a < Fraction(1, 2**60):
+                raise OpenError(f"whether {argument} vanishes near z = {decimal(m, 12)}")
+            w.check_time(f"while checking where {node} is defined")
+            s = Fraction(0) if a < 0 < b else m
+            stack += [(a, s), (s, b)]
+
+
+def _tail_of_one_sign(w: Workspace, q: Quantity, end: int, wanted: int, node: Node, argument: Node) -> Fraction:
+    start, g = w.settled(q, end)
+    while start < 2**40:
+        try:
+            g = w.tail(q, end, start)
+            _, j = g.dominated()
+            if (j.positive and wanted > 0) or (j.negative and wanted < 0):
+                return start
+            if (j.negative and wanted > 0) or (j.positive and wanted < 0):
+                at = start * end
+                if node.op != "div" and not (node.op == "pow" and node.rational.denominator == 1):
+                    value = w.series(q, balls.ball(at), 0)[0]
+                    raise _fail(node, argument, at, f"{float(value.mid()):.6g}")
+                return start
+        except TailError:
+            pass
+        start *= 2
+    raise OpenError(f"the sign of {argument} as z -> {'+' if end > 0 else '-'}oo")
+
+
+def _bisect(w: Workspace, q: Quantity, a: Fraction, b: Fraction, wanted: int) -> Fraction:
+    """A point near a sign change in [a, b], for a message."""
+    left, right = a, b
+    for _ in range(80):
+        m = (left + right) / 2
+        at = w.series(q, balls.ball(m), 0)[0]
+        if at == 0:
+            return m
+        if (w.series(q, balls.ball(left), 0)[0] * wanted > 0) == (at * wanted > 0):
+            left = m
+        else:
+            right = m
+    return right.limit_denominator(10**6) if abs(right.limit_denominator(10**6) - right) < Fraction(1, 10**15) else right
+
+
+# -- kinks ---------------------------------------------------------------------------------------
+
+
+def smooth_pieces(root: Node, deadline: float = float("inf")) -> tuple[SmoothPiece, ...]:
+    """R cut where Abs, Max, Min change branch; each piece carries a tree without them."""
+    todo = [SmoothPiece(None, None, root)]
+    done: list[SmoothPiece] = []
+    while todo:
+        piece = todo.pop(0)
+        node = next((n for n in ast.walk(piece.root) if n.op in ast.KINKED), None)
+        if node is None:
+            done.append(piece)
+            continue
+        switch = node.args[0] if node.op == "Abs" else ast.sub(node.args[0], node.args[1])
+        cuts = [] if node.op != "Abs" and node.args[0] == node.args[1] else _zeros(switch, piece.left, piece.right, deadline)
+        edges = [piece.left, *cuts, piece.right]
+        parts = []
+        for a, b in zip(edges, edges[1:], strict=False):
+            positive = _sign_inside(switch, a, b)
+            if node.op == "Abs":
+                branch = node.args[0] if positive else ast.neg(node.args[0])
+            else:
+                branch = node.args[0] if positive == (node.op == "Max") else node.args[1]
+            parts.append(SmoothPiece(a, b, ast.substitute(piece.root, {node: branch})))
+        todo = parts + todo
+        if len(todo) + len(done) > 40:
+            raise OpenError("more than 40 pieces between kinks")
+    return tuple(sorted(done, key=lambda p: (p.left is not None, p.left or 0)))
+
+
+def _sign_inside(switch: Node, a: Fraction | None, b: Fraction | None) -> bool:
+    if a is None and b is None:
+        x = Fraction(0)
+    elif a is None:
+        assert b is not None
+        x = b - 1
+    else:
+        x = a + 1 if b is None else (a + b) / 2
+    with balls.precision(256):
+        value = balls.Tape(switch).series(balls.ball(x), 1)[0]
+    if value.is_nan():
+        raise OpenError(f"the sign of {switch} at z = {decimal(x, 12)}")
+    return bool(value >= 0) if not value < 0 else False
+
+
+def _zeros(root: Node, left: Fraction | None, right: Fraction | None, deadline: float) -> list[Fraction]:
+    """The zeros of a smooth tree inside an interval, when they are rational and simple."""
+    structure = sign_by_structure(root)
+    if structure[root][0] or root.is_constant:
+        return []
+    if root.op == "neg" and structure[root.args[0]][0]:
+        return []
+    w = Workspace(root, order=0, deadline=deadline)
+    q = Quantity(root)
+    with balls.precision(128):
+        reach: dict[int, Fraction] = {}
+        for end, limit in ((1, right), (-1, left)):
+            reach[end] = limit if limit is not None else end * _settled_sign(w, q, end)
+        zeros: set[Fraction] = set()
+        stack, count = [(reach[-1], reach[1])], 0
+        while stack:
+            a, b = stack.pop()
+            count += 1
+            w.check_time("while looking for kinks")
+            g0, g1 = w.series(q, balls.hull(a, b), 1)
+            if g0 != 0:
+                continue
+            at_a, at_b = (w.series(q, balls.ball(x), 0)[0] for x in (a, b))
+            if g1 != 0 and g1.is_finite():
+                if at_a == 0 or at_b == 0:
+                    zeros |= {x for x, g in ((a, at_a), (b, at_b)) if g == 0}
+                    continue
+                if at_a * at_b > 0:
+                    continue
+                zeros.add(_root(w, q, a, b))
+                continue
+            if count > MAX_BOXES or b - a < Fraction(1, 2**60):
+                raise OpenError(f"the zeros of {root} near z = {decimal(a, 12)}")
+            m = Fraction(0) if a < 0 < b else (a + b) / 2
+            stack += [(a, m), (m, b)]
+    return sorted(z for z in zeros if (left is None or z > left) and (right is None or z < right))
+
+
+def _settled_sign(w: Workspace, q: Quantity, end: int) -> Fraction:
+    start, _ = w.settled(q, end)
+    while start < 2**40:
+        try:
+            _, j = w.tail(q, end, start).dominated()
+            if j.positive or j.negative:
+                return start
+        except TailError:
+            pass
+        start *= 2
+    raise OpenError(f"the sign of {q.root} as z -> {'+' if end > 0 else '-'}oo")
+
+
+def _root(w: Workspace, q: Quantity, a: Fraction, b: Fraction) -> Fraction:
+    left, right = a, b
+    rising = bool(w.series(q, balls.ball(a), 0)[0] < 0)
+    for _ in range(100):
+        m = (left + right) / 2
+        near = m.limit_denominator(10**4)
+        if left <= near <= right and w.series(q, balls.ball(near), 0)[0] == 0:
+            return near
+        g = w.series(q, balls.ball(m), 0)[0]
+        if g == 0:
+            return m
+        if bool(g < 0) == rising:
+            left = m
+        else:
+            right = m
+    raise OpenError(f"a kink at the irrational point z = {decimal(left, 12)} (only rational ones are supported)")
+
+
+def smoothness(pieces: tuple[SmoothPiece, ...]) -> Smoothness:
+    """The differentiability class of the function the pieces make up (it is continuous)."""
+    worst: tuple[int, Fraction] | None = None
+    kinks = []
+    with balls.precision(128, MAX_ORDER + 1):
+        for one, two in zip(pieces, pieces[1:], strict=False):
+            c = one.right
+            assert c is not None
+            if one.root == two.root:
+                continue
+            here = balls.ball(c)
+            left = balls.Tape(one.root).series(here, MAX_ORDER + 1)
+            right = balls.Tape(two.root).series(here, MAX_ORDER + 1)
+            for k in range(1, MAX_ORDER + 1):
+                jump: arb = left[k] - right[k]
+                if jump != 0:
+                    kinks.append(c)
+                    if worst is None or k - 1 < worst[0]:
+                        worst = (k - 1, c)
+                    break
+                if not jump == 0:
+                    raise OpenError(f"whether the derivative of order {k} is continuous at z = {decimal(c, 12)}")
+            else:
+                raise OpenError(f"smoothness beyond order {MAX_ORDER} at z = {decimal(c, 12)}")
+    if worst is None:
+        return Smoothness(None)
+    return Smoothness(worst[0], worst[1], tuple(kinks))
