@@ -1,0 +1,98 @@
+"""Between expression trees and SymPy (imported only when a SymPy object is wanted)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from proofkit.activation import ast
+from proofkit.activation.ast import Node
+from proofkit.errors import InputError
+
+if TYPE_CHECKING:
+    import sympy
+
+
+def to_sympy(root: Node, z: sympy.Expr | None = None) -> sympy.Expr:
+    """The SymPy expression of a tree, in the real symbol z (or the expression given for it)."""
+    import sympy
+
+    variable = sympy.Symbol("z", real=True) if z is None else z
+    value: dict[Node, Any] = {}
+    functions = {"Abs": sympy.Abs, "Max": sympy.Max, "Min": sympy.Min}
+    for node in ast.walk(root):
+        a = [value[x] for x in node.args]
+        if node.op == "z":
+            out: Any = variable
+        elif node.op == "pi":
+            out = sympy.pi
+        elif node.op == "name":
+            out = sympy.Symbol(str(node.value), positive=True)
+        elif node.op == "num":
+            out = sympy.Rational(node.rational.numerator, node.rational.denominator)
+        elif node.op == "add":
+            out = a[0] + a[1]
+        elif node.op == "sub":
+            out = a[0] - a[1]
+        elif node.op == "neg":
+            out = -a[0]
+        elif node.op == "mul":
+            out = a[0] * a[1]
+        elif node.op == "div":
+            out = a[0] / a[1]
+        elif node.op == "pow":
+            out = a[0] ** sympy.Rational(node.rational.numerator, node.rational.denominator)
+        else:
+            out = functions.get(node.op, getattr(sympy, node.op, None))(*a)
+        value[node] = out
+    return value[root]
+
+
+def from_sympy(expr: sympy.Expr) -> Node:
+    """The tree of a SymPy expression in one free symbol; InputError for what the grammar lacks."""
+    import sympy
+
+    free = sorted(expr.free_symbols, key=str)
+    if len(free) > 1:
+        raise InputError(f"an activation has one variable, but this expression has {', '.join(map(str, free))}; substitute the others")
+    known = {f: f.__name__ for f in (sympy.log, sympy.tanh, sympy.sinh, sympy.cosh, sympy.sin, sympy.cos, sympy.atan, sympy.asinh, sympy.erf, sympy.erfc, sympy.Abs)}
+
+    def go(e: sympy.Basic) -> Node:
+        if isinstance(e, sympy.Symbol):
+            return ast.Z
+        if isinstance(e, sympy.Rational):
+            return ast.num(Fraction(int(e.p), int(e.q)))
+        if isinstance(e, sympy.Float):
+            raise InputError(f"the floating-point number {e} in an expression is not exact; write it as a rational")
+        if e is sympy.pi:
+            return ast.PI
+        if e is sympy.E:
+            return ast.call("exp", ast.ONE)
+        if isinstance(e, sympy.Add | sympy.Mul):
+            make = ast.add if isinstance(e, sympy.Add) else ast.mul
+            args = [go(a) for a in e.args]
+            out = args[0]
+            for a in args[1:]:
+                out = make(out, a)
+            return out
+        if isinstance(e, sympy.exp):
+            return ast.call("exp", go(e.args[0]))
+        if isinstance(e, sympy.Pow):
+            base, exponent = e.args
+            if isinstance(exponent, sympy.Rational):
+                return ast.power(go(base), Fraction(int(exponent.p), int(exponent.q)))
+            if base is sympy.E:
+                return ast.call("exp", go(exponent))
+            if base.is_positive and not base.free_symbols:
+                return ast.call("exp", ast.mul(go(exponent), ast.call("log", go(base))))
+        if isinstance(e, sympy.Max | sympy.Min):
+            args = [go(a) for a in e.args]
+            out = args[0]
+            for a in args[1:]:
+                out = Node(type(e).__name__, (out, a))
+            return out
+        if e.func in known:
+            return ast.call(known[e.func], go(e.args[0]))
+        raise InputError(f"{e} is outside the grammar of activations; see `proofkit bounds --help`")
+
+    return go(sympy.sympify(expr, strict=True))

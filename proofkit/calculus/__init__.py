@@ -1,0 +1,1 @@
+"""Symbolic derivation of gradient, Hessian form, Laplacian and the V4 expression."""

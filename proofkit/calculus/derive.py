@@ -1,0 +1,154 @@
+"""The objective for symbolic n, p, d, differentiated by SymPy.
+
+    L(W) = (1/n) sum_i l(f_i, y_i) + (lambda/2) ||W||_F^2,
+    f_i  = sum_j a_j sigma(sum_k W_jk x_ik).
+
+sigma stays a symbol whose derivatives are sigma', sigma'', so one derivation
+serves every activation; the cross-checks then insert the concrete one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import sympy as sp
+
+from proofkit.activation.ast import Node
+from proofkit.activation.bridge import to_sympy
+from proofkit.problem.losses import LOSSES
+
+
+class sigma2(sp.Function):  # noqa: N801 - named as printed
+    """The second derivative of the activation."""
+
+    nargs = 1
+
+    def _latex(self, printer: Any, exp: Any = None) -> str:
+        return _wrap(r"\sigma''", printer._print(self.args[0]), exp)
+
+
+class sigma1(sp.Function):  # noqa: N801
+    """The first derivative of the activation."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """sigma''."""
+        return sigma2(self.args[0])
+
+    def _latex(self, printer: Any, exp: Any = None) -> str:
+        return _wrap(r"\sigma'", printer._print(self.args[0]), exp)
+
+
+class sigma0(sp.Function):  # noqa: N801
+    """The activation, kept abstract."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """sigma'."""
+        return sigma1(self.args[0])
+
+    def _latex(self, printer: Any, exp: Any = None) -> str:
+        return _wrap(r"\sigma", printer._print(self.args[0]), exp)
+
+
+def _wrap(head: str, inner: str, exp: Any) -> str:
+    body = rf"{head}\left({inner}\right)"
+    return body if exp is None else rf"\left({body}\right)^{{{exp}}}"
+
+
+n, p, d = sp.symbols("n p d", integer=True, positive=True)
+i, j, k, J, K = sp.symbols("i j k J K", integer=True)
+lam = sp.Symbol("lambda", real=True)
+s = sp.Symbol("s", positive=True)
+t = sp.Symbol("t", real=True)
+W, V, a, x, y = (sp.IndexedBase(name, real=True) for name in ("W", "V", "a", "x", "y"))
+_f, _y = sp.symbols("f y", real=True)
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """The objective and what SymPy derived from it, for symbolic n, p, d.
+
+    ``gradient`` is the entry dL/dW_JK; ``hessian_form`` is the quadratic form in V.
+    """
+
+    loss: str
+    objective: sp.Expr
+    gradient: sp.Expr
+    hessian_form: sp.Expr
+    laplacian: sp.Expr
+    villani: sp.Expr
+
+    def with_activation(self, root: Node) -> Derivation:
+        """The same formulas with a concrete activation inserted."""
+        f = insert(root)
+        return Derivation(self.loss, *(f(e) for e in (self.objective, self.gradient, self.hessian_form, self.laplacian, self.villani)))
+
+
+def insert(root: Node) -> Any:
+    """A function replacing sigma, sigma', sigma'' by the activation and its SymPy derivatives."""
+    z = sp.Symbol("z", real=True)
+    f0 = to_sympy(root, z)
+    f1 = sp.diff(f0, z)
+    f2 = sp.diff(f1, z)
+
+    def go(e: sp.Expr) -> sp.Expr:
+        for head, body in ((sigma2, f2), (sigma1, f1), (sigma0, f0)):
+            e = e.replace(head, sp.Lambda(z, body))
+        return e
+
+    return go
+
+
+def _loss_expression(loss: str, f: sp.Expr, target: sp.Expr) -> sp.Expr:
+    return LOSSES[loss].expression(sp, f, target)
+
+
+def objective(loss: str, weights: Any) -> sp.Expr:
+    """L with ``weights(j, k)`` for W_jk."""
+    z = sp.Sum(weights(j, k) * x[i, k], (k, 1, d))
+    f = sp.Sum(a[j] * sigma0(z), (j, 1, p))
+    risk = sp.Sum(_loss_expression(loss, f, y[i]), (i, 1, n)) / n
+    return risk + lam / 2 * sp.Sum(weights(j, k) ** 2, (j, 1, p), (k, 1, d))
+
+
+def contract(e: sp.Basic) -> sp.Basic:
+    """Replace sum_v g(v) delta(v, J) by g(J), for 1 <= J <= the upper limit."""
+    if not e.args or not e.has(sp.KroneckerDelta):
+        return e
+    e = e.func(*(contract(arg) for arg in e.args))
+    if not isinstance(e, sp.Sum):
+        return e
+    body = sp.expand_mul(e.function) if e.function.is_Add or any(f.is_Add and f.has(sp.KroneckerDelta) for f in sp.Mul.make_args(e.function)) else e.function
+    if body.is_Add:
+        return sp.Add(*(contract(sp.Sum(term, *e.limits)) for term in body.args))
+    for limit in e.limits:
+        v = limit[0]
+        for factor in sp.Mul.make_args(body):
+            power = factor.as_base_exp()
+            delta, exponent = power
+            if isinstance(delta, sp.KroneckerDelta) and v in delta.args and exponent.is_positive:
+                other = delta.args[0] if delta.args[1] == v else delta.args[1]
+                rest = (body / factor).subs(v, other)
+                limits = [item for item in e.limits if item[0] != v]
+                return contract(sp.Sum(rest, *limits)) if limits else contract(rest)
+    return e
+
+
+@cache
+def derive(loss: str) -> Derivation:
+    """Gradient, Hessian form, Laplacian and V4 expression for a loss (see ``LOSSES``)."""
+    L = objective(loss, lambda jj, kk: W[jj, kk])
+    gradient = contract(L.diff(W[J, K]))
+    second = contract(gradient.diff(W[J, K]))
+    if gradient.has(sp.KroneckerDelta) or second.has(sp.KroneckerDelta):
+        raise AssertionError("a Kronecker delta was left in the derivation")
+    laplacian = sp.Sum(second, (J, 1, p), (K, 1, d))
+    along = objective(loss, lambda jj, kk: W[jj, kk] + t * V[jj, kk])
+    hessian_form = along.diff(t).diff(t).subs(t, 0)
+    villani = sp.Sum(gradient**2, (J, 1, p), (K, 1, d)) / s - laplacian
+    return Derivation(loss, L, gradient, hessian_form, laplacian, villani)

@@ -1,0 +1,1 @@
+"""Problems: losses, the depth-2 network, data and outer weights."""
