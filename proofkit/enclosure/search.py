@@ -387,7 +387,7 @@ def supremum(w: Workspace, q: Quantity, digits: int = 15) -> Supremum:
         return _supremum(w, q, digits + 3)
 
 
-def _period_cover(q: Quantity) -> Fraction | None:
+def period_cover(q: Quantity) -> Fraction | None:
     """A rational not below one period of g, when g is periodic in z; None otherwise.
 
     sigma = c z + (a function of sines and cosines of rational multiples of z) has
@@ -463,7 +463,7 @@ def _gcd(a: Fraction, b: Fraction) -> Fraction:
 def _supremum(w: Workspace, q: Quantity, digits: int) -> Supremum:
     left, right = w.left, w.right
     ends: list[tuple[int, Fraction, tail.Tail]] = []
-    period = _period_cover(q) if left is None and right is None else None
+    period = period_cover(q) if left is None and right is None else None
     if period is not None:
         # Off centre, so that the usual extrema of sines lie inside and not at the ends.
         left, right = -period * Fraction(7, 16), period * Fraction(73, 128)

@@ -61,6 +61,7 @@ class DataSummary:
     n: int
     d: int
     B_x_squared: Fraction
+    x_square_mean: Fraction
     B_y: Fraction
     y_min: Fraction
     y_max: Fraction
@@ -219,7 +220,7 @@ def check_labels(table: Table) -> None:
 def summarise(table: Table) -> DataSummary:
     """The constants of the data, exact but for lambda_max(S), which is enclosed."""
     n, d = table.n, table.d
-    squares = max(sum(v * v for v in row) for row in table.rows)
+    squares = [sum(v * v for v in row) for row in table.rows]
     y = table.labels
     y_abs = max(abs(v) for v in y)
     return DataSummary(
@@ -228,7 +229,8 @@ def summarise(table: Table) -> DataSummary:
         table.target,
         n,
         d,
-        Fraction(squares, table.x_scale**2),
+        Fraction(max(squares), table.x_scale**2),
+        Fraction(sum(squares), n * table.x_scale**2),
         Fraction(y_abs, table.y_scale),
         Fraction(min(y), table.y_scale),
         Fraction(max(y), table.y_scale),

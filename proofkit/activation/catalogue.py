@@ -1,0 +1,174 @@
+"""The built-in activations, each written once as an expression; everything else is derived."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from proofkit.activation import ast
+from proofkit.activation.ast import Node
+from proofkit.activation.parser import ARITY, number, parse
+from proofkit.errors import InputError, ParseError
+
+if TYPE_CHECKING:
+    import sympy
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A catalogue entry: the expression, its parameters with defaults, what it is, who proposed it."""
+
+    text: str
+    parameters: tuple[tuple[str, Fraction], ...] = ()
+    title: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+_ONE = Fraction(1)
+CATALOGUE: Mapping[str, Entry] = MappingProxyType(
+    {
+        "sigmoid": Entry("1/(1 + exp(-z))", (), "logistic sigmoid", ("logistic",)),
+        "tanh": Entry("tanh(z)", (), "hyperbolic tangent"),
+        "softplus": Entry("log(1 + exp(beta*z))/beta", (("beta", _ONE),), "SoftPlus with sharpness beta"),
+        "silu": Entry("z/(1 + exp(-beta*z))", (("beta", _ONE),), "SiLU, or Swish with beta", ("swish",)),
+        "gelu": Entry("z*(1 + erf(z/sqrt(2)))/2", (), "GELU, erf form", ("gelu_erf",)),
+        "gelu_tanh": Entry("z*(1 + tanh(sqrt(2/pi)*(z + 0.044715*z^3)))/2", (), "GELU, tanh form"),
+        "mish": Entry("z*tanh(log(1 + exp(z)))", (), "Mish"),
+        "squareplus": Entry("(z + sqrt(z^2 + b))/2", (("b", Fraction(4)),), "squareplus with parameter b"),
+        "logcosh": Entry("log(cosh(z))", (), "log-cosh", ("log_cosh",)),
+        "arctan": Entry("atan(z)", (), "arc tangent", ("atan",)),
+        "erf": Entry("erf(z)", (), "error function"),
+        "isru": Entry("z/sqrt(1 + z^2)", (), "inverse square root unit"),
+        "gaussian": Entry("exp(-z^2)", (), "Gaussian"),
+        "sin": Entry("sin(z)", (), "sine"),
+        "identity": Entry("z", (), "identity (linear net)", ("linear",)),
+        "relu": Entry("Max(z, 0)", (), "ReLU"),
+        "leaky_relu": Entry("Max(z, slope*z)", (("slope", Fraction(1, 100)),), "leaky ReLU"),
+        "elu": Entry("Max(z, 0) + alpha*(exp(Min(z, 0)) - 1)", (("alpha", _ONE),), "ELU"),
+        "softsign": Entry("z/(1 + Abs(z))", (), "softsign"),
+        "hardtanh": Entry("Max(-1, Min(1, z))", (), "hard tanh", ("hard_tanh",)),
+    }
+)
+
+_WITH_PARAMETERS = re.compile(r"\s*([A-Za-z_]\w*)\s*\(\s*([A-Za-z_]\w*\s*=[^()]*)\)\s*\Z", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An activation: its name, its expression tree, and the parameters bound in it.
+
+    >>> Activation.of("tanh").text
+    'tanh(z)'
+    """
+
+    name: str
+    root: Node
+    parameters: tuple[tuple[str, Fraction], ...] = ()
+
+    @staticmethod
+    def of(spec: str) -> Activation:
+        """From a catalogue name, ``name(parameter=value)``, or an expression in z.
+
+        Raises InputError (with the nearest valid name) or ParseError.
+        """
+        return resolve(spec)
+
+    @staticmethod
+    def from_sympy(expr: sympy.Expr, name: str = "custom") -> Activation:
+        """From a SymPy expression in one symbol."""
+        from proofkit.activation.bridge import from_sympy
+
+        return Activation(name, from_sympy(expr))
+
+    @property
+    def text(self) -> str:
+        """The expression in the grammar of `proofkit bounds`."""
+        return ast.to_text(self.root)
+
+    @property
+    def expr(self) -> Any:
+        """The SymPy expression in the real symbol z."""
+        from proofkit.activation.bridge import to_sympy
+
+        return to_sympy(self.root)
+
+    @property
+    def latex(self) -> str:
+        """The expression in LaTeX, by SymPy."""
+        import sympy
+
+        return sympy.latex(self.expr)
+
+
+def _names() -> dict[str, str]:
+    return {alias: name for name, entry in CATALOGUE.items() for alias in (name, *entry.aliases)}
+
+
+def resolve(spec: str) -> Activation:
+    """See ``Activation.of``."""
+    names = _names()
+    key = spec.strip().lower().replace("-", "_")
+    if key in names:
+        return _instance(names[key], {})
+    if m := _WITH_PARAMETERS.match(spec):
+        head = m.group(1).lower()
+        if head not in names:
+            near = difflib.get_close_matches(head, names, 1)
+            raise InputError(f"there is no activation called {m.group(1)[:40]!r}{f'; did you mean {near[0]}?' if near else ''}")
+        return _instance(names[head], _parameters(m.group(2)))
+    try:
+        return Activation("custom", parse(spec))
+    except ParseError as error:
+        if re.fullmatch(r"[A-Za-z_][\w-]*", spec.strip(), re.ASCII) and spec.strip() not in ARITY:
+            near = difflib.get_close_matches(key, names, 1)
+            hint = f"did you mean {near[0]}?" if near else "see `proofkit list`, or give an expression in z"
+            raise InputError(f"there is no activation called {spec.strip()[:40]!r}; {hint}") from None
+        raise error
+
+
+def _parameters(text: str) -> dict[str, Fraction]:
+    out = {}
+    for part in text.split(","):
+        name, eq, value = part.partition("=")
+        out[name.strip()] = rational(value, f"the parameter {name.strip()[:40]!r}") if eq else Fraction(0)
+        if not eq:
+            raise InputError(f"the parameter {part.strip()[:40]!r} has no value; write name=value")
+    return out
+
+
+def rational(text: str, what: str) -> Fraction:
+    """A rational from text such as 1/10, 0.1, 1e-3; InputError otherwise."""
+    top, slash, bottom = text.strip().partition("/")
+    try:
+        sign = -1 if top.strip().startswith("-") else 1
+        body = top.strip().lstrip("+-") if top.strip()[:1] in ("+", "-") else top.strip()
+        if not re.fullmatch(r"(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", body, re.ASCII):
+            raise ValueError
+        if slash and not re.fullmatch(r"\d{1,400}", bottom.strip(), re.ASCII):
+            raise ValueError
+        return sign * number(body) / (int(bottom) if slash else 1)
+    except (ValueError, ZeroDivisionError):
+        raise InputError(f"{what} is {ascii(text.strip()[:40])}, not a rational number; write it like 1/10 or 0.1") from None
+
+
+def _instance(name: str, given: Mapping[str, Fraction]) -> Activation:
+    entry = CATALOGUE[name]
+    values = dict(entry.parameters)
+    for key, value in given.items():
+        if key not in values:
+            known = ", ".join(values) or "none"
+            raise InputError(f"the activation {name} has no parameter {key[:40]!r} (its parameters: {known})")
+        if value <= 0:
+            raise InputError(f"the parameter {key} of {name} must be positive, not {value}")
+        values[key] = value
+    tree = parse(entry.text, frozenset(values))
+    bound = {Node("name", (), key): ast.num(value) for key, value in values.items()}
+    label = name
+    if given:
+        label = f"{name}({', '.join(f'{k}={v}' for k, v in values.items())})"
+    return Activation(label, ast.substitute(tree, bound), tuple(values.items()))

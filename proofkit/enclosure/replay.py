@@ -1,0 +1,111 @@
+"""Verification of a cover: every piece and tail is recomputed, nothing is searched.
+
+This is what the kernel trusts; ``search`` only proposes.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from flint import arb
+
+from proofkit.enclosure import balls
+from proofkit.enclosure.coef import Coef, TailError
+from proofkit.enclosure.search import Cover, Piece, Quantity, Witness, Workspace, _phase_limits, period_cover, tail_below
+
+
+def verify_cover(q: Quantity, cover: Cover, left: Fraction | None, right: Fraction | None, w: Workspace | None = None) -> str:
+    """'' when the cover proves g <= bound on [left, right] (None: infinite), else the reason it does not."""
+    w = w or Workspace(q.root, 3)
+    pieces = sorted(cover.pieces, key=lambda p: p.left)
+    if not pieces:
+        return "no pieces"
+    for one, two in zip(pieces, pieces[1:], strict=False):
+        if one.right != two.left:
+            return f"a gap at {one.right}"
+    if cover.bits > 20000:
+        return "the working precision is too large"
+    if left is None and right is None and (period := period_cover(q)) is not None and pieces[-1].right - pieces[0].left >= period:
+        left, right = pieces[0].left, pieces[-1].right  # one period is enough
+    with balls.precision(cover.bits):
+        for edge, limit, end in ((pieces[0].left, left, -1), (pieces[-1].right, right, 1)):
+            if limit is not None:
+                if (edge > limit) if end < 0 else (edge < limit):
+                    return f"the interval is not covered at {limit}"
+            else:
+                start = edge * end
+                if start < 3:
+                    return "a tail starts too early"
+                try:
+                    if not tail_below(w.tail(q, end, start), cover.bound):
+                        return f"the tail beyond {edge} is not below the bound"
+                except TailError as error:
+                    return f"the tail beyond {edge}: {error}"
+        points: dict[Fraction, arb] = {}
+        for piece in pieces:
+            if not _holds(w, q, piece, cover.bound, points):
+                return f"the rule {piece.rule!r} fails on [{piece.left}, {piece.right}]"
+    return ""
+
+
+def _holds(w: Workspace, q: Quantity, piece: Piece, bound: Fraction, points: dict[Fraction, arb]) -> bool:
+    a, b = piece.left, piece.right
+    if a > b:
+        return False
+    limit = balls.ball(bound)
+    dyadic = bound.denominator & (bound.denominator - 1) == 0
+
+    def below(x: arb) -> bool:
+        return bool(x <= limit) if dyadic else bool(x.is_finite()) and balls.upper(x) <= bound
+
+    def at(x: Fraction) -> arb:
+        if x not in points:
+            points[x] = w.series(q, balls.ball(x), 0)[0]
+        return points[x]
+
+    x = balls.hull(a, b)
+    if piece.rule == "ball":
+        return below(w.series(q, x, 0)[0])
+    if piece.rule in ("rising", "falling", "mean"):
+        g1 = w.series(q, x, 1)[1]
+        if piece.rule == "mean":
+            m = (a + b) / 2
+            return bool(g1.is_finite()) and below(at(m) + g1 * (x - balls.ball(m)))
+        if piece.rule == "rising":
+            return bool(g1 >= 0) and below(at(b))
+        return bool(g1 <= 0) and below(at(a))
+    if piece.rule in ("convex", "concave"):
+        g2 = w.series(q, x, 2)[2]
+        if piece.rule == "convex":
+            return bool(g2 >= 0) and below(at(a)) and below(at(b))
+        c = piece.centre
+        if c is None or not a <= c <= b or not g2 <= 0:
+            return False
+        g0, g1 = w.series(q, balls.ball(c), 1)
+        return below(g0 + g1 * balls.ball(a - c)) and below(g0 + g1 * balls.ball(b - c))
+    return False
+
+
+def verify_witness(q: Quantity, witness: Witness, lower: Fraction, w: Workspace | None = None, bits: int = 128) -> str:
+    """'' when the witness proves sup g >= lower, else the reason it does not."""
+    w = w or Workspace(q.root, 3)
+    with balls.precision(bits):
+        if witness.kind == "point" and witness.point is not None:
+            g = w.series(q, balls.ball(witness.point), 0)[0]
+            exact = g.is_exact() and balls.to_fraction(g) >= lower
+            return "" if exact or (g.is_finite() and balls.lower(g) >= lower) else "the point does not reach the lower bound"
+        if witness.kind == "limit":
+            try:
+                limit = w.settled(q, witness.end)[1].limit()
+            except TailError as error:
+                return str(error)
+            if not isinstance(limit, Coef):
+                return "" if limit == 1 else "the limit is -oo"
+            if limit.is_rational:
+                return "" if limit.rational >= lower else "the limit is below the lower bound"
+            return "" if balls.lower(limit.ball) >= lower else "the limit is below the lower bound"
+        if witness.kind == "phase":
+            start, g = w.settled(q, witness.end)
+            reached = any(balls.lower(limit) >= lower for limit, _ in _phase_limits(w, q, witness.end, start, g))
+            return "" if reached else "no subsequence reaches the lower bound"
+    return f"unknown witness {witness.kind!r}"

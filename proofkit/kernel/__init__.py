@@ -1,0 +1,1 @@
+"""The trusted core: facts, and the rules that alone can make them."""

@@ -1,0 +1,587 @@
+"""The rules.  Each is one entry: premises, side conditions, conclusion, sentence, Coq lemma.
+
+Notation as in the appendix: Lambda_S = lambda_max(S), X2 = (1/n) sum ||x_i||^2,
+both at most B_x^2; z_i = W x_i; r = ||W||_F; N = p d.  All inequalities used are
+derived in the LaTeX sentence of the rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+
+from proofkit.activation import ast
+from proofkit.enclosure import balls
+from proofkit.enclosure.coef import Coef, TailError
+from proofkit.enclosure.domain import check_domain, smooth_pieces, smoothness
+from proofkit.enclosure.facts import Bound
+from proofkit.enclosure.replay import verify_cover, verify_witness
+from proofkit.enclosure.search import OpenError, Piece, Quantity, Workspace, period_cover, decimal, round_down, round_up
+from proofkit.kernel.core import CITED, TESTED, Conclusion, KernelError, Rule, Step
+from proofkit.kernel.formula import Constant
+
+# -- the activation ---------------------------------------------------------------------------------
+
+
+def _smooth(step: Step) -> Conclusion:
+    root = step.problem.activation.root
+    try:
+        check_domain(root)
+        pieces = smooth_pieces(root)
+        result = smoothness(pieces)
+    except OpenError as error:
+        raise step.refuse(str(error)) from None
+    if result.order is not None:
+        raise step.refuse(f"sigma is only C^{result.order}, at z = {result.at}")
+    return Conclusion("sigma is infinitely differentiable on R")
+
+
+def _kink(step: Step) -> Conclusion:
+    root = step.problem.activation.root
+    try:
+        check_domain(root)
+        result = smoothness(smooth_pieces(root))
+    except OpenError as error:
+        raise step.refuse(str(error)) from None
+    if result.order is None:
+        raise step.refuse("sigma is smooth")
+    order = result.order + 1
+    return Conclusion(
+        f"the derivative of sigma of order {order} jumps at z = {result.at}, so sigma is C^{result.order} and not smooth",
+        payload={"order": result.order, "at": str(result.at)},
+    )
+
+
+_ORDERS = {"S0": 0, "S_hi": 0, "S_lo": 0, "M1": 1, "M2": 2, "M3": 3, "fall": 1}
+_SIGNS = {"S0": (1, -1), "S_hi": (1,), "S_lo": (-1,), "fall": (-1,)}
+_SAYS = {
+    "S0": "sup |sigma|",
+    "S_hi": "sup sigma",
+    "S_lo": "inf sigma",
+    "M1": "sup |sigma'|",
+    "M2": "sup |sigma''|",
+    "M3": "sup |sigma'''|",
+    "fall": "sup -sigma'",
+    "H": "sup |z*sigma' - kappa*sigma|",
+}
+
+
+def _supremum(step: Step) -> Conclusion:
+    """Replays the cover of every sign; the enclosure itself is what was verified."""
+    name, bound = str(step.given["name"]), step.given["bound"]
+    assert isinstance(bound, Bound)
+    try:
+        pieces = smooth_pieces(step.problem.activation.root)
+    except OpenError as error:
+        raise step.refuse(str(error)) from None
+    if len(pieces) != 1:
+        raise step.refuse("sigma has kinks; only smooth activations are bounded here")
+    root = pieces[0].root
+    kappa = step.given.get("kappa") if name == "H" else None
+    if name == "H" and not (isinstance(kappa, Fraction) and kappa >= 0):
+        raise step.refuse("H needs a rational kappa >= 0")
+    order = 1 if name == "H" else _ORDERS[name]
+    w = Workspace(root, 3)
+    uppers: list[Fraction] = []
+    lowers: list[Fraction] = []
+    proofs: list[dict[str, Any]] = []
+    for sign in _SIGNS.get(name, (1, -1)):
+        q = Quantity(root, order, kappa, sign)
+        part = next((p for p in bound.parts if p.quantity == q), None)
+        if part is None or part.supremum.cover is None or part.supremum.upper is None or part.supremum.witness is None:
+            raise step.refuse(f"no cover for {'+' if sign > 0 else '-'}({q.name})")
+        sup = part.supremum
+        assert sup.cover is not None and sup.upper is not None and sup.witness is not None
+        if sup.cover.bound != sup.upper:
+            raise step.refuse("the cover bounds another number")
+        w.bits = sup.cover.bits
+        if reason := verify_cover(q, sup.cover, None, None, w):
+            raise step.refuse(f"the cover of {'+' if sign > 0 else '-'}({q.name}): {reason}")
+        if reason := verify_witness(q, sup.witness, sup.lower, w, sup.cover.bits):
+            raise step.refuse(f"the witness of {'+' if sign > 0 else '-'}({q.name}): {reason}")
+        uppers.append(sup.upper)
+        lowers.append(sup.lower)
+        proofs.append(_cover_payload(sign, sup.cover.bits, sup.upper, sup.cover.pieces, sup.witness, sup.lower))
+    hi, lo = max(uppers), max(lowers)
+    if name == "S_lo":
+        lo, hi = -hi, -lo
+    elif name in ("S0", "M1", "M2", "M3", "H"):
+        lo, hi = max(lo, Fraction(0)), max(hi, Fraction(0))
+    exact = str(hi) if lo == hi else bound.exact
+    constants = [Constant(name, None, lo, hi, exact, bound.at)]
+    if name == "H":
+        constants.insert(0, Constant("kappa", None, kappa, kappa, str(kappa)))
+    payload = {"quantity": name, "kappa": None if kappa is None else str(kappa), "proofs": proofs}
+    return Conclusion(f"{_SAYS[name]} lies in [{decimal(lo, 20)}, {decimal(hi, 20)}]", constants=tuple(constants), payload=payload)
+
+
+def dyadic(x: Fraction) -> str:
+    """A rational as text for certificates."""
+    return str(x)
+
+
+def _cover_payload(sign: int, bits: int, bound: Fraction, pieces: tuple[Piece, ...], witness: Any, lower: Fraction) -> dict[str, Any]:
+    ordered = sorted(pieces, key=lambda p: p.left)
+    return {
+        "sign": sign,
+        "bits": bits,
+        "upper": str(bound),
+        "breaks": [dyadic(ordered[0].left), *(dyadic(p.right) for p in ordered)],
+        "rules": [p.rule for p in ordered],
+        "centres": {str(i): dyadic(p.centre) for i, p in enumerate(ordered) if p.centre is not None},
+        "lower": str(lower),
+        "witness": {"kind": witness.kind, "point": None if witness.point is None else str(witness.point), "end": witness.end},
+    }
+
+
+def _value_at_zero(step: Step) -> Conclusion:
+    try:
+        (piece,) = smooth_pieces(step.problem.activation.root)
+    except (OpenError, ValueError):
+        raise step.refuse("sigma has kinks") from None
+    with balls.precision(128):
+        x = abs(balls.Tape(piece.root).series(balls.ball(Fraction(0)), 1)[0])
+        if x.is_exact():
+            lo = hi = balls.to_fraction(x)
+        else:
+            lo, hi = max(round_down(balls.lower(x), 18), Fraction(0)), round_up(balls.upper(x), 18)
+    return Conclusion(f"|sigma(0)| lies in [{decimal(lo, 20)}, {decimal(hi, 20)}]", constants=(Constant("sigma0", None, lo, hi, str(lo) if lo == hi else None, "0"),))
+
+
+def _limit_of(root: Any, end: int, slope: Fraction) -> tuple[Fraction, Fraction] | None:
+    """An enclosure of lim (sigma - slope z) at the end, when it is finite."""
+    tree = ast.sub(root, ast.mul(ast.num(slope), ast.Z)) if slope else root
+    with balls.precision(128):
+        try:
+            _, g = Workspace(tree, 0).settled(Quantity(tree), end)
+            limit = g.limit()
+        except (OpenError, TailError):
+            return None
+        if not isinstance(limit, Coef):
+            return None
+        return round_down(balls.lower(limit.ball), 18), round_up(balls.upper(limit.ball), 18)
+
+
+def _asymptote(step: Step) -> Conclusion:
+    end, slope = int(step.given["end"]), step.given["slope"]
+    try:
+        pieces = smooth_pieces(step.problem.activation.root)
+    except OpenError as error:
+        raise step.refuse(str(error)) from None
+    found = _limit_of(pieces[-1 if end > 0 else 0].root, end, slope)
+    if found is None:
+        raise step.refuse("sigma minus the line has no finite limit there")
+    side = "+oo" if end > 0 else "-oo"
+    line = f"sigma - {slope}*z" if slope else "sigma"
+    text = f"{line} tends to a number in [{decimal(found[0], 15)}, {decimal(found[1], 15)}] as z -> {side}"
+    return Conclusion(text, payload={"end": end, "slope": str(slope), "limit": [str(found[0]), str(found[1])]})
+
+
+# -- the problem -----------------------------------------------------------------------------------------
+
+
+def _parameters(step: Step) -> Conclusion:
+    """The problem's own numbers; symbols stay without a value."""
+    pb = step.problem
+    c: list[Constant] = []
+
+    def given(name: str, value: Fraction | int | None) -> None:
+        q = None if value is None else Fraction(value)
+        c.append(Constant(name, None, q, q, None if q is None else str(q)))
+
+    given("lambda", pb.lam)
+    given("s", pb.noise)
+    if pb.data is None or pb.outer is None:
+        for name in ("n", "d", "p", "B_x", "B_y", "a_1", "a_2", "a_inf"):
+            given(name, None)
+        return Conclusion(
+            "n, p, d, the data with ||x_i|| <= B_x and |y_i| <= B_y, and a are arbitrary",
+            define=(("N", "p*d"), ("Lambda_S", "B_x^2"), ("X2", "B_x^2")),
+            constants=tuple(c),
+        )
+    d, o = pb.data, pb.outer
+    for name, value in (("n", d.n), ("d", d.d), ("p", o.p), ("B_y", d.B_y), ("X2", d.x_square_mean), ("Y1", d.y_abs_mean)):
+        given(name, value)
+    for name, value in (("Y2", d.y_square_mean), ("y_min", d.y_min), ("y_max", d.y_max)):
+        given(name, value)
+    for name, value in (("a_1", o.a_1), ("a_inf", o.a_inf), ("a_plus", o.a_plus), ("a_minus", o.a_minus)):
+        given(name, value)
+    c.append(Constant("Lambda_S", None, d.Lambda_S[0], d.Lambda_S[1]))
+    return Conclusion(
+        f"the constants of {d.source} ({d.n} x {d.d}) and of the outer weights ({o.source})",
+        define=(("N", "p*d"), ("B_x", f"sqrt({d.B_x_squared})"), ("a_2", f"sqrt({o.a_2_squared})")),
+        constants=tuple(c),
+    )
+
+
+def _loss(step: Step) -> Conclusion:
+    """sup l'' and, for the logistic loss, sup |l'|: the latter are M1, M2 of log(1 + exp(-u))."""
+    loss = step.problem.loss
+    if loss.name == "squared":
+        return Conclusion("l'' = 1", constants=(Constant("l2", None, Fraction(1), Fraction(1), "1"),))
+    bounds: Mapping[str, Bound] = step.given["bounds"]
+    root = logistic_tree()
+    out = []
+    for name, order in (("l1", 1), ("l2", 2)):
+        tops = []
+        for sign in (1, -1):
+            q = Quantity(root, order, None, sign)
+            part = next((p for p in bounds[name].parts if p.quantity == q), None)
+            if part is None or part.supremum.cover is None or part.supremum.upper is None:
+                raise step.refuse(f"no cover for the loss, {name}")
+            if part.supremum.cover.bound != part.supremum.upper or (reason := verify_cover(q, part.supremum.cover, None, None)):
+                raise step.refuse(f"the cover of {name} of the loss: {reason}")
+            tops.append(part.supremum.upper)
+        top = max(tops)
+        out.append(Constant(name, None, top, top, str(top)))
+    return Conclusion(f"|l'| <= {out[0].hi} and 0 <= l'' <= {out[1].hi} for l = log(1 + exp(-y f)), y = +-1", constants=tuple(out))
+
+
+def logistic_tree() -> ast.Node:
+    """log(1 + exp(-z)), the logistic loss of the margin z = y f."""
+    return ast.call("softplus", ast.neg(ast.Z))
+
+
+def _derivation(step: Step) -> Conclusion:
+    from proofkit.calculus.crosscheck import cross_check, seed_of
+
+    pb = step.problem
+    cache: dict[tuple[str, str], Any] | None = step.given.get("cache")
+    key = (pb.activation.text, pb.loss_name)
+    result = cache.get(key) if cache is not None else None
+    if result is None:
+        result = cross_check(pb.activation.root, pb.loss_name, seed_of(repr(key)))
+        if cache is not None:
+            cache[key] = result
+    return Conclusion(
+        f"the formulas for grad L, Laplacian L and the Hessian form, derived by SymPy for symbolic n, p, d (tested at {result.points} points, {result.comparisons} comparisons)",
+        payload={"points": result.points, "comparisons": result.comparisons, "largest_difference": result.largest_difference},
+    )
+
+
+def _residual_bounded(step: Step) -> Conclusion:
+    pb = step.problem
+    if pb.loss_name != "squared":
+        raise step.refuse("only the squared loss")
+    if pb.symbolic:
+        return Conclusion("|f_i - y_i| <= rho for every W", define=(("rho", "B_y + a_1*S0"),))
+    text = "Max(a_plus*S_hi - a_minus*S_lo - y_min, y_max - a_plus*S_lo + a_minus*S_hi)"
+    return Conclusion("|f_i - y_i| <= rho for every W, from the range of sigma and the signs of a", define=(("rho", text),))
+
+
+def _residual_logistic(step: Step) -> Conclusion:
+    if step.problem.loss_name != "logistic":
+        raise step.refuse("only the logistic loss")
+    return Conclusion("|l'| <= rho", define=(("rho", "l1"),))
+
+
+def _gradient_bounded(step: Step) -> Conclusion:
+    return Conclusion("||grad R(W)|| <= G for every W", define=(("G", "rho*M1*a_2*sqrt(Lambda_S)"),))
+
+
+def _laplacian_bounded(step: Step) -> Conclusion:
+    return Conclusion("Laplacian R(W) <= K for every W", define=(("K", "X2*(l2*a_2^2*M1^2 + rho*a_1*M2)"),))
+
+
+def _laplacian_affine(step: Step) -> Conclusion:
+    if step.problem.loss_name != "squared":
+        raise step.refuse("only the squared loss")
+    return Conclusion(
+        "Laplacian R(W) <= A r + B for every W",
+        define=(("A", "X2*M1*M2*a_1*a_2*B_x"), ("B", "X2*(l2*a_2^2*M1^2 + (B_y + a_1*sigma0)*a_1*M2)")),
+    )
+
+
+def _gradient_affine(step: Step) -> Conclusion:
+    if step.problem.loss_name != "squared":
+        raise step.refuse("only the squared loss")
+    return Conclusion(
+        "||grad R(W)|| <= G0 + G1 r for every W",
+        define=(("G0", "M1*a_2*sqrt(Lambda_S)*(B_y + a_1*sigma0)"), ("G1", "M1^2*a_2^2*Lambda_S")),
+    )
+
+
+def _radial(step: Step) -> Conclusion:
+    pb = step.problem
+    if pb.loss_name != "squared":
+        raise step.refuse("only the squared loss")
+    kappa = step.known["kappa"].lo
+    if kappa is None or kappa < 0:
+        raise step.refuse("kappa must be a rational >= 0")
+    gamma = ("gamma", "a_1*H")
+    if kappa == 0:
+        c = ("C", "gamma*(B_y + a_1*sigma0)")
+        return Conclusion("<grad R(W), W> >= -C - D r", define=(gamma, c, ("D", "gamma*M1*a_2*sqrt(Lambda_S)")))
+    c = ("C", "(kappa*B_y + gamma)^2/(4*kappa)" if pb.symbolic else "(kappa^2*Y2 + 2*kappa*gamma*Y1 + gamma^2)/(4*kappa)")
+    return Conclusion("<grad R(W), W> >= -C - D r", define=(gamma, c, ("D", "0")))
+
+
+# -- the Villani conditions -----------------------------------------------------------------------------------
+
+
+def _require_above(step: Step, threshold: str) -> str:
+    """The condition on lambda under which the conclusion holds; KernelError when it fails."""
+    lam = step.problem.lam
+    if lam is None:
+        return f"for every lambda > {threshold}"
+    top = Fraction(0)
+    if threshold != "0":
+        c = step.known.get(threshold)
+        if c is None or c.hi is None:
+            raise step.refuse(f"lambda = {lam} cannot be compared with {threshold} while that is symbolic")
+        top = c.hi
+    if not lam > top:
+        raise step.refuse(f"lambda = {lam} is not above the threshold {threshold}")
+    return f"for lambda = {lam}"
+
+
+def _v1(step: Step) -> Conclusion:
+    return Conclusion("V1: L is infinitely differentiable")
+
+
+def _v2(step: Step) -> Conclusion:
+    when = _require_above(step, "0")
+    return Conclusion(f"V2: L(W) >= (lambda/2) r^2, so L(W) -> oo as r -> oo, {when}")
+
+
+def _v3(step: Step) -> Conclusion:
+    when = _require_above(step, "0")
+    return Conclusion(f"V3: the integral of exp(-2 L/s) is at most (pi s/lambda)^(N/2), {when} and every s > 0")
+
+
+RADIUS = {
+    "bounded": "(G + sqrt(s*(K + lambda*N + M)))/lambda",
+    "euler": "Max(1, (2*lambda*E + s*A + sqrt(4*lambda*E*s*A + s^2*A^2 + 4*lambda^2*s*(B + lambda*N + M)))/(2*lambda^2))",
+    "lipschitz": "(2*m*G0 + s*A + sqrt(4*m*G0*s*A + s^2*A^2 + 4*m^2*s*(B + lambda*N + M)))/(2*m^2)",
+}
+THRESHOLD = {"bounded": "0", "euler": "0", "lipschitz": "G1"}
+LOWER = {
+    "bounded": "(lambda*r - G)^2/s - K - lambda*N for r >= G/lambda",
+    "euler": "(lambda*r - E)^2/s - A*r - B - lambda*N for r >= max(1, E/lambda)",
+    "lipschitz": "((lambda - G1)*r - G0)^2/s - A*r - B - lambda*N for r >= G0/(lambda - G1)",
+}
+
+
+def _v4(route: str) -> Any:
+    def check(step: Step) -> Conclusion:
+        when = _require_above(step, THRESHOLD[route])
+        define: list[tuple[str, str]] = []
+        constants: list[Constant] = []
+        if route == "euler":
+            define.append(("E", "C + D"))
+        if route == "lipschitz":
+            define.append(("m", "lambda - G1"))
+        level = step.given.get("level", Fraction(1))
+        if level < 0:
+            raise step.refuse("the level M must be >= 0")
+        constants.append(Constant("M", None, level, level, str(level)))
+        define.append(("r_0", RADIUS[route]))
+        return Conclusion(
+            f"V4: ||grad L||^2/s - Laplacian L >= {LOWER[route]}; it exceeds M once r >= r_0(M), {when} and every s > 0",
+            tuple(define),
+            tuple(constants),
+            {"route": route, "threshold": THRESHOLD[route], "lower_bound": LOWER[route], "radius": RADIUS[route]},
+        )
+
+    return check
+
+
+def _villani(step: Step) -> Conclusion:
+    route = str(step.premises[3].payload["route"])
+    when = _require_above(step, THRESHOLD[route])
+    return Conclusion(f"L is a Villani function {when} and every s > 0", payload={"route": route, "threshold": THRESHOLD[route]})
+
+
+def _gradient_lipschitz(step: Step) -> Conclusion:
+    return Conclusion(
+        "grad L is Lipschitz with constant gLip",
+        define=(("gLip", "lambda + Lambda_S*(l2*M1^2*a_2^2 + rho*a_inf*M2)"),),
+    )
+
+
+def _continuous(step: Step) -> Conclusion:
+    return Conclusion(
+        "for dW = -grad L dt + sqrt(s) dB with an initial law rho_0 such that rho_0/mu_s - 1 is in L^2(mu_s): "
+        "E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) with some lambda_s > 0"
+    )
+
+
+def _discrete(step: Step) -> Conclusion:
+    return Conclusion(
+        "for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k and s <= 1/gLip: "
+        "E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant "
+        "grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise"
+    )
+
+
+# -- refutations ------------------------------------------------------------------------------------------------
+
+
+def _nonpositive(step: Step) -> str:
+    lam = step.problem.lam
+    if lam is None:
+        return "for every lambda <= 0"
+    if lam > 0:
+        raise step.refuse(f"lambda = {lam} is positive")
+    return f"for lambda = {lam}"
+
+
+def _limit_text(step: Step, value: str) -> str:
+    lam = step.problem.lam
+    if lam is None:
+        return f"{value} for lambda = 0, -oo for lambda < 0"
+    return value if lam == 0 else "-oo"
+
+
+def _refute_instance(step: Step) -> Conclusion:
+    if not step.problem.symbolic:
+        raise step.refuse("the problem is bound to data")
+    when = _nonpositive(step)
+    label = "0" if step.problem.loss_name == "squared" else "1"
+    ray = "n = p = 1, d = 2, a_1 = 1, x_1 = (1, 0), y_1 = " + label + ", W(t) = t (0, 1)"
+    limit = _limit_text(step, f"l(sigma(0), {label})")
+    return Conclusion(
+        f"V2 fails {when}: on the instance {ray}, L(W(t)) = l(sigma(0), {label}) + (lambda/2) t^2, whose limit is {limit}",
+        payload={"ray": ray, "limit": limit, "kind": "instance"},
+    )
+
+
+def _refute_bounded(step: Step) -> Conclusion:
+    when = _nonpositive(step)
+    limit = _limit_text(step, "at most sup R, a finite number")
+    ray = "W(t) = t U for every U with ||U||_F = 1"
+    return Conclusion(
+        f"V2 fails {when}: sigma is bounded, so R is bounded by a number and L <= sup R + (lambda/2) t^2 along {ray}",
+        payload={"ray": ray, "limit": limit, "kind": "bounded"},
+    )
+
+
+def _direction(step: Step) -> tuple[list[int], Any]:
+    table = step.given["table"]
+    data = step.problem.data
+    if data is None or table.digest != data.digest or table.target != data.target:
+        raise step.refuse("the rows are not the problem's data")
+    u = [int(v) for v in step.given["direction"]]
+    if len(u) != table.d or not any(u):
+        raise step.refuse("the direction has the wrong length or is zero")
+    return u, table
+
+
+def _refute_null(step: Step) -> Conclusion:
+    when = _nonpositive(step)
+    u, table = _direction(step)
+    if any(sum(a * b for a, b in zip(u, row, strict=True)) for row in table.rows):
+        raise step.refuse("<u, x_i> is not zero for every i")
+    ray = f"w_j(t) = t u for every j, u = {u}"
+    limit = _limit_text(step, "R(0)")
+    return Conclusion(
+        f"V2 fails {when}: <u, x_i> = 0 for every i, so R is constant along {ray}", payload={"ray": ray, "limit": limit, "kind": "null"}
+    )
+
+
+def _refute_half(step: Step) -> Conclusion:
+    when = _nonpositive(step)
+    u, table = _direction(step)
+    end = int(step.premises[0].payload["end"])
+    if step.premises[0].payload["slope"] != "0":
+        raise step.refuse("sigma must have a finite limit at that end")
+    if any(end * sum(a * b for a, b in zip(u, row, strict=True)) < 0 for row in table.rows):
+        raise step.refuse("<u, x_i> does not have one sign")
+    ray = f"w_j(t) = t u for every j, u = {u}"
+    limit = _limit_text(step, "a finite number")
+    return Conclusion(
+        f"V2 fails {when}: every <u, x_i> is {'>=' if end > 0 else '<='} 0 and sigma has a finite limit there, so R stays bounded along {ray}",
+        payload={"ray": ray, "limit": limit, "kind": "half-space"},
+    )
+
+
+def _refute_paired(step: Step) -> Conclusion:
+    """a_1 > 0 > a_2: w_1 = t u/a_1, w_2 = -t u/a_2 make the growing parts of the two units cancel."""
+    when = _nonpositive(step)
+    outer = step.problem.outer
+    if outer is None or outer.first_positive is None or outer.first_negative is None:
+        raise step.refuse("two outer weights of opposite sign are needed")
+    if {int(p.payload["end"]) for p in step.premises} != {1, -1}:
+        raise step.refuse("asymptotes at both ends are needed")
+    a, b = outer.first_positive, outer.first_negative
+    ray = f"w_1(t) = t u/{a}, w_2(t) = t u/{-b} for the first outer weights {a} > 0 > {b}, other rows 0, any unit u"
+    limit = _limit_text(step, "a finite number")
+    return Conclusion(
+        f"V2 fails {when}: sigma has straight asymptotes, whose slopes cancel in a_1 sigma + a_2 sigma, so R stays bounded along {ray}",
+        payload={"ray": ray, "limit": limit, "kind": "paired"},
+    )
+
+
+def _escaping(step: Step) -> Conclusion:
+    """sigma = c z + periodic, sigma' reaches below -lambda/c: critical points of L escape to infinity."""
+    pb = step.problem
+    if not pb.symbolic or pb.loss_name != "squared":
+        raise step.refuse("the instance has the squared loss and symbolic data")
+    root = pb.activation.root
+    slope = step.given["slope"]
+    if period_cover(Quantity(ast.sub(root, ast.mul(ast.num(slope), ast.Z)))) is None or slope <= 0:
+        raise step.refuse("sigma is not slope*z plus a periodic function with slope > 0")
+    fall = step.known["fall"]
+    assert fall.lo is not None
+    top = slope * fall.lo
+    if top <= 0:
+        raise step.refuse("sigma' does not change sign")
+    lam = pb.lam
+    if lam is not None and not 0 <= lam < top:
+        raise step.refuse(f"lambda = {lam} is not in [0, {decimal(top, 12)})")
+    when = f"for 0 <= lambda < {decimal(top, 12)}" if lam is None else f"for lambda = {lam}"
+    ray = "n = p = d = 1, a_1 = x_1 = 1, y_1 = 0: zeros W_k -> oo of L'"
+    return Conclusion(
+        f"V4 fails {when} and every s > 0: on the instance {ray}, where L' changes sign from - to +, ||grad L||^2/s - Laplacian L = -L'' <= 0",
+        define=(("slope", str(slope)), ("lambda_c", "slope*fall")),
+        payload={"ray": ray, "limit": "at most 0 along the zeros", "kind": "escaping"},
+    )
+
+
+def _rule(*args: Any, **kw: Any) -> tuple[str, Rule]:
+    rule = Rule(*args, **kw)
+    return rule.name, rule
+
+
+_V = "arXiv:2004.06977"
+RULES: Mapping[str, Rule] = MappingProxyType(
+    dict(
+        [
+            _rule("smooth", "activation", (), "smooth", r"$\sigma$ is a composition of functions analytic on the ranges that occur; hence $\sigma\in C^\infty(\mathbb R)$.", _smooth, lemma="smooth_composition"),
+            _rule("kink", "activation", (), "not smooth", r"One-sided derivatives of $\sigma$ differ, so $\sigma\notin C^\infty(\mathbb R)$.", _kink, lemma="jump_not_smooth"),
+            _rule("supremum", "activation", (), "enclosed", r"The supremum is enclosed by a cover of a compact interval in ball arithmetic and bounds on both tails.", _supremum, lemma="cover_bound"),
+            _rule("value at zero", "activation", (), "enclosed", r"$\sigma(0)$ is evaluated in ball arithmetic.", _value_at_zero, lemma="value_at_zero"),
+            _rule("asymptote", "activation", (), "asymptote", r"$\sigma(z)-cz$ has a finite limit.", _asymptote, lemma="asymptote"),
+            _rule("parameters", "problem", (), "parameters", r"Constants of the problem; $\Lambda_S=\lambda_{\max}(S)\le B_x^2$ and $X_2=\frac1n\sum_i\|x_i\|^2\le B_x^2$.", _parameters, lemma="parameters"),
+            _rule("loss", "problem", (), "loss", r"Bounds on $\ell'$ and $\ell''$.", _loss, lemma="loss_bounds"),
+            _rule("derivation", "problem", (), "derivation", r"$\nabla L$, $\Delta L$ and the Hessian form for symbolic $n,p,d$.", _derivation, TESTED, lemma="gradient_laplacian"),
+            _rule("bounded residual", "problem", ("parameters", "enclosed", "enclosed"), "residual", r"$|f_i-y_i|\le\rho$ since $|f_i|\le\|a\|_1\sup|\sigma|$.", _residual_bounded, lemma="residual_bounded"),
+            _rule("logistic residual", "problem", ("loss",), "residual", r"$|\ell'|\le\rho$ for the logistic loss.", _residual_logistic, lemma="residual_logistic"),
+            _rule("bounded gradient", "problem", ("parameters", "derivation", "residual", "enclosed"), "gradient bounded", r"By Cauchy--Schwarz $\|\nabla R\|^2\le\Lambda_S\,\frac1n\sum_i\ell_i'^2\sum_ja_j^2\sigma'(z_{ij})^2\le(\rho M_1\|a\|_2)^2\Lambda_S=G^2$.", _gradient_bounded, lemma="gradient_bounded"),
+            _rule("bounded Laplacian", "problem", ("parameters", "derivation", "loss", "residual", "enclosed", "enclosed"), "laplacian bounded", r"$\Delta R\le X_2(\ell''_{\max}\|a\|_2^2M_1^2+\rho\|a\|_1M_2)=K$ by the triangle inequality.", _laplacian_bounded, lemma="laplacian_bounded"),
+            _rule("affine Laplacian", "problem", ("parameters", "derivation", "loss", "enclosed", "enclosed", "enclosed"), "laplacian affine", r"$|f_i-y_i|\le B_y+\|a\|_1|\sigma(0)|+M_1\|a\|_2B_xr$, so $\Delta R\le Ar+B$.", _laplacian_affine, lemma="laplacian_affine"),
+            _rule("affine gradient", "problem", ("parameters", "derivation", "enclosed", "enclosed"), "gradient affine", r"$(\frac1n\sum_i(f_i-y_i)^2)^{1/2}\le B_y+\|a\|_1|\sigma(0)|+M_1\|a\|_2\Lambda_S^{1/2}r$, so $\|\nabla R\|\le G_0+G_1r$.", _gradient_affine, lemma="gradient_affine"),
+            _rule("radial bound", "problem", ("parameters", "derivation", "enclosed", "enclosed", "enclosed"), "radial", r"With $g_i=\sum_ja_j(z_{ij}\sigma'(z_{ij})-\kappa\sigma(z_{ij}))$, $|g_i|\le\gamma=\|a\|_1H$: $\langle\nabla R,W\rangle=\frac1n\sum_i(f_i-y_i)(\kappa f_i+g_i)\ge-C-Dr$, completing the square when $\kappa>0$.", _radial, lemma="radial_bound"),
+            _rule("V1", "problem", ("smooth",), "V1", r"$L$ is a composition of smooth functions.", _v1, lemma="villani_v1"),
+            _rule("V2", "problem", ("parameters",), "V2", r"Both losses are nonnegative, so $L\ge\frac\lambda2r^2$.", _v2, lemma="villani_v2"),
+            _rule("V3", "problem", ("V2",), "V3", r"$\int e^{-2L/s}\le\int e^{-\lambda r^2/s}=(\pi s/\lambda)^{N/2}$.", _v3, lemma="villani_v3"),
+            _rule("V4 bounded", "problem", ("gradient bounded", "laplacian bounded"), "V4", r"$\|\nabla L\|\ge\lambda r-G$ and $\Delta L\le K+\lambda N$, hence $\frac1s\|\nabla L\|^2-\Delta L\ge\frac1s(\lambda r-G)^2-K-\lambda N\ge M$ for $r\ge r_0(M)$.", _v4("bounded"), lemma="v4_bounded"),
+            _rule("V4 Euler", "problem", ("radial", "laplacian affine"), "V4", r"$\|\nabla L\|\,r\ge\langle\nabla L,W\rangle\ge\lambda r^2-C-Dr$, so $\|\nabla L\|\ge\lambda r-E$ for $r\ge1$ with $E=C+D$; $\Delta L\le Ar+B+\lambda N$; the quadratic exceeds $M$ for $r\ge r_0(M)$.", _v4("euler"), lemma="v4_euler"),
+            _rule("V4 Lipschitz", "problem", ("gradient affine", "laplacian affine"), "V4", r"$\|\nabla L\|\ge(\lambda-G_1)r-G_0$ and $\Delta L\le Ar+B+\lambda N$; the quadratic exceeds $M$ for $r\ge r_0(M)$.", _v4("lipschitz"), lemma="v4_lipschitz"),
+            _rule("Villani", "problem", ("V1", "V2", "V3", "V4"), "Villani", r"V1--V4 together.", _villani, lemma="villani", source="Villani 2009; arXiv:2004.06977"),
+            _rule("gradient Lipschitz", "problem", ("parameters", "derivation", "loss", "residual", "enclosed", "enclosed"), "gradient Lipschitz", r"$|\nabla^2L(V,V)|\le(\lambda+\Lambda_S(\ell''_{\max}M_1^2\|a\|_2^2+\rho\|a\|_\infty M_2))\|V\|^2$.", _gradient_lipschitz, lemma="gradient_lipschitz"),
+            _rule("continuous-time convergence", "problem", ("Villani",), "continuous", r"Convergence of the stochastic differential equation for a Villani function (cited).", _continuous, CITED, lemma="", source=_V),
+            _rule("discrete-time convergence", "problem", ("Villani", "gradient Lipschitz"), "discrete", r"Convergence of SGD with Gaussian noise for a Villani function with Lipschitz gradient (cited; implicit constant).", _discrete, CITED, lemma="", source=_V),
+            _rule("instance ray", "problem", (), "V2 fails", r"A ray orthogonal to the data along which $R$ is constant.", _refute_instance, lemma="refute_instance"),
+            _rule("bounded risk", "problem", ("enclosed",), "V2 fails", r"$R$ is bounded, so $L$ does not tend to $\infty$.", _refute_bounded, lemma="refute_bounded"),
+            _rule("null direction", "problem", (), "V2 fails", r"$Xu=0$, so $R$ is constant along the ray.", _refute_null, lemma="refute_null"),
+            _rule("half-space ray", "problem", ("asymptote",), "V2 fails", r"All $\langle u,x_i\rangle$ have one sign and $\sigma$ has a finite limit there.", _refute_half, lemma="refute_half"),
+            _rule("paired units", "problem", ("asymptote", "asymptote"), "V2 fails", r"Two units whose growing parts cancel.", _refute_paired, lemma="refute_paired"),
+            _rule("escaping critical points", "problem", ("enclosed",), "V4 fails", r"Critical points of $L$ escape to infinity, and there $-\Delta L\le0$.", _escaping, lemma="refute_escaping"),
+        ]
+    )
+)
+
+__all__ = ["LOWER", "RADIUS", "RULES", "THRESHOLD", "KernelError", "TailError", "logistic_tree"]

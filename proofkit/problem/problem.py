@@ -1,0 +1,98 @@
+"""A problem: activation, loss, regulariser, and either symbols or data."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from proofkit.activation.catalogue import Activation
+from proofkit.errors import InputError
+from proofkit.problem.data import DataSummary, Outer
+from proofkit.problem.losses import LOSSES, Loss
+
+
+@dataclass(frozen=True)
+class Problem:
+    """L(W) = (1/n) sum_i l(f_i, y_i) + (lambda/2) ||W||_F^2 with f_i = sum_j a_j sigma(<w_j, x_i>).
+
+    ``lam`` and ``noise`` are None while symbolic; without ``data`` the sizes, the
+    data and the outer weights are symbols too, and a proof holds for all of them.
+    """
+
+    activation: Activation
+    loss_name: str
+    lam: Fraction | None = None
+    noise: Fraction | None = None
+    data: DataSummary | None = None
+    outer: Outer | None = None
+
+    def __post_init__(self) -> None:
+        if self.loss_name not in LOSSES:
+            raise InputError(f"there is no loss called {self.loss_name[:40]!r}; use one of {', '.join(LOSSES)}")
+        if (self.data is None) != (self.outer is None):
+            raise InputError("a problem bound to data needs outer weights too; give --width and --seed, or --outer")
+        if self.noise is not None and self.noise <= 0:
+            raise InputError(f"the noise s must be positive, not {self.noise}")
+
+    @property
+    def loss(self) -> Loss:
+        """The loss."""
+        return LOSSES[self.loss_name]
+
+    @property
+    def symbolic(self) -> bool:
+        """True when n, p, d, the data and a are symbols."""
+        return self.data is None
+
+    def specification(self) -> dict[str, Any]:
+        """Everything the statement depends on, as JSON values (rationals as text)."""
+        out: dict[str, Any] = {
+            "activation": {"name": self.activation.name, "expression": self.activation.text},
+            "loss": self.loss_name,
+            "regulariser": "lambda/2*||W||_F^2",
+            "lambda": None if self.lam is None else str(self.lam),
+            "noise": None if self.noise is None else str(self.noise),
+            "data": None,
+            "outer": None,
+        }
+        if self.data is not None and self.outer is not None:
+            d, o = self.data, self.outer
+            out["data"] = {
+                "source": d.source,
+                "sha256": d.digest,
+                "target": d.target,
+                "n": d.n,
+                "d": d.d,
+                "B_x_squared": str(d.B_x_squared),
+                "X2": str(d.x_square_mean),
+                "B_y": str(d.B_y),
+                "y_min": str(d.y_min),
+                "y_max": str(d.y_max),
+                "Y1": str(d.y_abs_mean),
+                "Y2": str(d.y_square_mean),
+                "Lambda_S": [str(d.Lambda_S[0]), str(d.Lambda_S[1])],
+            }
+            out["outer"] = {
+                "source": o.source,
+                "sha256": o.digest,
+                "p": o.p,
+                "a_1": str(o.a_1),
+                "a_2_squared": str(o.a_2_squared),
+                "a_inf": str(o.a_inf),
+                "a_plus": str(o.a_plus),
+                "a_minus": str(o.a_minus),
+            }
+        return out
+
+    @property
+    def key(self) -> str:
+        """A digest of the specification."""
+        return "problem " + hashlib.sha256(json.dumps(self.specification(), sort_keys=True).encode()).hexdigest()[:24]
+
+    @property
+    def activation_key(self) -> str:
+        """The key of facts about the activation alone."""
+        return f"activation {self.activation.text}"

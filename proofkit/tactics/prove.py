@@ -1,0 +1,275 @@
+"""The prover: tries every route and refutation, and reports each with its threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from proofkit.kernel.core import Fact, environment
+from proofkit.kernel.formula import Constant, evaluate
+from proofkit.problem.data import Table
+from proofkit.problem.problem import Problem
+from proofkit.tactics import refute
+from proofkit.tactics.routes import ROUTES
+from proofkit.tactics.workbench import Library, Stuck, Workbench
+
+PROVED, REFUTED, UNKNOWN = "PROVED", "REFUTED", "UNKNOWN"
+PUBLISHED = {
+    "squared": ("2*M1*M1*B_x^2*a_2^2", "arXiv:2210.11452 (recalled)"),
+    "logistic": ("M1*M1*B_x^2*a_2^2/2", "arXiv:2309.09258 (recalled)"),
+}
+PUBLISHED_GLIP = "sqrt(p)*(a_2*B_x*B_y*M2 + sqrt(p)*a_2^2*M1^2*B_x^2 + p*a_2^2*B_x^2*M2*S0) + lambda"
+
+
+@dataclass(frozen=True)
+class Route:
+    """One route to V4: its verdict, its threshold on lambda (formula and value), why it is open."""
+
+    name: str
+    verdict: str
+    threshold: str | None
+    value: tuple[Fraction, Fraction] | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Condition:
+    """The verdict on one of V1..V4 with its evidence and reason."""
+
+    name: str
+    verdict: str
+    evidence: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was proved of a problem.
+
+    ``goals`` are the kernel facts the certificate contains; a verdict PROVED or
+    REFUTED always has a fact behind it, UNKNOWN names the open obligation.
+    """
+
+    problem: Problem
+    claim: str
+    verdict: str
+    statement: str
+    conditions: tuple[Condition, ...]
+    routes: tuple[Route, ...]
+    threshold: Route | None
+    goals: tuple[Fact, ...]
+    constants: Mapping[str, Constant]
+    witness: Mapping[str, Any] | None
+    open: str
+    published: tuple[str, tuple[Fraction, Fraction] | None, str]
+    notes: tuple[str, ...] = field(default=())
+
+    def fact(self, claim: str) -> Fact | None:
+        """The goal of a given kind, for instance ``"V4"``."""
+        for goal in self.goals:
+            for f in goal.ancestors():
+                if f.claim == claim:
+                    return f
+        return None
+
+    def explain(self, step: str) -> str:
+        """The rule, premises and statement of the step with that claim."""
+        found = self.fact(step)
+        if found is None:
+            return f"there is no step {step!r} in this proof"
+        premises = ", ".join(p.claim for p in found.premises) or "no premises"
+        return f"{found.statement}\n  by the rule {found.rule!r} from {premises}; {found.evidence}"
+
+
+CLAIMS = ("villani", "villani-iff", "lipschitz-threshold", "sgd-continuous", "sgd-discrete", "escaping")
+
+
+def prove(problem: Problem, claim: str = "villani", library: Library | None = None, table: Table | None = None, level: Fraction = Fraction(1)) -> Proof:
+    """Try every route; see ``CLAIMS`` for what can be claimed.
+
+    villani: L is Villani (for every lambda above the threshold, or at the given lambda);
+    villani-iff: that for every lambda > 0, and not for lambda <= 0;
+    lipschitz-threshold: Villani by the published route only;
+    sgd-continuous, sgd-discrete: the cited convergence theorems with their hypotheses discharged;
+    escaping: V4 fails below an explicit threshold.
+    """
+    bench = Workbench(problem, library or Library(), table, level)
+    return _Prover(bench, claim).run()
+
+
+class _Prover:
+    def __init__(self, bench: Workbench, claim: str) -> None:
+        self.bench = bench
+        self.claim = claim
+        self.conditions: list[Condition] = []
+        self.facts: dict[str, Fact] = {}
+
+    def condition(self, name: str, make: Any) -> Fact | None:
+        try:
+            fact = make()
+        except Stuck as stuck:
+            self.conditions.append(Condition(name, UNKNOWN, "", str(stuck)))
+            return None
+        self.conditions.append(Condition(name, PROVED, "; ".join(fact.levels()), fact.statement))
+        self.facts[name] = fact
+        return fact
+
+    def replace(self, name: str, verdict: str, evidence: str, reason: str) -> None:
+        new = Condition(name, verdict, evidence, reason)
+        self.conditions = [new if c.name == name else c for c in self.conditions]
+
+    def run(self) -> Proof:
+        bench, problem = self.bench, self.bench.problem
+        self.condition("V1", lambda: bench.infer("V1", bench.smooth()))
+        v1_refuted = None
+        if "V1" not in self.facts:
+            try:
+                v1_refuted = bench.about_activation("kink", "kink")
+                self.replace("V1", REFUTED, "; ".join(v1_refuted.levels()), v1_refuted.statement)
+            except Stuck:
+                pass
+        v2 = self.condition("V2", lambda: bench.infer("V2", bench.parameters()))
+        self.condition("V3", lambda: bench.infer("V3", self._need(v2, "V2")))
+        routes, facts = self._routes()
+        wanted = [r for r in routes if r.name == "lipschitz"] if self.claim == "lipschitz-threshold" else routes
+        best = next((r for r in wanted if r.verdict == PROVED), None)
+        reasons = "; ".join(f"{r.name} route: {r.reason}" for r in wanted if r.verdict != PROVED)
+        if best is not None:
+            fact = facts[best.name]
+            self.facts["V4"] = fact
+            self.conditions.append(Condition("V4", PROVED, "; ".join(fact.levels()), fact.statement))
+        else:
+            self.conditions.append(Condition("V4", UNKNOWN, "", reasons))
+        refutations = self._refutations(v1_refuted)
+        return self._conclude(routes, best, refutations)
+
+    def _need(self, fact: Fact | None, name: str) -> Fact:
+        if fact is None:
+            raise Stuck(f"{name} is not proved")
+        return fact
+
+    def _routes(self) -> tuple[list[Route], dict[str, Fact]]:
+        routes: list[Route] = []
+        facts: dict[str, Fact] = {}
+        for name, tactic in ROUTES.items():
+            try:
+                self.bench.smooth()
+                fact = tactic(self.bench)
+            except Stuck as stuck:
+                routes.append(self._failed_route(name, str(stuck)))
+                continue
+            threshold = str(fact.payload["threshold"])
+            value = evaluate(threshold, environment([fact]))
+            routes.append(Route(name, PROVED, threshold, value, fact.statement))
+            facts[name] = fact
+        return routes, facts
+
+    def _failed_route(self, name: str, reason: str) -> Route:
+        """A route refused only because of lambda still has a threshold to report."""
+        fact = self.bench.made.get("affine gradient")
+        if name == "lipschitz" and fact is not None:
+            return Route(name, UNKNOWN, "G1", evaluate("G1", environment([fact])), reason)
+        return Route(name, UNKNOWN, None, None, reason)
+
+    def _refutations(self, v1_refuted: Fact | None) -> list[Fact]:
+        """Refutations of the claim, strongest first."""
+        out = [v1_refuted] if v1_refuted else []
+        lam = self.bench.problem.lam
+        reason = ""
+        if (lam is not None and lam <= 0) or self.claim == "villani-iff":
+            try:
+                fact = refute.refute_v2(self.bench)
+                out.append(fact)
+                if lam is not None:
+                    self.replace("V2", REFUTED, "; ".join(fact.levels()), fact.statement)
+                    self.replace("V3", UNKNOWN, "", "the Gaussian majorant needs lambda > 0")
+            except Stuck as stuck:
+                reason = str(stuck)
+                if lam is not None:
+                    self.replace("V2", UNKNOWN, "", reason)
+        elif "V4" not in self.facts or self.claim == "escaping":
+            try:
+                fact = refute.refute_v4(self.bench)
+                out.append(fact)
+                if lam is not None or self.claim == "escaping":
+                    self.replace("V4", REFUTED, "; ".join(fact.levels()), fact.statement)
+            except Stuck:
+                pass
+        self.reason = reason
+        return out
+
+    def _conclude(self, routes: list[Route], best: Route | None, refutations: list[Fact]) -> Proof:
+        problem = self.bench.problem
+        goals: list[Fact] = []
+        notes: list[str] = []
+        open_ = "; ".join(f"{c.name}: {c.reason}" for c in self.conditions if c.verdict == UNKNOWN)
+        verdict, statement, witness = UNKNOWN, f"L is a Villani function: open ({open_})", None
+        villani = None
+        if all(name in self.facts for name in ("V1", "V2", "V3", "V4")) and not any(c.verdict == REFUTED for c in self.conditions):
+            villani = self.bench.infer("Villani", *(self.facts[name] for name in ("V1", "V2", "V3", "V4")))
+        if self.claim == "escaping":
+            escaping = next((f for f in refutations if f.claim == "V4 fails"), None)
+            if escaping is not None:
+                verdict, statement, goals, witness = PROVED, escaping.statement, [escaping], self._witness(escaping)
+        elif self.claim == "villani-iff":
+            v2_fails = next((f for f in refutations if f.claim == "V2 fails"), None)
+            if villani is not None and best is not None and best.threshold == "0" and v2_fails is not None and problem.lam is None:
+                kind = "for every n, p, d, data and a" if problem.symbolic else f"for the data {problem.data.source if problem.data else ''}"
+                verdict = PROVED
+                goals = [villani, v2_fails]
+                statement = f"L is a Villani function {kind} and every s > 0 if lambda > 0; for lambda <= 0 it is not: {v2_fails.statement}"
+            elif v2_fails is None and villani is not None:
+                open_ = f"lambda <= 0: {self.reason}"
+                statement = f"L is Villani for every lambda > 0; the converse is open: {self.reason}"
+                goals = [villani]
+        elif villani is not None:
+            verdict, statement, goals = PROVED, villani.statement, [villani]
+            if self.claim.startswith("sgd"):
+                verdict, statement, goals, open_ = self._sgd(villani)
+        elif refutations and (problem.lam is not None or refutations[0].claim == "not smooth"):
+            fact = refutations[0]
+            verdict, statement, goals, witness = REFUTED, fact.statement, [fact], self._witness(fact)
+        elif refutations:
+            # Symbolic lambda: refuted for small lambda only, open above.
+            goals, witness = [refutations[0]], self._witness(refutations[0])
+            notes.append(refutations[0].statement)
+        if verdict != UNKNOWN:
+            open_ = ""
+        if villani is None and verdict == UNKNOWN:
+            goals += [f for name, f in self.facts.items() if name in ("V1", "V2", "V3", "V4")]
+        known = environment(goals) if goals else {}
+        for fact in self.bench.library.kernel.values():
+            if fact.about == problem.activation_key and fact.claim == "enclosed":
+                for c in fact.constants:
+                    known.setdefault(c.name, c)
+        known = {**environment([self.bench.parameters()]), **known}
+        text, source = PUBLISHED[problem.loss_name]
+        try:
+            value = evaluate(text, known)
+        except KeyError:
+            value = None
+        return Proof(
+            problem, self.claim, verdict, statement, tuple(self.conditions), tuple(routes), best, tuple(goals), known, witness, open_,
+            (text, value, source), tuple(notes),
+        )
+
+    def _witness(self, fact: Fact) -> Mapping[str, Any]:
+        if fact.claim == "not smooth":
+            return {"kind": "kink", "at": fact.payload["at"], "order": fact.payload["order"], "ray": None, "limit": None}
+        return dict(fact.payload)
+
+    def _sgd(self, villani: Fact) -> tuple[str, str, list[Fact], str]:
+        bench = self.bench
+        if self.claim == "sgd-continuous":
+            fact = bench.infer("continuous-time convergence", villani)
+            return PROVED, fact.statement, [fact], ""
+        try:
+            premises = (bench.parameters(), bench.derivation(), bench.loss(), bench.residual(), bench.enclosed("M1"), bench.enclosed("M2"))
+            smooth = bench.once("gradient Lipschitz", *premises)
+            fact = bench.infer("discrete-time convergence", villani, smooth)
+        except Stuck as stuck:
+            reason = f"no finite Lipschitz constant of grad L: {stuck}"
+            return UNKNOWN, f"L is Villani, but the discrete-time theorem needs a finite gLip: {stuck}", [villani], reason
+        return PROVED, fact.statement, [fact], ""

@@ -1,0 +1,129 @@
+"""Refutations: rays along which L does not grow, and critical points that escape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from flint import fmpz_mat
+
+from proofkit.activation import ast
+from proofkit.enclosure.search import Quantity, Workspace, period_cover, supremum
+from proofkit.enclosure.facts import Bound, Part
+from proofkit.kernel.core import Fact
+from proofkit.problem.data import Table
+from proofkit.tactics.workbench import Stuck, Workbench
+
+
+def refute_v2(bench: Workbench) -> Fact:
+    """V2 fails for lambda <= 0; Stuck when no witness is found."""
+    if bench.problem.symbolic:
+        try:
+            return bench.infer("bounded risk", bench.enclosed("S0"))
+        except Stuck:
+            return bench.infer("instance ray")
+    reasons = []
+    for attempt in _on_data(bench):
+        try:
+            return attempt()
+        except Stuck as stuck:
+            reasons.append(str(stuck))
+    raise Stuck("no ray was found along which L stays bounded for these data and outer weights: " + "; ".join(reasons))
+
+
+def _on_data(bench: Workbench) -> Iterator[object]:
+    yield lambda: bench.infer("bounded risk", bench.enclosed("S0"))
+    table = bench.table
+    if table is not None:
+        u = null_direction(table)
+        if u is not None:
+            yield lambda: bench.infer("null direction", table=table, direction=u)
+        for end in (-1, 1):
+            u = half_space_direction(table, end)
+            if u is not None:
+                yield lambda end=end, u=u: bench.infer("half-space ray", _asymptote(bench, end, Fraction(0)), table=table, direction=u)
+    yield lambda: bench.infer("paired units", *(_asymptote(bench, end, _slope(bench, end)) for end in (-1, 1)))
+
+
+def _slope(bench: Workbench, end: int) -> Fraction:
+    """The slope of the asymptote, when it is a small rational; only a suggestion."""
+    facts = bench.facts
+    if facts.growth is None or facts.growth[0 if end < 0 else 1] == "bounded":
+        return Fraction(0)
+    w = Workspace(bench.problem.activation.root, 0)
+    _, g = w.settled(Quantity(bench.problem.activation.root), end)
+    lead = g.lead()
+    if lead is None or lead[0].phi or lead[0].k != 1 or not lead[1].is_rational:
+        raise Stuck("sigma has no straight asymptote with rational slope")
+    return lead[1].rational * end
+
+
+def _asymptote(bench: Workbench, end: int, slope: Fraction) -> Fact:
+    return bench.about_activation("asymptote", f"asymptote {end} {slope}", end=end, slope=slope)
+
+
+def null_direction(table: Table) -> list[int] | None:
+    """An integer u != 0 with X u = 0, when the features are linearly dependent."""
+    X = fmpz_mat(table.n, table.d, [v for row in table.rows for v in row])
+    G = X.transpose() * X
+    basis, nullity = G.nullspace()
+    if not nullity:
+        return None
+    return [int(basis[i, 0]) for i in range(table.d)]
+
+
+def half_space_direction(table: Table, end: int, rounds: int = 400) -> list[int] | None:
+    """An integer u with end*<u, x_i> >= 0 for all i, not all zero; found by the perceptron, checked exactly."""
+    import numpy as np
+
+    for c in range(table.d):
+        column = [row[c] for row in table.rows]
+        if all(v >= 0 for v in column) or all(v <= 0 for v in column):
+            sign = end if any(v > 0 for v in column) else -end
+            return [sign if j == c else 0 for j in range(table.d)]
+    X = np.array([[float(Fraction(v, table.x_scale)) for v in row] for row in table.rows])
+    norms = np.linalg.norm(X, axis=1)
+    if not np.isfinite(norms).all():
+        return None
+    X = X[norms > 0] / norms[norms > 0][:, None]
+    u = X.mean(axis=0)
+    for _ in range(rounds):
+        margins = X @ u
+        worst = int(margins.argmin())
+        if margins[worst] > 0:
+            exact = [round(float(v) * 2**40) * end for v in u]
+            if all(end * sum(a * b for a, b in zip(exact, row, strict=True)) >= 0 for row in table.rows):
+                return exact
+        u = u + X[worst]
+    return None
+
+
+def refute_v4(bench: Workbench) -> Fact:
+    """V4 fails for small lambda: sigma = c z + periodic with sigma' of both signs, squared loss."""
+    root = bench.problem.activation.root
+    slope = _slope_of_mean(root)
+    if slope is None or bench.problem.loss_name != "squared" or not bench.problem.symbolic:
+        raise Stuck("sigma is not a line plus a periodic function")
+    q = Quantity(root, 1, None, -1)
+    w = Workspace(root, 3)
+    found = supremum(w, q)
+    if found.upper is None:
+        raise Stuck("sigma' is unbounded")
+    bound = Bound("sup -sigma'", found.lower, found.upper, found.at, found.exact, "", (Part(q, None, None, found),))
+    fall = bench.about_activation("supremum", "fall", name="fall", bound=bound)
+    return bench.infer("escaping critical points", fall, slope=slope)
+
+
+def _slope_of_mean(root: ast.Node) -> Fraction | None:
+    """c > 0 such that sigma - c z is periodic, found among the terms of sigma."""
+    if period_cover(Quantity(root, 1)) is None:
+        return None
+    w = Workspace(root, 0)
+    try:
+        _, g = w.settled(Quantity(root), 1)
+    except Exception:  # noqa: BLE001 - only a suggestion is lost
+        return None
+    lead = g.lead()
+    if lead is None or lead[0].phi or lead[0].k != 1 or not lead[1].is_rational or lead[1].rational <= 0:
+        return None
+    return lead[1].rational

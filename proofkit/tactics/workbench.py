@@ -1,0 +1,135 @@
+"""What the tactics share: the facts of the activation and kernel facts made once each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from proofkit.enclosure.facts import Bound, Facts, derive_facts
+from proofkit.kernel.core import Fact, KernelError, infer
+from proofkit.kernel.rules import RULES, logistic_tree
+from proofkit.problem.data import Table
+from proofkit.problem.problem import Problem
+
+
+class Stuck(Exception):  # noqa: N818 - an outcome, not an error
+    """A tactic cannot go on; the message is the open obligation."""
+
+
+@dataclass
+class Library:
+    """Facts about activations and derivation tests, shared by the problems of one run."""
+
+    budget: float = 20.0
+    facts: dict[str, Facts] = field(default_factory=dict)
+    kernel: dict[tuple[str, str], Fact] = field(default_factory=dict)
+    derivations: dict[tuple[str, str], Any] = field(default_factory=dict)
+    loss_bounds: dict[str, Bound] = field(default_factory=dict)
+
+    def facts_of(self, problem: Problem) -> Facts:
+        """The activation's facts, derived once."""
+        text = problem.activation.text
+        if text not in self.facts:
+            self.facts[text] = derive_facts(problem.activation.root, budget=self.budget)
+        return self.facts[text]
+
+    def logistic(self) -> dict[str, Bound]:
+        """sup |l'| and sup |l''| of the logistic loss, through the same engine as activations."""
+        if not self.loss_bounds:
+            facts = derive_facts(logistic_tree(), budget=self.budget)
+            for name, bound in (("l1", facts.M1), ("l2", facts.M2)):
+                if bound is None or bound.infinite:
+                    raise Stuck(f"the bound {name} of the logistic loss: {'; '.join(facts.open)}")
+                self.loss_bounds[name] = bound
+        return self.loss_bounds
+
+
+@dataclass
+class Workbench:
+    """One problem: its facts, and kernel facts by name, each made at most once."""
+
+    problem: Problem
+    library: Library
+    table: Table | None = None
+    level: Fraction = Fraction(1)
+    made: dict[str, Fact] = field(default_factory=dict)
+
+    @property
+    def facts(self) -> Facts:
+        """The activation's facts."""
+        return self.library.facts_of(self.problem)
+
+    def infer(self, rule: str, /, *premises: Fact, **given: Any) -> Fact:
+        """Apply a kernel rule; Stuck with its message when refused."""
+        try:
+            return infer(RULES, rule, self.problem, premises, **given)
+        except KernelError as error:
+            raise Stuck(str(error)) from None
+
+    def once(self, rule: str, /, *premises: Fact, **given: Any) -> Fact:
+        """Apply a rule without choices once per problem."""
+        if rule not in self.made:
+            self.made[rule] = self.infer(rule, *premises, **given)
+        return self.made[rule]
+
+    def about_activation(self, rule: str, label: str, /, **given: Any) -> Fact:
+        """Apply a rule about the activation once per run."""
+        key = (self.problem.activation_key, label)
+        if key not in self.library.kernel:
+            self.library.kernel[key] = self.infer(rule, **given)
+        return self.library.kernel[key]
+
+    def parameters(self) -> Fact:
+        """The constants of the problem."""
+        return self.once("parameters")
+
+    def loss(self) -> Fact:
+        """Bounds of the loss."""
+        return self.once("loss", bounds=self.library.logistic()) if self.problem.loss_name == "logistic" else self.once("loss")
+
+    def derivation(self) -> Fact:
+        """The tested derivation."""
+        return self.once("derivation", cache=self.library.derivations)
+
+    def smooth(self) -> Fact:
+        """sigma is smooth."""
+        return self.about_activation("smooth", "smooth")
+
+    def at_zero(self) -> Fact:
+        """|sigma(0)|."""
+        return self.about_activation("value at zero", "sigma0")
+
+    def enclosed(self, name: str) -> Fact:
+        """An enclosure of one of S0, S_hi, S_lo, M1, M2, M3, H."""
+        facts = self.facts
+        bound: Bound | None
+        given: dict[str, Any] = {}
+        if name in ("S0", "S_hi", "S_lo"):
+            bound = facts.absolute if name == "S0" else facts.sup if name == "S_hi" else facts.inf
+            if bound is None and not facts.open:
+                raise Stuck("sigma is unbounded")
+        elif name == "H":
+            if facts.euler is None:
+                raise Stuck(facts.no_euler or "the Euler defect of sigma is not known to be bounded" + _because(facts, "H"))
+            bound, given = facts.euler.H, {"kappa": facts.euler.kappa}
+        else:
+            bound = facts.M[int(name[1]) - 1]
+        label = {"S0": "sigma", "S_hi": "sigma", "S_lo": "sigma", "M1": "sigma'", "M2": "sigma''", "M3": "sigma'''", "H": "the Euler defect"}[name]
+        if bound is None:
+            raise Stuck(f"no bound of {label} was found{_because(facts, name)}")
+        if bound.infinite:
+            raise Stuck(f"{label} is unbounded: {bound.how}" if bound.how else f"{label} is unbounded")
+        return self.about_activation("supremum", name, name=name, bound=bound, **given)
+
+    def residual(self) -> Fact:
+        """|l'| <= rho for every W."""
+        if self.problem.loss_name == "logistic":
+            return self.once("logistic residual", self.loss())
+        names = ("S0", "S0") if self.problem.symbolic else ("S_hi", "S_lo")
+        return self.once("bounded residual", self.parameters(), *(self.enclosed(name) for name in names))
+
+
+def _because(facts: Facts, name: str) -> str:
+    reasons = [o for o in facts.open if o.startswith((name, "domain", "growth"))] or list(facts.open)
+    return f" ({reasons[0]})" if reasons else ""
