@@ -224,6 +224,7 @@ def _loss(step: Step) -> Conclusion:
     bounds: Mapping[str, Bound] = step.given["bounds"]
     root = logistic_tree()
     out = []
+    proofs: dict[str, list[dict[str, Any]]] = {"l1": [], "l2": []}
     for name, order in (("l1", 1), ("l2", 2)):
         tops = []
         for sign in (1, -1):
@@ -233,10 +234,17 @@ def _loss(step: Step) -> Conclusion:
                 raise step.refuse(f"no cover for the loss, {name}")
             if part.supremum.cover.bound != part.supremum.upper or (reason := verify_cover(q, part.supremum.cover, None, None)):
                 raise step.refuse(f"the cover of {name} of the loss: {reason}")
+            sup = part.supremum
+            assert sup.cover is not None and sup.upper is not None
+            proofs[name].append(_cover_payload(sign, sup.cover.bits, sup.upper, sup.cover.pieces, sup.witness, sup.lower))
             tops.append(part.supremum.upper)
         top = max(tops)
         out.append(Constant(name, None, top, top, str(top)))
-    return Conclusion(f"|l'| <= {out[0].hi} and 0 <= l'' <= {out[1].hi} for l = log(1 + exp(-y f)), y = +-1", constants=tuple(out))
+    return Conclusion(
+        f"|l'| <= {out[0].hi} and 0 <= l'' <= {out[1].hi} for l = log(1 + exp(-y f)), y = +-1",
+        constants=tuple(out),
+        payload=proofs,
+    )
 
 
 def logistic_tree() -> ast.Node:
@@ -477,7 +485,7 @@ def _refute_null(step: Step) -> Conclusion:
     ray = f"w_j(t) = t u for every j, u = {u}"
     limit = _limit_text(step, "R(0)")
     return Conclusion(
-        f"V2 fails {when}: <u, x_i> = 0 for every i, so R is constant along {ray}", payload={"ray": ray, "limit": limit, "kind": "null"}
+        f"V2 fails {when}: <u, x_i> = 0 for every i, so R is constant along {ray}", payload={"ray": ray, "limit": limit, "kind": "null", "direction": u}
     )
 
 
@@ -493,7 +501,7 @@ def _refute_half(step: Step) -> Conclusion:
     limit = _limit_text(step, "a finite number")
     return Conclusion(
         f"V2 fails {when}: every <u, x_i> is {'>=' if end > 0 else '<='} 0 and sigma has a finite limit there, so R stays bounded along {ray}",
-        payload={"ray": ray, "limit": limit, "kind": "half-space"},
+        payload={"ray": ray, "limit": limit, "kind": "half-space", "direction": u},
     )
 
 
@@ -536,7 +544,7 @@ def _escaping(step: Step) -> Conclusion:
     return Conclusion(
         f"V4 fails {when} and every s > 0: on the instance {ray}, where L' changes sign from - to +, ||grad L||^2/s - Laplacian L = -L'' <= 0",
         define=(("slope", str(slope)), ("lambda_c", "slope*fall")),
-        payload={"ray": ray, "limit": "at most 0 along the zeros", "kind": "escaping"},
+        payload={"ray": ray, "limit": "at most 0 along the zeros", "kind": "escaping", "slope": str(slope)},
     )
 
 

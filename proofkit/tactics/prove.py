@@ -32,6 +32,7 @@ class Route:
     threshold: str | None
     value: tuple[Fraction, Fraction] | None
     reason: str
+    fact: Fact | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Condition:
     verdict: str
     evidence: str
     reason: str
+    fact: Fact | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,15 @@ class Proof:
     open: str
     published: tuple[str, tuple[Fraction, Fraction] | None, str]
     notes: tuple[str, ...] = field(default=())
+
+    def steps(self) -> tuple[Fact, ...]:
+        """Every fact behind the goals and the routes, premises first, each once."""
+        order: dict[int, Fact] = {}
+        behind = (*self.goals, *(c.fact for c in self.conditions), *(r.fact for r in self.routes))
+        for top in behind:
+            for f in top.ancestors() if top is not None else ():
+                order.setdefault(id(f), f)
+        return tuple(order.values())
 
     def fact(self, claim: str) -> Fact | None:
         """The goal of a given kind, for instance ``"V4"``."""
@@ -112,12 +123,15 @@ class _Prover:
         except Stuck as stuck:
             self.conditions.append(Condition(name, UNKNOWN, "", str(stuck)))
             return None
-        self.conditions.append(Condition(name, PROVED, "; ".join(fact.levels()), fact.statement))
+        self.conditions.append(Condition(name, PROVED, "; ".join(fact.levels()), fact.statement, fact))
         self.facts[name] = fact
         return fact
 
-    def replace(self, name: str, verdict: str, evidence: str, reason: str) -> None:
-        new = Condition(name, verdict, evidence, reason)
+    def refute(self, name: str, fact: Fact) -> None:
+        self.replace(Condition(name, REFUTED, "; ".join(fact.levels()), fact.statement, fact))
+
+    def replace(self, new: Condition) -> None:
+        name = new.name
         self.conditions = [new if c.name == name else c for c in self.conditions]
 
     def run(self) -> Proof:
@@ -127,7 +141,7 @@ class _Prover:
         if "V1" not in self.facts:
             try:
                 v1_refuted = bench.about_activation("kink", "kink")
-                self.replace("V1", REFUTED, "; ".join(v1_refuted.levels()), v1_refuted.statement)
+                self.refute("V1", v1_refuted)
             except Stuck:
                 pass
         v2 = self.condition("V2", lambda: bench.infer("V2", bench.parameters()))
@@ -139,7 +153,7 @@ class _Prover:
         if best is not None:
             fact = facts[best.name]
             self.facts["V4"] = fact
-            self.conditions.append(Condition("V4", PROVED, "; ".join(fact.levels()), fact.statement))
+            self.conditions.append(Condition("V4", PROVED, "; ".join(fact.levels()), fact.statement, fact))
         else:
             self.conditions.append(Condition("V4", UNKNOWN, "", reasons))
         refutations = self._refutations(v1_refuted)
@@ -162,7 +176,7 @@ class _Prover:
                 continue
             threshold = str(fact.payload["threshold"])
             value = evaluate(threshold, environment([fact]))
-            routes.append(Route(name, PROVED, threshold, value, fact.statement))
+            routes.append(Route(name, PROVED, threshold, value, fact.statement, fact))
             facts[name] = fact
         return routes, facts
 
@@ -183,18 +197,18 @@ class _Prover:
                 fact = refute.refute_v2(self.bench)
                 out.append(fact)
                 if lam is not None:
-                    self.replace("V2", REFUTED, "; ".join(fact.levels()), fact.statement)
-                    self.replace("V3", UNKNOWN, "", "the Gaussian majorant needs lambda > 0")
+                    self.refute("V2", fact)
+                    self.replace(Condition("V3", UNKNOWN, "", "the Gaussian majorant needs lambda > 0"))
             except Stuck as stuck:
                 reason = str(stuck)
                 if lam is not None:
-                    self.replace("V2", UNKNOWN, "", reason)
+                    self.replace(Condition("V2", UNKNOWN, "", reason))
         elif "V4" not in self.facts or self.claim == "escaping":
             try:
                 fact = refute.refute_v4(self.bench)
                 out.append(fact)
                 if lam is not None or self.claim == "escaping":
-                    self.replace("V4", REFUTED, "; ".join(fact.levels()), fact.statement)
+                    self.refute("V4", fact)
             except Stuck:
                 pass
         self.reason = reason

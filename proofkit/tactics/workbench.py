@@ -107,8 +107,9 @@ class Workbench:
         given: dict[str, Any] = {}
         if name in ("S0", "S_hi", "S_lo"):
             bound = facts.absolute if name == "S0" else facts.sup if name == "S_hi" else facts.inf
-            if bound is None and not facts.open:
-                raise Stuck("sigma is unbounded")
+            grown = next((b for b in (facts.sup, facts.inf) if b is not None and b.infinite), None)
+            if bound is None and grown is not None:
+                raise Stuck(f"sigma is unbounded: {grown.how}")
         elif name == "H":
             if facts.euler is None:
                 raise Stuck(facts.no_euler or "the Euler defect of sigma is not known to be bounded" + _because(facts, "H"))

@@ -1,0 +1,369 @@
+"""The command line: parse, call, show.  Heavy imports happen inside the commands."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from proofkit.errors import InputError, InternalError, ProofkitError
+
+if TYPE_CHECKING:
+    from proofkit.problem.data import Table
+    from proofkit.problem.problem import Problem
+    from proofkit.tactics.prove import Proof
+
+EXIT = {"PROVED": 0, "REFUTED": 1, "UNKNOWN": 3}
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Prove that the loss of a regularised depth-2 net is a Villani function, with every constant explicit.",
+)
+
+ActivationOption = Annotated[str, typer.Option("--activation", "-a", help="A name of `proofkit list`, name(parameter=value), or an expression in z.")]
+LossOption = Annotated[str, typer.Option("--loss", "-l", help="squared or logistic.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def say(text: str) -> None:
+    """One line on standard output."""
+    typer.echo(text)
+
+
+def _rational(text: str | None, what: str) -> Any:
+    from proofkit.activation.catalogue import rational
+
+    return None if text is None else rational(text, what)
+
+
+def _problem(
+    activation: str, loss: str, lam: str | None, noise: str | None, data: Path | None, target: str | None, width: int | None, seed: int, outer: Path | None
+) -> tuple[Problem, Table | None]:
+    from proofkit.activation.catalogue import resolve
+    from proofkit.problem.data import check_labels, load_outer, load_table, outer_from_seed, summarise
+    from proofkit.problem.losses import LOSSES
+    from proofkit.problem.problem import Problem
+
+    sigma = resolve(activation)
+    lam_q, noise_q = _rational(lam, "--lam"), _rational(noise, "--noise")
+    if loss not in LOSSES:
+        return Problem(sigma, loss), None
+    if data is None:
+        for name, value in (("--target", target), ("--width", width), ("--outer", outer)):
+            if value is not None:
+                raise InputError(f"{name} is for a problem bound to data; add --data FILE, or drop it for symbolic n, p, d")
+        return Problem(sigma, loss, lam_q, noise_q), None
+    if target is None:
+        raise InputError("--data needs --target COLUMN, the column to predict")
+    if width is None and outer is None:
+        raise InputError("--data needs the outer weights: give --width P (and --seed K), or --outer FILE")
+    if width is not None and outer is not None:
+        raise InputError("give either --width or --outer, not both")
+    weights = load_outer(outer) if outer is not None else outer_from_seed(int(width or 0), seed)
+    table = load_table(data, target)
+    if loss == "logistic":
+        check_labels(table)
+    return Problem(sigma, loss, lam_q, noise_q, summarise(table), weights), table
+
+
+@app.command()
+def report(
+    out: Annotated[Path, typer.Option(help="Folder to write into.")] = Path("generated"),
+    data: Annotated[Path | None, typer.Option(help="CSV (with header) or NPZ; default: the bundled diabetes data.")] = None,
+    target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
+    theorems: Annotated[Path | None, typer.Option(help="Folder of theorem files (.toml).")] = None,
+    width: Annotated[int, typer.Option(help="Width p of the data-bound nets.")] = 64,
+    seed: Annotated[int, typer.Option(help="Seed of their outer weights.")] = 0,
+    jobs: Annotated[int, typer.Option(help="Processes; 0 means one per core.")] = 0,
+    json_: JsonOption = False,
+) -> None:
+    """Prove every theorem file and write report.html, report.json, appendix.tex and certificates/*.json.
+
+    Example: proofkit report --data my.csv --target y --out generated
+    """
+    from proofkit import report as R
+    from proofkit.tactics.theorem import default_folder
+
+    if data is None and target is not None:
+        raise InputError("--target without --data: the bundled data has its own target; add --data FILE")
+    if data is not None and target is None:
+        raise InputError("--data needs --target COLUMN, the column to predict")
+    if width < 1:
+        raise InputError(f"the width must be at least 1, not {width}")
+    if jobs < 0:
+        raise InputError(f"--jobs must be 0 or more, not {jobs}")
+    settings = R.Settings(out, theorems or default_folder(), data or R.bundled_data(), target or R.BUNDLED_TARGET, width, seed, jobs)
+    made = _with_progress(settings)
+    if json_:
+        say(json.dumps({"out": str(out), "redone": made.redone, "unexpected": made.unexpected, "certificates": len(made.rows)}))
+    else:
+        _closing_table(made, out)
+    if made.unexpected:
+        raise typer.Exit(3)
+
+
+def _with_progress(settings: Any) -> Any:
+    from proofkit.report import make_report
+
+    if not sys.stderr.isatty():
+        return make_report(settings)
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description:32.32}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def step(done: int, total: int, what: str) -> None:
+            bar.update(task, completed=done, total=total, description=what)
+
+        return make_report(settings, step)
+
+
+def _closing_table(made: Any, out: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table as RichTable
+
+    table = RichTable(box=None, pad_edge=False)
+    for column in ("theorem", "certificates", "proved", "refuted", "unknown", ""):
+        table.add_column(column, justify="left" if column in ("theorem", "") else "right")
+    for t in made.content["theorems"]:
+        counts = {v: sum(row["verdict"] == v for row in t["rows"]) for v in EXIT}
+        wrong = sum(row["verdict"] != row["expected"] for row in t["rows"])
+        note = f"{wrong} not as expected" if wrong else ("" if t["name"] in made.redone else "unchanged")
+        table.add_row(t["name"], str(len(t["rows"])), str(counts["PROVED"]), str(counts["REFUTED"]), str(counts["UNKNOWN"]), note)
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    console.print(table)
+    console.print(f"written: {out}/report.html, report.json, appendix.tex, certificates/ ({len(made.rows)} files)", highlight=False)
+
+
+@app.command()
+def prove(
+    activation: ActivationOption,
+    loss: LossOption = "squared",
+    scope: Annotated[str | None, typer.Argument(help="'symbolic' (the default without --data).")] = None,
+    lam: Annotated[str | None, typer.Option("--lam", help="lambda, a rational; symbolic when left out.")] = None,
+    noise: Annotated[str | None, typer.Option(help="s > 0, a rational; symbolic when left out.")] = None,
+    data: Annotated[Path | None, typer.Option(help="CSV or NPZ file.")] = None,
+    target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
+    width: Annotated[int | None, typer.Option(help="Width p; outer weights are drawn from --seed.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the outer weights.")] = 0,
+    outer: Annotated[Path | None, typer.Option(help="File with the outer weights, one number per line.")] = None,
+    claim: Annotated[str, typer.Option(help="villani, villani-iff, lipschitz-threshold, sgd-continuous, sgd-discrete, escaping.")] = "villani",
+    level: Annotated[str, typer.Option(help="M of the radius r_0(M) beyond which the V4 expression exceeds M.")] = "1",
+    budget: Annotated[float, typer.Option(help="Seconds for the activation's constants.")] = 20.0,
+    json_: JsonOption = False,
+    out: Annotated[Path | None, typer.Option(help="Write the certificate here.")] = None,
+) -> None:
+    """Prove or refute that L is a Villani function.  Exit status: 0 PROVED, 1 REFUTED, 3 UNKNOWN, 2 bad input.
+
+    Example: proofkit prove --activation softplus --loss squared --lam 1/10
+    """
+    if scope not in (None, "symbolic"):
+        raise InputError(f"unexpected argument {scope[:40]!r}; the only one is 'symbolic'")
+    if scope == "symbolic" and data is not None:
+        raise InputError("'symbolic' and --data contradict each other; drop one")
+    problem, table = _problem(activation, loss, lam, noise, data, target, width, seed, outer)
+    level_q = _rational(level, "--level")
+    if level_q < 0:
+        raise InputError(f"--level must be >= 0, not {level}")
+    from proofkit.kernel.certificate import certify
+    from proofkit.tactics.prove import prove as run
+    from proofkit.tactics.theorem import CLAIMS
+    from proofkit.tactics.workbench import Library
+
+    if claim not in CLAIMS:
+        raise InputError(f"there is no claim {claim[:40]!r}; use one of {', '.join(CLAIMS)}")
+    if out is not None:
+        from proofkit.report import require_writable
+
+        if out.is_dir():
+            raise InputError(f"cannot write {out}: it is a folder; give a file name")
+        require_writable(out.parent)
+    proof = run(problem, claim, Library(budget), table, level_q)
+    certificate = certify(proof)
+    if out is not None:
+        from proofkit.report import write_atomically
+
+        write_atomically(out, certificate.to_json())
+    if json_:
+        say(json.dumps(prove_json(proof), indent=1))
+    else:
+        from proofkit.session import proof_text
+
+        say(proof_text(proof))
+    raise typer.Exit(EXIT[proof.verdict])
+
+
+def prove_json(proof: Proof) -> dict[str, Any]:
+    """The documented keys of `proofkit prove --json`."""
+    from proofkit.kernel.certificate import number_text
+
+    def pair(value: Any) -> Any:
+        return None if value is None else {"lo": number_text(value[0], -1), "hi": number_text(value[1], 1)}
+
+    threshold = proof.threshold
+    return {
+        "verdict": proof.verdict,
+        "statement": proof.statement,
+        "conditions": {c.name: {"verdict": c.verdict, "evidence": c.evidence, "reason": c.reason} for c in proof.conditions},
+        "lambda_threshold": None
+        if threshold is None
+        else {"value": threshold.threshold, "strict": True, "route": threshold.name, "enclosure": pair(threshold.value)},
+        "routes": [{"name": r.name, "verdict": r.verdict, "threshold": r.threshold, "enclosure": pair(r.value), "reason": r.reason} for r in proof.routes],
+        "published_threshold": {"formula": proof.published[0], "enclosure": pair(proof.published[1]), "source": proof.published[2]},
+        "constants": {
+            c.name: {
+                "lo": None if c.lo is None else number_text(c.lo, -1),
+                "hi": None if c.hi is None else number_text(c.hi, 1),
+                "exact": c.exact,
+                "formula": c.formula,
+            }
+            for c in proof.constants.values()
+        },
+        "witness": None if proof.witness is None else dict(proof.witness),
+        "open": proof.open,
+    }
+
+
+@app.command()
+def bounds(
+    expr: Annotated[str, typer.Argument(help="An activation of `proofkit list` or an expression in z.")],
+    digits: Annotated[int, typer.Option(help="Decimal digits of the enclosures (15 to 1000).")] = 15,
+    budget: Annotated[float, typer.Option(help="Seconds after which what is open is named.")] = 20.0,
+    json_: JsonOption = False,
+) -> None:
+    """The facts of an activation: smoothness, range, M1, M2, M3, Euler kappa and H, over all of R.
+
+    The grammar: numbers, z, + - * / ^ **, parentheses, pi, and the functions exp log sqrt tanh sinh cosh
+    sin cos atan asinh erf erfc sigmoid softplus Abs Max Min.
+
+    Example: proofkit bounds "z/(1+exp(-1.702*z))" --json
+    """
+    from proofkit.activation.catalogue import resolve
+    from proofkit.enclosure.facts import derive_facts
+    from proofkit.session import facts_json, facts_text
+
+    if not 15 <= digits <= 1000:
+        raise InputError(f"--digits must lie between 15 and 1000, not {digits}")
+    if not budget > 0:
+        raise InputError(f"--budget must be positive, not {budget:g}")
+    activation = resolve(expr)
+    facts = derive_facts(activation.root, digits, budget)
+    content = facts_json(activation.text, facts, digits)
+    say(json.dumps(content, indent=1) if json_ else facts_text(activation, facts, content))
+    raise typer.Exit(EXIT[content["verdict"]])
+
+
+@app.command()
+def derive(
+    activation: ActivationOption,
+    loss: LossOption = "squared",
+    latex: Annotated[bool, typer.Option("--latex", help="Print LaTeX.")] = False,
+    json_: JsonOption = False,
+) -> None:
+    """The gradient, Hessian form, Laplacian and V4 expression for symbolic n, p, d.
+
+    Example: proofkit derive --activation tanh --loss logistic --latex
+    """
+    from proofkit.activation.catalogue import resolve
+    from proofkit.problem.losses import LOSSES
+    from proofkit.problem.problem import Problem
+
+    sigma = resolve(activation)
+    Problem(sigma, loss)
+    from proofkit.enclosure.domain import check_domain
+    from proofkit.enclosure.search import OpenError
+
+    try:
+        check_domain(sigma.root)
+    except OpenError as error:
+        raise InputError(f"the domain of {sigma.text} is undecided: {error}") from None
+    from proofkit.session import derivation_lines
+
+    lines = derivation_lines(sigma, LOSSES[loss].name, latex)
+    say(json.dumps(lines, indent=1) if json_ else "\n".join(f"{name}:\n  {text}" for name, text in lines.items()))
+
+
+@app.command(name="list")
+def list_(
+    theorems: Annotated[Path | None, typer.Option(help="Folder of theorem files.")] = None,
+    json_: JsonOption = False,
+) -> None:
+    """The activations, losses and theorems there are."""
+    from proofkit.activation.catalogue import CATALOGUE
+    from proofkit.problem.losses import LOSSES
+    from proofkit.tactics.theorem import default_folder, load_theorems
+
+    found = load_theorems(theorems or default_folder())
+    if json_:
+        content = {
+            "activations": {k: {"expression": e.text, "parameters": {p: str(v) for p, v in e.parameters}, "title": e.title} for k, e in CATALOGUE.items()},
+            "losses": {k: v.source for k, v in LOSSES.items()},
+            "theorems": {t.name: t.title for t in found},
+        }
+        say(json.dumps(content, indent=1))
+        return
+    say("Activations")
+    for name, entry in CATALOGUE.items():
+        defaults = ", ".join(f"{k}={v}" for k, v in entry.parameters)
+        say(f"  {name:12} {entry.text:55} {entry.title}{f' (default {defaults})' if defaults else ''}")
+    say("Losses")
+    for name, loss in LOSSES.items():
+        say(f"  {name:12} {'(f - y)^2/2' if name == 'squared' else 'log(1 + exp(-y*f)), y = -1 or +1':55} {loss.source}")
+    say("Theorems")
+    for t in found:
+        say(f"  {t.name:28} {t.title}")
+
+
+@app.command()
+def check(
+    certificates: Annotated[list[Path], typer.Argument(help="Certificate files.")],
+    data: Annotated[Path | None, typer.Option(help="The data file the certificates should be about.")] = None,
+    target: Annotated[str | None, typer.Option(help="Its target column.")] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Replay certificates step by step.  Exit status: 0 all valid, 1 some invalid, 2 unreadable.
+
+    Example: proofkit check generated/certificates/*.json
+    """
+    from proofkit.session import check_files
+
+    outcomes = check_files(certificates, data, target)
+    if json_:
+        say(json.dumps(outcomes, indent=1))
+    else:
+        for o in outcomes:
+            if o["valid"]:
+                note = f"; not compared: {', '.join(o['not_compared'])}" if o["not_compared"] else ""
+                say(f"valid    {o['file']}: {o['verdict']}, {o['steps']} steps{note}")
+            else:
+                say(f"INVALID  {o['file']}: {o['step']}: {o['reason']}")
+    raise typer.Exit(0 if all(o["valid"] for o in outcomes) else 1)
+
+
+def main() -> None:
+    """Entry point: one sentence and exit status 2 for bad input, 130 for Ctrl-C."""
+    try:
+        app()
+    except ProofkitError as error:
+        print(f"proofkit: {_printable(str(error))}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except InternalError as error:
+        print(f"proofkit: internal error, nothing is claimed: {_printable(str(error))}; please report it", file=sys.stderr)
+        raise SystemExit(70) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(1) from None
+
+
+def _printable(text: str) -> str:
+    """Text from files must not reach the terminal as control sequences."""
+    return "".join(ch if ch.isprintable() else f"\\x{ord(ch):02x}" for ch in text)

@@ -1,0 +1,178 @@
+"""Replaying a certificate through the kernel: every step again, from its recorded evidence.
+
+The data of a data-bound certificate are only compared when the table is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from proofkit.activation.catalogue import Activation
+from proofkit.activation.parser import parse
+from proofkit.enclosure.facts import Bound, Part
+from proofkit.enclosure.search import Cover, Piece, Quantity, Supremum, Witness
+from proofkit.errors import InputError
+from proofkit.kernel.certificate import FORMAT, VERSION, digest, step_json
+from proofkit.kernel.core import Fact, KernelError, infer
+from proofkit.kernel.rules import RULES, logistic_tree
+from proofkit.problem.data import DataSummary, Outer, Table
+from proofkit.problem.problem import Problem
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Validity of a certificate, the first failing step and why, and what was not compared."""
+
+    valid: bool
+    step: str
+    reason: str
+    not_compared: tuple[str, ...]
+    steps: int
+
+
+class Unreadable(InputError):
+    """The document is not a certificate."""
+
+
+def problem_of(spec: Mapping[str, Any]) -> Problem:
+    """The problem a specification describes; Unreadable when it is malformed."""
+    try:
+        activation = Activation(str(spec["activation"]["name"]), parse(str(spec["activation"]["expression"])))
+        lam, noise = (None if spec[k] is None else Fraction(spec[k]) for k in ("lambda", "noise"))
+        data, outer = None, None
+        if spec["data"] is not None:
+            d, o = spec["data"], spec["outer"]
+            q = {k: Fraction(d[k]) for k in ("B_x_squared", "X2", "B_y", "y_min", "y_max", "Y1", "Y2")}
+            data = DataSummary(
+                str(d["source"]), str(d["sha256"]), str(d["target"]), int(d["n"]), int(d["d"]), q["B_x_squared"], q["X2"], q["B_y"],
+                q["y_min"], q["y_max"], q["Y1"], q["Y2"], (Fraction(d["Lambda_S"][0]), Fraction(d["Lambda_S"][1])),
+            )
+            a = {k: Fraction(o[k]) for k in ("a_1", "a_2_squared", "a_inf", "a_plus", "a_minus")}
+            outer = Outer(str(o["source"]), str(o["sha256"]), int(o["p"]), a["a_1"], a["a_2_squared"], a["a_inf"], a["a_plus"], a["a_minus"], None, None)
+        return Problem(activation, str(spec["loss"]), lam, noise, data, outer)
+    except (KeyError, TypeError, ValueError, ZeroDivisionError, IndexError) as error:
+        raise Unreadable(f"the problem of the certificate is malformed ({type(error).__name__})") from None
+
+
+def _part(q: Quantity, item: Mapping[str, Any]) -> Part:
+    breaks = [Fraction(b) for b in item["breaks"]]
+    centres = {int(k): Fraction(v) for k, v in item["centres"].items()}
+    rules = item["rules"]
+    if len(rules) != len(breaks) - 1:
+        raise ValueError("the cover has the wrong number of rules")
+    pieces = tuple(Piece(a, b, str(rule), centres.get(i)) for i, (a, b, rule) in enumerate(zip(breaks, breaks[1:], rules, strict=False)))
+    w = item["witness"]
+    witness = Witness(str(w["kind"]), Fraction(item["lower"]), None if w["point"] is None else Fraction(w["point"]), int(w["end"]))
+    upper = Fraction(item["upper"])
+    return Part(q, None, None, Supremum(Fraction(item["lower"]), upper, "", None, Cover(upper, None, None, pieces, int(item["bits"])), witness))
+
+
+def _given(step: Mapping[str, Any], problem: Problem, table: Table | None) -> dict[str, Any]:
+    payload, rule = step["payload"], step["rule"]
+    if rule == "supremum":
+        name = str(payload["quantity"])
+        kappa = None if payload["kappa"] is None else Fraction(payload["kappa"])
+        order = {"S0": 0, "S_hi": 0, "S_lo": 0, "M1": 1, "M2": 2, "M3": 3, "H": 1, "fall": 1}[name]
+        root = problem.activation.root
+        parts = tuple(_part(Quantity(root, order, kappa if name == "H" else None, int(p["sign"])), p) for p in payload["proofs"])
+        recorded = step["defines"][name]
+        bound = Bound(name, Fraction(0), Fraction(0), str(recorded["at"]), recorded["exact"], "", parts)
+        return {"name": name, "bound": bound, **({"kappa": kappa} if name == "H" else {})}
+    if rule == "loss" and problem.loss_name == "logistic":
+        bounds = {}
+        for name, order in (("l1", 1), ("l2", 2)):
+            parts = tuple(_part(Quantity(logistic_tree(), order, None, int(p["sign"])), p) for p in payload[name])
+            bounds[name] = Bound(name, Fraction(0), Fraction(0), "", None, "", parts)
+        return {"bounds": bounds}
+    if rule == "asymptote":
+        return {"end": int(payload["end"]), "slope": Fraction(payload["slope"])}
+    if rule.startswith("V4 "):
+        return {"level": Fraction(step["defines"]["M"]["lo"])}
+    if rule == "escaping critical points":
+        return {"slope": Fraction(payload["slope"])}
+    if rule in ("null direction", "half-space ray"):
+        if table is None:
+            raise KernelError(f"rule {rule}: needs the data; give --data and --target")
+        return {"table": table, "direction": payload["direction"]}
+    return {}
+
+
+def recheck(content: Mapping[str, Any], table: Table | None = None) -> Outcome:
+    """Replay every step; the first that fails makes the certificate invalid."""
+    if not isinstance(content, Mapping) or content.get("format") != FORMAT or content.get("version") != VERSION:
+        raise Unreadable("this is not a proofkit certificate of version 1")
+    try:
+        if content["digest"] != digest(content):
+            return Outcome(False, "digest", "the digest does not match the content", (), 0)
+        problem = problem_of(content["problem"])
+        facts: dict[str, Fact] = {}
+        for step in content["steps"]:
+            name = str(step["id"])
+            try:
+                premises = tuple(facts[p] for p in step["premises"])
+                fact = infer(RULES, str(step["rule"]), problem, premises, **_given(step, problem, table))
+            except KeyError as error:
+                return Outcome(False, name, f"refers to {error}, which is not an earlier step or field", (), len(facts))
+            except (KernelError, ValueError, TypeError, InputError) as error:
+                return Outcome(False, name, str(error), (), len(facts))
+            facts[name] = fact
+            again = step_json(fact, {id(f): k for k, f in facts.items()})
+            for key, value in again.items():
+                if _plain(value) != _plain(step.get(key)):
+                    return Outcome(False, name, f"its {key} is not what the rule gives", (), len(facts))
+        return _conclusion(content, problem, facts)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise Unreadable(f"the certificate lacks or garbles a field ({error})") from None
+
+
+def _plain(value: Any) -> Any:
+    import json
+
+    return json.loads(json.dumps(value))
+
+
+_PROVES = {
+    "villani": ({"Villani"}, {"V2 fails", "V4 fails", "not smooth"}),
+    "villani-iff": ({"Villani", "V2 fails"}, set()),
+    "lipschitz-threshold": ({"Villani"}, set()),
+    "sgd-continuous": ({"continuous"}, {"V2 fails", "V4 fails", "not smooth"}),
+    "sgd-discrete": ({"discrete"}, {"V2 fails", "V4 fails", "not smooth"}),
+    "escaping": ({"V4 fails"}, set()),
+}
+
+
+def _conclusion(content: Mapping[str, Any], problem: Problem, facts: Mapping[str, Fact]) -> Outcome:
+    """The verdict, statement, conditions and routes must each have their fact."""
+    goals = [facts[g] for g in content["goals"]]
+    claims = {g.claim for g in goals}
+    needed, refuting = _PROVES.get(str(content["claim"]), (set(), set()))
+    verdict = content["verdict"]
+    fail = lambda where, why: Outcome(False, where, why, (), len(facts))  # noqa: E731
+    if verdict == "PROVED" and (not needed or not needed <= claims):
+        return fail("verdict", "PROVED without the facts it needs")
+    if verdict == "REFUTED" and not claims & refuting:
+        return fail("verdict", "REFUTED without a refuting fact")
+    if verdict not in ("PROVED", "REFUTED", "UNKNOWN"):
+        return fail("verdict", "is none of PROVED, REFUTED, UNKNOWN")
+    if verdict != "UNKNOWN" and content["claim"] != "villani-iff" and content["statement"] not in {g.statement for g in goals}:
+        return fail("statement", "is not the statement of a goal")
+    if verdict == "PROVED" and content["claim"] == "villani-iff" and any(g.claim == "V2 fails" and g.statement not in content["statement"] for g in goals):
+        return fail("statement", "does not quote the refutation")
+    by_claim = {f.claim: f for f in facts.values()}
+    against = {"V1": "not smooth", "V2": "V2 fails", "V4": "V4 fails"}
+    for name, condition in content["conditions"].items():
+        wanted = name if condition["verdict"] == "PROVED" else against.get(name) if condition["verdict"] == "REFUTED" else None
+        if wanted is None:
+            continue
+        if wanted not in by_claim or "; ".join(by_claim[wanted].levels()) != condition["evidence"]:
+            return fail(f"condition {name}", "has no step of that evidence behind it")
+    for route in content["routes"]:
+        if route["verdict"] == "PROVED":
+            fact = facts.get(str(route["step"]))
+            if fact is None or fact.claim != "V4" or fact.payload["threshold"] != route["threshold"] or fact.payload["route"] != route["name"]:
+                return fail(f"route {route['name']}", "is not what its step proves")
+    skipped = () if problem.symbolic else ("the constants of the data and of the outer weights against the files themselves",)
+    return Outcome(True, "", "", skipped, len(facts))

@@ -1,0 +1,1 @@
+"""Rendering of certificates: LaTeX appendix and HTML report."""

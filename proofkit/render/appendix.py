@@ -1,0 +1,91 @@
+"""The LaTeX appendix of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from proofkit.kernel.rules import RULES
+from proofkit.render.environment import latex_environment
+
+ACTIVATION_CONSTANTS = ("S0", "M1", "M2", "kappa", "H")
+
+
+def derived_formulas(loss: str) -> dict[str, list[str]]:
+    """LaTeX of the derived gradient, Laplacian, Hessian form and V4 expression, with z_ij and f_i for their sums."""
+    import sympy as sp
+
+    from proofkit.calculus import derive as D
+
+    derivation = D.derive(loss)
+    z, f = sp.IndexedBase("z", real=True), sp.IndexedBase("f", real=True)
+
+    def shorten(e: sp.Expr) -> sp.Expr:
+        inner = sp.Sum(D.W[D.j, D.k] * D.x[D.i, D.k], (D.k, 1, D.d))
+        e = e.subs(inner, z[D.i, D.j])
+        e = e.subs(sp.Sum(D.W[D.J, D.k] * D.x[D.i, D.k], (D.k, 1, D.d)), z[D.i, D.J])
+        e = e.subs(sp.Sum(D.V[D.j, D.k] * D.x[D.i, D.k], (D.k, 1, D.d)), sp.IndexedBase("v", real=True)[D.i, D.j])
+        return e.subs(sp.Sum(D.sigma0(z[D.i, D.j]) * D.a[D.j], (D.j, 1, D.p)), f[D.i])
+
+    def lines(e: sp.Expr) -> list[str]:
+        """The terms of a sum, each with its sign, for display on lines of their own."""
+        terms = [sp.latex(term) for term in sp.Add.make_args(sp.expand_mul(shorten(e)))]
+        return [terms[0], *(t if t.startswith("-") else "+" + t for t in terms[1:])]
+
+    return {
+        "gradient": lines(derivation.gradient),
+        "laplacian": lines(derivation.laplacian.function),
+        "hessian_form": lines(derivation.hessian_form),
+    }
+
+
+def render_appendix(content: Mapping[str, Any], certificates: Mapping[str, Mapping[str, Any]]) -> str:
+    """A complete article: setting, derivation, theorems with proofs, constants."""
+    theorems = []
+    for theorem in content["theorems"]:
+        rows = [{**row, "certificate": certificates[row["file"]]} for row in theorem["rows"]]
+        lead = rows[0]["certificate"]
+        theorems.append({**theorem, "rows": rows, "steps": proof_steps(lead), "lead": lead})
+    losses = sorted({row["loss"] for t in content["theorems"] for row in t["rows"]})
+    return (
+        latex_environment()
+        .get_template("appendix.tex.j2")
+        .render(
+            content=content,
+            theorems=theorems,
+            derivations={loss: derived_formulas(loss) for loss in losses},
+            constants=activation_constants(certificates),
+            names=ACTIVATION_CONSTANTS,
+            sources=sorted({s for c in certificates.values() for s in c["sources"]}),
+        )
+    )
+
+
+def proof_steps(certificate: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The steps the goals rest on, with the rule's sentence, in order; facts about constants left out."""
+    steps = {s["id"]: s for s in certificate["steps"]}
+    wanted: set[str] = set()
+    stack = list(certificate["goals"])
+    while stack:
+        name = stack.pop()
+        if name not in wanted:
+            wanted.add(name)
+            stack += steps[name]["premises"]
+    out = []
+    for name, step in steps.items():
+        if name in wanted and step["claim"] not in ("enclosed", "parameters"):
+            formulas = [(k, v["formula"]) for k, v in step["defines"].items() if v["formula"]]
+            out.append({**step, "latex": RULES[step["rule"]].latex, "formulas": formulas})
+    return out
+
+
+def activation_constants(certificates: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """One row per activation: its text and the enclosures of the constants that some certificate uses."""
+    found: dict[str, dict[str, Any]] = {}
+    for certificate in certificates.values():
+        activation = certificate["problem"]["activation"]
+        row = found.setdefault(activation["expression"], {"name": activation["name"], "expression": activation["expression"], "constants": {}})
+        for name in ACTIVATION_CONSTANTS:
+            if name in certificate["constants"]:
+                row["constants"].setdefault(name, certificate["constants"][name])
+    return [row for _, row in sorted(found.items(), key=lambda t: (t[1]["name"], t[0])) if row["constants"]]

@@ -1,0 +1,52 @@
+"""The Jinja environments: strict, and escaping by default."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from proofkit.render import latex
+
+
+def latex_environment() -> Environment:
+    """Delimiters that LaTeX does not use; every value is escaped unless marked as mathematics."""
+    env = Environment(
+        loader=PackageLoader("proofkit.render", "templates"),
+        block_start_string="<%",
+        block_end_string="%>",
+        variable_start_string="<<",
+        variable_end_string=">>",
+        comment_start_string="<#",
+        comment_end_string="#>",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        autoescape=False,
+        finalize=_finalize,
+        keep_trailing_newline=True,
+    )
+    env.filters.update(
+        f=lambda t: Math(latex.formula_latex(t)),
+        expression=lambda t: Math(latex.expression_latex(t)),
+        symbol=lambda t: Math(latex.name_latex(t)),
+        raw=Math,
+        prose=lambda t: Math(latex.statement(t)),
+        enclosure=lambda c: Math(latex.enclosure_latex(c["lo"], c["hi"])),
+    )
+    return env
+
+
+class Math(str):
+    """LaTeX that is inserted as it is."""
+
+
+def _finalize(value: Any) -> Any:
+    return value if isinstance(value, Math) else latex.escape(value)
+
+
+def html_environment() -> Environment:
+    """HTML with autoescaping."""
+    return Environment(
+        loader=PackageLoader("proofkit.render", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )

@@ -1,0 +1,137 @@
+"""LaTeX text: escaping, formulas and numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import lru_cache
+
+from proofkit.activation import ast
+from proofkit.activation.ast import Node
+from proofkit.activation.parser import parse
+from proofkit.kernel.certificate import number_text
+from proofkit.kernel.formula import formula
+
+_ESCAPE = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\ensuremath{<}", ">": r"\ensuremath{>}", "|": r"\ensuremath{|}",
+}  # fmt: skip
+SYMBOLS: Mapping[str, str] = {
+    "B_x": "B_x", "B_y": "B_y", "a_1": r"\|a\|_1", "a_2": r"\|a\|_2", "a_inf": r"\|a\|_\infty", "Lambda_S": r"\Lambda_S", "X2": "X_2",
+    "Y1": "Y_1", "Y2": "Y_2", "lambda": r"\lambda", "rho": r"\rho", "l1": r"\ell'_{\max}", "l2": r"\ell''_{\max}", "S0": r"S_0",
+    "S_hi": r"S_+", "S_lo": r"S_-", "sigma0": r"|\sigma(0)|", "M1": "M_1", "M2": "M_2", "M3": "M_3", "kappa": r"\kappa", "gamma": r"\gamma",
+    "G0": "G_0", "G1": "G_1", "r_0": "r_0(M)", "gLip": r"\mathrm{gLip}", "lambda_c": r"\lambda_c", "a_plus": "a_+", "a_minus": "a_-",
+    "y_min": r"y_{\min}", "y_max": r"y_{\max}", "fall": r"\sup(-\sigma')", "slope": "c",
+}  # fmt: skip
+_FUNCTIONS = {"exp": r"\exp", "log": r"\log", "tanh": r"\tanh", "sinh": r"\sinh", "cosh": r"\cosh", "sin": r"\sin", "cos": r"\cos"}
+_NAMED = {"atan": r"\arctan", "asinh": r"\operatorname{arsinh}", "erf": r"\operatorname{erf}", "erfc": r"\operatorname{erfc}"}
+
+
+def escape(text: object) -> str:
+    """Any text as LaTeX text; control characters and non-ASCII letters become visible codes."""
+    out = []
+    for ch in str(text):
+        if ch in _ESCAPE:
+            out.append(_ESCAPE[ch])
+        elif " " <= ch <= "~":
+            out.append(ch)
+        elif ch in "\n\t":
+            out.append(" ")
+        else:
+            out.append(rf"{{\ttfamily U+{ord(ch):04X}}}")
+    return "".join(out)
+
+
+def statement(text: object) -> str:
+    """Text that may be broken at operators, so that long formulas in words fit the line."""
+    return re.sub(r"(?<=[,=*/+;:()-])(?=\S)", r"\\allowbreak{}", escape(text)) if len(str(text)) > 60 else escape(text)
+
+
+def tree_latex(root: Node) -> str:
+    """An expression tree in LaTeX mathematics."""
+    out: dict[Node, tuple[str, int]] = {}
+
+    def wrap(node: Node, level: int) -> str:
+        text, own = out[node]
+        return text if own >= level else rf"\left({text}\right)"
+
+    for node in ast.walk(root):
+        a = node.args
+        level = 9
+        if node.op == "num":
+            q = node.rational
+            text = str(q) if q.denominator == 1 else rf"{'-' if q < 0 else ''}\tfrac{{{abs(q.numerator)}}}{{{q.denominator}}}"
+            level = 9 if q >= 0 else 2
+        elif node.op == "name":
+            text = SYMBOLS.get(str(node.value), str(node.value))
+        elif node.op in ("z", "pi"):
+            text = {"z": "z", "pi": r"\pi"}[node.op]
+        elif node.op in ("add", "sub"):
+            text, level = f"{wrap(a[0], 1)} {'+' if node.op == 'add' else '-'} {wrap(a[1], 2 if node.op == 'add' else 3)}", 1
+        elif node.op == "mul":
+            # Two numerals side by side would read as one.
+            gap = r"\cdot " if out[a[1]][0][:1].isdigit() or out[a[1]][0].startswith(r"\tfrac") else r"\,"
+            text, level = f"{wrap(a[0], 3)}{gap}{wrap(a[1], 3)}", 3
+        elif node.op == "div":
+            text, level = rf"\frac{{{out[a[0]][0]}}}{{{out[a[1]][0]}}}", 4
+        elif node.op == "neg":
+            text, level = f"-{wrap(a[0], 3)}", 2
+        elif node.op == "pow" and node.rational == Fraction(1, 2):
+            text = rf"\sqrt{{{out[a[0]][0]}}}"
+        elif node.op == "pow":
+            text, level = f"{wrap(a[0], 6)}^{{{node.rational}}}", 5
+        elif node.op == "Abs":
+            text = rf"\left|{out[a[0]][0]}\right|"
+        elif node.op in ("Max", "Min"):
+            text = rf"\{node.op.lower()}\left({out[a[0]][0]},\,{out[a[1]][0]}\right)"
+        else:
+            head = _FUNCTIONS.get(node.op) or _NAMED[node.op]
+            text = rf"{head}\left({out[a[0]][0]}\right)"
+        out[node] = (text, level)
+    return out[root][0]
+
+
+@lru_cache(maxsize=512)
+def formula_latex(text: str) -> str:
+    """A kernel formula (text in named constants) in LaTeX."""
+    return tree_latex(formula(text))
+
+
+@lru_cache(maxsize=512)
+def expression_latex(text: str) -> str:
+    """An activation's text in LaTeX."""
+    return tree_latex(parse(text))
+
+
+def name_latex(name: str) -> str:
+    """The symbol of a constant."""
+    return SYMBOLS.get(name, escape(name))
+
+
+def enclosure_latex(lo: str | None, hi: str | None) -> str:
+    """An enclosure as a short decimal with its uncertain last digits in an interval."""
+    if lo is None or hi is None:
+        return "symbolic"
+    a, b = Fraction(lo), Fraction(hi)
+    if a == b:
+        text = number_text(a, 1)
+        return text if len(text) < 16 else scientific(a)
+    return rf"[{scientific(a, -1)},\,{scientific(b, 1)}]"
+
+
+def scientific(q: Fraction, direction: int = 1, digits: int = 12) -> str:
+    """About ``digits`` significant digits, rounded in the direction, as m times a power of ten."""
+    from proofkit.enclosure.search import decimal, round_down, round_up
+
+    if q == 0:
+        return "0"
+    r = round_up(q, digits) if direction > 0 else round_down(q, digits)
+    e = 0
+    while abs(r) >= 10 ** (e + 1):
+        e += 1
+    while abs(r) < Fraction(10) ** e:
+        e -= 1
+    if -4 <= e <= 9:
+        return decimal(r, digits + 6)
+    return rf"{decimal(r / Fraction(10) ** e, digits)}\cdot10^{{{e}}}"

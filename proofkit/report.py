@@ -1,0 +1,328 @@
+"""The main job: prove every theorem, write certificates, report and appendix, only what changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from proofkit.errors import InputError
+from proofkit.problem.data import Outer, Table, load_table, outer_from_seed
+from proofkit.tactics.theorem import Instance, Theorem, load_theorems
+
+DEFAULT_WIDTH, DEFAULT_SEED = 64, 0
+REPORT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a report is made from."""
+
+    out: Path
+    theorems: Path
+    data: Path
+    target: str
+    width: int = DEFAULT_WIDTH
+    seed: int = DEFAULT_SEED
+    jobs: int = 0
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was made: rows (one per certificate), and which theorems were proved anew."""
+
+    content: Mapping[str, Any]
+    redone: tuple[str, ...]
+    unexpected: tuple[str, ...]
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """One row per certificate."""
+        return [row for t in self.content["theorems"] for row in t["rows"]]
+
+
+def bundled_data() -> Path:
+    """The diabetes data of Efron et al. 2004."""
+    return Path(__file__).resolve().parent / "data" / "diabetes.csv"
+
+
+BUNDLED_TARGET = "progression"
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write to a temporary name in the same folder, then rename."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise InputError(f"cannot write {path} ({error.strerror}); choose another output") from None
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
+            out.write(text)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except OSError as error:
+        raise InputError(f"cannot write {path} ({error.strerror}); choose another output") from None
+    finally:
+        if os.path.exists(name):
+            os.unlink(name)
+
+
+def require_writable(folder: Path) -> None:
+    """InputError when nothing could be written into the folder, before any work is done."""
+    probe = folder
+    while not probe.exists():
+        probe = probe.parent
+    if not probe.is_dir():
+        raise InputError(f"cannot write into {folder}: {probe} is not a folder; choose another --out")
+    try:
+        handle, name = tempfile.mkstemp(dir=probe, prefix=".probe.")
+    except OSError as error:
+        raise InputError(f"cannot write into {folder} ({error.strerror}); choose another --out") from None
+    os.close(handle)
+    os.unlink(name)
+
+
+@cache
+def code_digest() -> str:
+    """A digest of the package's own source, so that a new version proves everything again."""
+    here = Path(__file__).resolve().parent
+    out = hashlib.sha256()
+    for path in sorted([*here.rglob("*.py"), *here.rglob("*.j2"), *here.rglob("*.json")]):
+        out.update(str(path.relative_to(here)).encode())
+        out.update(path.read_bytes())
+    return out.hexdigest()
+
+
+def fingerprint(theorem: Theorem, settings: Settings, data_digest: str) -> str:
+    """What a theorem's certificates depend on."""
+    from importlib.metadata import version
+
+    parts = [theorem.name, theorem.text, code_digest(), *(version(p) for p in ("sympy", "mpmath", "python-flint"))]
+    if "data" in theorem.scope:
+        parts += [data_digest, settings.target, str(settings.width), str(settings.seed)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def binary_labels(table: Table) -> Table:
+    """Labels -1/+1 as they are, else +1 where the target lies above its median."""
+    if all(abs(v) == table.y_scale for v in table.labels):
+        return table
+    middle = sorted(table.labels)[(table.n - 1) // 2]
+    labels = tuple(1 if v > middle else -1 for v in table.labels)
+    return replace(table, labels=labels, y_scale=1, target=f"{table.target} above its median")
+
+
+# -- one instance -----------------------------------------------------------------------------------
+
+
+@dataclass
+class _Context:
+    """What a worker process keeps between instances."""
+
+    table: Table
+    outer: Outer
+    summaries: dict[str, Any]
+    library: Any
+
+
+def _prepare(settings: Settings) -> _Context:
+    from proofkit.tactics.workbench import Library
+
+    table = load_table(settings.data, settings.target)
+    return _Context(table, outer_from_seed(settings.width, settings.seed), {}, Library())
+
+
+def _slug(text: str) -> str:
+    out = re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_").lower()
+    if len(out) > 60 or not out:
+        out = out[:40] + "_" + hashlib.sha256(text.encode()).hexdigest()[:8]
+    return out
+
+
+def certificate_name(instance: Instance) -> str:
+    """The file name of an instance's certificate."""
+    parts = [instance.theorem, instance.activation, instance.loss, instance.scope]
+    if instance.lam is not None:
+        parts.append(f"lambda {'minus ' if instance.lam < 0 else ''}{instance.lam}")
+    return "__".join(_slug(p) for p in parts) + ".json"
+
+
+def _prove_instance(context: _Context, theorem: Theorem, instance: Instance) -> tuple[str, str]:
+    """(file name, certificate text)."""
+    from proofkit.activation.catalogue import resolve
+    from proofkit.kernel.certificate import certify
+    from proofkit.problem.data import summarise
+    from proofkit.problem.problem import Problem
+    from proofkit.tactics.prove import prove
+
+    table, outer, summary = None, None, None
+    if instance.scope == "data":
+        table = binary_labels(context.table) if instance.loss == "logistic" else context.table
+        if table.target not in context.summaries:
+            context.summaries[table.target] = summarise(table)
+        summary, outer = context.summaries[table.target], context.outer
+    problem = Problem(resolve(instance.activation), instance.loss, instance.lam, None, summary, outer)
+    proof = prove(problem, theorem.claim, context.library, table)
+    about = {"name": theorem.name, "title": theorem.title, "statement": theorem.statement, "source": theorem.source, "expect": theorem.expect}
+    return certificate_name(instance), certify(proof, about).to_json()
+
+
+def _work(settings: Settings, group: list[tuple[Theorem, Instance]]) -> list[tuple[str, str, str]]:
+    context = _prepare(settings)
+    return [(t.name, *_prove_instance(context, t, i)) for t, i in group]
+
+
+def _groups(work: Iterable[tuple[Theorem, Instance]], count: int) -> list[list[tuple[Theorem, Instance]]]:
+    """Balanced groups that keep an activation (its facts are shared) in one process."""
+    by_activation: dict[str, list[tuple[Theorem, Instance]]] = {}
+    for item in work:
+        by_activation.setdefault(item[1].activation, []).append(item)
+    groups: list[list[tuple[Theorem, Instance]]] = [[] for _ in range(count)]
+    weight = [0.0] * count
+    for items in sorted(by_activation.values(), key=lambda g: -_cost(g)):
+        k = weight.index(min(weight))
+        groups[k] += items
+        weight[k] += _cost(items)
+    return [g for g in groups if g]
+
+
+def _cost(items: list[tuple[Theorem, Instance]]) -> float:
+    """Facts are derived once per activation, the rest once per instance."""
+    return 2.0 + 0.3 * len(items)
+
+
+# -- the report -----------------------------------------------------------------------------------------
+
+
+def _previous(out: Path) -> dict[str, Any]:
+    try:
+        found = json.loads((out / "report.json").read_text(encoding="utf-8"))
+        return {t["name"]: t for t in found["theorems"]} if found.get("version") == REPORT_VERSION else {}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _unchanged(out: Path, old: Mapping[str, Any] | None, mark: str) -> bool:
+    if old is None or old.get("fingerprint") != mark:
+        return False
+    for row in old["rows"]:
+        path = out / "certificates" / str(row["file"])
+        if path.parent != out / "certificates" or not path.is_file() or _sha(path.read_text(encoding="utf-8")) != row["sha256"]:
+            return False
+    return True
+
+
+def _sha(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _row(name: str, text: str, theorem: Theorem, instance: Instance) -> dict[str, Any]:
+    c = json.loads(text)
+    return {
+        "file": name,
+        "sha256": _sha(text),
+        "activation": instance.activation,
+        "loss": instance.loss,
+        "scope": instance.scope,
+        "lambda": None if instance.lam is None else str(instance.lam),
+        "verdict": c["verdict"],
+        "expected": theorem.expect,
+        "conditions": {k: v["verdict"] for k, v in c["conditions"].items()},
+        "evidence": {k: v["evidence"] for k, v in c["conditions"].items()},
+        "threshold": c["lambda_threshold"],
+        "statement": c["statement"],
+        "open": c["open"],
+        "levels": sorted(c["evidence"]),
+    }
+
+
+Progress = Callable[[int, int, str], None]
+
+
+def make_report(settings: Settings, progress: Progress = lambda done, total, what: None) -> Report:
+    """Prove what changed and write report.json, report.html, appendix.tex and certificates/*.json."""
+    theorems = load_theorems(settings.theorems)
+    require_writable(settings.out)
+    table = load_table(settings.data, settings.target)
+    previous = _previous(settings.out)
+    marks = {t.name: fingerprint(t, settings, table.digest) for t in theorems}
+    redo = [t for t in theorems if not _unchanged(settings.out, previous.get(t.name), marks[t.name])]
+    texts = _prove_all(settings, redo, progress)
+    folder = settings.out / "certificates"
+    content: dict[str, Any] = {
+        "version": REPORT_VERSION,
+        "data": {"source": table.source, "target": table.target, "n": table.n, "d": table.d, "sha256": table.digest},
+        "outer": {"width": settings.width, "seed": settings.seed},
+        "theorems": [],
+    }
+    for theorem in theorems:
+        if theorem in redo:
+            rows = []
+            for instance in theorem.instances():
+                name = certificate_name(instance)
+                write_atomically(folder / name, texts[name])
+                rows.append(_row(name, texts[name], theorem, instance))
+        else:
+            rows = previous[theorem.name]["rows"]
+        entry = {"name": theorem.name, "title": theorem.title, "statement": theorem.statement, "source": theorem.source}
+        content["theorems"].append({**entry, "fingerprint": marks[theorem.name], "rows": rows})
+    kept = {row["file"] for t in content["theorems"] for row in t["rows"]}
+    for stale in sorted(folder.glob("*.json")):
+        if stale.name not in kept and any(stale.name == row["file"] for t in previous.values() for row in t["rows"]):
+            stale.unlink()
+    text = json.dumps(content, indent=1) + "\n"
+    written = [settings.out / name for name in ("report.json", "report.html", "appendix.tex")]
+    same = not redo and all(p.is_file() for p in written) and written[0].read_text(encoding="utf-8") == text
+    if not same:
+        progress(len(kept), len(kept), "rendering")
+        from proofkit.render.appendix import render_appendix
+        from proofkit.render.html import render_html
+
+        certificates = {name: json.loads((folder / name).read_text(encoding="utf-8")) for name in sorted(kept)}
+        write_atomically(written[2], render_appendix(content, certificates))
+        write_atomically(written[1], render_html(content, certificates))
+        write_atomically(written[0], text)
+    unexpected = tuple(row["file"] for t in content["theorems"] for row in t["rows"] if row["verdict"] != row["expected"])
+    return Report(content, tuple(t.name for t in redo), unexpected)
+
+
+def _prove_all(settings: Settings, redo: list[Theorem], progress: Progress) -> dict[str, str]:
+    work = [(t, i) for t in redo for i in t.instances()]
+    if not work:
+        return {}
+    jobs = settings.jobs or min(os.cpu_count() or 1, 8)
+    out: dict[str, str] = {}
+    total = len(work)
+    if jobs == 1:
+        context = _prepare(settings)
+        ordered = [item for group in _groups(work, 1) for item in group]
+        for done, (theorem, instance) in enumerate(ordered, 1):
+            name, text = _prove_instance(context, theorem, instance)
+            out[name] = text
+            progress(done, total, f"{theorem.name}: {instance.activation}")
+        return out
+    # Several small groups per process keep both ends busy; an activation stays in one group.
+    groups = _groups(work, jobs * 4)
+    groups.sort(key=_cost, reverse=True)
+    with ProcessPoolExecutor(max_workers=jobs) as pool:
+        futures = {pool.submit(_work, settings, group): group for group in groups}
+        done = 0
+        for future in as_completed(futures):
+            for _, name, text in future.result():
+                out[name] = text
+            done += len(futures[future])
+            progress(done, total, futures[future][-1][1].activation)
+    return out
+
+
+__all__ = ["Fraction", "Report", "Settings", "bundled_data", "make_report", "write_atomically"]

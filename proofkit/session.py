@@ -1,0 +1,192 @@
+"""What the command line and interactive sessions show of facts, proofs and certificates."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from proofkit.enclosure.facts import Bound, Facts
+from proofkit.enclosure.search import decimal, round_down, round_up
+from proofkit.errors import InputError
+
+if TYPE_CHECKING:
+    from proofkit.activation.catalogue import Activation
+    from proofkit.tactics.prove import Proof
+
+MAX_CERTIFICATE_BYTES = 64 * 2**20
+
+
+def _number(lo: Fraction, hi: Fraction, exact: str | None, at: str, digits: int) -> dict[str, Any]:
+    low, high = round_down(lo, digits + 3), round_up(hi, digits + 3)
+    return {"lo": decimal(low, digits + 6), "hi": decimal(high, digits + 6), "exact": exact if exact is not None else (str(lo) if lo == hi else None), "at": at}
+
+
+def bound_json(b: Bound | None, digits: int = 15, negative: bool = False) -> dict[str, Any] | None:
+    """{lo, hi, exact, at}; for an infimum the bound is that of -sigma, turned round here."""
+    if b is None:
+        return None
+    if b.upper is None:
+        text = "-oo" if negative else "oo"
+        return {"lo": text, "hi": text, "exact": text, "at": b.at, "how": b.how}
+    if negative:
+        return _number(-b.upper, -b.lower, b.exact, b.at, digits)
+    return _number(b.lower, b.upper, b.exact, b.at, digits)
+
+
+def facts_json(text: str, facts: Facts, digits: int = 15) -> dict[str, Any]:
+    """The documented keys of `proofkit bounds --json`."""
+    smooth = facts.smooth
+    kappa = facts.euler and facts.euler.kappa
+    wide = Fraction(1, 10 ** min(digits - 3, 12))
+    known = [b for b in (facts.inf, facts.sup, *facts.M, facts.euler.H if facts.euler else None) if b is not None]
+    too_wide = [b.name for b in known if b.relative_width > wide and (b.upper or 0) - b.lower > wide]
+    opened = [*facts.open, *(f"{name}: enclosed, but wider than 1e-12" for name in too_wide)]
+    return {
+        "expr": text,
+        "verdict": "UNKNOWN" if opened else "PROVED",
+        "smooth": None if smooth is None else {"order": "oo" if smooth.order is None else smooth.order, "at": None if smooth.at is None else str(smooth.at)},
+        "range": {"inf": bound_json(facts.inf, digits, True), "sup": bound_json(facts.sup, digits)},
+        "M1": bound_json(facts.M1, digits),
+        "M2": bound_json(facts.M2, digits),
+        "M3": bound_json(facts.M3, digits),
+        "euler": None if facts.euler is None else {"kappa": str(kappa), "H": bound_json(facts.euler.H, digits)},
+        "growth": None if facts.growth is None else {"-oo": facts.growth[0], "oo": facts.growth[1]},
+        "no_euler": facts.no_euler or None,
+        "open": opened,
+    }
+
+
+def facts_text(activation: Activation, facts: Facts, content: Mapping[str, Any]) -> str:
+    """The facts for a terminal."""
+    lines = [f"{activation.name}: {activation.text}"]
+    smooth = facts.smooth
+    if smooth is not None:
+        lines.append("  smoothness   C-infinity" if smooth.order is None else f"  smoothness   C^{smooth.order} only, at z = {smooth.at}")
+
+    def show(label: str, b: Mapping[str, Any] | None) -> None:
+        if b is None:
+            lines.append(f"  {label:12} open")
+        elif b["lo"] in ("oo", "-oo"):
+            lines.append(f"  {label:12} {b['lo']:44} {b.get('how', '')}")
+        else:
+            value = b["lo"] if b["lo"] == b["hi"] else f"[{b['lo']}, {b['hi']}]"
+            exact = f" = {b['exact']}" if b["exact"] and b["exact"] != value else ""
+            lines.append(f"  {label:12} {value + exact:44} at {b['at']}")
+
+    show("inf sigma", content["range"]["inf"])
+    show("sup sigma", content["range"]["sup"])
+    for k in (1, 2, 3):
+        show(f"M{k}", content[f"M{k}"])
+    if content["euler"]:
+        lines.append(f"  kappa        {content['euler']['kappa']}")
+        show("H", content["euler"]["H"])
+    elif facts.no_euler:
+        lines.append(f"  Euler        none: {facts.no_euler}")
+    if facts.growth:
+        lines.append(f"  growth       {facts.growth[0]} at -oo, {facts.growth[1]} at +oo")
+    lines += [f"  open         {o}" for o in content["open"]]
+    return "\n".join(lines)
+
+
+def proof_text(proof: Proof) -> str:
+    """A proof for a terminal: verdict, conditions, routes, constants."""
+    from proofkit.kernel.certificate import number_text
+
+    p = proof.problem
+    lines = [f"{proof.verdict}  {proof.statement}", f"  activation   {p.activation.name}: {p.activation.text}; {p.loss_name} loss"]
+    for c in proof.conditions:
+        lines.append(f"  {c.name:4} {c.verdict:8} {c.evidence}")
+        if c.verdict != "PROVED":
+            lines.append(f"       {c.reason}")
+    lines.append("  routes to V4")
+    for r in proof.routes:
+        bound = ""
+        if r.threshold is not None:
+            value = "" if r.value is None or r.value[1] == 0 else f" <= {number_text(round_up(r.value[1], 6), 1)}"
+            bound = f"lambda > {r.threshold}{value}"
+        lines.append(f"    {r.name:10} {r.verdict:8} {bound or r.reason}")
+    text, value, source = proof.published
+    shown = "" if value is None else f" <= {number_text(round_up(value[1], 6), 1)}"
+    lines.append(f"    published           lambda > {text}{shown}  [{source}]")
+    v4 = next((c.fact for c in proof.conditions if c.name == "V4" and c.fact is not None and c.verdict == "PROVED"), None)
+    if v4 is not None:
+        lines.append(f"  radius       r_0(M) = {v4.payload['radius']}")
+    lines.append("  constants")
+    for c in proof.constants.values():
+        if c.lo is not None and c.hi is not None:
+            low, high = number_text(c.lo, -1), number_text(c.hi, 1)
+            value_text = low if low == high else f"[{low}, {high}]"
+            lines.append(f"    {c.name:9} {value_text}{f' = {c.formula}' if c.formula else ''}")
+        elif c.formula:
+            lines.append(f"    {c.name:9} = {c.formula}")
+    if proof.witness is not None and proof.witness.get("ray"):
+        lines.append(f"  witness      {proof.witness['ray']}; limit along it: {proof.witness['limit']}")
+    lines += [f"  note         {note}" for note in proof.notes]
+    return "\n".join(lines)
+
+
+def derivation_lines(activation: Activation, loss: str, latex: bool) -> dict[str, str]:
+    """Objective, gradient, Hessian form, Laplacian and V4 expression with the activation inserted."""
+    import sympy
+
+    from proofkit.calculus.derive import derive
+
+    derivation = derive(loss).with_activation(activation.root)
+    show = sympy.latex if latex else str
+    return {name: show(getattr(derivation, name)) for name in ("objective", "gradient", "hessian_form", "laplacian", "villani")}
+
+
+def read_certificate(path: Path) -> dict[str, Any]:
+    """The JSON object of a certificate file; InputError when it is not one."""
+    try:
+        if path.stat().st_size > MAX_CERTIFICATE_BYTES:
+            raise InputError(f"{path} is larger than {MAX_CERTIFICATE_BYTES // 2**20} MB; this is not a certificate of proofkit")
+        content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_no_duplicates)
+    except FileNotFoundError:
+        raise InputError(f"the certificate {path} does not exist; check the path") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"the certificate {path} cannot be read ({error})") from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"the certificate {path} is not valid JSON ({str(error)[:80]})") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{path} is not a proofkit certificate")
+    return content
+
+
+def _no_duplicates(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    out = dict(pairs)
+    if len(out) != len(pairs):
+        raise ValueError("a key occurs twice")
+    return out
+
+
+def check_files(paths: Sequence[Path], data: Path | None, target: str | None) -> list[dict[str, Any]]:
+    """Replay certificates; with data, compare their constants with the reader's own file."""
+    from proofkit.kernel.recheck import recheck
+
+    if (data is None) != (target is None):
+        raise InputError("--data and --target belong together; give both")
+    contents = [read_certificate(p) for p in paths]
+    table = None
+    if data is not None and target is not None:
+        from proofkit.problem.data import load_table
+
+        table = load_table(data, target)
+    out = []
+    for path, content in zip(paths, contents, strict=True):
+        outcome = recheck(content, table)
+        out.append(
+            {
+                "file": str(path),
+                "valid": outcome.valid,
+                "verdict": str(content.get("verdict")),
+                "steps": outcome.steps,
+                "step": outcome.step,
+                "reason": outcome.reason,
+                "not_compared": list(outcome.not_compared),
+            }
+        )
+    return out

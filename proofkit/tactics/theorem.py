@@ -1,0 +1,137 @@
+"""Theorem files: TOML, one per statement.  Adding a file adds a theorem."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from proofkit.activation.catalogue import rational, resolve
+from proofkit.errors import InputError
+from proofkit.problem.losses import LOSSES
+
+KEYS = ("title", "statement", "source", "claim", "tactic", "losses", "activations", "scope", "lambda", "expect")
+SCOPES = ("symbolic", "data")
+VERDICTS = ("PROVED", "REFUTED", "UNKNOWN")
+CLAIMS = ("villani", "villani-iff", "lipschitz-threshold", "sgd-continuous", "sgd-discrete", "escaping")
+
+
+@dataclass(frozen=True)
+class Theorem:
+    """A statement with the instances it is proved for.
+
+    ``lambdas`` None means symbolic; ``expect`` is the verdict the author claims,
+    and a report in which another comes out says so.
+    """
+
+    name: str
+    title: str
+    statement: str
+    source: str
+    claim: str
+    tactic: str
+    losses: tuple[str, ...]
+    activations: tuple[str, ...]
+    scope: tuple[str, ...]
+    lambdas: tuple[Fraction | None, ...]
+    expect: str
+    text: str
+
+    def instances(self) -> list[Instance]:
+        """Every combination, in the order of the file."""
+        return [
+            Instance(self.name, a, loss, scope, lam)
+            for loss in self.losses
+            for a in self.activations
+            for scope in self.scope
+            for lam in self.lambdas
+        ]
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One activation, loss, scope and lambda of a theorem."""
+
+    theorem: str
+    activation: str
+    loss: str
+    scope: str
+    lam: Fraction | None
+
+
+def _choice(path: Path, key: str, value: Any, allowed: tuple[str, ...]) -> str:
+    if not isinstance(value, str) or value not in allowed:
+        near = difflib.get_close_matches(str(value), allowed, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(allowed)}"
+        raise InputError(f"the theorem file {path}: {key} is {str(value)[:60]!r}; {hint}")
+    return value
+
+
+def _strings(path: Path, key: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value or not all(isinstance(v, str) for v in value):
+        raise InputError(f"the theorem file {path}: {key} must be a non-empty list of strings")
+    return tuple(value)
+
+
+def load_theorem(path: Path) -> Theorem:
+    """Read and check one file; InputError names the file and key."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        table = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"the theorem file {path} cannot be read ({error})") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"the theorem file {path} is not valid TOML: {error}") from None
+    for key in table:
+        if key not in KEYS:
+            near = difflib.get_close_matches(key, KEYS, 1)
+            raise InputError(f"the theorem file {path} has an unknown key {key!r}{f'; did you mean {near[0]!r}?' if near else ''}")
+    for key in ("title", "statement", "claim", "losses", "activations"):
+        if key not in table:
+            raise InputError(f"the theorem file {path} lacks the key {key!r}")
+    activations = _strings(path, "activations", table["activations"])
+    for a in activations:
+        try:
+            resolve(a)
+        except InputError as error:
+            raise InputError(f"the theorem file {path}: activation {a!r}: {error}") from None
+    lambdas: tuple[Fraction | None, ...] = (None,)
+    if "lambda" in table:
+        lambdas = tuple(rational(v, f"the theorem file {path}: lambda") for v in _strings(path, "lambda", table["lambda"]))
+    return Theorem(
+        path.stem,
+        str(table["title"]).strip(),
+        " ".join(str(table["statement"]).split()),
+        str(table.get("source", "")).strip(),
+        _choice(path, "claim", table["claim"], CLAIMS),
+        str(table.get("tactic", "")),
+        tuple(_choice(path, "losses", v, tuple(LOSSES)) for v in _strings(path, "losses", table["losses"])),
+        activations,
+        tuple(_choice(path, "scope", v, SCOPES) for v in _strings(path, "scope", table.get("scope", ["symbolic"]))),
+        lambdas,
+        _choice(path, "expect", table.get("expect", "PROVED"), VERDICTS),
+        text,
+    )
+
+
+def load_theorems(folder: Path) -> list[Theorem]:
+    """All theorem files of a folder, by name."""
+    if not folder.is_dir():
+        raise InputError(f"the theorem folder {folder} does not exist; give --theorems DIR")
+    found = [load_theorem(p) for p in sorted(folder.glob("*.toml"))]
+    if not found:
+        raise InputError(f"the theorem folder {folder} holds no .toml file")
+    return found
+
+
+def default_folder() -> Path:
+    """./theorems when it is there, else the theorems shipped with the package."""
+    here = Path("theorems")
+    if any(here.glob("*.toml")):
+        return here
+    package = Path(__file__).resolve().parent.parent
+    shipped = package / "_theorems"
+    return shipped if shipped.is_dir() else package.parent / "theorems"
