@@ -56,8 +56,8 @@ class sigma0(sp.Function):  # noqa: N801
 
 
 def _wrap(head: str, inner: str, exp: Any) -> str:
-    body = rf"{head}\left({inner}\right)"
-    return body if exp is None else rf"\left({body}\right)^{{{exp}}}"
+    power = "" if exp is None else rf"^{{{exp}}}"
+    return rf"{head}\left({inner}\right){power}"
 
 
 n, p, d = sp.symbols("n p d", integer=True, positive=True)

@@ -131,11 +131,14 @@ class Coef:
     def __str__(self) -> str:
         parts: list[str] = []
         for (pi, rad, atoms), q in sorted(self.terms.items(), key=lambda t: (str(t[0][:2]), [a.name for a, _ in t[0][2]])):
-            s = str(q)
-            s += f"*pi^({pi})" if pi else ""
-            s += f"*sqrt({rad})" if rad != 1 else ""
-            s += "".join(f"*({a.name})^({e})" for a, e in atoms)
-            parts.append(s)
+            factors = [f"pi^({pi})" if pi != 1 else "pi"] if pi else []
+            factors += [f"sqrt({rad})"] if rad != 1 else []
+            factors += [a.name if e == 1 else f"({a.name})^({e})" for a, e in atoms]
+            if not factors:
+                parts.append(str(q))
+                continue
+            top = "*".join(factors) if abs(q.p) == 1 else f"{abs(q.p)}*" + "*".join(factors)
+            parts.append(f"{'-' if q < 0 else ''}{top}{f'/{q.q}' if q.q != 1 else ''}")
         return " + ".join(parts) or "0"
 
 

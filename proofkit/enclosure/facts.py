@@ -11,6 +11,7 @@ from proofkit.activation.ast import Node
 from proofkit.enclosure import balls
 from proofkit.enclosure.coef import Coef, TailError
 from proofkit.enclosure.domain import Smoothness, SmoothPiece, check_domain, smooth_pieces, smoothness
+from proofkit.enclosure.exact import with_exact_form
 from proofkit.enclosure.recheck import recheck
 from proofkit.enclosure.search import OpenError, Quantity, Supremum, Workspace, supremum
 
@@ -120,15 +121,16 @@ def _over_pieces(
     for piece, w in zip(pieces, spaces, strict=True):
         for sign in signs:
             q = Quantity(piece.root, order, kappa, sign)
-            found = supremum(w, q, digits)
+            found = with_exact_form(w, q, supremum(w, q, digits))
             recheck(q, piece.left, piece.right, found)
             if found.upper is None:
                 return Bound(name, Fraction(0), None, found.at, None, found.how)
             parts.append(Part(q, piece.left, piece.right, found))
-    # The exact one of several that tie is the one worth reporting.
     best = max(parts, key=lambda p: (p.supremum.lower, p.supremum.exact is not None)).supremum
     upper = max(p.supremum.upper for p in parts if p.supremum.upper is not None)
-    exact = best.exact if upper == best.upper or best.exact else None
+    # Exact only when every part that may reach the maximum has that same exact form.
+    rivals = [p.supremum for p in parts if p.supremum.upper is not None and p.supremum.upper >= best.lower]
+    exact = best.exact if all(r.exact == best.exact for r in rivals) else None
     return Bound(name, best.lower, upper, best.at, exact, "", tuple(parts))
 
 

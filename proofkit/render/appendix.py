@@ -21,15 +21,31 @@ def derived_formulas(loss: str) -> dict[str, list[str]]:
     z, f = sp.IndexedBase("z", real=True), sp.IndexedBase("f", real=True)
 
     def shorten(e: sp.Expr) -> sp.Expr:
-        inner = sp.Sum(D.W[D.j, D.k] * D.x[D.i, D.k], (D.k, 1, D.d))
-        e = e.subs(inner, z[D.i, D.j])
-        e = e.subs(sp.Sum(D.W[D.J, D.k] * D.x[D.i, D.k], (D.k, 1, D.d)), z[D.i, D.J])
-        e = e.subs(sp.Sum(D.V[D.j, D.k] * D.x[D.i, D.k], (D.k, 1, D.d)), sp.IndexedBase("v", real=True)[D.i, D.j])
-        return e.subs(sp.Sum(D.sigma0(z[D.i, D.j]) * D.a[D.j], (D.j, 1, D.p)), f[D.i])
+        # Structural replacement: subs refuses to touch sums over bound indices.
+        v = sp.IndexedBase("v", real=True)
+        e = e.xreplace({
+            sp.Sum(D.W[D.j, D.k] * D.x[D.i, D.k], (D.k, 1, D.d)): z[D.i, D.j],
+            sp.Sum(D.W[D.J, D.k] * D.x[D.i, D.k], (D.k, 1, D.d)): z[D.i, D.J],
+            sp.Sum(D.V[D.j, D.k] * D.x[D.i, D.k], (D.k, 1, D.d)): v[D.i, D.j],
+        })
+        return e.xreplace({sp.Sum(D.sigma0(z[D.i, D.j]) * D.a[D.j], (D.j, 1, D.p)): f[D.i]})
+
+    def split(e: sp.Expr) -> list[sp.Expr]:
+        """The terms of e, sums over several terms taken apart."""
+        out: list[sp.Expr] = []
+        for term in sp.Add.make_args(e):
+            coefficient, sums = term.as_independent(sp.Sum, as_Add=False)
+            if isinstance(sums, sp.Sum) and (inner := sp.expand_mul(sums.function)).is_Add:
+                out += [coefficient * part for t in inner.args for part in split(sp.Sum(t, *sums.limits))]
+            elif isinstance(sums, sp.Add):
+                out += [part for t in sums.args for part in split(coefficient * t)]
+            else:
+                out.append(term)
+        return out
 
     def lines(e: sp.Expr) -> list[str]:
         """The terms of a sum, each with its sign, for display on lines of their own."""
-        terms = [sp.latex(term) for term in sp.Add.make_args(sp.expand_mul(shorten(e)))]
+        terms = [sp.latex(term) for term in split(sp.expand_mul(shorten(e)))]
         return [terms[0], *(t if t.startswith("-") else "+" + t for t in terms[1:])]
 
     return {
