@@ -146,7 +146,7 @@ def rational(text: str, what: str) -> Fraction:
     top, slash, bottom = text.strip().partition("/")
     try:
         sign = -1 if top.strip().startswith("-") else 1
-        body = top.strip().lstrip("+-") if top.strip()[:1] in ("+", "-") else top.strip()
+        body = top.strip()[1:] if top.strip()[:1] in ("+", "-") else top.strip()
         if not re.fullmatch(r"(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", body, re.ASCII):
             raise ValueError
         if slash and not re.fullmatch(r"\d{1,400}", bottom.strip(), re.ASCII):

@@ -11,7 +11,7 @@ from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.enclosure import balls
 from proofkit.enclosure.coef import TailError
-from proofkit.enclosure.search import OpenError, Quantity, Workspace, decimal
+from proofkit.enclosure.search import OpenError, Quantity, Workspace, decimal, samples
 from proofkit.errors import DomainError
 
 MAX_BOXES = 4000
@@ -108,6 +108,11 @@ def _require_piece(node: Node, argument: Node, piece: SmoothPiece, positive: boo
             if first == 0:
                 raise _fail(node, argument, piece.left or piece.right or Fraction(0), "0")
             wanted = -1 if first < 0 else 1
+        if positive:
+            for point in samples(piece.left if piece.left is not None else Fraction(-16), piece.right if piece.right is not None else Fraction(16)):
+                value = w.series(q, balls.ball(point), 0)[0]
+                if value < 0:
+                    raise _fail(node, argument, point, f"{float(value.mid()):.6g}")
         reach = {1: piece.right, -1: piece.left}
         for end, limit in ((1, piece.right), (-1, piece.left)):
             if limit is None:

@@ -106,7 +106,7 @@ def _in_one_exponential(g: Any, h: Any, z: Any) -> tuple[Any, Any, Any, Any] | N
         rates = [sp.diff(e.args[0], z) for e in exps]
         if all(r.is_Rational and e.args[0].subs(z, 0) == 0 for r, e in zip(rates, exps, strict=True)):
             unit = sp.gcd_list([abs(r) for r in rates]) if len(rates) > 1 else abs(rates[0])
-            G = sp.cancel(sp.together(g.subs({e: t ** (sp.diff(e.args[0], z) / unit) for e in exps})))
+            G = sp.cancel(sp.together(g.xreplace({e: t ** (sp.diff(e.args[0], z) / unit) for e in exps})))
             if not G.has(z) and G.is_rational_function(t):
                 return G, t, sp.exp(unit * z), lambda r: sp.log(r) / unit
     return None

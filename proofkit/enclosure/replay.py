@@ -11,7 +11,7 @@ from flint import arb
 
 from proofkit.enclosure import balls
 from proofkit.enclosure.coef import Coef, TailError
-from proofkit.enclosure.search import Cover, Piece, Quantity, Witness, Workspace, _phase_limits, period_cover, tail_below
+from proofkit.enclosure.search import Cover, Piece, Quantity, Witness, Workspace, _phase_limits, in_range, period_cover, tail_below
 
 
 def verify_cover(q: Quantity, cover: Cover, left: Fraction | None, right: Fraction | None, w: Workspace | None = None) -> str:
@@ -52,6 +52,8 @@ def _holds(w: Workspace, q: Quantity, piece: Piece, bound: Fraction, points: dic
     a, b = piece.left, piece.right
     if a > b:
         return False
+    if piece.rule == "range":
+        return in_range(q, bound)
     limit = balls.ball(bound)
     dyadic = bound.denominator & (bound.denominator - 1) == 0
 

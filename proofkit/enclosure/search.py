@@ -3,6 +3,7 @@
 An upper bound is a cover of the interval by pieces, each carrying the rule by
 which the bound holds on it:
 
+    range      g is a sine, cosine, tanh or erf, and the bound is at least 1
     ball       the ball of g over the piece lies below the bound
     mean       g(m) + g'(X)(X - m) does, m the midpoint
     rising     g' >= 0, and g at the right end is below the bound
@@ -246,7 +247,7 @@ def prove(w: Workspace, q: Quantity, bound: Fraction, a: Fraction, b: Fraction) 
             w.check_time(f"on [{float(left):.6g}, {float(right):.6g}] while bounding {q.name}")
         if count > MAX_PIECES:
             raise OpenError(f"{q.name} on [{float(left):.6g}, {float(right):.6g}]: more than {MAX_PIECES} pieces")
-        piece = _one(w, q, left, right, below, point_below)
+        piece = _one(w, q, left, right, bound, below, point_below)
         if piece:
             done.append(piece)
             continue
@@ -256,6 +257,11 @@ def prove(w: Workspace, q: Quantity, bound: Fraction, a: Fraction, b: Fraction) 
         middle = _split(left, right)
         stack += [(middle, right), (left, middle)]
     return done
+
+
+def in_range(q: Quantity, bound: Fraction) -> bool:
+    """True when g is +-sin, +-cos, +-tanh or +-erf of something and the bound is at least 1."""
+    return q.order == 0 and q.kappa is None and q.root.op in ("sin", "cos", "tanh", "erf") and bound >= 1
 
 
 def _split(left: Fraction, right: Fraction) -> Fraction:
@@ -282,8 +288,16 @@ def _power_below(x: Fraction) -> Fraction:
 
 
 def _one(
-    w: Workspace, q: Quantity, left: Fraction, right: Fraction, below: Callable[[arb], bool], point_below: Callable[[Fraction], bool]
+    w: Workspace,
+    q: Quantity,
+    left: Fraction,
+    right: Fraction,
+    bound: Fraction,
+    below: Callable[[arb], bool],
+    point_below: Callable[[Fraction], bool],
 ) -> Piece | None:
+    if in_range(q, bound):
+        return Piece(left, right, "range")
     x = balls.hull(left, right)
     g0, g1, g2 = w.series(q, x, 2)
     if below(g0):
@@ -335,6 +349,10 @@ def best_point(w: Workspace, q: Quantity, a: Fraction, b: Fraction) -> tuple[Fra
     order = sorted(range(len(grid)), key=lambda i: -mids[i])[:6]
     best: tuple[Fraction, arb] | None = None
     tried: set[Fraction] = set()
+    if a <= 0 <= b:  # where ties are named
+        zero = w.series(q, arb(0), 0)[0]
+        best = (Fraction(0), zero) if zero.is_finite() else None
+        tried.add(Fraction(0))
     for i in order:
         inside = 0 < i < len(grid) - 1 and mids[i] >= mids[i - 1] and mids[i] >= mids[i + 1]
         candidates = [grid[i]]
@@ -489,9 +507,8 @@ def _supremum(w: Workspace, q: Quantity, digits: int) -> Supremum:
                 a2, b2 = found.point - room, found.point + room
                 a2 = max(a2, left) if left is not None else a2
                 b2 = min(b2, right) if right is not None else b2
-                x = refine(w, q, found.point, a2, b2)
-                both = [(y, w.series(q, balls.ball(y), 0)[0]) for y in (x, found.point)]
-                point, value = max(both, key=lambda t: balls.lower(t[1]))
+                here = w.series(q, balls.ball(found.point), 0)[0]
+                point, value = max((best_point(w, q, a2, b2), (found.point, here)), key=lambda t: balls.lower(t[1]))
                 break
             except OpenError:
                 if bound == bounds[-1] or time.monotonic() > w.deadline:

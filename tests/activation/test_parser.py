@@ -1,0 +1,165 @@
+"""The parser: what it accepts means what it says, and hostile text is refused at once."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proofkit.activation import ast
+from proofkit.activation.catalogue import CATALOGUE, Activation, rational
+from proofkit.activation.parser import parse
+from proofkit.errors import InputError, ParseError
+
+
+def trees() -> st.SearchStrategy[ast.Node]:
+    leaves = st.one_of(st.just(ast.Z), st.just(ast.PI), st.fractions(-5, 5, max_denominator=7).map(ast.num))
+
+    def grow(inner: st.SearchStrategy[ast.Node]) -> st.SearchStrategy[ast.Node]:
+        return st.one_of(
+            st.builds(ast.add, inner, inner),
+            st.builds(ast.sub, inner, inner),
+            st.builds(ast.mul, inner, inner),
+            st.builds(ast.div, inner, inner.filter(lambda n: n != ast.ZERO)),
+            st.builds(ast.neg, inner),
+            st.builds(lambda a, e: ast.power(a, Fraction(e)), inner.filter(lambda n: n != ast.ZERO), st.sampled_from([2, 3, -1])),
+            st.builds(ast.call, st.sampled_from(sorted(ast.FUNCTIONS)), inner),
+            st.builds(lambda a, b: ast.Node("Max", (a, b)), inner, inner),
+        )
+
+    return st.recursive(leaves, grow, max_leaves=12)
+
+
+@given(trees())
+def test_text_of_a_tree_parses_back_to_the_same_tree(tree: ast.Node) -> None:
+    assert parse(ast.to_text(tree)) == tree
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("-z^2", "-z^2"),
+        ("2**3**2", "512"),
+        ("1e-3*z", "1/1000*z"),
+        ("sqrt(z^2)", "Abs(z)"),
+        ("z*z", "z^2"),
+        ("sigmoid(z)", "1/(1 + exp(-z))"),
+        ("Max(z, 0, 1)", "Max(Max(z, 0), 1)"),
+        ("2^z", "exp(z*log(2))"),
+        ("z - (1 - z)", "z - (1 - z)"),
+    ],
+)
+def test_meaning(text: str, meaning: str) -> None:
+    assert ast.to_text(parse(text)) == meaning
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "word"),
+    [
+        ("", 1, "text ends"),
+        ("z +", 4, "text ends"),
+        ("(z", 3, "expected ')'"),
+        ("z z", 3, "after a complete"),
+        ("sigmoidd(z)", 1, "did you mean sigmoid"),
+        ("x", 1, "unknown name"),
+        ("1/0", 3, "division by zero"),
+        ("z/(1-1)", 3, "division by zero"),
+        ("0^-1", 2, "division by zero"),
+        ("9^9^9^9", 4, "exponent"),
+        ("z^1000", 2, "exponent"),
+        ("z^z", 2, "exponent"),
+        ("z.__class__", 2, "unexpected character"),
+        ("__import__('os')", 12, "unexpected character"),
+        ("eval(z)", 1, "unknown name"),
+        ("exp", 4, "expected '('"),
+        ("exp(z, z)", 1, "takes 1"),
+        ("Max(z)", 1, "takes 2"),
+        ("\uff5a", 1, "unexpected character"),
+        ("z\u2212 1", 2, "unexpected character"),
+        ("\u0435xp(z)", 1, "unexpected character"),
+        ("z; z", 2, "unexpected character"),
+        ("1e999999", 1, "too long"),
+        ("9" * 500, 1, "too long"),
+    ],
+)
+def test_refusals_name_the_column(text: str, column: int, word: str) -> None:
+    with pytest.raises(ParseError, match="expression, column") as error:
+        parse(text)
+    assert error.value.column == column
+    assert word in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["(" * 100_000, "z" * 1_000_000, "(" * 10_000 + "z" + ")" * 10_000, "-" * 19_000 + "z", "exp(" * 4_000, "9^" * 9_000 + "9", "z+" * 9_999 + "z", "1" * 19_000],
+)
+def test_hostile_text_is_refused_quickly_in_little_memory(text: str) -> None:
+    tracemalloc.start()
+    start = time.process_time()
+    with pytest.raises(ParseError):
+        parse(text)
+    assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    tracemalloc.stop()
+    assert time.process_time() - start < 30  # generous: tracing is slow
+
+
+@given(st.text(max_size=60))
+def test_any_text_parses_or_raises_parse_error(text: str) -> None:
+    try:
+        tree = parse(text)
+    except ParseError:
+        return
+    assert parse(ast.to_text(tree)) == tree
+
+
+@given(st.text(alphabet="z0123456789+-*/^().,epilogsqrtanh ", max_size=60))
+def test_near_grammar_text_parses_or_raises_parse_error(text: str) -> None:
+    try:
+        parse(text)
+    except ParseError:
+        return
+
+
+def test_every_catalogue_entry_is_an_expression() -> None:
+    for name, entry in CATALOGUE.items():
+        activation = Activation.of(name)
+        assert parse(activation.text) == activation.root
+        for alias in entry.aliases:
+            assert Activation.of(alias) == activation
+
+
+def test_sympy_round_trip() -> None:
+    import sympy as sp
+
+    for name in CATALOGUE:
+        activation = Activation.of(name)
+        back = Activation.from_sympy(activation.expr, name)
+        z = sp.Symbol("z", real=True)
+        for x in (-1.25, 0.5, 2.0):
+            one, two = activation.expr.subs(z, x), back.expr.subs(z, x)
+            assert abs(float(one) - float(two)) < 1e-12
+
+
+def test_parameters() -> None:
+    assert Activation.of("softplus(beta=2)").text == "log(1 + exp(2*z))/2"
+    assert Activation.of("leaky_relu(slope=1/5)").text == "Max(z, 1/5*z)"
+    for bad in ("softplus(gamma=1)", "softplus(beta=-1)", "softplus(beta=x)", "softpluss(beta=1)", "softpluss", "softplus(beta)"):
+        with pytest.raises(InputError):
+            Activation.of(bad)
+    with pytest.raises(InputError, match="did you mean softplus"):
+        Activation.of("sofplus")
+
+
+@pytest.mark.parametrize(("text", "value"), [("1/10", Fraction(1, 10)), ("-0.25", Fraction(-1, 4)), ("+3", Fraction(3)), ("1e-3", Fraction(1, 1000))])
+def test_rationals(text: str, value: Fraction) -> None:
+    assert rational(text, "x") == value
+
+
+@pytest.mark.parametrize("text", ["", "abc", "1/0", "nan", "inf", "0x10", "1/2/3", "1_000", "pi", "1/-2", "--1", "1e99999"])
+def test_not_rationals(text: str) -> None:
+    with pytest.raises(InputError):
+        rational(text, "--lam")

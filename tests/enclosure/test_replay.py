@@ -1,0 +1,131 @@
+"""The verifier: covers prove what they say, and altered covers are refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from flint import arb
+from hypothesis import given
+from hypothesis import strategies as st
+from mpmath import mp
+
+from proofkit.activation.parser import parse
+from proofkit.enclosure import balls, tail
+from proofkit.enclosure.domain import check_domain, smooth_pieces, smoothness
+from proofkit.enclosure.recheck import evaluator
+from proofkit.enclosure.replay import verify_cover, verify_witness
+from proofkit.enclosure.search import Cover, Piece, Quantity, Supremum, Witness, Workspace, supremum
+from proofkit.errors import DomainError, InternalError
+
+
+def cover_of(text: str, order: int) -> tuple[Quantity, Supremum, Cover]:
+    w = Workspace(parse(text))
+    q = Quantity(w.root, order)
+    found = supremum(w, q)
+    assert found.cover is not None
+    return q, found, found.cover
+
+
+@pytest.mark.parametrize(("text", "order"), [("tanh(z)", 1), ("softplus(z)", 2), ("sin(z)", 1), ("z/sqrt(1+z^2)", 2), ("exp(-z^2)", 0)])
+def test_covers_are_accepted(text: str, order: int) -> None:
+    q, found, cover = cover_of(text, order)
+    assert verify_cover(q, cover, None, None) == ""
+    assert found.witness is not None and verify_witness(q, found.witness, found.lower) == ""
+
+
+def test_a_false_bound_is_refused() -> None:
+    q, found, cover = cover_of("tanh(z)", 1)
+    assert verify_cover(q, replace(cover, bound=Fraction(99, 100)), None, None)
+    assert verify_cover(q, replace(cover, bound=Fraction(1) - Fraction(1, 10**15)), None, None)
+    assert found.witness is not None and verify_witness(q, found.witness, found.lower + Fraction(1, 10**12))
+
+
+def test_gaps_missing_ends_and_wrong_rules_are_refused() -> None:
+    q, _, cover = cover_of("softplus(z)", 2)
+    pieces = tuple(sorted(cover.pieces, key=lambda p: p.left))
+    assert verify_cover(q, replace(cover, pieces=pieces[:3] + pieces[4:]), None, None).startswith("a gap")
+    assert verify_cover(q, replace(cover, pieces=()), None, None)
+    wide = Piece(pieces[0].left, pieces[-1].right, "falling")
+    assert verify_cover(q, replace(cover, pieces=(wide,)), None, None)
+    assert verify_cover(q, replace(cover, pieces=(replace(wide, rule="trust me"),)), None, None)
+    assert verify_cover(q, replace(cover, pieces=(Piece(Fraction(-1), Fraction(1), "ball"),)), None, None)
+
+
+def test_a_witness_at_infinity_must_be_the_limit() -> None:
+    q = Quantity(parse("tanh(z)"))
+    assert verify_witness(q, Witness("limit", Fraction(1), None, 1), Fraction(1)) == ""
+    assert verify_witness(q, Witness("limit", Fraction(1), None, -1), Fraction(1))
+    assert verify_witness(q, Witness("limit", Fraction(2), None, 1), Fraction(2))
+    assert verify_witness(q, Witness("hearsay", Fraction(1), None, 1), Fraction(1))
+
+
+EXPRESSIONS = (
+    "tanh(z)", "softplus(z)", "z*(1+erf(z/sqrt(2)))/2", "z*tanh(softplus(z))", "(z+sqrt(z^2+4))/2", "asinh(z)", "log(1+z^2)", "atan(z)*z",
+    "sin(z)/(1+z^2)", "exp(-z^2)*cos(3*z)", "tanh(z+sin(z))", "exp(-exp(z))", "1/(2+sin(z))", "log(2+cos(z))+z", "erf(atan(z))", "z/(1+z^4)^(1/2)",
+)  # fmt: skip
+
+
+@given(st.sampled_from(EXPRESSIONS), st.sampled_from([1, -1]), st.sampled_from([8, 16, 64]), st.fractions(1, 40, max_denominator=8), st.integers(0, 2))
+def test_tail_expansions_contain_the_function(text: str, end: int, start: int, factor: Fraction, order: int) -> None:
+    root = parse(text)
+    point = Fraction(start) * factor
+    with balls.precision(256):
+        try:
+            jet = tail.jets(root, tail.Half(Fraction(start), end), 2)
+        except tail.TailError:
+            return
+        f = tail.derivative(jet, order)
+        half = tail.Half(point, end)
+        total = arb(0)
+        for mono, c in f.terms.items():
+            total += c.ball * half.value(mono)
+        if f.rest is not None:
+            total += f.rest[1].hull() * half.value(f.rest[0])
+        truth = balls.Tape(root).series(balls.ball(point * end), 4)[order] * (2 if order == 2 else 1)
+        assert total.overlaps(truth)
+
+
+@given(st.sampled_from(EXPRESSIONS), st.fractions(-8, 8, max_denominator=64), st.integers(0, 3))
+def test_ball_series_contain_mpmath_derivatives(text: str, point: Fraction, order: int) -> None:
+    root = parse(text)
+    context = mp.clone()
+    context.dps = 50
+    x = context.mpf(point.numerator) / point.denominator
+    truth = context.diff(evaluator(root, context), x, order)
+    with balls.precision(128):
+        s = balls.Tape(root).series(balls.hull(point - Fraction(1, 1000), point + Fraction(1, 1000)), 5)
+        enclosure = s[order] * [1, 1, 2, 6][order]
+        value = arb(str(context.nstr(truth, 40))) + arb(0, 1e-12)
+        assert enclosure.overlaps(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [("log(z)", "-16"), ("sqrt(z)", "-16"), ("1/z", "z = 0"), ("1/z^2", "z = 0"), ("1/(z^2-2)", "1.41421356"), ("log(z^2-1)", "z = "), ("1/sin(z)", "z = 0"), ("sqrt(1-z^2)", "z = "), ("z^(1/3)", "z = "), ("log(sin(z))", "z = ")],
+)
+def test_domain_errors_say_where(text: str, where: str) -> None:
+    with pytest.raises(DomainError, match="not a real number on all of R") as error:
+        check_domain(parse(text))
+    assert where in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["log(z^2-z+1)", "1/(2+sin(z))", "sqrt(1+z^4)", "1/(1+exp(z))", "log(cosh(z))", "1/(z^2+z+1)", "sqrt(2-tanh(z))", "log(1+Abs(z))"])
+def test_domains_that_are_fine(text: str) -> None:
+    check_domain(parse(text))
+
+
+@pytest.mark.parametrize(("text", "order"), [("Abs(z)", 0), ("z*Abs(z)", 1), ("Abs(z)^3", 2), ("Max(z^2, z)", 0), ("Abs(z^2)", None), ("Max(z, z)", None), ("Abs(1+z^2)", None)])
+def test_smoothness_class(text: str, order: int | None) -> None:
+    assert smoothness(smooth_pieces(parse(text))).order == order
+
+
+def test_disagreement_with_mpmath_stops_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    from proofkit.enclosure.recheck import recheck
+
+    q, found, _ = cover_of("tanh(z)", 1)
+    with pytest.raises(InternalError, match="above the bound"):
+        recheck(q, None, None, replace(found, upper=Fraction(9, 10), lower=Fraction(8, 10)))
+    with pytest.raises(InternalError, match="was claimed"):
+        recheck(q, None, None, replace(found, upper=Fraction(2), lower=Fraction(2)))
