@@ -36,7 +36,18 @@ _HOME = {
     "prove": "proofkit.tactics.prove",
 }
 
-__all__ = sorted(_HOME)  # noqa: PLE0605 - a list of strings
+__all__ = [
+    "Activation",
+    "Certificate",
+    "Fact",
+    "Facts",
+    "Problem",
+    "Proof",
+    "certify",
+    "derive",
+    "derive_facts",
+    "prove",
+]
 __version__ = "0.1.0"
 
 

@@ -86,7 +86,7 @@ def report(
 
     Example: proofkit report --data my.csv --target y --out generated
     """
-    from proofkit import report as R
+    from proofkit import report as reporting
     from proofkit.tactics.theorem import default_folder
 
     if data is None and target is not None:
@@ -97,7 +97,7 @@ def report(
         raise InputError(f"the width must be at least 1, not {width}")
     if jobs < 0:
         raise InputError(f"--jobs must be 0 or more, not {jobs}")
-    settings = R.Settings(out, theorems or default_folder(), data or R.bundled_data(), target or R.BUNDLED_TARGET, width, seed, jobs)
+    settings = reporting.Settings(out, theorems or default_folder(), data or reporting.bundled_data(), target or reporting.BUNDLED_TARGET, width, seed, jobs)
     made = _with_progress(settings)
     if json_:
         say(json.dumps({"out": str(out), "redone": made.redone, "unexpected": made.unexpected, "certificates": len(made.rows)}))

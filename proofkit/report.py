@@ -9,14 +9,14 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from proofkit.errors import InputError
-from proofkit.problem.data import Outer, Table, load_table, outer_from_seed
+from proofkit.problem.data import Outer, Table, binary_labels, load_table, outer_from_seed
 from proofkit.tactics.theorem import Instance, Theorem, load_theorems
 
 DEFAULT_WIDTH, DEFAULT_SEED = 64, 0
@@ -113,15 +113,6 @@ def fingerprint(theorem: Theorem, settings: Settings, data_digest: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def binary_labels(table: Table) -> Table:
-    """Labels -1/+1 as they are, else +1 where the target lies above its median."""
-    if all(abs(v) == table.y_scale for v in table.labels):
-        return table
-    middle = sorted(table.labels)[(table.n - 1) // 2]
-    labels = tuple(1 if v > middle else -1 for v in table.labels)
-    return replace(table, labels=labels, y_scale=1, target=f"{table.target} above its median")
-
-
 # -- one instance -----------------------------------------------------------------------------------
 
 
@@ -204,10 +195,16 @@ def _cost(items: list[tuple[Theorem, Instance]]) -> float:
 # -- the report -----------------------------------------------------------------------------------------
 
 
+STATE = ".proofkit-state.json"  # fingerprints, apart from the renderings, which do not depend on the code's version
+
+
 def _previous(out: Path) -> dict[str, Any]:
     try:
+        marks = json.loads((out / STATE).read_text(encoding="utf-8"))
         found = json.loads((out / "report.json").read_text(encoding="utf-8"))
-        return {t["name"]: t for t in found["theorems"]} if found.get("version") == REPORT_VERSION else {}
+        if found.get("version") != REPORT_VERSION:
+            return {}
+        return {t["name"]: {**t, "fingerprint": marks.get(t["name"])} for t in found["theorems"]}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
 
@@ -275,7 +272,7 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
         else:
             rows = previous[theorem.name]["rows"]
         entry = {"name": theorem.name, "title": theorem.title, "statement": theorem.statement, "source": theorem.source}
-        content["theorems"].append({**entry, "fingerprint": marks[theorem.name], "rows": rows})
+        content["theorems"].append({**entry, "rows": rows})
     kept = {row["file"] for t in content["theorems"] for row in t["rows"]}
     for stale in sorted(folder.glob("*.json")):
         if stale.name not in kept and any(stale.name == row["file"] for t in previous.values() for row in t["rows"]):
@@ -292,6 +289,7 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
         write_atomically(written[2], render_appendix(content, certificates))
         write_atomically(written[1], render_html(content, certificates))
         write_atomically(written[0], text)
+        write_atomically(settings.out / STATE, json.dumps(marks, indent=1) + "\n")
     unexpected = tuple(row["file"] for t in content["theorems"] for row in t["rows"] if row["verdict"] != row["expected"])
     return Report(content, tuple(t.name for t in redo), unexpected)
 

@@ -43,7 +43,7 @@ def to_sympy(root: Node, z: sympy.Expr | None = None) -> sympy.Expr:
         elif node.op == "pow":
             out = a[0] ** sympy.Rational(node.rational.numerator, node.rational.denominator)
         else:
-            out = functions.get(node.op, getattr(sympy, node.op, None))(*a)
+            out = (functions.get(node.op) or getattr(sympy, node.op))(*a)
         value[node] = out
     return value[root]
 
@@ -55,7 +55,9 @@ def from_sympy(expr: sympy.Expr) -> Node:
     free = sorted(expr.free_symbols, key=str)
     if len(free) > 1:
         raise InputError(f"an activation has one variable, but this expression has {', '.join(map(str, free))}; substitute the others")
-    known = {f: f.__name__ for f in (sympy.log, sympy.tanh, sympy.sinh, sympy.cosh, sympy.sin, sympy.cos, sympy.atan, sympy.asinh, sympy.erf, sympy.erfc, sympy.Abs)}
+    known = {
+        f: f.__name__ for f in (sympy.log, sympy.tanh, sympy.sinh, sympy.cosh, sympy.sin, sympy.cos, sympy.atan, sympy.asinh, sympy.erf, sympy.erfc, sympy.Abs)
+    }
 
     def go(e: sympy.Basic) -> Node:
         if isinstance(e, sympy.Symbol):

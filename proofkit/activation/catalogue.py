@@ -153,7 +153,7 @@ def rational(text: str, what: str) -> Fraction:
             raise ValueError
         return sign * number(body) / (int(bottom) if slash else 1)
     except (ValueError, ZeroDivisionError):
-        raise InputError(f"{what} is {ascii(text.strip()[:40])}, not a rational number; write it like 1/10 or 0.1") from None
+        raise InputError(f"{what} is {text.strip()[:40]!a}, not a rational number; write it like 1/10 or 0.1") from None
 
 
 def _instance(name: str, given: Mapping[str, Fraction]) -> Activation:

@@ -18,6 +18,7 @@ import difflib
 import re
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 
 from proofkit.activation import ast
 from proofkit.activation.ast import Node
@@ -32,9 +33,7 @@ ARITY = {
     **dict.fromkeys(("erf", "erfc", "sigmoid", "softplus", "Abs"), (1, 1)),
     **dict.fromkeys(("Max", "Min"), (2, 8)),
 }
-_TOKEN = re.compile(
-    r"\s*(?:(?P<num>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<name>[A-Za-z_][A-Za-z_0-9]*)|(?P<op>\*\*|[-+*/^(),]))"
-)
+_TOKEN = re.compile(r"\s*(?:(?P<num>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<name>[A-Za-z_][A-Za-z_0-9]*)|(?P<op>\*\*|[-+*/^(),]))")
 
 
 def _tokens(text: str) -> list[tuple[str, str, int]]:
@@ -47,7 +46,7 @@ def _tokens(text: str) -> list[tuple[str, str, int]]:
         m = _TOKEN.match(text, at)
         if m is None or not m.group(0).isascii():
             bad = at + len(text[at:]) - len(text[at:].lstrip())
-            raise ParseError(f"unexpected character {ascii(text[bad])}; see `proofkit bounds --help` for the grammar", bad + 1)
+            raise ParseError(f"unexpected character {text[bad]!a}; see `proofkit bounds --help` for the grammar", bad + 1)
         kind = str(m.lastgroup)
         out.append((kind, m.group(kind), m.start(kind) + 1))
         at = m.end()
@@ -103,7 +102,7 @@ class _Parser:
         while op := self.take("+", "-"):
             column, right, base = self.token[2], self.term(), left
             make = ast.add if op == "+" else ast.sub
-            left = self.build(column, lambda: make(base, right))
+            left = self.build(column, partial(make, base, right))
         self.depth -= 1
         return left
 
@@ -112,7 +111,7 @@ class _Parser:
         while op := self.take("*", "/"):
             column, right, base = self.token[2], self.unary(), left
             make = ast.mul if op == "*" else ast.div
-            left = self.build(column, lambda: make(base, right))
+            left = self.build(column, partial(make, base, right))
         return left
 
     def unary(self) -> Node:

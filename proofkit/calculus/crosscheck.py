@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import mpmath
 import sympy as sp
 from mpmath import mp
 
@@ -101,9 +100,7 @@ def cross_check(root: Node, loss: str, seed: int = 0, points: int = POINTS) -> C
     formulas = {name: compile_formula(getattr(derivation, name), context, sigma) for name in ("objective", "gradient", "hessian_form", "laplacian", "villani")}
     table = _symbols()
     arguments = [*table["W"], *table["a"], *table["x"], *table["y"], D.lam]
-    written_out = {
-        name: sp.lambdify(arguments, e, modules=[_mp_names(context), "mpmath"], cse=True) for name, e in _explicit(f0, z, loss, table).items()
-    }
+    written_out = {name: sp.lambdify(arguments, e, modules=[_mp_names(context), "mpmath"], cse=True) for name, e in _explicit(f0, z, loss, table).items()}
     source = random.Random(seed)
     largest, comparisons = context.mpf(0), 0
     direct = evaluator(root, context)
@@ -132,7 +129,7 @@ def cross_check(root: Node, loss: str, seed: int = 0, points: int = POINTS) -> C
                 if not difference < context.mpf(10) ** -10:
                     seen = f"{context.nstr(derived, 15)} against {context.nstr(other, 15)}"
                     raise InternalError(f"the derived {name} disagrees with an independent computation: {seen}")
-    return CrossCheck(points, comparisons, context.nstr(largest, 2))
+    return CrossCheck(points, comparisons, str(context.nstr(largest, 2)))
 
 
 def _mp_names(context: Any) -> dict[str, Any]:
@@ -143,7 +140,7 @@ def _draw(source: random.Random, context: Any) -> Any:
     return context.mpf(source.randint(-40, 40)) / 16
 
 
-def _explicit(f0: sp.Expr, z: sp.Symbol, loss: str, table: dict[str, list[Any]]) -> dict[str, sp.Expr]:
+def _explicit(f0: sp.Expr, z: sp.Symbol, loss: str, table: dict[str, list[Any]]) -> dict[str, Any]:
     """The objective written out at the small size and differentiated entry by entry."""
     r = range(SIZE)
     W, x = table["W"], table["x"]
@@ -155,9 +152,7 @@ def _explicit(f0: sp.Expr, z: sp.Symbol, loss: str, table: dict[str, list[Any]])
     return {"gradient11": sp.diff(L, W[0]), "gradient21": sp.diff(L, W[SIZE]), "laplacian": sum(sp.diff(L, w, 2) for w in W)}
 
 
-def _numerical(
-    sigma: Callable[[mpmath.mpf], mpmath.mpf], loss: str, values: dict[str, list[Any]], lam: Any, noise: Any, context: Any
-) -> dict[str, Any]:
+def _numerical(sigma: Callable[[Any], Any], loss: str, values: dict[str, list[Any]], lam: Any, noise: Any, context: Any) -> dict[str, Any]:
     """Objective, gradient, Hessian form, Laplacian, V4 by mpmath's differences."""
     r = range(SIZE)
 

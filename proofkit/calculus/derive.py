@@ -34,7 +34,7 @@ class sigma1(sp.Function):  # noqa: N801
 
     nargs = 1
 
-    def fdiff(self, argindex: int = 1) -> sp.Expr:
+    def fdiff(self, argindex: int = 1) -> Any:
         """sigma''."""
         return sigma2(self.args[0])
 
@@ -47,7 +47,7 @@ class sigma0(sp.Function):  # noqa: N801
 
     nargs = 1
 
-    def fdiff(self, argindex: int = 1) -> sp.Expr:
+    def fdiff(self, argindex: int = 1) -> Any:
         """sigma'."""
         return sigma1(self.args[0])
 
@@ -77,11 +77,11 @@ class Derivation:
     """
 
     loss: str
-    objective: sp.Expr
-    gradient: sp.Expr
-    hessian_form: sp.Expr
-    laplacian: sp.Expr
-    villani: sp.Expr
+    objective: Any
+    gradient: Any
+    hessian_form: Any
+    laplacian: Any
+    villani: Any
 
     def with_activation(self, root: Node) -> Derivation:
         """The same formulas with a concrete activation inserted."""
@@ -96,7 +96,7 @@ def insert(root: Node) -> Any:
     f1 = sp.diff(f0, z)
     f2 = sp.diff(f1, z)
 
-    def go(e: sp.Expr) -> sp.Expr:
+    def go(e: Any) -> Any:
         for head, body in ((sigma2, f2), (sigma1, f1), (sigma0, f0)):
             e = e.replace(head, sp.Lambda(z, body))
         return e
@@ -104,11 +104,11 @@ def insert(root: Node) -> Any:
     return go
 
 
-def _loss_expression(loss: str, f: sp.Expr, target: sp.Expr) -> sp.Expr:
+def _loss_expression(loss: str, f: Any, target: Any) -> Any:
     return LOSSES[loss].expression(sp, f, target)
 
 
-def objective(loss: str, weights: Any) -> sp.Expr:
+def objective(loss: str, weights: Any) -> Any:
     """L with ``weights(j, k)`` for W_jk."""
     z = sp.Sum(weights(j, k) * x[i, k], (k, 1, d))
     f = sp.Sum(a[j] * sigma0(z), (j, 1, p))
@@ -116,14 +116,17 @@ def objective(loss: str, weights: Any) -> sp.Expr:
     return risk + lam / 2 * sp.Sum(weights(j, k) ** 2, (j, 1, p), (k, 1, d))
 
 
-def contract(e: sp.Basic) -> sp.Basic:
+def contract(e: Any) -> Any:
     """Replace sum_v g(v) delta(v, J) by g(J), for 1 <= J <= the upper limit."""
     if not e.args or not e.has(sp.KroneckerDelta):
         return e
     e = e.func(*(contract(arg) for arg in e.args))
     if not isinstance(e, sp.Sum):
         return e
-    body = sp.expand_mul(e.function) if e.function.is_Add or any(f.is_Add and f.has(sp.KroneckerDelta) for f in sp.Mul.make_args(e.function)) else e.function
+    body: Any = e.function
+    factors: Any = sp.Mul.make_args(body)
+    if body.is_Add or any(f.is_Add and f.has(sp.KroneckerDelta) for f in factors):
+        body = sp.expand_mul(body)
     if body.is_Add:
         return sp.Add(*(contract(sp.Sum(term, *e.limits)) for term in body.args))
     for limit in e.limits:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from flint import arb
 
@@ -198,7 +199,7 @@ def smooth_pieces(root: Node, deadline: float = float("inf")) -> tuple[SmoothPie
         cuts = [] if node.op != "Abs" and node.args[0] == node.args[1] else _zeros(switch, piece.left, piece.right, deadline)
         edges = [piece.left, *cuts, piece.right]
         parts = []
-        for a, b in zip(edges, edges[1:], strict=False):
+        for a, b in pairwise(edges):
             positive = _sign_inside(switch, a, b)
             if node.op == "Abs":
                 branch = node.args[0] if positive else ast.neg(node.args[0])
@@ -300,7 +301,7 @@ def smoothness(pieces: tuple[SmoothPiece, ...]) -> Smoothness:
     worst: tuple[int, Fraction] | None = None
     kinks = []
     with balls.precision(128, MAX_ORDER + 1):
-        for one, two in zip(pieces, pieces[1:], strict=False):
+        for one, two in pairwise(pieces):
             c = one.right
             assert c is not None
             if one.root == two.root:

@@ -150,15 +150,16 @@ def _real_roots(polynomial: Any, z: Any, near: Fraction) -> Iterator[Any]:
     import sympy as sp
 
     try:
-        p = sp.Poly(polynomial, z)
+        p: Any = sp.Poly(polynomial, z)
         if not p.is_zero and p.degree() >= 1:
             p = sp.Poly([sp.simplify(c) for c in p.monic().all_coeffs()], z)
     except sp.PolynomialError:
         return
     if p.degree() < 1 or p.degree() > MAX_DEGREE or not all(c.is_Rational for c in p.all_coeffs()):
         return
-    for factor, _ in p.factor_list()[1]:
-        for r in sp.real_roots(factor):
+    for factor, _ in list(p.factor_list())[1]:
+        real_roots: Any = sp.real_roots(factor)
+        for r in real_roots:
             if abs(float(r) - float(near)) < 1e-9 * (1 + abs(float(near))):
                 yield _radical(r)
 
@@ -168,7 +169,7 @@ def _radical(r: Any) -> Any:
     import sympy as sp
 
     if isinstance(r, sp.CRootOf):
-        for form in sp.roots(r.poly).keys():
+        for form in sp.roots(r.poly):
             if form.is_real and abs(float(form) - float(r)) < 1e-12 and len(str(form)) < 60:
                 return form
     return r

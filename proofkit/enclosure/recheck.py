@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
-import mpmath
 from mpmath import mp
 
 from proofkit.activation import ast
@@ -21,13 +21,13 @@ from proofkit.errors import InternalError
 DIGITS = 40
 
 
-def evaluator(root: Node, context: mpmath.MPContext) -> Callable[[mpmath.mpf], mpmath.mpf]:
+def evaluator(root: Node, context: Any) -> Callable[[Any], Any]:
     """The tree as a function of an mpmath number."""
     order = list(ast.walk(root))
     functions = {name: getattr(context, name) for name in ("exp", "log", "tanh", "sinh", "cosh", "sin", "cos", "atan", "asinh", "erf", "erfc")}
 
-    def f(z: mpmath.mpf) -> mpmath.mpf:
-        v: dict[Node, mpmath.mpf] = {}
+    def f(z: Any) -> Any:
+        v: dict[Node, Any] = {}
         for n in order:
             a = [v[x] for x in n.args]
             if n.op == "z":
@@ -59,11 +59,11 @@ def evaluator(root: Node, context: mpmath.MPContext) -> Callable[[mpmath.mpf], m
     return f
 
 
-def quantity_at(q: Quantity, context: mpmath.MPContext) -> Callable[[mpmath.mpf], mpmath.mpf]:
+def quantity_at(q: Quantity, context: Any) -> Callable[[Any], Any]:
     """g of the quantity, derivatives taken numerically by mpmath."""
     f = evaluator(q.root, context)
 
-    def g(z: mpmath.mpf) -> mpmath.mpf:
+    def g(z: Any) -> Any:
         if q.kappa is not None:
             kappa = context.mpf(q.kappa.numerator) / q.kappa.denominator
             return q.sign * (z * context.diff(f, z) - kappa * f(z))

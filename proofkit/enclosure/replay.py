@@ -6,6 +6,7 @@ This is what the kernel trusts; ``search`` only proposes.
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 from flint import arb
 
@@ -20,7 +21,7 @@ def verify_cover(q: Quantity, cover: Cover, left: Fraction | None, right: Fracti
     pieces = sorted(cover.pieces, key=lambda p: p.left)
     if not pieces:
         return "no pieces"
-    for one, two in zip(pieces, pieces[1:], strict=False):
+    for one, two in pairwise(pieces):
         if one.right != two.left:
             return f"a gap at {one.right}"
     if cover.bits > 20000:

@@ -30,7 +30,7 @@ from proofkit.activation.ast import Node
 from proofkit.enclosure import balls, tail
 from proofkit.enclosure.coef import Coef, TailError
 
-STARTS = tuple(Fraction(4) * 2**j for j in range(0, 48))
+STARTS = tuple(Fraction(4) * 2**j for j in range(48))
 MAX_PIECES = 6000
 
 
@@ -496,7 +496,7 @@ def _supremum(w: Workspace, q: Quantity, digits: int) -> Supremum:
     a = left if left is not None else min(-reach, (right or Fraction(0)) - reach)
     b = right if right is not None else max(reach, (left or Fraction(0)) + reach)
     point, value = best_point(w, q, a, b)
-    for attempt in range(40):
+    for _ in range(40):
         w.check_time(f"while bounding {q.name}")
         bounds, witness, at = _candidates(w, q, ends, point, value, digits)
         for bound in bounds:
@@ -645,9 +645,7 @@ def _decimal(x: Fraction, digits: int) -> str:
 decimal = _decimal
 
 
-def _cover(
-    w: Workspace, q: Quantity, bound: Fraction, left: Fraction | None, right: Fraction | None, ends: list[tuple[int, Fraction, tail.Tail]]
-) -> Cover:
+def _cover(w: Workspace, q: Quantity, bound: Fraction, left: Fraction | None, right: Fraction | None, ends: list[tuple[int, Fraction, tail.Tail]]) -> Cover:
     """g <= bound on the whole interval."""
     cut: dict[int, Fraction] = {}
     for end, first, _ in ends:

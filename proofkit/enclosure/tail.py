@@ -20,7 +20,6 @@ from fractions import Fraction
 
 from flint import arb, arb_series, fmpq, fmpq_series
 
-from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.enclosure import balls, coef
 from proofkit.enclosure.coef import Coef, TailError
@@ -268,8 +267,11 @@ class Tail:
 
     def scale(self, c: Coef, mu: Mono = UNIT) -> Tail:
         """c mu f."""
-        return Tail(self.half, {m * mu: d * c for m, d in self.terms.items()} if not c.is_zero else {},
-                    (self.rest[0] * mu, self.rest[1] * span(c.ball)) if self.rest else None)
+        return Tail(
+            self.half,
+            {m * mu: d * c for m, d in self.terms.items()} if not c.is_zero else {},
+            (self.rest[0] * mu, self.rest[1] * span(c.ball)) if self.rest else None,
+        )
 
     # -- structure -----------------------------------------------------------------------
 
@@ -314,8 +316,10 @@ class Tail:
 
     def limit(self) -> Coef | int:
         """The limit at infinity: an exact coefficient, or +1/-1 for +oo/-oo; TailError otherwise."""
-        if self.rest and self.rest[0].growth() >= 0 and (
-            (lead := self.lead()) is None or self.half.compare(lead[0], self.rest[0]) <= 0 or lead[0].growth() <= 0
+        if (
+            self.rest
+            and self.rest[0].growth() >= 0
+            and ((lead := self.lead()) is None or self.half.compare(lead[0], self.rest[0]) <= 0 or lead[0].growth() <= 0)
         ):
             raise TailError("no limit: a bounded or growing oscillation remains")
         lead = self.lead()
@@ -529,7 +533,11 @@ def _increasing(half: Half, nu: Mono) -> None:
 
 
 _NUMERIC: dict[str, Callable[[arb_series], arb_series]] = {
-    "exp": arb_series.exp, "sin": arb_series.sin, "cos": arb_series.cos, "atan": arb_series.atan, "erf": arb_series.erf,
+    "exp": arb_series.exp,
+    "sin": arb_series.sin,
+    "cos": arb_series.cos,
+    "atan": arb_series.atan,
+    "erf": arb_series.erf,
 }
 
 
@@ -597,7 +605,7 @@ def _sign_of_growth(f: Tail) -> int | None:
     lead = f.lead()
     if lead is None or lead[0].growth() <= 0:
         raise TailError("the sign of a growing quantity is not decided")
-    nu, j = f.dominated()
+    _, j = f.dominated()
     if not (j.positive or j.negative):
         raise TailError("a growing quantity has not yet settled on a sign")
     return 1 if j.positive else -1

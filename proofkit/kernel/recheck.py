@@ -5,8 +5,9 @@ The data of a data-bound certificate are only compared when the table is given.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -18,7 +19,7 @@ from proofkit.errors import InputError
 from proofkit.kernel.certificate import FORMAT, VERSION, digest, step_json
 from proofkit.kernel.core import Fact, KernelError, infer
 from proofkit.kernel.rules import RULES, logistic_tree
-from proofkit.problem.data import DataSummary, Outer, Table
+from proofkit.problem.data import MEDIAN, DataSummary, Outer, Table, binary_labels, outer_from_seed, summarise
 from proofkit.problem.problem import Problem
 
 
@@ -47,11 +48,24 @@ def problem_of(spec: Mapping[str, Any]) -> Problem:
             d, o = spec["data"], spec["outer"]
             q = {k: Fraction(d[k]) for k in ("B_x_squared", "X2", "B_y", "y_min", "y_max", "Y1", "Y2")}
             data = DataSummary(
-                str(d["source"]), str(d["sha256"]), str(d["target"]), int(d["n"]), int(d["d"]), q["B_x_squared"], q["X2"], q["B_y"],
-                q["y_min"], q["y_max"], q["Y1"], q["Y2"], (Fraction(d["Lambda_S"][0]), Fraction(d["Lambda_S"][1])),
+                str(d["source"]),
+                str(d["sha256"]),
+                str(d["target"]),
+                int(d["n"]),
+                int(d["d"]),
+                q["B_x_squared"],
+                q["X2"],
+                q["B_y"],
+                q["y_min"],
+                q["y_max"],
+                q["Y1"],
+                q["Y2"],
+                (Fraction(d["Lambda_S"][0]), Fraction(d["Lambda_S"][1])),
             )
             a = {k: Fraction(o[k]) for k in ("a_1", "a_2_squared", "a_inf", "a_plus", "a_minus")}
-            outer = Outer(str(o["source"]), str(o["sha256"]), int(o["p"]), a["a_1"], a["a_2_squared"], a["a_inf"], a["a_plus"], a["a_minus"], None, None)
+            first = [None if o[k] is None else Fraction(o[k]) for k in ("first_positive", "first_negative")]
+            norms = (a["a_1"], a["a_2_squared"], a["a_inf"], a["a_plus"], a["a_minus"])
+            outer = Outer(str(o["source"]), str(o["sha256"]), int(o["p"]), *norms, *first)
         return Problem(activation, str(spec["loss"]), lam, noise, data, outer)
     except (KeyError, TypeError, ValueError, ZeroDivisionError, IndexError) as error:
         raise Unreadable(f"the problem of the certificate is malformed ({type(error).__name__})") from None
@@ -108,6 +122,8 @@ def recheck(content: Mapping[str, Any], table: Table | None = None) -> Outcome:
         if content["digest"] != digest(content):
             return Outcome(False, "digest", "the digest does not match the content", (), 0)
         problem = problem_of(content["problem"])
+        if reason := _other_data(problem, table):
+            return Outcome(False, "data", reason, (), 0)
         facts: dict[str, Fact] = {}
         for step in content["steps"]:
             name = str(step["id"])
@@ -123,9 +139,25 @@ def recheck(content: Mapping[str, Any], table: Table | None = None) -> Outcome:
             for key, value in again.items():
                 if _plain(value) != _plain(step.get(key)):
                     return Outcome(False, name, f"its {key} is not what the rule gives", (), len(facts))
-        return _conclusion(content, problem, facts)
+        return _conclusion(content, problem, facts, table is not None)
     except (KeyError, TypeError, AttributeError) as error:
         raise Unreadable(f"the certificate lacks or garbles a field ({error})") from None
+
+
+def _other_data(problem: Problem, table: Table | None) -> str:
+    """How the certificate's data differ from the reader's, or ''."""
+    if problem.data is None or problem.outer is None:
+        return ""
+    if table is not None:
+        own = binary_labels(table) if problem.data.target == table.target + MEDIAN else table
+        if summarise(own) != replace(problem.data, source=own.source):
+            return "the constants of the certificate's data are not those of the given data"
+    drawn = re.fullmatch(r"width (\d{1,9}), seed (\d{1,18})", problem.outer.source)
+    if drawn:
+        again = outer_from_seed(int(drawn.group(1)), int(drawn.group(2)))
+        if again != problem.outer:
+            return f"the outer weights are not those of {problem.outer.source}"
+    return ""
 
 
 def _plain(value: Any) -> Any:
@@ -144,7 +176,7 @@ _PROVES = {
 }
 
 
-def _conclusion(content: Mapping[str, Any], problem: Problem, facts: Mapping[str, Fact]) -> Outcome:
+def _conclusion(content: Mapping[str, Any], problem: Problem, facts: Mapping[str, Fact], compared: bool) -> Outcome:
     """The verdict, statement, conditions and routes must each have their fact."""
     goals = [facts[g] for g in content["goals"]]
     claims = {g.claim for g in goals}
@@ -174,5 +206,9 @@ def _conclusion(content: Mapping[str, Any], problem: Problem, facts: Mapping[str
             fact = facts.get(str(route["step"]))
             if fact is None or fact.claim != "V4" or fact.payload["threshold"] != route["threshold"] or fact.payload["route"] != route["name"]:
                 return fail(f"route {route['name']}", "is not what its step proves")
-    skipped = () if problem.symbolic else ("the constants of the data and of the outer weights against the files themselves",)
-    return Outcome(True, "", "", skipped, len(facts))
+    skipped: list[str] = []
+    if problem.data is not None and not compared:
+        skipped.append("the constants of the data against the data file")
+    if problem.outer is not None and not problem.outer.source.startswith("width "):
+        skipped.append("the outer weights against their file")
+    return Outcome(True, "", "", tuple(skipped), len(facts))

@@ -13,7 +13,7 @@ import random
 import re
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from proofkit.errors import InputError
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\Z", re.ASCII)
 MAX_NUMBER_LENGTH = 400
-SCALE_BITS = 4000
+SCALE_BITS = 2200
 CHOLESKY_LIMIT = 160
 
 
@@ -215,6 +215,18 @@ def check_labels(table: Table) -> None:
                 f"the logistic loss needs labels -1 or +1, but column {table.target!r} has {float(shown):.6g} in row {row}; "
                 "recode the labels or use the squared loss"
             )
+
+
+MEDIAN = " above its median"
+
+
+def binary_labels(table: Table) -> Table:
+    """Labels -1/+1 as they are, else +1 where the target lies above its median."""
+    if all(abs(v) == table.y_scale for v in table.labels):
+        return table
+    middle = sorted(table.labels)[(table.n - 1) // 2]
+    labels = tuple(1 if v > middle else -1 for v in table.labels)
+    return replace(table, labels=labels, y_scale=1, target=table.target + MEDIAN)
 
 
 def summarise(table: Table) -> DataSummary:

@@ -84,6 +84,8 @@ class Problem:
                 "a_inf": str(o.a_inf),
                 "a_plus": str(o.a_plus),
                 "a_minus": str(o.a_minus),
+                "first_positive": None if o.first_positive is None else str(o.first_positive),
+                "first_negative": None if o.first_negative is None else str(o.first_negative),
             }
         return out
 

@@ -20,19 +20,21 @@ def derived_formulas(loss: str) -> dict[str, list[str]]:
     derivation = D.derive(loss)
     z, f = sp.IndexedBase("z", real=True), sp.IndexedBase("f", real=True)
 
-    def shorten(e: sp.Expr) -> sp.Expr:
+    def shorten(e: Any) -> Any:
         # Structural replacement: subs refuses to touch sums over bound indices.
         v = sp.IndexedBase("v", real=True)
-        e = e.xreplace({
-            sp.Sum(D.W[D.j, D.k] * D.x[D.i, D.k], (D.k, 1, D.d)): z[D.i, D.j],
-            sp.Sum(D.W[D.J, D.k] * D.x[D.i, D.k], (D.k, 1, D.d)): z[D.i, D.J],
-            sp.Sum(D.V[D.j, D.k] * D.x[D.i, D.k], (D.k, 1, D.d)): v[D.i, D.j],
-        })
+        e = e.xreplace(
+            {
+                sp.Sum(D.W[D.j, D.k] * D.x[D.i, D.k], (D.k, 1, D.d)): z[D.i, D.j],
+                sp.Sum(D.W[D.J, D.k] * D.x[D.i, D.k], (D.k, 1, D.d)): z[D.i, D.J],
+                sp.Sum(D.V[D.j, D.k] * D.x[D.i, D.k], (D.k, 1, D.d)): v[D.i, D.j],
+            }
+        )
         return e.xreplace({sp.Sum(D.sigma0(z[D.i, D.j]) * D.a[D.j], (D.j, 1, D.p)): f[D.i]})
 
-    def split(e: sp.Expr) -> list[sp.Expr]:
+    def split(e: Any) -> list[Any]:
         """The terms of e, sums over several terms taken apart."""
-        out: list[sp.Expr] = []
+        out: list[Any] = []
         for term in sp.Add.make_args(e):
             coefficient, sums = term.as_independent(sp.Sum, as_Add=False)
             if isinstance(sums, sp.Sum) and (inner := sp.expand_mul(sums.function)).is_Add:
@@ -43,7 +45,7 @@ def derived_formulas(loss: str) -> dict[str, list[str]]:
                 out.append(term)
         return out
 
-    def lines(e: sp.Expr) -> list[str]:
+    def lines(e: Any) -> list[str]:
         """The terms of a sum, each with its sign, for display on lines of their own."""
         terms = [sp.latex(term) for term in split(sp.expand_mul(shorten(e)))]
         return [terms[0], *(t if t.startswith("-") else "+" + t for t in terms[1:])]

@@ -22,7 +22,7 @@ def latex_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
-        autoescape=False,
+        autoescape=False,  # noqa: S701 - finalize escapes for LaTeX
         finalize=_finalize,
         keep_trailing_newline=True,
     )
@@ -47,6 +47,4 @@ def _finalize(value: Any) -> Any:
 
 def html_environment() -> Environment:
     """HTML with autoescaping."""
-    return Environment(
-        loader=PackageLoader("proofkit.render", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    return Environment(loader=PackageLoader("proofkit.render", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)

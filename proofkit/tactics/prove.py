@@ -135,7 +135,7 @@ class _Prover:
         self.conditions = [new if c.name == name else c for c in self.conditions]
 
     def run(self) -> Proof:
-        bench, problem = self.bench, self.bench.problem
+        bench = self.bench
         self.condition("V1", lambda: bench.infer("V1", bench.smooth()))
         v1_refuted = None
         if "V1" not in self.facts:
@@ -265,8 +265,19 @@ class _Prover:
         except KeyError:
             value = None
         return Proof(
-            problem, self.claim, verdict, statement, tuple(self.conditions), tuple(routes), best, tuple(goals), known, witness, open_,
-            (text, value, source), tuple(notes),
+            problem,
+            self.claim,
+            verdict,
+            statement,
+            tuple(self.conditions),
+            tuple(routes),
+            best,
+            tuple(goals),
+            known,
+            witness,
+            open_,
+            (text, value, source),
+            tuple(notes),
         )
 
     def _witness(self, fact: Fact) -> Mapping[str, Any]:
@@ -284,6 +295,6 @@ class _Prover:
             smooth = bench.once("gradient Lipschitz", *premises)
             fact = bench.infer("discrete-time convergence", villani, smooth)
         except Stuck as stuck:
-            reason = f"no finite Lipschitz constant of grad L: {stuck}"
+            reason = f"no finite gLip (Lipschitz constant of grad L) is known: {stuck}"
             return UNKNOWN, f"L is Villani, but the discrete-time theorem needs a finite gLip: {stuck}", [villani], reason
         return PROVED, fact.statement, [fact], ""

@@ -8,8 +8,8 @@ from fractions import Fraction
 from flint import fmpz_mat
 
 from proofkit.activation import ast
-from proofkit.enclosure.search import Quantity, Workspace, period_cover, supremum
 from proofkit.enclosure.facts import Bound, Part
+from proofkit.enclosure.search import Quantity, Workspace, period_cover, supremum
 from proofkit.kernel.core import Fact
 from proofkit.problem.data import Table
 from proofkit.tactics.workbench import Stuck, Workbench
@@ -121,7 +121,7 @@ def _slope_of_mean(root: ast.Node) -> Fraction | None:
     w = Workspace(root, 0)
     try:
         _, g = w.settled(Quantity(root), 1)
-    except Exception:  # noqa: BLE001 - only a suggestion is lost
+    except Exception:
         return None
     lead = g.lead()
     if lead is None or lead[0].phi or lead[0].k != 1 or not lead[1].is_rational or lead[1].rational <= 0:

@@ -42,13 +42,7 @@ class Theorem:
 
     def instances(self) -> list[Instance]:
         """Every combination, in the order of the file."""
-        return [
-            Instance(self.name, a, loss, scope, lam)
-            for loss in self.losses
-            for a in self.activations
-            for scope in self.scope
-            for lam in self.lambdas
-        ]
+        return [Instance(self.name, a, loss, scope, lam) for loss in self.losses for a in self.activations for scope in self.scope for lam in self.lambdas]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from proofkit.problem.data import Table
 from proofkit.problem.problem import Problem
 
 
-class Stuck(Exception):  # noqa: N818 - an outcome, not an error
+class Stuck(Exception):
     """A tactic cannot go on; the message is the open obligation."""
 
 

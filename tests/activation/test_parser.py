@@ -95,7 +95,16 @@ def test_refusals_name_the_column(text: str, column: int, word: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["(" * 100_000, "z" * 1_000_000, "(" * 10_000 + "z" + ")" * 10_000, "-" * 19_000 + "z", "exp(" * 4_000, "9^" * 9_000 + "9", "z+" * 9_999 + "z", "1" * 19_000],
+    [
+        "(" * 100_000,
+        "z" * 1_000_000,
+        "(" * 10_000 + "z" + ")" * 10_000,
+        "-" * 19_000 + "z",
+        "exp(" * 4_000,
+        "9^" * 9_000 + "9",
+        "z+" * 9_999 + "z",
+        "1" * 19_000,
+    ],
 )
 def test_hostile_text_is_refused_quickly_in_little_memory(text: str) -> None:
     tracemalloc.start()

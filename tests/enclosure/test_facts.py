@@ -99,15 +99,15 @@ def test_exact_forms(name: str, quantity: str, exact: str, facts: dict[str, Fact
     assert Fraction(str(sp.N(claimed, 30))) <= bound.upper + Fraction(1, 10**25)
 
 
-@pytest.mark.parametrize(("name", "kappa"), [("tanh", 0), ("sigmoid", 0), ("softplus", 1), ("silu", 1), ("gelu", 1), ("mish", 1), ("squareplus", 1), ("identity", 1)])
+@pytest.mark.parametrize(
+    ("name", "kappa"), [("tanh", 0), ("sigmoid", 0), ("softplus", 1), ("silu", 1), ("gelu", 1), ("mish", 1), ("squareplus", 1), ("identity", 1)]
+)
 def test_kappa_is_found(name: str, kappa: int, facts: dict[str, Facts]) -> None:
     euler = facts[name].euler
     assert euler is not None and euler.kappa == kappa
 
 
-@pytest.mark.parametrize(
-    ("name", "order", "at"), [("relu", 0, 0), ("leaky_relu", 0, 0), ("elu", 1, 0), ("softsign", 1, 0), ("hardtanh", 0, -1)]
-)
+@pytest.mark.parametrize(("name", "order", "at"), [("relu", 0, 0), ("leaky_relu", 0, 0), ("elu", 1, 0), ("softsign", 1, 0), ("hardtanh", 0, -1)])
 def test_kinks(name: str, order: int, at: int, facts: dict[str, Facts]) -> None:
     smooth = facts[name].smooth
     assert smooth is not None and (smooth.order, smooth.at) == (order, at)

@@ -1,0 +1,233 @@
+"""The kernel: facts come from rules only, rules refuse what is false, certificates replay."""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proofkit.activation.catalogue import Activation
+from proofkit.enclosure.facts import derive_facts
+from proofkit.kernel.certificate import certify, digest, schema
+from proofkit.kernel.core import Fact, KernelError, infer
+from proofkit.kernel.formula import Constant, evaluate, exact_value
+from proofkit.kernel.recheck import Unreadable, recheck
+from proofkit.kernel.rules import RADIUS, RULES
+from proofkit.problem.problem import Problem
+from proofkit.tactics.prove import prove
+from proofkit.tactics.workbench import Library, Stuck, Workbench
+
+TANH = Problem(Activation.of("tanh"), "squared")
+
+
+def test_a_fact_cannot_be_made_by_hand() -> None:
+    with pytest.raises(KernelError, match="only be made by a rule"):
+        Fact("problem", "Villani", "L is Villani", "Villani", (), (), "kernel-checked")
+
+
+def test_a_fact_cannot_be_altered(library: Library) -> None:
+    fact = Workbench(TANH, library).smooth()
+    with pytest.raises((KernelError, AttributeError)):
+        fact.statement = "anything"  # type: ignore[misc]
+
+
+def test_replace_keeps_the_seal_but_not_in_certificates(library: Library) -> None:
+    """dataclasses.replace can copy a Fact with another text; the replay of the certificate finds it."""
+    proof = prove(TANH, library=library)
+    content = json.loads(certify(proof).to_json())
+    content["steps"][-1]["statement"] += " and pigs fly"
+    content["digest"] = digest(content)
+    assert not recheck(content).valid
+
+
+def test_unknown_rules_wrong_premises_and_other_problems_are_refused(library: Library) -> None:
+    bench = Workbench(TANH, library)
+    with pytest.raises(KernelError, match="no rule called"):
+        infer(RULES, "wishful thinking", TANH)
+    with pytest.raises(KernelError, match="needs 1 premises"):
+        infer(RULES, "V1", TANH)
+    with pytest.raises(KernelError, match="premise 1: needs 'smooth'"):
+        infer(RULES, "V1", TANH, (bench.parameters(),))
+    other = Problem(Activation.of("sigmoid"), "squared")
+    with pytest.raises(KernelError, match="another problem"):
+        infer(RULES, "V1", other, (bench.smooth(),))
+
+
+def test_false_statements_are_refused(library: Library) -> None:
+    with pytest.raises(KernelError, match="rule smooth: sigma is only C"):
+        infer(RULES, "smooth", Problem(Activation.of("relu"), "squared"))
+    with pytest.raises(KernelError, match="rule kink: sigma is smooth"):
+        infer(RULES, "kink", TANH)
+    for lam in (Fraction(0), Fraction(-1)):
+        pb = replace(TANH, lam=lam)
+        with pytest.raises(Stuck, match="not above the threshold"):
+            bench = Workbench(pb, library)
+            bench.infer("V2", bench.parameters())
+    pb = replace(TANH, lam=Fraction(1, 10))
+    bench = Workbench(pb, library)
+    with pytest.raises(Stuck, match="positive"):
+        bench.infer("bounded risk", bench.enclosed("S0"))
+    with pytest.raises(Stuck, match="positive"):
+        bench.infer("instance ray")
+
+
+@pytest.mark.parametrize(
+    ("name", "quantity", "low"), [("tanh", "M1", Fraction(99, 100)), ("softplus", "H", Fraction(69, 100)), ("sigmoid", "M2", Fraction(96, 1000))]
+)
+def test_too_small_constants_are_refused(name: str, quantity: str, low: Fraction) -> None:
+    pb = Problem(Activation.of(name), "squared")
+    facts = derive_facts(pb.activation.root)
+    bound = {"M1": facts.M1, "M2": facts.M2, "H": facts.euler.H if facts.euler else None}[quantity]
+    assert bound is not None
+    given: dict[str, Any] = {"kappa": facts.euler.kappa} if quantity == "H" and facts.euler else {}
+    infer(RULES, "supremum", pb, name=quantity, bound=bound, **given)
+    parts = tuple(
+        replace(p, supremum=replace(p.supremum, upper=low, lower=min(p.supremum.lower, low), cover=replace(p.supremum.cover, bound=low)))
+        for p in bound.parts
+        if p.supremum.cover
+    )
+    with pytest.raises(KernelError, match="cover"):
+        infer(RULES, "supremum", pb, name=quantity, bound=replace(bound, parts=parts), **given)
+
+
+def test_wrong_kappa_is_refused() -> None:
+    pb = Problem(Activation.of("softplus"), "squared")
+    facts = derive_facts(pb.activation.root)
+    assert facts.euler
+    with pytest.raises(KernelError, match="no cover"):
+        infer(RULES, "supremum", pb, name="H", bound=facts.euler.H, kappa=Fraction(0))
+
+
+def test_no_finite_lipschitz_constant_for_squared_loss_with_softplus(library: Library) -> None:
+    proof = prove(Problem(Activation.of("softplus"), "squared"), "sgd-discrete", library)
+    assert proof.verdict == "UNKNOWN" and "gLip" in proof.open
+
+
+def constants(**values: int | Fraction) -> dict[str, Constant]:
+    return {k: Constant(k, None, Fraction(v), Fraction(v)) for k, v in values.items()}
+
+
+positive = st.fractions(Fraction(1, 20), 20, max_denominator=40)
+
+
+@given(positive, positive, positive, positive, positive, st.fractions(0, 50, max_denominator=10), st.fractions(1, 10, max_denominator=10))
+def test_bounded_radius(lam: Fraction, s: Fraction, G: Fraction, K: Fraction, N: Fraction, M: Fraction, factor: Fraction) -> None:
+    """At any r >= r_0 the lower bound (lambda r - G)^2/s - K - lambda N is at least M."""
+    r0 = evaluate(RADIUS["bounded"], constants(G=G, K=K, N=N, M=M, **{"lambda": lam, "s": s}))
+    assert r0 is not None
+    r = r0[1] * factor
+    assert lam * r >= G and (lam * r - G) ** 2 / s - K - lam * N >= M
+
+
+@given(positive, positive, positive, positive, positive, st.fractions(0, 50, max_denominator=10), st.fractions(1, 10, max_denominator=10))
+def test_euler_radius(lam: Fraction, s: Fraction, E: Fraction, A: Fraction, B: Fraction, M: Fraction, factor: Fraction) -> None:
+    r0 = evaluate(RADIUS["euler"], constants(E=E, A=A, B=B, N=2, M=M, **{"lambda": lam, "s": s}))
+    assert r0 is not None
+    r = r0[1] * factor
+    assert r >= 1 and lam * r >= E and (lam * r - E) ** 2 / s - A * r - B - lam * 2 >= M
+
+
+@given(positive, positive, positive, positive, positive, st.fractions(0, 50, max_denominator=10), st.fractions(1, 10, max_denominator=10))
+def test_lipschitz_radius(m: Fraction, s: Fraction, G0: Fraction, A: Fraction, B: Fraction, M: Fraction, factor: Fraction) -> None:
+    r0 = evaluate(RADIUS["lipschitz"], constants(m=m, G0=G0, A=A, B=B, N=2, M=M, s=s, **{"lambda": m + 1}))
+    assert r0 is not None
+    r = r0[1] * factor
+    assert m * r >= G0 and (m * r - G0) ** 2 / s - A * r - B - (m + 1) * 2 >= M
+
+
+def test_formulas_round_outwards() -> None:
+    known = constants(G=1, K=2, s=3, N=1, M=1, **{"lambda": Fraction(1, 3)})
+    lo, hi = evaluate("sqrt(K)", known) or (Fraction(0), Fraction(0))
+    assert lo**2 < 2 < hi**2
+    assert exact_value("(G + K)/lambda", known) == 9
+    assert evaluate("rho*G", {**known, "rho": Constant("rho")}) is None
+
+
+@pytest.fixture(scope="module")
+def contents(library: Library) -> list[dict[str, Any]]:
+    cases = [
+        ("tanh", "squared", None, "villani"),
+        ("softplus", "logistic", Fraction(1, 10), "villani"),
+        ("softplus", "squared", None, "villani"),
+        ("relu", "squared", None, "villani"),
+        ("tanh", "squared", Fraction(0), "villani"),
+        ("tanh", "squared", None, "villani-iff"),
+        ("tanh", "squared", None, "sgd-discrete"),
+        ("z + 2*sin(z)", "squared", None, "escaping"),
+        ("z^3", "squared", None, "villani"),
+    ]
+    return [json.loads(certify(prove(Problem(Activation.of(a), loss, lam), claim, library)).to_json()) for a, loss, lam, claim in cases]
+
+
+def test_certificates_match_the_published_schema(contents: list[dict[str, Any]]) -> None:
+    for content in contents:
+        jsonschema.validate(content, schema())
+
+
+def test_certificates_replay(contents: list[dict[str, Any]]) -> None:
+    for content in contents:
+        outcome = recheck(content)
+        assert outcome.valid, outcome
+
+
+def test_certificates_are_stable_byte_for_byte() -> None:
+    texts = {certify(prove(Problem(Activation.of("sigmoid"), "squared"), library=Library())).to_json() for _ in range(2)}
+    assert len(texts) == 1
+
+
+def mutations(content: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    out = []
+
+    def mutant(name: str, change: Any) -> None:
+        c = copy.deepcopy(content)
+        change(c)
+        c["digest"] = digest(c)
+        out.append((name, c))
+
+    bound = next(i for i, s in enumerate(content["steps"]) if s["rule"] == "supremum" and "M1" in s["defines"])
+
+    def lower(c: dict[str, Any]) -> None:
+        for p in c["steps"][bound]["payload"]["proofs"]:
+            p["upper"] = "9/10"
+        c["steps"][bound]["defines"]["M1"]["hi"] = "9/10"
+
+    mutant("smaller constant", lower)
+    mutant("constant without its proof", lambda c: c["steps"][bound]["defines"]["M1"].update(hi="9/10"))
+    mutant("formula", lambda c: next(s for s in c["steps"] if s["rule"] == "bounded gradient")["defines"]["G"].update(formula="rho*M1*a_2"))
+    mutant("dropped step", lambda c: c["steps"].pop(0))
+    mutant("circular premise", lambda c: c["steps"][-1].update(premises=[c["steps"][-1]["id"]]))
+    mutant("rule name", lambda c: c["steps"][0].update(rule="V1"))
+    mutant("evidence", lambda c: next(s for s in c["steps"] if s["evidence"] == "tested").update(evidence="kernel-checked"))
+    mutant("verdict", lambda c: c.update(goals=[]))
+    mutant("statement", lambda c: c.update(statement="L is a Villani function for every lambda >= 0"))
+    mutant("activation", lambda c: c["problem"]["activation"].update(expression="2*tanh(z)"))
+    mutant("lambda", lambda c: c["problem"].update({"lambda": "-1"}))
+    mutant("condition", lambda c: c["conditions"]["V4"].update(evidence="Coq-checked"))
+    mutant("route", lambda c: c["routes"][2].update(threshold="0"))
+    return out
+
+
+def test_altered_certificates_are_rejected(contents: list[dict[str, Any]]) -> None:
+    for name, mutant in mutations(contents[0]):
+        assert not recheck(mutant).valid, name
+    stale = copy.deepcopy(contents[0])
+    stale["statement"] = "anything"
+    assert recheck(stale).step == "digest"
+
+
+@pytest.mark.parametrize("content", [{}, {"format": "proofkit-certificate", "version": 2}, {"format": "proofkit-certificate", "version": 1}])
+def test_what_is_not_a_certificate_is_unreadable(content: dict[str, Any]) -> None:
+    with pytest.raises(Unreadable):
+        recheck(content)
+
+
+def test_schema_is_shipped() -> None:
+    assert Path(schema.__code__.co_filename).with_name("certificate.schema.json").is_file()

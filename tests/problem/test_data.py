@@ -1,0 +1,148 @@
+"""Data: exact summaries, and every bad file one clear sentence."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proofkit.errors import InputError
+from proofkit.problem.data import (
+    Table,
+    check_labels,
+    generate_outer,
+    gram,
+    largest_eigenvalue,
+    load_outer,
+    load_table,
+    outer_from_seed,
+    positive_definite,
+    summarise,
+)
+from proofkit.report import BUNDLED_TARGET, bundled_data
+
+
+def test_decimal_text_is_exact(tmp_path: Path) -> None:
+    path = tmp_path / "d.csv"
+    path.write_text("a,b,y\n0.1,0.2,1e-3\n-0.3,4,+5\n")
+    s = summarise(load_table(path, "y"))
+    assert s.B_x_squared == Fraction(9, 100) + 16
+    assert (s.B_y, s.y_min, s.y_max) == (5, Fraction(1, 1000), 5)
+    assert s.x_square_mean == (Fraction(1, 20) + Fraction(9, 100) + 16) / 2
+
+
+def test_bundled_data() -> None:
+    table = load_table(bundled_data(), BUNDLED_TARGET)
+    assert (table.n, table.d) == (442, 10)
+    s = summarise(table)
+    X = np.array(table.rows, dtype=float) / table.x_scale
+    top = np.linalg.eigvalsh(X.T @ X / 442)[-1]
+    assert float(s.Lambda_S[0]) <= top * (1 + 1e-12) and top <= float(s.Lambda_S[1]) * (1 + 1e-12)
+    assert s.Lambda_S[1] / s.Lambda_S[0] < 1 + Fraction(1, 10**9)
+    assert s.Lambda_S[1] <= s.B_x_squared
+
+
+@given(st.lists(st.lists(st.integers(-50, 50), min_size=3, max_size=3), min_size=2, max_size=8))
+def test_largest_eigenvalue_is_enclosed(rows: list[list[int]]) -> None:
+    table = Table("t", "", ("a", "b", "c"), "y", tuple(map(tuple, rows)), (0,) * len(rows), 7, 1)
+    lo, hi = largest_eigenvalue(table)
+    top = np.linalg.eigvalsh(np.array(rows).T @ np.array(rows) / (49 * len(rows)))[-1]
+    assert float(lo) <= top + 1e-9 and top <= float(hi) + 1e-9
+    if top > 1e-6:
+        assert not positive_definite(gram(table), lo * 49 * len(rows) * Fraction(9, 10))
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "words"),
+    [
+        ("", "y", "is empty"),
+        ("   \n", "y", "is empty"),
+        ("a,y\n", "y", "0 rows"),
+        ("a,y\n1,2\n", "y", "1 row of data"),
+        ("a,y\n1,2\n3,4\n", "z", "no column 'z'"),
+        ("alpha,y\n1,2\n3,4\n", "alhpa", "did you mean 'alpha'"),
+        ("a,y\n1,2\nfoo,4\n", "y", "row 3, column 'a' is 'foo'"),
+        ("a,y\n1,2\nnan,4\n", "y", "row 3, column 'a' is nan"),
+        ("a,y\n1,2\n3,inf\n", "y", "row 3, column 'y' is inf"),
+        ("a,y\n1,2\n3,-Infinity\n", "y", "is -Infinity"),
+        ("a,y\n1,2\n,4\n", "y", "an empty cell"),
+        ("a,y\n1,2\n3\n", "y", "row 3 has 1 cells"),
+        ("a,a,y\n1,2,3\n1,2,3\n", "y", "two columns called 'a'"),
+        ("y\n1\n2\n", "y", "no feature column"),
+        ("a,y\n1e999,2\n1e-999,4\n", "y", "too different sizes"),
+        ('a,y\n"1,2\n3,4\n', "y", "not valid CSV"),
+        ("a,y\n1_0,2\n3,4\n", "y", "not a number"),
+        ("a,y\n0x10,2\n3,4\n", "y", "not a number"),
+    ],
+)
+def test_bad_csv(text: str, target: str, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "d.csv"
+    path.write_text(text)
+    with pytest.raises(InputError) as error:
+        load_table(path, target)
+    assert words in str(error.value) and "\n" not in str(error.value)
+
+
+def test_missing_folder_and_binary_files(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="does not exist"):
+        load_table(tmp_path / "no.csv", "y")
+    with pytest.raises(InputError, match="is a folder"):
+        load_table(tmp_path, "y")
+    path = tmp_path / "d.csv"
+    path.write_bytes(b"\xff\xfe\x00a")
+    with pytest.raises(InputError, match="UTF-8"):
+        load_table(path, "y")
+    path.write_bytes(b"PK\x03\x04 not a zip")
+    with pytest.raises(InputError, match="NPZ"):
+        load_table(path, "y")
+
+
+def test_npz(tmp_path: Path) -> None:
+    path = tmp_path / "d.npz"
+    np.savez(path, X=np.array([[0.5, 1.0], [0.25, -2.0]]), y=np.array([1, -1]))
+    table = load_table(path, "y")
+    assert summarise(table).B_x_squared == Fraction(1, 16) + 4
+    check_labels(table)
+    np.savez(path, X=np.array([[0.5, np.nan], [0.25, -2.0]]), y=np.array([1, -1]))
+    with pytest.raises(InputError, match="NaN"):
+        load_table(path, "y")
+    np.savez(path, X=np.array([["a", "b"], ["c", "d"]]), y=np.array([1, -1]))
+    with pytest.raises(InputError, match="not numeric"):
+        load_table(path, "y")
+    np.savez(path, X=np.ones((3, 2)), y=np.array([1, -1]))
+    with pytest.raises(InputError, match="shape"):
+        load_table(path, "y")
+    np.savez(path, X=np.array([[{}]], dtype=object), y=np.array([1, -1]))
+    with pytest.raises(InputError, match="plain numeric"):
+        load_table(path, "y")
+    with pytest.raises(InputError):
+        load_table(path, "target")
+
+
+def test_labels(tmp_path: Path) -> None:
+    path = tmp_path / "d.csv"
+    path.write_text("a,y\n1,1\n2,-1.0\n3,0\n")
+    with pytest.raises(InputError, match=r"labels -1 or \+1.*row 4"):
+        check_labels(load_table(path, "y"))
+
+
+def test_outer_weights(tmp_path: Path) -> None:
+    o = outer_from_seed(64, 0)
+    assert o.p == 64 and o == outer_from_seed(64, 0) and o != outer_from_seed(64, 1)
+    assert o.a_1 == o.a_plus + o.a_minus and 0 < o.a_2_squared < 1
+    assert all(w != 0 for w in generate_outer(5, 3))
+    with pytest.raises(InputError, match="at least 1"):
+        outer_from_seed(0, 0)
+    path = tmp_path / "a.txt"
+    path.write_text("0.5, -1/2\n")
+    with pytest.raises(InputError, match="entry 2"):
+        load_outer(path)
+    path.write_text("0.5\n-0.25\n")
+    assert load_outer(path).a_1 == Fraction(3, 4)
+    path.write_text("")
+    with pytest.raises(InputError, match="empty"):
+        load_outer(path)

@@ -1,0 +1,175 @@
+"""Theorems on whole problems, against numbers computed directly from data."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from proofkit.activation.catalogue import CATALOGUE, Activation
+from proofkit.problem.data import generate_outer, load_table, outer_from_seed, summarise
+from proofkit.problem.problem import Problem
+from proofkit.report import BUNDLED_TARGET, binary_labels, bundled_data
+from proofkit.tactics.prove import prove
+from proofkit.tactics.theorem import load_theorems
+from proofkit.tactics.workbench import Library
+
+TABLE = load_table(bundled_data(), BUNDLED_TARGET)
+OUTER = outer_from_seed(8, 1)
+SUMMARY = summarise(TABLE)
+SMOOTH = [name for name in CATALOGUE if name not in ("relu", "leaky_relu", "elu", "softsign", "hardtanh")]
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+@pytest.mark.parametrize("loss", ["squared", "logistic"])
+def test_every_smooth_activation_of_the_catalogue_is_villani_for_every_positive_lambda(name: str, loss: str, library: Library) -> None:
+    proof = prove(Problem(Activation.of(name), loss), library=library)
+    assert proof.verdict == "PROVED"
+    assert proof.threshold is not None and proof.threshold.threshold == "0"
+
+
+@pytest.mark.parametrize("name", ["tanh", "softplus", "silu", "arctan"])
+def test_data_bound_inequalities_hold_at_random_points(name: str, library: Library) -> None:
+    """||grad R||, Laplacian R, <grad R, W> and the V4 expression against their certified bounds."""
+    lam, s = Fraction(1, 10), Fraction(1, 100)
+    proof = prove(Problem(Activation.of(name), "squared", lam, s, SUMMARY, OUTER), library=library)
+    assert proof.verdict == "PROVED"
+    c = {k: float(v.hi) for k, v in proof.constants.items() if v.hi is not None}
+    import sympy as sp
+
+    z = sp.Symbol("z", real=True)
+    expr = Activation.of(name).expr
+    f0, f1, f2 = (sp.lambdify(z, sp.diff(expr, z, k) if k else expr, "numpy") for k in range(3))
+    X = np.array(TABLE.rows, dtype=float) / TABLE.x_scale
+    y = np.array(TABLE.labels, dtype=float) / TABLE.y_scale
+    a = np.array([float(w) for w in generate_outer(8, 1)])
+    rng = np.random.default_rng(0)
+    for r in (0.001, 0.01, 0.1, 0.5):
+        W = rng.standard_normal((8, TABLE.d))
+        W *= r / np.linalg.norm(W)
+        Z = X @ W.T
+        e = f0(Z) @ a - y
+        grad = ((e[:, None] * a * f1(Z)).T @ X) / len(y)
+        square = (X**2).sum(1)
+        laplacian = (square * ((f1(Z) ** 2) @ a**2 + e * (f2(Z) @ a))).mean()
+        for route in proof.routes:
+            if route.name == "bounded" and route.verdict == "PROVED":
+                assert np.linalg.norm(grad) <= c["G"] and laplacian <= c["K"]
+            if route.name == "euler" and route.verdict == "PROVED":
+                known = {k.name: float(k.hi) for f in route.fact.ancestors() for k in f.constants if k.hi is not None} if route.fact else {}
+                assert (grad * W).sum() >= -known["C"] - known["D"] * r
+                assert laplacian <= known["A"] * r + known["B"]
+    r0 = c["r_0"]
+    W = rng.standard_normal((8, TABLE.d))
+    W *= r0 / np.linalg.norm(W)
+    with np.errstate(over="ignore"):
+        Z = np.clip(X @ W.T, -700, 700)
+    if name in ("tanh", "arctan"):
+        e = f0(Z) @ a - y
+        grad = ((e[:, None] * a * f1(Z)).T @ X) / len(y) + float(lam) * W
+        laplacian = ((X**2).sum(1) * ((f1(Z) ** 2) @ a**2 + e * (f2(Z) @ a))).mean() + float(lam) * W.size
+        assert (grad**2).sum() / float(s) - laplacian >= 1
+
+
+def test_thresholds_beside_the_published_one(library: Library) -> None:
+    proof = prove(Problem(Activation.of("tanh"), "squared", None, None, SUMMARY, OUTER), library=library)
+    route = {r.name: r for r in proof.routes}
+    assert route["bounded"].value == (0, 0)
+    lipschitz, published = route["lipschitz"].value, proof.published[1]
+    assert lipschitz is not None and published is not None
+    assert 0 < lipschitz[1] < published[0]
+    assert "recalled" in proof.published[2]
+
+
+@pytest.mark.parametrize(("name", "lam"), [("tanh", "0"), ("tanh", "-1/10"), ("softplus", "0"), ("softplus", "-2"), ("gelu", "0")])
+def test_refutations_on_data_have_a_ray_along_which_the_loss_does_not_grow(name: str, lam: str, library: Library) -> None:
+    proof = prove(Problem(Activation.of(name), "squared", Fraction(lam), None, SUMMARY, OUTER), library=library, table=TABLE)
+    assert proof.verdict == "REFUTED"
+    assert proof.witness is not None and proof.witness["ray"]
+    assert (proof.witness["limit"] == "-oo") == (Fraction(lam) < 0)
+
+
+def test_paired_units_really_cancel() -> None:
+    """The witness of the paired rule, evaluated: the loss along the ray stays bounded at lambda = 0."""
+    X = np.array(TABLE.rows, dtype=float) / TABLE.x_scale
+    y = np.array(TABLE.labels, dtype=float) / TABLE.y_scale
+    a = np.array([float(w) for w in generate_outer(8, 1)])
+    i, j = int(np.argmax(a > 0)), int(np.argmax(a < 0))
+    u = np.ones(TABLE.d)
+    values = []
+    for t in (1e2, 1e3, 1e4, 1e5):
+        W = np.zeros((8, TABLE.d))
+        W[i], W[j] = t * u / a[i], -t * u / a[j]
+        f = np.logaddexp(0, X @ W.T) @ a
+        values.append(0.5 * ((f - y) ** 2).mean())
+    assert max(values) < 1e5 and np.ptp(values[1:]) < 1e-3 * values[-1] + 1
+
+
+def test_converse_is_open_where_the_loss_is_really_confining(library: Library, tmp_path: Path) -> None:
+    """One SoftPlus unit, x = +-1: L tends to infinity even at lambda = 0, so no refutation may be claimed."""
+    path = tmp_path / "d.csv"
+    path.write_text("x,y\n1,0\n-1,0\n")
+    table = load_table(path, "y")
+    weights = tmp_path / "a.txt"
+    weights.write_text("1\n")
+    from proofkit.problem.data import load_outer
+
+    proof = prove(Problem(Activation.of("softplus"), "squared", Fraction(0), None, summarise(table), load_outer(weights)), library=library, table=table)
+    assert proof.verdict == "UNKNOWN" and "no ray" in proof.open
+
+
+def test_null_direction(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "d.csv"
+    path.write_text("x1,x2,y\n1,2,0\n-1,-2,1\n3,6,2\n")
+    table = load_table(path, "y")
+    outer = outer_from_seed(1, 0)
+    proof = prove(Problem(Activation.of("softplus"), "squared", Fraction(0), None, summarise(table), outer), library=library, table=table)
+    assert proof.verdict == "REFUTED" and proof.witness is not None and proof.witness["kind"] == "null"
+
+
+def test_half_space_direction(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "d.csv"
+    path.write_text("x1,x2,y\n1,2,0\n1,-2,1\n3,6.5,2\n")
+    table = load_table(path, "y")
+    proof = prove(Problem(Activation.of("softplus"), "squared", Fraction(0), None, summarise(table), outer_from_seed(1, 0)), library=library, table=table)
+    assert proof.verdict == "REFUTED" and proof.witness is not None and proof.witness["kind"] == "half-space"
+
+
+@pytest.mark.parametrize("text", ["z^3", "exp(z)", "z^2", "z*sin(z)"])
+def test_what_no_route_covers_is_unknown_with_the_obligation_named(text: str, library: Library) -> None:
+    proof = prove(Problem(Activation.of(text), "squared"), library=library)
+    assert proof.verdict == "UNKNOWN" and "V4" in proof.open and "unbounded" in proof.open
+
+
+def test_lipschitz_activation_without_kappa_is_open_or_refuted_below_the_threshold(library: Library) -> None:
+    bumpy = Activation.of("z + 2*sin(z)")
+    assert prove(Problem(bumpy, "squared", Fraction(1, 2)), library=library).verdict == "REFUTED"
+    assert prove(Problem(bumpy, "squared", Fraction(2)), library=library).verdict == "UNKNOWN"
+    above = prove(Problem(bumpy, "squared"), library=library)
+    assert above.verdict == "PROVED" and above.threshold is not None and above.threshold.threshold == "G1"
+
+
+def test_logistic_labels_by_median() -> None:
+    table = binary_labels(TABLE)
+    assert set(table.labels) == {-1, 1} and "median" in table.target
+
+
+def test_cost_does_not_depend_on_sizes(library: Library) -> None:
+    """The proof uses the summary only: n and p enter as numbers."""
+    from dataclasses import replace
+
+    big = replace(SUMMARY, n=10**6)
+    wide = replace(OUTER, p=10**6)
+    assert prove(Problem(Activation.of("tanh"), "squared", Fraction(1), Fraction(1), big, wide), library=library).verdict == "PROVED"
+
+
+def test_theorem_files_all_come_out_as_expected() -> None:
+    theorems = load_theorems(Path(__file__).parents[2] / "theorems")
+    assert {t.claim for t in theorems} == {"villani", "villani-iff", "lipschitz-threshold", "sgd-continuous", "sgd-discrete", "escaping"}
+
+
+def test_explain(library: Library) -> None:
+    proof = prove(Problem(Activation.of("tanh"), "squared"), library=library)
+    assert "V4 bounded" in proof.explain("V4") and "no step" in proof.explain("V9")

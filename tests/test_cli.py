@@ -1,0 +1,210 @@
+"""The command line as others script it: exit codes, keys, and one sentence for every bad input."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from proofkit import cli
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    def go(*args: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["proofkit", *map(str, args)])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        out, err = capsys.readouterr()
+        return int(stop.value.code or 0), out, err
+
+    return go
+
+
+@pytest.fixture
+def csv(tmp_path: Path) -> Path:
+    path = tmp_path / "d.csv"
+    path.write_text("a,b,y\n1,2,1\n3,4.5,-1\n0.5,-1,1\n")
+    return path
+
+
+def bad(result: tuple[int, str, str], words: str) -> None:
+    code, out, err = result
+    assert code == 2, (out, err)
+    assert out == ""
+    assert words in err
+    assert err.count("\n") == 1 and "Traceback" not in err
+
+
+def test_prove_json_keys(run: Run) -> None:
+    code, out, _ = run("prove", "--activation", "softplus", "--loss", "squared", "--json")
+    assert code == 0
+    content = json.loads(out)
+    assert content["verdict"] == "PROVED"
+    assert set(content["conditions"]) == {"V1", "V2", "V3", "V4"}
+    assert all(set(c) == {"verdict", "evidence", "reason"} for c in content["conditions"].values())
+    assert content["lambda_threshold"]["value"] == "0" and content["lambda_threshold"]["strict"] is True
+    assert content["lambda_threshold"]["route"] == "euler"
+    assert all({"name", "verdict", "threshold"} <= set(r) for r in content["routes"])
+    assert {"lo", "hi", "exact"} <= set(content["constants"]["M1"])
+    assert content["witness"] is None
+
+
+def test_prove_exit_codes(run: Run, csv: Path) -> None:
+    assert run("prove", "--activation", "tanh", "symbolic")[0] == 0
+    assert run("prove", "--activation", "tanh", "--lam", "0")[0] == 1
+    assert run("prove", "--activation", "tanh", "--lam=-1/2")[0] == 1
+    assert run("prove", "--activation", "relu")[0] == 1
+    assert run("prove", "--activation", "z^3")[0] == 3
+    code, out, _ = run("prove", "--activation", "tanh", "--lam", "-0.5", "--json")
+    assert code == 1 and json.loads(out)["witness"]["limit"] == "-oo"
+
+
+def test_prove_on_data_writes_a_certificate_that_checks(run: Run, csv: Path, tmp_path: Path) -> None:
+    out = tmp_path / "c.json"
+    code, text, _ = run("prove", "-a", "tanh", "--lam", "1/10", "--noise", "0.01", "--data", csv, "--target", "y", "--width", 5, "--out", out)
+    assert code == 0 and "r_0" in text
+    code, text, _ = run("check", out, "--data", csv, "--target", "y", "--json")
+    assert code == 0 and json.loads(text)[0]["valid"] is True
+    content = json.loads(out.read_text())
+    content["verdict"] = "REFUTED"
+    out.write_text(json.dumps(content))
+    code, text, _ = run("check", out)
+    assert code == 1 and "INVALID" in text
+
+
+def test_check_compares_with_the_readers_data(run: Run, csv: Path, tmp_path: Path) -> None:
+    out = tmp_path / "c.json"
+    run("prove", "-a", "tanh", "--data", csv, "--target", "y", "--width", 5, "--out", out)
+    other = tmp_path / "other.csv"
+    other.write_text(csv.read_text() + "10,10,1\n")
+    code, text, _ = run("check", out, "--data", other, "--target", "y")
+    assert code == 1 and "data" in text
+
+
+def test_bounds_json_keys(run: Run) -> None:
+    code, out, _ = run("bounds", "tanh(z)", "--json")
+    assert code == 0
+    content = json.loads(out)
+    assert {"expr", "verdict", "smooth", "range", "M1", "M2", "M3", "euler"} <= set(content)
+    assert content["smooth"] == {"order": "oo", "at": None}
+    assert set(content["range"]) == {"inf", "sup"} and set(content["euler"]) == {"kappa", "H"}
+    for key in ("M1", "M2", "M3"):
+        assert {"lo", "hi", "exact", "at"} <= set(content[key])
+        assert Decimal(content[key]["lo"]) <= Decimal(content[key]["hi"])
+    assert content["M2"]["exact"] == "4*sqrt(3)/9"
+    assert len(content["M2"]["lo"].replace(".", "").lstrip("0")) >= 15
+    assert Decimal(content["range"]["inf"]["lo"]) == -1
+
+
+def test_bounds_of_a_kink_and_of_growth(run: Run) -> None:
+    content = json.loads(run("bounds", "Max(z,0)", "--json")[1])
+    assert content["smooth"] == {"order": 0, "at": "0"} and content["M2"]["hi"] == "oo"
+    assert content["range"]["sup"]["hi"] == "oo"
+    content = json.loads(run("bounds", "z+sin(z)", "--json")[1])
+    assert content["euler"] is None and content["range"]["inf"]["lo"] == "-oo"
+
+
+def test_bounds_budget(run: Run) -> None:
+    code, out, _ = run("bounds", "mish", "--budget", "0.000001", "--json")
+    assert code == 3 and json.loads(out)["verdict"] == "UNKNOWN" and json.loads(out)["open"]
+
+
+def test_derive_and_list(run: Run) -> None:
+    code, out, _ = run("derive", "--activation", "tanh", "--loss", "logistic", "--latex")
+    assert code == 0 and "\\tanh" in out and "gradient" in out
+    code, out, _ = run("list", "--json")
+    content = json.loads(out)
+    assert code == 0 and "softplus" in content["activations"] and "squared" in content["losses"] and content["theorems"]
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["bounds", "log(z)"], "z = "),
+        (["bounds", "sqrt(z)"], "z = "),
+        (["bounds", "1/z"], "z = 0"),
+        (["bounds", "z +"], "column"),
+        (["bounds", "(" * 100000], "column"),
+        (["bounds", "tanhh"], "did you mean tanh"),
+        (["bounds", "tanh", "--digits", "3"], "--digits"),
+        (["bounds", "tanh", "--budget", "0"], "--budget"),
+        (["prove", "--activation", "tanh", "--loss", "hinge"], "no loss called"),
+        (["prove", "--activation", "tanh", "--lam", "abc"], "not a rational"),
+        (["prove", "--activation", "tanh", "--lam", "nan"], "not a rational"),
+        (["prove", "--activation", "tanh", "--lam", "1/0"], "not a rational"),
+        (["prove", "--activation", "tanh", "--noise", "0"], "positive"),
+        (["prove", "--activation", "log(z)"], "z = "),
+        (["prove", "--activation", "tanh", "--width", "3"], "--data"),
+        (["prove", "--activation", "tanh", "--claim", "truth"], "no claim"),
+        (["prove", "--activation", "tanh", "numeric"], "unexpected argument"),
+        (["prove", "--activation", "tanh", "--level", "-1"], "--level"),
+        (["derive", "--activation", "1/z"], "z = 0"),
+        (["report", "--target", "y"], "--data"),
+        (["report", "--width", "0"], "width"),
+        (["report", "--theorems", "/nonexistent"], "does not exist"),
+        (["check", "/nonexistent.json"], "does not exist"),
+        (["prove", "--activation", "tanh", "--data", "/nonexistent.csv", "--target", "y", "--width", "3"], "does not exist"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_status_2(args: list[str], words: str, run: Run) -> None:
+    bad(run(*args), words)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "words"),
+    [
+        ("", ["--target", "y", "--width", "3"], "is empty"),
+        ("a,y\n1,2\n", ["--target", "y", "--width", "3"], "at least two"),
+        ("a,y\n1,2\n3,4\n", ["--target", "q", "--width", "3"], "no column"),
+        ("a,y\n1,2\n3,nan\n", ["--target", "y", "--width", "3"], "nan"),
+        ("a,y\n1,2\n3,inf\n", ["--target", "y", "--width", "3"], "inf"),
+        ("a,y\n1,2\nx,4\n", ["--target", "y", "--width", "3"], "not a number"),
+        ("a,y\n1,2\n3,4\n", ["--target", "y", "--width", "0"], "at least 1"),
+        ("a,y\n1,2\n3,4\n", ["--target", "y"], "--width"),
+        ("a,y\n1,2\n3,4\n", ["--width", "3"], "--target"),
+        ("a,y\n1,2\n3,4\n", ["--target", "y", "--width", "3", "--loss", "logistic"], "labels"),
+    ],
+)
+def test_bad_data(text: str, options: list[str], words: str, run: Run, tmp_path: Path) -> None:
+    path, out = tmp_path / "d.csv", tmp_path / "c.json"
+    path.write_text(text)
+    bad(run("prove", "--activation", "tanh", "--data", path, *options, "--out", out), words)
+    assert not out.exists()
+    if "--loss" not in options and "--width" in options and options[-1] != "0" and "--target" in options:
+        bad(run("report", "--data", path, "--target", options[1], "--out", tmp_path / "g"), words)
+        assert not (tmp_path / "g").exists()
+
+
+def test_unwritable_output(run: Run, tmp_path: Path) -> None:
+    blocker = tmp_path / "file"
+    blocker.write_text("")
+    bad(run("prove", "--activation", "tanh", "--out", blocker / "c.json"), "cannot write")
+    bad(run("prove", "--activation", "tanh", "--out", tmp_path), "cannot write")
+    bad(run("report", "--out", blocker / "g"), "cannot write")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"format": "x"}', '{"a": 1, "a": 2}', "[" * 100000])
+def test_unreadable_certificates(text: str, run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "c.json"
+    path.write_text(text)
+    code, _, err = run("check", path)
+    assert code == 2 and err.count("\n") == 1
+
+
+def test_control_characters_do_not_reach_the_terminal(run: Run) -> None:
+    _, _, err = run("bounds", "z\x1b[31m")
+    assert "\x1b" not in err
+
+
+@pytest.mark.parametrize("args", [["--help"], ["prove", "--help"], ["list"]])
+def test_light_commands_do_not_import_sympy(args: list[str]) -> None:
+    code = f"import sys; sys.argv = ['proofkit', *{args!r}]\nfrom proofkit.cli import main\ntry: main()\nexcept SystemExit: pass\nassert 'sympy' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

@@ -1,0 +1,146 @@
+"""The main job end to end: files, incrementality, the appendix through pdflatex."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from proofkit.errors import InputError
+from proofkit.report import BUNDLED_TARGET, STATE, Settings, bundled_data, make_report
+from proofkit.tactics.theorem import load_theorem, load_theorems
+
+ROOT = Path(__file__).parents[1]
+
+SMALL = """title = "A small theorem"
+statement = "tanh_{}$%&#~^\\\\ is fine"
+source = "here"
+claim = "villani"
+losses = ["squared"]
+activations = ["tanh", "z*exp(-z^2)"]
+scope = ["symbolic", "data"]
+"""
+
+
+def settings(tmp_path: Path, **more: object) -> Settings:
+    folder = tmp_path / "theorems"
+    folder.mkdir(exist_ok=True)
+    (folder / "small.toml").write_text(SMALL)
+    (folder / "other.toml").write_text(SMALL.replace('["tanh", "z*exp(-z^2)"]', '["softplus"]').replace("A small", "Another"))
+    return Settings(tmp_path / "out", folder, bundled_data(), BUNDLED_TARGET, 8, 0, 1)
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file() and p.name != STATE}
+
+
+def test_report_writes_everything_and_is_incremental(tmp_path: Path) -> None:
+    s = settings(tmp_path)
+    first = make_report(s)
+    assert set(first.redone) == {"small", "other"} and not first.unexpected
+    files = snapshot(s.out)
+    assert {"report.html", "report.json", "appendix.tex"} <= set(files) and sum(f.startswith("certificates/") for f in files) == 6
+    again = make_report(s)
+    assert again.redone == () and snapshot(s.out) == files
+    path = s.theorems / "small.toml"
+    path.write_text(path.read_text().replace("A small", "A changed"))
+    assert make_report(s).redone == ("small",)
+    victim = next((s.out / "certificates").glob("other*"))
+    victim.write_text(victim.read_text().replace("PROVED", "REFUTED", 1))
+    assert make_report(s).redone == ("other",)
+    (s.theorems / "new.toml").write_text(SMALL.replace("A small", "A new"))
+    assert make_report(s).redone == ("new",)
+    (s.theorems / "new.toml").unlink()
+    make_report(s)
+    assert not list((s.out / "certificates").glob("new*"))
+
+
+def test_report_does_not_depend_on_the_number_of_processes(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    s = settings(tmp_path)
+    make_report(s)
+    one = snapshot(s.out)
+    make_report(replace(s, out=tmp_path / "two", jobs=2))
+    assert snapshot(tmp_path / "two") == one
+
+
+def test_html_is_self_contained_and_escaped(tmp_path: Path) -> None:
+    s = settings(tmp_path)
+    path = s.theorems / "small.toml"
+    path.write_text(path.read_text().replace("A small theorem", "<script>alert(1)</script>"))
+    make_report(s)
+    html = (s.out / "report.html").read_text()
+    assert "<script" not in html and "&lt;script&gt;" in html
+    assert not re.search(r"(src|href)=.?https?:", html)
+
+
+def test_unexpected_verdicts_are_reported(tmp_path: Path) -> None:
+    s = settings(tmp_path)
+    path = s.theorems / "small.toml"
+    path.write_text(path.read_text() + 'expect = "REFUTED"\n')
+    assert len(make_report(s).unexpected) == 4
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("claim = 1", "claim"),
+        ('claim = "vilani"', "did you mean 'villani'"),
+        ('colour = "red"', "unknown key 'colour'"),
+        ('lossess = ["squared"]', "did you mean 'losses'"),
+        ('lambda = ["x"]', "not a rational"),
+        ("title =", "not valid TOML"),
+    ],
+)
+def test_bad_theorem_files(change: str, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "t.toml"
+    key = change.split("=", maxsplit=1)[0].strip()
+    kept = "\n".join(line for line in SMALL.splitlines() if not line.startswith(f"{key} ="))
+    path.write_text(f"{kept}\n{change}\n")
+    with pytest.raises(InputError, match=re.escape(words)):
+        load_theorem(path)
+
+
+def test_missing_keys_and_activations(tmp_path: Path) -> None:
+    path = tmp_path / "t.toml"
+    path.write_text('title = "x"\n')
+    with pytest.raises(InputError, match="lacks the key 'statement'"):
+        load_theorem(path)
+    path.write_text(SMALL.replace('"tanh"', '"tanhh"'))
+    with pytest.raises(InputError, match="did you mean tanh"):
+        load_theorem(path)
+    with pytest.raises(InputError, match=r"no \.toml"):
+        load_theorems(ROOT / "tests")
+
+
+def test_committed_renderings_are_of_the_committed_theorems() -> None:
+    content = json.loads((ROOT / "generated" / "report.json").read_text())
+    assert {t["name"] for t in content["theorems"]} == {p.stem for p in (ROOT / "theorems").glob("*.toml")}
+    assert all(row["verdict"] == row["expected"] for t in content["theorems"] for row in t["rows"])
+
+
+@pytest.mark.parametrize("source", ["committed", "hostile"])
+def test_appendix_compiles_without_warnings(source: str, tmp_path: Path) -> None:
+    if shutil.which("pdflatex") is None:
+        assert not os.environ.get("PROOFKIT_REQUIRE_TEX"), "pdflatex is required here"
+        pytest.skip("pdflatex is not installed")
+    if source == "committed":
+        tex = ROOT / "generated" / "appendix.tex"
+    else:
+        s = settings(tmp_path)
+        make_report(s)
+        tex = s.out / "appendix.tex"
+    shutil.copy(tex, tmp_path / "appendix.tex")
+    for _ in range(3):  # longtable settles its widths on the second pass, the outline on the third
+        done = subprocess.run(
+            ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "appendix.tex"], cwd=tmp_path, capture_output=True, check=False
+        )
+        log = done.stdout.decode(errors="replace")
+        assert done.returncode == 0, log[-2000:]
+    assert "Overfull" not in log and "Warning" not in log
