@@ -126,7 +126,9 @@ class _Context:
     library: Any
 
 
+@cache
 def _prepare(settings: Settings) -> _Context:
+    """Once per process: the table, and the library of facts its instances share."""
     from proofkit.tactics.workbench import Library
 
     table = load_table(settings.data, settings.target)
@@ -254,7 +256,8 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
     previous = _previous(settings.out)
     marks = {t.name: fingerprint(t, settings, table.digest) for t in theorems}
     redo = [t for t in theorems if not _unchanged(settings.out, previous.get(t.name), marks[t.name])]
-    texts = _prove_all(settings, redo, progress)
+    losses = sorted({loss for t in theorems for loss in t.losses})
+    texts, derivations = _prove_all(settings, redo, losses, progress)
     folder = settings.out / "certificates"
     content: dict[str, Any] = {
         "version": REPORT_VERSION,
@@ -286,7 +289,7 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
         from proofkit.render.html import render_html
 
         certificates = {name: json.loads((folder / name).read_text(encoding="utf-8")) for name in sorted(kept)}
-        write_atomically(written[2], render_appendix(content, certificates))
+        write_atomically(written[2], render_appendix(content, certificates, derivations or {loss: _derived(loss) for loss in losses}))
         write_atomically(written[1], render_html(content, certificates))
         write_atomically(written[0], text)
         write_atomically(settings.out / STATE, json.dumps(marks, indent=1) + "\n")
@@ -294,10 +297,20 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
     return Report(content, tuple(t.name for t in redo), unexpected)
 
 
-def _prove_all(settings: Settings, redo: list[Theorem], progress: Progress) -> dict[str, str]:
+Derivations = dict[str, dict[str, list[str]]]
+
+
+def _derived(loss: str) -> dict[str, list[str]]:
+    from proofkit.render.appendix import derived_formulas
+
+    return derived_formulas(loss)
+
+
+def _prove_all(settings: Settings, redo: list[Theorem], losses: list[str], progress: Progress) -> tuple[dict[str, str], Derivations]:
+    """Certificates by file name, and the derived formulas of the losses in LaTeX."""
     work = [(t, i) for t in redo for i in t.instances()]
     if not work:
-        return {}
+        return {}, {}
     jobs = settings.jobs or min(os.cpu_count() or 1, 8)
     out: dict[str, str] = {}
     total = len(work)
@@ -308,11 +321,12 @@ def _prove_all(settings: Settings, redo: list[Theorem], progress: Progress) -> d
             name, text = _prove_instance(context, theorem, instance)
             out[name] = text
             progress(done, total, f"{theorem.name}: {instance.activation}")
-        return out
+        return out, {loss: _derived(loss) for loss in losses}
     # Several small groups per process keep both ends busy; an activation stays in one group.
     groups = _groups(work, jobs * 4)
     groups.sort(key=_cost, reverse=True)
     with ProcessPoolExecutor(max_workers=jobs) as pool:
+        formulas = {loss: pool.submit(_derived, loss) for loss in losses}
         futures = {pool.submit(_work, settings, group): group for group in groups}
         done = 0
         for future in as_completed(futures):
@@ -320,7 +334,7 @@ def _prove_all(settings: Settings, redo: list[Theorem], progress: Progress) -> d
                 out[name] = text
             done += len(futures[future])
             progress(done, total, futures[future][-1][1].activation)
-    return out
+        return out, {loss: f.result() for loss, f in formulas.items()}
 
 
 __all__ = ["Fraction", "Report", "Settings", "bundled_data", "make_report", "write_atomically"]

@@ -127,7 +127,7 @@ class Workspace:
     deadline: float = float("inf")
     left: Fraction | None = None
     right: Fraction | None = None
-    _jets: dict[tuple[int, Fraction], tail.Jet | TailError] = field(default_factory=dict)
+    _jets: dict[tuple[int, Fraction, int], tail.Jet | TailError] = field(default_factory=dict)
 
     @cached_property
     def tape(self) -> balls.Tape:
@@ -157,7 +157,7 @@ class Workspace:
 
     def tail(self, q: Quantity, end: int, start: Fraction, phase: tuple[Node, int] | None = None) -> tail.Tail:
         """g on the half-line beyond ``start`` at the end +oo or -oo."""
-        key = (end, start)
+        key = (end, start, balls.ctx.prec)
         if phase is not None:
             jet = tail.jets(self.root, tail.Half(start, end, phase), max(q.order, 1))
         else:
@@ -533,7 +533,7 @@ def _grows(w: Workspace, q: Quantity, end: int, start: Fraction, g: tail.Tail) -
     lead = g.lead()
     if lead and lead[0].growth() > 0:
         if lead[1].sign() > 0:
-            return f"{q.name} ~ {lead[1]}*{_signed(lead[0], end)} as z -> {side}"
+            return f"{q.name} ~ {tail.times(lead[1], _signed(lead[0], end))} as z -> {side}"
         return ""
     for argument in _oscillating_arguments(w, end, start):
         for quarter in range(4):

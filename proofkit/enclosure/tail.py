@@ -62,9 +62,17 @@ class Mono:
         parts = [f"z^{self.k}" if self.k != 1 else "z"] if self.k else []
         parts += [f"log(z)^{self.i}" if self.i != 1 else "log(z)"] if self.i else []
         if self.phi:
-            powers = " + ".join(f"({-c})*z^{m + 1}" for m, c in enumerate(self.phi) if not c.is_zero)
-            parts.append(f"exp({powers})")
+            powers = [times(-c, "z" if m == 0 else f"z^{m + 1}") for m, c in enumerate(self.phi) if not c.is_zero]
+            parts.append(f"exp({' + '.join(powers)})")
         return "*".join(parts) or "1"
+
+
+def times(c: Coef, what: str) -> str:
+    """c*what as text, without a factor 1."""
+    text = str(c)
+    if text in ("1", "-1"):
+        return text[:-1] + what
+    return f"({text})*{what}" if " " in text else f"{text}*{what}"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -68,6 +69,12 @@ _SAYS = {
 }
 
 
+@lru_cache(maxsize=16)
+def _tails_of(root: ast.Node) -> Workspace:
+    """The tail expansions of sigma, which the covers of all its derivatives share."""
+    return Workspace(root, 3)
+
+
 def _supremum(step: Step) -> Conclusion:
     """Replays the cover of every sign; the enclosure itself is what was verified."""
     name, bound = str(step.given["name"]), step.given["bound"]
@@ -83,7 +90,7 @@ def _supremum(step: Step) -> Conclusion:
     if name == "H" and not (isinstance(kappa, Fraction) and kappa >= 0):
         raise step.refuse("H needs a rational kappa >= 0")
     order = 1 if name == "H" else _ORDERS[name]
-    w = Workspace(root, 3)
+    w = _tails_of(root)
     uppers: list[Fraction] = []
     lowers: list[Fraction] = []
     proofs: list[dict[str, Any]] = []
@@ -96,7 +103,6 @@ def _supremum(step: Step) -> Conclusion:
         assert sup.cover is not None and sup.upper is not None and sup.witness is not None
         if sup.cover.bound != sup.upper:
             raise step.refuse("the cover bounds another number")
-        w.bits = sup.cover.bits
         if reason := verify_cover(q, sup.cover, None, None, w):
             raise step.refuse(f"the cover of {'+' if sign > 0 else '-'}({q.name}): {reason}")
         if reason := verify_witness(q, sup.witness, sup.lower, w, sup.cover.bits):

@@ -57,21 +57,20 @@ def derived_formulas(loss: str) -> dict[str, list[str]]:
     }
 
 
-def render_appendix(content: Mapping[str, Any], certificates: Mapping[str, Mapping[str, Any]]) -> str:
+def render_appendix(content: Mapping[str, Any], certificates: Mapping[str, Mapping[str, Any]], derivations: Mapping[str, Mapping[str, list[str]]]) -> str:
     """A complete article: setting, derivation, theorems with proofs, constants."""
     theorems = []
     for theorem in content["theorems"]:
         rows = [{**row, "certificate": certificates[row["file"]]} for row in theorem["rows"]]
         lead = rows[0]["certificate"]
         theorems.append({**theorem, "rows": rows, "steps": proof_steps(lead), "lead": lead})
-    losses = sorted({row["loss"] for t in content["theorems"] for row in t["rows"]})
     return (
         latex_environment()
         .get_template("appendix.tex.j2")
         .render(
             content=content,
             theorems=theorems,
-            derivations={loss: derived_formulas(loss) for loss in losses},
+            derivations=derivations,
             constants=activation_constants(certificates),
             names=ACTIVATION_CONSTANTS,
             sources=sorted({s for c in certificates.values() for s in c["sources"]}),
