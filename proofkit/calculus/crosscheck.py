@@ -97,7 +97,9 @@ def cross_check(root: Node, loss: str, seed: int = 0, points: int = POINTS) -> C
     heads = zip((D.sigma0, D.sigma1, D.sigma2), (f0, sp.diff(f0, z), sp.diff(f0, z, 2)), strict=True)
     sigma = {head: sp.lambdify(z, e, modules=[_mp_names(context), "mpmath"]) for head, e in heads}
     derivation = D.derive(loss)
-    formulas = {name: compile_formula(getattr(derivation, name), context, sigma) for name in ("objective", "gradient", "hessian_form", "laplacian", "villani")}
+    named = {name: getattr(derivation, name) for name in ("objective", "gradient", "hessian_form", "laplacian", "villani")}
+    named["curvature"] = derivation.laplacian.function  # its summand, d2L/dW_JK^2
+    formulas = {name: compile_formula(e, context, sigma) for name, e in named.items()}
     table = _symbols()
     arguments = [*table["W"], *table["a"], *table["x"], *table["y"], D.lam]
     written_out = {name: sp.lambdify(arguments, e, modules=[_mp_names(context), "mpmath"], cse=True) for name, e in _explicit(f0, z, loss, table).items()}
@@ -117,7 +119,7 @@ def cross_check(root: Node, loss: str, seed: int = 0, points: int = POINTS) -> C
         flat = [v for key in ("W", "a", "x", "y") for v in values[key]] + [lam]
         numeric = _numerical(direct, loss, values, lam, noise, context)
         for name, value in numeric.items():
-            if name.startswith("gradient"):
+            if name[-1].isdigit():
                 environment |= {D.J: int(name[-2]), D.K: int(name[-1])}
             derived = formulas[name.rstrip("12")](environment)
             others = [value] + ([written_out[name](*flat)] if name in written_out else [])
@@ -149,7 +151,7 @@ def _explicit(f0: sp.Expr, z: sp.Symbol, loss: str, table: dict[str, list[Any]])
         f = sum(table["a"][j] * f0.subs(z, sum(W[j * SIZE + k] * x[i * SIZE + k] for k in r)) for j in r)
         risk += LOSSES[loss].expression(sp, f, table["y"][i])
     L = risk / SIZE + D.lam / 2 * sum(w**2 for w in W)
-    return {"gradient11": sp.diff(L, W[0]), "gradient21": sp.diff(L, W[SIZE]), "laplacian": sum(sp.diff(L, w, 2) for w in W)}
+    return {"gradient11": sp.diff(L, W[0]), "gradient21": sp.diff(L, W[SIZE]), "curvature11": sp.diff(L, W[0], 2)}
 
 
 def _numerical(sigma: Callable[[Any], Any], loss: str, values: dict[str, list[Any]], lam: Any, noise: Any, context: Any) -> dict[str, Any]:
@@ -169,10 +171,18 @@ def _numerical(sigma: Callable[[Any], Any], loss: str, values: dict[str, list[An
         return lambda t: objective([w + t if m == index else w for m, w in enumerate(W)])
 
     gradient = [context.diff(along(m), 0) for m in range(SIZE * SIZE)]
-    laplacian = sum(context.diff(along(m), 0, 2) for m in range(SIZE * SIZE))
+    curvatures = [context.diff(along(m), 0, 2) for m in range(SIZE * SIZE)]
+    laplacian = sum(curvatures)
     hessian = context.diff(lambda t: objective([w + t * v for w, v in zip(W, V, strict=True)]), 0, 2)
     out = {f"gradient{m // SIZE + 1}{m % SIZE + 1}": g for m, g in enumerate(gradient)}
-    return {**out, "objective": objective(W), "laplacian": laplacian, "hessian_form": hessian, "villani": sum(g * g for g in gradient) / noise - laplacian}
+    return {
+        **out,
+        "curvature11": curvatures[0],
+        "objective": objective(W),
+        "laplacian": laplacian,
+        "hessian_form": hessian,
+        "villani": sum(g * g for g in gradient) / noise - laplacian,
+    }
 
 
 def seed_of(text: str) -> int:

@@ -20,7 +20,8 @@ def enclosure_text(c: Mapping[str, Any]) -> str:
     if lo == hi:
         return number_text(lo, 1)
     low, high = number_text(lo, -1), number_text(hi, 1)
-    return low if low == high else f"[{low}, {high}]"
+    exact = f" ∋ {c['exact']}" if c.get("exact") else ""
+    return (low if low == high else f"[{low}, {high}]") + exact
 
 
 def render_html(content: Mapping[str, Any], certificates: Mapping[str, Mapping[str, Any]]) -> str:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.activation.parser import parse
+from proofkit.errors import ParseError
 from proofkit.kernel.certificate import number_text
 from proofkit.kernel.formula import formula
 
@@ -107,6 +108,14 @@ def expression_latex(text: str) -> str:
 def name_latex(name: str) -> str:
     """The symbol of a constant."""
     return SYMBOLS.get(name, escape(name))
+
+
+def exact_latex(text: str) -> str:
+    """An exact form in LaTeX when it lies in the grammar, else as text."""
+    try:
+        return expression_latex(text)
+    except ParseError:
+        return rf"\text{{{escape(text)}}}"
 
 
 def enclosure_latex(lo: str | None, hi: str | None) -> str:
