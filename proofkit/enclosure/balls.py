@@ -58,6 +58,11 @@ def upper(x: arb) -> Fraction:
     return _end(x.upper(), 1)
 
 
+def at_most(x: arb, bound: Fraction) -> bool:
+    """True when every element of the ball is proved to be <= bound; False when undecided (NaN, huge)."""
+    return bool(x <= ball(bound)) or (bool(x.is_finite()) and abs(x) < 2**4096 and upper(x) <= bound)
+
+
 def ball(q: Fraction) -> arb:
     """A rational as a ball at the working precision."""
     return arb(fmpq(q.numerator, q.denominator))

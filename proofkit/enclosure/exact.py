@@ -9,6 +9,7 @@ point there is unique, and g is smaller than the certified lower bound elsewhere
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -20,10 +21,13 @@ from proofkit.activation import ast
 from proofkit.activation.bridge import to_sympy
 from proofkit.enclosure import balls
 from proofkit.enclosure.coef import TailError
+from proofkit.enclosure.limits import TimeIsUp, time_limit
 from proofkit.enclosure.search import OpenError, Quantity, Supremum, Violation, Workspace, period_cover, prove, tail_below
 
 MAX_NODES = 60
 MAX_DEGREE = 12
+MAX_TEXT = 160
+SECONDS = 6.0
 
 
 def with_exact_form(w: Workspace, q: Quantity, found: Supremum) -> Supremum:
@@ -34,13 +38,16 @@ def with_exact_form(w: Workspace, q: Quantity, found: Supremum) -> Supremum:
         return replace(found, exact=str(found.lower))
     if found.witness.point is None or sum(1 for _ in ast.walk(q.root)) > MAX_NODES:
         return found
-    with balls.precision(found.cover.bits):
-        for point, value in candidates(q, found.witness.point):
-            if _certified(w, q, found, point):
-                text = str(value)
-                if len(text) <= 160:
-                    at = str(point) if len(str(point)) <= 40 else found.at
-                    return replace(found, exact=text, at=at)
+    try:
+        # SymPy cannot be asked to stop; an exact form is a luxury that is given up after a while.
+        with time_limit(min(SECONDS, w.deadline - time.monotonic())) as limited, balls.precision(found.cover.bits):
+            if limited:
+                for point, value in candidates(q, found.witness.point):
+                    if len(str(value)) <= MAX_TEXT and _certified(w, q, found, point):
+                        at = str(point) if len(str(point)) <= 40 else found.at
+                        return replace(found, exact=str(value), at=at)
+    except (TimeIsUp, NotImplementedError, ArithmeticError, TypeError, ValueError, RecursionError):
+        pass
     return found
 
 

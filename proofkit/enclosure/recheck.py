@@ -19,6 +19,7 @@ from proofkit.enclosure.search import Quantity, Supremum
 from proofkit.errors import InternalError
 
 DIGITS = 40
+LARGEST = 10**6
 
 
 def evaluator(root: Node, context: Any) -> Callable[[Any], Any]:
@@ -52,6 +53,8 @@ def evaluator(root: Node, context: Any) -> Callable[[Any], Any]:
             elif n.op in ("Abs", "Max", "Min"):
                 out = abs(a[0]) if n.op == "Abs" else max(a) if n.op == "Max" else min(a)
             else:
+                if abs(a[0]) > LARGEST and n.op in ("exp", "sinh", "cosh", "sin", "cos", "tanh"):
+                    raise OverflowError("an argument too large to evaluate in reasonable time")
                 out = functions[n.op](a[0])
             v[n] = out
         return v[root]
@@ -87,16 +90,22 @@ def recheck(q: Quantity, left: Fraction | None, right: Fraction | None, found: S
     witness = found.witness
     if witness is not None and witness.point is not None:
         grid.append(context.mpf(witness.point.numerator) / witness.point.denominator)
-    try:
-        values = [(g(x), x) for x in grid]
-    except (ZeroDivisionError, ValueError, OverflowError):
-        return
-    best, at = max((v for v in values if context.isfinite(v[0])), default=(context.mpf("-inf"), grid[0]))
+    lowest = context.mpf("-inf")
+
+    def safe(x: Any) -> Any:
+        try:
+            v = g(x)
+        except (ZeroDivisionError, ValueError, OverflowError):
+            return lowest
+        return v if context.isfinite(v) else lowest
+
+    values = [(safe(x), x) for x in grid]
+    best, at = max(values)
     width = (high - low) / points
     for _ in range(12):
         width /= 3
         for x in (at - width, at + width):
-            if low <= x <= high and (v := g(x)) > best:
+            if low <= x <= high and (v := safe(x)) > best:
                 best, at = v, x
     upper = context.mpf(found.upper.numerator) / found.upper.denominator
     # mpmath's numerical differences carry about half of the working digits.
@@ -105,5 +114,5 @@ def recheck(q: Quantity, left: Fraction | None, right: Fraction | None, found: S
         raise InternalError(f"mpmath finds {q.name} = {context.nstr(best, 20)} at z = {context.nstr(at, 20)}, above the bound {context.nstr(upper, 20)}")
     if witness is not None and witness.kind == "point":
         lower = context.mpf(found.lower.numerator) / found.lower.denominator
-        if values[-1][0] < lower - tolerance:
+        if lowest < values[-1][0] < lower - tolerance:
             raise InternalError(f"mpmath finds {q.name} = {context.nstr(values[-1][0], 20)} where {context.nstr(lower, 20)} was claimed")

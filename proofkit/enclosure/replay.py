@@ -55,11 +55,9 @@ def _holds(w: Workspace, q: Quantity, piece: Piece, bound: Fraction, points: dic
         return False
     if piece.rule == "range":
         return in_range(q, bound)
-    limit = balls.ball(bound)
-    dyadic = bound.denominator & (bound.denominator - 1) == 0
 
     def below(x: arb) -> bool:
-        return bool(x <= limit) if dyadic else bool(x.is_finite()) and balls.upper(x) <= bound
+        return balls.at_most(x, bound)
 
     def at(x: Fraction) -> arb:
         if x not in points:

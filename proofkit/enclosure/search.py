@@ -221,10 +221,9 @@ def _dyadic(x: Fraction, bits: int) -> Fraction:
 def prove(w: Workspace, q: Quantity, bound: Fraction, a: Fraction, b: Fraction) -> list[Piece]:
     """A cover of [a, b] proving g <= bound; Violation or OpenError otherwise."""
     limit = balls.ball(bound)
-    exact = bound.denominator & (bound.denominator - 1) == 0
 
     def below(x: arb) -> bool:
-        return bool(x <= limit) if exact else bool(x.is_finite() and balls.upper(x) <= bound)
+        return balls.at_most(x, bound)
 
     points: dict[Fraction, bool] = {}
 
@@ -667,7 +666,7 @@ def tail_below(g: tail.Tail, bound: Fraction) -> bool:
     ball_, exact = found
     if exact is not None and exact.is_rational:
         return exact.rational <= bound
-    return bool(ball_ <= balls.ball(bound)) or (bool(ball_.is_finite()) and ball_ < balls._HUGE and balls.upper(ball_) <= bound)
+    return balls.at_most(ball_, bound)
 
 
 def _tail_start(w: Workspace, q: Quantity, end: int, first: Fraction, bound: Fraction) -> Fraction:
