@@ -33,7 +33,7 @@ def latex_environment() -> Environment:
         raw=Math,
         prose=lambda t: Math(latex.statement(t)),
         enclosure=lambda c: Math(latex.enclosure_latex(c["lo"], c["hi"])),
-        exact=lambda c: Math("" if c["exact"] is None or c["lo"] == c["hi"] else rf"\ni {latex.exact_latex(c['exact'])}"),
+        exact=lambda c: Math("" if c["exact"] is None or c["lo"] == c["hi"] else latex.exact_latex(c["exact"])),
     )
     return env
 

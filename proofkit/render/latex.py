@@ -111,11 +111,13 @@ def name_latex(name: str) -> str:
 
 
 def exact_latex(text: str) -> str:
-    """An exact form in LaTeX when it lies in the grammar, else as text."""
+    """The exact form after its enclosure: as a formula when it is short and lies in the grammar, else in words that may be broken."""
     try:
-        return expression_latex(text)
+        if len(text) <= 40:
+            return rf" $\ni {expression_latex(text)}$"
     except ParseError:
-        return rf"\text{{{escape(text)}}}"
+        pass
+    return rf" containing {re.sub(r'(?<=[-+*/()])', lambda m: chr(92) + 'allowbreak{}', escape(text))}"
 
 
 def enclosure_latex(lo: str | None, hi: str | None) -> str:
