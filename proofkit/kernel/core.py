@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import Any
 
 from proofkit.kernel.formula import Constant, evaluate, exact_value, names_in
@@ -34,10 +34,11 @@ class Fact:
     constants: tuple[Constant, ...]
     evidence: str
     payload: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False)
-    seal: object = field(default=None, repr=False, compare=False)
+    # Not stored, so that dataclasses.replace cannot carry it over to an altered copy.
+    seal: InitVar[object] = None
 
-    def __post_init__(self) -> None:
-        if self.seal is not _SEAL:
+    def __post_init__(self, seal: object) -> None:
+        if seal is not _SEAL:
             raise KernelError("a Fact can only be made by a rule of the kernel")
 
     def ancestors(self) -> Iterator[Fact]:
