@@ -8,9 +8,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from proofkit.activation import ast
+from proofkit.activation.parser import parse
 from proofkit.enclosure.facts import Bound, Facts
 from proofkit.enclosure.search import decimal, round_down, round_up
-from proofkit.errors import InputError
+from proofkit.errors import InputError, ParseError
 
 if TYPE_CHECKING:
     from proofkit.activation.catalogue import Activation
@@ -32,8 +34,16 @@ def bound_json(b: Bound | None, digits: int = 15, negative: bool = False) -> dic
         text = "-oo" if negative else "oo"
         return {"lo": text, "hi": text, "exact": text, "at": b.at, "how": b.how}
     if negative:
-        return _number(-b.upper, -b.lower, b.exact, b.at, digits)
+        return _number(-b.upper, -b.lower, _negative(b.exact), b.at, digits)
     return _number(b.lower, b.upper, b.exact, b.at, digits)
+
+
+def _negative(exact: str | None) -> str | None:
+    """Minus an exact form; None where it cannot be written in the grammar."""
+    try:
+        return None if exact is None else ast.to_text(ast.neg(parse(exact)))
+    except ParseError:
+        return None
 
 
 def facts_json(text: str, facts: Facts, digits: int = 15) -> dict[str, Any]:

@@ -101,7 +101,8 @@ def test_bounds_json_keys(run: Run) -> None:
         assert Decimal(content[key]["lo"]) <= Decimal(content[key]["hi"])
     assert content["M2"]["exact"] == "4*sqrt(3)/9"
     assert len(content["M2"]["lo"].replace(".", "").lstrip("0")) >= 15
-    assert Decimal(content["range"]["inf"]["lo"]) == -1
+    assert Decimal(content["range"]["inf"]["lo"]) == -1 and content["range"]["inf"]["exact"] == "-1"
+    assert json.loads(run("bounds", "atan(z)", "--json")[1])["range"]["inf"]["exact"] == "-(pi/2)"
 
 
 def test_bounds_of_a_kink_and_of_growth(run: Run) -> None:

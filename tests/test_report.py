@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,13 +62,21 @@ def test_report_writes_everything_and_is_incremental(tmp_path: Path) -> None:
 
 
 def test_report_does_not_depend_on_the_number_of_processes(tmp_path: Path) -> None:
-    from dataclasses import replace
-
     s = settings(tmp_path)
     make_report(s)
     one = snapshot(s.out)
     make_report(replace(s, out=tmp_path / "two", jobs=2))
     assert snapshot(tmp_path / "two") == one
+
+
+def test_a_certificate_does_not_depend_on_what_else_the_report_proves(tmp_path: Path) -> None:
+    s = settings(tmp_path)
+    make_report(s)
+    before = snapshot(s.out)
+    (s.theorems / "a_first.toml").write_text(SMALL.replace("A small", "Before").replace('"squared"', '"logistic"'))
+    make_report(replace(s, out=tmp_path / "more"))
+    after = snapshot(tmp_path / "more")
+    assert all(after[name] == text for name, text in before.items() if name.startswith("certificates/"))
 
 
 def test_html_is_self_contained_and_escaped(tmp_path: Path) -> None:

@@ -195,8 +195,11 @@ def smooth_pieces(root: Node, deadline: float = float("inf")) -> tuple[SmoothPie
         if node is None:
             done.append(piece)
             continue
+        if node.op != "Abs" and node.args[0] == node.args[1]:
+            todo.insert(0, SmoothPiece(piece.left, piece.right, ast.substitute(piece.root, {node: node.args[0]})))
+            continue
         switch = node.args[0] if node.op == "Abs" else ast.sub(node.args[0], node.args[1])
-        cuts = [] if node.op != "Abs" and node.args[0] == node.args[1] else _zeros(switch, piece.left, piece.right, deadline)
+        cuts = _zeros(switch, piece.left, piece.right, deadline)
         edges = [piece.left, *cuts, piece.right]
         parts = []
         for a, b in pairwise(edges):
@@ -213,18 +216,22 @@ def smooth_pieces(root: Node, deadline: float = float("inf")) -> tuple[SmoothPie
 
 
 def _sign_inside(switch: Node, a: Fraction | None, b: Fraction | None) -> bool:
-    if a is None and b is None:
-        x = Fraction(0)
-    elif a is None:
-        assert b is not None
-        x = b - 1
+    """True when the switch is positive somewhere in [a, b], False when negative; it does not change sign there."""
+    if a is not None and b is not None:
+        points = [a + (b - a) * k / 4 for k in (2, 1, 3)]
+    elif a is not None:
+        points = [a + 1, a + Fraction(5, 2)]
+    elif b is not None:
+        points = [b - 1, b - Fraction(5, 2)]
     else:
-        x = a + 1 if b is None else (a + b) / 2
+        points = [Fraction(0), Fraction(1), Fraction(-5, 2)]
     with balls.precision(256):
-        value = balls.Tape(switch).series(balls.ball(x), 1)[0]
-    if value.is_nan():
-        raise OpenError(f"the sign of {switch} at z = {decimal(x, 12)}")
-    return bool(value >= 0) if not value < 0 else False
+        for x in points:
+            value = balls.Tape(switch).series(balls.ball(x), 1)[0]
+            if value > 0 or value < 0:
+                return bool(value > 0)
+    # Zero, or too close to it, at every point tried: either branch could be meant.
+    raise OpenError(f"the sign of {switch} at z = {decimal(points[0], 12)}")
 
 
 def _zeros(root: Node, left: Fraction | None, right: Fraction | None, deadline: float) -> list[Fraction]:

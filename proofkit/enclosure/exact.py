@@ -18,11 +18,13 @@ from typing import Any
 from flint import arb
 
 from proofkit.activation import ast
-from proofkit.activation.bridge import to_sympy
+from proofkit.activation.bridge import from_sympy, to_sympy
+from proofkit.activation.parser import parse
 from proofkit.enclosure import balls
 from proofkit.enclosure.coef import TailError
 from proofkit.enclosure.limits import TimeIsUp, time_limit
 from proofkit.enclosure.search import OpenError, Quantity, Supremum, Violation, Workspace, period_cover, prove, tail_below
+from proofkit.errors import InputError, ParseError
 
 MAX_NODES = 60
 MAX_DEGREE = 12
@@ -43,12 +45,26 @@ def with_exact_form(w: Workspace, q: Quantity, found: Supremum) -> Supremum:
         with time_limit(min(SECONDS, w.deadline - time.monotonic())) as limited, balls.precision(found.cover.bits):
             if limited:
                 for point, value in candidates(q, found.witness.point):
-                    if len(str(value)) <= MAX_TEXT and _certified(w, q, found, point):
+                    text = _in_grammar(value)
+                    if text is not None and len(text) <= MAX_TEXT and _certified(w, q, found, point):
                         at = str(point) if len(str(point)) <= 40 else found.at
-                        return replace(found, exact=str(value), at=at)
+                        return replace(found, exact=text, at=at)
     except (TimeIsUp, NotImplementedError, ArithmeticError, TypeError, ValueError, RecursionError):
         pass
     return found
+
+
+def _in_grammar(value: Any) -> str | None:
+    """SymPy's own text where it is in the project's grammar, else the tree's; None when there is none."""
+    try:
+        parse(str(value))
+        return str(value)
+    except ParseError:
+        pass
+    try:
+        return ast.to_text(from_sympy(value))
+    except (InputError, ValueError, ZeroDivisionError):
+        return None
 
 
 def quantity_sympy(q: Quantity) -> tuple[Any, Any]:

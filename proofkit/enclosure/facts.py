@@ -6,10 +6,9 @@ import time
 from dataclasses import dataclass
 from fractions import Fraction
 
-from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.enclosure import balls
-from proofkit.enclosure.coef import Coef, TailError
+from proofkit.enclosure.coef import TailError
 from proofkit.enclosure.domain import Smoothness, SmoothPiece, check_domain, smooth_pieces, smoothness
 from proofkit.enclosure.exact import with_exact_form
 from proofkit.enclosure.recheck import recheck
@@ -75,7 +74,6 @@ class Facts:
     M: tuple[Bound | None, Bound | None, Bound | None]
     euler: Euler | None
     growth: tuple[str, str] | None
-    value_at_zero: Bound | None
     open: tuple[str, ...]
     seconds: float = 0.0
     no_euler: str = ""
@@ -207,7 +205,7 @@ def derive_facts(root: Node, digits: int = 15, budget: float = 20.0) -> Facts:
                 no_euler = f"z*sigma' - {kappa}*sigma is unbounded: {h.how}"
     except OpenError as error:
         unknown.append(f"growth: {error}")
-    return Facts(root, smooth, inf, sup, M, euler, growth, value_at_zero(root, bits), tuple(unknown), time.monotonic() - start, no_euler)  # type: ignore[arg-type]
+    return Facts(root, smooth, inf, sup, M, euler, growth, tuple(unknown), time.monotonic() - start, no_euler)  # type: ignore[arg-type]
 
 
 def check_domain_open(root: Node, deadline: float, unknown: list[str]) -> None:
@@ -219,34 +217,7 @@ def check_domain_open(root: Node, deadline: float, unknown: list[str]) -> None:
 
 
 def _nothing(root: Node, unknown: list[str], start: float) -> Facts:
-    return Facts(root, None, None, None, (None, None, None), None, None, None, tuple(unknown), time.monotonic() - start)
+    return Facts(root, None, None, None, (None, None, None), None, None, tuple(unknown), time.monotonic() - start)
 
 
-def value_at_zero(root: Node, bits: int = 128) -> Bound:
-    """|sigma(0)|."""
-    from proofkit.enclosure.search import round_down, round_up
-
-    with balls.precision(bits):
-        piece = next(p for p in smooth_pieces(root) if (p.left is None or p.left <= 0) and (p.right is None or p.right >= 0))
-        x = abs(balls.Tape(piece.root).series(balls.ball(Fraction(0)), 1)[0])
-        lower, upper = max(balls.lower(x), Fraction(0)), balls.upper(x)
-        if x.is_exact():
-            return Bound("|sigma(0)|", lower, upper, "0", str(lower))
-        return Bound("|sigma(0)|", round_down(lower, 18), round_up(upper, 18), "0", None)
-
-
-def limits(root: Node, bits: int = 128) -> tuple[Coef | int | None, Coef | int | None]:
-    """The limits of sigma at -oo and +oo: an exact coefficient, +-1 for +-oo, None when there is none."""
-    out: list[Coef | int | None] = []
-    pieces = smooth_pieces(root)
-    with balls.precision(bits):
-        for piece, end in ((pieces[0], -1), (pieces[-1], 1)):
-            try:
-                _, g = Workspace(piece.root, 0, bits).settled(Quantity(piece.root), end)
-                out.append(g.limit())
-            except (OpenError, TailError):
-                out.append(None)
-    return out[0], out[1]
-
-
-__all__ = ["Bound", "Euler", "Facts", "Part", "ast", "derive_facts", "limits", "value_at_zero"]
+__all__ = ["Bound", "Euler", "Facts", "Part", "derive_facts"]

@@ -149,6 +149,9 @@ class Workspace:
             else:
                 for _ in range(q.order):
                     s = s.derivative()
+            if s.prec <= more:
+                # Coefficients beyond a series' own length read as zero, which would be a false derivative.
+                return [arb.nan()] * (more + 1)
             factorial, out = q.sign, []
             for n in range(more + 1):
                 factorial *= n or 1
@@ -441,7 +444,8 @@ def period_cover(q: Quantity) -> Fraction | None:
     g = frequencies[0]
     for f in frequencies[1:]:
         g = _gcd(g, f)
-    return Fraction(6283185307179587, 10**15) / g
+    with balls.precision(64):
+        return balls.upper(2 * arb.pi()) / g
 
 
 def linear(node: Node) -> tuple[Fraction, Fraction] | None:

@@ -14,7 +14,6 @@ z = -t.  Requires T >= 3 so that log T > 1.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -538,15 +537,6 @@ def _exp_majorant(f: Tail) -> Tail:
 def _increasing(half: Half, nu: Mono) -> None:
     if nu != UNIT:
         half.sup(nu.inverse())
-
-
-_NUMERIC: dict[str, Callable[[arb_series], arb_series]] = {
-    "exp": arb_series.exp,
-    "sin": arb_series.sin,
-    "cos": arb_series.cos,
-    "atan": arb_series.atan,
-    "erf": arb_series.erf,
-}
 
 
 def _analytic(w: Tail, c0: Coef, name: str) -> Tail:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib import metadata, resources
 from typing import Any
 
 from proofkit.enclosure.search import round_down, round_up
-from proofkit.kernel.core import Fact
-from proofkit.kernel.formula import Constant
+from proofkit.kernel.core import Fact, environment
+from proofkit.kernel.formula import Constant, Environment, evaluate, names_in
 from proofkit.kernel.rules import RULES
 
 FORMAT = "proofkit-certificate"
@@ -65,6 +65,29 @@ def number_text(q: Fraction, direction: int) -> str:
         return str(q)
     rounded = round_up(q, 18) if direction > 0 else round_down(q, 18)
     return decimal(rounded, 40)
+
+
+# The thresholds of the papers as remembered, not derived here: compared with, never used.
+PUBLISHED = {
+    "squared": ("2*M1*M1*B_x^2*a_2^2", "arXiv:2210.11452 (recalled)"),
+    "logistic": ("M1*M1*B_x^2*a_2^2/2", "arXiv:2309.09258 (recalled)"),
+}
+
+
+def published_threshold(loss: str, known: Environment) -> tuple[str, tuple[Fraction, Fraction] | None, str]:
+    """(formula, enclosure when every constant has a value, source)."""
+    text, source = PUBLISHED[loss]
+    return text, evaluate(text, known) if names_in(text) <= set(known) else None, source
+
+
+def constants_of(goals: Iterable[Fact], steps: Iterable[Fact]) -> dict[str, Constant]:
+    """The constants a certificate lists: those of its goals, of the problem, and the suprema any step encloses."""
+    known = environment(goals)
+    for fact in steps:
+        if fact.claim in ("parameters", "enclosed"):
+            for c in fact.constants:
+                known.setdefault(c.name, c)
+    return known
 
 
 def constant_json(c: Constant) -> dict[str, Any]:
@@ -131,19 +154,19 @@ def certify(proof: Any, theorem: Mapping[str, Any] | None = None) -> Certificate
         "conditions": {c.name: {"verdict": c.verdict, "evidence": c.evidence, "reason": c.reason} for c in proof.conditions},
         "lambda_threshold": None
         if threshold is None
-        else {"value": threshold.threshold, "strict": True, "route": threshold.name, "enclosure": _pair(threshold.value)},
+        else {"value": threshold.threshold, "strict": True, "route": threshold.name, "enclosure": pair_json(threshold.value)},
         "routes": [
             {
                 "name": r.name,
                 "verdict": r.verdict,
                 "threshold": r.threshold,
-                "enclosure": _pair(r.value),
+                "enclosure": pair_json(r.value),
                 "reason": r.reason,
                 "step": None if r.fact is None else ids[id(r.fact)],
             }
             for r in proof.routes
         ],
-        "published_threshold": {"formula": proof.published[0], "enclosure": _pair(value), "source": proof.published[2]},
+        "published_threshold": {"formula": proof.published[0], "enclosure": pair_json(value), "source": proof.published[2]},
         "witness": None if proof.witness is None else dict(proof.witness),
         "open": proof.open,
         "notes": list(proof.notes),
@@ -157,7 +180,8 @@ def certify(proof: Any, theorem: Mapping[str, Any] | None = None) -> Certificate
     return Certificate(content)
 
 
-def _pair(value: tuple[Fraction, Fraction] | None) -> list[str] | None:
+def pair_json(value: tuple[Fraction, Fraction] | None) -> list[str] | None:
+    """An enclosure as two rationals in text."""
     return None if value is None else [str(value[0]), str(value[1])]
 
 

@@ -105,6 +105,12 @@ class Step:
     known: Mapping[str, Constant]
     given: Mapping[str, Any]
 
+    def constant(self, name: str) -> Constant:
+        """A constant some premise introduces; KernelError when none does."""
+        if name not in self.known:
+            raise self.refuse(f"no premise gives {name}")
+        return self.known[name]
+
     def refuse(self, why: str) -> KernelError:
         """The error that names the rule."""
         return KernelError(f"rule {self.rule.name}: {why}")

@@ -16,8 +16,20 @@ from proofkit.activation.parser import parse
 from proofkit.enclosure.facts import Bound, Part
 from proofkit.enclosure.search import Cover, Piece, Quantity, Supremum, Witness
 from proofkit.errors import InputError
-from proofkit.kernel.certificate import FORMAT, VERSION, digest, step_json
-from proofkit.kernel.core import Fact, KernelError, infer
+from proofkit.kernel.certificate import (
+    FORMAT,
+    VERSION,
+    assumptions,
+    constant_json,
+    constants_of,
+    digest,
+    evidence_summary,
+    pair_json,
+    published_threshold,
+    step_json,
+)
+from proofkit.kernel.core import Fact, KernelError, environment, infer
+from proofkit.kernel.formula import evaluate
 from proofkit.kernel.rules import RULES, logistic_tree
 from proofkit.problem.data import MEDIAN, DataSummary, Outer, Table, binary_labels, outer_from_seed, summarise
 from proofkit.problem.problem import Problem
@@ -144,6 +156,37 @@ def recheck(content: Mapping[str, Any], table: Table | None = None) -> Outcome:
         raise Unreadable(f"the certificate lacks or garbles a field ({error})") from None
 
 
+def _summary(content: Mapping[str, Any], problem: Problem, goals: list[Fact], steps: list[Fact]) -> tuple[str, str] | None:
+    """(field, why) for the first field of the summary that the steps do not bear out; None when all do."""
+    threshold = content["lambda_threshold"]
+    if threshold is not None:
+        proved = [
+            {"value": r["threshold"], "strict": True, "route": r["name"], "enclosure": r["enclosure"]} for r in content["routes"] if r["verdict"] == "PROVED"
+        ]
+        if threshold not in proved:
+            return "lambda_threshold", "is the threshold of no proved route"
+    known = constants_of(goals, steps)
+    if content["constants"] != _plain({c.name: constant_json(c) for c in known.values()}):
+        return "constants", "are not those of the steps"
+    formula, value, source = published_threshold(problem.loss_name, known)
+    if content["published_threshold"] != {"formula": formula, "enclosure": pair_json(value), "source": source}:
+        return "published_threshold", "is not the recalled one"
+    if content["assumptions"] != assumptions(problem):
+        return "assumptions", "are not those of the problem"
+    if content["evidence"] != evidence_summary(steps):
+        return "evidence", "is not that of the steps"
+    witness = content["witness"]
+    if witness is not None and witness.get("kind") != "kink" and witness not in [_plain(dict(g.payload)) for g in goals]:
+        return "witness", "is not that of a goal"
+    if (
+        witness is not None
+        and witness.get("kind") == "kink"
+        and (witness["at"], witness["order"]) not in [(g.payload.get("at"), g.payload.get("order")) for g in goals]
+    ):
+        return "witness", "is not that of a goal"
+    return None
+
+
 def _other_data(problem: Problem, table: Table | None) -> str:
     """How the certificate's data differ from the reader's, or ''."""
     if problem.data is None or problem.outer is None:
@@ -206,6 +249,10 @@ def _conclusion(content: Mapping[str, Any], problem: Problem, facts: Mapping[str
             fact = facts.get(str(route["step"]))
             if fact is None or fact.claim != "V4" or fact.payload["threshold"] != route["threshold"] or fact.payload["route"] != route["name"]:
                 return fail(f"route {route['name']}", "is not what its step proves")
+            if route["enclosure"] != pair_json(evaluate(str(route["threshold"]), environment([fact]))):
+                return fail(f"route {route['name']}", "has another threshold than its step")
+    if reason := _summary(content, problem, goals, list(facts.values())):
+        return fail(*reason)
     skipped: list[str] = []
     if problem.data is not None and not compared:
         skipped.append("the constants of the data against the data file")

@@ -14,12 +14,14 @@ from types import MappingProxyType
 from typing import Any
 
 from proofkit.activation import ast
+from proofkit.activation.parser import parse
 from proofkit.enclosure import balls
 from proofkit.enclosure.coef import Coef, TailError
 from proofkit.enclosure.domain import check_domain, smooth_pieces, smoothness
 from proofkit.enclosure.facts import Bound
 from proofkit.enclosure.replay import verify_cover, verify_witness
 from proofkit.enclosure.search import OpenError, Piece, Quantity, Workspace, decimal, period_cover, round_down, round_up
+from proofkit.errors import ParseError
 from proofkit.kernel.core import CITED, TESTED, Conclusion, KernelError, Rule, Step
 from proofkit.kernel.formula import Constant
 
@@ -69,6 +71,26 @@ _SAYS = {
 }
 
 
+def _consistent(step: Step, name: str, text: str | None, lo: Fraction, hi: Fraction) -> str | None:
+    """An exact form is reported only if it is a constant of the grammar whose value meets the enclosure.
+
+    That it is the supremum, and not a number next to it, is for ``enclosure.exact`` to
+    prove; no rule uses the form.
+    """
+    if text is None:
+        return None
+    try:
+        root = parse(text)
+    except ParseError:
+        return None
+    with balls.precision(256):
+        # The form of an infimum is reported with the sign of -sigma.
+        value = balls.Tape(ast.neg(root) if name == "S_lo" else root).series(balls.ball(Fraction(0)), 1)[0]
+        if not root.is_constant or not value.is_finite() or not value.overlaps(balls.hull(lo, hi)):
+            raise step.refuse(f"the exact form {text} of {name} is not in the enclosure")
+    return ast.to_text(ast.neg(root)) if name == "S_lo" else text
+
+
 @lru_cache(maxsize=16)
 def _tails_of(root: ast.Node) -> Workspace:
     """The tail expansions of sigma, which the covers of all its derivatives share."""
@@ -115,17 +137,12 @@ def _supremum(step: Step) -> Conclusion:
         lo, hi = -hi, -lo
     elif name in ("S0", "M1", "M2", "M3", "H"):
         lo, hi = max(lo, Fraction(0)), max(hi, Fraction(0))
-    exact = str(hi) if lo == hi else bound.exact
+    exact = str(hi) if lo == hi else _consistent(step, name, bound.exact, lo, hi)
     constants = [Constant(name, None, lo, hi, exact, bound.at)]
     if name == "H":
         constants.insert(0, Constant("kappa", None, kappa, kappa, str(kappa)))
     payload = {"quantity": name, "kappa": None if kappa is None else str(kappa), "proofs": proofs}
     return Conclusion(f"{_SAYS[name]} lies in [{decimal(lo, 20)}, {decimal(hi, 20)}]", constants=tuple(constants), payload=payload)
-
-
-def dyadic(x: Fraction) -> str:
-    """A rational as text for certificates."""
-    return str(x)
 
 
 def _cover_payload(sign: int, bits: int, bound: Fraction, pieces: tuple[Piece, ...], witness: Any, lower: Fraction) -> dict[str, Any]:
@@ -134,9 +151,9 @@ def _cover_payload(sign: int, bits: int, bound: Fraction, pieces: tuple[Piece, .
         "sign": sign,
         "bits": bits,
         "upper": str(bound),
-        "breaks": [dyadic(ordered[0].left), *(dyadic(p.right) for p in ordered)],
+        "breaks": [str(ordered[0].left), *(str(p.right) for p in ordered)],
         "rules": [p.rule for p in ordered],
-        "centres": {str(i): dyadic(p.centre) for i, p in enumerate(ordered) if p.centre is not None},
+        "centres": {str(i): str(p.centre) for i, p in enumerate(ordered) if p.centre is not None},
         "lower": str(lower),
         "witness": {"kind": witness.kind, "point": None if witness.point is None else str(witness.point), "end": witness.end},
     }
@@ -229,6 +246,10 @@ def _loss(step: Step) -> Conclusion:
     loss = step.problem.loss
     if loss.name == "squared":
         return Conclusion("l'' = 1", constants=(Constant("l2", None, Fraction(1), Fraction(1), "1"),))
+    data = step.problem.data
+    if data is not None and not (data.B_y == 1 and data.y_square_mean == 1):
+        # |y_i| <= 1 with mean square 1 says that every label is -1 or +1.
+        raise step.refuse("the labels are not all -1 or +1")
     bounds: Mapping[str, Bound] = step.given["bounds"]
     root = logistic_tree()
     out = []
@@ -323,7 +344,7 @@ def _radial(step: Step) -> Conclusion:
     pb = step.problem
     if pb.loss_name != "squared":
         raise step.refuse("only the squared loss")
-    kappa = step.known["kappa"].lo
+    kappa = step.constant("kappa").lo
     if kappa is None or kappa < 0:
         raise step.refuse("kappa must be a rational >= 0")
     gamma = ("gamma", "a_1*H")
@@ -465,6 +486,7 @@ def _refute_instance(step: Step) -> Conclusion:
 
 
 def _refute_bounded(step: Step) -> Conclusion:
+    step.constant("S0")
     when = _nonpositive(step)
     limit = _limit_text(step, "at most sup R, a finite number")
     ray = "W(t) = t U for every U with ||U||_F = 1"
@@ -522,6 +544,8 @@ def _refute_paired(step: Step) -> Conclusion:
     if {int(p.payload["end"]) for p in step.premises} != {1, -1}:
         raise step.refuse("asymptotes at both ends are needed")
     a, b = outer.first_positive, outer.first_negative
+    if not (0 < a <= outer.a_plus and 0 < -b <= outer.a_minus):
+        raise step.refuse("the two outer weights contradict the sums of the positive and negative ones")
     ray = f"w_1(t) = t u/{a}, w_2(t) = t u/{-b} for the first outer weights {a} > 0 > {b}, other rows 0, any unit u"
     limit = _limit_text(step, "a finite number")
     return Conclusion(
@@ -539,7 +563,7 @@ def _escaping(step: Step) -> Conclusion:
     slope = step.given["slope"]
     if period_cover(Quantity(ast.sub(root, ast.mul(ast.num(slope), ast.Z)))) is None or slope <= 0:
         raise step.refuse("sigma is not slope*z plus a periodic function with slope > 0")
-    fall = step.known["fall"]
+    fall = step.constant("fall")
     assert fall.lo is not None
     top = slope * fall.lo
     if top <= 0:

@@ -7,20 +7,18 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from proofkit.errors import InputError
+from proofkit.kernel.certificate import constants_of, published_threshold
 from proofkit.kernel.core import Fact, environment
 from proofkit.kernel.formula import Constant, evaluate
 from proofkit.problem.data import Table
 from proofkit.problem.problem import Problem
 from proofkit.tactics import refute
 from proofkit.tactics.routes import ROUTES
+from proofkit.tactics.theorem import CLAIMS
 from proofkit.tactics.workbench import Library, Stuck, Workbench
 
 PROVED, REFUTED, UNKNOWN = "PROVED", "REFUTED", "UNKNOWN"
-PUBLISHED = {
-    "squared": ("2*M1*M1*B_x^2*a_2^2", "arXiv:2210.11452 (recalled)"),
-    "logistic": ("M1*M1*B_x^2*a_2^2/2", "arXiv:2309.09258 (recalled)"),
-}
-PUBLISHED_GLIP = "sqrt(p)*(a_2*B_x*B_y*M2 + sqrt(p)*a_2^2*M1^2*B_x^2 + p*a_2^2*B_x^2*M2*S0) + lambda"
 
 
 @dataclass(frozen=True)
@@ -94,9 +92,6 @@ class Proof:
         return f"{found.statement}\n  by the rule {found.rule!r} from {premises}; {found.evidence}"
 
 
-CLAIMS = ("villani", "villani-iff", "lipschitz-threshold", "sgd-continuous", "sgd-discrete", "escaping")
-
-
 def prove(problem: Problem, claim: str = "villani", library: Library | None = None, table: Table | None = None, level: Fraction = Fraction(1)) -> Proof:
     """Try every route; see ``CLAIMS`` for what can be claimed.
 
@@ -106,6 +101,8 @@ def prove(problem: Problem, claim: str = "villani", library: Library | None = No
     sgd-continuous, sgd-discrete: the cited convergence theorems with their hypotheses discharged;
     escaping: V4 fails below an explicit threshold.
     """
+    if claim not in CLAIMS:
+        raise InputError(f"there is no claim {claim[:40]!r}; use one of {', '.join(CLAIMS)}")
     bench = Workbench(problem, library or Library(), table, level)
     return _Prover(bench, claim).run()
 
@@ -253,32 +250,11 @@ class _Prover:
             open_ = ""
         if villani is None and verdict == UNKNOWN:
             goals += [f for name, f in self.facts.items() if name in ("V1", "V2", "V3", "V4")]
-        known = environment(goals) if goals else {}
-        for fact in self.bench.library.kernel.values():
-            if fact.about == problem.activation_key and fact.claim == "enclosed":
-                for c in fact.constants:
-                    known.setdefault(c.name, c)
-        known = {**environment([self.bench.parameters()]), **known}
-        text, source = PUBLISHED[problem.loss_name]
-        try:
-            value = evaluate(text, known)
-        except KeyError:
-            value = None
-        return Proof(
-            problem,
-            self.claim,
-            verdict,
-            statement,
-            tuple(self.conditions),
-            tuple(routes),
-            best,
-            tuple(goals),
-            known,
-            witness,
-            open_,
-            (text, value, source),
-            tuple(notes),
-        )
+        behind = (*goals, *(c.fact for c in self.conditions), *(r.fact for r in routes))
+        known = constants_of(goals, [f for top in behind if top is not None for f in top.ancestors()])
+        published = published_threshold(problem.loss_name, known)
+        parts = (tuple(self.conditions), tuple(routes), best, tuple(goals), known, witness, open_, published, tuple(notes))
+        return Proof(problem, self.claim, verdict, statement, *parts)
 
     def _witness(self, fact: Fact) -> Mapping[str, Any]:
         if fact.claim == "not smooth":

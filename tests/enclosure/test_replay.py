@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import mp
 
+from proofkit.activation import ast
 from proofkit.activation.parser import parse
 from proofkit.enclosure import balls, tail
 from proofkit.enclosure.domain import check_domain, smooth_pieces, smoothness
 from proofkit.enclosure.recheck import evaluator
 from proofkit.enclosure.replay import verify_cover, verify_witness
-from proofkit.enclosure.search import Cover, Piece, Quantity, Supremum, Witness, Workspace, supremum
+from proofkit.enclosure.search import Cover, Piece, Quantity, Supremum, Witness, Workspace, period_cover, supremum
 from proofkit.errors import DomainError, InternalError
 
 
@@ -134,6 +135,42 @@ def test_domains_that_are_fine(text: str) -> None:
 )
 def test_smoothness_class(text: str, order: int | None) -> None:
     assert smoothness(smooth_pieces(parse(text))).order == order
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"), [("Abs(-z^2)", "z^2"), ("Abs(-exp(z))", "exp(z)"), ("Abs(1-4)", "3"), ("Max(-(z^2)-1, 0)", "0"), ("Min(z, z)", "z")]
+)
+def test_the_branch_of_a_kink_that_never_changes_sign(text: str, meaning: str) -> None:
+    (piece,) = smooth_pieces(parse(text))
+    f, g = balls.Tape(piece.root), balls.Tape(parse(meaning))
+    for x in (-2, 0, 1, 3):
+        assert f.series(arb(x), 1)[0].overlaps(g.series(arb(x), 1)[0])
+
+
+@pytest.mark.parametrize("name", sorted(ast.FUNCTIONS))
+def test_the_last_coefficient_of_a_series_is_computed(name: str) -> None:
+    """A series shorter than asked for would read as zero, and a zero second derivative proves anything."""
+    tape = balls.Tape(ast.call(name, ast.add(ast.num(2), ast.power(ast.Z, Fraction(2)))))
+    for length in range(1, 8):
+        with balls.precision(128, length):
+            short = tape.series(arb("0.7"), length)
+        with balls.precision(128, 12):
+            long = tape.series(arb("0.7"), 12)
+        assert short.prec >= length
+        assert all(short[n].overlaps(long[n]) for n in range(length)) and short[length - 1] != 0
+
+
+def test_not_a_number_decides_nothing() -> None:
+    x = arb.nan()
+    assert not any((x <= 1, x >= 0, x != 0, x == 0, balls.at_most(x, Fraction(1))))
+
+
+def test_one_period_is_not_less_than_a_period() -> None:
+    period = period_cover(Quantity(parse("sin(z) + cos(z/3)")))
+    assert period is not None
+    with balls.precision(256):
+        assert balls.ball(period) >= 6 * arb.pi()
+        assert balls.ball(period) <= 6 * arb.pi() + arb("1e-15")
 
 
 def test_disagreement_with_mpmath_stops_everything(monkeypatch: pytest.MonkeyPatch) -> None:

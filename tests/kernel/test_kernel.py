@@ -21,7 +21,9 @@ from proofkit.kernel.core import Fact, KernelError, infer
 from proofkit.kernel.formula import Constant, evaluate, exact_value
 from proofkit.kernel.recheck import Unreadable, recheck
 from proofkit.kernel.rules import RADIUS, RULES
+from proofkit.problem.data import binary_labels, load_table, outer_from_seed, summarise
 from proofkit.problem.problem import Problem
+from proofkit.report import BUNDLED_TARGET, bundled_data
 from proofkit.tactics.prove import prove
 from proofkit.tactics.workbench import Library, Stuck, Workbench
 
@@ -105,6 +107,36 @@ def test_wrong_kappa_is_refused() -> None:
     assert facts.euler
     with pytest.raises(KernelError, match="no cover"):
         infer(RULES, "supremum", pb, name="H", bound=facts.euler.H, kappa=Fraction(0))
+
+
+def test_a_bounded_risk_needs_a_bounded_activation(library: Library) -> None:
+    """sup |sigma'| is an enclosed constant too, and says nothing about sigma."""
+    bench = Workbench(Problem(Activation.of("softplus"), "squared", Fraction(0)), library)
+    with pytest.raises(Stuck, match="no premise gives S0"):
+        bench.infer("bounded risk", bench.enclosed("M1"))
+    bumpy = Workbench(Problem(Activation.of("z + 2*sin(z)"), "squared"), library)
+    with pytest.raises(Stuck, match="no premise gives fall"):
+        bumpy.infer("escaping critical points", bumpy.enclosed("M1"), slope=Fraction(1))
+    with pytest.raises(Stuck, match="no premise gives kappa"):
+        bench.infer("radial bound", bench.parameters(), bench.derivation(), bench.enclosed("M1"), bench.enclosed("M1"), bench.at_zero())
+
+
+def test_the_logistic_loss_is_refused_for_other_labels(library: Library) -> None:
+    table = load_table(bundled_data(), BUNDLED_TARGET)
+    bench = Workbench(Problem(Activation.of("tanh"), "logistic", None, None, summarise(table), outer_from_seed(4, 0)), library)
+    with pytest.raises(Stuck, match="labels are not all"):
+        bench.loss()
+    good = Workbench(Problem(Activation.of("tanh"), "logistic", None, None, summarise(binary_labels(table)), outer_from_seed(4, 0)), library)
+    good.loss()
+
+
+def test_an_exact_form_outside_the_enclosure_is_refused(library: Library) -> None:
+    pb = Problem(Activation.of("tanh"), "squared")
+    facts = library.facts_of(pb)
+    assert facts.M2 is not None
+    with pytest.raises(KernelError, match="not in the enclosure"):
+        infer(RULES, "supremum", pb, name="M2", bound=replace(facts.M2, exact="4*sqrt(3)/9 + 1/10^9"))
+    assert infer(RULES, "supremum", pb, name="M2", bound=replace(facts.M2, exact="os.system(1)")).constants[0].exact is None
 
 
 def test_no_finite_lipschitz_constant_for_squared_loss_with_softplus(library: Library) -> None:
@@ -213,6 +245,14 @@ def mutations(content: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     mutant("lambda", lambda c: c["problem"].update({"lambda": "-1"}))
     mutant("condition", lambda c: c["conditions"]["V4"].update(evidence="Coq-checked"))
     mutant("route", lambda c: c["routes"][2].update(threshold="0"))
+    mutant("summary threshold", lambda c: c["lambda_threshold"].update(value="-1"))
+    mutant("summary constant", lambda c: c["constants"]["M1"].update(hi="1/2"))
+    mutant("summary constant left out", lambda c: c["constants"].pop("M1"))
+    mutant("published threshold", lambda c: c["published_threshold"].update(formula="0"))
+    mutant("assumptions", lambda c: c["assumptions"].pop())
+    mutant("evidence summary", lambda c: c.update(evidence={"Coq-checked": ["V1"]}))
+    mutant("witness", lambda c: c.update(witness={"kind": "bounded", "ray": "any", "limit": "0"}))
+    mutant("exact form", lambda c: c["steps"][bound]["defines"]["M1"].update(exact="99/100"))
     return out
 
 

@@ -91,6 +91,14 @@ def test_refutations_on_data_have_a_ray_along_which_the_loss_does_not_grow(name:
     assert (proof.witness["limit"] == "-oo") == (Fraction(lam) < 0)
 
 
+def test_paired_units_need_two_weights_of_opposite_sign(library: Library) -> None:
+    from dataclasses import replace
+
+    one_sided = replace(OUTER, a_minus=Fraction(0))
+    proof = prove(Problem(Activation.of("softplus"), "squared", Fraction(0), None, SUMMARY, one_sided), library=library)
+    assert proof.verdict == "UNKNOWN" and "contradict" in proof.open
+
+
 def test_paired_units_really_cancel() -> None:
     """The witness of the paired rule, evaluated: the loss along the ray stays bounded at lambda = 0."""
     X = np.array(TABLE.rows, dtype=float) / TABLE.x_scale
