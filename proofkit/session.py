@@ -186,8 +186,9 @@ def check_files(paths: Sequence[Path], data: Path | None, target: str | None) ->
 
         table = load_table(data, target)
     out = []
+    derivations: dict[tuple[str, str], Any] = {}
     for path, content in zip(paths, contents, strict=True):
-        outcome = recheck(content, table)
+        outcome = recheck(content, table, derivations)
         out.append(
             {
                 "file": str(path),

@@ -9,10 +9,12 @@ import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from proofkit.errors import InputError
+from proofkit.kernel.recheck import recheck
 from proofkit.report import BUNDLED_TARGET, STATE, Settings, bundled_data, make_report
 from proofkit.tactics.theorem import load_theorem, load_theorems
 
@@ -132,6 +134,13 @@ def test_committed_renderings_are_of_the_committed_theorems() -> None:
     content = json.loads((ROOT / "generated" / "report.json").read_text())
     assert {t["name"] for t in content["theorems"]} == {p.stem for p in (ROOT / "theorems").glob("*.toml")}
     assert all(row["verdict"] == row["expected"] for t in content["theorems"] for row in t["rows"])
+
+
+def test_committed_certificates_replay() -> None:
+    derivations: dict[tuple[str, str], Any] = {}
+    for path in sorted((ROOT / "generated" / "certificates").glob("*.json")):
+        outcome = recheck(json.loads(path.read_text()), None, derivations)
+        assert outcome.valid, f"{path.name}: {outcome.step}: {outcome.reason}"
 
 
 @pytest.mark.parametrize("source", ["committed", "hostile"])

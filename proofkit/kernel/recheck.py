@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from proofkit.activation.ast import neg, to_text
 from proofkit.activation.catalogue import Activation
 from proofkit.activation.parser import parse
 from proofkit.enclosure.facts import Bound, Part
@@ -96,7 +97,7 @@ def _part(q: Quantity, item: Mapping[str, Any]) -> Part:
     return Part(q, None, None, Supremum(Fraction(item["lower"]), upper, "", None, Cover(upper, None, None, pieces, int(item["bits"])), witness))
 
 
-def _given(step: Mapping[str, Any], problem: Problem, table: Table | None) -> dict[str, Any]:
+def _given(step: Mapping[str, Any], problem: Problem, table: Table | None, derivations: dict[tuple[str, str], Any]) -> dict[str, Any]:
     payload, rule = step["payload"], step["rule"]
     if rule == "supremum":
         name = str(payload["quantity"])
@@ -105,7 +106,10 @@ def _given(step: Mapping[str, Any], problem: Problem, table: Table | None) -> di
         root = problem.activation.root
         parts = tuple(_part(Quantity(root, order, kappa if name == "H" else None, int(p["sign"])), p) for p in payload["proofs"])
         recorded = step["defines"][name]
-        bound = Bound(name, Fraction(0), Fraction(0), str(recorded["at"]), recorded["exact"], "", parts)
+        exact = recorded["exact"]
+        if name == "S_lo" and exact is not None:  # bounds are those of -sigma, the recorded form that of inf sigma
+            exact = to_text(neg(parse(str(exact))))
+        bound = Bound(name, Fraction(0), Fraction(0), str(recorded["at"]), exact, "", parts)
         return {"name": name, "bound": bound, **({"kappa": kappa} if name == "H" else {})}
     if rule == "loss" and problem.loss_name == "logistic":
         bounds = {}
@@ -113,6 +117,8 @@ def _given(step: Mapping[str, Any], problem: Problem, table: Table | None) -> di
             parts = tuple(_part(Quantity(logistic_tree(), order, None, int(p["sign"])), p) for p in payload[name])
             bounds[name] = Bound(name, Fraction(0), Fraction(0), "", None, "", parts)
         return {"bounds": bounds}
+    if rule == "derivation":
+        return {"cache": derivations}
     if rule == "asymptote":
         return {"end": int(payload["end"]), "slope": Fraction(payload["slope"])}
     if rule.startswith("V4 "):
@@ -126,8 +132,12 @@ def _given(step: Mapping[str, Any], problem: Problem, table: Table | None) -> di
     return {}
 
 
-def recheck(content: Mapping[str, Any], table: Table | None = None) -> Outcome:
-    """Replay every step; the first that fails makes the certificate invalid."""
+def recheck(content: Mapping[str, Any], table: Table | None = None, derivations: dict[tuple[str, str], Any] | None = None) -> Outcome:
+    """Replay every step; the first that fails makes the certificate invalid.
+
+    ``derivations`` keeps the tests of a derivation (one for each activation and loss) between certificates.
+    """
+    derivations = {} if derivations is None else derivations
     if not isinstance(content, Mapping) or content.get("format") != FORMAT or content.get("version") != VERSION:
         raise Unreadable("this is not a proofkit certificate of version 1")
     try:
@@ -141,7 +151,7 @@ def recheck(content: Mapping[str, Any], table: Table | None = None) -> Outcome:
             name = str(step["id"])
             try:
                 premises = tuple(facts[p] for p in step["premises"])
-                fact = infer(RULES, str(step["rule"]), problem, premises, **_given(step, problem, table))
+                fact = infer(RULES, str(step["rule"]), problem, premises, **_given(step, problem, table, derivations))
             except KeyError as error:
                 return Outcome(False, name, f"refers to {error}, which is not an earlier step or field", (), len(facts))
             except (KernelError, ValueError, TypeError, InputError) as error:

@@ -33,6 +33,8 @@ def refute_v2(bench: Workbench) -> Fact:
 
 def _on_data(bench: Workbench) -> Iterator[object]:
     yield lambda: bench.infer("bounded risk", bench.enclosed("S0"))
+    # Before the rays that need the rows: its certificate can be replayed without the data.
+    yield lambda: bench.infer("paired units", *(_asymptote(bench, end, _slope(bench, end)) for end in (-1, 1)))
     table = bench.table
     if table is not None:
         u = null_direction(table)
@@ -42,7 +44,6 @@ def _on_data(bench: Workbench) -> Iterator[object]:
             u = half_space_direction(table, end)
             if u is not None:
                 yield lambda end=end, u=u: bench.infer("half-space ray", _asymptote(bench, end, Fraction(0)), table=table, direction=u)
-    yield lambda: bench.infer("paired units", *(_asymptote(bench, end, _slope(bench, end)) for end in (-1, 1)))
 
 
 def _slope(bench: Workbench, end: int) -> Fraction:
