@@ -257,6 +257,42 @@ def bounds(
     raise typer.Exit(EXIT[content["verdict"]])
 
 
+@app.command(name="fuzz-bounds")
+def fuzz_bounds(
+    n: Annotated[int, typer.Option("--n", help="How many random expressions.")] = 200,
+    seed: Annotated[int, typer.Option(help="Seed; the same seed gives the same expressions.")] = 0,
+    budget: Annotated[float, typer.Option(help="Seconds for the facts of one expression.")] = 10.0,
+    jobs: Annotated[int, typer.Option(help="Processes; 0 means one per core.")] = 0,
+    json_: JsonOption = False,
+) -> None:
+    """Attack the certified bounds of random expressions.  Exit status: 0 no violation, 1 some.
+
+    Example: proofkit fuzz-bounds --n 1000 --seed 7
+    """
+    import os
+
+    from proofkit.campaign.bounds import campaign
+
+    if n < 1:
+        raise InputError(f"--n must be at least 1, not {n}")
+    if not budget > 0:
+        raise InputError(f"--budget must be positive, not {budget:g}")
+    if jobs < 0:
+        raise InputError(f"--jobs must be 0 or more, not {jobs}")
+    tally = campaign(n, seed, budget, jobs or os.cpu_count() or 1)
+    content = tally.as_dict()
+    if json_:
+        say(json.dumps(content, indent=1))
+    else:
+        for key, value in content.items():
+            if key not in ("violated", "seconds"):
+                say(f"{key.replace('_', ' '):28} {value}")
+        say(f"{'seconds per expression':28} " + ", ".join(f"{k} {v}" for k, v in content["seconds"].items()))
+        for t in tally.violations:
+            say(f"VIOLATION  {t.text}: {t.note}")
+    raise typer.Exit(1 if tally.violations else 0)
+
+
 @app.command()
 def derive(
     activation: ActivationOption,

@@ -1,0 +1,1 @@
+"""Soundness campaigns: random inputs whose certified answers are attacked by independent means."""

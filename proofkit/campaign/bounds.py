@@ -1,0 +1,310 @@
+"""Random expressions, their certified enclosures, and an attack on each.
+
+An enclosure [lower, upper] of sup g is *violated* when mpmath finds g(z) > upper,
+when the point claimed to reach ``lower`` does not, or when g stays small along
+every far probe although it is claimed to be unbounded.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from proofkit.activation import ast
+from proofkit.activation.ast import Node
+from proofkit.activation.parser import parse
+from proofkit.campaign.jets import values
+from proofkit.enclosure.facts import Bound, Facts, derive_facts
+from proofkit.errors import DomainError, InternalError, ParseError
+
+DIGITS = 40
+WIDE = Fraction(1, 10**12)
+_UNARY = ("exp", "log", "tanh", "sinh", "cosh", "sin", "cos", "atan", "asinh", "erf", "erfc", "sqrt", "sigmoid", "softplus", "Abs")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One expression and what became of it."""
+
+    text: str
+    outcome: str  # exact, enclosed, wide, unknown, not-real, violation
+    bounded: bool  # sigma', sigma'', sigma''' look bounded to the sampler
+    seconds: float
+    note: str = ""
+
+
+@dataclass
+class Tally:
+    """The sum of a campaign."""
+
+    trials: list[Trial] = field(default_factory=list)
+
+    @property
+    def violations(self) -> list[Trial]:
+        """The trials in which an enclosure was broken."""
+        return [t for t in self.trials if t.outcome == "violation"]
+
+    @property
+    def unknown_share(self) -> float:
+        """UNKNOWN (or wider than 1e-12) among the expressions whose derivatives look bounded."""
+        bounded = [t for t in self.trials if t.bounded and t.outcome != "not-real"]
+        return sum(t.outcome in ("unknown", "wide") for t in bounded) / max(len(bounded), 1)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Counts, the share of UNKNOWN, time quantiles, violations."""
+        counts = Counter(t.outcome for t in self.trials)
+        real = [t for t in self.trials if t.outcome != "not-real"]
+        seconds = sorted(t.seconds for t in real) or [0.0]
+
+        def quantile(q: float) -> float:
+            return round(seconds[min(int(q * len(seconds)), len(seconds) - 1)], 3)
+
+        return {
+            "expressions": len(self.trials),
+            "not_real_on_R": counts["not-real"],
+            "exact": counts["exact"],
+            "enclosed": counts["enclosed"],
+            "wider_than_1e-12": counts["wide"],
+            "unknown": counts["unknown"],
+            "violations": counts["violation"],
+            "bounded_derivatives": sum(t.bounded for t in real),
+            "unknown_share_of_bounded": round(self.unknown_share, 5),
+            "seconds": {"median": quantile(0.5), "p90": quantile(0.9), "p99": quantile(0.99), "max": round(seconds[-1], 3)},
+            "violated": [{"expr": t.text, "what": t.note} for t in self.violations],
+        }
+
+
+# -- random expressions ------------------------------------------------------------------------------
+
+
+def random_tree(rng: random.Random, size: int) -> Node:
+    """A random tree of the grammar with about ``size`` operations, z in it."""
+    while True:
+        try:
+            tree = _random(rng, size)
+        except (ValueError, ZeroDivisionError):
+            continue
+        if not tree.is_constant:
+            return tree
+
+
+def _number(rng: random.Random) -> Node:
+    kind = rng.random()
+    if kind < 0.08:
+        return ast.PI
+    if kind < 0.6:
+        return ast.num(rng.choice((1, 1, 1, 2, 2, 3, 4, 5, -1, -2)))
+    return ast.num(Fraction(rng.randint(-12, 12) or 1, rng.randint(1, 9)))
+
+
+def _random(rng: random.Random, size: int) -> Node:
+    if size <= 0:
+        return ast.Z if rng.random() < 0.72 else _number(rng)
+    kind = rng.random()
+    if kind < 0.42:
+        return ast.call(rng.choice(_UNARY), _random(rng, size - 1))
+    if kind < 0.52:
+        exponent = rng.choice((2, 2, 2, 3, 4, -1, -2))
+        return ast.power(_random(rng, size - 1), Fraction(exponent))
+    if kind < 0.6:  # 1 + u^2, the commonest way of staying positive
+        return ast.add(ast.ONE, ast.power(_random(rng, size - 2), Fraction(2)))
+    left = rng.randint(0, size - 1)
+    a, b = _random(rng, left), _random(rng, size - 1 - left)
+    if kind < 0.76:
+        return ast.mul(a, b)
+    if kind < 0.88:
+        return ast.add(a, b) if rng.random() < 0.6 else ast.sub(a, b)
+    if kind < 0.97:
+        return ast.div(a, b)
+    return Node(rng.choice(("Max", "Min")), (a, b))
+
+
+# -- the attack ------------------------------------------------------------------------------------------
+
+
+def _probes(rng: random.Random) -> list[float]:
+    grid = [-14 + 28 * i / 140 for i in range(141)]
+    grid += [s * 2.0 ** (k / 2) for k in range(-16, 60) for s in (1, -1)]
+    grid += [s * rng.uniform(8, 200) for s in (1, -1) for _ in range(12)]
+    return grid
+
+
+@dataclass
+class Attack:
+    """Independent samples of sigma and its derivatives, and the maxima found from them."""
+
+    root: Node
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        self.rng = random.Random(self.seed)
+        self.at = values(self.root, 3, DIGITS)
+        self.samples: list[tuple[Any, list[Any]]] = []
+        for z in _probes(self.rng):
+            if (v := self.at(z)) is not None:
+                self.samples.append((z, v))
+
+    @property
+    def bounded(self) -> bool:
+        """True when the first three derivatives look bounded: far away no larger than nearby, give or take a factor."""
+        for k in (1, 2, 3):
+            near = max((abs(v[k]) for z, v in self.samples if abs(z) <= 64), default=0)
+            far = max((abs(v[k]) for z, v in self.samples if abs(z) > 64), default=0)
+            if far > 3 * near + 1 or near > 10**12:
+                return False
+        far_out = [z for z, _ in self.samples if abs(z) > 1000]
+        return len(far_out) > 30
+
+    def largest(self, g: Callable[[Any, list[Any]], Any], rounds: int = 24) -> tuple[Any, Any]:
+        """(g, z) at the largest value found: samples, then interval halving round the best three."""
+        found = sorted(((g(z, v), z) for z, v in self.samples), key=lambda t: -t[0])[:3]
+        if not found:
+            return None, None
+        best = found[0]
+        for value, z in found:
+            here, width = (value, z), max(0.2, abs(z) * 0.2)
+            for _ in range(rounds):
+                width /= 2
+                for x in (here[1] - width, here[1] + width):
+                    v = self.at(x)
+                    if v is not None and (y := g(x, v)) > here[0]:
+                        here = (y, x)
+            best = max(best, here, key=lambda t: t[0])
+        return best
+
+    def violation(self, facts: Facts) -> str:
+        """What is wrong with the facts, '' when nothing was found."""
+        jobs: list[tuple[str, Bound | None, Callable[[Any, list[Any]], Any]]] = [
+            ("sup sigma", facts.sup, lambda z, v: v[0]),
+            ("sup -sigma", facts.inf, lambda z, v: -v[0]),
+            ("sup |sigma'|", facts.M1, lambda z, v: abs(v[1])),
+            ("sup |sigma''|", facts.M2, lambda z, v: abs(v[2])),
+            ("sup |sigma'''|", facts.M3, lambda z, v: abs(v[3])),
+        ]
+        if facts.euler is not None:
+            kappa = facts.euler.kappa
+            jobs.append(("H", facts.euler.H, lambda z, v: abs(z * v[1] - v[0] * kappa.numerator / kappa.denominator)))
+        for name, bound, g in jobs:
+            if bound is None:
+                continue
+            value, z = self.largest(g)
+            if value is None:
+                continue
+            if bound.upper is not None:
+                # Forty working digits, of which cancellation at |z| <= 2^30 leaves some twenty.
+                if value > _real(value, bound.upper) + (1 + abs(value)) * 1e-16:
+                    return f"{name} = {float(value):.17g} at z = {float(z):.17g} is above the certified {float(bound.upper):.17g}"
+                if bound.lower > 0 and value < _real(value, bound.lower) * 0.5:
+                    return f"{name} is certified to be at least {float(bound.lower):.17g}, but no sample exceeds {float(value):.17g}"
+            elif "jumps" not in bound.how and not self._grows(g):
+                return f"{name} is claimed to be unbounded ({bound.how}), but no sample exceeds {float(value):.17g}"
+        return ""
+
+    def _grows(self, g: Callable[[Any, list[Any]], Any]) -> bool:
+        """True when samples farther out exceed nearer ones (or the expression overflows far out)."""
+        if len([z for z, _ in self.samples if abs(z) > 1000]) < 60:
+            return True
+        tops = [max((g(z, v) for z, v in self.samples if low <= abs(z) < high), default=None) for low, high in ((0, 16), (16, 1000), (1000, 2.0**40))]
+        return any(a is not None and b is not None and b > a for a, b in itertools.pairwise(tops))
+
+
+def _real(like: Any, q: Fraction) -> Any:
+    """q as a number of the same mpmath context."""
+    return like.context.mpf(q.numerator) / q.denominator
+
+
+# -- trials ----------------------------------------------------------------------------------------------
+
+
+def try_expression(root: Node, budget: float, seed: int = 0, attack: bool = True) -> Trial:
+    """Certify, then attack."""
+    text = ast.to_text(root)
+    start = time.perf_counter()
+    try:
+        facts = derive_facts(root, 15, budget)
+    except DomainError:
+        return Trial(text, "not-real", False, time.perf_counter() - start)
+    except InternalError as error:
+        return Trial(text, "violation", False, time.perf_counter() - start, f"internal error: {error}")
+    except Exception as error:
+        return Trial(text, "violation", False, time.perf_counter() - start, f"crash: {type(error).__name__}: {error}")
+    seconds = time.perf_counter() - start
+    known = [b for b in (facts.inf, facts.sup, *facts.M, facts.euler.H if facts.euler else None) if b is not None]
+    bounded = not facts.open
+    if attack:
+        probe = Attack(root, seed)
+        if broken := probe.violation(facts):
+            return Trial(text, "violation", True, seconds, broken)
+        bounded = probe.bounded
+    if facts.open:
+        return Trial(text, "unknown", bounded, seconds, "; ".join(facts.open))
+    wide = [b.name for b in known if b.relative_width > WIDE and (b.upper or 0) - b.lower > WIDE]
+    if wide:
+        return Trial(text, "wide", bounded, seconds, ", ".join(wide))
+    exact = all(b.infinite or b.exact is not None or b.lower == b.upper for b in known)
+    return Trial(text, "exact" if exact else "enclosed", bounded, seconds)
+
+
+def shrink(root: Node, fails: Callable[[Node], bool], rounds: int = 40) -> Node:
+    """A smaller tree that still fails: subtrees pulled up, numbers made simple."""
+    for _ in range(rounds):
+        for smaller in _smaller(root):
+            if fails(smaller):
+                root = smaller
+                break
+        else:
+            return root
+    return root
+
+
+def _smaller(root: Node) -> Iterator[Node]:
+    nodes = list(ast.walk(root))
+    for node in reversed(nodes):
+        for replacement in (*node.args, ast.ONE, ast.Z):
+            if replacement == node or (not node.args and node.op != "num"):
+                continue
+            try:
+                tree = ast.substitute(root, {node: replacement})
+            except (ValueError, ZeroDivisionError):
+                continue
+            if len(list(ast.walk(tree))) < len(nodes) and not tree.is_constant:
+                yield tree
+
+
+def one_trial(job: tuple[int, int, float]) -> Trial:
+    """The i-th trial of the campaign with this seed; its expression shrunk when violated."""
+    seed, i, budget = job
+    rng = random.Random(f"{seed}:{i}")
+    root = random_tree(rng, rng.randint(1, 7))
+    try:
+        root = parse(ast.to_text(root))
+    except ParseError as error:
+        return Trial(ast.to_text(root), "violation", False, 0.0, f"its own text is refused: {error}")
+    trial = try_expression(root, budget, i)
+    if trial.outcome == "violation":
+        small = shrink(root, lambda r: try_expression(r, budget, i).outcome == "violation")
+        return Trial(f"{ast.to_text(small)}  (from {trial.text})", "violation", trial.bounded, trial.seconds, try_expression(small, budget, i).note)
+    return trial
+
+
+def campaign(n: int, seed: int, budget: float, jobs: int, progress: Callable[[Trial], None] = lambda t: None) -> Tally:
+    """``n`` trials on ``jobs`` processes; the same expressions whatever the number of processes."""
+    work: Sequence[tuple[int, int, float]] = [(seed, i, budget) for i in range(n)]
+    tally = Tally()
+    if jobs == 1:
+        for job in work:
+            tally.trials.append(one_trial(job))
+            progress(tally.trials[-1])
+        return tally
+    with ProcessPoolExecutor(jobs) as pool:
+        for trial in pool.map(one_trial, work, chunksize=8):
+            tally.trials.append(trial)
+            progress(trial)
+    return tally

@@ -1,0 +1,97 @@
+"""The attack on random bounds: it finds what is wrong, and finds nothing wrong in what is certified."""
+
+import dataclasses
+import random
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mpmath import mp
+
+from proofkit.activation import ast
+from proofkit.activation.parser import parse
+from proofkit.campaign.bounds import Attack, campaign, random_tree, shrink, try_expression
+from proofkit.campaign.jets import Evaluator
+from proofkit.enclosure.facts import derive_facts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tanh(z)^3",
+        "z/(1 + exp(-1.702*z))",
+        "atan(z) + z/2",
+        "asinh(z)*erf(z)",
+        "erfc(z)*cos(3*z)",
+        "sqrt(1 + z^2)",
+        "log(cosh(z))",
+        "sinh(sin(z))/(2 + cos(z))",
+        "(1 + z^2)^(-2/3)",
+    ],
+)
+@pytest.mark.parametrize("z", ["-3.25", "-0.5", "0.375", "2.75"])
+def test_series_agree_with_numerical_differentiation(text: str, z: str) -> None:
+    root = parse(text)
+    context = mp.clone()
+    context.dps = 60
+
+    def f(x):
+        return Evaluator(root, 60).derivatives(x, 0)[0]
+
+    found = Evaluator(root, 40).derivatives(z, 3)
+    for k, value in enumerate(found):
+        assert abs(value - context.diff(f, context.mpf(z), k)) < 1e-12 * (1 + abs(value))
+
+
+@given(st.integers(0, 10**9), st.integers(1, 7))
+@settings(max_examples=60, deadline=None)
+def test_random_trees_are_expressions_of_the_grammar(seed: int, size: int) -> None:
+    tree = random_tree(random.Random(seed), size)
+    assert not tree.is_constant
+    assert ast.to_text(parse(ast.to_text(tree))) == ast.to_text(tree)
+
+
+def test_no_violation_in_a_small_campaign() -> None:
+    tally = campaign(25, 2026, 2.0, 1)
+    assert [t.text for t in tally.violations] == []
+    counts = tally.as_dict()
+    assert counts["expressions"] == 25
+    assert counts["exact"] + counts["enclosed"] > 5
+
+
+@pytest.mark.parametrize("name", ["M1", "M2", "M3", "sup", "inf", "H"])
+def test_a_bound_that_is_too_small_is_found(name: str) -> None:
+    root = parse("z*exp(-z^2)")
+    facts = derive_facts(root)
+    attack = Attack(root)
+    assert attack.violation(facts) == ""
+
+    def lowered(b):
+        return dataclasses.replace(b, upper=b.upper * (1 - Fraction(1, 10**9)), lower=Fraction(0))
+
+    if name == "H":
+        bad = dataclasses.replace(facts, euler=dataclasses.replace(facts.euler, H=lowered(facts.euler.H)))
+    elif name in ("sup", "inf"):
+        bad = dataclasses.replace(facts, **{name: lowered(getattr(facts, name))})
+    else:
+        k = int(name[1])
+        bad = dataclasses.replace(facts, M=tuple(lowered(b) if i == k - 1 else b for i, b in enumerate(facts.M)))
+    assert "above the certified" in attack.violation(bad)
+
+
+def test_a_false_unbounded_claim_is_found() -> None:
+    root = parse("tanh(z)")
+    facts = derive_facts(root)
+    bad = dataclasses.replace(facts, sup=dataclasses.replace(facts.sup, upper=None, how="typed in"))
+    assert "claimed to be unbounded" in Attack(root).violation(bad)
+
+
+def test_shrinking_keeps_the_failure_and_drops_the_rest() -> None:
+    root = parse("exp(-z^2) + 3*sin(2*z) + tanh(z)")
+    small = shrink(root, lambda r: any(n.op == "sin" for n in ast.walk(r)))
+    assert ast.to_text(small) == "sin(z)"
+
+
+def test_an_undefined_expression_is_not_counted() -> None:
+    assert try_expression(parse("log(z)"), 2.0).outcome == "not-real"
