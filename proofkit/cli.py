@@ -233,9 +233,10 @@ def bounds(
     expr: Annotated[str, typer.Argument(help="An activation of `proofkit list` or an expression in z.")],
     digits: Annotated[int, typer.Option(help="Decimal digits of the enclosures (15 to 1000).")] = 15,
     budget: Annotated[float, typer.Option(help="Seconds after which what is open is named.")] = 20.0,
+    interval: Annotated[str | None, typer.Option(help="'[A, B]', open ends with ( or ), -oo and oo allowed; default: all of R.")] = None,
     json_: JsonOption = False,
 ) -> None:
-    """The facts of an activation: smoothness, range, M1, M2, M3, Euler kappa and H, over all of R.
+    """The facts of an activation: smoothness, range, M1, M2, M3, Euler kappa and H, over all of R or an interval.
 
     The grammar: numbers, z, + - * / ^ **, parentheses, pi, and the functions exp log sqrt tanh sinh cosh
     sin cos atan asinh erf erfc sigmoid softplus Abs Max Min.
@@ -251,10 +252,31 @@ def bounds(
     if not budget > 0:
         raise InputError(f"--budget must be positive, not {budget:g}")
     activation = resolve(expr)
-    facts = derive_facts(activation.root, digits, budget)
-    content = facts_json(activation.text, facts, digits)
+    left, right, opened = _interval(interval)
+    facts = derive_facts(activation.root, digits, budget, left, right)
+    content = facts_json(activation.text, facts, digits, opened)
+    if interval is not None:
+        content["interval"] = interval.strip()
     say(json.dumps(content, indent=1) if json_ else facts_text(activation, facts, content))
     raise typer.Exit(EXIT[content["verdict"]])
+
+
+def _interval(text: str | None) -> tuple[Any, Any, tuple[Any, ...]]:
+    """(left, right, open finite ends) of '[A, B)'; None for an infinite end."""
+    if text is None:
+        return None, None, ()
+    body = text.strip()
+    parts = body[1:-1].split(",")
+    if len(body) < 5 or body[0] not in "[(" or body[-1] not in "])" or len(parts) != 2:
+        raise InputError(f"--interval is {text[:40]!a}; write it like '[0, 5/2]', '(0, oo)' or '(-oo, 1)'")
+    low, high = (p.strip() for p in parts)
+    left = None if low == "-oo" else _rational(low, "the left end of --interval")
+    right = None if high in ("oo", "+oo") else _rational(high, "the right end of --interval")
+    if (left is None and body[0] == "[") or (right is None and body[-1] == "]"):
+        raise InputError("an infinite end of --interval is open: write (-oo or oo)")
+    if left is not None and right is not None and left >= right:
+        raise InputError(f"--interval is empty or a point: {low} is not below {high}")
+    return left, right, tuple(x for x, mark in ((left, body[0]), (right, body[-1])) if mark in "()" and x is not None)
 
 
 @app.command(name="fuzz-bounds")

@@ -46,7 +46,7 @@ def _negative(exact: str | None) -> str | None:
         return None
 
 
-def facts_json(text: str, facts: Facts, digits: int = 15) -> dict[str, Any]:
+def facts_json(text: str, facts: Facts, digits: int = 15, open_ends: Sequence[Fraction] = ()) -> dict[str, Any]:
     """The documented keys of `proofkit bounds --json`."""
     smooth = facts.smooth
     kappa = facts.euler and facts.euler.kappa
@@ -54,10 +54,10 @@ def facts_json(text: str, facts: Facts, digits: int = 15) -> dict[str, Any]:
     known = [b for b in (facts.inf, facts.sup, *facts.M, facts.euler.H if facts.euler else None) if b is not None]
     too_wide = [b.name for b in known if b.relative_width > wide and (b.upper or 0) - b.lower > wide]
     opened = [*facts.open, *(f"{name}: enclosed, but wider than 1e-12" for name in too_wide)]
-    return {
+    content: dict[str, Any] = {
         "expr": text,
         "verdict": "UNKNOWN" if opened else "PROVED",
-        "smooth": None if smooth is None else {"order": "oo" if smooth.order is None else smooth.order, "at": None if smooth.at is None else str(smooth.at)},
+        "smooth": None if smooth is None else {"order": "oo" if smooth.order is None else smooth.order, "at": None if smooth.at is None else smooth.where},
         "range": {"inf": bound_json(facts.inf, digits, True), "sup": bound_json(facts.sup, digits)},
         "M1": bound_json(facts.M1, digits),
         "M2": bound_json(facts.M2, digits),
@@ -67,6 +67,11 @@ def facts_json(text: str, facts: Facts, digits: int = 15) -> dict[str, Any]:
         "no_euler": facts.no_euler or None,
         "open": opened,
     }
+    ends = {decimal(e, 20): f"z -> {e}" for e in open_ends}
+    for shown in (*content["range"].values(), content["M1"], content["M2"], content["M3"], (content["euler"] or {}).get("H")):
+        if shown is not None and shown["at"] in ends:
+            shown["at"] = ends[shown["at"]]  # approached, not attained
+    return content
 
 
 def facts_text(activation: Activation, facts: Facts, content: Mapping[str, Any]) -> str:
@@ -74,7 +79,7 @@ def facts_text(activation: Activation, facts: Facts, content: Mapping[str, Any])
     lines = [f"{activation.name}: {activation.text}"]
     smooth = facts.smooth
     if smooth is not None:
-        lines.append("  smoothness   C-infinity" if smooth.order is None else f"  smoothness   C^{smooth.order} only, at z = {smooth.at}")
+        lines.append("  smoothness   C-infinity" if smooth.order is None else f"  smoothness   C^{smooth.order} only, at z = {smooth.where}")
 
     def show(label: str, b: Mapping[str, Any] | None) -> None:
         if b is None:

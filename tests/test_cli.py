@@ -209,3 +209,36 @@ def test_control_characters_do_not_reach_the_terminal(run: Run) -> None:
 def test_light_commands_do_not_import_sympy(args: list[str]) -> None:
     code = f"import sys; sys.argv = ['proofkit', *{args!r}]\nfrom proofkit.cli import main\ntry: main()\nexcept SystemExit: pass\nassert 'sympy' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_bounds_on_an_interval(run: Run) -> None:
+    code, out, _ = run("bounds", "log(z)", "--interval", "[1, 4)", "--json")
+    content = json.loads(out)
+    assert code == 0
+    assert content["range"]["inf"]["at"] == "1" and content["range"]["sup"]["at"] == "z -> 4"
+    assert Decimal(content["range"]["sup"]["lo"]) <= Decimal("1.3862943611198906188") <= Decimal(content["range"]["sup"]["hi"])
+    assert content["interval"] == "[1, 4)"
+
+
+@pytest.mark.parametrize(
+    ("interval", "words"),
+    [
+        ("1,4", "write it like"),
+        ("[1 4]", "write it like"),
+        ("[4, 1]", "empty"),
+        ("[-oo, 1]", "infinite end"),
+        ("(0, x)", "not a rational"),
+        ("[0, 1]", "0 at z = 0"),
+        ("[nan, 1]", "not a rational"),
+    ],
+)
+def test_bad_intervals(run: Run, interval: str, words: str) -> None:
+    bad(run("bounds", "log(z)", "--interval", interval), words)
+
+
+def test_fuzz_bounds(run: Run) -> None:
+    code, out, _ = run("fuzz-bounds", "--n", 6, "--seed", 5, "--budget", 1, "--jobs", 1, "--json")
+    content = json.loads(out)
+    assert code == 0 and content["expressions"] == 6 and content["violations"] == 0
+    bad(run("fuzz-bounds", "--n", 0), "at least 1")
+    bad(run("fuzz-bounds", "--budget", "nan"), "positive")

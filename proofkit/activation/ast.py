@@ -94,9 +94,17 @@ def mul(a: Node, b: Node) -> Node:
         return num(a.rational * b.rational)
     if a == ONE:
         return b
-    if a == b:
-        return power(a, Fraction(2))
+    (one, j), (two, k) = _positive_power(a), _positive_power(b)
+    if one == two and one.op != "num" and j + k <= MAX_EXPONENT:
+        return power(one, j + k)
     return a if b == ONE else Node("mul", (a, b))
+
+
+def _positive_power(a: Node) -> tuple[Node, Fraction]:
+    """(u, k) when a = u^k with an integer k >= 1."""
+    if a.op == "pow" and a.rational.denominator == 1 and a.rational > 0:
+        return a.args[0], a.rational
+    return a, Fraction(1)
 
 
 def div(a: Node, b: Node) -> Node:
@@ -123,6 +131,8 @@ def power(a: Node, exponent: Fraction) -> Node:
             if abs(a.rational.numerator).bit_length() * abs(exponent.numerator) > MAX_BITS:
                 raise ValueError("the number is too large (more than 8192 bits)")
             return num(a.rational**exponent.numerator)
+    if a.op == "Abs" and exponent.denominator == 1 and exponent % 2 == 0:
+        return power(a.args[0], exponent)
     if a.op == "pow" and a.rational.denominator == 1 and a.rational % 2 == 0 and exponent == Fraction(1, 2):
         # sqrt(u^2m) = |u|^m, which is u^m for even m.
         half = a.rational / 2
@@ -138,6 +148,8 @@ def call(name: str, *args: Node) -> Node:
         return div(ONE, add(ONE, Node("exp", (neg(args[0]),))))
     if name == "softplus":
         return Node("log", (add(ONE, Node("exp", args)),))
+    if (name, args[0].op) in (("sinh", "asinh"), ("asinh", "sinh"), ("log", "exp")):
+        return args[0].args[0]  # inverse functions, defined wherever their argument is
     return Node(name, args)
 
 
@@ -177,7 +189,7 @@ def rebuild(node: Node, args: tuple[Node, ...]) -> Node:
         return simple[node.op](*args)
     if node.op == "pow":
         return power(args[0], node.rational)
-    return Node(node.op, args, node.value)
+    return Node(node.op, args, node.value) if node.value is not None else call(node.op, *args)
 
 
 _LEVEL = {"add": 1, "sub": 1, "neg": 2, "mul": 3, "div": 3, "pow": 5}

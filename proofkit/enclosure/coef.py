@@ -8,6 +8,7 @@ square roots and powers of pi, so that z*(pi/2) - (pi/2)*z cancels exactly.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
@@ -17,6 +18,8 @@ from flint import arb, fmpq
 
 from proofkit.activation.ast import Node
 from proofkit.errors import ProofkitError
+
+MAX_TERMS = 24
 
 # (power of pi, squarefree radicand, ((opaque constant, power), ...))
 Monomial = tuple[Fraction, int, tuple[tuple["Atom", int], ...]]
@@ -118,7 +121,7 @@ class Coef:
             for m2, q2 in other.terms.items():
                 m, q = _times(m1, m2)
                 terms[m] = terms.get(m, fmpq(0)) + q1 * q2 * q
-        return Coef(terms)
+        return _compact(Coef(terms))
 
     def inverse(self) -> Coef:
         """1 / self."""
@@ -127,6 +130,16 @@ class Coef:
             return Coef({(-pi, rad, tuple((a, -e) for a, e in atoms)): 1 / q / rad})
         self.sign()
         return opaque(f"1/({self})", 1 / self.ball)
+
+    def ratio(self, other: Coef) -> Fraction | None:
+        """self/other when that is visibly rational, else None."""
+        if not self.terms or self.terms.keys() != other.terms.keys():
+            return None
+        quotients = {self.terms[m] / other.terms[m] for m in self.terms}
+        if len(quotients) != 1:
+            return None
+        q = quotients.pop()
+        return Fraction(int(q.p), int(q.q))
 
     def __str__(self) -> str:
         parts: list[str] = []
@@ -167,6 +180,16 @@ def opaque(name: str, ball: arb) -> Coef:
     if not ball.is_finite():
         raise TailError(f"the constant {name} is not a finite number")
     return Coef({(Fraction(0), 1, ((Atom(name, ball), 1),)): fmpq(1)})
+
+
+def _compact(c: Coef) -> Coef:
+    """The same coefficient; a sum of many terms becomes one opaque constant, named after what it is.
+
+    Some cancellations are then missed, never invented: equal names mean equal sums.
+    """
+    if len(c.terms) <= MAX_TERMS or not c.ball.is_finite():
+        return c
+    return opaque(f"sum#{hashlib.sha256(str(c).encode()).hexdigest()}", c.ball)
 
 
 ZERO, ONE = rational(0), rational(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -12,7 +12,7 @@ from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.enclosure import balls
 from proofkit.enclosure.coef import TailError
-from proofkit.enclosure.search import OpenError, Quantity, Workspace, decimal, samples
+from proofkit.enclosure.search import OpenError, Quantity, Workspace, decimal, round_down, samples
 from proofkit.errors import DomainError
 
 MAX_BOXES = 4000
@@ -21,11 +21,17 @@ MAX_ORDER = 12
 
 @dataclass(frozen=True)
 class SmoothPiece:
-    """sigma restricted to [left, right] (None: infinite), where it is the smooth tree ``root``."""
+    """sigma restricted to an interval (None: infinite), where it is the smooth tree ``root``.
+
+    An end at an irrational kink is known to some 30 digits only: [left, right] contains
+    the interval, and [inner_left, inner_right] lies in it.
+    """
 
     left: Fraction | None
     right: Fraction | None
     root: Node
+    inner_left: Fraction | None
+    inner_right: Fraction | None
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,12 @@ class Smoothness:
     order: int | None
     at: Fraction | None = None
     kinks: tuple[Fraction, ...] = ()
+
+    @property
+    def where(self) -> str:
+        """``at`` as text: exact, or the leading digits of an irrational kink."""
+        at = self.at or Fraction(0)
+        return str(at) if at.denominator < 10**6 else f"{decimal(at, 15)}..."
 
 
 def sign_by_structure(root: Node) -> dict[Node, tuple[bool, bool]]:
@@ -72,8 +84,8 @@ def sign_by_structure(root: Node) -> dict[Node, tuple[bool, bool]]:
     return known
 
 
-def check_domain(root: Node, deadline: float = float("inf")) -> None:
-    """DomainError where the expression is not a real number; OpenError when undecided."""
+def check_domain(root: Node, deadline: float = float("inf"), left: Fraction | None = None, right: Fraction | None = None) -> None:
+    """DomainError where the expression is not a real number on [left, right] (None: infinite); OpenError when undecided."""
     structure = sign_by_structure(root)
     for node in ast.walk(root):
         if node.op == "div":
@@ -85,7 +97,12 @@ def check_domain(root: Node, deadline: float = float("inf")) -> None:
         else:
             continue
         if not structure[argument][1]:
-            _require_sign(node, argument, positive, deadline)
+            try:
+                _require_sign(node, argument, positive, deadline, left, right)
+            except DomainError as error:
+                if left is None and right is None:
+                    raise
+                raise DomainError(str(error).replace("on all of R", "on all of the interval", 1)) from None
 
 
 def _fail(node: Node, argument: Node, at: Fraction, what: str) -> DomainError:
@@ -93,9 +110,9 @@ def _fail(node: Node, argument: Node, at: Fraction, what: str) -> DomainError:
     return DomainError(f"not a real number on all of R: {kind} {argument} is {what} at z = {decimal(at, 12)}")
 
 
-def _require_sign(node: Node, argument: Node, positive: bool, deadline: float) -> None:
-    """argument > 0 on R (or, for a divisor, of one sign)."""
-    for piece in smooth_pieces(argument, deadline):
+def _require_sign(node: Node, argument: Node, positive: bool, deadline: float, left: Fraction | None, right: Fraction | None) -> None:
+    """argument > 0 on the interval (or, for a divisor, of one sign)."""
+    for piece in smooth_pieces(argument, deadline, left, right):
         _require_piece(node, argument, piece, positive, deadline)
 
 
@@ -185,9 +202,9 @@ def _bisect(w: Workspace, q: Quantity, a: Fraction, b: Fraction, wanted: int) ->
 # -- kinks ---------------------------------------------------------------------------------------
 
 
-def smooth_pieces(root: Node, deadline: float = float("inf")) -> tuple[SmoothPiece, ...]:
-    """R cut where Abs, Max, Min change branch; each piece carries a tree without them."""
-    todo = [SmoothPiece(None, None, root)]
+def smooth_pieces(root: Node, deadline: float = float("inf"), left: Fraction | None = None, right: Fraction | None = None) -> tuple[SmoothPiece, ...]:
+    """[left, right] (None: infinite) cut where Abs, Max, Min change branch; each piece carries a tree without them."""
+    todo = [SmoothPiece(left, right, root, left, right)]
     done: list[SmoothPiece] = []
     while todo:
         piece = todo.pop(0)
@@ -196,23 +213,47 @@ def smooth_pieces(root: Node, deadline: float = float("inf")) -> tuple[SmoothPie
             done.append(piece)
             continue
         if node.op != "Abs" and node.args[0] == node.args[1]:
-            todo.insert(0, SmoothPiece(piece.left, piece.right, ast.substitute(piece.root, {node: node.args[0]})))
+            todo.insert(0, replace(piece, root=ast.substitute(piece.root, {node: node.args[0]})))
             continue
-        switch = node.args[0] if node.op == "Abs" else ast.sub(node.args[0], node.args[1])
-        cuts = _zeros(switch, piece.left, piece.right, deadline)
-        edges = [piece.left, *cuts, piece.right]
+        switch = _switch(node)
+        cuts = _zeros(switch, piece, deadline)
+        edges = [(piece.left, piece.inner_left), *cuts, (piece.inner_right, piece.right)]
         parts = []
-        for a, b in pairwise(edges):
-            positive = _sign_inside(switch, a, b)
-            if node.op == "Abs":
-                branch = node.args[0] if positive else ast.neg(node.args[0])
-            else:
-                branch = node.args[0] if positive == (node.op == "Max") else node.args[1]
-            parts.append(SmoothPiece(a, b, ast.substitute(piece.root, {node: branch})))
+        for (a, inner_a), (inner_b, b) in pairwise(edges):
+            positive = _sign_inside(switch, inner_a, inner_b)
+            # Every Abs, Max and Min that turns on the same switch is settled with it: no second cut at the same point.
+            known = {n: _branch(n, positive if _switch(n) == switch else not positive) for n in ast.walk(piece.root) if _turns_on(n, switch)}
+            parts.append(SmoothPiece(a, b, _settle(piece.root, known), inner_a, inner_b))
         todo = parts + todo
         if len(todo) + len(done) > 40:
             raise OpenError("more than 40 pieces between kinks")
     return tuple(sorted(done, key=lambda p: (p.left is not None, p.left or 0)))
+
+
+def _switch(node: Node) -> Node:
+    """The tree whose sign decides the branch."""
+    return node.args[0] if node.op == "Abs" else ast.sub(node.args[0], node.args[1])
+
+
+def _opposite(one: Node, two: Node) -> bool:
+    return one == ast.neg(two) or two == ast.neg(one) or (one.op == two.op == "sub" and one.args == two.args[::-1])
+
+
+def _turns_on(node: Node, switch: Node) -> bool:
+    return node.op in ast.KINKED and (_switch(node) == switch or _opposite(_switch(node), switch))
+
+
+def _branch(node: Node, positive: bool) -> Node:
+    if node.op == "Abs":
+        return node.args[0] if positive else ast.neg(node.args[0])
+    return node.args[0] if positive == (node.op == "Max") else node.args[1]
+
+
+def _settle(root: Node, known: dict[Node, Node]) -> Node:
+    """The tree with the kinked nodes replaced, those inside the branches of others too."""
+    while any(n in known for n in ast.walk(root)):
+        root = ast.substitute(root, known)
+    return root
 
 
 def _sign_inside(switch: Node, a: Fraction | None, b: Fraction | None) -> bool:
@@ -234,8 +275,9 @@ def _sign_inside(switch: Node, a: Fraction | None, b: Fraction | None) -> bool:
     raise OpenError(f"the sign of {switch} at z = {decimal(points[0], 12)}")
 
 
-def _zeros(root: Node, left: Fraction | None, right: Fraction | None, deadline: float) -> list[Fraction]:
-    """The zeros of a smooth tree inside an interval, when they are rational and simple."""
+def _zeros(root: Node, piece: SmoothPiece, deadline: float) -> list[tuple[Fraction, Fraction]]:
+    """The sign changes of a smooth tree inside a piece, each between two rationals (equal when it is rational)."""
+    left, right = piece.left, piece.right
     structure = sign_by_structure(root)
     if structure[root][0] or root.is_constant:
         return []
@@ -247,7 +289,7 @@ def _zeros(root: Node, left: Fraction | None, right: Fraction | None, deadline: 
         reach: dict[int, Fraction] = {}
         for end, limit in ((1, right), (-1, left)):
             reach[end] = limit if limit is not None else end * _settled_sign(w, q, end)
-        zeros: set[Fraction] = set()
+        zeros: set[tuple[Fraction, Fraction]] = set()
         stack, count = [(reach[-1], reach[1])], 0
         while stack:
             a, b = stack.pop()
@@ -259,17 +301,40 @@ def _zeros(root: Node, left: Fraction | None, right: Fraction | None, deadline: 
             at_a, at_b = (w.series(q, balls.ball(x), 0)[0] for x in (a, b))
             if g1 != 0 and g1.is_finite():
                 if at_a == 0 or at_b == 0:
-                    zeros |= {x for x, g in ((a, at_a), (b, at_b)) if g == 0}
+                    zeros |= {(x, x) for x, g in ((a, at_a), (b, at_b)) if g == 0}
                     continue
                 if at_a * at_b > 0:
                     continue
                 zeros.add(_root(w, q, a, b))
                 continue
+            if (at_a == 0 or at_b == 0) and b - a <= 1 and (x := a if at_a == 0 else b) is not None and _only_zero(w, q, x, a, b):
+                zeros.add((x, x))
+                continue
             if count > MAX_BOXES or b - a < Fraction(1, 2**60):
                 raise OpenError(f"the zeros of {root} near z = {decimal(a, 12)}")
             m = Fraction(0) if a < 0 < b else (a + b) / 2
             stack += [(a, m), (m, b)]
-    return sorted(z for z in zeros if (left is None or z > left) and (right is None or z < right))
+    inside = []
+    for low, high in sorted(zeros):
+        if (left is not None and high <= left) or (right is not None and low >= right):
+            continue
+        if low == high and low in (left, right):
+            continue
+        if (piece.inner_left is not None and low < piece.inner_left) or (piece.inner_right is not None and high > piece.inner_right):
+            raise OpenError(f"two kinks too close to tell apart near z = {decimal(low, 12)}")
+        inside.append((low, high))
+    return inside
+
+
+def _only_zero(w: Workspace, q: Quantity, x: Fraction, a: Fraction, b: Fraction) -> bool:
+    """True when x, a zero of some order m <= 6, is the only zero in [a, b]: the m-th derivative does not vanish there."""
+    here, around = w.series(q, balls.ball(x), 6), w.series(q, balls.hull(a, b), 6)
+    for m in range(7):
+        if around[m] != 0 and around[m].is_finite():
+            return True
+        if not here[m].is_zero():
+            return False
+    return False
 
 
 def _settled_sign(w: Workspace, q: Quantity, end: int) -> Fraction:
@@ -285,35 +350,58 @@ def _settled_sign(w: Workspace, q: Quantity, end: int) -> Fraction:
     raise OpenError(f"the sign of {q.root} as z -> {'+' if end > 0 else '-'}oo")
 
 
-def _root(w: Workspace, q: Quantity, a: Fraction, b: Fraction) -> Fraction:
+def _root(w: Workspace, q: Quantity, a: Fraction, b: Fraction) -> tuple[Fraction, Fraction]:
+    """The simple zero in [a, b] between two rationals, equal when it is itself rational."""
     left, right = a, b
     rising = bool(w.series(q, balls.ball(a), 0)[0] < 0)
     for _ in range(100):
         m = (left + right) / 2
         near = m.limit_denominator(10**4)
         if left <= near <= right and w.series(q, balls.ball(near), 0)[0] == 0:
-            return near
+            return near, near
         g = w.series(q, balls.ball(m), 0)[0]
         if g == 0:
-            return m
+            return m, m
+        if not (g < 0 or g > 0):
+            break
         if bool(g < 0) == rising:
             left = m
         else:
             right = m
-    raise OpenError(f"a kink at the irrational point z = {decimal(left, 12)} (only rational ones are supported)")
+    if right - left > Fraction(1, 2**60):
+        raise OpenError(f"a kink near z = {decimal(left, 12)} could not be located")
+    return left, right
 
 
-def smoothness(pieces: tuple[SmoothPiece, ...]) -> Smoothness:
-    """The differentiability class of the function the pieces make up (it is continuous)."""
+def _contact(root: Node, here: arb) -> int:
+    """m such that sigma is certainly C^m at a kink: an Abs, Max or Min whose switch has a zero of order k there is C^(k-1)."""
+    worst = MAX_ORDER
+    for node in ast.walk(root):
+        if node.op in ast.KINKED:
+            switch = _switch(node)
+            if any(n.op in ast.KINKED for n in ast.walk(switch)):
+                return 0
+            s = balls.Tape(switch).series(here, MAX_ORDER + 1)
+            k = next((k for k in range(MAX_ORDER + 1) if not s[k].is_zero()), MAX_ORDER)
+            if k == 0 and not s[0].contains(0):
+                continue  # this one does not turn here
+            worst = min(worst, max(k - 1, 0))
+    return worst
+
+
+def smoothness(pieces: tuple[SmoothPiece, ...], root: Node) -> Smoothness:
+    """The differentiability class of the function ``root`` (it is continuous), cut into these pieces."""
     worst: tuple[int, Fraction] | None = None
     kinks = []
     with balls.precision(128, MAX_ORDER + 1):
         for one, two in pairwise(pieces):
-            c = one.right
-            assert c is not None
+            assert one.inner_right is not None and two.inner_left is not None
             if one.root == two.root:
                 continue
-            here = balls.ball(c)
+            c = one.inner_right
+            if one.inner_right != two.inner_left:
+                c = round_down((one.inner_right + two.inner_left) / 2, 15)  # how messages call an irrational kink
+            here = balls.hull(one.inner_right, two.inner_left)
             left = balls.Tape(one.root).series(here, MAX_ORDER + 1)
             right = balls.Tape(two.root).series(here, MAX_ORDER + 1)
             for k in range(1, MAX_ORDER + 1):
@@ -323,7 +411,7 @@ def smoothness(pieces: tuple[SmoothPiece, ...]) -> Smoothness:
                     if worst is None or k - 1 < worst[0]:
                         worst = (k - 1, c)
                     break
-                if not jump == 0:
+                if jump.contains(0) and not jump.is_zero() and k > _contact(root, here):
                     raise OpenError(f"whether the derivative of order {k} is continuous at z = {decimal(c, 12)}")
             else:
                 raise OpenError(f"smoothness beyond order {MAX_ORDER} at z = {decimal(c, 12)}")

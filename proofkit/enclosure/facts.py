@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from proofkit.activation.ast import Node
@@ -11,8 +11,9 @@ from proofkit.enclosure import balls
 from proofkit.enclosure.coef import TailError
 from proofkit.enclosure.domain import Smoothness, SmoothPiece, check_domain, smooth_pieces, smoothness
 from proofkit.enclosure.exact import with_exact_form
+from proofkit.enclosure.limits import TimeIsUp
 from proofkit.enclosure.recheck import recheck
-from proofkit.enclosure.search import OpenError, Quantity, Supremum, Workspace, supremum
+from proofkit.enclosure.search import OpenError, Quantity, Supremum, Workspace, round_down, supremum
 
 GROWTHS = ("bounded", "sublinear", "linear", "superlinear", "quadratic", "faster")
 
@@ -119,17 +120,61 @@ def _over_pieces(
     for piece, w in zip(pieces, spaces, strict=True):
         for sign in signs:
             q = Quantity(piece.root, order, kappa, sign)
-            found = with_exact_form(w, q, supremum(w, q, digits))
-            recheck(q, piece.left, piece.right, found)
+            found = _inside(w, q, piece, supremum(w, q, digits), digits)
+            recheck(q, piece.left, piece.right, found, w.deadline)
             if found.upper is None:
                 return Bound(name, Fraction(0), None, found.at, None, found.how)
             parts.append(Part(q, piece.left, piece.right, found))
+    return _largest(name, parts)
+
+
+def _largest(name: str, parts: list[Part]) -> Bound:
     best = max(parts, key=lambda p: (p.supremum.lower, p.supremum.exact is not None)).supremum
     upper = max(p.supremum.upper for p in parts if p.supremum.upper is not None)
     # Exact only when every part that may reach the maximum has that same exact form.
     rivals = [p.supremum for p in parts if p.supremum.upper is not None and p.supremum.upper >= best.lower]
     exact = best.exact if all(r.exact == best.exact for r in rivals) else None
     return Bound(name, best.lower, upper, best.at, exact, "", tuple(parts))
+
+
+def _with_exact_forms(bound: Bound | None, pieces: tuple[SmoothPiece, ...], spaces: list[Workspace]) -> Bound | None:
+    """The bound with the exact forms of the parts that reach it, as far as the time allows."""
+    if bound is None or not bound.parts:
+        return bound
+    parts = []
+    for part in bound.parts:
+        found = part.supremum
+        for piece, w in zip(pieces, spaces, strict=True):
+            if (piece.left, piece.right, piece.root) == (part.left, part.right, part.quantity.root) and found.upper is not None and found.upper >= bound.lower:
+                exact = with_exact_form(w, part.quantity, found)
+                at = exact.witness.point if exact.witness is not None else None
+                ends = (piece.inner_left, piece.inner_right)
+                irrational = ends != (piece.left, piece.right)
+                # At an irrational kink the piece is known up to some digits only, and so is what is reached there.
+                found = found if irrational and at in ends else exact
+        parts.append(replace(part, supremum=found))
+    return _largest(bound.name, parts)
+
+
+def _inside(w: Workspace, q: Quantity, piece: SmoothPiece, found: Supremum, digits: int) -> Supremum:
+    """The supremum over the piece itself, when it was taken over the slightly larger [left, right].
+
+    The upper bound holds all the more; a witness outside is moved to the nearest point inside.
+    """
+    x = found.witness.point if found.witness is not None else None
+    if found.upper is None or found.witness is None or x is None:
+        return found
+    low, high = piece.inner_left, piece.inner_right
+    inside = max(x, low) if low is not None else x
+    inside = min(inside, high) if high is not None else inside
+    if inside == x:
+        return found
+    with balls.precision(w.bits):
+        value = w.series(q, balls.ball(inside), 0)[0]
+    if not value.is_finite():
+        raise OpenError(f"{q.name} at the kink near z = {float(x):.12g}")
+    lower = min(round_down(balls.lower(value), digits + 3), found.upper)
+    return replace(found, lower=lower, exact=None, witness=replace(found.witness, point=inside, value=lower))
 
 
 def growth_at(w: Workspace, end: int) -> tuple[str, Fraction | None]:
@@ -155,8 +200,10 @@ def growth_at(w: Workspace, end: int) -> tuple[str, Fraction | None]:
     return ("superlinear" if mu.k < 2 else "faster"), exponent
 
 
-def derive_facts(root: Node, digits: int = 15, budget: float = 20.0) -> Facts:
-    """All facts of sigma with relative width at most 10^-digits or so.
+def derive_facts(root: Node, digits: int = 15, budget: float = 20.0, left: Fraction | None = None, right: Fraction | None = None) -> Facts:
+    """All facts of sigma on [left, right] (None: infinite) with relative width at most 10^-digits or so.
+
+    Continuity makes them the same on the open interval, whose ends are then approached.
 
     ``budget`` (seconds) bounds the whole derivation; what is then open is named.
     Raises DomainError for an expression that is not real on all of R.
@@ -164,12 +211,12 @@ def derive_facts(root: Node, digits: int = 15, budget: float = 20.0) -> Facts:
     start = time.monotonic()
     deadline = start + budget
     unknown: list[str] = []
-    check_domain_open(root, deadline, unknown)
+    check_domain_open(root, deadline, unknown, left, right)
     if unknown:
         return _nothing(root, unknown, start)
     try:
-        pieces = smooth_pieces(root, deadline)
-        smooth = smoothness(pieces)
+        pieces = smooth_pieces(root, deadline, left, right)
+        smooth = smoothness(pieces, root)
     except OpenError as error:
         return _nothing(root, [str(error)], start)
     bits = max(128, int(digits * 3.4) + 80)
@@ -177,25 +224,30 @@ def derive_facts(root: Node, digits: int = 15, budget: float = 20.0) -> Facts:
 
     def attempt(name: str, order: int, signs: tuple[int, ...], kappa: Fraction | None = None) -> Bound | None:
         if kappa is None and order and smooth.order is not None and smooth.order < order - 1:
-            at = smooth.at or Fraction(0)
-            return Bound(name, Fraction(0), None, str(at), None, f"sigma{chr(39) * (order - 1)} jumps at z = {at}")
+            return Bound(name, Fraction(0), None, smooth.where, None, f"sigma{chr(39) * (order - 1)} jumps at z = {smooth.where}")
         try:
             return _over_pieces(name, pieces, spaces, order, kappa, signs, digits)
-        except (OpenError, TailError) as error:
-            unknown.append(f"{name}: {error}")
+        except (OpenError, TailError, TimeIsUp) as error:
+            unknown.append(f"{name}: {str(error) or 'the time budget ended'}")
             return None
 
     sup = attempt("sup sigma", 0, (1,))
     inf = attempt("inf sigma", 0, (-1,))
     M = tuple(attempt(f"M{k}", k, (1, -1)) for k in (1, 2, 3))
     growth, euler, no_euler = None, None, ""
+    bounded = left is not None and right is not None
+    if bounded:
+        no_euler = "kappa is about infinity, and the interval is bounded"
     try:
         with balls.precision(bits):
-            left, right = growth_at(spaces[0], -1), growth_at(spaces[-1], 1)
-        growth = (left[0], right[0])
-        exponents = {e for kind, e in (left, right) if kind != "bounded"}
+            reach = ((spaces[0], -1, left), (spaces[-1], 1, right))
+            ends = [growth_at(w, end) if limit is None else ("bounded", Fraction(0)) for w, end, limit in reach]
+        growth = None if bounded else (ends[0][0], ends[1][0])
+        exponents = {e for kind, e in ends if kind != "bounded"}
         kappa = exponents.pop() if len(exponents) == 1 else Fraction(0) if not exponents else None
-        if kappa is None:
+        if bounded:
+            pass
+        elif kappa is None:
             no_euler = "sigma does not grow like one power of |z| at both ends"
         else:
             h = attempt("H", 1, (1, -1), kappa)
@@ -205,13 +257,18 @@ def derive_facts(root: Node, digits: int = 15, budget: float = 20.0) -> Facts:
                 no_euler = f"z*sigma' - {kappa}*sigma is unbounded: {h.how}"
     except OpenError as error:
         unknown.append(f"growth: {error}")
+    # SymPy's share comes last, so that it cannot take the time of the enclosures.
+    sup, inf = _with_exact_forms(sup, pieces, spaces), _with_exact_forms(inf, pieces, spaces)
+    M = tuple(_with_exact_forms(b, pieces, spaces) for b in M)
+    if euler is not None and (h := _with_exact_forms(euler.H, pieces, spaces)) is not None:
+        euler = replace(euler, H=h)
     return Facts(root, smooth, inf, sup, M, euler, growth, tuple(unknown), time.monotonic() - start, no_euler)  # type: ignore[arg-type]
 
 
-def check_domain_open(root: Node, deadline: float, unknown: list[str]) -> None:
+def check_domain_open(root: Node, deadline: float, unknown: list[str], left: Fraction | None, right: Fraction | None) -> None:
     """check_domain, with what stays undecided appended to ``unknown``."""
     try:
-        check_domain(root, deadline)
+        check_domain(root, deadline, left, right)
     except OpenError as error:
         unknown.append(f"domain: {error}")
 

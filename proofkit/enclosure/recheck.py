@@ -7,6 +7,7 @@ that does not is an internal error and nothing may be claimed.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -15,7 +16,7 @@ from mpmath import mp
 
 from proofkit.activation import ast
 from proofkit.activation.ast import Node
-from proofkit.enclosure.search import Quantity, Supremum
+from proofkit.enclosure.search import OpenError, Quantity, Supremum
 from proofkit.errors import InternalError
 
 DIGITS = 40
@@ -75,7 +76,7 @@ def quantity_at(q: Quantity, context: Any) -> Callable[[Any], Any]:
     return g
 
 
-def recheck(q: Quantity, left: Fraction | None, right: Fraction | None, found: Supremum, points: int = 24) -> None:
+def recheck(q: Quantity, left: Fraction | None, right: Fraction | None, found: Supremum, deadline: float = float("inf"), points: int = 24) -> None:
     """Raise InternalError when mpmath finds a value above the certified bound, or none near the claimed point."""
     if found.upper is None:
         return
@@ -93,6 +94,8 @@ def recheck(q: Quantity, left: Fraction | None, right: Fraction | None, found: S
     lowest = context.mpf("-inf")
 
     def safe(x: Any) -> Any:
+        if time.monotonic() > deadline:
+            raise OpenError(f"the time budget ended in the mpmath recheck of {q.name}")
         try:
             v = g(x)
         except (ZeroDivisionError, ValueError, OverflowError):

@@ -12,7 +12,7 @@ from flint import arb
 
 from proofkit.enclosure import balls
 from proofkit.enclosure.coef import Coef, TailError
-from proofkit.enclosure.search import Cover, Piece, Quantity, Witness, Workspace, _phase_limits, in_range, period_cover, tail_below
+from proofkit.enclosure.search import Cover, OpenError, Piece, Quantity, Witness, Workspace, _phase_limits, in_range, period_cover, tail_below
 
 
 def verify_cover(q: Quantity, cover: Cover, left: Fraction | None, right: Fraction | None, w: Workspace | None = None) -> str:
@@ -28,7 +28,10 @@ def verify_cover(q: Quantity, cover: Cover, left: Fraction | None, right: Fracti
         return "the working precision is too large"
     if left is None and right is None and (period := period_cover(q)) is not None and pieces[-1].right - pieces[0].left >= period:
         left, right = pieces[0].left, pieces[-1].right  # one period is enough
+    open_ends = [end for end, limit in ((1, right), (-1, left)) if limit is None]
     with balls.precision(cover.bits):
+        if any(p.rule == "zero" for p in pieces):
+            return "" if cover.bound >= 0 and any(_vanishes(w, q, end) for end in open_ends) else "the rule 'zero' fails"
         for edge, limit, end in ((pieces[0].left, left, -1), (pieces[-1].right, right, 1)):
             if limit is not None:
                 if (edge > limit) if end < 0 else (edge < limit):
@@ -47,6 +50,14 @@ def verify_cover(q: Quantity, cover: Cover, left: Fraction | None, right: Fracti
             if not _holds(w, q, piece, cover.bound, points):
                 return f"the rule {piece.rule!r} fails on [{piece.left}, {piece.right}]"
     return ""
+
+
+def _vanishes(w: Workspace, q: Quantity, end: int) -> bool:
+    """True when g is exactly zero on a half-line, hence, being analytic, everywhere."""
+    try:
+        return w.settled(q, end)[1].vanishes
+    except (TailError, OpenError):
+        return False
 
 
 def _holds(w: Workspace, q: Quantity, piece: Piece, bound: Fraction, points: dict[Fraction, arb]) -> bool:

@@ -3,13 +3,14 @@
 An upper bound is a cover of the interval by pieces, each carrying the rule by
 which the bound holds on it:
 
-    range      g is a sine, cosine, tanh or erf, and the bound is at least 1
+    range      g is +- a power of a sine, cosine, tanh or erf, and the bound is at least 1 (0: minus an even power)
     ball       the ball of g over the piece lies below the bound
     mean       g(m) + g'(X)(X - m) does, m the midpoint
     rising     g' >= 0, and g at the right end is below the bound
     falling    g' <= 0, and g at the left end is
     convex     g'' >= 0, and g at both ends is
     concave    g'' <= 0, and the tangent at the recorded centre is below the bound
+    zero       the exact tail expansion of g vanishes, hence g does (it is analytic)
 
 and by tails [T, oo), (-oo, -T] bounded by ``proofkit.enclosure.tail``.
 A lower bound of the supremum is a point, or a limit at infinity.
@@ -27,8 +28,9 @@ from flint import arb, arb_series
 
 from proofkit.activation import ast
 from proofkit.activation.ast import Node
-from proofkit.enclosure import balls, tail
+from proofkit.enclosure import balls, coef, tail
 from proofkit.enclosure.coef import Coef, TailError
+from proofkit.enclosure.limits import TimeIsUp
 
 STARTS = tuple(Fraction(4) * 2**j for j in range(48))
 MAX_PIECES = 6000
@@ -127,6 +129,7 @@ class Workspace:
     deadline: float = float("inf")
     left: Fraction | None = None
     right: Fraction | None = None
+    _first: dict[tuple[int, int], Fraction] = field(default_factory=dict)
     _jets: dict[tuple[int, Fraction, int], tail.Jet | TailError] = field(default_factory=dict)
 
     @cached_property
@@ -162,31 +165,82 @@ class Workspace:
         """g on the half-line beyond ``start`` at the end +oo or -oo."""
         key = (end, start, balls.ctx.prec)
         if phase is not None:
-            jet = tail.jets(self.root, tail.Half(start, end, phase), max(q.order, 1))
+            jet = self.expand(self.root, tail.Half(start, end, phase, self.deadline), max(q.order, 1))
         else:
             found = self._jets.get(key)
             if found is None or (isinstance(found, list) and len(found) <= q.order):
                 self.check_time(f"in the tail at {'+' if end > 0 else '-'}oo")
                 try:
-                    found = tail.jets(self.root, tail.Half(start, end), max(self.order, q.order, 1))
+                    found = self.expand(self.root, tail.Half(start, end, None, self.deadline), max(self.order, q.order, 1))
                 except (TailError, ZeroDivisionError, OverflowError, ValueError) as error:
                     found = TailError(str(error) or "the tail arithmetic failed")
                 self._jets[key] = found
             if isinstance(found, TailError):
                 raise found
             jet = found
-        g = tail.defect(jet, q.kappa) if q.kappa is not None else tail.derivative(jet, q.order)
+        try:
+            g = tail.defect(jet, q.kappa) if q.kappa is not None else tail.derivative(jet, q.order)
+        except TimeIsUp:
+            raise OpenError(f"the time budget ended in the tail at {'+' if end > 0 else '-'}oo") from None
         return g if q.sign > 0 else -g
 
     def settled(self, q: Quantity, end: int) -> tuple[Fraction, tail.Tail]:
         """The first half-line on which the tail arithmetic succeeds."""
+        found: dict[Fraction, tail.Tail] = {}
         reason = "no half-line was tried"
-        for start in STARTS:
+        key = (end, balls.ctx.prec)
+
+        def works(start: Fraction) -> bool:
+            nonlocal reason
             try:
-                return start, self.tail(q, end, start)
-            except TailError as error:
-                reason = str(error)
-        raise OpenError(f"{q.name} as z -> {'+' if end > 0 else '-'}oo: {reason}")
+                if key not in self._first:
+                    # sigma alone is cheap to expand; where that fails its derivatives need not be tried.
+                    self.check_time(f"in the tail at {'+' if end > 0 else '-'}oo")
+                    self.expand(self.root, tail.Half(start, end, None, self.deadline), 0)
+                found[start] = self.tail(q, end, start)
+            except (TailError, ZeroDivisionError, OverflowError, ValueError) as error:
+                reason = str(error) or "the tail arithmetic failed"
+                return False
+            return True
+
+        start = first_that(works, self._first.get(key))
+        if start is None:
+            raise OpenError(f"{q.name} as z -> {'+' if end > 0 else '-'}oo: {reason}")
+        self._first[key] = min(start, self._first.get(key, start))
+        return start, found[start]
+
+    def expand(self, root: Node, half: tail.Half, order: int) -> tail.Jet:
+        """The expansions of a tree and its derivatives; OpenError when the budget ends in them."""
+        try:
+            return tail.jets(root, half, order)
+        except TimeIsUp:
+            raise OpenError(f"the time budget ended in the tail at {'+' if half.sign > 0 else '-'}oo") from None
+
+
+def first_that(works: Callable[[Fraction], bool], first: Fraction | None) -> Fraction | None:
+    """The first of STARTS, from ``first`` on, that works; found by growing steps and bisection.
+
+    What works on a half-line works on smaller ones, as a rule; where it does not, a later start may be returned.
+    """
+    starts = [s for s in STARTS if first is None or s >= first]
+    low, high, step = -1, None, 1  # starts[low] fails
+    at = 0
+    while at < len(starts):
+        if works(starts[at]):
+            high = at
+            break
+        low, at, step = at, at + step, 2 * step
+        if low < len(starts) - 1 <= at:
+            at = len(starts) - 1
+    if high is None:
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        if works(starts[middle]):
+            high = middle
+        else:
+            low = middle
+    return starts[high]
 
 
 # -- the verification -----------------------------------------------------------------------------
@@ -262,8 +316,11 @@ def prove(w: Workspace, q: Quantity, bound: Fraction, a: Fraction, b: Fraction) 
 
 
 def in_range(q: Quantity, bound: Fraction) -> bool:
-    """True when g is +-sin, +-cos, +-tanh or +-erf of something and the bound is at least 1."""
-    return q.order == 0 and q.kappa is None and q.root.op in ("sin", "cos", "tanh", "erf") and bound >= 1
+    """True when g is +- a power of a sin, cos, tanh or erf, and the bound is at least 1, or 0 for minus an even power."""
+    base, k = (q.root.args[0], q.root.rational) if q.root.op == "pow" else (q.root, Fraction(1))
+    if q.order != 0 or q.kappa is not None or base.op not in ("sin", "cos", "tanh", "erf") or k.denominator != 1 or k < 1:
+        return False
+    return bound >= (0 if q.sign < 0 and k % 2 == 0 else 1)
 
 
 def _split(left: Fraction, right: Fraction) -> Fraction:
@@ -410,22 +467,33 @@ def supremum(w: Workspace, q: Quantity, digits: int = 15) -> Supremum:
 def period_cover(q: Quantity) -> Fraction | None:
     """A rational not below one period of g, when g is periodic in z; None otherwise.
 
-    sigma = c z + (a function of sines and cosines of rational multiples of z) has
-    periodic derivatives; sigma itself is periodic when c = 0.
+    sigma = c z + (a function of sines and cosines of commensurable multiples of z)
+    has periodic derivatives; sigma itself is periodic when c = 0.
     """
     if q.kappa is not None:
         return None
+    found = periodicity(q.root)
+    return None if found is None or (found[0] != 0 and q.order == 0) else found[1]
+
+
+def periodicity(root: Node) -> tuple[Fraction, Fraction] | None:
+    """(c, a rational not below one period) when root = c z + (periodic); None otherwise."""
     slope: dict[Node, Fraction | None] = {}  # node = slope * z + periodic
-    frequencies: list[Fraction] = []
-    for node in ast.walk(q.root):
+    frequencies: list[Coef] = []
+    for node in ast.walk(root):
         a = [slope[x] for x in node.args]
         out: Fraction | None = None
-        if node.op in ("sin", "cos") and (c := linear(node.args[0])) is not None:
-            frequencies.append(abs(c[0]))
-            out = Fraction(0)
-        elif node.op == "z":
+        if node.op == "z":
             out = Fraction(1)
+        elif node.op == "name":
+            out = None
         elif all(x == 0 for x in a):
+            out = Fraction(0)
+        elif node.op in ("sin", "cos") and (c := rate(node.args[0])) is not None:
+            frequencies.append(c)
+            out = Fraction(0)
+        elif node.op in ("sin", "cos") and a[0] is not None:
+            frequencies.append(coef.rational(a[0]))  # sin(c z + periodic)
             out = Fraction(0)
         elif None not in a:
             x = [y for y in a if y is not None]
@@ -438,41 +506,52 @@ def period_cover(q: Quantity) -> Fraction | None:
             elif node.op in ("mul", "div") and node.args[1].op == "num" and node.args[1].rational:
                 out = x[0] * node.args[1].rational if node.op == "mul" else x[0] / node.args[1].rational
         slope[node] = out
-    c = slope[q.root]
-    if not frequencies or c is None or (c != 0 and q.order == 0):
+    c = slope[root]
+    if not frequencies or c is None:
         return None
-    g = frequencies[0]
+    first, g = frequencies[0], Fraction(1)
     for f in frequencies[1:]:
-        g = _gcd(g, f)
+        ratio = f.ratio(first)
+        if ratio is None:
+            return None
+        g = _gcd(g, abs(ratio))
     with balls.precision(64):
-        return balls.upper(2 * arb.pi()) / g
+        if first.ball.contains(0):
+            return None
+        return c, balls.upper(2 * arb.pi() / abs(first.ball)) / g
 
 
-def linear(node: Node) -> tuple[Fraction, Fraction] | None:
-    """(c, d) when the tree is c z + d with rational c != 0, d; None otherwise."""
-    value: dict[Node, tuple[Fraction, Fraction] | None] = {}
-    for n in ast.walk(node):
-        a = [value[x] for x in n.args]
-        out: tuple[Fraction, Fraction] | None = None
-        if n.op == "num":
-            out = (Fraction(0), n.rational)
-        elif n.op == "z":
-            out = (Fraction(1), Fraction(0))
-        elif all(x is not None for x in a):
-            x = [y for y in a if y is not None]
-            if n.op == "add":
-                out = (x[0][0] + x[1][0], x[0][1] + x[1][1])
-            elif n.op == "sub":
-                out = (x[0][0] - x[1][0], x[0][1] - x[1][1])
-            elif n.op == "neg":
-                out = (-x[0][0], -x[0][1])
-            elif n.op == "mul" and (x[0][0] == 0 or x[1][0] == 0):
-                out = (x[0][0] * x[1][1] + x[1][0] * x[0][1], x[0][1] * x[1][1])
-            elif n.op == "div" and x[1][0] == 0 and x[1][1] != 0:
-                out = (x[0][0] / x[1][1], x[0][1] / x[1][1])
-        value[n] = out
-    found = value[node]
-    return found if found and found[0] else None
+def rate(node: Node) -> Coef | None:
+    """c when the tree is c z + d with constants c != 0, d; None otherwise."""
+    slope: dict[Node, Coef | None] = {}
+    value: dict[Node, Coef] = {}  # of the constant nodes
+    with balls.precision(max(balls.ctx.prec, 128)):
+        for n in ast.walk(node):
+            a = [slope[x] for x in n.args]
+            out: Coef | None = None
+            if n.op == "z":
+                out = coef.ONE
+            elif n.op == "name":
+                out = None
+            elif all(x in value for x in n.args):
+                ball_ = balls.Tape(n).series(arb(0), 1)[0]
+                if not ball_.is_finite():
+                    return None
+                value[n] = coef.constant(n, ball_, value)
+                out = coef.ZERO
+            elif None not in a:
+                x = [y for y in a if y is not None]
+                if n.op in ("add", "sub"):
+                    out = x[0] + x[1] if n.op == "add" else x[0] - x[1]
+                elif n.op == "neg":
+                    out = -x[0]
+                elif n.op == "mul" and (n.args[0] in value or n.args[1] in value):
+                    out = value[n.args[0]] * x[1] if n.args[0] in value else x[0] * value[n.args[1]]
+                elif n.op == "div" and n.args[1] in value and value[n.args[1]].ball != 0:
+                    out = x[0] * value[n.args[1]].inverse()
+            slope[n] = out
+    found = slope[node]
+    return found if found is not None and not found.is_zero else None
 
 
 def _gcd(a: Fraction, b: Fraction) -> Fraction:
@@ -483,6 +562,8 @@ def _gcd(a: Fraction, b: Fraction) -> Fraction:
 
 def _supremum(w: Workspace, q: Quantity, digits: int) -> Supremum:
     left, right = w.left, w.right
+    if left is None and right is None and (how := _resonates(w, q)):
+        return Supremum(Fraction(0), None, "oo", how=how)
     ends: list[tuple[int, Fraction, tail.Tail]] = []
     period = period_cover(q) if left is None and right is None else None
     if period is not None:
@@ -492,6 +573,12 @@ def _supremum(w: Workspace, q: Quantity, digits: int) -> Supremum:
         for end, limit in ((1, right), (-1, left)):
             if limit is None:
                 start, g = w.settled(q, end)
+                if g.vanishes:
+                    # An analytic function that is zero on a half-line is zero.
+                    zero = Fraction(0)
+                    low, high = left if left is not None else min(right or zero, zero) - 8, right if right is not None else max(left or zero, zero) + 8
+                    cover = Cover(zero, left, right, (Piece(low, high, "zero"),), balls.ctx.prec)
+                    return Supremum(zero, zero, "every z", "0", cover, Witness("limit", zero, None, end))
                 if how := _grows(w, q, end, start, g):
                     return Supremum(Fraction(0), None, "oo" if end > 0 else "-oo", how=how)
                 ends.append((end, start, g))
@@ -521,10 +608,28 @@ def _supremum(w: Workspace, q: Quantity, digits: int) -> Supremum:
             exact = None
             if isinstance(at[1], Coef):
                 exact = at[1]
-            return Supremum(min(lower, bound), bound, at[0], str(exact) if exact is not None else None, cover, witness)
+            return Supremum(min(lower, bound), bound, at[0], str(exact) if exact is not None and "#" not in str(exact) else None, cover, witness)
         else:
             raise OpenError(f"{q.name}: no bound could be proved")
     raise OpenError(f"{q.name}: the search for its largest value did not settle")
+
+
+def _resonates(w: Workspace, q: Quantity) -> str:
+    """Why z sigma' - kappa sigma -> +oo along a period, for sigma = c z + p(z), p periodic; '' where it need not.
+
+    There z sigma' - kappa sigma = z (sigma' - kappa c) + (bounded) when kappa = 1 or c = 0 = kappa.
+    """
+    if q.kappa is None or (found := periodicity(q.root)) is None:
+        return ""
+    c, period = found
+    if q.kappa != 1 and not (q.kappa == 0 and c == 0):
+        return ""
+    slope = Quantity(q.root, 1, None, q.sign)
+    for i in range(16):
+        x = _dyadic(period * i / 16, 20)
+        if w.series(slope, balls.ball(x), 0)[0] - q.sign * balls.ball(q.kappa * c) > 0:
+            return f"{q.name} -> +oo along z = {decimal(x, 6)} + k*period, k -> oo"
+    return ""
 
 
 def _grows(w: Workspace, q: Quantity, end: int, start: Fraction, g: tail.Tail) -> str:
@@ -559,7 +664,7 @@ def _oscillating_arguments(w: Workspace, end: int, start: Fraction) -> list[Node
     out = []
     for argument in found:
         try:
-            f = tail.jets(argument, tail.Half(start, end), 1)[0]
+            f = w.expand(argument, tail.Half(start, end, None, w.deadline), 1)[0]
             limit = f.limit()
         except TailError:
             return []
@@ -675,13 +780,17 @@ def tail_below(g: tail.Tail, bound: Fraction) -> bool:
 
 def _tail_start(w: Workspace, q: Quantity, end: int, first: Fraction, bound: Fraction) -> Fraction:
     reason = "the tail stays above the bound"
-    for start in STARTS:
-        if start < first:
-            continue
+
+    def works(start: Fraction) -> bool:
+        nonlocal reason
         w.check_time(f"in the tail of {q.name} at {'+' if end > 0 else '-'}oo")
         try:
-            if tail_below(w.tail(q, end, start), bound):
-                return start
+            return tail_below(w.tail(q, end, start), bound)
         except TailError as error:
             reason = str(error)
-    raise OpenError(f"{q.name} as z -> {'+' if end > 0 else '-'}oo: {reason}")
+            return False
+
+    start = first_that(works, first)
+    if start is None:
+        raise OpenError(f"{q.name} as z -> {'+' if end > 0 else '-'}oo: {reason}")
+    return start

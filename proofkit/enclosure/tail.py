@@ -14,6 +14,7 @@ z = -t.  Requires T >= 3 so that log T > 1.
 from __future__ import annotations
 
 import functools
+import time
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -22,6 +23,7 @@ from flint import arb, arb_series, fmpq, fmpq_series
 from proofkit.activation.ast import Node
 from proofkit.enclosure import balls, coef
 from proofkit.enclosure.coef import Coef, TailError
+from proofkit.enclosure.limits import TimeIsUp
 
 MAX_TERMS = 8
 ORDER = 6  # terms kept of a Taylor expansion in a decaying argument
@@ -139,12 +141,13 @@ def _at(phi: Phi, m: int) -> Coef:
 class Half:
     """The half-line [T, oo) with what is computed once for it."""
 
-    def __init__(self, start: Fraction, sign: int, phase: tuple[Node, int] | None = None) -> None:
+    def __init__(self, start: Fraction, sign: int, phase: tuple[Node, int] | None = None, deadline: float = float("inf")) -> None:
         if start < 3:
             raise ValueError("the half-line must start at 3 or later")
         self.start = start
         self.sign = sign  # z = sign * t
         self.phase = phase  # (argument, quarter turns): along argument = 2 pi k + quarter pi/2
+        self.deadline = deadline  # on the monotonic clock; expansions of deep trees can be long
         self.t = balls.ball(start)
         self.log_t = self.t.log()
         self._sup: dict[Mono, arb] = {}
@@ -219,6 +222,8 @@ class Tail:
     def _merge(self, terms: dict[Mono, Coef], rests: list[tuple[Mono, Span]]) -> Tail:
         """Normalise: zero terms out, remainders united, small terms into the remainder."""
         half = self.half
+        if time.monotonic() > half.deadline:
+            raise TimeIsUp
         terms = {m: c for m, c in terms.items() if not c.is_zero}
         order = sorted(terms, key=functools.cmp_to_key(half.compare), reverse=True)
         for m in order[MAX_TERMS:]:
@@ -313,6 +318,11 @@ class Tail:
         c0 = self.terms.get(UNIT, coef.ZERO)
         g = self.rest[0].growth() if self.rest else -1
         return (Tail(self.half, grow, self.rest if g > 0 else None), c0, Tail(self.half, small, self.rest if g <= 0 else None))
+
+    @property
+    def vanishes(self) -> bool:
+        """True when f is exactly zero on the half-line."""
+        return not self.terms and self.rest is None
 
     @property
     def oscillates(self) -> bool:
@@ -531,6 +541,14 @@ def _exp_majorant(f: Tail) -> Tail:
                 _increasing(f.half, nu)
                 phi = (coef.ZERO,) * (d - 1) + (coef.rational(m),)
                 return Tail(f.half, {}, (Mono(phi), up_to(arb(1))))
+    # Slower than any power: exp f <= t^-m where f <= -m log t.
+    nu, j = (-f).scale(coef.ONE, Mono(i=-1)).dominated()
+    if nu.growth() >= 0 and j.positive:
+        m = balls.lower(j.lo.lower() * (f.half.value(nu).lower() if nu.growth() else 1))
+        m = Fraction(int(m * 16), 16) if m < 64 else Fraction(64)
+        if m > 0:
+            _increasing(f.half, nu)
+            return Tail(f.half, {}, (Mono(k=-m), up_to(arb(1))))
     raise TailError("an exponential of this growth is outside the tail arithmetic")
 
 

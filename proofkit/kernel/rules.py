@@ -33,11 +33,11 @@ def _smooth(step: Step) -> Conclusion:
     try:
         check_domain(root)
         pieces = smooth_pieces(root)
-        result = smoothness(pieces)
+        result = smoothness(pieces, root)
     except OpenError as error:
         raise step.refuse(str(error)) from None
     if result.order is not None:
-        raise step.refuse(f"sigma is only C^{result.order}, at z = {result.at}")
+        raise step.refuse(f"sigma is only C^{result.order}, at z = {result.where}")
     return Conclusion("sigma is infinitely differentiable on R")
 
 
@@ -45,15 +45,15 @@ def _kink(step: Step) -> Conclusion:
     root = step.problem.activation.root
     try:
         check_domain(root)
-        result = smoothness(smooth_pieces(root))
+        result = smoothness(smooth_pieces(root), root)
     except OpenError as error:
         raise step.refuse(str(error)) from None
     if result.order is None:
         raise step.refuse("sigma is smooth")
     order = result.order + 1
     return Conclusion(
-        f"the derivative of sigma of order {order} jumps at z = {result.at}, so sigma is C^{result.order} and not smooth",
-        payload={"order": result.order, "at": str(result.at)},
+        f"the derivative of sigma of order {order} jumps at z = {result.where}, so sigma is C^{result.order} and not smooth",
+        payload={"order": result.order, "at": result.where},
     )
 
 

@@ -134,7 +134,7 @@ def test_domains_that_are_fine(text: str) -> None:
     ("text", "order"), [("Abs(z)", 0), ("z*Abs(z)", 1), ("Abs(z)^3", 2), ("Max(z^2, z)", 0), ("Abs(z^2)", None), ("Max(z, z)", None), ("Abs(1+z^2)", None)]
 )
 def test_smoothness_class(text: str, order: int | None) -> None:
-    assert smoothness(smooth_pieces(parse(text))).order == order
+    assert smoothness(smooth_pieces(parse(text)), parse(text)).order == order
 
 
 @pytest.mark.parametrize(
