@@ -234,6 +234,7 @@ def bounds(
     digits: Annotated[int, typer.Option(help="Decimal digits of the enclosures (15 to 1000).")] = 15,
     budget: Annotated[float, typer.Option(help="Seconds after which what is open is named.")] = 20.0,
     interval: Annotated[str | None, typer.Option(help="'[A, B]', open ends with ( or ), -oo and oo allowed; default: all of R.")] = None,
+    exact: Annotated[bool, typer.Option("--exact/--no-exact", help="Look for exact forms (with SymPy) after the enclosures.")] = True,
     json_: JsonOption = False,
 ) -> None:
     """The facts of an activation: smoothness, range, M1, M2, M3, Euler kappa and H, over all of R or an interval.
@@ -253,7 +254,7 @@ def bounds(
         raise InputError(f"--budget must be positive, not {budget:g}")
     activation = resolve(expr)
     left, right, opened = _interval(interval)
-    facts = derive_facts(activation.root, digits, budget, left, right)
+    facts = derive_facts(activation.root, digits, budget, left, right, exact)
     content = facts_json(activation.text, facts, digits, opened)
     if interval is not None:
         content["interval"] = interval.strip()

@@ -200,9 +200,10 @@ def growth_at(w: Workspace, end: int) -> tuple[str, Fraction | None]:
     return ("superlinear" if mu.k < 2 else "faster"), exponent
 
 
-def derive_facts(root: Node, digits: int = 15, budget: float = 20.0, left: Fraction | None = None, right: Fraction | None = None) -> Facts:
+def derive_facts(root: Node, digits: int = 15, budget: float = 20.0, left: Fraction | None = None, right: Fraction | None = None, exact: bool = True) -> Facts:
     """All facts of sigma on [left, right] (None: infinite) with relative width at most 10^-digits or so.
 
+    ``exact`` False leaves out the search for exact forms (and SymPy with it).
     Continuity makes them the same on the open interval, whose ends are then approached.
 
     ``budget`` (seconds) bounds the whole derivation; what is then open is named.
@@ -257,6 +258,8 @@ def derive_facts(root: Node, digits: int = 15, budget: float = 20.0, left: Fract
                 no_euler = f"z*sigma' - {kappa}*sigma is unbounded: {h.how}"
     except OpenError as error:
         unknown.append(f"growth: {error}")
+    if not exact:
+        return Facts(root, smooth, inf, sup, M, euler, growth, tuple(unknown), time.monotonic() - start, no_euler)  # type: ignore[arg-type]
     # SymPy's share comes last, so that it cannot take the time of the enclosures.
     sup, inf = _with_exact_forms(sup, pieces, spaces), _with_exact_forms(inf, pieces, spaces)
     M = tuple(_with_exact_forms(b, pieces, spaces) for b in M)
