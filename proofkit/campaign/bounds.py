@@ -216,7 +216,8 @@ class Attack:
         sharp = Evaluator(self.root, 6 * DIGITS)
         x = sharp.context.mpf(z)
         try:
-            return bool(g(x, sharp.derivatives(x, 3)) > _real(x, upper))
+            bound = _real(x, upper)
+            return bool(g(x, sharp.derivatives(x, 3)) > bound + (1 + abs(bound)) * x.context.mpf(10) ** (-2 * DIGITS))
         except (ArithmeticError, ValueError):
             return False
 

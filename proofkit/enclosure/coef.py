@@ -19,7 +19,7 @@ from flint import arb, fmpq
 from proofkit.activation.ast import Node
 from proofkit.errors import ProofkitError
 
-MAX_TERMS = 24
+MAX_TERMS = 4
 
 # (power of pi, squarefree radicand, ((opaque constant, power), ...))
 Monomial = tuple[Fraction, int, tuple[tuple["Atom", int], ...]]

@@ -96,3 +96,9 @@ def test_shrinking_keeps_the_failure_and_drops_the_rest() -> None:
 
 def test_an_undefined_expression_is_not_counted() -> None:
     assert try_expression(parse("log(z)"), 2.0).outcome == "not-real"
+
+
+@pytest.mark.parametrize("text", ["z^2/(24/7)", "z*z^4", "atan(7)*z^2"])
+def test_rounding_in_the_attack_is_not_a_violation(text: str) -> None:
+    root = parse(text)
+    assert Attack(root).violation(derive_facts(root)) == ""
