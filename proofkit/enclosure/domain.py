@@ -370,6 +370,9 @@ def _root(w: Workspace, q: Quantity, a: Fraction, b: Fraction) -> tuple[Fraction
             right = m
     if right - left > Fraction(1, 2**60):
         raise OpenError(f"a kink near z = {decimal(left, 12)} could not be located")
+    if not w.series(q, balls.ball(left), 0)[0] * w.series(q, balls.ball(right), 0)[0] < 0:
+        # The bisection believes the sign at the first end; only a change of sign proves a zero.
+        raise OpenError(f"whether there is a kink near z = {decimal(left, 12)}")
     return left, right
 
 

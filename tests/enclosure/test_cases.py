@@ -6,11 +6,11 @@ from fractions import Fraction
 import pytest
 
 from proofkit.activation.parser import parse
-from proofkit.enclosure import coef
-from proofkit.enclosure.domain import smooth_pieces
+from proofkit.enclosure import balls, coef
+from proofkit.enclosure.domain import _root, smooth_pieces
 from proofkit.enclosure.facts import derive_facts
 from proofkit.enclosure.replay import verify_cover
-from proofkit.enclosure.search import Cover, Piece, Quantity, first_that, periodicity
+from proofkit.enclosure.search import Cover, OpenError, Piece, Quantity, Workspace, first_that, in_range, periodicity
 from proofkit.errors import DomainError
 
 PI = 3.141592653589793
@@ -63,6 +63,13 @@ def test_pieces_at_an_irrational_kink_overlap_and_contain_it() -> None:
     assert left.right - left.inner_right < Fraction(1, 10**25)
 
 
+@pytest.mark.parametrize("text", ["z^2 + z + 1", "-1 - z^2", "z - pi"])
+def test_a_kink_needs_a_change_of_sign(text: str) -> None:
+    root = parse(text)
+    with balls.precision(128), pytest.raises(OpenError):
+        _root(Workspace(root, 0), Quantity(root), Fraction(0), Fraction(1))
+
+
 def test_a_value_at_an_irrational_kink_is_enclosed() -> None:
     facts = derive_facts(parse("Min(exp(z), 2 - z)"))
     assert enclosed(facts.sup, 1.5571455989976114)
@@ -88,6 +95,16 @@ def test_the_rule_zero_refuses_what_is_not_zero() -> None:
     cover = Cover(Fraction(0), None, None, (Piece(Fraction(-8), Fraction(8), "zero"),), 128)
     assert verify_cover(zero, cover, None, None) == ""
     assert verify_cover(zero, Cover(Fraction(-1), None, None, cover.pieces, 128), None, None)
+
+
+def test_the_rule_range_refuses_too_small_a_bound() -> None:
+    square, cube = parse("sin(z)^2"), parse("sin(z)^3")
+    assert in_range(Quantity(square), Fraction(1)) and in_range(Quantity(square, sign=-1), Fraction(0))
+    assert not in_range(Quantity(square), Fraction(99, 100))
+    assert not in_range(Quantity(square, sign=-1), Fraction(-1, 100))
+    assert not in_range(Quantity(cube, sign=-1), Fraction(0))
+    assert not in_range(Quantity(square, 1), Fraction(1))
+    assert not in_range(Quantity(parse("(2 + cos(z))^(-2)")), Fraction(1))
 
 
 def test_the_rule_zero_needs_an_infinite_end() -> None:
