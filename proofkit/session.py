@@ -51,8 +51,7 @@ def facts_json(text: str, facts: Facts, digits: int = 15, open_ends: Sequence[Fr
     smooth = facts.smooth
     kappa = facts.euler and facts.euler.kappa
     wide = Fraction(1, 10 ** min(digits - 3, 12))
-    known = [b for b in (facts.inf, facts.sup, *facts.M, facts.euler.H if facts.euler else None) if b is not None]
-    too_wide = [b.name for b in known if b.relative_width > wide and (b.upper or 0) - b.lower > wide]
+    too_wide = [b.name for b in facts.known if b.wider_than(wide)]
     opened = [*facts.open, *(f"{name}: enclosed, but wider than 1e-12" for name in too_wide)]
     content: dict[str, Any] = {
         "expr": text,

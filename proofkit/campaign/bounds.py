@@ -20,7 +20,7 @@ from typing import Any
 from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.activation.parser import parse
-from proofkit.campaign.jets import Evaluator, values
+from proofkit.campaign.jets import Evaluator
 from proofkit.enclosure.facts import Bound, Facts, derive_facts
 from proofkit.errors import DomainError, InternalError, ParseError
 
@@ -144,12 +144,18 @@ class Attack:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        self.rng = random.Random(self.seed)
-        self.at = values(self.root, 3, DIGITS)
+        self.evaluator = Evaluator(self.root, DIGITS)
         self.samples: list[tuple[Any, list[Any]]] = []
-        for z in _probes(self.rng):
+        for z in _probes(random.Random(self.seed)):
             if (v := self.at(z)) is not None:
                 self.samples.append((z, v))
+
+    def at(self, z: Any) -> list[Any] | None:
+        """[sigma, ..., sigma'''] at z; None where that cannot be evaluated."""
+        try:
+            return self.evaluator.derivatives(z, 3)
+        except (ArithmeticError, ValueError):
+            return None
 
     @property
     def bounded(self) -> bool:
@@ -196,9 +202,9 @@ class Attack:
                 continue
             for part in bound.parts:  # a peak may be too narrow for the grid; where it is claimed to be, is tried too
                 if (witness := part.supremum.witness) is not None and witness.point is not None:
-                    x = self.samples[0][1][0] * 0 + witness.point.numerator if self.samples else None
-                    if x is not None and (v := self.at(x / witness.point.denominator)) is not None:
-                        self.samples.append((x / witness.point.denominator, v))
+                    x = self.evaluator.context.mpf(witness.point.numerator) / witness.point.denominator
+                    if (v := self.at(x)) is not None:
+                        self.samples.append((x, v))
             value, z = self.largest(g)
             if value is None:
                 continue
@@ -237,7 +243,7 @@ def _real(like: Any, q: Fraction) -> Any:
 # -- trials ----------------------------------------------------------------------------------------------
 
 
-def try_expression(root: Node, budget: float, seed: int = 0, attack: bool = True) -> Trial:
+def try_expression(root: Node, budget: float, seed: int = 0) -> Trial:
     """Certify, then attack."""
     text = ast.to_text(root)
     start = time.perf_counter()
@@ -250,19 +256,16 @@ def try_expression(root: Node, budget: float, seed: int = 0, attack: bool = True
     except Exception as error:
         return Trial(text, "violation", False, time.perf_counter() - start, f"crash: {type(error).__name__}: {error}")
     seconds = time.perf_counter() - start
-    known = [b for b in (facts.inf, facts.sup, *facts.M, facts.euler.H if facts.euler else None) if b is not None]
-    bounded = not facts.open
-    if attack:
-        probe = Attack(root, seed)
-        if broken := probe.violation(facts):
-            return Trial(text, "violation", True, seconds, broken)
-        bounded = probe.bounded
+    probe = Attack(root, seed)
+    if broken := probe.violation(facts):
+        return Trial(text, "violation", True, seconds, broken)
+    bounded = probe.bounded
     if facts.open:
         return Trial(text, "unknown", bounded, seconds, "; ".join(facts.open))
-    wide = [b.name for b in known if b.relative_width > WIDE and (b.upper or 0) - b.lower > WIDE]
+    wide = [b.name for b in facts.known if b.wider_than(WIDE)]
     if wide:
         return Trial(text, "wide", bounded, seconds, ", ".join(wide))
-    exact = all(b.infinite or b.exact is not None or b.lower == b.upper for b in known)
+    exact = all(b.infinite or b.exact is not None or b.lower == b.upper for b in facts.known)
     return Trial(text, "exact" if exact else "enclosed", bounded, seconds)
 
 
@@ -308,17 +311,10 @@ def one_trial(job: tuple[int, int, float]) -> Trial:
     return trial
 
 
-def campaign(n: int, seed: int, budget: float, jobs: int, progress: Callable[[Trial], None] = lambda t: None) -> Tally:
+def campaign(n: int, seed: int, budget: float, jobs: int) -> Tally:
     """``n`` trials on ``jobs`` processes; the same expressions whatever the number of processes."""
     work: Sequence[tuple[int, int, float]] = [(seed, i, budget) for i in range(n)]
-    tally = Tally()
     if jobs == 1:
-        for job in work:
-            tally.trials.append(one_trial(job))
-            progress(tally.trials[-1])
-        return tally
+        return Tally([one_trial(job) for job in work])
     with ProcessPoolExecutor(jobs) as pool:
-        for trial in pool.map(one_trial, work, chunksize=8):
-            tally.trials.append(trial)
-            progress(trial)
-    return tally
+        return Tally(list(pool.map(one_trial, work, chunksize=8)))

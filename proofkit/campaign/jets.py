@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from mpmath import MPContext
@@ -153,16 +152,3 @@ class Evaluator:
         if op == "asinh":
             return self._integral(c.asinh(f[0]), self._power(one_plus, c.mpf(-1) / 2, n), f, n)
         raise ValueError(f"{op} is not known here")
-
-
-def values(root: Node, order: int, digits: int = 40) -> Callable[[Any], list[Any] | None]:
-    """z -> [sigma, ..., sigma^(order)], or None where that cannot be evaluated."""
-    evaluator = Evaluator(root, digits)
-
-    def at(z: Any) -> list[Any] | None:
-        try:
-            return evaluator.derivatives(z, order)
-        except (ArithmeticError, ValueError):
-            return None
-
-    return at

@@ -55,6 +55,10 @@ class Bound:
             return Fraction(0)
         return (self.upper - self.lower) / max(abs(self.upper), abs(self.lower))
 
+    def wider_than(self, width: Fraction) -> bool:
+        """True when the enclosure is wider than ``width``, both relatively and absolutely."""
+        return self.relative_width > width and (self.upper or 0) - self.lower > width
+
 
 @dataclass(frozen=True)
 class Euler:
@@ -78,6 +82,12 @@ class Facts:
     open: tuple[str, ...]
     seconds: float = 0.0
     no_euler: str = ""
+
+    @property
+    def known(self) -> tuple[Bound, ...]:
+        """The bounds that were found: inf, sup, M1, M2, M3, H."""
+        every = (self.inf, self.sup, *self.M, self.euler.H if self.euler else None)
+        return tuple(b for b in every if b is not None)
 
     @property
     def M1(self) -> Bound | None:
@@ -236,18 +246,16 @@ def derive_facts(root: Node, digits: int = 15, budget: float = 20.0, left: Fract
     inf = attempt("inf sigma", 0, (-1,))
     M = tuple(attempt(f"M{k}", k, (1, -1)) for k in (1, 2, 3))
     growth, euler, no_euler = None, None, ""
-    bounded = left is not None and right is not None
-    if bounded:
-        no_euler = "kappa is about infinity, and the interval is bounded"
     try:
         with balls.precision(bits):
             reach = ((spaces[0], -1, left), (spaces[-1], 1, right))
             ends = [growth_at(w, end) if limit is None else ("bounded", Fraction(0)) for w, end, limit in reach]
-        growth = None if bounded else (ends[0][0], ends[1][0])
+        finite = left is not None and right is not None
+        growth = None if finite else (ends[0][0], ends[1][0])
         exponents = {e for kind, e in ends if kind != "bounded"}
         kappa = exponents.pop() if len(exponents) == 1 else Fraction(0) if not exponents else None
-        if bounded:
-            pass
+        if finite:
+            no_euler = "kappa is about infinity, and the interval is bounded"
         elif kappa is None:
             no_euler = "sigma does not grow like one power of |z| at both ends"
         else:
