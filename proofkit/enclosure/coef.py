@@ -4,22 +4,31 @@ A coefficient is a finite sum of rational multiples of pi^e sqrt(r) (a_1)^(e_1).
 with r a squarefree integer and a_i constants known only as balls.  Equal
 coefficients have equal representations for the part built from rationals,
 square roots and powers of pi, so that z*(pi/2) - (pi/2)*z cancels exactly.
+
+A constant may also depend on a *phase* phi that runs round the circle as
+z -> oo (sin(z) has the coefficient sin(phi)).  It is then known by one ball for
+each of ``BOXES`` arcs of the circle, so that operations on functions of the
+same phase stay correlated, and by a tree in which z stands for phi.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import gcd
 
 from flint import arb, fmpq
 
+from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.errors import ProofkitError
 
 MAX_TERMS = 4
+BOXES = 64
+MAX_NODES = 400  # of the tree of a coefficient; larger ones are known by their balls only
 
 # (power of pi, squarefree radicand, ((opaque constant, power), ...))
 Monomial = tuple[Fraction, int, tuple[tuple["Atom", int], ...]]
@@ -31,10 +40,16 @@ class TailError(ProofkitError):
 
 @dataclass(frozen=True)
 class Atom:
-    """A constant without exact arithmetic: its name decides equality, its ball the value."""
+    """A constant without exact arithmetic: its name decides equality, its ball the value.
+
+    ``boxes``, for a function of the phase, are its ranges on the arcs of the circle;
+    ``node`` is its tree (z standing for the phase), where it has one.
+    """
 
     name: str
     ball: arb = field(compare=False, hash=False)
+    boxes: tuple[arb, ...] | None = field(default=None, compare=False, hash=False)
+    node: Node | None = field(default=None, compare=False, hash=False)
 
 
 UNIT: Monomial = (Fraction(0), 1, ())
@@ -45,31 +60,77 @@ def fraction_ball(q: Fraction | fmpq) -> arb:
     return arb(fmpq(q.numerator, q.denominator) if isinstance(q, Fraction) else q)
 
 
-def _monomial_ball(m: Monomial) -> arb:
+def arc(k: int) -> arb:
+    """The k-th of the ``BOXES`` equal arcs of [0, 2 pi] as a ball."""
+    return (arb(2 * k + 1) + arb(0, 1)) * arb.pi() / BOXES
+
+
+def union(balls_: tuple[arb, ...] | list[arb]) -> arb:
+    """A ball that contains every one of some balls."""
+    out = balls_[0]
+    for b in balls_[1:]:
+        out = out.union(b)
+    return out
+
+
+def _monomial_ball(m: Monomial, k: int | None = None) -> arb:
     value = arb(1)
     if m[0]:
         value *= (arb.pi().log() * fraction_ball(m[0])).exp() if m[0].denominator != 1 else arb.pi() ** int(m[0])
     if m[1] != 1:
         value *= arb(m[1]).sqrt()
     for atom, e in m[2]:
-        value *= atom.ball**e
+        value *= (atom.ball if k is None or atom.boxes is None else atom.boxes[k]) ** e
     return value
 
 
 class Coef:
-    """An exact coefficient with a ball enclosing its value."""
-
-    __slots__ = ("_hash", "ball", "terms")
+    """An exact coefficient with a ball enclosing its value (all its values, when it depends on the phase)."""
 
     def __init__(self, terms: dict[Monomial, fmpq]) -> None:
         self.terms = {m: q for m, q in terms.items() if q != 0}
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(frozenset((m, str(q)) for m, q in self.terms.items()))
+
+    @cached_property
+    def ball(self) -> arb:
+        """The value, or the range over the circle."""
         if not self.terms:
-            self.ball = arb(0)
-        elif self.is_rational:
-            self.ball = arb(self.terms[UNIT])
-        else:
-            self.ball = sum((arb(q) * _monomial_ball(m) for m, q in self.terms.items()), arb(0))
-        self._hash = hash(frozenset((m, str(q)) for m, q in self.terms.items()))
+            return arb(0)
+        if self.is_rational:
+            return arb(self.terms[UNIT])
+        return union(self.boxes) if self.turns else self._sum(None)
+
+    def _sum(self, k: int | None) -> arb:
+        return sum((arb(q) * _monomial_ball(m, k) for m, q in self.terms.items()), arb(0))
+
+    @cached_property
+    def turns(self) -> bool:
+        """True when the coefficient depends on the phase."""
+        return any(a.boxes is not None for m in self.terms for a, _ in m[2])
+
+    @cached_property
+    def boxes(self) -> tuple[arb, ...]:
+        """The ranges on the arcs of the circle."""
+        return tuple(self._sum(k) for k in range(BOXES)) if self.turns else (self.ball,) * BOXES
+
+    def node(self) -> Node | None:
+        """The coefficient as a tree (z standing for the phase); None when some constant has none."""
+        total = ast.ZERO
+        for (pi, rad, atoms), q in self.terms.items():
+            factor = ast.num(Fraction(int(q.p), int(q.q)))
+            if pi:
+                factor = ast.mul(factor, ast.power(ast.PI, pi))
+            if rad != 1:
+                factor = ast.mul(factor, ast.call("sqrt", ast.num(rad)))
+            for atom, e in atoms:
+                if atom.node is None or abs(e) > ast.MAX_EXPONENT:
+                    return None
+                factor = ast.mul(factor, ast.power(atom.node, Fraction(e)))
+            total = ast.add(total, factor)
+        return total if sum(1 for _ in ast.walk(total)) <= MAX_NODES else None
 
     @property
     def is_rational(self) -> bool:
@@ -88,7 +149,7 @@ class Coef:
         return not self.terms
 
     def sign(self) -> int:
-        """-1, 0 or 1; TailError when the ball straddles zero."""
+        """-1, 0 or 1; TailError when the ball straddles zero (for some phase)."""
         if not self.terms:
             return 0
         if self.ball > 0:
@@ -124,12 +185,25 @@ class Coef:
         return _compact(Coef(terms))
 
     def inverse(self) -> Coef:
-        """1 / self."""
+        """1 / self; TailError where it may vanish."""
+        if self.turns:
+            self.sign()
         if len(self.terms) == 1:
             ((pi, rad, atoms), q) = next(iter(self.terms.items()))
             return Coef({(-pi, rad, tuple((a, -e) for a, e in atoms)): 1 / q / rad})
         self.sign()
-        return opaque(f"1/({self})", 1 / self.ball)
+        return self.mapped(f"1/({self})", lambda x: 1 / x, lambda n: ast.div(ast.ONE, n))
+
+    def mapped(self, name: str, f: Callable[[arb], arb], tree: Callable[[Node], Node] | None) -> Coef:
+        """The constant f(self), called ``name``; ``tree`` makes its tree from that of self."""
+        node = self.node() if tree is not None else None
+        try:
+            made = tree(node) if tree is not None and node is not None else None
+        except (ValueError, ZeroDivisionError):
+            made = None
+        if self.turns:
+            return turning(name, tuple(f(b) for b in self.boxes), made)
+        return opaque(name, f(self.ball), made)
 
     def ratio(self, other: Coef) -> Fraction | None:
         """self/other when that is visibly rational, else None."""
@@ -175,11 +249,18 @@ def rational(q: int | Fraction | fmpq) -> Coef:
     return Coef({UNIT: fmpq(q) if isinstance(q, int) else q})
 
 
-def opaque(name: str, ball: arb) -> Coef:
-    """A constant known by its name and its ball only."""
+def opaque(name: str, ball: arb, node: Node | None = None) -> Coef:
+    """A constant known by its name and its ball, and its tree if there is one."""
     if not ball.is_finite():
         raise TailError(f"the constant {name} is not a finite number")
-    return Coef({(Fraction(0), 1, ((Atom(name, ball), 1),)): fmpq(1)})
+    return Coef({(Fraction(0), 1, ((Atom(name, ball, None, node), 1),)): fmpq(1)})
+
+
+def turning(name: str, boxes: tuple[arb, ...], node: Node | None) -> Coef:
+    """A function of the phase, known by its ranges on the arcs."""
+    if not all(b.is_finite() for b in boxes):
+        raise TailError(f"the function {name} of the phase is not finite")
+    return Coef({(Fraction(0), 1, ((Atom(name, union(boxes), boxes, node), 1),)): fmpq(1)})
 
 
 def _compact(c: Coef) -> Coef:
@@ -189,7 +270,7 @@ def _compact(c: Coef) -> Coef:
     """
     if len(c.terms) <= MAX_TERMS or not c.ball.is_finite():
         return c
-    return opaque(f"sum#{hashlib.sha256(str(c).encode()).hexdigest()}", c.ball)
+    return c.mapped(f"sum#{hashlib.sha256(str(c).encode()).hexdigest()}", lambda x: x, lambda n: n)
 
 
 ZERO, ONE = rational(0), rational(1)
@@ -216,7 +297,7 @@ def sqrt_rational(q: Fraction) -> Coef:
     """The square root of a positive rational, exact."""
     n = q.numerator * q.denominator
     if n > 10**6:
-        return opaque(f"sqrt({q})", fraction_ball(q).sqrt())
+        return opaque(f"sqrt({q})", fraction_ball(q).sqrt(), ast.call("sqrt", ast.num(q)))
     square, free = _square_part(n)
     return Coef({(Fraction(0), free, ()): fmpq(square, q.denominator)})
 
@@ -256,4 +337,4 @@ def constant(node: Node, ball: arb, known: dict[Node, Coef]) -> Coef:
             for _ in range(-int(e)):
                 out = out * a[0]
             return out.inverse()
-    return opaque(str(node), ball)
+    return opaque(str(node), ball, node)

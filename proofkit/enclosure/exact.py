@@ -267,7 +267,7 @@ def _smaller_elsewhere(w: Workspace, q: Quantity, found: Supremum, intervals: li
         if period_cover(q) is None:
             for end, edge in ((-1, left), (1, right)):
                 limit = w.left if end < 0 else w.right
-                if limit is None and not tail_below(w.tail(q, end, edge * end), bound):
+                if limit is None and not tail_below(w, w.tail(q, end, edge * end), bound):
                     return False
     except (OpenError, Violation, TailError, OverflowError):
         return False

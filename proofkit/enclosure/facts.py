@@ -201,9 +201,10 @@ def growth_at(w: Workspace, end: int) -> tuple[str, Fraction | None]:
         return "faster", None
     if mu.k == 0:
         return "sublinear", Fraction(0)
-    exponent = mu.k if mu.i == 0 else None
+    slow = mu.i or mu.j  # a power of a logarithm beside the power of z
+    exponent = mu.k if not slow else None
     kinds = {Fraction(1): "linear", Fraction(2): "quadratic"}
-    if mu.i == 0 and mu.k in kinds:
+    if not slow and mu.k in kinds:
         return kinds[mu.k], exponent
     if mu.k < 1:
         return "sublinear", exponent

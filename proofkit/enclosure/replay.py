@@ -12,7 +12,7 @@ from flint import arb
 
 from proofkit.enclosure import balls
 from proofkit.enclosure.coef import Coef, TailError
-from proofkit.enclosure.search import Cover, OpenError, Piece, Quantity, Witness, Workspace, _phase_limits, in_range, period_cover, tail_below
+from proofkit.enclosure.search import Cover, OpenError, Piece, Quantity, Witness, Workspace, in_range, period_cover, tail_below, value_at_phase
 
 
 def verify_cover(q: Quantity, cover: Cover, left: Fraction | None, right: Fraction | None, w: Workspace | None = None) -> str:
@@ -41,7 +41,7 @@ def verify_cover(q: Quantity, cover: Cover, left: Fraction | None, right: Fracti
                 if start < 3:
                     return "a tail starts too early"
                 try:
-                    if not tail_below(w.tail(q, end, start), cover.bound):
+                    if not tail_below(w, w.tail(q, end, start), cover.bound):
                         return f"the tail beyond {edge} is not below the bound"
                 except TailError as error:
                     return f"the tail beyond {edge}: {error}"
@@ -117,7 +117,10 @@ def verify_witness(q: Quantity, witness: Witness, lower: Fraction, w: Workspace 
                 return "" if limit.rational >= lower else "the limit is below the lower bound"
             return "" if balls.lower(limit.ball) >= lower else "the limit is below the lower bound"
         if witness.kind == "phase":
-            start, g = w.settled(q, witness.end)
-            reached = any(balls.lower(limit) >= lower for limit, _ in _phase_limits(w, q, witness.end, start, g))
-            return "" if reached else "no subsequence reaches the lower bound"
+            swing = w.settled(q, witness.end)[1].oscillation()
+            if swing is None or witness.point is None:
+                return "there is no oscillation that settles"
+            value = value_at_phase(swing[0], witness.point)
+            reached = value is not None and value.is_finite() and balls.lower(value) >= lower
+            return "" if reached else "the limit along that phase is below the lower bound"
     return f"unknown witness {witness.kind!r}"

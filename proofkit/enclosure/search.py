@@ -34,6 +34,7 @@ from proofkit.enclosure.limits import TimeIsUp
 
 STARTS = tuple(Fraction(4) * 2**j for j in range(48))
 MAX_PIECES = 6000
+MAX_ARC_PIECES = 200
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Witness:
 
     kind: str  # "point", "limit" or "phase"
     value: Fraction
-    point: Fraction | None = None
+    point: Fraction | None = None  # z, or for "phase" the phase along which g tends to its limit
     end: int = 0  # +1, -1 for limits
 
 
@@ -161,23 +162,20 @@ class Workspace:
                 out.append(s[n] * factorial)
             return out
 
-    def tail(self, q: Quantity, end: int, start: Fraction, phase: tuple[Node, int] | None = None) -> tail.Tail:
+    def tail(self, q: Quantity, end: int, start: Fraction) -> tail.Tail:
         """g on the half-line beyond ``start`` at the end +oo or -oo."""
         key = (end, start, balls.ctx.prec)
-        if phase is not None:
-            jet = self.expand(self.root, tail.Half(start, end, phase, self.deadline), max(q.order, 1))
-        else:
-            found = self._jets.get(key)
-            if found is None or (isinstance(found, list) and len(found) <= q.order):
-                self.check_time(f"in the tail at {'+' if end > 0 else '-'}oo")
-                try:
-                    found = self.expand(self.root, tail.Half(start, end, None, self.deadline), max(self.order, q.order, 1))
-                except (TailError, ZeroDivisionError, OverflowError, ValueError) as error:
-                    found = TailError(str(error) or "the tail arithmetic failed")
-                self._jets[key] = found
-            if isinstance(found, TailError):
-                raise found
-            jet = found
+        found = self._jets.get(key)
+        if found is None or (isinstance(found, list) and len(found) <= q.order):
+            self.check_time(f"in the tail at {'+' if end > 0 else '-'}oo")
+            try:
+                found = self.expand(self.root, end, start, max(self.order, q.order, 1))
+            except (TailError, ZeroDivisionError, OverflowError, ValueError) as error:
+                found = TailError(str(error) or "the tail arithmetic failed")
+            self._jets[key] = found
+        if isinstance(found, TailError):
+            raise found
+        jet = found
         try:
             g = tail.defect(jet, q.kappa) if q.kappa is not None else tail.derivative(jet, q.order)
         except TimeIsUp:
@@ -196,7 +194,7 @@ class Workspace:
                 if key not in self._first:
                     # sigma alone is cheap to expand; where that fails its derivatives need not be tried.
                     self.check_time(f"in the tail at {'+' if end > 0 else '-'}oo")
-                    self.expand(self.root, tail.Half(start, end, None, self.deadline), 0)
+                    self.expand(self.root, end, start, 0)
                 found[start] = self.tail(q, end, start)
             except (TailError, ZeroDivisionError, OverflowError, ValueError) as error:
                 reason = str(error) or "the tail arithmetic failed"
@@ -209,12 +207,16 @@ class Workspace:
         self._first[key] = min(start, self._first.get(key, start))
         return start, found[start]
 
-    def expand(self, root: Node, half: tail.Half, order: int) -> tail.Jet:
+    def expand(self, root: Node, end: int, start: Fraction, order: int) -> tail.Jet:
         """The expansions of a tree and its derivatives; OpenError when the budget ends in them."""
-        try:
-            return tail.jets(root, half, order)
-        except TimeIsUp:
-            raise OpenError(f"the time budget ended in the tail at {'+' if half.sign > 0 else '-'}oo") from None
+        unit = 1
+        while True:
+            try:
+                return tail.jets(root, tail.Half(start, end, unit, self.deadline), order)
+            except tail.FinerPhase as finer:
+                unit = finer.unit
+            except TimeIsUp:
+                raise OpenError(f"the time budget ended in the tail at {'+' if end > 0 else '-'}oo") from None
 
 
 def first_that(works: Callable[[Fraction], bool], first: Fraction | None) -> Fraction | None:
@@ -275,7 +277,7 @@ def _dyadic(x: Fraction, bits: int) -> Fraction:
     return Fraction(round(x * 2**bits), 2**bits)
 
 
-def prove(w: Workspace, q: Quantity, bound: Fraction, a: Fraction, b: Fraction) -> list[Piece]:
+def prove(w: Workspace, q: Quantity, bound: Fraction, a: Fraction, b: Fraction, most: int = MAX_PIECES) -> list[Piece]:
     """A cover of [a, b] proving g <= bound; Violation or OpenError otherwise."""
     limit = balls.ball(bound)
 
@@ -301,8 +303,8 @@ def prove(w: Workspace, q: Quantity, bound: Fraction, a: Fraction, b: Fraction) 
         count += 1
         if count % 64 == 0:
             w.check_time(f"on [{float(left):.6g}, {float(right):.6g}] while bounding {q.name}")
-        if count > MAX_PIECES:
-            raise OpenError(f"{q.name} on [{float(left):.6g}, {float(right):.6g}]: more than {MAX_PIECES} pieces")
+        if count > most:
+            raise OpenError(f"{q.name} on [{float(left):.6g}, {float(right):.6g}]: more than {most} pieces")
         piece = _one(w, q, left, right, bound, below, point_below)
         if piece:
             done.append(piece)
@@ -639,18 +641,13 @@ def _grows(w: Workspace, q: Quantity, end: int, start: Fraction, g: tail.Tail) -
         return ""
     side = "+oo" if end > 0 else "-oo"
     lead = g.lead()
-    if lead and lead[0].growth() > 0:
+    if lead and lead[0].growth() > 0 and not (lead[1].turns and lead[1].ball.contains(0)):
         if lead[1].sign() > 0:
             return f"{q.name} ~ {tail.times(lead[1], _signed(lead[0], end))} as z -> {side}"
         return ""
-    for argument in _oscillating_arguments(w, end, start):
-        for quarter in range(4):
-            try:
-                along = w.tail(q, end, start, (argument, quarter))
-                if along.limit() == 1:
-                    return f"{q.name} -> +oo along {argument} = 2*pi*k + {quarter}*pi/2, z -> {side}"
-            except (TailError, AssertionError):
-                continue
+    if lead and lead[0].growth() > 0 and lead[1].turns and (found := highest_phase(lead[1])) is not None and found[1] > 0:
+        c = decimal(balls.lower(found[1]), 6)
+        return f"{q.name} ~ c*{_signed(lead[0], end)} with c = {c}... whenever the oscillation returns to one phase, z -> {side}"
     raise OpenError(f"{q.name} as z -> {side}: an oscillation that may be unbounded")
 
 
@@ -658,20 +655,46 @@ def _signed(mu: tail.Mono, end: int) -> str:
     return str(mu) if end > 0 else str(mu).replace("z", "|z|")
 
 
-def _oscillating_arguments(w: Workspace, end: int, start: Fraction) -> list[Node]:
-    """The single growing argument of the sines and cosines, if there is just one."""
-    found = {n.args[0] for n in ast.walk(w.root) if n.op in ("sin", "cos") and not n.args[0].is_constant}
-    out = []
-    for argument in found:
+FULL_TURN = Fraction(710, 113)  # a little above 2 pi; any interval that contains a full turn would do
+
+
+def highest_phase(c: Coef) -> tuple[Fraction, arb] | None:
+    """(phi, c(phi)) at a phase where the coefficient is (heuristically) largest; None when it has no tree."""
+    if (node := c.node()) is None:
+        return None
+    try:
+        return best_point(Workspace(node, 0), Quantity(node), Fraction(0), FULL_TURN)
+    except OpenError:
+        return None
+
+
+def value_at_phase(c: Coef, phi: Fraction) -> arb | None:
+    """c(phi), for a coefficient with a tree."""
+    node = c.node()
+    return None if node is None else balls.Tape(node).series(balls.ball(phi), 1)[0]
+
+
+def phase_below(w: Workspace, c: Coef, small: tail.Tail, bound: Fraction) -> bool:
+    """True when c(phi) + small <= bound is proved for every phase, arc by arc."""
+    node: Node | None = None
+    space: Workspace | None = None
+    for k, box in enumerate(c.boxes):
+        nu, j = small.dominated(k)
+        room = balls.lower(j.hi.max(arb(0)) * -small.half.sup(nu)) if not small.vanishes else Fraction(0)
+        if balls.at_most(box, bound + room):
+            continue
+        if node is None:
+            node = c.node()
+            if node is None:
+                return False
+            space = Workspace(node, 0, w.bits, w.deadline)
+        assert space is not None
+        around = coef.arc(k)
         try:
-            f = w.expand(argument, tail.Half(start, end, None, w.deadline), 1)[0]
-            limit = f.limit()
-        except TailError:
-            return []
-        if isinstance(limit, int):
-            out.append(argument)
-    # With several, their phases need not be attained together.
-    return out if len(out) == 1 else []
+            prove(space, Quantity(node), bound + room, balls.lower(around), balls.upper(around), MAX_ARC_PIECES)
+        except (OpenError, Violation):
+            return False
+    return True
 
 
 def _candidates(
@@ -684,14 +707,16 @@ def _candidates(
         Witness("point", round_down(balls.lower(value), digits), point),
         _decimal(point, 20),
     )
-    for end, start, g in ends:
+    for end, _, g in ends:
         side = "oo" if end > 0 else "-oo"
         try:
             limit = g.limit()
         except TailError:
-            for ball_limit, _quarter in _phase_limits(w, q, end, start, g):
-                if balls.lower(ball_limit) > balls.lower(best[0]):
-                    best = (ball_limit, None, Witness("phase", round_down(balls.lower(ball_limit), digits), None, end), f"z -> {side}")
+            swing = g.oscillation()
+            if swing is not None and (found := highest_phase(swing[0])) is not None:
+                phi, high = found
+                if high.is_finite() and balls.lower(high) > balls.lower(best[0]):
+                    best = (high, None, Witness("phase", round_down(balls.lower(high), digits), phi, end), f"z -> {side}")
             continue
         same = isinstance(limit, Coef) and limit.is_rational and value.is_exact() and limit.rational == balls.to_fraction(value)
         if isinstance(limit, Coef) and not same and not limit.ball < best[0]:
@@ -719,19 +744,6 @@ def _simple(x: Fraction, digits: int) -> Fraction | None:
     """A rational of small denominator within the tolerance of x: a bound worth trying to prove."""
     near = x.limit_denominator(1000)
     return near if abs(near - x) <= Fraction(1, 10 ** (digits - 1)) else None
-
-
-def _phase_limits(w: Workspace, q: Quantity, end: int, start: Fraction, g: tail.Tail) -> list[tuple[arb, int]]:
-    out = []
-    for argument in _oscillating_arguments(w, end, start):
-        for quarter in range(4):
-            try:
-                limit = w.tail(q, end, start, (argument, quarter)).limit()
-            except TailError:
-                continue
-            if isinstance(limit, Coef):
-                out.append((limit.ball, quarter))
-    return out
 
 
 def _decimal(x: Fraction, digits: int) -> str:
@@ -767,8 +779,10 @@ def _cover(w: Workspace, q: Quantity, bound: Fraction, left: Fraction | None, ri
     return Cover(bound, None if -1 in cut else left, None if 1 in cut else right, tuple(prove(w, q, bound, a, b)), balls.ctx.prec)
 
 
-def tail_below(g: tail.Tail, bound: Fraction) -> bool:
+def tail_below(w: Workspace, g: tail.Tail, bound: Fraction) -> bool:
     """True when the tail is proved to lie at or below the bound."""
+    if (swing := g.oscillation()) is not None:
+        return phase_below(w, *swing, bound)
     found = g.upper()
     if found is None:
         return False
@@ -785,7 +799,7 @@ def _tail_start(w: Workspace, q: Quantity, end: int, first: Fraction, bound: Fra
         nonlocal reason
         w.check_time(f"in the tail of {q.name} at {'+' if end > 0 else '-'}oo")
         try:
-            return tail_below(w.tail(q, end, start), bound)
+            return tail_below(w, w.tail(q, end, start), bound)
         except TailError as error:
             reason = str(error)
             return False

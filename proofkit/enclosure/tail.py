@@ -4,11 +4,11 @@ A ``Tail`` is an identity, valid for every t >= T,
 
     f(t) = sum_i c_i mu_i(t) + theta(t) mu_r(t),    theta(t) in a known ball,
 
-whose monomials are mu = exp(-phi(t)) t^k (log t)^i with phi a polynomial
-without constant term.  The c_i are exact, so leading terms cancel exactly;
+whose monomials are mu = exp(-phi(t)) t^k (log t)^i (log log t)^j with phi a
+polynomial without constant term.  The c_i are exact, so leading terms cancel exactly;
 what is dropped goes into the remainder, rounded outwards.  Bounds, limits and
 growth at infinity are read off the leading terms.  The end -oo is reached by
-z = -t.  Requires T >= 3 so that log T > 1.
+z = -t.  Requires T >= 3 so that log T > 1 and log log T > 0.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from fractions import Fraction
 
 from flint import arb, arb_series, fmpq, fmpq_series
 
+from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.enclosure import balls, coef
 from proofkit.enclosure.coef import Coef, TailError
@@ -33,35 +34,37 @@ Phi = tuple[Coef, ...]  # phi_1, phi_2, ...: coefficients of t, t^2, ...
 
 @dataclass(frozen=True)
 class Mono:
-    """exp(-phi(t)) t^k (log t)^i."""
+    """exp(-phi(t)) t^k (log t)^i (log log t)^j."""
 
     phi: Phi = ()
     k: Fraction = Fraction(0)
-    i: int = 0
+    i: Fraction = Fraction(0)
+    j: Fraction = Fraction(0)
 
     def __mul__(self, other: Mono) -> Mono:
         if not self.phi or not other.phi:
-            return Mono(self.phi or other.phi, self.k + other.k, self.i + other.i)
+            return Mono(self.phi or other.phi, self.k + other.k, self.i + other.i, self.j + other.j)
         n = max(len(self.phi), len(other.phi))
         phi = [_at(self.phi, m) + _at(other.phi, m) for m in range(n)]
         while phi and phi[-1].is_zero:
             phi.pop()
-        return Mono(tuple(phi), self.k + other.k, self.i + other.i)
+        return Mono(tuple(phi), self.k + other.k, self.i + other.i, self.j + other.j)
 
     def inverse(self) -> Mono:
         """1/mu."""
-        return Mono(tuple(-c for c in self.phi), -self.k, -self.i)
+        return Mono(tuple(-c for c in self.phi), -self.k, -self.i, -self.j)
 
     def growth(self) -> int:
         """1 when mu -> oo, 0 when mu = 1, -1 when mu -> 0."""
         if self.phi:
             return -self.phi[-1].sign()
-        lead = self.k or self.i
+        lead = self.k or self.i or self.j
         return (lead > 0) - (lead < 0)
 
     def __str__(self) -> str:
         parts = [f"z^{self.k}" if self.k != 1 else "z"] if self.k else []
         parts += [f"log(z)^{self.i}" if self.i != 1 else "log(z)"] if self.i else []
+        parts += [f"log(log(z))^{self.j}" if self.j != 1 else "log(log(z))"] if self.j else []
         if self.phi:
             powers = [times(-c, "z" if m == 0 else f"z^{m + 1}") for m, c in enumerate(self.phi) if not c.is_zero]
             parts.append(f"exp({' + '.join(powers)})")
@@ -92,6 +95,12 @@ class Span:
     def __mul__(self, other: Span) -> Span:
         p = (self.lo * other.lo, self.lo * other.hi, self.hi * other.lo, self.hi * other.hi)
         return Span(p[0].min(p[1]).min(p[2].min(p[3])), p[0].max(p[1]).max(p[2].max(p[3])))
+
+    def square(self) -> Span:
+        """The squares of the elements."""
+        ends = (self.lo * self.lo, self.hi * self.hi)
+        inside = arb(0) if not (self.lo > 0 or self.hi < 0) else ends[0].min(ends[1])
+        return Span(inside, ends[0].max(ends[1]))
 
     def hull(self) -> arb:
         """One ball containing the interval."""
@@ -132,6 +141,15 @@ def up_to(x: arb) -> Span:
 
 
 UNIT = Mono()
+MAX_MULTIPLE = 24
+
+
+class FinerPhase(Exception):
+    """An expansion has sines of fractions of its phase; ``unit`` is the unit to start again with."""
+
+    def __init__(self, unit: int) -> None:
+        super().__init__(str(unit))
+        self.unit = unit
 
 
 def _at(phi: Phi, m: int) -> Coef:
@@ -141,17 +159,45 @@ def _at(phi: Phi, m: int) -> Coef:
 class Half:
     """The half-line [T, oo) with what is computed once for it."""
 
-    def __init__(self, start: Fraction, sign: int, phase: tuple[Node, int] | None = None, deadline: float = float("inf")) -> None:
+    def __init__(self, start: Fraction, sign: int, unit: int = 1, deadline: float = float("inf")) -> None:
         if start < 3:
             raise ValueError("the half-line must start at 3 or later")
         self.start = start
         self.sign = sign  # z = sign * t
-        self.phase = phase  # (argument, quarter turns): along argument = 2 pi k + quarter pi/2
+        self.unit = unit
+        # The argument of the first sine or cosine met that tends to infinity: unit * phi, with phi the phase.
+        self.phase: Tail | None = None
         self.deadline = deadline  # on the monotonic clock; expansions of deep trees can be long
         self.t = balls.ball(start)
         self.log_t = self.t.log()
+        self.log_log_t = self.log_t.log()
         self._sup: dict[Mono, arb] = {}
         self._order: dict[tuple[Mono, Mono], int] = {}
+
+    def multiple(self, f: Tail) -> tuple[int, Tail] | None:
+        """(m, w) with f = m phi + w and w not growing; None when f is no rational multiple of the phase.
+
+        Raises FinerPhase when m is a fraction: the expansion is then made again with a larger unit.
+        """
+        if self.phase is None:
+            _sign_of_growth(f)  # continuous, and tends to +-oo: it returns to every phase
+            self.phase = f
+        one, two = self.phase.split()[0], f.split()[0]
+        if f is self.phase:
+            return self.unit, f.const(coef.ZERO)
+        if one.rest or two.rest or one.terms.keys() != two.terms.keys():
+            return None
+        ratios = {c.ratio(one.terms[m]) for m, c in two.terms.items()}
+        q = ratios.pop()
+        if q is None or ratios or abs(q) > MAX_MULTIPLE:
+            return None
+        if (q * self.unit).denominator != 1:
+            if q.denominator * self.unit > MAX_MULTIPLE:
+                return None
+            raise FinerPhase(q.denominator * self.unit)
+        w = f - self.phase.scale(coef.rational(q))
+        grow, _, _ = w.split()
+        return None if grow.terms or grow.rest or w.oscillates else (int(q * self.unit), w)
 
     def compare(self, a: Mono, b: Mono) -> int:
         """The sign of growth of a/b."""
@@ -172,7 +218,9 @@ class Half:
         if mu.k:
             v += balls.ball(mu.k) * self.log_t
         if mu.i:
-            v += mu.i * self.log_t.log()
+            v += balls.ball(mu.i) * self.log_log_t
+        if mu.j:
+            v += balls.ball(mu.j) * self.log_log_t.log()
         return v.exp()
 
     def sup(self, mu: Mono) -> arb:
@@ -189,9 +237,10 @@ class Half:
         return found
 
     def _require_decreasing(self, mu: Mono) -> None:
-        # -t mu'/mu = sum m phi_m t^m - k - i/log t >= 0 for t >= T: all coefficients
-        # of the polynomial in x = t - T nonnegative is enough.
-        p = [-balls.ball(mu.k) - (arb(mu.i) / self.log_t if mu.i > 0 else 0)]
+        # -t mu'/mu = sum m phi_m t^m - k - (i + j/log log t)/log t >= 0 for t >= T: all
+        # coefficients of the polynomial in x = t - T nonnegative is enough.
+        slow = balls.ball(mu.i) + (balls.ball(mu.j) / self.log_log_t if mu.j > 0 else 0)
+        p = [-balls.ball(mu.k) - (arb(0) if slow <= 0 else slow / self.log_t)]
         p += [(m + 1) * c.ball for m, c in enumerate(mu.phi)]
         for i in range(len(p)):
             for j in range(len(p) - 2, i - 1, -1):
@@ -274,7 +323,8 @@ class Tail:
             if two.rest:
                 rests += [(m * two.rest[0], span(c.ball) * two.rest[1]) for m, c in one.terms.items()]
         if self.rest and other.rest:
-            rests.append((self.rest[0] * other.rest[0], self.rest[1] * other.rest[1]))
+            theta = self.rest[1].square() if self is other else self.rest[1] * other.rest[1]
+            rests.append((self.rest[0] * other.rest[0], theta))
         return self._merge(terms, rests)
 
     def scale(self, c: Coef, mu: Mono = UNIT) -> Tail:
@@ -295,15 +345,15 @@ class Tail:
                 best = m
         return None if best is None else (best, self.terms[best])
 
-    def dominated(self) -> tuple[Mono, Span]:
-        """(nu, J) with f = theta nu, theta in J on the whole half-line."""
+    def dominated(self, arc: int | None = None) -> tuple[Mono, Span]:
+        """(nu, J) with f = theta nu, theta in J on the whole half-line (or where the phase lies on one arc)."""
         lead = self.lead()
         if lead is None and self.rest is None:
             return UNIT, ZERO_SPAN
         nu = lead[0] if lead else self.rest[0]  # type: ignore[index]
         total = ZERO_SPAN
         for m, c in self.terms.items():
-            total = total + span(c.ball) * self.half.ratio(m, nu)
+            total = total + span(c.ball if arc is None else c.boxes[arc]) * self.half.ratio(m, nu)
         if self.rest:
             total = total + self.rest[1] * self.half.ratio(self.rest[0], nu)
         return nu, total
@@ -342,7 +392,17 @@ class Tail:
         lead = self.lead()
         if lead and lead[0].growth() > 0:
             return lead[1].sign()
-        return self.terms.get(UNIT, coef.ZERO)
+        limit = self.terms.get(UNIT, coef.ZERO)
+        if limit.turns:
+            raise TailError("no limit: an oscillation remains")
+        return limit
+
+    def oscillation(self) -> tuple[Coef, Tail] | None:
+        """(c, the rest) when f = c(phi) + (what decays), the phase phi -> oo; None when f is not of that form."""
+        grow, c0, small = self.split()
+        if grow.terms or grow.rest or not c0.turns or small.oscillates:
+            return None
+        return c0, small
 
     def values(self) -> Span | None:
         """The range of a factor that tends to a nonzero limit; None when it decays, grows or oscillates."""
@@ -364,6 +424,8 @@ class Tail:
                 return j.hi.upper() * self.half.value(nu).lower(), None
             return None
         nu, j = small.dominated()
+        if c0.turns:
+            return c0.ball + j.hi.max(arb(0)) * self.half.sup(nu), None
         if j.hi <= 0:
             return c0.ball, c0
         return c0.ball + j.hi.max(arb(0)) * self.half.sup(nu), None
@@ -467,14 +529,12 @@ def _coef_power(c: Coef, e: Fraction) -> Coef:
             return _coef_power(root, e * 2)
         if c.rational == 1:
             return c
-    return coef.opaque(f"({c})^({e})", _ball_power(c.ball, e))
+    return c.mapped(f"({c})^({e})", lambda x: _ball_power(x, e), lambda n: ast.power(n, e))
 
 
 def _mono_power(mu: Mono, e: Fraction) -> Mono:
-    if e.denominator != 1 and mu.i:
-        raise TailError("a fractional power of a logarithm")
     q = coef.rational(e)
-    return Mono(tuple(c * q for c in mu.phi), mu.k * e, int(mu.i * e))
+    return Mono(tuple(c * q for c in mu.phi), mu.k * e, mu.i * e, mu.j * e)
 
 
 def inverse(f: Tail) -> Tail:
@@ -498,16 +558,18 @@ def log(f: Tail) -> Tail:
     rest = arb((-1) ** (ORDER + 1)) / ORDER / x**ORDER
     out = _horner(w, coefs, rest) + _log_mono(f.half, mu)
     if c != coef.ONE:
-        out = out + out.const(coef.opaque(f"log({c})", c.ball.log()))
+        out = out + out.const(c.mapped(f"log({c})", lambda x: x.log(), lambda n: ast.call("log", n)))
     return out
 
 
 def _log_mono(half: Half, mu: Mono) -> Tail:
-    if mu.i:
-        raise TailError("a logarithm of a logarithm")
+    if mu.j:
+        raise TailError("a logarithm of log(log(z))")
     terms = {Mono(k=Fraction(m + 1)): -c for m, c in enumerate(mu.phi) if not c.is_zero}
     if mu.k:
-        terms[Mono(i=1)] = coef.rational(mu.k)
+        terms[Mono(i=Fraction(1))] = coef.rational(mu.k)
+    if mu.i:
+        terms[Mono(j=Fraction(1))] = coef.rational(mu.i)
     return Tail(half, terms)
 
 
@@ -515,18 +577,22 @@ def exp(f: Tail) -> Tail:
     """exp f."""
     grow, c0, small = f.split()
     phi: dict[int, Coef] = {}
-    k, exotic = Fraction(0), grow.rest is not None
+    k, i, exotic = Fraction(0), Fraction(0), grow.rest is not None
     for m, c in grow.terms.items():
-        if not m.phi and not m.i and m.k.denominator == 1 and 0 < m.k <= 64:
+        if c.turns:
+            exotic = True
+        elif not m.phi and not m.i and not m.j and m.k.denominator == 1 and 0 < m.k <= 64:
             phi[int(m.k)] = -c
-        elif m == Mono(i=1) and c.is_rational:
+        elif m == Mono(i=Fraction(1)) and c.is_rational:
             k = c.rational
+        elif m == Mono(j=Fraction(1)) and c.is_rational:
+            i = c.rational
         else:
             exotic = True
     if exotic:
         return _exp_majorant(f)
     top = max(phi, default=0)
-    mu = Mono(tuple(phi.get(m + 1, coef.ZERO) for m in range(top)), k)
+    mu = Mono(tuple(phi.get(m + 1, coef.ZERO) for m in range(top)), k, i)
     return _analytic(small, c0, "exp").scale(coef.ONE, mu)
 
 
@@ -542,7 +608,7 @@ def _exp_majorant(f: Tail) -> Tail:
                 phi = (coef.ZERO,) * (d - 1) + (coef.rational(m),)
                 return Tail(f.half, {}, (Mono(phi), up_to(arb(1))))
     # Slower than any power: exp f <= t^-m where f <= -m log t.
-    nu, j = (-f).scale(coef.ONE, Mono(i=-1)).dominated()
+    nu, j = (-f).scale(coef.ONE, Mono(i=Fraction(-1))).dominated()
     if nu.growth() >= 0 and j.positive:
         m = balls.lower(j.lo.lower() * (f.half.value(nu).lower() if nu.growth() else 1))
         m = Fraction(int(m * 16), 16) if m < 64 else Fraction(64)
@@ -573,7 +639,11 @@ def _analytic(w: Tail, c0: Coef, name: str) -> Tail:
         return w.const(_value(name, c0))
     if not size <= 1:
         raise TailError(f"the argument of {name} has not yet settled")
-    rest = _series(name, reach, ORDER + 1)[ORDER]
+    if c0.turns:
+        around = j.hull() * up_to(w.half.sup(nu)).hull() if nu != UNIT else j.hull()
+        rest = coef.union([_series(name, box + around, ORDER + 1)[ORDER] for box in c0.boxes])
+    else:
+        rest = _series(name, reach, ORDER + 1)[ORDER]
     if not rest.is_finite():
         raise TailError(f"the argument of {name} has not yet settled")
     return _horner(w, _taylor(name, c0), rest)
@@ -588,7 +658,13 @@ def _series(name: str, x: arb, length: int) -> list[arb]:
 def _value(name: str, c0: Coef) -> Coef:
     if c0.is_zero:
         return coef.ONE if name in ("exp", "cos", "cosh", "erfc") else coef.ZERO
-    return coef.opaque(f"{name}({c0})", _series(name, c0.ball, 1)[0])
+    return c0.mapped(f"{name}({c0})", lambda x: _value_ball(name, x), lambda n: ast.call(name, n))
+
+
+def _value_ball(name: str, x: arb) -> arb:
+    if name in ("exp", "tanh", "erf", "atan", "asinh") and not x.is_exact():  # increasing functions
+        return _series(name, x.lower(), 1)[0].union(_series(name, x.upper(), 1)[0])
+    return _series(name, x, 1)[0]
 
 
 def _taylor(name: str, c0: Coef) -> list[Coef]:
@@ -600,8 +676,7 @@ def _taylor(name: str, c0: Coef) -> list[Coef]:
                 f = f / n if n else f
                 out.append(value * coef.rational(f))
             return out
-        s = _series(name, c0.ball, ORDER)
-        return [_value(name, c0)] + [coef.opaque(f"{name}({c0}) coefficient {n}", s[n]) for n in range(1, ORDER)]
+        return [_value(name, c0)] + [c0.mapped(f"{name}({c0}) coefficient {n}", lambda x, n=n: _series(name, x, n + 1)[n], None) for n in range(1, ORDER)]
     with balls.precision(balls.ctx.prec, ORDER):
         x = fmpq_series([0, 1], prec=ORDER)
         if name in ("erf", "erfc"):
@@ -611,6 +686,30 @@ def _taylor(name: str, c0: Coef) -> list[Coef]:
             return head + [coef.rational(s[n]) * two for n in range(1, ORDER)]
         s = getattr(x, name)()
         return [coef.rational(fmpq(s[n])) for n in range(ORDER)]
+
+
+def _turn(name: str, m: int, c0: Coef, w: Tail) -> Tail:
+    """sin or cos of m phi + c0 + w by Taylor's formula in the decaying w."""
+    angle = c0.node()
+    sines = []
+    for op in ("sin", "cos"):
+        boxes = tuple(_series(op, coef.arc(k) * m + c0.boxes[k], 1)[0] for k in range(coef.BOXES))
+        name_ = f"{op}({'' if m == 1 else f'{m}*'}phi{'' if c0.is_zero else f' + {c0}'})"
+        node = None if angle is None else ast.call(op, ast.add(ast.mul(ast.num(m), ast.Z), angle))
+        sines.append(coef.turning(name_, boxes, node))
+    s, c = sines
+    cycle = [s, c, -s, -c] if name == "sin" else [c, -s, -c, s]
+    if not w.terms and w.rest is None:
+        return w.const(cycle[0])
+    nu, j = w.dominated()
+    if not (j.size() * w.half.sup(nu)).upper() <= 1:
+        return Tail(w.half, {}, (UNIT, SIGNS))
+    factorial, coefs = Fraction(1), []
+    for n in range(ORDER):
+        factorial = factorial / n if n else factorial
+        coefs.append(cycle[n % 4] * coef.rational(factorial))
+    bound = balls.ball(factorial / ORDER)
+    return _horner(w, coefs, bound.union(-bound))
 
 
 def _sign_of_growth(f: Tail) -> int | None:
@@ -638,9 +737,16 @@ def function(name: str, f: Tail) -> Tail:
         return (plus - minus if name == "sinh" else plus + minus).scale(coef.rational(Fraction(1, 2)))
     if name in ("sin", "cos"):
         grow, c0, small = f.split()
-        if grow.terms or grow.rest:
+        if not grow.terms and not grow.rest:
+            return _analytic(small, c0, name)
+        try:
+            found = f.half.multiple(f)
+        except TailError:
+            found = None
+        if found is None:
             return Tail(f.half, {}, (UNIT, SIGNS))
-        return _analytic(small, c0, name)
+        _, c0, small = found[1].split()
+        return _turn(name, found[0], c0, small)
     try:
         s = _sign_of_growth(f)
     except TailError:
@@ -662,12 +768,7 @@ def function(name: str, f: Tail) -> Tail:
     elif name == "asinh":
         out = log(x + power(x * x + x.const(coef.ONE), Fraction(1, 2)))
     elif name in ("erf", "erfc"):
-        nu, j = x.dominated()
-        low = j.lo.lower() * f.half.value(nu).lower()
-        _increasing(f.half, nu)
-        mu, weight = exp(-(x * x)).dominated()
-        # 0 < erfc(x) <= exp(-x^2)/(x sqrt(pi)) for x > 0 (integrate by parts once).
-        small = Tail(f.half, {}, (mu, up_to((weight.hi.upper() / (low * arb.pi().sqrt())).upper())))
+        small = _erfc(x)
         if name == "erfc":
             return small if s > 0 else small.const(coef.rational(2)) - small
         out = small.const(coef.ONE) - small
@@ -717,7 +818,7 @@ def _jet(op: str, a: list[Jet], node: Node, half: Half, n: int, z: Tail, zero: T
         return _power_jet(a[0], node.rational, n)
     f = a[0]
     if op in ("sin", "cos"):
-        return _trigonometric(op, f, node, half, n)
+        return _trigonometric(op, f, n)
     if op in ("sinh", "cosh"):
         plus, minus = _exp_jet(f, n), _exp_jet([-x for x in f], n)
         half_ = coef.rational(Fraction(1, 2))
@@ -746,6 +847,28 @@ def _jet(op: str, a: list[Jet], node: Node, half: Half, n: int, z: Tail, zero: T
     else:
         raise TailError(f"{op} has no tail form")
     return _integrate(g[0], slope, f, n)
+
+
+ERFC_TERMS = 4
+
+
+def _erfc(x: Tail) -> Tail:
+    """erfc x for x -> oo by its alternating series, which envelops it (integrate by parts).
+
+    erfc(x) = exp(-x^2)/(x sqrt(pi)) (sum_{n<N} (-1)^n (2n-1)!! v^n + theta (-1)^N (2N-1)!! v^N),
+    v = 1/(2 x^2), 0 <= theta <= 1.
+    """
+    square = x * x
+    v = inverse(square).scale(coef.rational(Fraction(1, 2)))
+    factor, series, term = 1, x.const(coef.ONE), x.const(coef.ONE)
+    for n in range(1, ERFC_TERMS):
+        factor *= -(2 * n - 1)
+        term = term * v
+        series = series + term.scale(coef.rational(factor))
+    factor *= -(2 * ERFC_TERMS - 1)
+    nu, j = (term * v).scale(coef.rational(factor)).dominated()
+    error = Tail(x.half, {}, (nu, Span(j.lo.min(arb(0)), j.hi.max(arb(0)))))
+    return (exp(-square) * inverse(x) * (series + error)).scale(coef.pi_power(Fraction(-1, 2)))
 
 
 def _growth_or_zero(f: Tail) -> int:
@@ -804,13 +927,8 @@ def _power_jet(f: Jet, e: Fraction, n: int) -> Jet:
     return g
 
 
-def _trigonometric(op: str, f: Jet, node: Node, half: Half, n: int) -> Jet:
-    if half.phase and node.args[0] == half.phase[0]:
-        quarter = half.phase[1] % 4
-        s = [f[0].const(coef.rational((0, 1, 0, -1)[quarter]))]
-        c = [f[0].const(coef.rational((1, 0, -1, 0)[quarter]))]
-    else:
-        s, c = [function("sin", f[0])], [function("cos", f[0])]
+def _trigonometric(op: str, f: Jet, n: int) -> Jet:
+    s, c = [function("sin", f[0])], [function("cos", f[0])]
     for k in range(1, n):
         up, down = f[0].const(coef.ZERO), f[0].const(coef.ZERO)
         for j in range(1, k + 1):
