@@ -85,6 +85,8 @@ def sub(a: Node, b: Node) -> Node:
         return num(a.rational - b.rational)
     if b == ZERO:
         return a
+    if a == b and is_total(a):
+        return ZERO
     return neg(b) if a == ZERO else Node("sub", (a, b))
 
 
@@ -94,10 +96,30 @@ def mul(a: Node, b: Node) -> Node:
         return num(a.rational * b.rational)
     if a == ONE:
         return b
+    if ZERO in (a, b) and is_total(a) and is_total(b):
+        return ZERO
     (one, j), (two, k) = _positive_power(a), _positive_power(b)
     if one == two and one.op != "num" and j + k <= MAX_EXPONENT:
         return power(one, j + k)
     return a if b == ONE else Node("mul", (a, b))
+
+
+def is_total(root: Node) -> bool:
+    """True when the tree is real for every z whatever its operands: no division, logarithm, root or negative power in it."""
+    return not any(n.op in ("div", "log") or (n.op == "pow" and (n.rational < 0 or n.rational.denominator != 1)) for n in walk(root))
+
+
+def _is_positive(a: Node) -> bool:
+    """True when the tree is visibly > 0: a positive number, or such a number plus even powers."""
+    if a.op == "num":
+        return a.rational > 0
+    if a.op == "add":
+        return any(_is_positive(x) and (_is_positive(y) or _is_even_power(y)) for x, y in (a.args, a.args[::-1]))
+    return a.op in ("pi", "exp", "cosh")
+
+
+def _is_even_power(a: Node) -> bool:
+    return a.op == "pow" and a.rational.denominator == 1 and a.rational % 2 == 0
 
 
 def _positive_power(a: Node) -> tuple[Node, Fraction]:
@@ -131,12 +153,14 @@ def power(a: Node, exponent: Fraction) -> Node:
             if abs(a.rational.numerator).bit_length() * abs(exponent.numerator) > MAX_BITS:
                 raise ValueError("the number is too large (more than 8192 bits)")
             return num(a.rational**exponent.numerator)
-    if a.op == "Abs" and exponent.denominator == 1 and exponent % 2 == 0:
+    if a.op in ("Abs", "neg") and exponent.denominator == 1 and exponent % 2 == 0:
         return power(a.args[0], exponent)
     if a.op == "pow" and a.rational.denominator == 1 and a.rational % 2 == 0 and exponent == Fraction(1, 2):
         # sqrt(u^2m) = |u|^m, which is u^m for even m.
         half = a.rational / 2
         return power(a.args[0] if half % 2 == 0 else Node("Abs", a.args), half)
+    if a.op == "pow" and _is_positive(a.args[0]) and abs((a.rational * exponent).numerator) <= MAX_EXPONENT:
+        return power(a.args[0], a.rational * exponent)
     return Node("pow", (a,), exponent)
 
 
@@ -150,6 +174,8 @@ def call(name: str, *args: Node) -> Node:
         return Node("log", (add(ONE, Node("exp", args)),))
     if (name, args[0].op) in (("sinh", "asinh"), ("asinh", "sinh"), ("log", "exp")):
         return args[0].args[0]  # inverse functions, defined wherever their argument is
+    if name in ("cosh", "cos") and args[0].op in ("Abs", "neg"):
+        return Node(name, args[0].args)
     return Node(name, args)
 
 

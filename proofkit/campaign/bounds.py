@@ -132,8 +132,41 @@ def _random(rng: random.Random, size: int) -> Node:
 def _probes(rng: random.Random) -> list[float]:
     grid = [-14 + 28 * i / 140 for i in range(141)]
     grid += [s * 2.0 ** (k / 2) for k in range(-16, 60) for s in (1, -1)]
+    grid += [s * 2.0**-k for k in range(12, 61, 6) for s in (1, -1)]
     grid += [s * rng.uniform(8, 200) for s in (1, -1) for _ in range(12)]
     return grid
+
+
+# (z, [sigma, sigma', ...] at z) -> (g, g', g''); the last two are 0 where the list is too short for them.
+Functional = Callable[[Any, list[Any]], tuple[Any, Any, Any]]
+
+
+def _derivative(k: int, negative: bool | None) -> Functional:
+    """sigma^(k), its negative, or (None) its modulus."""
+
+    def g(z: Any, v: list[Any]) -> tuple[Any, Any, Any]:
+        sign = -1 if negative or (negative is None and v[k] < 0) else 1
+        return sign * v[k], sign * _entry(v, k + 1), sign * _entry(v, k + 2)
+
+    return g
+
+
+def _defect(kappa: Fraction) -> Functional:
+    """|z sigma' - kappa sigma|."""
+
+    def g(z: Any, v: list[Any]) -> tuple[Any, Any, Any]:
+        def at(k: int) -> Any:  # the k-th derivative: z sigma^(k+1) + (k - kappa) sigma^(k)
+            c = k - kappa
+            return z * _entry(v, k + 1) + v[k] * c.numerator / c.denominator
+
+        sign = -1 if at(0) < 0 else 1
+        return sign * at(0), sign * at(1), sign * at(2)
+
+    return g
+
+
+def _entry(v: list[Any], k: int) -> Any:
+    return v[k] if k < len(v) else 0
 
 
 @dataclass
@@ -150,10 +183,10 @@ class Attack:
             if (v := self.at(z)) is not None:
                 self.samples.append((z, v))
 
-    def at(self, z: Any) -> list[Any] | None:
-        """[sigma, ..., sigma'''] at z; None where that cannot be evaluated."""
+    def at(self, z: Any, order: int = 3) -> list[Any] | None:
+        """[sigma, ..., sigma^(order)] at z; None where that cannot be evaluated."""
         try:
-            return self.evaluator.derivatives(z, 3)
+            return self.evaluator.derivatives(z, order)
         except (ArithmeticError, ValueError):
             return None
 
@@ -168,41 +201,46 @@ class Attack:
         far_out = [z for z, _ in self.samples if abs(z) > 1000]
         return len(far_out) > 30
 
-    def largest(self, g: Callable[[Any, list[Any]], Any], rounds: int = 24) -> tuple[Any, Any]:
-        """(g, z) at the largest value found: samples, then interval halving round the best three."""
-        found = sorted(((g(z, v), z) for z, v in self.samples), key=lambda t: -t[0])[:3]
+    def largest(self, g: Functional, rounds: int = 12) -> tuple[Any, Any]:
+        """(g, z) at the largest value found: samples, then Newton's method for g' = 0 from the best three."""
+        found = sorted(((g(z, v)[0], z) for z, v in self.samples), key=lambda t: -t[0])[:3]
         if not found:
             return None, None
         best = found[0]
-        for value, z in found:
-            here, width = (value, z), max(0.2, abs(z) * 0.2)
+        for value, start in found:
+            x, width = self.evaluator.context.mpf(start), max(0.2, abs(start) * 0.2)
+            here = (value, start)
             for _ in range(rounds):
-                width /= 2
-                for x in (here[1] - width, here[1] + width):
-                    v = self.at(x)
-                    if v is not None and (y := g(x, v)) > here[0]:
-                        here = (y, x)
+                v = self.at(x, 5)
+                if v is None:
+                    break
+                y, slope, bend = g(x, v)
+                here = max(here, (y, x), key=lambda t: t[0])
+                # A step uphill where g is not concave; a short one where Newton's leaves the neighbourhood.
+                step = -slope / bend if bend < 0 else (width if slope > 0 else -width)
+                step = max(-width, min(width, step))
+                width /= 2 if bend >= 0 else 1
+                if abs(step) < 1e-25 * (1 + abs(x)) or abs(x + step - start) > 4 * max(0.2, abs(start) * 0.2):
+                    break
+                x += step
             best = max(best, here, key=lambda t: t[0])
         return best
 
     def violation(self, facts: Facts) -> str:
         """What is wrong with the facts, '' when nothing was found."""
-        jobs: list[tuple[str, Bound | None, Callable[[Any, list[Any]], Any]]] = [
-            ("sup sigma", facts.sup, lambda z, v: v[0]),
-            ("sup -sigma", facts.inf, lambda z, v: -v[0]),
-            ("sup |sigma'|", facts.M1, lambda z, v: abs(v[1])),
-            ("sup |sigma''|", facts.M2, lambda z, v: abs(v[2])),
-            ("sup |sigma'''|", facts.M3, lambda z, v: abs(v[3])),
+        jobs: list[tuple[str, Bound | None, Functional]] = [
+            ("sup sigma", facts.sup, _derivative(0, False)),
+            ("sup -sigma", facts.inf, _derivative(0, True)),
+            *((f"sup |sigma{chr(39) * k}|", facts.M[k - 1], _derivative(k, None)) for k in (1, 2, 3)),
         ]
         if facts.euler is not None:
-            kappa = facts.euler.kappa
-            jobs.append(("H", facts.euler.H, lambda z, v: abs(z * v[1] - v[0] * kappa.numerator / kappa.denominator)))
+            jobs.append(("H", facts.euler.H, _defect(facts.euler.kappa)))
         for name, bound, g in jobs:
             if bound is None:
                 continue
             for part in bound.parts:  # a peak may be too narrow for the grid; where it is claimed to be, is tried too
-                if (witness := part.supremum.witness) is not None and witness.point is not None:
-                    x = self.evaluator.context.mpf(witness.point.numerator) / witness.point.denominator
+                if (witness := part.supremum.witness) is not None and (point := witness.attained_at) is not None:
+                    x = self.evaluator.context.mpf(point.numerator) / point.denominator
                     if (v := self.at(x)) is not None:
                         self.samples.append((x, v))
             value, z = self.largest(g)
@@ -217,21 +255,21 @@ class Attack:
                 return f"{name} is claimed to be unbounded ({bound.how}), but no sample exceeds {float(value):.17g}"
         return ""
 
-    def _still_above(self, g: Callable[[Any, list[Any]], Any], z: Any, upper: Fraction) -> bool:
+    def _still_above(self, g: Functional, z: Any, upper: Fraction) -> bool:
         """True when g(z) > upper with six times the digits too: not a matter of cancellation."""
         sharp = Evaluator(self.root, 6 * DIGITS)
         x = sharp.context.mpf(z)
         try:
             bound = _real(x, upper)
-            return bool(g(x, sharp.derivatives(x, 3)) > bound + (1 + abs(bound)) * x.context.mpf(10) ** (-2 * DIGITS))
+            return bool(g(x, sharp.derivatives(x, 3))[0] > bound + (1 + abs(bound)) * x.context.mpf(10) ** (-2 * DIGITS))
         except (ArithmeticError, ValueError):
             return False
 
-    def _grows(self, g: Callable[[Any, list[Any]], Any]) -> bool:
+    def _grows(self, g: Functional) -> bool:
         """True when samples farther out exceed nearer ones (or the expression overflows far out)."""
         if len([z for z, _ in self.samples if abs(z) > 1000]) < 60:
             return True
-        tops = [max((g(z, v) for z, v in self.samples if low <= abs(z) < high), default=None) for low, high in ((0, 16), (16, 1000), (1000, 2.0**40))]
+        tops = [max((g(z, v)[0] for z, v in self.samples if low <= abs(z) < high), default=None) for low, high in ((0, 16), (16, 1000), (1000, 2.0**40))]
         return any(a is not None and b is not None and b > a + (abs(a) + 1) * 1e-9 for a, b in itertools.pairwise(tops))
 
 

@@ -6,7 +6,7 @@ sigma^(k)(x)/k!, k <= m, for every x in X (Arb through python-flint).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 
@@ -78,6 +78,18 @@ def clipped(x: arb, low: int, high: int) -> arb:
     return x.max(arb(low)).min(arb(high))
 
 
+def integer_power(x: arb, e: int) -> arb:
+    """x^e; python-flint's own operator gives NaN for a ball centred at zero."""
+    if e < 0:
+        return 1 / integer_power(x, -e)
+    base, out = abs(x) if e % 2 == 0 else x, arb(1)
+    while e:
+        if e & 1:
+            out = out * base
+        base, e = base * base, e >> 1
+    return out
+
+
 class Tape:
     """A tree flattened into a list of instructions, shared subtrees once."""
 
@@ -87,9 +99,13 @@ class Tape:
         place: dict[Node, int] = {}
         for node in ast.walk(root):
             place[node] = len(self.code)
-            inner = _softplus_argument(node) if patterns else None
-            if inner is not None:
-                self.code.append(("softplus", (place[inner],), node))
+            if patterns and (u := _softplus_argument(node)) is not None:
+                self.code.append(("softplus", (place[u],), node))
+            elif patterns and (u := _sigmoid_argument(node)) is not None:
+                self.code.append(("sigmoid", (place[u],), node))
+                if node.args[0] != ast.ONE:
+                    self.code.append(("mul", (place[node.args[0]], len(self.code) - 1), node))
+                    place[node] += 1
             else:
                 self.code.append((node.op, tuple(place[a] for a in node.args), node))
 
@@ -117,6 +133,15 @@ def _softplus_argument(node: Node) -> Node | None:
     return None
 
 
+def _sigmoid_argument(node: Node) -> Node | None:
+    """u when the node is .../(1 + exp(u)), that is ... sigmoid(-u)."""
+    if node.op == "div" and node.args[1].op == "add":
+        for one, other in (node.args[1].args, node.args[1].args[::-1]):
+            if one == ast.ONE and other.op == "exp":
+                return other.args[0]
+    return None
+
+
 def _apply(op: str, a: list[arb_series], node: Node, z: arb_series, length: int) -> arb_series:
     if op == "z":
         return z
@@ -133,7 +158,7 @@ def _apply(op: str, a: list[arb_series], node: Node, z: arb_series, length: int)
     if op == "neg":
         return -a[0]
     if op == "div":
-        return a[0] / a[1] if a[1][0] != 0 else _undefined(length)
+        return a[0] * _inverse(a[1]) if a[1][0] != 0 else _undefined(length)
     if op == "pow":
         return _power(a[0], node.rational, length)
     return _function(op, a[0], length)
@@ -150,20 +175,38 @@ def _power(x: arb_series, e: Fraction, length: int) -> arb_series:
             if e % 2 == 0:
                 y[0] = y[0].max(arb(0))
             return y
-        return 1 / (x ** int(-e)) if x[0] != 0 else _undefined(length)
+        return _inverse(x ** int(-e)) if x[0] != 0 else _undefined(length)
     if not x[0] > 0:
         if x[0] >= 0 and e > 0 and length == 1:
             return arb_series([x[0] ** ball(e)], prec=1)
         return _undefined(length)
     if e.denominator == 2:
         root = x.sqrt()
-        return root ** int(2 * e) if e > 0 else 1 / (root ** int(-2 * e))
-    return (x.log() * ball(e)).exp()
+        y = root ** int(2 * e) if e > 0 else 1 / (root ** int(-2 * e))
+    else:
+        y = (x.log() * ball(e)).exp()
+    if _wide(x[0]):
+        y[0] = _monotone(x[0], lambda t: t ** ball(e))
+    return y
+
+
+def _wide(x: arb) -> bool:
+    """True for a box rather than a point with its rounding: sharper, slower formulas pay off."""
+    return bool(x.rel_accuracy_bits() < 24)
+
+
+def _inverse(x: arb_series) -> arb_series:
+    y = 1 / x
+    if _wide(x[0]):
+        y[0] = _monotone(x[0], lambda t: 1 / t)
+    return y
 
 
 def _function(op: str, x: arb_series, length: int) -> arb_series:
     if op == "exp":
-        return x.exp()
+        if not _wide(x[0]):
+            return x.exp()
+        return _from_slope(x, [_monotone(x[0], arb.exp)], length, lambda g: g)
     if op == "log":
         return x.log() if x[0] > 0 else _undefined(length)
     if op in ("sin", "cos"):
@@ -171,10 +214,11 @@ def _function(op: str, x: arb_series, length: int) -> arb_series:
         y[0] = clipped(y[0], -1, 1)
         return y
     if op == "tanh":
-        # 1 - 2/(e^(2x) + 1), its constant term sharpened by monotonicity.
-        y = 1 - 2 / ((x + x).exp() + 1)
-        y[0] = _monotone(x[0], arb.tanh)
-        return y
+        if not _wide(x[0]):
+            y = 1 - 2 / ((x + x).exp() + 1)
+            y[0] = _monotone(x[0], arb.tanh)
+            return y
+        return _from_square(x, _monotone(x[0], arb.tanh), _even(x[0], _sech_square), length)
     if op == "erf":
         y = x.erf()
         y[0] = _monotone(x[0], arb.erf)
@@ -188,10 +232,17 @@ def _function(op: str, x: arb_series, length: int) -> arb_series:
         y[0] = _monotone(x[0], arb.atan)
         return y
     if op in ("sinh", "cosh"):
-        e = x.exp()
-        return (e - 1 / e) / 2 if op == "sinh" else (e + 1 / e) / 2
+        s, c = [_monotone(x[0], arb.sinh)], [_even(x[0], arb.cosh).max(arb(1))]
+        for k in range(1, length):
+            up = sum((x[j] * c[k - j] * j for j in range(1, k + 1)), arb(0)) / k
+            c.append(sum((x[j] * s[k - j] * j for j in range(1, k + 1)), arb(0)) / k)
+            s.append(up)
+        return arb_series(s if op == "sinh" else c, prec=length)
+    if op == "sigmoid":  # 1/(1 + exp(x))
+        return _logistic(-x, length)
     if op == "softplus":
-        y = (x.derivative() / ((-x).exp() + 1)).integral()
+        slope = _logistic(x, length)
+        y = (x.derivative() * slope).integral()
         y = arb_series([y[i] for i in range(length)], prec=length)
         y[0] = _monotone(x[0], lambda t: (-abs(t)).exp().log1p() + t.max(arb(0)))
         return y
@@ -204,6 +255,53 @@ def _function(op: str, x: arb_series, length: int) -> arb_series:
         y[0] = _monotone(x[0], arb.asinh)
         return y
     raise NotImplementedError(f"{op} has no smooth series")
+
+
+def _from_slope(x: arb_series, g: list[arb], length: int, slope: Callable[[list[arb]], list[arb]]) -> arb_series:
+    """The series g with g' = slope(g) x', started from g[0]: sharper on wide balls than composing series."""
+    for k in range(1, length):
+        s = slope(g)
+        g.append(sum((x[j] * s[k - j] * j for j in range(1, k + 1)), arb(0)) / k)
+    return arb_series(g, prec=length)
+
+
+def _from_square(x: arb_series, t: arb, sech_square: arb, length: int) -> arb_series:
+    """tanh x from its value t and from 1 - t^2, by t' = (1 - t^2) x'."""
+
+    def slope(g: list[arb]) -> list[arb]:
+        return [sech_square] + [-sum((g[i] * g[k - i] for i in range(k + 1)), arb(0)) for k in range(1, len(g))]
+
+    return _from_slope(x, [t], length, slope)
+
+
+def _logistic(x: arb_series, length: int) -> arb_series:
+    """1/(1 + exp(-x)) by y' = y (1 - y) x'."""
+    if not _wide(x[0]):
+        return 1 / (1 + (-x).exp())
+    product = _even(x[0] / 2, _sech_square) / 4
+
+    def slope(g: list[arb]) -> list[arb]:
+        return [product] + [g[k] - sum((g[i] * g[k - i] for i in range(k + 1)), arb(0)) for k in range(1, len(g))]
+
+    return _from_slope(x, [_monotone(x[0], _logistic_at)], length, slope)
+
+
+def _logistic_at(x: arb) -> arb:
+    return 1 / (1 + (-x).exp()) if x > 0 else x.exp() / (1 + x.exp())
+
+
+def _sech_square(x: arb) -> arb:
+    e = (-2 * abs(x)).exp()
+    return 4 * e / (1 + e) ** 2
+
+
+def _even(x: arb, f: Callable[[arb], arb]) -> arb:
+    """The range of a function that is even and monotone in |x|."""
+    if x.is_exact():
+        return f(x)
+    low, high = x.lower(), x.upper()
+    ends = f(low).union(f(high))
+    return ends if not x.contains(0) else ends.union(f(arb(0)))
 
 
 def _monotone(x: arb, f: object) -> arb:

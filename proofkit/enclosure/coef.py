@@ -24,14 +24,15 @@ from flint import arb, fmpq
 
 from proofkit.activation import ast
 from proofkit.activation.ast import Node
+from proofkit.enclosure import balls
 from proofkit.errors import ProofkitError
 
 MAX_TERMS = 4
 BOXES = 64
 MAX_NODES = 400  # of the tree of a coefficient; larger ones are known by their balls only
 
-# (power of pi, squarefree radicand, ((opaque constant, power), ...))
-Monomial = tuple[Fraction, int, tuple[tuple["Atom", int], ...]]
+# (power of pi as numerator and denominator, squarefree radicand, ((opaque constant, power), ...))
+Monomial = tuple[tuple[int, int], int, tuple[tuple["Atom", int], ...]]
 
 
 class TailError(ProofkitError):
@@ -52,7 +53,7 @@ class Atom:
     node: Node | None = field(default=None, compare=False, hash=False)
 
 
-UNIT: Monomial = (Fraction(0), 1, ())
+UNIT: Monomial = ((0, 1), 1, ())
 
 
 def fraction_ball(q: Fraction | fmpq) -> arb:
@@ -65,22 +66,23 @@ def arc(k: int) -> arb:
     return (arb(2 * k + 1) + arb(0, 1)) * arb.pi() / BOXES
 
 
-def union(balls_: tuple[arb, ...] | list[arb]) -> arb:
+def union(several: tuple[arb, ...] | list[arb]) -> arb:
     """A ball that contains every one of some balls."""
-    out = balls_[0]
-    for b in balls_[1:]:
+    out = several[0]
+    for b in several[1:]:
         out = out.union(b)
     return out
 
 
 def _monomial_ball(m: Monomial, k: int | None = None) -> arb:
     value = arb(1)
-    if m[0]:
-        value *= (arb.pi().log() * fraction_ball(m[0])).exp() if m[0].denominator != 1 else arb.pi() ** int(m[0])
+    pi, denominator = m[0]
+    if pi:
+        value *= arb.pi() ** pi if denominator == 1 else (arb.pi().log() * pi / denominator).exp()
     if m[1] != 1:
         value *= arb(m[1]).sqrt()
     for atom, e in m[2]:
-        value *= (atom.ball if k is None or atom.boxes is None else atom.boxes[k]) ** e
+        value *= balls.integer_power(atom.ball if k is None or atom.boxes is None else atom.boxes[k], e)
     return value
 
 
@@ -121,8 +123,8 @@ class Coef:
         total = ast.ZERO
         for (pi, rad, atoms), q in self.terms.items():
             factor = ast.num(Fraction(int(q.p), int(q.q)))
-            if pi:
-                factor = ast.mul(factor, ast.power(ast.PI, pi))
+            if pi[0]:
+                factor = ast.mul(factor, ast.power(ast.PI, Fraction(*pi)))
             if rad != 1:
                 factor = ast.mul(factor, ast.call("sqrt", ast.num(rad)))
             for atom, e in atoms:
@@ -177,6 +179,10 @@ class Coef:
         return self + (-other)
 
     def __mul__(self, other: Coef) -> Coef:
+        for one, two in ((self, other), (other, self)):
+            if one.is_rational:
+                q = one.terms.get(UNIT, fmpq(0))
+                return two if q == 1 else Coef({m: x * q for m, x in two.terms.items()})
         terms: dict[Monomial, fmpq] = {}
         for m1, q1 in self.terms.items():
             for m2, q2 in other.terms.items():
@@ -190,7 +196,7 @@ class Coef:
             self.sign()
         if len(self.terms) == 1:
             ((pi, rad, atoms), q) = next(iter(self.terms.items()))
-            return Coef({(-pi, rad, tuple((a, -e) for a, e in atoms)): 1 / q / rad})
+            return Coef({((-pi[0], pi[1]), rad, tuple((a, -e) for a, e in atoms)): 1 / q / rad})
         self.sign()
         return self.mapped(f"1/({self})", lambda x: 1 / x, lambda n: ast.div(ast.ONE, n))
 
@@ -218,7 +224,7 @@ class Coef:
     def __str__(self) -> str:
         parts: list[str] = []
         for (pi, rad, atoms), q in sorted(self.terms.items(), key=lambda t: (str(t[0][:2]), [a.name for a, _ in t[0][2]])):
-            factors = [f"pi^({pi})" if pi != 1 else "pi"] if pi else []
+            factors = [f"pi^({Fraction(*pi)})" if pi != (1, 1) else "pi"] if pi[0] else []
             factors += [f"sqrt({rad})"] if rad != 1 else []
             factors += [a.name if e == 1 else f"({a.name})^({e})" for a, e in atoms]
             if not factors:
@@ -239,7 +245,9 @@ def _times(m1: Monomial, m2: Monomial) -> tuple[Monomial, fmpq]:
     for a, e in m2[2]:
         atoms[a] = atoms.get(a, 0) + e
     kept = tuple(sorted(((a, e) for a, e in atoms.items() if e), key=lambda t: t[0].name))
-    return (m1[0] + m2[0], m1[1] // common * (m2[1] // common), kept), fmpq(common)
+    pi = Fraction(*m1[0]) + Fraction(*m2[0]) if m1[0][0] and m2[0][0] else None
+    turns = (pi.numerator, pi.denominator) if pi is not None else m1[0] if m1[0][0] else m2[0]
+    return (turns, m1[1] // common * (m2[1] // common), kept), fmpq(common)
 
 
 def rational(q: int | Fraction | fmpq) -> Coef:
@@ -253,14 +261,14 @@ def opaque(name: str, ball: arb, node: Node | None = None) -> Coef:
     """A constant known by its name and its ball, and its tree if there is one."""
     if not ball.is_finite():
         raise TailError(f"the constant {name} is not a finite number")
-    return Coef({(Fraction(0), 1, ((Atom(name, ball, None, node), 1),)): fmpq(1)})
+    return Coef({((0, 1), 1, ((Atom(name, ball, None, node), 1),)): fmpq(1)})
 
 
 def turning(name: str, boxes: tuple[arb, ...], node: Node | None) -> Coef:
     """A function of the phase, known by its ranges on the arcs."""
     if not all(b.is_finite() for b in boxes):
         raise TailError(f"the function {name} of the phase is not finite")
-    return Coef({(Fraction(0), 1, ((Atom(name, union(boxes), boxes, node), 1),)): fmpq(1)})
+    return Coef({((0, 1), 1, ((Atom(name, union(boxes), boxes, node), 1),)): fmpq(1)})
 
 
 def _compact(c: Coef) -> Coef:
@@ -278,7 +286,7 @@ ZERO, ONE = rational(0), rational(1)
 
 def pi_power(e: Fraction) -> Coef:
     """pi^e."""
-    return Coef({(e, 1, ()): fmpq(1)})
+    return Coef({((e.numerator, e.denominator), 1, ()): fmpq(1)})
 
 
 @lru_cache(maxsize=256)
@@ -299,7 +307,7 @@ def sqrt_rational(q: Fraction) -> Coef:
     if n > 10**6:
         return opaque(f"sqrt({q})", fraction_ball(q).sqrt(), ast.call("sqrt", ast.num(q)))
     square, free = _square_part(n)
-    return Coef({(Fraction(0), free, ()): fmpq(square, q.denominator)})
+    return Coef({((0, 1), free, ()): fmpq(square, q.denominator)})
 
 
 def constant(node: Node, ball: arb, known: dict[Node, Coef]) -> Coef:
@@ -325,8 +333,8 @@ def constant(node: Node, ball: arb, known: dict[Node, Coef]) -> Coef:
             return sqrt_rational(a[0].rational)
         if len(a[0].terms) == 1:
             ((pi, rad, atoms), q) = next(iter(a[0].terms.items()))
-            if pi and rad == 1 and not atoms and q == 1:
-                return pi_power(pi * e)
+            if pi[0] and rad == 1 and not atoms and q == 1:
+                return pi_power(Fraction(*pi) * e)
         if e.denominator == 1 and e > 0:
             out = ONE
             for _ in range(int(e)):

@@ -11,8 +11,10 @@ from flint import arb
 from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.enclosure import balls
-from proofkit.enclosure.coef import TailError
+from proofkit.enclosure.coef import Coef, TailError
 from proofkit.enclosure.search import OpenError, Quantity, Workspace, decimal, round_down, samples
+from proofkit.enclosure.signs import sign_by_structure
+from proofkit.enclosure.tail import exact_taylor
 from proofkit.errors import DomainError
 
 MAX_BOXES = 4000
@@ -49,41 +51,6 @@ class Smoothness:
         return str(at) if at.denominator < 10**6 else f"{decimal(at, 15)}..."
 
 
-def sign_by_structure(root: Node) -> dict[Node, tuple[bool, bool]]:
-    """For every node, (known to be >= 0, known to be > 0) from the way it is built."""
-    known: dict[Node, tuple[bool, bool]] = {}
-    for n in ast.walk(root):
-        a = [known[x] for x in n.args]
-        out = (False, False)
-        if n.op == "num":
-            out = (n.rational >= 0, n.rational > 0)
-        elif n.op in ("pi", "exp", "cosh", "erfc"):
-            out = (True, True)
-        elif n.op == "Abs":
-            out = (True, a[0][1])
-        elif n.op == "add":
-            nonneg = a[0][0] and a[1][0]
-            out = (nonneg, nonneg and (a[0][1] or a[1][1]))
-        elif n.op in ("mul", "div"):
-            out = (a[0][0] and a[1][0], a[0][1] and a[1][1])
-        elif n.op == "pow":
-            even = n.rational.denominator == 1 and n.rational % 2 == 0
-            out = (a[0][0] or even, a[0][1])
-        elif n.op in ("tanh", "sinh", "atan", "asinh", "erf"):
-            out = a[0]
-        elif n.op == "log" and n.args[0].op == "add":
-            x, y = n.args[0].args
-            for one, other in ((x, y), (y, x)):
-                if one.op == "num" and one.rational >= 1 and known[other][0]:
-                    out = (True, known[other][1] or one.rational > 1)
-        elif n.op == "Max":
-            out = (a[0][0] or a[1][0], a[0][1] or a[1][1])
-        elif n.op == "Min":
-            out = (a[0][0] and a[1][0], a[0][1] and a[1][1])
-        known[n] = out
-    return known
-
-
 def check_domain(root: Node, deadline: float = float("inf"), left: Fraction | None = None, right: Fraction | None = None) -> None:
     """DomainError where the expression is not a real number on [left, right] (None: infinite); OpenError when undecided."""
     structure = sign_by_structure(root)
@@ -96,18 +63,32 @@ def check_domain(root: Node, deadline: float = float("inf"), left: Fraction | No
             argument, positive = node.args[0], False
         else:
             continue
-        if not structure[argument][1]:
+        for factor in (argument,) if positive else _zero_factors(argument):
+            if structure[factor][1]:
+                continue
             try:
-                _require_sign(node, argument, positive, deadline, left, right)
+                _require_sign(node, factor, positive, deadline, left, right)
             except DomainError as error:
                 if left is None and right is None:
                     raise
                 raise DomainError(str(error).replace("on all of R", "on all of the interval", 1)) from None
 
 
+def _zero_factors(argument: Node) -> list[Node]:
+    """Trees one of which is zero exactly where the argument is (as far as that is visible)."""
+    if argument.op == "mul":
+        return [f for a in argument.args for f in _zero_factors(a)]
+    if argument.op == "div":
+        return _zero_factors(argument.args[0])
+    if argument.op in ("neg", "tanh", "sinh", "atan", "asinh", "erf", "Abs") or (argument.op == "pow" and argument.rational > 0):
+        return _zero_factors(argument.args[0])
+    return [argument]
+
+
 def _fail(node: Node, argument: Node, at: Fraction, what: str) -> DomainError:
+    whole = node.args[1] if node.op == "div" else node.args[0]
     kind = {"div": "the divisor", "log": "the argument of log", "pow": "the base of the power"}[node.op]
-    return DomainError(f"not a real number on all of R: {kind} {argument} is {what} at z = {decimal(at, 12)}")
+    return DomainError(f"not a real number on all of R: {kind} {whole} is {what if whole == argument else '0'} at z = {decimal(at, 12)}")
 
 
 def _require_sign(node: Node, argument: Node, positive: bool, deadline: float, left: Fraction | None, right: Fraction | None) -> None:
@@ -126,11 +107,15 @@ def _require_piece(node: Node, argument: Node, piece: SmoothPiece, positive: boo
             if first == 0:
                 raise _fail(node, argument, piece.left or piece.right or Fraction(0), "0")
             wanted = -1 if first < 0 else 1
-        if positive:
-            for point in samples(piece.left if piece.left is not None else Fraction(-16), piece.right if piece.right is not None else Fraction(16)):
-                value = w.series(q, balls.ball(point), 0)[0]
-                if value < 0:
+        last = piece.left if piece.left is not None else Fraction(-16)
+        for point in samples(last, piece.right if piece.right is not None else Fraction(16)):
+            value = w.series(q, balls.ball(point), 0)[0]
+            if value * wanted < 0:
+                if positive:
                     raise _fail(node, argument, point, f"{float(value.mid()):.6g}")
+                if w.series(q, balls.ball(last), 0)[0] * wanted > 0:
+                    raise _fail(node, argument, _bisect(w, q, last, point, wanted), "0")
+            last = point
         reach = {1: piece.right, -1: piece.left}
         for end, limit in ((1, piece.right), (-1, piece.left)):
             if limit is None:
@@ -392,6 +377,14 @@ def _contact(root: Node, here: arb) -> int:
     return worst
 
 
+def _exact_jumps(one: Node, two: Node, c: Fraction) -> list[Coef] | None:
+    """The differences of the Taylor coefficients at a rational kink, exact; None where exact arithmetic does not reach."""
+    try:
+        return [a - b for a, b in zip(exact_taylor(one, c, MAX_ORDER), exact_taylor(two, c, MAX_ORDER), strict=True)]
+    except (TailError, ArithmeticError, ValueError):
+        return None
+
+
 def smoothness(pieces: tuple[SmoothPiece, ...], root: Node) -> Smoothness:
     """The differentiability class of the function ``root`` (it is continuous), cut into these pieces."""
     worst: tuple[int, Fraction] | None = None
@@ -405,10 +398,11 @@ def smoothness(pieces: tuple[SmoothPiece, ...], root: Node) -> Smoothness:
             if one.inner_right != two.inner_left:
                 c = round_down((one.inner_right + two.inner_left) / 2, 15)  # how messages call an irrational kink
             here = balls.hull(one.inner_right, two.inner_left)
+            jumps = _exact_jumps(one.root, two.root, c) if one.inner_right == two.inner_left else None
             left = balls.Tape(one.root).series(here, MAX_ORDER + 1)
             right = balls.Tape(two.root).series(here, MAX_ORDER + 1)
             for k in range(1, MAX_ORDER + 1):
-                jump: arb = left[k] - right[k]
+                jump: arb = left[k] - right[k] if jumps is None else jumps[k].ball
                 if jump != 0:
                     kinks.append(c)
                     if worst is None or k - 1 < worst[0]:

@@ -38,13 +38,13 @@ def with_exact_form(w: Workspace, q: Quantity, found: Supremum) -> Supremum:
         return found
     if found.lower == found.upper:
         return replace(found, exact=str(found.lower))
-    if found.witness.point is None or sum(1 for _ in ast.walk(q.root)) > MAX_NODES:
+    if found.witness.attained_at is None or sum(1 for _ in ast.walk(q.root)) > MAX_NODES:
         return found
     try:
         # SymPy cannot be asked to stop; an exact form is a luxury that is given up after a while.
         with time_limit(min(SECONDS, w.deadline - time.monotonic())) as limited, balls.precision(found.cover.bits):
             if limited:
-                for point, value in candidates(q, found.witness.point):
+                for point, value in candidates(q, found.witness.attained_at):
                     text = _in_grammar(value)
                     if text is not None and len(text) <= MAX_TEXT and _certified(w, q, found, point):
                         at = str(point) if len(str(point)) <= 40 else found.at

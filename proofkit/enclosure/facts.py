@@ -127,14 +127,22 @@ def _over_pieces(
     name: str, pieces: tuple[SmoothPiece, ...], spaces: list[Workspace], order: int, kappa: Fraction | None, signs: tuple[int, ...], digits: int
 ) -> Bound:
     parts: list[Part] = []
+    stuck: OpenError | TailError | None = None
     for piece, w in zip(pieces, spaces, strict=True):
         for sign in signs:
             q = Quantity(piece.root, order, kappa, sign)
-            found = _inside(w, q, piece, supremum(w, q, digits), digits)
-            recheck(q, piece.left, piece.right, found, w.deadline)
+            try:
+                found = _inside(w, q, piece, supremum(w, q, digits), digits)
+            except (OpenError, TailError) as error:
+                stuck = stuck or error  # the other sign, or another piece, may show that it is infinite
+                continue
             if found.upper is None:
                 return Bound(name, Fraction(0), None, found.at, None, found.how)
+            if stuck is None:
+                recheck(q, piece.left, piece.right, found, w.deadline)
             parts.append(Part(q, piece.left, piece.right, found))
+    if stuck is not None:
+        raise stuck
     return _largest(name, parts)
 
 
@@ -157,7 +165,7 @@ def _with_exact_forms(bound: Bound | None, pieces: tuple[SmoothPiece, ...], spac
         for piece, w in zip(pieces, spaces, strict=True):
             if (piece.left, piece.right, piece.root) == (part.left, part.right, part.quantity.root) and found.upper is not None and found.upper >= bound.lower:
                 exact = with_exact_form(w, part.quantity, found)
-                at = exact.witness.point if exact.witness is not None else None
+                at = exact.witness.attained_at if exact.witness is not None else None
                 ends = (piece.inner_left, piece.inner_right)
                 irrational = ends != (piece.left, piece.right)
                 # At an irrational kink the piece is known up to some digits only, and so is what is reached there.
@@ -171,7 +179,7 @@ def _inside(w: Workspace, q: Quantity, piece: SmoothPiece, found: Supremum, digi
 
     The upper bound holds all the more; a witness outside is moved to the nearest point inside.
     """
-    x = found.witness.point if found.witness is not None else None
+    x = found.witness.attained_at if found.witness is not None else None
     if found.upper is None or found.witness is None or x is None:
         return found
     low, high = piece.inner_left, piece.inner_right

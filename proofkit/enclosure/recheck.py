@@ -76,6 +76,14 @@ def quantity_at(q: Quantity, context: Any) -> Callable[[Any], Any]:
     return g
 
 
+def _still_above(q: Quantity, at: Any, upper: Any) -> bool:
+    """True when g exceeds the bound with eight times the digits too: not a matter of cancellation."""
+    context = mp.clone()
+    context.dps = 8 * DIGITS
+    value = quantity_at(q, context)(context.mpf(at))
+    return bool(value > context.mpf(upper) + (1 + abs(value)) * context.mpf(10) ** (-2 * DIGITS))
+
+
 def recheck(q: Quantity, left: Fraction | None, right: Fraction | None, found: Supremum, deadline: float = float("inf"), points: int = 24) -> None:
     """Raise InternalError when mpmath finds a value above the certified bound, or none near the claimed point."""
     if found.upper is None:
@@ -89,8 +97,8 @@ def recheck(q: Quantity, left: Fraction | None, right: Fraction | None, found: S
         low, high = (high - 12, high) if left is None else (low, low + 12)
     grid = [low + (high - low) * i / points for i in range(1, points)]
     witness = found.witness
-    if witness is not None and witness.point is not None:
-        grid.append(context.mpf(witness.point.numerator) / witness.point.denominator)
+    if witness is not None and (point := witness.attained_at) is not None:
+        grid.append(context.mpf(point.numerator) / point.denominator)
     lowest = context.mpf("-inf")
 
     def safe(x: Any) -> Any:
@@ -113,9 +121,9 @@ def recheck(q: Quantity, left: Fraction | None, right: Fraction | None, found: S
     upper = context.mpf(found.upper.numerator) / found.upper.denominator
     # mpmath's numerical differences carry about half of the working digits.
     tolerance = (abs(upper) + abs(best)) * context.mpf(10) ** (-15) + context.mpf(10) ** (-18)
-    if best > upper + tolerance:
+    if best > upper + tolerance and _still_above(q, at, upper):
         raise InternalError(f"mpmath finds {q.name} = {context.nstr(best, 20)} at z = {context.nstr(at, 20)}, above the bound {context.nstr(upper, 20)}")
     if witness is not None and witness.kind == "point":
         lower = context.mpf(found.lower.numerator) / found.lower.denominator
-        if lowest < values[-1][0] < lower - tolerance:
+        if lowest < values[-1][0] < lower - tolerance and _still_above(q.negated, values[-1][1], -lower):
             raise InternalError(f"mpmath finds {q.name} = {context.nstr(values[-1][0], 20)} where {context.nstr(lower, 20)} was claimed")

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from flint import arb
 
-from proofkit.enclosure import balls
+from proofkit.enclosure import balls, tail
 from proofkit.enclosure.coef import Coef, TailError
 from proofkit.enclosure.search import Cover, OpenError, Piece, Quantity, Witness, Workspace, in_range, period_cover, tail_below, value_at_phase
 
@@ -30,8 +30,8 @@ def verify_cover(q: Quantity, cover: Cover, left: Fraction | None, right: Fracti
         left, right = pieces[0].left, pieces[-1].right  # one period is enough
     open_ends = [end for end, limit in ((1, right), (-1, left)) if limit is None]
     with balls.precision(cover.bits):
-        if any(p.rule == "zero" for p in pieces):
-            return "" if cover.bound >= 0 and any(_vanishes(w, q, end) for end in open_ends) else "the rule 'zero' fails"
+        if any(p.rule == "constant" for p in pieces):
+            return "" if any(_constant_below(w, q, end, cover.bound) for end in open_ends) else "the rule 'constant' fails"
         for edge, limit, end in ((pieces[0].left, left, -1), (pieces[-1].right, right, 1)):
             if limit is not None:
                 if (edge > limit) if end < 0 else (edge < limit):
@@ -52,12 +52,13 @@ def verify_cover(q: Quantity, cover: Cover, left: Fraction | None, right: Fracti
     return ""
 
 
-def _vanishes(w: Workspace, q: Quantity, end: int) -> bool:
-    """True when g is exactly zero on a half-line, hence, being analytic, everywhere."""
+def _constant_below(w: Workspace, q: Quantity, end: int, bound: Fraction) -> bool:
+    """True when g is exactly a constant c <= bound on a half-line, hence, being analytic, everywhere."""
     try:
-        return w.settled(q, end)[1].vanishes
+        c = w.settled(q, end)[1].constant
     except (TailError, OpenError):
         return False
+    return c is not None and (c.rational <= bound if c.is_rational else balls.at_most(c.ball, bound))
 
 
 def _holds(w: Workspace, q: Quantity, piece: Piece, bound: Fraction, points: dict[Fraction, arb]) -> bool:
@@ -116,10 +117,13 @@ def verify_witness(q: Quantity, witness: Witness, lower: Fraction, w: Workspace 
             if limit.is_rational:
                 return "" if limit.rational >= lower else "the limit is below the lower bound"
             return "" if balls.lower(limit.ball) >= lower else "the limit is below the lower bound"
-        if witness.kind == "phase":
+        if witness.kind in ("phase", "quarter"):
             swing = w.settled(q, witness.end)[1].oscillation()
             if swing is None or witness.point is None:
                 return "there is no oscillation that settles"
+            if witness.kind == "quarter":
+                exact = tail.value_after(swing[0], int(witness.point))
+                return "" if exact is not None and exact.is_rational and exact.rational >= lower else "the limit along that phase is below the lower bound"
             value = value_at_phase(swing[0], witness.point)
             reached = value is not None and value.is_finite() and balls.lower(value) >= lower
             return "" if reached else "the limit along that phase is below the lower bound"

@@ -3,14 +3,14 @@
 An upper bound is a cover of the interval by pieces, each carrying the rule by
 which the bound holds on it:
 
-    range      g is +- a power of a sine, cosine, tanh or erf, and the bound is at least 1 (0: minus an even power)
+    range      g is +- a power of a sine, cosine, tanh or erf, and the bound is at least 1 (0: minus what is visibly >= 0)
     ball       the ball of g over the piece lies below the bound
     mean       g(m) + g'(X)(X - m) does, m the midpoint
     rising     g' >= 0, and g at the right end is below the bound
     falling    g' <= 0, and g at the left end is
     convex     g'' >= 0, and g at both ends is
     concave    g'' <= 0, and the tangent at the recorded centre is below the bound
-    zero       the exact tail expansion of g vanishes, hence g does (it is analytic)
+    constant   the exact tail expansion of g is a constant below the bound, hence g is that constant (it is analytic)
 
 and by tails [T, oo), (-oo, -T] bounded by ``proofkit.enclosure.tail``.
 A lower bound of the supremum is a point, or a limit at infinity.
@@ -31,10 +31,12 @@ from proofkit.activation.ast import Node
 from proofkit.enclosure import balls, coef, tail
 from proofkit.enclosure.coef import Coef, TailError
 from proofkit.enclosure.limits import TimeIsUp
+from proofkit.enclosure.signs import sign_by_structure
+from proofkit.enclosure.tail import STARTS
 
-STARTS = tuple(Fraction(4) * 2**j for j in range(48))
 MAX_PIECES = 6000
 MAX_ARC_PIECES = 200
+NICE = 1000  # denominators of rational points worth trying
 
 
 @dataclass(frozen=True)
@@ -84,10 +86,16 @@ class Cover:
 class Witness:
     """Why the supremum is at least ``value``: g at a point, or the limit at an end."""
 
-    kind: str  # "point", "limit" or "phase"
+    kind: str  # "point", "limit", "phase" or "quarter"
     value: Fraction
-    point: Fraction | None = None  # z, or for "phase" the phase along which g tends to its limit
+    # z; for "phase" the phase along which g tends to the value, for "quarter" that phase in units of pi/2.
+    point: Fraction | None = None
     end: int = 0  # +1, -1 for limits
+
+    @property
+    def attained_at(self) -> Fraction | None:
+        """z at which g reaches the value; None when it is only approached."""
+        return self.point if self.kind == "point" else None
 
 
 @dataclass(frozen=True)
@@ -254,7 +262,9 @@ def _tangent(w: Workspace, q: Quantity, a: Fraction, b: Fraction, centre: Fracti
 
 
 def refine(w: Workspace, q: Quantity, x: Fraction, a: Fraction, b: Fraction, steps: int = 60) -> Fraction:
-    """A critical point of g near x by Newton's method, kept in [a, b]; dyadic; untrusted."""
+    """A critical point of g near x by Newton's method, kept in [a, b]; untrusted.
+
+    A rational of small denominator at which g' vanishes exactly is returned as it is, else a dyadic number."""
     bits = balls.ctx.prec
     last = None
     for _ in range(steps):
@@ -262,6 +272,9 @@ def refine(w: Workspace, q: Quantity, x: Fraction, a: Fraction, b: Fraction, ste
         if not (g2 != 0 and g1.is_finite() and g2.is_finite()):
             return x
         step = balls.to_fraction((g1 / g2).mid())
+        near = x.limit_denominator(NICE)
+        if near != x and abs(near - x) < Fraction(1, 2**20) and a <= near <= b and w.series(q, balls.ball(near), 1)[1] == 0:
+            return near
         new = min(max(x - step, a), b)
         new = _dyadic(new, bits)
         if last is not None and abs(step) >= last and abs(step) < Fraction(1, 2 ** (bits // 4)):
@@ -318,11 +331,13 @@ def prove(w: Workspace, q: Quantity, bound: Fraction, a: Fraction, b: Fraction, 
 
 
 def in_range(q: Quantity, bound: Fraction) -> bool:
-    """True when g is +- a power of a sin, cos, tanh or erf, and the bound is at least 1, or 0 for minus an even power."""
+    """True when g is +- a power of a sin, cos, tanh or erf, and the bound is at least 1; or minus what is visibly >= 0, and the bound is."""
     base, k = (q.root.args[0], q.root.rational) if q.root.op == "pow" else (q.root, Fraction(1))
+    if q.order == 0 and q.kappa is None and q.sign < 0 and bound >= 0 and sign_by_structure(q.root)[q.root][0]:
+        return True  # -sigma <= 0 for a sigma that is visibly nonnegative
     if q.order != 0 or q.kappa is not None or base.op not in ("sin", "cos", "tanh", "erf") or k.denominator != 1 or k < 1:
         return False
-    return bound >= (0 if q.sign < 0 and k % 2 == 0 else 1)
+    return bound >= 1
 
 
 def _split(left: Fraction, right: Fraction) -> Fraction:
@@ -575,12 +590,8 @@ def _supremum(w: Workspace, q: Quantity, digits: int) -> Supremum:
         for end, limit in ((1, right), (-1, left)):
             if limit is None:
                 start, g = w.settled(q, end)
-                if g.vanishes:
-                    # An analytic function that is zero on a half-line is zero.
-                    zero = Fraction(0)
-                    low, high = left if left is not None else min(right or zero, zero) - 8, right if right is not None else max(left or zero, zero) + 8
-                    cover = Cover(zero, left, right, (Piece(low, high, "zero"),), balls.ctx.prec)
-                    return Supremum(zero, zero, "every z", "0", cover, Witness("limit", zero, None, end))
+                if (c := g.constant) is not None:
+                    return _constant(c, left, right, end, digits)
                 if how := _grows(w, q, end, start, g):
                     return Supremum(Fraction(0), None, "oo" if end > 0 else "-oo", how=how)
                 ends.append((end, start, g))
@@ -614,6 +625,16 @@ def _supremum(w: Workspace, q: Quantity, digits: int) -> Supremum:
         else:
             raise OpenError(f"{q.name}: no bound could be proved")
     raise OpenError(f"{q.name}: the search for its largest value did not settle")
+
+
+def _constant(c: Coef, left: Fraction | None, right: Fraction | None, end: int, digits: int) -> Supremum:
+    """An analytic function that is constant on a half-line is constant."""
+    zero = Fraction(0)
+    low, high = left if left is not None else min(right or zero, zero) - 8, right if right is not None else max(left or zero, zero) + 8
+    lower, upper = (c.rational, c.rational) if c.is_rational else (round_down(balls.lower(c.ball), digits), round_up(balls.upper(c.ball), digits))
+    cover = Cover(upper, left, right, (Piece(low, high, "constant"),), balls.ctx.prec)
+    name = str(c)
+    return Supremum(lower, upper, "every z", None if "#" in name else name, cover, Witness("limit", lower, None, end))
 
 
 def _resonates(w: Workspace, q: Quantity) -> str:
@@ -676,22 +697,23 @@ def value_at_phase(c: Coef, phi: Fraction) -> arb | None:
 
 def phase_below(w: Workspace, c: Coef, small: tail.Tail, bound: Fraction) -> bool:
     """True when c(phi) + small <= bound is proved for every phase, arc by arc."""
-    node: Node | None = None
+    q: Quantity | None = None
     space: Workspace | None = None
     for k, box in enumerate(c.boxes):
         nu, j = small.dominated(k)
         room = balls.lower(j.hi.max(arb(0)) * -small.half.sup(nu)) if not small.vanishes else Fraction(0)
         if balls.at_most(box, bound + room):
             continue
-        if node is None:
+        if q is None:
             node = c.node()
             if node is None:
                 return False
-            space = Workspace(node, 0, w.bits, w.deadline)
+            q = Quantity(node.args[1], 0, None, -1) if node.op == "mul" and node.args[0] == ast.num(-1) else Quantity(node)
+            space = Workspace(q.root, 0, w.bits, w.deadline)
         assert space is not None
         around = coef.arc(k)
         try:
-            prove(space, Quantity(node), bound + room, balls.lower(around), balls.upper(around), MAX_ARC_PIECES)
+            prove(space, q, bound + room, balls.lower(around), balls.upper(around), MAX_ARC_PIECES)
         except (OpenError, Violation):
             return False
     return True
@@ -713,10 +735,16 @@ def _candidates(
             limit = g.limit()
         except TailError:
             swing = g.oscillation()
-            if swing is not None and (found := highest_phase(swing[0])) is not None:
+            if swing is None:
+                continue
+            if (found := highest_phase(swing[0])) is not None:
                 phi, high = found
                 if high.is_finite() and balls.lower(high) > balls.lower(best[0]):
                     best = (high, None, Witness("phase", round_down(balls.lower(high), digits), phi, end), f"z -> {side}")
+            for quarters in range(4):
+                exact = tail.value_after(swing[0], quarters)
+                if exact is not None and exact.is_rational and best[1] is None and not exact.ball < best[0]:
+                    best = (exact.ball, exact, Witness("quarter", exact.rational, Fraction(quarters), end), f"z -> {side}")
             continue
         same = isinstance(limit, Coef) and limit.is_rational and value.is_exact() and limit.rational == balls.to_fraction(value)
         if isinstance(limit, Coef) and not same and not limit.ball < best[0]:

@@ -14,9 +14,11 @@ z = -t.  Requires T >= 3 so that log T > 1 and log log T > 0.
 from __future__ import annotations
 
 import functools
+import math
 import time
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from flint import arb, arb_series, fmpq, fmpq_series
 
@@ -26,13 +28,14 @@ from proofkit.enclosure import balls, coef
 from proofkit.enclosure.coef import Coef, TailError
 from proofkit.enclosure.limits import TimeIsUp
 
+STARTS = tuple(Fraction(4) * 2**j for j in range(48))
 MAX_TERMS = 8
 ORDER = 6  # terms kept of a Taylor expansion in a decaying argument
 
 Phi = tuple[Coef, ...]  # phi_1, phi_2, ...: coefficients of t, t^2, ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mono:
     """exp(-phi(t)) t^k (log t)^i (log log t)^j."""
 
@@ -40,6 +43,22 @@ class Mono:
     k: Fraction = Fraction(0)
     i: Fraction = Fraction(0)
     j: Fraction = Fraction(0)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return isinstance(other, Mono) and self._hash == other._hash and self._key == other._key
+
+    @property
+    def _key(self) -> tuple[Phi, Fraction, Fraction, Fraction]:
+        return self.phi, self.k, self.i, self.j
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self._key)
 
     def __mul__(self, other: Mono) -> Mono:
         if not self.phi or not other.phi:
@@ -173,6 +192,9 @@ class Half:
         self.log_log_t = self.log_t.log()
         self._sup: dict[Mono, arb] = {}
         self._order: dict[tuple[Mono, Mono], int] = {}
+        self._product: dict[tuple[Mono, Mono], Mono] = {}
+        self._quotient: dict[tuple[Mono, Mono], Mono] = {}
+        self._one: dict[Mono, Mono] = {UNIT: UNIT}
 
     def multiple(self, f: Tail) -> tuple[int, Tail] | None:
         """(m, w) with f = m phi + w and w not growing; None when f is no rational multiple of the phase.
@@ -199,13 +221,28 @@ class Half:
         grow, _, _ = w.split()
         return None if grow.terms or grow.rest or w.oscillates else (int(q * self.unit), w)
 
+    def product(self, a: Mono, b: Mono) -> Mono:
+        """a b; the same monomial is the same object, which makes look-ups cheap."""
+        found = self._product.get((a, b))
+        if found is None:
+            found = a * b
+            found = self._product[a, b] = self._one.setdefault(found, found)
+        return found
+
+    def quotient(self, a: Mono, b: Mono) -> Mono:
+        """a/b."""
+        found = self._quotient.get((a, b))
+        if found is None:
+            found = self._quotient[a, b] = self.product(a, b.inverse())
+        return found
+
     def compare(self, a: Mono, b: Mono) -> int:
         """The sign of growth of a/b."""
         if a == b:
             return 0
         found = self._order.get((a, b))
         if found is None:
-            found = (a * b.inverse()).growth()
+            found = self.quotient(a, b).growth()
             self._order[a, b] = found
             self._order[b, a] = -found
         return found
@@ -250,7 +287,7 @@ class Half:
 
     def ratio(self, a: Mono, b: Mono) -> Span:
         """The range of a/b on [T, oo), for a not growing faster than b."""
-        q = a * b.inverse()
+        q = self.quotient(a, b)
         return ONE_SPAN if q == UNIT else up_to(self.sup(q))
 
 
@@ -317,22 +354,22 @@ class Tail:
         rests: list[tuple[Mono, Span]] = []
         for m1, c1 in self.terms.items():
             for m2, c2 in other.terms.items():
-                m, c = m1 * m2, c1 * c2
+                m, c = self.half.product(m1, m2), c1 * c2
                 terms[m] = terms[m] + c if m in terms else c
         for one, two in ((self, other), (other, self)):
             if two.rest:
-                rests += [(m * two.rest[0], span(c.ball) * two.rest[1]) for m, c in one.terms.items()]
+                rests += [(self.half.product(m, two.rest[0]), span(c.ball) * two.rest[1]) for m, c in one.terms.items()]
         if self.rest and other.rest:
             theta = self.rest[1].square() if self is other else self.rest[1] * other.rest[1]
-            rests.append((self.rest[0] * other.rest[0], theta))
+            rests.append((self.half.product(self.rest[0], other.rest[0]), theta))
         return self._merge(terms, rests)
 
     def scale(self, c: Coef, mu: Mono = UNIT) -> Tail:
         """c mu f."""
         return Tail(
             self.half,
-            {m * mu: d * c for m, d in self.terms.items()} if not c.is_zero else {},
-            (self.rest[0] * mu, self.rest[1] * span(c.ball)) if self.rest else None,
+            {self.half.product(m, mu): d * c for m, d in self.terms.items()} if not c.is_zero else {},
+            (self.half.product(self.rest[0], mu), self.rest[1] * span(c.ball)) if self.rest else None,
         )
 
     # -- structure -----------------------------------------------------------------------
@@ -373,6 +410,14 @@ class Tail:
     def vanishes(self) -> bool:
         """True when f is exactly zero on the half-line."""
         return not self.terms and self.rest is None
+
+    @property
+    def constant(self) -> Coef | None:
+        """c when f is exactly the constant c on the half-line; None otherwise."""
+        if self.rest is not None or self.terms.keys() - {UNIT}:
+            return None
+        c = self.terms.get(UNIT, coef.ZERO)
+        return None if c.turns else c
 
     @property
     def oscillates(self) -> bool:
@@ -443,11 +488,11 @@ def _horner(w: Tail, coefs: list[Coef], tail_ball: arb) -> Tail:
     """sum coefs[n] w^n + theta w^N with theta in tail_ball, N = len(coefs)."""
     nu, j = w.dominated()
     n = len(coefs)
-    top = j.size() ** n
+    top = balls.integer_power(j.size(), n)
     rest = span(tail_ball) * (up_to(top) if n % 2 == 0 else Span(-top, top))
     mono = UNIT
     for _ in range(n):
-        mono = mono * nu
+        mono = w.half.product(mono, nu)
     acc = w.const(coefs[-1])
     for c in reversed(coefs[:-1]):
         acc = acc * w + w.const(c)
@@ -510,7 +555,7 @@ def _ball_power(x: arb, e: Fraction) -> arb:
     if e.denominator == 1:
         if not x != 0:
             raise TailError("a divisor may vanish")
-        return x ** int(e)
+        return balls.integer_power(x, int(e))
     if not x > 0:
         raise TailError("a fractional power of a quantity that may be negative")
     return (x.log() * balls.ball(e)).exp()
@@ -655,9 +700,18 @@ def _series(name: str, x: arb, length: int) -> list[arb]:
         return [s[n] for n in range(length)]
 
 
+def _quarter_turns(c0: Coef) -> int | None:
+    """m when c0 = m pi/2 exactly."""
+    found = c0.terms.get(((1, 1), 1, ()))
+    q = found * 2 if found is not None and len(c0.terms) == 1 else None
+    return int(q.p) if q is not None and q.q == 1 else None
+
+
 def _value(name: str, c0: Coef) -> Coef:
     if c0.is_zero:
         return coef.ONE if name in ("exp", "cos", "cosh", "erfc") else coef.ZERO
+    if name in ("sin", "cos") and (m := _quarter_turns(c0)) is not None:
+        return coef.rational((0, 1, 0, -1)[(m + (name == "cos")) % 4])
     return c0.mapped(f"{name}({c0})", lambda x: _value_ball(name, x), lambda n: ast.call(name, n))
 
 
@@ -676,6 +730,10 @@ def _taylor(name: str, c0: Coef) -> list[Coef]:
                 f = f / n if n else f
                 out.append(value * coef.rational(f))
             return out
+        if name in ("sin", "cos"):
+            s, c = _value("sin", c0), _value("cos", c0)
+            cycle = [s, c, -s, -c] if name == "sin" else [c, -s, -c, s]
+            return [cycle[n % 4] * coef.rational(Fraction(1, math.factorial(n))) for n in range(ORDER)]
         return [_value(name, c0)] + [c0.mapped(f"{name}({c0}) coefficient {n}", lambda x, n=n: _series(name, x, n + 1)[n], None) for n in range(1, ORDER)]
     with balls.precision(balls.ctx.prec, ORDER):
         x = fmpq_series([0, 1], prec=ORDER)
@@ -782,10 +840,36 @@ def function(name: str, f: Tail) -> Tail:
 Jet = list[Tail]  # Taylor coefficients f^(k)/k!
 
 
-def jets(root: Node, half: Half, order: int) -> Jet:
-    """The Taylor coefficients of the tree along the half-line, k = 0..order."""
+def exact_taylor(root: Node, point: Fraction, order: int) -> list[Coef]:
+    """The Taylor coefficients of a tree at a rational point, exact: equal ones are recognised as equal.
+
+    Raises TailError where the exact arithmetic does not reach.
+    """
+    return _constant_jet(root, coef.rational(point), order)
+
+
+def value_after(c: Coef, quarters: int) -> Coef | None:
+    """c(phi) at phi = quarters * pi/2, exact; None where exact arithmetic does not reach."""
+    node = c.node()
+    try:
+        angle = coef.pi_power(Fraction(1)) * coef.rational(Fraction(quarters, 2))
+        return None if node is None else _constant_jet(node, angle, 0)[0]
+    except (TailError, ArithmeticError, ValueError):
+        return None
+
+
+def _constant_jet(root: Node, point: Coef, order: int) -> list[Coef]:
+    half = Half(STARTS[0], 1)
+    jet = jets(root, half, order, Tail(half, {} if point.is_zero else {UNIT: point}))
+    if any(t.rest is not None or t.terms.keys() - {UNIT} for t in jet):
+        raise TailError("a Taylor coefficient is not exact")
+    return [t.terms.get(UNIT, coef.ZERO) for t in jet]
+
+
+def jets(root: Node, half: Half, order: int, at_z: Tail | None = None) -> Jet:
+    """The Taylor coefficients of the tree along the half-line (or where z is ``at_z``), k = 0..order."""
     tape = balls.Tape(root, patterns=False)
-    z = leaf(half)
+    z = leaf(half) if at_z is None else at_z
     zero = z.const(coef.ZERO)
     n = order + 1
     at: list[Jet] = []

@@ -145,7 +145,7 @@ def evaluate(text: str, known: Environment, **extra: Fraction) -> tuple[Fraction
             elif node.op == "pow" and node.rational == Fraction(1, 2):
                 value[node] = a[0].max(arb(0)).sqrt() if a[0].overlaps(arb(0)) else a[0].sqrt()
             elif node.op == "pow" and node.rational.denominator == 1 and node.rational > 0:
-                value[node] = a[0] ** int(node.rational)
+                value[node] = balls.integer_power(a[0], int(node.rational))
             elif node.op in ("Max", "Min"):
                 value[node] = a[0].max(a[1]) if node.op == "Max" else a[0].min(a[1])
             else:

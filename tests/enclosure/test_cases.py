@@ -88,11 +88,11 @@ def test_homogeneous_functions_have_no_euler_defect(text: str) -> None:
     assert facts.euler is not None and facts.euler.H.upper == 0 and not facts.open
 
 
-def test_the_rule_zero_refuses_what_is_not_zero() -> None:
+def test_the_rule_constant_refuses_what_is_not_constant() -> None:
     q = Quantity(parse("exp(-z^2)"), 1)
-    assert verify_cover(q, Cover(Fraction(0), None, None, (Piece(Fraction(-8), Fraction(8), "zero"),), 128), None, None)
+    assert verify_cover(q, Cover(Fraction(0), None, None, (Piece(Fraction(-8), Fraction(8), "constant"),), 128), None, None)
     zero = Quantity(parse("z"), 2)
-    cover = Cover(Fraction(0), None, None, (Piece(Fraction(-8), Fraction(8), "zero"),), 128)
+    cover = Cover(Fraction(0), None, None, (Piece(Fraction(-8), Fraction(8), "constant"),), 128)
     assert verify_cover(zero, cover, None, None) == ""
     assert verify_cover(zero, Cover(Fraction(-1), None, None, cover.pieces, 128), None, None)
 
@@ -109,7 +109,7 @@ def test_the_rule_range_refuses_too_small_a_bound() -> None:
 
 def test_the_rule_zero_needs_an_infinite_end() -> None:
     zero = Quantity(parse("z"), 2)
-    cover = Cover(Fraction(0), Fraction(0), Fraction(1), (Piece(Fraction(0), Fraction(1), "zero"),), 128)
+    cover = Cover(Fraction(0), Fraction(0), Fraction(1), (Piece(Fraction(0), Fraction(1), "constant"),), 128)
     assert verify_cover(zero, cover, Fraction(0), Fraction(1))
 
 
