@@ -12,7 +12,7 @@ from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.enclosure import balls
 from proofkit.enclosure.coef import Coef, TailError
-from proofkit.enclosure.search import OpenError, Quantity, Workspace, decimal, round_down, samples
+from proofkit.enclosure.search import OpenError, Quantity, Workspace, decimal, periodicity, round_down, samples
 from proofkit.enclosure.signs import sign_by_structure
 from proofkit.enclosure.tail import exact_taylor
 from proofkit.errors import DomainError
@@ -185,6 +185,19 @@ def _bisect(w: Workspace, q: Quantity, a: Fraction, b: Fraction, wanted: int) ->
 
 
 # -- kinks ---------------------------------------------------------------------------------------
+
+
+def turn(root: Node) -> tuple[Fraction | None, Fraction | None]:
+    """An interval whose interior meets every residue modulo the period, for a periodic tree with kinks; else all of R.
+
+    What holds on it holds on R, and it has finitely many kinks.
+    """
+    if not any(n.op in ast.KINKED for n in ast.walk(root)):
+        return None, None
+    found = periodicity(root)
+    if found is None or found[0] != 0:
+        return None, None
+    return -found[1] * Fraction(7, 16), found[1] * Fraction(11, 16)
 
 
 def smooth_pieces(root: Node, deadline: float = float("inf"), left: Fraction | None = None, right: Fraction | None = None) -> tuple[SmoothPiece, ...]:

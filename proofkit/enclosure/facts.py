@@ -9,11 +9,12 @@ from fractions import Fraction
 from proofkit.activation.ast import Node
 from proofkit.enclosure import balls
 from proofkit.enclosure.coef import TailError
-from proofkit.enclosure.domain import Smoothness, SmoothPiece, check_domain, smooth_pieces, smoothness
+from proofkit.enclosure.domain import Smoothness, SmoothPiece, check_domain, smooth_pieces, smoothness, turn
 from proofkit.enclosure.exact import with_exact_form
 from proofkit.enclosure.limits import TimeIsUp
 from proofkit.enclosure.recheck import recheck
 from proofkit.enclosure.search import OpenError, Quantity, Supremum, Workspace, round_down, supremum
+from proofkit.errors import DomainError
 
 GROWTHS = ("bounded", "sublinear", "linear", "superlinear", "quadratic", "faster")
 
@@ -228,6 +229,12 @@ def derive_facts(root: Node, digits: int = 15, budget: float = 20.0, left: Fract
     ``budget`` (seconds) bounds the whole derivation; what is then open is named.
     Raises DomainError for an expression that is not real on all of R.
     """
+    if left is None and right is None and turn(root) != (None, None):
+        try:
+            facts = derive_facts(root, digits, budget, *turn(root), exact)
+        except DomainError as error:
+            raise DomainError(str(error).replace("on all of the interval", "on all of R", 1)) from None
+        return replace(facts, growth=("bounded", "bounded"), euler=None, no_euler="sigma is periodic, so z*sigma' is unbounded unless sigma is constant")
     start = time.monotonic()
     deadline = start + budget
     unknown: list[str] = []

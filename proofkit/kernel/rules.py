@@ -7,6 +7,7 @@ derived in the LaTeX sentence of the rule.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
@@ -17,7 +18,7 @@ from proofkit.activation import ast
 from proofkit.activation.parser import parse
 from proofkit.enclosure import balls
 from proofkit.enclosure.coef import Coef, TailError
-from proofkit.enclosure.domain import check_domain, smooth_pieces, smoothness
+from proofkit.enclosure.domain import check_domain, smooth_pieces, smoothness, turn
 from proofkit.enclosure.facts import Bound
 from proofkit.enclosure.replay import verify_cover, verify_witness
 from proofkit.enclosure.search import OpenError, Piece, Quantity, Workspace, decimal, period_cover, round_down, round_up
@@ -31,9 +32,9 @@ from proofkit.kernel.formula import Constant
 def _smooth(step: Step) -> Conclusion:
     root = step.problem.activation.root
     try:
-        check_domain(root)
-        pieces = smooth_pieces(root)
-        result = smoothness(pieces, root)
+        reach = turn(root)
+        check_domain(root, math.inf, *reach)
+        result = smoothness(smooth_pieces(root, math.inf, *reach), root)
     except OpenError as error:
         raise step.refuse(str(error)) from None
     if result.order is not None:
@@ -44,8 +45,9 @@ def _smooth(step: Step) -> Conclusion:
 def _kink(step: Step) -> Conclusion:
     root = step.problem.activation.root
     try:
-        check_domain(root)
-        result = smoothness(smooth_pieces(root), root)
+        reach = turn(root)
+        check_domain(root, math.inf, *reach)
+        result = smoothness(smooth_pieces(root, math.inf, *reach), root)
     except OpenError as error:
         raise step.refuse(str(error)) from None
     if result.order is None:
