@@ -234,6 +234,8 @@ def bounds(
     digits: Annotated[int, typer.Option(help="Decimal digits of the enclosures (15 to 1000).")] = 15,
     budget: Annotated[float, typer.Option(help="Seconds after which what is open is named.")] = 20.0,
     interval: Annotated[str | None, typer.Option(help="'[A, B]', open ends with ( or ), -oo and oo allowed; default: all of R.")] = None,
+    symbol: Annotated[list[str] | None, typer.Option(help="A parameter > 0 of the expression that stays a symbol; its powers are found by scaling.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE: a parameter of the expression and its value.")] = None,
     exact: Annotated[bool, typer.Option("--exact/--no-exact", help="Look for exact forms (with SymPy) after the enclosures.")] = True,
     json_: JsonOption = False,
 ) -> None:
@@ -242,20 +244,43 @@ def bounds(
     The grammar: numbers, z, + - * / ^ **, parentheses, pi, and the functions exp log sqrt tanh sinh cosh
     sin cos atan asinh erf erfc sigmoid softplus Abs Max Min.
 
-    Example: proofkit bounds "z/(1+exp(-1.702*z))" --json
+    Examples: proofkit bounds "z/(1+exp(-1.702*z))" --json
+
+    proofkit bounds softplus --symbol beta
+
+    proofkit bounds "log(1 + exp(beta*z))/beta" --set beta=3/2
     """
-    from proofkit.activation.catalogue import resolve
+    from proofkit.activation.catalogue import resolve, with_parameters
     from proofkit.enclosure.facts import derive_facts
-    from proofkit.session import facts_json, facts_text
+    from proofkit.session import facts_json, facts_text, scale_content
 
     if not 15 <= digits <= 1000:
         raise InputError(f"--digits must lie between 15 and 1000, not {digits}")
     if not budget > 0:
         raise InputError(f"--budget must be positive, not {budget:g}")
-    activation = resolve(expr)
+    values = {}
+    for item in set_ or ():
+        name, equals, value = item.partition("=")
+        if not equals:
+            raise InputError(f"--set is {item[:40]!a}; write it like beta=3/2")
+        if name.strip() in values:
+            raise InputError(f"the parameter {name.strip()[:40]} is given twice")
+        values[name.strip()] = _rational(value, f"the parameter {name.strip()[:40]}")
+    activation = with_parameters(expr, symbol or (), values) if symbol or values else resolve(expr)
     left, right, opened = _interval(interval)
-    facts = derive_facts(activation.root, digits, budget, left, right, exact)
+    scaling = None
+    if symbol:
+        from proofkit.activation.scaling import scale_away
+
+        if interval is not None:
+            raise InputError("--symbol is for all of R: an interval does not scale with the parameter; bind it with --set")
+        scaling = scale_away(activation.root, symbol)
+        facts = derive_facts(scaling.base, digits, budget, None, None, exact)
+    else:
+        facts = derive_facts(activation.root, digits, budget, left, right, exact)
     content = facts_json(activation.text, facts, digits, opened)
+    if scaling is not None:
+        content = scale_content(content, scaling)
     if interval is not None:
         content["interval"] = interval.strip()
     say(json.dumps(content, indent=1) if json_ else facts_text(activation, facts, content))

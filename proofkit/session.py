@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from proofkit.activation import ast
+from proofkit.activation.ast import Node
 from proofkit.activation.parser import parse
 from proofkit.enclosure.facts import Bound, Facts
 from proofkit.enclosure.search import decimal, round_down, round_up
@@ -16,6 +17,7 @@ from proofkit.errors import InputError, ParseError
 
 if TYPE_CHECKING:
     from proofkit.activation.catalogue import Activation
+    from proofkit.activation.scaling import Scaling
     from proofkit.tactics.prove import Proof
 
 MAX_CERTIFICATE_BYTES = 64 * 2**20
@@ -73,9 +75,32 @@ def facts_json(text: str, facts: Facts, digits: int = 15, open_ends: Sequence[Fr
     return content
 
 
+def scale_content(content: dict[str, Any], scaling: Scaling) -> dict[str, Any]:
+    """The facts of g turned into those of sigma = (outer factor) g(u): every bound gets the ``factor`` that multiplies it."""
+    orders = {"M1": 1, "M2": 2, "M3": 3}
+    for k, order in orders.items():
+        if content[k] is not None:
+            content[k]["factor"] = scaling.factor(order)
+    for shown in (*content["range"].values(), (content["euler"] or {}).get("H")):
+        if shown is not None:
+            shown["factor"] = scaling.factor(0)
+    content["scaling"] = {
+        "parameters": {name: "> 0" for name, _ in scaling.outer},
+        "sigma": f"{scaling.factor(0)}*g(u)" if scaling.factor(0) != "1" else "g(u)",
+        "u": scaling.argument,
+        "g": ast.to_text(ast.substitute(scaling.base, {ast.Z: Node("name", (), "u")})),
+    }
+    return content
+
+
 def facts_text(activation: Activation, facts: Facts, content: Mapping[str, Any]) -> str:
     """The facts for a terminal."""
     lines = [f"{activation.name}: {activation.text}"]
+    scaled = content.get("scaling")
+    if scaled:
+        names = ", ".join(f"{name} > 0" for name in scaled["parameters"])
+        lines.append(f"  for every    {names}: sigma(z) = {scaled['sigma']} with u = {scaled['u']} and g(u) = {scaled['g']}")
+    point = "u = " if scaled else ""
     smooth = facts.smooth
     if smooth is not None:
         lines.append("  smoothness   C-infinity" if smooth.order is None else f"  smoothness   C^{smooth.order} only, at z = {smooth.where}")
@@ -88,7 +113,9 @@ def facts_text(activation: Activation, facts: Facts, content: Mapping[str, Any])
         else:
             value = b["lo"] if b["lo"] == b["hi"] else f"[{b['lo']}, {b['hi']}]"
             exact = f" = {b['exact']}" if b["exact"] and b["exact"] != value else ""
-            lines.append(f"  {label:12} {value + exact:44} at {b['at']}")
+            factor = f"{b['factor']} * " if b.get("factor", "1") != "1" and value != "0" else ""
+            at = b["at"].replace("z ->", "u ->") if scaled else b["at"]
+            lines.append(f"  {label:12} {factor + (f'({value + exact})' if factor and exact else value + exact):44} at {point if at[:1] not in 'ue' else ''}{at}")
 
     show("inf sigma", content["range"]["inf"])
     show("sup sigma", content["range"]["sup"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
@@ -129,6 +129,34 @@ def resolve(spec: str) -> Activation:
             hint = f"did you mean {near[0]}?" if near else "see `proofkit list`, or give an expression in z"
             raise InputError(f"there is no activation called {spec.strip()[:40]!r}; {hint}") from None
         raise error
+
+
+def with_parameters(spec: str, free: Sequence[str], bound: Mapping[str, Fraction]) -> Activation:
+    """An activation with named parameters: ``free`` ones stay names in its tree, ``bound`` ones get their values.
+
+    ``spec`` is a catalogue name (its own parameters may be named) or an expression.
+    Raises InputError for a name that is reserved, given twice or not in the expression.
+    """
+    for name in (*free, *bound):
+        if not re.fullmatch(r"[A-Za-z_]\w{0,39}", name, re.ASCII) or name in (*ARITY, "z", "pi"):
+            raise InputError(f"{name[:40]!a} cannot be the name of a parameter; use letters, digits and _, and no name of the grammar")
+        if (*free, *bound).count(name) > 1:
+            raise InputError(f"the parameter {name} is given twice")
+    key = _names().get(spec.strip().lower().replace("-", "_"))
+    text, label, defaults = (CATALOGUE[key].text, key, dict(CATALOGUE[key].parameters)) if key is not None else (spec, "custom", {})
+    tree = parse(text, frozenset(free) | frozenset(bound) | frozenset(defaults))
+    present = {str(n.value) for n in ast.walk(tree) if n.op == "name"}
+    for name in (*free, *bound):
+        if name not in present:
+            raise InputError(f"the parameter {name} does not occur in {text[:60]}")
+    values = {**{k: v for k, v in defaults.items() if k not in free}, **bound}
+    if key is not None and (low := next((k for k, v in bound.items() if v <= 0), None)) is not None:
+        raise InputError(f"the parameter {low} of {key} must be positive, not {bound[low]}")
+    try:
+        root = ast.substitute(tree, {Node("name", (), k): ast.num(v) for k, v in values.items()})
+    except (ValueError, ZeroDivisionError) as error:
+        raise InputError(f"with these parameters {text[:60]} is not defined ({error})") from None
+    return Activation(label, root, tuple(values.items()))
 
 
 def _parameters(text: str) -> dict[str, Fraction]:
