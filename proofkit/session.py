@@ -115,7 +115,9 @@ def facts_text(activation: Activation, facts: Facts, content: Mapping[str, Any])
             exact = f" = {b['exact']}" if b["exact"] and b["exact"] != value else ""
             factor = f"{b['factor']} * " if b.get("factor", "1") != "1" and value != "0" else ""
             at = b["at"].replace("z ->", "u ->") if scaled else b["at"]
-            lines.append(f"  {label:12} {factor + (f'({value + exact})' if factor and exact else value + exact):44} at {point if at[:1] not in 'ue' else ''}{at}")
+            lines.append(
+                f"  {label:12} {factor + (f'({value + exact})' if factor and exact else value + exact):44} at {point if at[:1] not in 'ue' else ''}{at}"
+            )
 
     show("inf sigma", content["range"]["inf"])
     show("sup sigma", content["range"]["sup"])

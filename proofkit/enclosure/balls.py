@@ -80,9 +80,14 @@ def clipped(x: arb, low: int, high: int) -> arb:
 
 def integer_power(x: arb, e: int) -> arb:
     """x^e; python-flint's own operator gives NaN for a ball centred at zero."""
+    base, out = abs(x) if e % 2 == 0 else x, arb(1)
+    if _wide(x) and e not in (0, 1):
+        # Monotone on each side of zero; products of wide balls would be far too wide.
+        if e < 0 and base.contains(0):
+            return arb.nan()
+        return integer_power(base.lower().max(arb(0)) if e % 2 == 0 else base.lower(), e).union(integer_power(base.upper(), e))
     if e < 0:
         return 1 / integer_power(x, -e)
-    base, out = abs(x) if e % 2 == 0 else x, arb(1)
     while e:
         if e & 1:
             out = out * base

@@ -51,6 +51,18 @@ class Atom:
     ball: arb = field(compare=False, hash=False)
     boxes: tuple[arb, ...] | None = field(default=None, compare=False, hash=False)
     node: Node | None = field(default=None, compare=False, hash=False)
+    _powers: dict[tuple[int, int], tuple[arb, ...]] = field(default_factory=dict, compare=False, hash=False, repr=False)
+
+    def power_boxes(self, e: int) -> tuple[arb, ...]:
+        """The ranges of the e-th power on the arcs."""
+        if self.boxes is None:
+            return (balls.integer_power(self.ball, e),) * BOXES
+        if e == 1:
+            return self.boxes
+        key = (e, balls.ctx.prec)
+        if key not in self._powers:
+            self._powers[key] = tuple(balls.integer_power(b, e) for b in self.boxes)
+        return self._powers[key]
 
 
 UNIT: Monomial = ((0, 1), 1, ())
@@ -74,15 +86,29 @@ def union(several: tuple[arb, ...] | list[arb]) -> arb:
     return out
 
 
-def _monomial_ball(m: Monomial, k: int | None = None) -> arb:
+def _monomial_ball(m: Monomial) -> arb:
+    value = _numeric_part(m)
+    for atom, e in m[2]:
+        value *= balls.integer_power(atom.ball, e)
+    return value
+
+
+def _monomial_boxes(m: Monomial, q: fmpq) -> list[arb]:
+    """The ranges of q times the monomial on the arcs."""
+    scale = _numeric_part(m) * arb(q)
+    values = [scale] * BOXES
+    for atom, e in m[2]:
+        values = [v * x for v, x in zip(values, atom.power_boxes(e), strict=True)]
+    return values
+
+
+def _numeric_part(m: Monomial) -> arb:
     value = arb(1)
     pi, denominator = m[0]
     if pi:
         value *= arb.pi() ** pi if denominator == 1 else (arb.pi().log() * pi / denominator).exp()
     if m[1] != 1:
         value *= arb(m[1]).sqrt()
-    for atom, e in m[2]:
-        value *= balls.integer_power(atom.ball if k is None or atom.boxes is None else atom.boxes[k], e)
     return value
 
 
@@ -103,10 +129,9 @@ class Coef:
             return arb(0)
         if self.is_rational:
             return arb(self.terms[UNIT])
-        return union(self.boxes) if self.turns else self._sum(None)
-
-    def _sum(self, k: int | None) -> arb:
-        return sum((arb(q) * _monomial_ball(m, k) for m, q in self.terms.items()), arb(0))
+        if self.turns:
+            return union(self.boxes)
+        return sum((arb(q) * _monomial_ball(m) for m, q in self.terms.items()), arb(0))
 
     @cached_property
     def turns(self) -> bool:
@@ -116,7 +141,13 @@ class Coef:
     @cached_property
     def boxes(self) -> tuple[arb, ...]:
         """The ranges on the arcs of the circle."""
-        return tuple(self._sum(k) for k in range(BOXES)) if self.turns else (self.ball,) * BOXES
+        if not self.turns:
+            return (self.ball,) * BOXES
+        rows = [_monomial_boxes(m, q) for m, q in self.terms.items()]
+        total = rows[0]
+        for row in rows[1:]:
+            total = [x + y for x, y in zip(total, row, strict=True)]
+        return tuple(total)
 
     def node(self) -> Node | None:
         """The coefficient as a tree (z standing for the phase); None when some constant has none."""
@@ -345,4 +376,8 @@ def constant(node: Node, ball: arb, known: dict[Node, Coef]) -> Coef:
             for _ in range(-int(e)):
                 out = out * a[0]
             return out.inverse()
-    return opaque(str(node), ball, node)
+    if node.op in ast.FUNCTIONS and node.op != "log" and a[0].is_zero:
+        return ONE if node.op in ("exp", "cos", "cosh", "erfc") else ZERO
+    # Named after the values of the operands, as in tail expansions, so that equal constants meet.
+    name = f"({a[0]})^({node.rational})" if node.op == "pow" else f"{node.op}({', '.join(str(x) for x in a)})"
+    return opaque(name, ball, node)

@@ -375,9 +375,13 @@ def _root(w: Workspace, q: Quantity, a: Fraction, b: Fraction) -> tuple[Fraction
 
 
 def _contact(root: Node, here: arb) -> int:
-    """m such that sigma is certainly C^m at a kink: an Abs, Max or Min whose switch has a zero of order k there is C^(k-1)."""
+    """m such that sigma is certainly C^m at a kink.
+
+    An Abs, Max or Min whose switch has a zero of order k there is C^(k-1); the power |u|^e, e >= 1 whole, is C^(ke-1).
+    """
     worst = MAX_ORDER
-    for node in ast.walk(root):
+    nodes = list(ast.walk(root))
+    for node in nodes:
         if node.op in ast.KINKED:
             switch = _switch(node)
             if any(n.op in ast.KINKED for n in ast.walk(switch)):
@@ -386,7 +390,11 @@ def _contact(root: Node, here: arb) -> int:
             k = next((k for k in range(MAX_ORDER + 1) if not s[k].is_zero()), MAX_ORDER)
             if k == 0 and not s[0].contains(0):
                 continue  # this one does not turn here
-            worst = min(worst, max(k - 1, 0))
+            k = max(k, 1)  # the switch vanishes at the kink, which the ball around it need not show
+            if node.op == "Abs":
+                powers = [n.rational if n.op == "pow" else Fraction(1) for n in nodes if node in n.args] or [Fraction(1)]
+                k *= min((int(e) for e in powers if e.denominator == 1 and e >= 1), default=1) if all(e.denominator == 1 and e >= 1 for e in powers) else 1
+            worst = min(worst, k - 1)
     return worst
 
 

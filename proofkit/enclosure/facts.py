@@ -13,7 +13,7 @@ from proofkit.enclosure.domain import Smoothness, SmoothPiece, check_domain, smo
 from proofkit.enclosure.exact import with_exact_form
 from proofkit.enclosure.limits import TimeIsUp
 from proofkit.enclosure.recheck import recheck
-from proofkit.enclosure.search import OpenError, Quantity, Supremum, Workspace, round_down, supremum
+from proofkit.enclosure.search import OpenError, Quantity, Supremum, Workspace, rough_maximum, round_down, supremum
 from proofkit.errors import DomainError
 
 GROWTHS = ("bounded", "sublinear", "linear", "superlinear", "quadratic", "faster")
@@ -129,19 +129,23 @@ def _over_pieces(
 ) -> Bound:
     parts: list[Part] = []
     stuck: OpenError | TailError | None = None
-    for piece, w in zip(pieces, spaces, strict=True):
-        for sign in signs:
-            q = Quantity(piece.root, order, kappa, sign)
-            try:
-                found = _inside(w, q, piece, supremum(w, q, digits), digits)
-            except (OpenError, TailError) as error:
-                stuck = stuck or error  # the other sign, or another piece, may show that it is infinite
-                continue
-            if found.upper is None:
-                return Bound(name, Fraction(0), None, found.at, None, found.how)
-            if stuck is None:
-                recheck(q, piece.left, piece.right, found, w.deadline)
-            parts.append(Part(q, piece.left, piece.right, found))
+    jobs = [(Quantity(piece.root, order, kappa, sign), piece, w) for piece, w in zip(pieces, spaces, strict=True) for sign in signs]
+    if len(jobs) > 1:
+        # The largest first: the others then need only lie below it.
+        jobs.sort(key=lambda job: -rough_maximum(job[2], job[0]))
+    largest: Fraction | None = None
+    for q, piece, w in jobs:
+        try:
+            found = _inside(w, q, piece, supremum(w, q, digits, largest), digits)
+        except (OpenError, TailError) as error:
+            stuck = stuck or error  # the other sign, or another piece, may show that it is infinite
+            continue
+        if found.upper is None:
+            return Bound(name, Fraction(0), None, found.at, None, found.how)
+        if stuck is None:
+            recheck(q, piece.left, piece.right, found, w.deadline)
+        largest = found.lower if largest is None else max(largest, found.lower)
+        parts.append(Part(q, piece.left, piece.right, found))
     if stuck is not None:
         raise stuck
     return _largest(name, parts)

@@ -472,13 +472,22 @@ def _decimal_scale(x: Fraction, digits: int) -> Fraction:
     return Fraction(10) ** (digits - e)
 
 
-def supremum(w: Workspace, q: Quantity, digits: int = 15) -> Supremum:
+def supremum(w: Workspace, q: Quantity, digits: int = 15, enough: Fraction | None = None) -> Supremum:
     """An enclosure of sup g over the workspace's interval, with its proof.
 
+    Where g stays clearly below ``enough``, any bound below that will do: the enclosure is then wide and cheap.
     Raises OpenError with the undecided part.
     """
     with balls.precision(w.bits):
-        return _supremum(w, q, digits + 3)
+        return _supremum(w, q, digits + 3, enough)
+
+
+def rough_maximum(w: Workspace, q: Quantity) -> float:
+    """The largest of a few values of g, in floating point: decides only what is looked at first."""
+    low, high = w.left if w.left is not None else min(Fraction(-8), (w.right or 0) - 8), w.right if w.right is not None else max(Fraction(8), (w.left or 0) + 8)
+    with balls.precision(53):
+        values = [w.series(q, balls.ball(low + (high - low) * i / 33), 0)[0] for i in range(34)]
+    return max((float(v.mid()) for v in values if v.is_finite()), default=float("-inf"))
 
 
 def period_cover(q: Quantity) -> Fraction | None:
@@ -577,7 +586,7 @@ def _gcd(a: Fraction, b: Fraction) -> Fraction:
     return a
 
 
-def _supremum(w: Workspace, q: Quantity, digits: int) -> Supremum:
+def _supremum(w: Workspace, q: Quantity, digits: int, enough: Fraction | None = None) -> Supremum:
     left, right = w.left, w.right
     if left is None and right is None and (how := _resonates(w, q)):
         return Supremum(Fraction(0), None, "oo", how=how)
@@ -599,9 +608,15 @@ def _supremum(w: Workspace, q: Quantity, digits: int) -> Supremum:
     a = left if left is not None else min(-reach, (right or Fraction(0)) - reach)
     b = right if right is not None else max(reach, (left or Fraction(0)) + reach)
     point, value = best_point(w, q, a, b)
-    for _ in range(40):
+    for attempt in range(40):
         w.check_time(f"while bounding {q.name}")
         bounds, witness, at = _candidates(w, q, ends, point, value, digits)
+        if attempt == 0 and enough is not None and (coarse := _between(witness.value, enough)) is not None:
+            try:
+                cover = _cover(w, q, coarse, left, right, ends)
+                return Supremum(witness.value, coarse, at[0], None, cover, witness)
+            except (Violation, OpenError):
+                pass
         for bound in bounds:
             try:
                 cover = _cover(w, q, bound, left, right, ends)
@@ -625,6 +640,14 @@ def _supremum(w: Workspace, q: Quantity, digits: int) -> Supremum:
         else:
             raise OpenError(f"{q.name}: no bound could be proved")
     raise OpenError(f"{q.name}: the search for its largest value did not settle")
+
+
+def _between(low: Fraction, high: Fraction) -> Fraction | None:
+    """A short number strictly between, nearer to ``high``; None when they are too close for a coarse bound to be worth it."""
+    if not low < high - abs(high) / 64:
+        return None
+    middle = round_down(low + (high - low) * Fraction(3, 4), 3)
+    return middle if low < middle < high else None
 
 
 def _constant(c: Coef, left: Fraction | None, right: Fraction | None, end: int, digits: int) -> Supremum:
