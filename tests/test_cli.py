@@ -242,3 +242,31 @@ def test_fuzz_bounds(run: Run) -> None:
     assert code == 0 and content["expressions"] == 6 and content["violations"] == 0
     bad(run("fuzz-bounds", "--n", 0), "at least 1")
     bad(run("fuzz-bounds", "--budget", "nan"), "positive")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["softplus", "--symbol", "beta"], "beta * (0.25 = 1/4)"),
+        (["log(1 + exp(c*z))/c", "--set", "c=4"], "log(2)/4"),
+        (["squareplus", "--symbol", "b"], "b^(-1/2) * (0.5 = 1/2)"),
+    ],
+)
+def test_parameters_of_an_expression(run: Run, arguments: list[str], word: str) -> None:
+    code, out, _ = run("bounds", *arguments)
+    assert code == 0 and word in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["leaky_relu", "--symbol", "slope"], "--set slope=VALUE"),
+        (["softplus", "--symbol", "beta", "--interval", "[0, 1]"], "does not scale"),
+        (["softplus", "--set", "beta"], "beta=3/2"),
+        (["softplus", "--set", "beta=x"], "rational"),
+        (["softplus", "--set", "beta=1", "--set", "beta=2"], "twice"),
+        (["softplus", "--symbol", "exp"], "cannot be the name"),
+    ],
+)
+def test_bad_parameters_of_an_expression(run: Run, arguments: list[str], word: str) -> None:
+    bad(run("bounds", *arguments), word)

@@ -14,7 +14,7 @@ from fractions import Fraction
 FUNCTIONS = frozenset({"exp", "log", "tanh", "sinh", "cosh", "sin", "cos", "atan", "asinh", "erf", "erfc"})
 KINKED = frozenset({"Abs", "Max", "Min"})
 MAX_EXPONENT = 64
-MAX_BITS = 8192
+MAX_BITS = 1328  # 400 decimal digits, what the parser reads back
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def num(value: int | Fraction) -> Node:
     """An exact rational constant; ValueError when it is too large to be meant seriously."""
     q = Fraction(value)
     if q.numerator.bit_length() + q.denominator.bit_length() > MAX_BITS:
-        raise ValueError("the number is too large (more than 8192 bits)")
+        raise ValueError("the number is too large (more than 400 digits)")
     return Node("num", (), q)
 
 
@@ -151,7 +151,7 @@ def power(a: Node, exponent: Fraction) -> Node:
             raise ZeroDivisionError("division by zero")
         if exponent.denominator == 1:
             if abs(a.rational.numerator).bit_length() * abs(exponent.numerator) > MAX_BITS:
-                raise ValueError("the number is too large (more than 8192 bits)")
+                raise ValueError("the number is too large (more than 400 digits)")
             return num(a.rational**exponent.numerator)
     if a.op in ("Abs", "neg") and exponent.denominator == 1 and exponent % 2 == 0:
         return power(a.args[0], exponent)

@@ -151,6 +151,13 @@ class Coef:
 
     def node(self) -> Node | None:
         """The coefficient as a tree (z standing for the phase); None when some constant has none."""
+        try:
+            total = self._tree()
+        except ValueError:  # a number or an exponent beyond the limits of the grammar
+            return None
+        return total if total is not None and sum(1 for _ in ast.walk(total)) <= MAX_NODES else None
+
+    def _tree(self) -> Node | None:
         total = ast.ZERO
         for (pi, rad, atoms), q in self.terms.items():
             factor = ast.num(Fraction(int(q.p), int(q.q)))
@@ -163,7 +170,7 @@ class Coef:
                     return None
                 factor = ast.mul(factor, ast.power(atom.node, Fraction(e)))
             total = ast.add(total, factor)
-        return total if sum(1 for _ in ast.walk(total)) <= MAX_NODES else None
+        return total
 
     @property
     def is_rational(self) -> bool:

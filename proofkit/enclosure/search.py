@@ -3,7 +3,7 @@
 An upper bound is a cover of the interval by pieces, each carrying the rule by
 which the bound holds on it:
 
-    range      g is +- a power of a sine, cosine, tanh or erf, and the bound is at least 1 (0: minus what is visibly >= 0)
+    range      the bound is visible in the expression: see ``in_range``
     ball       the ball of g over the piece lies below the bound
     mean       g(m) + g'(X)(X - m) does, m the midpoint
     rising     g' >= 0, and g at the right end is below the bound
@@ -331,13 +331,20 @@ def prove(w: Workspace, q: Quantity, bound: Fraction, a: Fraction, b: Fraction, 
 
 
 def in_range(q: Quantity, bound: Fraction) -> bool:
-    """True when g is +- a power of a sin, cos, tanh or erf, and the bound is at least 1; or minus what is visibly >= 0, and the bound is."""
-    base, k = (q.root.args[0], q.root.rational) if q.root.op == "pow" else (q.root, Fraction(1))
-    if q.order == 0 and q.kappa is None and q.sign < 0 and bound >= 0 and sign_by_structure(q.root)[q.root][0]:
-        return True  # -sigma <= 0 for a sigma that is visibly nonnegative
-    if q.order != 0 or q.kappa is not None or base.op not in ("sin", "cos", "tanh", "erf") or k.denominator != 1 or k < 1:
+    """True when the bound holds for a reason visible in the expression.
+
+    g is +- a power of a sin, cos, tanh or erf and the bound is at least 1; or a derivative of order k
+    of a sin or cos of c z + d and the bound is at least |c|^k; or minus what is visibly >= 0, and the bound is.
+    """
+    if q.kappa is not None:
         return False
-    return bound >= 1
+    if q.order:
+        c = rate(q.root.args[0]) if q.root.op in ("sin", "cos") else None
+        return c is not None and c.is_rational and bound >= abs(c.rational) ** q.order
+    if q.sign < 0 and bound >= 0 and sign_by_structure(q.root)[q.root][0]:
+        return True
+    base, k = (q.root.args[0], q.root.rational) if q.root.op == "pow" else (q.root, Fraction(1))
+    return base.op in ("sin", "cos", "tanh", "erf") and k.denominator == 1 and k >= 1 and bound >= 1
 
 
 def _split(left: Fraction, right: Fraction) -> Fraction:
@@ -486,7 +493,7 @@ def rough_maximum(w: Workspace, q: Quantity) -> float:
     """The largest of a few values of g, in floating point: decides only what is looked at first."""
     low, high = w.left if w.left is not None else min(Fraction(-8), (w.right or 0) - 8), w.right if w.right is not None else max(Fraction(8), (w.left or 0) + 8)
     with balls.precision(53):
-        values = [w.series(q, balls.ball(low + (high - low) * i / 33), 0)[0] for i in range(34)]
+        values = [w.series(q, balls.ball(low + (high - low) * Fraction(i, 33)), 0)[0] for i in range(34)]
     return max((float(v.mid()) for v in values if v.is_finite()), default=float("-inf"))
 
 

@@ -104,6 +104,13 @@ def test_the_rule_range_refuses_too_small_a_bound() -> None:
     assert not in_range(Quantity(square, sign=-1), Fraction(-1, 100))
     assert not in_range(Quantity(cube, sign=-1), Fraction(0))
     assert not in_range(Quantity(square, 1), Fraction(1))
+    wave = parse("sin(3*z/2 + 1)")
+    assert in_range(Quantity(wave, 2), Fraction(9, 4)) and not in_range(Quantity(wave, 2), Fraction(224, 100))
+    assert not in_range(Quantity(parse("sin(z^2)"), 1), Fraction(100)) and not in_range(Quantity(parse("tanh(z)"), 1), Fraction(1))
+    assert not in_range(Quantity(wave, 1, Fraction(0)), Fraction(100))
+    positive = parse("exp(z) + z^2")
+    assert in_range(Quantity(positive, sign=-1), Fraction(0)) and not in_range(Quantity(positive, sign=-1), Fraction(-1, 10))
+    assert not in_range(Quantity(parse("exp(z) - z^2"), sign=-1), Fraction(0))
     assert not in_range(Quantity(parse("(2 + cos(z))^(-2)")), Fraction(1))
 
 

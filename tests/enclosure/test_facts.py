@@ -187,3 +187,10 @@ def test_undecided_is_an_error_not_a_guess() -> None:
     except OpenError:
         return
     assert found.upper is not None and found.upper >= 2
+
+
+@pytest.mark.parametrize("name", sorted(CATALOGUE))
+def test_fifty_digits_for_the_whole_catalogue(name: str) -> None:
+    facts = derive_facts(Activation.of(name).root, digits=50, budget=120.0, exact=False)
+    assert not facts.open
+    assert not [b.name for b in facts.known if b.wider_than(Fraction(1, 10**50))]
