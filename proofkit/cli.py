@@ -405,27 +405,23 @@ def list_(
 @app.command()
 def check(
     certificates: Annotated[list[Path], typer.Argument(help="Certificate files.")],
-    data: Annotated[Path | None, typer.Option(help="The data file the certificates should be about.")] = None,
-    target: Annotated[str | None, typer.Option(help="Its target column.")] = None,
+    problem: Annotated[Path | None, typer.Option("--problem", "--data", help="Your own data (CSV, NPZ), or a TOML file that names your problem.")] = None,
+    target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="One line for each valid certificate.")] = False,
     json_: JsonOption = False,
 ) -> None:
-    """Replay certificates step by step.  Exit status: 0 all valid, 1 some invalid, 2 unreadable.
+    """Check certificates with a second program that shares no code with the prover.
 
-    Example: proofkit check generated/certificates/*.json
+    Exit status: 0 all valid, 1 some invalid (with the first failing step and why), 2 unreadable.
+    Without --problem it says what was not compared with your own problem.
+
+    Example: proofkit check tanh.json --problem my.csv --target y
     """
-    from proofkit.session import check_files
+    from proofkit.check.__main__ import main as run
 
-    outcomes = check_files(certificates, data, target)
-    if json_:
-        say(json.dumps(outcomes, indent=1))
-    else:
-        for o in outcomes:
-            if o["valid"]:
-                note = f"; not compared: {', '.join(o['not_compared'])}" if o["not_compared"] else ""
-                say(f"valid    {o['file']}: {o['verdict']}, {o['steps']} steps{note}")
-            else:
-                say(f"INVALID  {o['file']}: {o['step']}: {o['reason']}")
-    raise typer.Exit(0 if all(o["valid"] for o in outcomes) else 1)
+    options = [*(["--problem", str(problem)] if problem else []), *(["--target", target] if target is not None else [])]
+    options += [*(["--quiet"] if quiet else []), *(["--json"] if json_ else [])]
+    raise typer.Exit(run([*options, "--", *map(str, certificates)]))
 
 
 def main() -> None:

@@ -204,33 +204,3 @@ def _no_duplicates(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     if len(out) != len(pairs):
         raise ValueError("a key occurs twice")
     return out
-
-
-def check_files(paths: Sequence[Path], data: Path | None, target: str | None) -> list[dict[str, Any]]:
-    """Replay certificates; with data, compare their constants with the reader's own file."""
-    from proofkit.kernel.recheck import recheck
-
-    if (data is None) != (target is None):
-        raise InputError("--data and --target belong together; give both")
-    contents = [read_certificate(p) for p in paths]
-    table = None
-    if data is not None and target is not None:
-        from proofkit.problem.data import load_table
-
-        table = load_table(data, target)
-    out = []
-    derivations: dict[tuple[str, str], Any] = {}
-    for path, content in zip(paths, contents, strict=True):
-        outcome = recheck(content, table, derivations)
-        out.append(
-            {
-                "file": str(path),
-                "valid": outcome.valid,
-                "verdict": str(content.get("verdict")),
-                "steps": outcome.steps,
-                "step": outcome.step,
-                "reason": outcome.reason,
-                "not_compared": list(outcome.not_compared),
-            }
-        )
-    return out

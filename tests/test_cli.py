@@ -151,7 +151,7 @@ def test_derive_and_list(run: Run) -> None:
         (["report", "--target", "y"], "--data"),
         (["report", "--width", "0"], "width"),
         (["report", "--theorems", "/nonexistent"], "does not exist"),
-        (["check", "/nonexistent.json"], "does not exist"),
+        (["check", "/nonexistent.json"], "cannot be read"),
         (["prove", "--activation", "tanh", "--data", "/nonexistent.csv", "--target", "y", "--width", "3"], "does not exist"),
     ],
 )

@@ -270,7 +270,7 @@ class Attack:
         if len([z for z, _ in self.samples if abs(z) > 1000]) < 60:
             return True
         tops = [max((g(z, v)[0] for z, v in self.samples if low <= abs(z) < high), default=None) for low, high in ((0, 16), (16, 1000), (1000, 2.0**40))]
-        return any(a is not None and b is not None and b > a + (abs(a) + 1) * 1e-9 for a, b in itertools.pairwise(tops))
+        return any(a is not None and b is not None and b > a + abs(a) * 1e-9 for a, b in itertools.pairwise(tops))
 
 
 def _real(like: Any, q: Fraction) -> Any:

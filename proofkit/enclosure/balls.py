@@ -104,7 +104,7 @@ class Tape:
         place: dict[Node, int] = {}
         for node in ast.walk(root):
             place[node] = len(self.code)
-            if patterns and (u := _softplus_argument(node)) is not None:
+            if patterns and (u := softplus_argument(node)) is not None:
                 self.code.append(("softplus", (place[u],), node))
             elif patterns and (u := _sigmoid_argument(node)) is not None:
                 self.code.append(("sigmoid", (place[u],), node))
@@ -129,7 +129,7 @@ class Tape:
         return v
 
 
-def _softplus_argument(node: Node) -> Node | None:
+def softplus_argument(node: Node) -> Node | None:
     """u when the node is log(1 + exp(u)), whose derivative e^u/(1 + e^u) loses sharpness on boxes."""
     if node.op == "log" and node.args[0].op == "add":
         for one, other in (node.args[0].args, node.args[0].args[::-1]):
@@ -166,6 +166,13 @@ def _apply(op: str, a: list[arb_series], node: Node, z: arb_series, length: int)
         return a[0] * _inverse(a[1]) if a[1][0] != 0 else _undefined(length)
     if op == "pow":
         return _power(a[0], node.rational, length)
+    if op in ast.KINKED:  # away from the kink, constants above all
+        switch = a[0][0] if op == "Abs" else a[0][0] - a[1][0]
+        if not (switch > 0 or switch < 0):
+            return _undefined(length)
+        if op == "Abs":
+            return a[0] if switch > 0 else -a[0]
+        return a[0] if bool(switch > 0) == (op == "Max") else a[1]
     return _function(op, a[0], length)
 
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -31,11 +31,12 @@ from proofkit.activation.ast import Node
 from proofkit.enclosure import balls, coef, tail
 from proofkit.enclosure.coef import Coef, TailError
 from proofkit.enclosure.limits import TimeIsUp
-from proofkit.enclosure.signs import sign_by_structure
+from proofkit.enclosure.signs import range_by_structure, sign_by_structure
 from proofkit.enclosure.tail import STARTS
 
 MAX_PIECES = 6000
 MAX_ARC_PIECES = 200
+FARTHEST = Fraction(2) ** 40  # of a tail that begins farther out than it must
 NICE = 1000  # denominators of rational points worth trying
 
 
@@ -138,6 +139,7 @@ class Workspace:
     deadline: float = float("inf")
     left: Fraction | None = None
     right: Fraction | None = None
+    beyond: dict[int, Fraction] = field(default_factory=dict)
     _first: dict[tuple[int, int], Fraction] = field(default_factory=dict)
     _jets: dict[tuple[int, Fraction, int], tail.Jet | TailError] = field(default_factory=dict)
 
@@ -333,18 +335,41 @@ def prove(w: Workspace, q: Quantity, bound: Fraction, a: Fraction, b: Fraction, 
 def in_range(q: Quantity, bound: Fraction) -> bool:
     """True when the bound holds for a reason visible in the expression.
 
-    g is +- a power of a sin, cos, tanh or erf and the bound is at least 1; or a derivative of order k
-    of a sin or cos of c z + d and the bound is at least |c|^k; or minus what is visibly >= 0, and the bound is.
+    sigma itself lies in the range that its form shows (0 < 1/(1 + exp u) < 1); a derivative of order k of
+    a sin or cos of c z + d is at most |c|^k; the slope of a softplus or of log cosh is at most |c|.
     """
     if q.kappa is not None:
         return False
     if q.order:
         c = rate(q.root.args[0]) if q.root.op in ("sin", "cos") else None
-        return c is not None and c.is_rational and bound >= abs(c.rational) ** q.order
+        if c is not None:
+            return c.is_rational and bound >= abs(c.rational) ** q.order
+        return q.order == 1 and _slope_in_range(q, bound)
     if q.sign < 0 and bound >= 0 and sign_by_structure(q.root)[q.root][0]:
+        return True
+    low, high = range_by_structure(q.root)
+    if (high is not None and high <= bound) if q.sign > 0 else (low is not None and -low <= bound):
         return True
     base, k = (q.root.args[0], q.root.rational) if q.root.op == "pow" else (q.root, Fraction(1))
     return base.op in ("sin", "cos", "tanh", "erf") and k.denominator == 1 and k >= 1 and bound >= 1
+
+
+def _slope_in_range(q: Quantity, bound: Fraction) -> bool:
+    """The slope of log(1 + exp(c z + d)) lies between 0 and c, that of log(cosh(c z + d)) between -|c| and |c|."""
+    if q.root.op in ("mul", "div"):
+        at = 0 if q.root.op == "mul" else 1
+        if q.root.args[at].op != "num" or not (k := q.root.args[at].rational):
+            return False
+        inside = Quantity(q.root.args[1 - at], 1, None, q.sign if k > 0 else -q.sign)
+        return _slope_in_range(inside, bound / abs(k) if at == 0 else bound * abs(k))
+    inner = balls.softplus_argument(q.root)
+    even = q.root.op == "log" and q.root.args[0].op == "cosh"
+    if inner is None and not even:
+        return False
+    c = rate(inner if inner is not None else q.root.args[0].args[0])
+    if c is None or not c.is_rational:
+        return False
+    return bound >= (abs(c.rational) if even else max(c.rational * q.sign, Fraction(0)))
 
 
 def _split(left: Fraction, right: Fraction) -> Fraction:
@@ -621,7 +646,8 @@ def _supremum(w: Workspace, q: Quantity, digits: int, enough: Fraction | None = 
         if attempt == 0 and enough is not None and (coarse := _between(witness.value, enough)) is not None:
             try:
                 cover = _cover(w, q, coarse, left, right, ends)
-                return Supremum(witness.value, coarse, at[0], None, cover, witness)
+                low = round_down(witness.value - Fraction(1, 10**digits), digits)  # far from sharp, so that it holds whatever the rounding
+                return Supremum(low, coarse, at[0], None, cover, replace(witness, value=low))
             except (Violation, OpenError):
                 pass
         for bound in bounds:
@@ -865,4 +891,10 @@ def _tail_start(w: Workspace, q: Quantity, end: int, first: Fraction, bound: Fra
     start = first_that(works, first)
     if start is None:
         raise OpenError(f"{q.name} as z -> {'+' if end > 0 else '-'}oo: {reason}")
+    # One start for all quantities of an expression, with room to spare: a coarser tail arithmetic than this one
+    # (that of an independent checker) then succeeds too, and expands each end once.
+    shared = max(4 * start, w.beyond.get(end, Fraction(0)))
+    if shared <= FARTHEST and works(shared):
+        w.beyond[end] = shared
+        return shared
     return start

@@ -181,7 +181,7 @@ class _Prover:
         """A route refused only because of lambda still has a threshold to report."""
         fact = self.bench.made.get("affine gradient")
         if name == "lipschitz" and fact is not None:
-            return Route(name, UNKNOWN, "G1", evaluate("G1", environment([fact])), reason)
+            return Route(name, UNKNOWN, "G1", evaluate("G1", environment([fact])), reason, fact)
         return Route(name, UNKNOWN, None, None, reason)
 
     def _refutations(self, v1_refuted: Fact | None) -> list[Fact]:

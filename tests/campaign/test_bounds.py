@@ -98,6 +98,11 @@ def test_an_undefined_expression_is_not_counted() -> None:
     assert try_expression(parse("log(z)"), 2.0).outcome == "not-real"
 
 
+@pytest.mark.parametrize("text", ["sin(z*Abs(2))", "cos(z*Min(1, 1))", "cos(z/Min(2, 1/4) - 7/8)", "z*erfc(12)", "tanh(z)*Max(pi, 3)"])
+def test_constant_kinks_and_tiny_factors_are_no_trouble(text: str) -> None:
+    assert try_expression(parse(text), 5.0).outcome in ("exact", "enclosed")
+
+
 @pytest.mark.parametrize("text", ["z^2/(24/7)", "z*z^4", "atan(7)*z^2"])
 def test_rounding_in_the_attack_is_not_a_violation(text: str) -> None:
     root = parse(text)
