@@ -402,6 +402,42 @@ def list_(
         say(f"  {t.name:28} {t.title}")
 
 
+@app.command(name="fuzz-certificates")
+def fuzz_certificates(
+    n: Annotated[int, typer.Option("--n", help="How many mutants.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Seed; the same seed gives the same mutants.")] = 0,
+    folder: Annotated[Path, typer.Option(help="Folder of valid certificates.")] = Path("generated/certificates"),
+    jobs: Annotated[int, typer.Option(help="Processes; 0 means one per core.")] = 0,
+    json_: JsonOption = False,
+) -> None:
+    """Mutate valid certificates and judge what the checker accepts.  Exit status: 0 nothing false was accepted, 1 something was.
+
+    Example: proofkit fuzz-certificates --n 100000 --seed 7
+    """
+    import os
+
+    from proofkit.campaign.certificates import campaign
+
+    if n < 1:
+        raise InputError(f"--n must be at least 1, not {n}")
+    if jobs < 0:
+        raise InputError(f"--jobs must be 0 or more, not {jobs}")
+    paths = sorted(folder.glob("*.json"))
+    if not paths:
+        raise InputError(f"the folder {folder} holds no certificate (.json); run `proofkit report` first, or give --folder DIR")
+    content = campaign(paths, n, seed, jobs or os.cpu_count() or 1).as_dict()
+    if json_:
+        say(json.dumps(content, indent=1))
+    else:
+        say(f"{'mutation':12}" + "".join(f"{k:>11}" for k in next(iter(content["table"].values()))))
+        for kind, row in content["table"].items():
+            say(f"{kind:12}" + "".join(f"{v:>11}" for v in row.values()))
+        say(f"slowest {content['slowest_seconds']} s")
+        for v in content["violations"]:
+            say(f"{v['outcome'].upper()}  {v['certificate']} mutant {v['mutant']} ({v['kind']}) {v['note']}")
+    raise typer.Exit(1 if content["violations"] else 0)
+
+
 @app.command()
 def check(
     certificates: Annotated[list[Path], typer.Argument(help="Certificate files.")],

@@ -17,6 +17,7 @@ from proofkit.check.expr import Balls, Refused, Tree, number, parse, series, tap
 from proofkit.check.problem import Reader, Unreadable, compare_data, compare_outer, drawn, read_bytes
 from proofkit.check.rules import LOWER, RADIUS, RULES, SAYS, Enclosure, contains, enclosure, evaluate
 
+FORMAT = ("proofkit-certificate", 1)
 MAX_CERTIFICATE = 2**24
 MAX_WORK = 400_000  # pieces of covers times nodes of the expression
 TOP = [
@@ -112,7 +113,7 @@ def load(path: Path) -> dict[str, Any]:
         content = json.loads(read_bytes(path, MAX_CERTIFICATE), object_pairs_hook=once, parse_float=refuse, parse_constant=refuse, parse_int=integer)
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"{path} is not JSON that a certificate could be ({str(error)[:80]})") from None
-    if not isinstance(content, dict) or (content.get("format"), content.get("version")) != ("proofkit-certificate", 1):
+    if not isinstance(content, dict) or (content.get("format"), content.get("version")) != FORMAT:
         raise Unreadable(f"{path} is not a proofkit certificate of version 1")
     return content
 
@@ -135,6 +136,8 @@ def check(content: Mapping[str, Any], reader: Reader | None = None, cache: dict[
     before, ctx.prec = ctx.prec, 192
     try:
         fields(content, TOP, "the certificate")
+        if (content["format"], content["version"]) != FORMAT:
+            raise Refused("the format or its version is another")
         body = json.dumps({k: v for k, v in content.items() if k != "digest"}, sort_keys=True, separators=(",", ":")).encode()
         if hashlib.sha256(body).hexdigest() != content["digest"]:
             raise Refused("the digest is not that of the content")

@@ -1,0 +1,584 @@
+"""Mutated certificates against the independent checker, judged by a third opinion.
+
+A mutant is *accepted and false* when the checker calls it valid although something it
+states is not so.  What a certificate states is compared leaf by leaf with the original:
+numbers are judged by mpmath (suprema by Newton's method from samples, formulas by
+evaluation), words that differ are false unless they are mere quotations, and the inside
+of proofs (covers, premises) states nothing by itself.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from proofkit.activation import ast
+from proofkit.activation.parser import parse
+from proofkit.campaign.bounds import Attack, Functional, _defect, _derivative
+from proofkit.campaign.jets import Evaluator
+from proofkit.check.document import check, load
+from proofkit.check.problem import Unreadable
+from proofkit.errors import ProofkitError
+
+SLOW = 10.0  # seconds for one certificate: counted as a time-out
+Json = dict[str, Any]
+Path_ = tuple[Any, ...]
+
+# Fields whose words are quoted by a certificate and asserted by nobody.
+QUOTED = ("theorem", "notes", "open", "sources", "versions")
+
+
+@dataclass
+class Tally:
+    """Counts by kind of mutation."""
+
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    violations: list[dict[str, str]] = field(default_factory=list)
+    slowest: float = 0.0
+
+    def add(self, other: Tally) -> None:
+        """Sum up."""
+        for kind, c in other.counts.items():
+            self.counts.setdefault(kind, Counter()).update(c)
+        self.violations += other.violations
+        self.slowest = max(self.slowest, other.slowest)
+
+    def as_dict(self) -> Json:
+        """The table: mutants, share rejected, what became of the accepted ones."""
+        total: Counter[str] = Counter()
+        for c in self.counts.values():
+            total.update(c)
+        rows = {}
+        for kind, c in sorted([*self.counts.items(), ("all", total)]):
+            n = sum(c.values())
+            rows[kind] = {"mutants": n, "rejected_share": round((c["invalid"] + c["unreadable"]) / max(n, 1), 4), **{k: c[k] for k in OUTCOMES}}
+        return {"mutants": sum(total.values()), "table": rows, "slowest_seconds": round(self.slowest, 3), "violations": self.violations[:20]}
+
+
+OUTCOMES = ("invalid", "unreadable", "unchanged", "true", "undecided", "false", "crash", "time-out")
+
+
+# -- the mutations -----------------------------------------------------------------------------------------
+
+
+def leaves(value: Any, at: Path_ = ()) -> Iterator[tuple[Path_, Any]]:
+    """Every leaf of a JSON value with its path."""
+    if isinstance(value, dict):
+        for k, v in value.items():
+            yield from leaves(v, (*at, k))
+    elif isinstance(value, list) and value:
+        for i, v in enumerate(value):
+            yield from leaves(v, (*at, i))
+    else:
+        yield at, value
+
+
+def get(value: Any, at: Path_) -> Any:
+    """The value at a path."""
+    for k in at:
+        value = value[k]
+    return value
+
+
+def put(value: Any, at: Path_, new: Any) -> None:
+    """Replace the value at a path."""
+    get(value, at[:-1])[at[-1]] = new
+
+
+def _pick(rng: random.Random, c: Json, keep: Callable[[Path_, Any], bool]) -> tuple[Path_, Any] | None:
+    found = [(p, v) for p, v in leaves(c) if p[0] != "digest" and keep(p, v)]
+    # A certificate is mostly covers: half of the mutations look elsewhere.
+    if rng.random() < 0.5:
+        found = [(p, v) for p, v in found if "proofs" not in p and "l1" not in p[:-1] and "l2" not in p[:-1]] or found
+    return rng.choice(found) if found else None
+
+
+def _digit(rng: random.Random, c: Json) -> bool:
+    hit = _pick(rng, c, lambda p, v: isinstance(v, str) and any(ch.isdigit() for ch in v))
+    if hit is None:
+        return False
+    p, v = hit
+    places = [i for i, ch in enumerate(v) if ch.isdigit()]
+    i = rng.choice(places)
+    put(c, p, v[:i] + rng.choice([d for d in "0123456789" if d != v[i]]) + v[i + 1 :])
+    return True
+
+
+def _sign(rng: random.Random, c: Json) -> bool:
+    hit = _pick(rng, c, lambda p, v: isinstance(v, str) and v.lstrip("-")[:1].isdigit())
+    if hit is None:
+        return False
+    put(c, hit[0], hit[1][1:] if hit[1].startswith("-") else "-" + hit[1])
+    return True
+
+
+_WORDS = ((">=", "<="), ("<=", ">="), (" > ", " < "), (" > ", " >= "), (" < ", " <= "), ("every", "some"), ("PROVED", "REFUTED"), ("REFUTED", "PROVED"), ("UNKNOWN", "PROVED"),
+          ("kernel-checked", "Coq-checked"), ("tested", "kernel-checked"), ("cited", "kernel-checked"), ("sup", "inf"), ("squared", "logistic"), ("euler", "bounded"),
+          ("lipschitz", "euler"), ("->", "<-"), ("lambda", "s"), ("+", "-"), ("*", "/"), ("^2", "^3"), ("M1", "M2"), ("oo", "0"))  # fmt: skip
+
+
+def _word(rng: random.Random, c: Json) -> bool:
+    old, new = rng.choice(_WORDS)
+    hit = _pick(rng, c, lambda p, v: isinstance(v, str) and old in v)
+    if hit is None:
+        return False
+    put(c, hit[0], hit[1].replace(old, new, 1 if rng.random() < 0.7 else -1))
+    return True
+
+
+def _rule(rng: random.Random, c: Json) -> bool:
+    one, two = rng.choice(c["steps"]), rng.choice(c["steps"])
+    key = rng.choice(["rule", "claim", "evidence", "about", "statement"])
+    changed = one[key] != two[key]
+    one[key] = two[key]
+    return changed
+
+
+def _premises(rng: random.Random, c: Json) -> bool:
+    steps = [s for s in c["steps"] if s["premises"]]
+    if not steps:
+        return False
+    s, kind = rng.choice(steps), rng.randrange(5)
+    names = [x["id"] for x in c["steps"]]
+    if kind == 0:
+        s["premises"].pop(rng.randrange(len(s["premises"])))
+    elif kind == 1:
+        s["premises"][rng.randrange(len(s["premises"]))] = rng.choice(names)
+    elif kind == 2:
+        s["premises"][0] = s["id"]  # circular
+    elif kind == 3:
+        s["premises"].append(rng.choice(names))
+    else:
+        s["premises"].reverse()
+    return True
+
+
+def _steps(rng: random.Random, c: Json) -> bool:
+    steps, kind = c["steps"], rng.randrange(5)
+    i, j = rng.randrange(len(steps)), rng.randrange(len(steps))
+    if kind == 0:
+        del steps[i]
+    elif kind == 1:
+        steps[i], steps[j] = steps[j], steps[i]
+    elif kind == 2:
+        steps.insert(j, copy.deepcopy(steps[i]))
+    elif kind == 3:
+        steps.reverse()
+    else:
+        c["goals"] = [steps[i]["id"]]
+    return True
+
+
+def _swap(rng: random.Random, c: Json) -> bool:
+    place = rng.choice([c["constants"], *(s["defines"] for s in c["steps"] if len(s["defines"]) > 1)])
+    if len(place) < 2:
+        return False
+    one, two = rng.sample(sorted(place), 2)
+    if rng.random() < 0.5:
+        place[one], place[two] = place[two], place[one]
+    else:
+        end = rng.choice(["lo", "hi", "exact", "at", "formula"])
+        place[one][end], place[two][end] = place[two][end], place[one][end]
+    return True
+
+
+def _proofs(c: Json) -> list[Json]:
+    found = []
+    for s in c["steps"]:
+        for key in ("proofs", "l1", "l2"):
+            if isinstance(s["payload"], dict) and isinstance(s["payload"].get(key), list):
+                found += s["payload"][key]
+    return found
+
+
+def _cover(rng: random.Random, c: Json) -> bool:
+    proofs = _proofs(c)
+    if not proofs:
+        return False
+    p, kind = rng.choice(proofs), rng.randrange(8)
+    i = rng.randrange(len(p["rules"]))
+    if kind == 0 and len(p["rules"]) > 1:  # truncated tail
+        p["breaks"], p["rules"] = (p["breaks"][1:], p["rules"][1:]) if rng.random() < 0.5 else (p["breaks"][:-1], p["rules"][:-1])
+        p["centres"] = {}
+    elif kind == 1:
+        p["rules"][i] = rng.choice(["ball", "mean", "rising", "falling", "convex", "concave", "range", "constant", "zero"])
+    elif kind == 2:
+        factor = 1 - Fraction(1, 10 ** rng.randint(1, 18))
+        p["upper"] = p["lower"] = str(Fraction(p["upper"]) * factor)
+    elif kind == 3:
+        p["sign"] = -p["sign"]
+    elif kind == 4:
+        p["bits"] = rng.choice([2, 16, 53, 10**6, -1, 0])
+    elif kind == 5 and len(p["rules"]) > 1:
+        del p["rules"][i]
+        del p["breaks"][i]
+    elif kind == 6:
+        p["witness"] = {"kind": rng.choice(["point", "limit", "phase", "quarter"]), "point": rng.choice([None, "0", "1", "1e9"]), "end": rng.choice([0, 1, -1])}
+    else:
+        p["breaks"][rng.choice([0, -1])] = rng.choice(["-3", "3", "0", "1000000000000"])
+    return True
+
+
+def _problem(rng: random.Random, c: Json) -> bool:
+    spec, kind = c["problem"], rng.randrange(7)
+    if kind == 0:
+        spec["lambda"] = rng.choice(["0", "-1", "1/10", "100", None])
+    elif kind == 1:
+        spec["activation"]["expression"] = rng.choice(["z^3", "Max(z, 0)", "z", "z + sin(z)", "tanh(2*z)", "exp(z)", "sin(z)"])
+    elif kind == 2:
+        spec["loss"] = "logistic" if spec["loss"] == "squared" else "squared"
+    elif kind == 3:
+        spec["noise"] = rng.choice(["0", "-1", "1/100", None])
+    elif kind == 4 and spec["data"]:
+        key = rng.choice(["n", "d", "B_x_squared", "X2", "B_y", "y_min", "y_max", "Y1", "Y2"])
+        spec["data"][key] = rng.choice([1, 2, 10**6]) if key in ("n", "d") else rng.choice(["0", "1", "1/1000000", "-1"])
+    elif kind == 5 and spec["outer"]:
+        key = rng.choice(["a_1", "a_2_squared", "a_inf", "a_plus", "a_minus", "first_positive", "p", "source"])
+        spec["outer"][key] = 3 if key == "p" else "width 3, seed 1" if key == "source" else "1/1000"
+    else:
+        spec["data"] = None
+        spec["outer"] = None
+    return True
+
+
+def _shape(rng: random.Random, c: Json) -> bool:
+    hit = _pick(rng, c, lambda p, v: True)
+    if hit is None:
+        return False
+    p, _ = hit
+    kind = rng.randrange(4)
+    at = p[: rng.randint(1, len(p))]
+    if kind == 0:
+        parent = get(c, at[:-1])
+        del parent[at[-1]]
+    elif kind == 1:
+        put(c, at, rng.choice([None, [], {}, 0, -1, True, "", "0", "x" * 50, "\x1b[31m", "\\input{x}", "../../x", 10**17]))
+    elif kind == 2:
+        parent = get(c, at[:-1])
+        if not isinstance(parent, dict):
+            return False
+        parent["extra"] = 1
+    else:
+        put(c, at, [get(c, at)])
+    return True
+
+
+def _transplant(rng: random.Random, c: Json, other: Json) -> bool:
+    key = rng.choice(
+        [
+            "steps",
+            "constants",
+            "problem",
+            "goals",
+            "routes",
+            "conditions",
+            "statement",
+            "assumptions",
+            "lambda_threshold",
+            "witness",
+            "published_threshold",
+            "evidence",
+            "claim",
+        ]
+    )
+    changed = c[key] != other[key]
+    c[key] = copy.deepcopy(other[key])
+    return changed
+
+
+_TEXT = ('{"verdict": "PROVED", ', '{"format": "proofkit-certificate", ', '{"digest": "0", ')
+
+
+def mutate(rng: random.Random, c: Json, other: Json) -> tuple[str, Json | str] | None:
+    """(kind, the mutant), text when it is no JSON object any more; None when the mutation changes nothing."""
+    kinds: Mapping[str, Callable[[random.Random, Json], bool]] = {
+        "digit": _digit, "sign": _sign, "word": _word, "rule": _rule, "premises": _premises, "steps": _steps, "swap": _swap, "cover": _cover,
+        "problem": _problem, "shape": _shape,
+    }  # fmt: skip
+    kind = rng.choice([*kinds, "digit", "cover", "word", "transplant", "text"])
+    if kind == "text":
+        text = json.dumps(c)
+        way = rng.randrange(6)
+        if way == 0:
+            return kind, text.replace("{", rng.choice(_TEXT), 1)  # a key twice
+        if way == 1:
+            return kind, text[: rng.randrange(1, len(text))]
+        if way == 2:
+            return kind, text.replace('"lo": "', f'"lo": {rng.choice(["NaN", "Infinity", "1e400", "1.5", "9" * 5000])}, "x": "', 1)
+        if way == 3:
+            return kind, text.replace("[", "[" * rng.choice([10, 10**5]), 1)
+        i = rng.randrange(len(text))
+        return kind, text[:i] + chr(rng.randrange(256)) + text[i + 1 :]
+    made = copy.deepcopy(c)
+    for _ in range(1 if rng.random() < 0.8 else 2):
+        if not (_transplant(rng, made, other) if kind == "transplant" else kinds[kind](rng, made)):
+            return None
+    if rng.random() < 0.95:  # a forger computes the digest again
+        body = {k: v for k, v in made.items() if k != "digest"}
+        made["digest"] = hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return kind, made
+
+
+# -- the third opinion ---------------------------------------------------------------------------------------
+
+
+class Oracle:
+    """True values of the constants of one certificate, by mpmath alone."""
+
+    def __init__(self, content: Json) -> None:
+        self.content = content
+        self.values: dict[str, tuple[Any, Any]] = {}
+        expression = content["problem"]["activation"]["expression"]
+        root = parse(expression)
+        self.evaluator = Evaluator(root, 40)
+        smooth = not any(n.op in ast.KINKED for n in ast.walk(root))
+        attack = Attack(root, 1) if smooth else None
+        kappa = content["constants"].get("kappa")
+        jobs: dict[str, Functional] = {
+            "S_hi": _derivative(0, False),
+            "M1": _derivative(1, None),
+            "M2": _derivative(2, None),
+            "M3": _derivative(3, None),
+            "S0": _derivative(0, None),
+        }
+        if kappa is not None and kappa["lo"] is not None:
+            jobs["H"] = _defect(Fraction(kappa["lo"]))
+        jobs["fall"] = _derivative(1, True)
+        c = self.evaluator.context
+        for name, g in jobs.items():
+            if attack is not None and name in content["constants"]:
+                best, z = attack.largest(g)
+                if best is not None:
+                    slack = c.mpf(10) ** -24 if abs(z) < 1000 else c.mpf(10) ** -8 * (1 + abs(best))
+                    self.values[name] = (best - slack, best + slack)
+        if attack is not None and "S_lo" in content["constants"]:
+            best, z = attack.largest(_derivative(0, True))
+            slack = c.mpf(10) ** -24 if abs(z) < 1000 else c.mpf(10) ** -8 * (1 + abs(best))
+            self.values["S_lo"] = (-best - slack, -best + slack)
+        if attack is not None:
+            value = abs(self.evaluator.derivatives(0, 0)[0])
+            self.values["sigma0"] = (value - c.mpf(10) ** -30, value + c.mpf(10) ** -30)
+        # Two routes may define constants of one name, each its own.
+        self.original: dict[str, list[Json]] = {name: [constant] for name, constant in content["constants"].items()}
+        for s in content["steps"]:
+            for name, constant in s["defines"].items():
+                self.original.setdefault(name, []).append(constant)
+
+    def number(self, text: Any) -> Any:
+        """A rational as an mpmath number."""
+        q = Fraction(text)
+        return self.evaluator.context.mpf(q.numerator) / q.denominator
+
+    def constant(self, name: str, c: Any) -> str:
+        """'true', 'false' or 'undecided' for a recorded constant."""
+        same = [f for f in self.original.get(name, ()) if isinstance(c, dict) and set(c) == set(f) and c["formula"] == f["formula"]]
+        if not same:
+            return "false"
+        if c in same:
+            return "true"
+        first = same[0]
+        verdict = "true"
+        if (c["lo"], c["hi"]) != (first["lo"], first["hi"]):
+            try:
+                lo, hi = self.number(c["lo"]), self.number(c["hi"])
+                low, high = self.values.get(name) or (self.number(first["lo"]), self.number(first["hi"]))
+            except (TypeError, ValueError, ZeroDivisionError):
+                return "false"
+            if lo > high or hi < low:
+                return "false"
+            verdict = "true" if lo <= low and high <= hi else "undecided"
+        if c["exact"] != first["exact"]:
+            try:
+                value = Evaluator(parse(c["exact"]), 40).derivatives(0, 0)[0]
+                low, high = self.values.get(name) or (self.number(first["lo"]), self.number(first["hi"]))
+            except (TypeError, ValueError, ArithmeticError, AttributeError, ProofkitError):
+                return "false" if c["exact"] is not None else verdict
+            if not low <= value <= high:
+                return "false"
+        if c["at"] != first["at"]:
+            return "undecided"
+        return verdict
+
+    def judge(self, mutant: Json) -> str:
+        """'unchanged', 'true', 'undecided' or 'false' for a mutant the checker calls valid."""
+        verdicts = set(self._differences(mutant))
+        for verdict in ("false", "undecided", "true"):
+            if verdict in verdicts:
+                return verdict
+        return "unchanged"
+
+    def _differences(self, m: Json) -> Iterator[str]:
+        o = self.content
+        for key in o:
+            if key in ("digest", *QUOTED) or m.get(key) == o[key]:
+                continue
+            if key == "constants":
+                yield from (self.constant(name, c) for name, c in m[key].items())
+            elif key == "steps":
+                yield from self._steps(m[key])
+            elif key in ("goals", "evidence"):
+                yield "true"  # names of steps and a summary of them: what they prove is judged with the steps
+            elif key in ("conditions", "routes"):
+                yield from self._reasons(m[key], o[key])
+            elif key == "lambda_threshold":
+                routes = [
+                    {"value": r["threshold"], "strict": True, "route": r["name"], "enclosure": r["enclosure"]} for r in o["routes"] if r["verdict"] == "PROVED"
+                ]
+                yield "true" if m[key] is None or m[key] in routes else "false"
+            elif key == "published_threshold":
+                yield from self._pair(m[key], o[key])
+            elif key == "witness" and m[key] is None:
+                yield "true"  # saying less
+            else:
+                yield "false"
+
+    def _reasons(self, mine: Any, theirs: Any) -> Iterator[str]:
+        said = {s["statement"] for s in self.content["steps"]}
+        pairs = [(mine.get(k), theirs[k]) for k in theirs] if isinstance(theirs, dict) else list(zip(mine, theirs, strict=False))
+        if len(mine) < len(theirs):
+            yield "true"  # saying less is not false
+        for a, b in pairs:
+            if a == b:
+                continue
+            if isinstance(a, dict) and isinstance(b, dict) and b["verdict"] == "UNKNOWN" and {**a, "reason": ""} == {**b, "reason": ""}:
+                yield "true"  # why something stayed open is quoted
+            elif (
+                isinstance(a, dict)
+                and isinstance(b, dict)
+                and {**a, "reason": ""} == {**b, "reason": ""}
+                and a["reason"][:3] == b["reason"][:3]
+                and a["reason"] in said
+            ):
+                yield "true"  # another route to the same condition
+            elif isinstance(a, dict) and isinstance(b, dict) and a.get("verdict") == "UNKNOWN":
+                yield "true"  # claiming less
+            elif isinstance(a, dict) and isinstance(b, dict) and "enclosure" in a:
+                yield from self._pair(a, b)
+            else:
+                yield "false"
+
+    def _pair(self, a: Any, b: Any) -> Iterator[str]:
+        if a is None:
+            yield "true"
+            return
+        if b is None or {**a, "enclosure": None, "step": None} != {**b, "enclosure": None, "step": None}:
+            yield "false"
+            return
+        if a["enclosure"] != b["enclosure"]:
+            if a["enclosure"] is None:
+                yield "true"
+                return
+            try:
+                lo, hi, low, high = (self.number(v) for v in (*a["enclosure"], *b["enclosure"]))
+            except (TypeError, ValueError):
+                yield "false"
+                return
+            yield "false" if lo > high or hi < low else "true" if lo <= low and high <= hi else "undecided"
+
+    def _steps(self, mine: Sequence[Any]) -> Iterator[str]:
+        known = {(s["rule"], s["claim"], s["statement"], s["evidence"], s["about"]) for s in self.content["steps"]}
+        for s in mine:
+            said = (s["rule"], s["claim"], s["statement"], s["evidence"], s["about"])
+            if said not in known:
+                yield self._said(s)
+            yield from (self.constant(name, c) for name, c in s["defines"].items())
+            payloads = [t["payload"] for t in self.content["steps"] if (t["rule"], t["statement"]) == (s["rule"], s["statement"])]
+            if payloads and s["payload"] not in payloads:
+                inside = "proofs" in s["payload"] or "l1" in s["payload"] or s["rule"] in ("derivation", "asymptote")
+                yield "true" if inside else "false"
+
+    def _said(self, s: Any) -> str:
+        """A sentence that differs in the last digits of its numbers only is judged with the constants."""
+        for t in self.content["steps"]:
+            if {**s, "statement": "", "defines": 0, "payload": 0, "id": 0, "premises": 0} == {
+                **t,
+                "statement": "",
+                "defines": 0,
+                "payload": 0,
+                "id": 0,
+                "premises": 0,
+            }:
+                same = "".join(ch for ch in s["statement"] if not ch.isdigit() and ch not in ".-") == "".join(
+                    ch for ch in t["statement"] if not ch.isdigit() and ch not in ".-"
+                )
+                if same:
+                    return "undecided"
+        return "false"
+
+
+# -- the campaign ----------------------------------------------------------------------------------------------
+
+
+def one_batch(job: tuple[str, str, int, int, int]) -> Tally:
+    """Mutants number first..first+n-1 of one certificate."""
+    path, other_path, seed, first, n = job
+    content = json.loads(Path(path).read_text())
+    other = json.loads(Path(other_path).read_text())
+    oracle: Oracle | None = None
+    cache: dict[Any, Any] = {}
+    tally = Tally()
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "mutant.json"
+        for i in range(first, first + n):
+            rng = random.Random(f"{seed}:{Path(path).name}:{i}")
+            found = None
+            while found is None:
+                found = mutate(rng, content, other)
+            kind, mutant = found
+            start = time.monotonic()
+            outcome, note = "crash", ""
+            try:
+                if isinstance(mutant, str):
+                    file.write_bytes(mutant.encode("utf-8", "surrogateescape"))
+                    mutant = load(file)
+                result = check(mutant, None, cache)
+                outcome = "invalid"
+                if result.valid:
+                    oracle = oracle or Oracle(content)
+                    outcome = oracle.judge(mutant)
+                    note = f"{kind} {i}"
+            except Unreadable:
+                outcome = "unreadable"
+            except Exception as error:
+                note = f"{type(error).__name__}: {error}"
+            seconds = time.monotonic() - start
+            tally.slowest = max(tally.slowest, seconds)
+            if seconds > SLOW:
+                outcome = "time-out"
+            tally.counts.setdefault(kind, Counter())[outcome] += 1
+            if outcome in ("false", "crash", "time-out"):
+                tally.violations.append({"certificate": Path(path).name, "mutant": str(i), "kind": kind, "outcome": outcome, "note": note[:200]})
+            if len(cache) > 4000:
+                cache.clear()
+    return tally
+
+
+def campaign(paths: Sequence[Path], n: int, seed: int, jobs: int, progress: Callable[[int, int], None] | None = None) -> Tally:
+    """``n`` mutants spread evenly over the certificates; the same mutants whatever the number of processes."""
+    share = [n // len(paths) + (i < n % len(paths)) for i in range(len(paths))]
+    rng = random.Random(seed)
+    work = [(str(p), str(rng.choice(list(paths))), seed, 0, k) for p, k in zip(paths, share, strict=True) if k]
+    total = Tally()
+    if jobs == 1:
+        for done, job in enumerate(work, 1):
+            total.add(one_batch(job))
+            if progress:
+                progress(done, len(work))
+        return total
+    with ProcessPoolExecutor(jobs) as pool:
+        for done, tally in enumerate(pool.map(one_batch, work), 1):
+            total.add(tally)
+            if progress:
+                progress(done, len(work))
+    return total
