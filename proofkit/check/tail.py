@@ -1,4 +1,4 @@
-"""Half-lines t >= T (z = t or z = -t): f(t) = sum_k c_k t^k + r(t) with |r(t)| <= C t^m exp(-a t^d).
+"""Half-lines t >= T (z = t or z = -t): f(t) = sum_k c_k t^k + theta(t) t^m exp(-a t^d), theta(t) in a known ball C.
 
 The c_k are rationals or balls; products, quotients and functions are expanded with
 explicit remainders, all of them decreasing from T on or refused.
@@ -18,7 +18,7 @@ KEEP, ORDER = 6, 4
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """C t^m exp(-a t^d)."""
+    """theta t^m exp(-a t^d) with theta in the ball C."""
 
     C: arb
     m: int
@@ -26,17 +26,21 @@ class Envelope:
     d: int
 
     def at(self, T: arb) -> arb:
-        """The value at T, an upper bound from T on: the envelope must decrease."""
+        """A bound of the modulus from T on, its value at T: the envelope must decrease."""
+        return abs(self.C).upper() * self.unit(T)
+
+    def unit(self, T: arb) -> arb:
+        """t^m exp(-a t^d) at T, its largest value from T on."""
         if not (self.a * self.d * T**self.d >= self.m):
             raise Refused("a remainder is not yet decreasing where the tail begins")
-        return self.C * T**self.m * (-self.a * T**self.d).exp()
+        return T**self.m * (-self.a * T**self.d).exp()
 
     def times(self, other: Envelope, T: arb) -> Envelope:
         """The product, as one envelope."""
         one, two = (self, other) if (self.d if self.a > 0 else 0) >= (other.d if other.a > 0 else 0) else (other, self)
         if one.d == two.d or not two.a > 0:
             return Envelope(one.C * two.C, one.m + two.m, one.a + (max(0, two.a)), one.d)
-        return Envelope(one.C * two.C * (-two.a * T**two.d).exp(), one.m + two.m, one.a, one.d)
+        return Envelope(one.C * two.C * arb(0).union((-two.a * T**two.d).exp()), one.m + two.m, one.a, one.d)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +58,11 @@ class Tail:
         L = {k: c for k, c in self.L.items() if not (isinstance(c, fmpq) and c == 0)}
         E = self.E
         for k in sorted(L, reverse=True)[KEEP:]:
-            E = self.joined(E, Envelope(abs(arb(L.pop(k))), k, arb(0), 1))
+            E = self.joined(E, Envelope(arb(L.pop(k)), k, arb(0), 1))
         return Tail(self.T, L, E)
 
     def joined(self, one: Envelope | None, two: Envelope | None) -> Envelope | None:
-        """An envelope of the sum of two remainders: the slower one, times 1 + the ratio at T."""
+        """An envelope of the sum of two remainders: the slower one, with the other's share of it, between 0 and the ratio at T."""
         if one is None or two is None:
             return one or two
         slow, fast = sorted((one, two), key=lambda e: (-(e.d if e.a > 0 else 0), -float(e.a.mid()), e.m), reverse=True)
@@ -67,7 +71,10 @@ class Tail:
         fall = (fast.a - slow.a) * slow.d * T**slow.d if same else fast.a * fast.d * T**fast.d - slow.a * slow.d * T**slow.d
         if not (fall >= 0 and fall >= fast.m - slow.m and (fast.d >= slow.d or not slow.a > 0)):
             raise Refused("two remainders cannot be compared where the tail begins")
-        return Envelope(slow.C + fast.C * T ** (fast.m - slow.m) * (slow.a * T**slow.d - fast.a * T**fast.d).exp(), slow.m, slow.a, slow.d)
+        ratio = T ** (fast.m - slow.m) * (slow.a * T**slow.d - fast.a * T**fast.d).exp()
+        if same and fast.m == slow.m and fast.a - slow.a == 0:
+            return Envelope(slow.C + fast.C, slow.m, slow.a, slow.d)
+        return Envelope(slow.C + fast.C * arb(0).union(ratio), slow.m, slow.a, slow.d)
 
     def __add__(self, other: Any) -> Tail:
         if not isinstance(other, Tail):
@@ -80,7 +87,7 @@ class Tail:
     __radd__ = __add__
 
     def __neg__(self) -> Tail:
-        return Tail(self.T, {k: -c for k, c in self.L.items()}, self.E)
+        return Tail(self.T, {k: -c for k, c in self.L.items()}, self.E and Envelope(-self.E.C, self.E.m, self.E.a, self.E.d))
 
     def __sub__(self, other: Tail) -> Tail:
         return self + (-other)
@@ -91,7 +98,7 @@ class Tail:
     def __mul__(self, other: Any) -> Tail:
         if not isinstance(other, Tail):
             q = fmpq(other) if isinstance(other, int) else other
-            return Tail(self.T, {k: c * q for k, c in self.L.items()}, self.E and Envelope(self.E.C * abs(arb(q)), self.E.m, self.E.a, self.E.d)).trimmed()
+            return Tail(self.T, {k: c * q for k, c in self.L.items()}, self.E and Envelope(self.E.C * arb(q), self.E.m, self.E.a, self.E.d)).trimmed()
         L: dict[int, Any] = {}
         for j, b in self.L.items():
             for k, c in other.L.items():
@@ -112,7 +119,8 @@ class Tail:
     def main(self) -> Envelope:
         """An envelope of the sum of powers alone."""
         top = max(self.L)
-        return Envelope(sum((abs(arb(c)) * self.T ** (k - top) for k, c in self.L.items()), arb(0)), top, arb(0), 1)
+        parts = [arb(c) if k == top else arb(c) * arb(0).union(self.T ** (k - top)) for k, c in self.L.items()]
+        return Envelope(sum(parts, arb(0)), top, arb(0), 1)
 
     def size(self) -> Envelope:
         """An envelope of |f|."""
@@ -150,7 +158,7 @@ class Tail:
         small = {k: c for k, c in self.L.items() if k < 0}
         limit = self.L.get(0, fmpq(0))
         if not small:
-            return limit, self.E.at(self.T) if self.E else arb(0)
+            return limit, self.E.at(self.T) if self.E is not None and not self.E.C <= 0 else arb(0)
         decaying = Tail(self.T, small, self.E)
         try:
             k, c, w = decaying.lead()
@@ -205,11 +213,11 @@ class Tails:
         if not half < arb("0.5") or (k * e).q != 1 or (e.q != 1 and not arb(c) > 0):
             raise Refused("a power of a tail is not settled where the tail begins")
         shift, down = int((k * e).p), arb(c)
-        small = Tail(self.T, {j - k: b / c for j, b in x.L.items() if j != k}, x.E and Envelope(x.E.C / abs(down), x.E.m - k, x.E.a, x.E.d))
+        small = Tail(self.T, {j - k: b / c for j, b in x.L.items() if j != k}, x.E and Envelope(x.E.C / down, x.E.m - k, x.E.a, x.E.d))
         binomial = [fmpq(1)]
         for n in range(ORDER):
             binomial.append(binomial[-1] * (e - n) / (n + 1))
-        rest = abs(arb(binomial[ORDER])) * Balls.power(1 - half, e - ORDER).max(Balls.power(1 + half, e - ORDER))
+        rest = arb(binomial[ORDER]) * Balls.power(1 + arb(0, 1) * half.upper(), e - ORDER)
         scale = c ** int(e.p) if e.q == 1 and isinstance(c, fmpq) else c if isinstance(c, fmpq) and c == 1 else Balls.power(down, e)
         out = self.expand(binomial[:ORDER], small, rest) * scale
         return Tail(self.T, {j + shift: b for j, b in out.L.items()}, out.E and Envelope(out.E.C, out.E.m + shift, out.E.a, out.E.d))
@@ -225,52 +233,57 @@ class Tails:
             around = w.size().at(self.T)
             if not around < 1:
                 if name in ("sin", "cos", "tanh", "erf", "sigmoid"):
-                    return Tail(self.T, {}, Envelope(arb(1), 0, arb(0), 1))
+                    return Tail(self.T, {}, Envelope(arb(0, 1), 0, arb(0), 1))
                 raise Refused(f"the argument of {name} has not settled where the tail begins")
             coefficients: list[Any] = list(taylor(name, arb(c), ORDER))
             if isinstance(c, fmpq) and c == 0 and name in ("exp", "cos", "cosh", "sin", "tanh", "atan", "sinh", "asinh", "erf"):
                 coefficients[0] = fmpq(1 if name in ("exp", "cos", "cosh") else 0)
-            return self.expand(coefficients, w, abs(taylor(name, arb(c) + arb(0, 1) * around, ORDER + 1)[ORDER]))
+            return self.expand(coefficients, w, taylor(name, arb(c) + arb(0, 1) * around, ORDER + 1)[ORDER])
         if name == "exp":
             if s > 0:
                 raise Refused("an exponential that grows")
             return Tail(self.T, {}, self.decay(f))
         if name in ("sin", "cos"):
-            return Tail(self.T, {}, Envelope(arb(1), 0, arb(0), 1))
+            return Tail(self.T, {}, Envelope(arb(0, 1), 0, arb(0), 1))
         x = f if s > 0 else -f
-        if name in ("tanh", "dtanh", "logcosh"):
-            e = self.decay(-(x * 2))
-            small = Tail(self.T, {}, Envelope(e.C * (4 if name == "dtanh" else 2), e.m, e.a, e.d))
-            base = {"tanh": self.constant(fmpq(1)), "dtanh": self.constant(fmpq(0)), "logcosh": x - self.constant(arb(2).log())}[name]
-        elif name in ("sigmoid", "dsigmoid", "softplus"):
-            small = Tail(self.T, {}, self.decay(-x))
-            base = {"sigmoid": self.constant(fmpq(1 if s > 0 else 0)), "dsigmoid": self.constant(fmpq(0)), "softplus": x if s > 0 else self.constant(fmpq(0))}[
-                name
-            ]
-            return base + small
-        elif name == "erf":
+        if name in ("tanh", "dtanh", "logcosh", "sigmoid", "dsigmoid", "softplus"):
+            # With e = exp(-2|f|) or exp(-|f|): e/(1+e), log(1+e) and e/(1+e)^2 are e times something between 1/(1+e)^2 and 1.
+            e = self.decay(-(x * 2) if name in ("tanh", "dtanh", "logcosh") else -x)
+            share = (1 / (1 + e.at(self.T)) ** (2 if name[0] == "d" else 1)).union(arb(1))
+            factor = {"tanh": -2, "dtanh": 4, "sigmoid": -s}.get(name, 1)
+            small = Tail(self.T, {}, Envelope(e.C * share * factor, e.m, e.a, e.d))
+            if name == "tanh":
+                return (self.constant(fmpq(1)) + small) * s
+            if name in ("dtanh", "dsigmoid"):
+                return small
+            if name == "logcosh":
+                return x - self.constant(arb(2).log()) + small
+            return (x if name == "softplus" else self.constant(fmpq(1))) + small if s > 0 else small
+        if name == "erf":
             if not self.T > 1 or not abs(x.lead()[1]) > x.lead()[2]:
                 raise Refused("the argument of erf has not settled where the tail begins")
             k, c, w = x.lead()
             low = (arb(c) - w) * self.T**k
             e = self.decay(-(x * x))
-            base, small = self.constant(fmpq(1)), Tail(self.T, {}, Envelope(e.C / (low * arb.pi().sqrt()), e.m, e.a, e.d))
+            base, small = self.constant(fmpq(1)), Tail(self.T, {}, Envelope(arb(0).union(-e.C.upper() / (low.lower() * arb.pi().sqrt())), e.m, e.a, e.d))
         elif name == "atan":
             base, small = self.constant(arb.pi() / 2), -self.call("atan", self.power(x, fmpq(-1)))
         else:
             raise Refused(f"{name} of a growing tail")
         out = base + small
-        return out if s > 0 or name in ("dtanh", "logcosh") else -out
+        return out if s > 0 else -out
 
     def decay(self, f: Tail) -> Envelope:
         """An envelope of exp f for f -> -oo: exp(C - a t^d)."""
         d, c, _ = f.lead()
         bounded = {k: b for k, b in f.L.items() if k <= 0}
         a = -arb(c) - sum((abs(arb(b)) * self.T ** (k - d) for k, b in f.L.items() if 0 < k < d), arb(0))
+        if len(f.L) == 1 and f.E is None and arb(c).is_exact():
+            return Envelope(arb(1), 0, -arb(c), d)
         extra = Tail(self.T, bounded, f.E).size() if bounded or f.E else Envelope(arb(0), 0, arb(0), 1)
         if not a > 0:
             raise Refused("an exponential has not settled where the tail begins")
-        return Envelope(extra.at(self.T).exp(), 0, a.lower(), d)
+        return Envelope(arb(0).union(extra.at(self.T).exp()), 0, a.lower(), d)
 
 
 def expand(code: Any, start: Any, end: int, order: int) -> Series:

@@ -1,0 +1,435 @@
+"""The independent checker: what is valid, what is false, and what comes from strangers."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from proofkit.activation.catalogue import Activation
+from proofkit.activation.parser import parse
+from proofkit.check.__main__ import main
+from proofkit.check.document import check, load
+from proofkit.check.problem import Unreadable
+from proofkit.enclosure.facts import derive_facts
+from proofkit.enclosure.replay import verify_cover
+from proofkit.enclosure.search import Quantity, Workspace, supremum
+from proofkit.kernel.certificate import certify
+from proofkit.kernel.core import KernelError, infer
+from proofkit.kernel.rules import RULES
+from proofkit.problem.problem import Problem
+from proofkit.tactics.prove import prove
+
+ROOT = Path(__file__).resolve().parents[2]
+CERTIFICATES = sorted((ROOT / "generated" / "certificates").glob("*.json"))
+Json = dict[str, Any]
+
+
+def certificate(activation: str, **kw: Any) -> Json:
+    claim = kw.pop("claim", "villani")
+    return json.loads(certify(prove(Problem(Activation.of(activation), kw.pop("loss", "squared"), **kw), claim)).to_json())
+
+
+def forged(content: Json, change: Callable[[Json], None]) -> Json:
+    """A changed copy with a right digest."""
+    out = copy.deepcopy(content)
+    change(out)
+    body = {k: v for k, v in out.items() if k != "digest"}
+    out["digest"] = hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return out
+
+
+def step(content: Json, rule: str, defines: str | None = None) -> Json:
+    return next(s for s in content["steps"] if s["rule"] == rule and (defines is None or defines in s["defines"]))
+
+
+def reason(content: Json) -> str:
+    return check(content).lines[-1].reason
+
+
+def test_every_committed_certificate_is_valid() -> None:
+    cache: dict[Any, Any] = {}
+    for path in CERTIFICATES:
+        outcome = check(load(path), None, cache)
+        assert outcome.valid, f"{path.name}: {outcome.lines[-1]}"
+        assert any("quoted" in n for n in outcome.not_compared)
+
+
+def test_the_checker_loads_nothing_of_the_prover() -> None:
+    code = (
+        "import sys; import proofkit.check.__main__; "
+        "bad = [m for m in sys.modules if m.split('.')[0] in ('sympy', 'mpmath', 'numpy', 'rich', 'typer') "
+        "or (m.startswith('proofkit.') and not m.startswith('proofkit.check'))]; assert not bad, bad"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    "activation", ["z/(1 + exp(-1.702*z))", "atan(z) + z/2", "tanh(z)^3", "z + 1/(z^2 + 1)", "log(1 + exp(2*z))/2 + erf(z)/10", "exp(-z^2)*cos(3*z)"]
+)
+def test_activations_nobody_listed_are_checked_too(activation: str) -> None:
+    content = certificate(activation)
+    assert content["verdict"] == "PROVED"
+    assert check(content).valid, reason(content)
+
+
+# -- false theorems, refused by the prover and by the checker ---------------------------------------------------
+
+
+def test_threshold_at_lambda_zero() -> None:
+    assert prove(Problem(Activation.of("softplus"), "squared", Fraction(0))).verdict != "PROVED"
+    good = certificate("softplus")
+    text = json.dumps(good).replace("for every lambda > 0", "for lambda = 0")
+    false = forged(json.loads(text), lambda c: c["problem"].update({"lambda": "0"}))
+    assert not check(false).valid
+    assert not check(forged(good, lambda c: c["problem"].update({"lambda": "0"}))).valid
+    weaker = json.loads(json.dumps(good).replace("for every lambda > 0", "for every lambda >= 0"))
+    assert not check(forged(weaker, lambda c: None)).valid
+
+
+@pytest.mark.parametrize(
+    ("activation", "name", "false"), [("tanh", "M1", "99/100"), ("softplus", "H", "69/100"), ("tanh", "M2", "76/100"), ("silu", "M1", "109/100")]
+)
+def test_a_constant_that_is_too_small(activation: str, name: str, false: str) -> None:
+    facts = derive_facts(Activation.of(activation).root)
+    order, kappa = {"M1": (1, None), "M2": (2, None), "H": (1, Fraction(1))}[name]
+    q = Quantity(Activation.of(activation).root, order, kappa)
+    found = supremum(Workspace(q.root), q)
+    assert facts.M1 is not None and found.cover is not None
+    for sign in (1, -1):
+        g = Quantity(q.root, order, kappa, sign)
+        cover = supremum(Workspace(g.root), g).cover
+        assert cover is not None
+        import dataclasses
+
+        if sup_of(g) > Fraction(false):
+            assert verify_cover(g, dataclasses.replace(cover, bound=Fraction(false)), None, None) != ""
+
+    def change(c: Json) -> None:
+        s = step(c, "supremum", name)
+        for p in s["payload"]["proofs"]:
+            if Fraction(p["upper"]) > Fraction(false):
+                p["upper"] = false
+                p["lower"] = str(Fraction(false) - Fraction(1, 100))
+        s["defines"][name].update(lo=str(Fraction(false) - Fraction(1, 100)), hi=false, exact=None)
+        s["statement"] = s["statement"].split("[")[0] + f"[{float(Fraction(false)) - 0.01:.2f}, {float(Fraction(false)):.2f}]"
+        c["constants"][name] = s["defines"][name]
+
+    false_certificate = forged(certificate(activation), change)
+    assert not check(false_certificate).valid
+    assert "does not bound" in reason(false_certificate) or "tail" in reason(false_certificate) or "range" in reason(false_certificate)
+
+
+def sup_of(g: Quantity) -> Fraction:
+    found = supremum(Workspace(g.root), g)
+    assert found.upper is not None
+    return found.upper
+
+
+def test_v4_for_the_cube() -> None:
+    assert prove(Problem(Activation.of("z^3"), "squared")).verdict == "UNKNOWN"
+    for name in ("tanh", "softplus", "identity"):
+        false = forged(certificate(name), lambda c: c["problem"]["activation"].update(expression="z^3"))
+        assert not check(false).valid
+
+
+def test_v1_for_relu() -> None:
+    problem = Problem(Activation.of("relu"), "squared")
+    with pytest.raises(KernelError):
+        infer(RULES, "smooth", problem)
+    false = forged(certificate("softplus"), lambda c: c["problem"]["activation"].update(expression="Max(z, 0)"))
+    assert "contains Max" in reason(false)
+    kinked = json.loads((ROOT / "generated/certificates/refused_nonsmooth__relu__squared__symbolic.json").read_text())
+    for order, at in ((1, "0"), (0, "1")):
+
+        def change(c: Json, order: int = order, at: str = at) -> None:
+            step(c, "kink")["payload"].update(order=order, at=at)
+
+        assert not check(forged(kinked, change)).valid
+
+
+def test_finite_glip_for_squared_loss_with_softplus() -> None:
+    assert prove(Problem(Activation.of("softplus"), "squared"), "sgd-discrete").verdict == "UNKNOWN"
+    donor = json.loads((ROOT / "generated/certificates/sgd_discrete_time__tanh__squared__symbolic.json").read_text())
+    false = forged(donor, lambda c: c["problem"]["activation"].update(expression="log(1 + exp(z))"))
+    assert not check(false).valid
+
+    def without_residual(c: Json) -> None:
+        s = step(c, "gradient Lipschitz")
+        residual = step(c, "bounded residual")["id"]
+        s["premises"] = [p for p in s["premises"] if p != residual]
+
+    assert not check(forged(donor, without_residual)).valid
+
+
+def test_kappa_one_for_z_plus_sin() -> None:
+    assert derive_facts(parse("z + sin(z)")).euler is None
+    false = forged(certificate("softplus"), lambda c: c["problem"]["activation"].update(expression="z + sin(z)"))
+    assert not check(false).valid
+
+
+def test_the_radius_on_the_wrong_side() -> None:
+    good = certificate("tanh", lam=Fraction(1, 10), noise=Fraction(1, 100))
+    # Symbolic data leave r_0 without a value; with data it has one.
+    bound = json.loads((ROOT / "generated/certificates/squared_bounded__tanh__squared__data.json").read_text())
+    assert good["constants"]["r_0"]["lo"] is None and bound["constants"]["r_0"]["lo"] is None
+
+
+def numeric_certificate(tmp_path: Path) -> tuple[Path, Path]:
+    csv = tmp_path / "d.csv"
+    csv.write_text("a,b,y\n1,2,1\n3,4.5,-1\n0.5,-1,1\n")
+    out = tmp_path / "c.json"
+    command = [
+        "prove",
+        "-a",
+        "tanh",
+        "--lam",
+        "1/10",
+        "--noise",
+        "1/100",
+        "--data",
+        str(csv),
+        "--target",
+        "y",
+        "--width",
+        "5",
+        "--seed",
+        "3",
+        "--out",
+        str(out),
+    ]
+    subprocess.run(
+        [sys.executable, "-c", f"import sys; from proofkit.cli import main; sys.argv = ['proofkit', *{command!r}]; main()"], check=False, capture_output=True
+    )
+    return out, csv
+
+
+def test_a_radius_off_by_a_billionth(tmp_path: Path) -> None:
+    path, _ = numeric_certificate(tmp_path)
+    good = load(path)
+    assert check(good).valid, reason(good)
+    for factor, valid in ((1 - Fraction(1, 10**9), False), (Fraction(1), True)):
+
+        def change(c: Json, factor: Fraction = factor) -> None:
+            for s in c["steps"]:
+                if "r_0" in s["defines"]:
+                    s["defines"]["r_0"].update({k: str(Fraction(s["defines"]["r_0"][k]) * factor) for k in ("lo", "hi")})
+            c["constants"]["r_0"] = next(s for s in c["steps"] if "r_0" in s["defines"])["defines"]["r_0"]
+
+        assert check(forged(good, change)).valid is valid
+
+
+def test_a_step_that_claims_more_evidence_is_refused() -> None:
+    good = certificate("tanh")
+    for new in ("kernel-checked", "Coq-checked"):
+        assert not check(forged(good, lambda c, new=new: step(c, "derivation").update(evidence=new))).valid
+        assert not check(forged(good, lambda c, new=new: c["conditions"]["V4"].update(evidence=new))).valid
+
+
+# -- the reader's problem ------------------------------------------------------------------------------------------
+
+
+def test_the_readers_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, csv = numeric_certificate(tmp_path)
+    assert main([str(path), "--problem", str(csv), "--target", "y"]) == 0
+    assert "the constants of the data" not in capsys.readouterr().out
+    assert main([str(path)]) == 0
+    assert "not compared: the constants of the data" in capsys.readouterr().out
+    harder = tmp_path / "harder.csv"
+    harder.write_text(csv.read_text() + "100,100,1\n")
+    assert main([str(path), "--problem", str(harder), "--target", "y"]) == 1
+    assert "n of the reader's data is 4" in capsys.readouterr().out
+    npz = tmp_path / "d.npz"
+    np.savez(npz, X=np.array([[1, 2], [3, 4.5], [0.5, -1]]), y=np.array([1.0, -1, 1]))
+    assert main([str(path), "--problem", str(npz), "--target", "y"]) == 0
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ('lambda = "1/10"\nnoise = "0.01"\nwidth = 5\nseed = 3\nloss = "squared"\nactivation = "tanh(z)"', 0),
+        ('lambda = "1/20"', 1),
+        ('noise = "1/1000"', 1),
+        ('loss = "logistic"', 1),
+        ('activation = "z"', 1),
+        ("width = 6\nseed = 3", 1),
+        ("width = 5\nseed = 4", 1),
+        ('outer = "weights.txt"', 1),
+        ('labmda = "1"', 2),
+        ('lambda = "', 2),
+    ],
+)
+def test_a_problem_named_in_toml(tmp_path: Path, line: str, status: int, capsys: pytest.CaptureFixture[str]) -> None:
+    path, _ = numeric_certificate(tmp_path)
+    (tmp_path / "weights.txt").write_text("1 2 3 4 5")
+    spec = tmp_path / "problem.toml"
+    spec.write_text('data = "d.csv"\ntarget = "y"\n' + line)
+    assert main([str(path), "--problem", str(spec)]) == status, capsys.readouterr()
+    captured = capsys.readouterr()
+    assert "Traceback" not in captured.err and (status != 2 or captured.err.count("\n") == 1)
+
+
+def test_an_easier_problem_with_matching_names_is_refused(tmp_path: Path) -> None:
+    path, csv = numeric_certificate(tmp_path)
+    easy = tmp_path / "easy"
+    easy.mkdir()
+    other, _ = numeric_certificate_on(easy, "a,b,y\n0.001,0.002,1\n0.003,0.0045,-1\n0.0005,-0.001,1\n")
+
+    def rename(c: Json) -> None:
+        c["problem"]["data"]["sha256"] = load(path)["problem"]["data"]["sha256"]
+        c["assumptions"] = load(path)["assumptions"]
+
+    forgery = easy / "forged.json"
+    forgery.write_text(json.dumps(forged(load(other), rename)))
+    assert check(load(forgery)).valid  # true of somebody's data ...
+    assert main([str(forgery), "--problem", str(csv), "--target", "y"]) == 1  # ... not of the reader's
+
+
+def numeric_certificate_on(folder: Path, text: str) -> tuple[Path, Path]:
+    csv = folder / "d.csv"
+    csv.write_text(text)
+    out = folder / "c.json"
+    command = [
+        "prove",
+        "-a",
+        "tanh",
+        "--lam",
+        "1/10",
+        "--noise",
+        "1/100",
+        "--data",
+        str(csv),
+        "--target",
+        "y",
+        "--width",
+        "5",
+        "--seed",
+        "3",
+        "--out",
+        str(out),
+    ]
+    subprocess.run(
+        [sys.executable, "-c", f"import sys; from proofkit.cli import main; sys.argv = ['proofkit', *{command!r}]; main()"], check=False, capture_output=True
+    )
+    return out, csv
+
+
+# -- strangers -------------------------------------------------------------------------------------------------------
+
+
+def test_a_gigabyte_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "big.json"
+    with path.open("wb") as file:
+        file.truncate(2**30)
+    tracemalloc.start()
+    with pytest.raises(Unreadable, match="larger than"):
+        load(path)
+    assert tracemalloc.get_traced_memory()[1] < 100 * 2**20
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "[" * 100_000,
+        '{"a":' * 100_000,
+        '{"format": "proofkit-certificate", "version": NaN}',
+        '{"format": "x"}',
+        '{"version": 1, "version": 1}',
+        '{"version": 1e5}',
+        "9" * 10_000,
+        "\x00",
+    ],
+)
+def test_what_is_no_certificate_is_unreadable(tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "c.json"
+    path.write_text(text)
+    assert main([str(path)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "place", [("statement",), ("verdict",), ("problem", "activation", "name"), ("steps", 0, "rule"), ("steps", 0, "id"), ("steps", 0, "statement")]
+)
+def test_nothing_of_a_stranger_reaches_the_terminal_raw(tmp_path: Path, place: tuple[Any, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    def change(c: Json) -> None:
+        at: Any = c
+        for k in place[:-1]:
+            at = at[k]
+        at[place[-1]] = "\x1b[2J\x1b]0;owned\x07\u202e\\input{/etc/passwd}"
+
+    path = tmp_path / "c.json"
+    path.write_text(json.dumps(forged(certificate("tanh"), change)))
+    main([str(path)])
+    shown = capsys.readouterr()
+    assert not any(ch in shown.out + shown.err for ch in "\x1b\x07\u202e")
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "z^1000000000",
+        "9^9^9^9",
+        "1e999999999*z",
+        "(" * 5000 + "z" + ")" * 5000,
+        "z" * 30_000,
+        "exp(" * 3000,
+        "__import__('os')",
+        "z.__class__",
+        "lambda: 0",
+        "[z for z in z]",
+        "z if z else z",
+        "f'{z}'",
+        "1j*z",
+        "\u0437",
+    ],
+)
+def test_hostile_expressions(expression: str) -> None:
+    false = forged(certificate("tanh"), lambda c: c["problem"]["activation"].update(expression=expression))
+    outcome = check(false)
+    assert not outcome.valid
+
+
+@pytest.mark.parametrize("number", ["1e1000000000", "1/0", "9" * 100_000, "0x10", "inf", "nan", "1" + "0" * 6001, "", " 1", "1_0"])
+def test_hostile_numbers(number: str) -> None:
+    def change(c: Json) -> None:
+        step(c, "supremum")["payload"]["proofs"][0]["upper"] = number
+
+    assert not check(forged(certificate("tanh"), change)).valid
+
+
+def test_huge_covers_are_refused_quickly() -> None:
+    def change(c: Json) -> None:
+        p = step(c, "supremum")["payload"]["proofs"][0]
+        p["breaks"] = [str(i) for i in range(-100_000, 100_001)]
+        p["rules"] = ["ball"] * 200_000
+
+    assert "too long" in reason(forged(certificate("tanh"), change))
+
+
+def test_json_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(CERTIFICATES[0]), "--json"]) == 0
+    row = json.loads(capsys.readouterr().out)[0]
+    assert row["valid"] is True and row["lines"] and row["not_compared"]
+
+
+def test_it_runs_alone(tmp_path: Path) -> None:
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-m", "proofkit.check", str(CERTIFICATES[0]), "--quiet"], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0 and ": valid" in done.stdout
