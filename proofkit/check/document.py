@@ -532,6 +532,7 @@ class _Checker:
                     raise Refused(f"the condition {name} has no step of that evidence behind it")
         self.routes()
         self.constants(goals)
+        self.covers_reader(claims)
         by_level: dict[str, list[str]] = {}
         for s in c["steps"]:
             by_level.setdefault(s["evidence"], [])
@@ -543,6 +544,27 @@ class _Checker:
             fields(w, ["kind", "at", "order", "ray", "limit"], "the witness")
             if (w["kind"], w["ray"], w["limit"]) != ("kink", None, None) or {"order": w["order"], "at": w["at"]} not in [dict(g.payload) for g in goals]:
                 raise Refused("the witness is not that of a goal")
+
+    def covers_reader(self, claims: set[str]) -> None:
+        """A statement for all data, every lambda above a threshold or every s > 0 must include the reader's own."""
+        reader, c = self.reader, self.content
+        if reader is None:
+            return
+        if self.noise is None and (s := reader.fields.get("noise")) is not None and not number(str(s)) > 0:
+            raise Refused(f"the statement is for s > 0, the reader's is {str(s)[:40]}")
+        own = reader.fields.get("lambda")
+        if own is not None and self.lam is None and c["verdict"] == "PROVED" and c["claim"] not in ("villani-iff", "escaping"):
+            pair = None if c["lambda_threshold"] is None else c["lambda_threshold"]["enclosure"]
+            if pair is None:
+                self.not_compared.append("the reader's lambda with a threshold that is a symbol here")
+            elif not number(str(own)) > number(pair[1]):
+                raise Refused(f"the reader's lambda = {str(own)[:40]} is not above the threshold {pair[1]}")
+        if reader.rows is None or reader.labels is None or not self.symbolic:
+            return
+        if self.spec["loss"] == "logistic" and any(abs(y) != 1 for y in reader.labels):
+            raise Refused("the statement is for labels -1 and +1, the reader's are others")
+        if c["verdict"] == "REFUTED" and "not smooth" not in claims:
+            raise Refused("an instance refutes the statement for all data; it says nothing about the reader's")
 
     def routes(self) -> None:
         """Each route proved is that of its step, with its threshold; the threshold quoted is that of a route."""

@@ -174,7 +174,7 @@ def compare_data(recorded: Mapping[str, Any], rows: Sequence[Sequence[fmpq]], la
         said = recorded[name] if isinstance(recorded[name], int) else number(recorded[name])
         if said != value:
             raise Refused(f"{name} of the reader's data is {str(value)[:40]}, the certificate says {str(said)[:40]}")
-    S = [[sum(row[i] * row[j] for row in rows) / n for j in range(d)] for i in range(d)]
+    S = [[sum((row[i] * row[j] for row in rows), fmpq(0)) / n for j in range(d)] for i in range(d)]
     low, high = (number(v) for v in recorded["Lambda_S"])
     if not definite(S, high) or (low != high and definite(S, low)):
         raise Refused("the certificate's enclosure of the largest eigenvalue of S is not that of the reader's data")

@@ -281,6 +281,27 @@ def test_a_problem_named_in_toml(tmp_path: Path, line: str, status: int, capsys:
     assert "Traceback" not in captured.err and (status != 2 or captured.err.count("\n") == 1)
 
 
+@pytest.mark.parametrize(
+    ("name", "line", "status"),
+    [
+        ("squared_bounded__tanh__squared__symbolic", 'lambda = "1/100"', 0),
+        ("squared_bounded__tanh__squared__symbolic", 'lambda = "0"', 1),
+        ("squared_bounded__tanh__squared__symbolic", 'lambda = "-1"', 1),
+        ("squared_bounded__tanh__squared__symbolic", 'noise = "0"', 1),
+        ("squared_bounded__tanh__squared__symbolic", 'data = "d.csv"\ntarget = "y"', 0),
+        ("logistic_lipschitz__tanh__logistic__symbolic", 'data = "d.csv"\ntarget = "y"', 0),
+        ("logistic_lipschitz__tanh__logistic__symbolic", 'data = "d.csv"\ntarget = "a"', 1),
+        ("published_threshold__tanh__squared__data", 'lambda = "1/100"', 1),
+    ],
+)
+def test_a_universal_statement_includes_the_readers_case_or_not(tmp_path: Path, name: str, line: str, status: int, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "d.csv").write_text("a,b,y\n1,2,1\n3,4.5,-1\n0.5,-1,1\n")
+    spec = tmp_path / "problem.toml"
+    spec.write_text(line)
+    assert main([str(ROOT / f"generated/certificates/{name}.json"), "--problem", str(spec)]) == status, capsys.readouterr().out[-400:]
+    capsys.readouterr()
+
+
 def test_an_easier_problem_with_matching_names_is_refused(tmp_path: Path) -> None:
     path, csv = numeric_certificate(tmp_path)
     easy = tmp_path / "easy"
