@@ -25,6 +25,7 @@ from proofkit.enclosure.facts import Bound, Facts, derive_facts
 from proofkit.errors import DomainError, InternalError, ParseError
 
 DIGITS = 40
+FAR = 4000
 WIDE = Fraction(1, 10**12)
 _UNARY = ("exp", "log", "tanh", "sinh", "cosh", "sin", "cos", "atan", "asinh", "erf", "erfc", "sqrt", "sigmoid", "softplus", "Abs")
 
@@ -241,8 +242,10 @@ class Attack:
             for part in bound.parts:  # a peak may be too narrow for the grid; where it is claimed to be, is tried too
                 if (witness := part.supremum.witness) is not None and (point := witness.attained_at) is not None:
                     x = self.evaluator.context.mpf(point.numerator) / point.denominator
-                    if (v := self.at(x)) is not None:
-                        self.samples.append((x, v))
+                    step = (abs(x) + 1) * self.evaluator.context.mpf(2) ** -90
+                    for near in (x, x - step, x + step):  # a supremum may be reached at a kink, from one side
+                        if (v := self.at(near)) is not None:
+                            self.samples.append((near, v))
             value, z = self.largest(g)
             if value is None:
                 continue
@@ -256,8 +259,13 @@ class Attack:
         return ""
 
     def _still_above(self, g: Functional, z: Any, upper: Fraction) -> bool:
-        """True when g(z) > upper with six times the digits too: not a matter of cancellation."""
-        sharp = Evaluator(self.root, 6 * DIGITS)
+        """True when g(z) > upper with many more digits too: not a matter of cancellation.
+
+        log(1 + exp(z)) cosh(z) needs |z| digits far out; beyond FAR no exponential can be judged, and nothing is claimed.
+        """
+        if abs(z) > FAR and any(n.op in ("exp", "sinh", "cosh", "tanh", "erf", "erfc") for n in ast.walk(self.root)):
+            return False
+        sharp = Evaluator(self.root, 6 * DIGITS + int(min(abs(z), FAR)))
         x = sharp.context.mpf(z)
         try:
             bound = _real(x, upper)
@@ -270,7 +278,7 @@ class Attack:
         if len([z for z, _ in self.samples if abs(z) > 1000]) < 60:
             return True
         tops = [max((g(z, v)[0] for z, v in self.samples if low <= abs(z) < high), default=None) for low, high in ((0, 16), (16, 1000), (1000, 2.0**40))]
-        return any(a is not None and b is not None and b > a + abs(a) * 1e-9 for a, b in itertools.pairwise(tops))
+        return any(a is not None and b is not None and b > a + abs(a) * 1e-11 for a, b in itertools.pairwise(tops))
 
 
 def _real(like: Any, q: Fraction) -> Any:
