@@ -234,6 +234,7 @@ def bounds(
     digits: Annotated[int, typer.Option(help="Decimal digits of the enclosures (15 to 1000).")] = 15,
     budget: Annotated[float, typer.Option(help="Seconds after which what is open is named.")] = 20.0,
     interval: Annotated[str | None, typer.Option(help="'[A, B]', open ends with ( or ), -oo and oo allowed; default: all of R.")] = None,
+    order: Annotated[list[int] | None, typer.Option(help="Also sup |sigma^(K)| for this K, 4 to 16.")] = None,
     symbol: Annotated[list[str] | None, typer.Option(help="A parameter > 0 of the expression that stays a symbol; its powers are found by scaling.")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE: a parameter of the expression and its value.")] = None,
     exact: Annotated[bool, typer.Option("--exact/--no-exact", help="Look for exact forms (with SymPy) after the enclosures.")] = True,
@@ -258,6 +259,9 @@ def bounds(
         raise InputError(f"--digits must lie between 15 and 1000, not {digits}")
     if not budget > 0:
         raise InputError(f"--budget must be positive, not {budget:g}")
+    if any(not 4 <= k <= 16 for k in order or ()):
+        raise InputError(f"--order must lie between 4 and 16 (M1, M2 and M3 are always there), not {next(k for k in order or () if not 4 <= k <= 16)}")
+    orders = tuple(sorted(set(order or ())))
     values = {}
     for item in set_ or ():
         name, equals, value = item.partition("=")
@@ -275,9 +279,9 @@ def bounds(
         if interval is not None:
             raise InputError("--symbol is for all of R: an interval does not scale with the parameter; bind it with --set")
         scaling = scale_away(activation.root, symbol)
-        facts = derive_facts(scaling.base, digits, budget, None, None, exact)
+        facts = derive_facts(scaling.base, digits, budget, None, None, exact, orders)
     else:
-        facts = derive_facts(activation.root, digits, budget, left, right, exact)
+        facts = derive_facts(activation.root, digits, budget, left, right, exact, orders)
     content = facts_json(activation.text, facts, digits, opened)
     if scaling is not None:
         content = scale_content(content, scaling)

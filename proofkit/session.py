@@ -63,13 +63,14 @@ def facts_json(text: str, facts: Facts, digits: int = 15, open_ends: Sequence[Fr
         "M1": bound_json(facts.M1, digits),
         "M2": bound_json(facts.M2, digits),
         "M3": bound_json(facts.M3, digits),
+        **{f"M{k}": bound_json(b, digits) for k, b in facts.higher},
         "euler": None if facts.euler is None else {"kappa": str(kappa), "H": bound_json(facts.euler.H, digits)},
         "growth": None if facts.growth is None else {"-oo": facts.growth[0], "oo": facts.growth[1]},
         "no_euler": facts.no_euler or None,
         "open": opened,
     }
     ends = {decimal(e, 20): f"z -> {e}" for e in open_ends}
-    for shown in (*content["range"].values(), content["M1"], content["M2"], content["M3"], (content["euler"] or {}).get("H")):
+    for shown in (*content["range"].values(), *(content[k] for k in content if k[0] == "M"), (content["euler"] or {}).get("H")):
         if shown is not None and shown["at"] in ends:
             shown["at"] = ends[shown["at"]]  # approached, not attained
     return content
@@ -77,10 +78,9 @@ def facts_json(text: str, facts: Facts, digits: int = 15, open_ends: Sequence[Fr
 
 def scale_content(content: dict[str, Any], scaling: Scaling) -> dict[str, Any]:
     """The facts of g turned into those of sigma = (outer factor) g(u): every bound gets the ``factor`` that multiplies it."""
-    orders = {"M1": 1, "M2": 2, "M3": 3}
-    for k, order in orders.items():
-        if content[k] is not None:
-            content[k]["factor"] = scaling.factor(order)
+    for k in content:
+        if k[0] == "M" and content[k] is not None:
+            content[k]["factor"] = scaling.factor(int(k[1:]))
     for shown in (*content["range"].values(), (content["euler"] or {}).get("H")):
         if shown is not None:
             shown["factor"] = scaling.factor(0)
@@ -121,8 +121,9 @@ def facts_text(activation: Activation, facts: Facts, content: Mapping[str, Any])
 
     show("inf sigma", content["range"]["inf"])
     show("sup sigma", content["range"]["sup"])
-    for k in (1, 2, 3):
-        show(f"M{k}", content[f"M{k}"])
+    for k in content:
+        if k[0] == "M":
+            show(k, content[k])
     if content["euler"]:
         lines.append(f"  kappa        {content['euler']['kappa']}")
         show("H", content["euler"]["H"])

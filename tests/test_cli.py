@@ -257,6 +257,20 @@ def test_parameters_of_an_expression(run: Run, arguments: list[str], word: str) 
     assert code == 0 and word in out
 
 
+def test_derivatives_of_higher_order(run: Run) -> None:
+    code, out, _ = run("bounds", "tanh", "--order", "4", "--order", "6", "--no-exact", "--json")
+    content = json.loads(out)
+    assert code == 0
+    from mpmath import mp
+
+    for k in (4, 6):
+        sampled = max(abs(mp.taylor(mp.tanh, mp.mpf(i) / 100, k)[k]) * mp.factorial(k) for i in range(-150, 151))
+        assert sampled * (1 - mp.mpf("1e-3")) < float(content[f"M{k}"]["lo"]) <= float(content[f"M{k}"]["hi"]) < sampled * (1 + mp.mpf("1e-3"))
+    code, out, _ = run("bounds", "sin(2*z)", "--order", "5")
+    assert code == 0 and "= 32" in out
+    bad(run("bounds", "tanh", "--order", "3"), "between 4 and 16")
+
+
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [

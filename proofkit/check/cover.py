@@ -43,6 +43,10 @@ def visible_range(t: Tree) -> tuple[Any, Any]:
             if low is None or low < 0 or (t[2] < 0 and low == 0):
                 return None, None
             return fmpq(0), fmpq(1) if t[2] < 0 and low >= 1 else None
+        if op == "div" and low is not None and low >= 0 and t[2][0] == "add" and t[1] in t[2][1:]:
+            other = t[2][2] if t[2][1] == t[1] else t[2][1]
+            if other[0] == "num" and other[1] > 0:
+                return fmpq(0), fmpq(1)  # x/(c + x)
         if low is not None and low >= 0 and a[1][0] is not None and a[1][0] >= (1 if op == "div" else 0):
             return fmpq(0), high if op == "div" else None
     return None, None

@@ -115,7 +115,7 @@ def tape(root: Tree) -> list[tuple[str, tuple[int, ...], Any]]:
             elif op == "log" and a[0][0] == "cosh":
                 op, a = "logcosh", [a[0][1]]
             elif op == "div" and (u := exponent_of_one_plus(a[1])) is not None:
-                op, a = "mul", [a[0], ("sigmoid", make("neg", u))]
+                op, a = ("sigmoid", [u]) if a[0] == ("exp", u) else ("mul", [a[0], ("sigmoid", make("neg", u))])
             elif op == "erfc":
                 op, a = "sub", [ONE, ("erf", a[0])]
             at = tuple(put(x) for x in a)

@@ -104,9 +104,12 @@ class Tape:
         place: dict[Node, int] = {}
         for node in ast.walk(root):
             place[node] = len(self.code)
+            u = None
             if patterns and (u := softplus_argument(node)) is not None:
                 self.code.append(("softplus", (place[u],), node))
-            elif patterns and (u := _sigmoid_argument(node)) is not None:
+            elif patterns and (u := _sigmoid_argument(node)) is not None and node.args[0] == Node("exp", (u,)):
+                self.code.append(("logistic", (place[u],), node))
+            elif patterns and u is not None:
                 self.code.append(("sigmoid", (place[u],), node))
                 if node.args[0] != ast.ONE:
                     self.code.append(("mul", (place[node.args[0]], len(self.code) - 1), node))
@@ -250,8 +253,8 @@ def _function(op: str, x: arb_series, length: int) -> arb_series:
             c.append(sum((x[j] * s[k - j] * j for j in range(1, k + 1)), arb(0)) / k)
             s.append(up)
         return arb_series(s if op == "sinh" else c, prec=length)
-    if op == "sigmoid":  # 1/(1 + exp(x))
-        return _logistic(-x, length)
+    if op in ("sigmoid", "logistic"):  # 1/(1 + exp(x)), exp(x)/(1 + exp(x))
+        return _logistic(-x if op == "sigmoid" else x, length)
     if op == "softplus":
         slope = _logistic(x, length)
         y = (x.derivative() * slope).integral()

@@ -83,11 +83,12 @@ class Facts:
     open: tuple[str, ...]
     seconds: float = 0.0
     no_euler: str = ""
+    higher: tuple[tuple[int, Bound | None], ...] = ()  # (k, sup |sigma^(k)|) for the orders k > 3 that were asked for
 
     @property
     def known(self) -> tuple[Bound, ...]:
-        """The bounds that were found: inf, sup, M1, M2, M3, H."""
-        every = (self.inf, self.sup, *self.M, self.euler.H if self.euler else None)
+        """The bounds that were found: inf, sup, M1, M2, M3, H, and those of higher derivatives."""
+        every = (self.inf, self.sup, *self.M, self.euler.H if self.euler else None, *(b for _, b in self.higher))
         return tuple(b for b in every if b is not None)
 
     @property
@@ -224,9 +225,18 @@ def growth_at(w: Workspace, end: int) -> tuple[str, Fraction | None]:
     return ("superlinear" if mu.k < 2 else "faster"), exponent
 
 
-def derive_facts(root: Node, digits: int = 15, budget: float = 20.0, left: Fraction | None = None, right: Fraction | None = None, exact: bool = True) -> Facts:
+def derive_facts(
+    root: Node,
+    digits: int = 15,
+    budget: float = 20.0,
+    left: Fraction | None = None,
+    right: Fraction | None = None,
+    exact: bool = True,
+    orders: tuple[int, ...] = (),
+) -> Facts:
     """All facts of sigma on [left, right] (None: infinite) with relative width at most 10^-digits or so.
 
+    ``orders`` names derivatives beyond the third whose suprema are wanted too.
     ``exact`` False leaves out the search for exact forms (and SymPy with it).
     Continuity makes them the same on the open interval, whose ends are then approached.
 
@@ -235,7 +245,7 @@ def derive_facts(root: Node, digits: int = 15, budget: float = 20.0, left: Fract
     """
     if left is None and right is None and turn(root) != (None, None):
         try:
-            facts = derive_facts(root, digits, budget, *turn(root), exact)
+            facts = derive_facts(root, digits, budget, *turn(root), exact, orders)
         except DomainError as error:
             raise DomainError(str(error).replace("on all of the interval", "on all of R", 1)) from None
         return replace(facts, growth=("bounded", "bounded"), euler=None, no_euler="sigma is periodic, so z*sigma' is unbounded unless sigma is constant")
@@ -251,7 +261,7 @@ def derive_facts(root: Node, digits: int = 15, budget: float = 20.0, left: Fract
     except OpenError as error:
         return _nothing(root, [str(error)], start)
     bits = max(128, int(digits * 3.4) + 80)
-    spaces = [Workspace(p.root, 3, bits, deadline, p.left, p.right) for p in pieces]
+    spaces = [Workspace(p.root, max(3, *orders, 3), bits, deadline, p.left, p.right) for p in pieces]
 
     def attempt(name: str, order: int, signs: tuple[int, ...], kappa: Fraction | None = None) -> Bound | None:
         if kappa is None and order and smooth.order is not None and smooth.order < order - 1:
@@ -265,6 +275,7 @@ def derive_facts(root: Node, digits: int = 15, budget: float = 20.0, left: Fract
     sup = attempt("sup sigma", 0, (1,))
     inf = attempt("inf sigma", 0, (-1,))
     M = tuple(attempt(f"M{k}", k, (1, -1)) for k in (1, 2, 3))
+    higher = tuple((k, attempt(f"M{k}", k, (1, -1))) for k in orders)
     growth, euler, no_euler = None, None, ""
     try:
         with balls.precision(bits):
@@ -287,13 +298,14 @@ def derive_facts(root: Node, digits: int = 15, budget: float = 20.0, left: Fract
     except OpenError as error:
         unknown.append(f"growth: {error}")
     if not exact:
-        return Facts(root, smooth, inf, sup, M, euler, growth, tuple(unknown), time.monotonic() - start, no_euler)  # type: ignore[arg-type]
+        return Facts(root, smooth, inf, sup, M, euler, growth, tuple(unknown), time.monotonic() - start, no_euler, higher)  # type: ignore[arg-type]
     # SymPy's share comes last, so that it cannot take the time of the enclosures.
     sup, inf = _with_exact_forms(sup, pieces, spaces), _with_exact_forms(inf, pieces, spaces)
     M = tuple(_with_exact_forms(b, pieces, spaces) for b in M)
+    higher = tuple((k, _with_exact_forms(b, pieces, spaces)) for k, b in higher)
     if euler is not None and (h := _with_exact_forms(euler.H, pieces, spaces)) is not None:
         euler = replace(euler, H=h)
-    return Facts(root, smooth, inf, sup, M, euler, growth, tuple(unknown), time.monotonic() - start, no_euler)  # type: ignore[arg-type]
+    return Facts(root, smooth, inf, sup, M, euler, growth, tuple(unknown), time.monotonic() - start, no_euler, higher)  # type: ignore[arg-type]
 
 
 def check_domain_open(root: Node, deadline: float, unknown: list[str], left: Fraction | None, right: Fraction | None) -> None:

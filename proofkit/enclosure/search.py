@@ -851,9 +851,17 @@ decimal = _decimal
 
 def _cover(w: Workspace, q: Quantity, bound: Fraction, left: Fraction | None, right: Fraction | None, ends: list[tuple[int, Fraction, tail.Tail]]) -> Cover:
     """g <= bound on the whole interval."""
-    cut: dict[int, Fraction] = {}
-    for end, first, _ in ends:
-        cut[end] = _tail_start(w, q, end, first, bound)
+    far = {end: _tail_start(w, q, end, first, bound) for end, first, _ in ends}
+    try:
+        return _cover_between(w, q, bound, left, right, {end: beyond for end, (_, beyond) in far.items()})
+    except OpenError:
+        near = {end: start for end, (start, _) in far.items()}
+        if all(start == beyond for start, beyond in far.values()) or time.monotonic() > w.deadline:
+            raise
+        return _cover_between(w, q, bound, left, right, near)
+
+
+def _cover_between(w: Workspace, q: Quantity, bound: Fraction, left: Fraction | None, right: Fraction | None, cut: dict[int, Fraction]) -> Cover:
     a = left if left is not None else -cut[-1]
     b = right if right is not None else cut[1]
     if left is not None and right is None and b <= left:
@@ -876,7 +884,12 @@ def tail_below(w: Workspace, g: tail.Tail, bound: Fraction) -> bool:
     return balls.at_most(ball_, bound)
 
 
-def _tail_start(w: Workspace, q: Quantity, end: int, first: Fraction, bound: Fraction) -> Fraction:
+def _tail_start(w: Workspace, q: Quantity, end: int, first: Fraction, bound: Fraction) -> tuple[Fraction, Fraction]:
+    """(the first start that works, one farther out that leaves room to spare).
+
+    One start serves all quantities of an expression: a coarser tail arithmetic than this one (that of
+    the independent checker) then succeeds too, and expands each end once.
+    """
     reason = "the tail stays above the bound"
 
     def works(start: Fraction) -> bool:
@@ -891,10 +904,8 @@ def _tail_start(w: Workspace, q: Quantity, end: int, first: Fraction, bound: Fra
     start = first_that(works, first)
     if start is None:
         raise OpenError(f"{q.name} as z -> {'+' if end > 0 else '-'}oo: {reason}")
-    # One start for all quantities of an expression, with room to spare: a coarser tail arithmetic than this one
-    # (that of an independent checker) then succeeds too, and expands each end once.
     shared = max(4 * start, w.beyond.get(end, Fraction(0)))
     if shared <= FARTHEST and works(shared):
         w.beyond[end] = shared
-        return shared
-    return start
+        return start, shared
+    return start, start

@@ -82,6 +82,10 @@ def _range(n: Node, a: list[Range]) -> Range:
         if low is not None and low >= 0 and n.rational > 0:
             return zero, None
         return (zero, one if low >= 1 else None) if low is not None and low > 0 else _ANY
+    if n.op == "div" and n.args[1].op == "add" and n.args[0] in n.args[1].args and a[0][0] is not None and a[0][0] >= 0:
+        other = n.args[1].args[1 - n.args[1].args.index(n.args[0])]
+        if other.op == "num" and other.rational > 0:
+            return zero, one  # x/(c + x) for x >= 0, c > 0
     if n.op in ("mul", "div") and all(x[0] is not None and x[0] >= 0 for x in a):
         at_least_one = a[1][0] is not None and a[1][0] >= 1
         return zero, a[0][1] if n.op == "div" and at_least_one else None
