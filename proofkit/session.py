@@ -78,9 +78,9 @@ def facts_json(text: str, facts: Facts, digits: int = 15, open_ends: Sequence[Fr
 
 def scale_content(content: dict[str, Any], scaling: Scaling) -> dict[str, Any]:
     """The facts of g turned into those of sigma = (outer factor) g(u): every bound gets the ``factor`` that multiplies it."""
-    for k in content:
-        if k[0] == "M" and content[k] is not None:
-            content[k]["factor"] = scaling.factor(int(k[1:]))
+    for k, shown in content.items():
+        if k[0] == "M" and shown is not None:
+            shown["factor"] = scaling.factor(int(k[1:]))
     for shown in (*content["range"].values(), (content["euler"] or {}).get("H")):
         if shown is not None:
             shown["factor"] = scaling.factor(0)
@@ -121,9 +121,9 @@ def facts_text(activation: Activation, facts: Facts, content: Mapping[str, Any])
 
     show("inf sigma", content["range"]["inf"])
     show("sup sigma", content["range"]["sup"])
-    for k in content:
+    for k, shown in content.items():
         if k[0] == "M":
-            show(k, content[k])
+            show(k, shown)
     if content["euler"]:
         lines.append(f"  kappa        {content['euler']['kappa']}")
         show("H", content["euler"]["H"])

@@ -421,6 +421,10 @@ class Oracle:
     def _differences(self, m: Json) -> Iterator[str]:
         o = self.content
         for key in o:
+            if key == "problem" and isinstance(m.get(key), dict) and self._named(m[key]) == self._named(o[key]):
+                continue  # the activation's name and the end of a file's hash are quotations as well
+            if key == "claim" and (m.get("statement"), m.get("verdict")) == (o["statement"], o["verdict"]):
+                continue  # the same sentence, filed under another heading
             if key in ("digest", *QUOTED) or m.get(key) == o[key]:
                 continue
             if key == "constants":
@@ -443,13 +447,21 @@ class Oracle:
             else:
                 yield "false"
 
+    def _named(self, spec: Json) -> Json:
+        out = copy.deepcopy(spec)
+        if isinstance(out.get("activation"), dict):
+            out["activation"]["name"] = ""
+        if isinstance(out.get("data"), dict):
+            out["data"]["sha256"] = str(out["data"].get("sha256"))[:16]
+        return out
+
     def _reasons(self, mine: Any, theirs: Any) -> Iterator[str]:
         said = {s["statement"] for s in self.content["steps"]}
         pairs = [(mine.get(k), theirs[k]) for k in theirs] if isinstance(theirs, dict) else list(zip(mine, theirs, strict=False))
         if len(mine) < len(theirs):
             yield "true"  # saying less is not false
         for a, b in pairs:
-            if a == b:
+            if a == b or (isinstance(theirs, list) and a in theirs):
                 continue
             if isinstance(a, dict) and isinstance(b, dict) and b["verdict"] == "UNKNOWN" and {**a, "reason": ""} == {**b, "reason": ""}:
                 yield "true"  # why something stayed open is quoted

@@ -26,7 +26,7 @@ def tree(path: str, outcome: Outcome, colour: bool) -> str:
     mark = {True: "\x1b[32mok\x1b[0m" if colour else "ok", False: "\x1b[31mFAILED\x1b[0m" if colour else "FAILED"}
     out = [f"{shown(path)}: {'valid' if outcome.valid else 'INVALID'}; it says {shown(outcome.verdict)}: {shown(outcome.statement)}"]
     for line in outcome.lines:
-        detail = f"  {shown(line.rule)} [{line.evidence}]" if line.rule else ""
+        detail = f"  {shown(line.rule)}{f' [{line.evidence}]' if line.evidence else ''}" if line.rule else ""
         out.append(
             f"  {'|-' if line is not outcome.lines[-1] else '`-'} {shown(line.name)}{detail}  {mark[line.holds]}{': ' + shown(line.reason) if line.reason else ''}"
         )

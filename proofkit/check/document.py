@@ -55,7 +55,7 @@ PROVES = {
 PUBLISHED = {"squared": ("2*M1*M1*B_x^2*a_2^2", "arXiv:2210.11452 (recalled)"), "logistic": ("M1*M1*B_x^2*a_2^2/2", "arXiv:2309.09258 (recalled)")}
 ROUTE = {"bounded": "0", "euler": "0", "lipschitz": "G1"}
 QUOTED = (
-    "the theorem's own words, notes, sources, versions and names of files are quoted, not checked",
+    "the theorem's own words, notes, sources, versions and the names of files and activations are quoted, not checked",
     "exact forms and places of suprema are compared with the enclosures, not proved",
 )
 
@@ -142,7 +142,7 @@ def check(content: Mapping[str, Any], reader: Reader | None = None, cache: dict[
         if hashlib.sha256(body).hexdigest() != content["digest"]:
             raise Refused("the digest is not that of the content")
         checker = _Checker(content, reader, {} if cache is None else cache)
-        lines.append(Line("problem", "", "", True))
+        lines.append(Line("problem", checker.about(), "", True))
         for step in content["steps"]:
             where = str(step.get("id"))[:20] if isinstance(step, dict) else "steps"
             evidence = checker.step(step)
@@ -186,6 +186,12 @@ class _Checker:
         self.compare()
         self.assumptions()
 
+    def about(self) -> str:
+        """What the certificate is about, from what was read and not from the names it gives."""
+        lam, s = (f"{k} = {v}" if v is not None else f"{k} a symbol" for k, v in (("lambda", self.lam), ("s", self.noise)))
+        data = "any n, p, d, data and a" if self.symbolic else f"n = {self.data['n']}, d = {self.data['d']}, p = {self.outer['p']}"
+        return f"sigma = {self.text}, {self.spec['loss']} loss, {lam}, {s}, {data}"
+
     def compare(self) -> None:
         """The reader's problem against the certificate's."""
         reader, said = self.reader, self.not_compared
@@ -203,9 +209,11 @@ class _Checker:
         if self.symbolic:
             return
         if reader is None or reader.rows is None or reader.labels is None or reader.target is None:
-            said.append("the constants of the data with the reader's file")
+            said.append("the constants of the data and their sha256 with the reader's file")
         else:
             compare_data(self.data, reader.rows, reader.labels, reader.target)
+            if self.data["sha256"] != reader.sha256:
+                said.append("the sha256: the reader's file is another one with the same numbers")
         seeded = re.fullmatch(r"width ([0-9]{1,8}), seed ([0-9]{1,18})", self.outer["source"])
         if seeded is not None:
             key = (seeded.group(1), seeded.group(2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import random
 import re
@@ -35,6 +36,7 @@ class Reader:
     target: str | None = None
     outer: tuple[fmpq, ...] | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
+    sha256: str | None = None
 
 
 def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
@@ -55,8 +57,8 @@ def load_problem(path: Path, target: str | None) -> Reader:
     Keys of the TOML file: data, target, outer (a file) or width and seed, lambda, noise, loss, activation.
     """
     if path.suffix.lower() != ".toml":
-        rows, labels = _table(path, target)
-        return Reader(rows, labels, target)
+        rows, labels, digest = _table(path, target)
+        return Reader(rows, labels, target, None, {}, digest)
     try:
         spec = tomllib.loads(read_bytes(path).decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -64,13 +66,13 @@ def load_problem(path: Path, target: str | None) -> Reader:
     if unknown := spec.keys() - {"data", "target", "outer", "width", "seed", "lambda", "noise", "loss", "activation"}:
         raise Unreadable(f"{path} has the unknown key {min(unknown)[:40]!a}")
     goal = target or spec.get("target")
-    rows, labels = _table(path.parent / str(spec["data"]), goal) if "data" in spec else (None, None)
+    rows, labels, digest = _table(path.parent / str(spec["data"]), goal) if "data" in spec else (None, None, None)
     outer = None
     if "outer" in spec:
         outer = _weights(path.parent / str(spec["outer"]))
     elif "width" in spec:
         outer = drawn(int(spec["width"]), int(spec.get("seed", 0)))
-    return Reader(rows, labels, goal, outer, {k: spec[k] for k in ("lambda", "noise", "loss", "activation") if k in spec})
+    return Reader(rows, labels, goal, outer, {k: spec[k] for k in ("lambda", "noise", "loss", "activation") if k in spec}, digest)
 
 
 def _cell(text: str, where: str) -> fmpq:
@@ -80,8 +82,9 @@ def _cell(text: str, where: str) -> fmpq:
         raise Unreadable(f"{where} is {text[:30]!a}, not a number") from None
 
 
-def _table(path: Path, target: str | None) -> tuple[tuple[tuple[fmpq, ...], ...], tuple[fmpq, ...]]:
+def _table(path: Path, target: str | None) -> tuple[tuple[tuple[fmpq, ...], ...], tuple[fmpq, ...], str]:
     raw = read_bytes(path)
+    digest = hashlib.sha256(raw).hexdigest()
     if target is None:
         raise Unreadable("the data need --target COLUMN, the column to predict")
     if raw[:2] == b"PK":
@@ -93,7 +96,7 @@ def _table(path: Path, target: str | None) -> tuple[tuple[tuple[fmpq, ...], ...]
         if X is None or len(X[0]) != 2 or len(labels[0]) != 1 or X[0][0] != labels[0][0]:
             raise Unreadable(f"{path} needs arrays X (n, d) and {target[:40]!a} (n,)")
         n, d = X[0]
-        return tuple(tuple(X[1][i * d : (i + 1) * d]) for i in range(n)), tuple(labels[1])
+        return tuple(tuple(X[1][i * d : (i + 1) * d]) for i in range(n)), tuple(labels[1]), digest
     try:
         lines = [row for row in csv.reader(io.StringIO(raw.decode("utf-8-sig")), strict=True) if row]
     except (UnicodeDecodeError, csv.Error):
@@ -103,7 +106,7 @@ def _table(path: Path, target: str | None) -> tuple[tuple[tuple[fmpq, ...], ...]
         raise Unreadable(f"{path} has no column {target[:40]!a}, too few rows, or rows of different lengths")
     at = header.index(target)
     body = [[_cell(c, f"{path}, row {i}") for c in row] for i, row in enumerate(lines[1:], 2)]
-    return tuple(tuple(row[:at] + row[at + 1 :]) for row in body), tuple(row[at] for row in body)
+    return tuple(tuple(row[:at] + row[at + 1 :]) for row in body), tuple(row[at] for row in body), digest
 
 
 def _npz(raw: bytes, path: Path) -> dict[str, tuple[tuple[int, ...], list[fmpq]]]:

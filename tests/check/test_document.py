@@ -245,7 +245,7 @@ def test_the_readers_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert main([str(path), "--problem", str(csv), "--target", "y"]) == 0
     assert "the constants of the data" not in capsys.readouterr().out
     assert main([str(path)]) == 0
-    assert "not compared: the constants of the data" in capsys.readouterr().out
+    assert "not compared: the constants of the data and their sha256" in capsys.readouterr().out
     harder = tmp_path / "harder.csv"
     harder.write_text(csv.read_text() + "100,100,1\n")
     assert main([str(path), "--problem", str(harder), "--target", "y"]) == 1
@@ -253,7 +253,7 @@ def test_the_readers_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     npz = tmp_path / "d.npz"
     np.savez(npz, X=np.array([[1, 2], [3, 4.5], [0.5, -1]]), y=np.array([1.0, -1, 1]))
     assert main([str(path), "--problem", str(npz), "--target", "y"]) == 0
-    capsys.readouterr()
+    assert "another one with the same numbers" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
