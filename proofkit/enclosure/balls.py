@@ -247,6 +247,7 @@ def _function(op: str, x: arb_series, length: int) -> arb_series:
         y[0] = _monotone(x[0], arb.atan)
         return y
     if op in ("sinh", "cosh"):
+        length = min(length, x.prec)
         s, c = [_monotone(x[0], arb.sinh)], [_even(x[0], arb.cosh).max(arb(1))]
         for k in range(1, length):
             up = sum((x[j] * c[k - j] * j for j in range(1, k + 1)), arb(0)) / k
@@ -258,6 +259,7 @@ def _function(op: str, x: arb_series, length: int) -> arb_series:
     if op == "softplus":
         slope = _logistic(x, length)
         y = (x.derivative() * slope).integral()
+        length = min(length, y.prec)
         y = arb_series([y[i] for i in range(length)], prec=length)
         y[0] = _monotone(x[0], lambda t: (-abs(t)).exp().log1p() + t.max(arb(0)))
         return y
@@ -266,6 +268,7 @@ def _function(op: str, x: arb_series, length: int) -> arb_series:
         square = x * x + 1
         square[0] = square[0].max(arb(1))
         y = (x.derivative() / square.sqrt()).integral()
+        length = min(length, y.prec)
         y = arb_series([y[i] for i in range(length)], prec=length)
         y[0] = _monotone(x[0], arb.asinh)
         return y
@@ -274,6 +277,7 @@ def _function(op: str, x: arb_series, length: int) -> arb_series:
 
 def _from_slope(x: arb_series, g: list[arb], length: int, slope: Callable[[list[arb]], list[arb]]) -> arb_series:
     """The series g with g' = slope(g) x', started from g[0]: sharper on wide balls than composing series."""
+    length = min(length, x.prec)  # coefficients beyond the argument's own are not known, and must not read as zero
     for k in range(1, length):
         s = slope(g)
         g.append(sum((x[j] * s[k - j] * j for j in range(1, k + 1)), arb(0)) / k)

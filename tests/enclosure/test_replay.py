@@ -181,3 +181,18 @@ def test_disagreement_with_mpmath_stops_everything(monkeypatch: pytest.MonkeyPat
         recheck(q, None, None, replace(found, upper=Fraction(9, 10), lower=Fraction(8, 10)))
     with pytest.raises(InternalError, match="was claimed"):
         recheck(q, None, None, replace(found, upper=Fraction(2), lower=Fraction(2)))
+
+
+@pytest.mark.parametrize("op", ["exp", "tanh", "sinh", "cosh", "log1pexp", "sigmoid", "logistic", "asinh", "atan", "erf"])
+def test_a_short_argument_gives_a_short_series(op: str) -> None:
+    """What is not known of the argument must not read as a derivative that is zero."""
+    from flint import arb, arb_series
+
+    from proofkit.enclosure import balls
+
+    text = {"log1pexp": "softplus"}.get(op, op)
+    for radius in (0, 1):
+        with balls.precision(128, 5):
+            short = arb_series([arb(1) + arb(0, radius), 1], prec=2)
+            found = balls._function(text, short, 5)
+            assert found.prec <= 2 or not any(found[k].is_finite() for k in range(2, 5))
