@@ -192,6 +192,26 @@ def supremum(root: Tree, name: str, kappa: fmpq | None, proof: Mapping[str, Any]
         ctx.prec = before
 
 
+def place(root: Tree, name: str, kappa: fmpq | None, pair: tuple[fmpq, fmpq], at: Any) -> None:
+    """Refused unless the quantity is within 10^-9 of its enclosure at the place where that says it is reached or approached."""
+    if at == "every z" or at is None:
+        return
+    values = []
+    for sign in SIGNS.get(name, (1, -1)):
+        q = Quantity(root, ORDERS[name], kappa, sign)
+        if at in ("z -> oo", "z -> -oo"):
+            try:
+                g = arb(q.beyond(fmpq(64), 1 if at == "z -> oo" else -1).limit())
+            except Refused:
+                return  # a limit along a phase, or beyond this calculus: the witness is what proves the lower end
+        else:
+            g = q.at(series(tape(parse(at)), arb(0), 0, Balls)[0], 0)[0]
+        values.append(-g if name == "S_lo" else g)
+    slack = arb("1e-9") * (1 + abs(arb(pair[0])))
+    if not any(v > arb(pair[0]) - slack and v < arb(pair[1]) + slack for v in values):
+        raise Refused(f"{name} is not reached at {str(at)[:40]}")
+
+
 def _cover(q: Quantity, proof: Mapping[str, Any], bound: fmpq) -> None:
     breaks = [number(b) for b in proof["breaks"]]
     if len(breaks) != len(proof["rules"]) + 1 or not all(a <= b for a, b in pairwise(breaks)):
@@ -275,4 +295,4 @@ def expression(text: object) -> Tree:
     return parse(text)
 
 
-__all__ = ["expression", "make", "supremum"]
+__all__ = ["expression", "make", "place", "supremum"]

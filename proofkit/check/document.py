@@ -13,6 +13,7 @@ from typing import Any
 from flint import arb, ctx, fmpq
 
 from proofkit.check import rules
+from proofkit.check.cover import place
 from proofkit.check.expr import Balls, Refused, Tree, number, parse, series, tape
 from proofkit.check.problem import Reader, Unreadable, compare_data, compare_outer, drawn, read_bytes
 from proofkit.check.rules import LOWER, RADIUS, RULES, SAYS, Enclosure, contains, enclosure, evaluate
@@ -56,7 +57,7 @@ PUBLISHED = {"squared": ("2*M1*M1*B_x^2*a_2^2", "arXiv:2210.11452 (recalled)"), 
 ROUTE = {"bounded": "0", "euler": "0", "lipschitz": "G1"}
 QUOTED = (
     "the theorem's own words, notes, sources, versions and the names of files and activations are quoted, not checked",
-    "exact forms and places of suprema are compared with the enclosures, not proved",
+    "exact forms and places of suprema are compared with the enclosures (places to 10^-9), not proved",
 )
 
 
@@ -341,6 +342,10 @@ class _Checker:
             if name not in SAYS or (name == "H") != (kappa is not None) or (kappa is not None and kappa < 0):
                 raise Refused("the quantity is not known, or kappa is missing or negative")
             pair = self.suprema(root, name, kappa, payload["proofs"])
+            key = ("place", root, name, kappa, pair, step["defines"][name]["at"])
+            if key not in self.cache:
+                place(root, name, kappa, pair, key[-1])
+                self.cache[key] = True
             return {"says": SAYS[name], "lo": pair[0], "hi": pair[1]}, None, {name: pair, **({"kappa": (kappa, kappa)} if kappa is not None else {})}
         if rule == "value at zero":
             value = abs(series(tape(root), arb(0), 0, Balls)[0])

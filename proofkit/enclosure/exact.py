@@ -47,7 +47,9 @@ def with_exact_form(w: Workspace, q: Quantity, found: Supremum) -> Supremum:
                 for point, value in candidates(q, found.witness.attained_at):
                     text = _in_grammar(value)
                     if text is not None and len(text) <= MAX_TEXT and _certified(w, q, found, point):
-                        at = str(point) if len(str(point)) <= 40 else found.at
+                        # In the grammar, so that the place can be evaluated again by whoever reads it.
+                        place = _in_grammar(point)
+                        at = place if place is not None and len(place) <= 40 else found.at
                         return replace(found, exact=text, at=at)
     except (TimeIsUp, NotImplementedError, ArithmeticError, TypeError, ValueError, RecursionError):
         pass

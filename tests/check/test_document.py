@@ -230,6 +230,16 @@ def test_a_radius_off_by_a_billionth(tmp_path: Path) -> None:
         assert check(forged(good, change)).valid is valid
 
 
+@pytest.mark.parametrize("at", ["0", "-1/3", "z -> oo", "z -> -oo", "log(2)", "nowhere", "exp(z)", 7])
+def test_a_supremum_said_to_be_elsewhere(at: Any) -> None:
+    def change(c: Json) -> None:
+        s = step(c, "supremum", "M2")
+        s["defines"]["M2"]["at"] = at
+        c["constants"]["M2"] = s["defines"]["M2"]
+
+    assert not check(forged(certificate("tanh"), change)).valid
+
+
 def test_a_step_that_claims_more_evidence_is_refused() -> None:
     good = certificate("tanh")
     for new in ("kernel-checked", "Coq-checked"):
