@@ -284,3 +284,23 @@ def test_derivatives_of_higher_order(run: Run) -> None:
 )
 def test_bad_parameters_of_an_expression(run: Run, arguments: list[str], word: str) -> None:
     bad(run("bounds", *arguments), word)
+
+
+def test_fuzz_certificates(run: Run, tmp_path: Path) -> None:
+    folder = Path(__file__).resolve().parents[1] / "generated" / "certificates"
+    code, out, _ = run("fuzz-certificates", "--n", 20, "--seed", 5, "--jobs", 1, "--folder", folder, "--json")
+    content = json.loads(out)
+    assert code == 0 and content["mutants"] == 20 and content["violations"] == []
+    bad(run("fuzz-certificates", "--n", 0), "at least 1")
+    bad(run("fuzz-certificates", "--folder", tmp_path), "holds no certificate")
+    bad(run("fuzz-certificates", "--jobs", -1, "--folder", folder), "0 or more")
+
+
+def test_check_prints_a_tree_and_says_what_was_not_compared(run: Run) -> None:
+    path = Path(__file__).resolve().parents[1] / "generated" / "certificates" / "squared_bounded__tanh__squared__symbolic.json"
+    code, out, _ = run("check", path)
+    assert code == 0 and "sigma = tanh(z), squared loss" in out and "not compared" in out and "`- summary" in out
+    code, out, _ = run("check", path, "--quiet")
+    assert code == 0 and out.count("\n") == 1
+    bad(run("check", path, "--problem", "/nonexistent.csv", "--target", "y"), "cannot be read")
+    bad(run("check", path, "--problem", path), "--target")
