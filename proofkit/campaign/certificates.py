@@ -421,12 +421,20 @@ class Oracle:
     def _differences(self, m: Json) -> Iterator[str]:
         o = self.content
         for key in o:
-            if key == "problem" and isinstance(m.get(key), dict) and self._named(m[key]) == self._named(o[key]):
-                continue  # the activation's name and the end of a file's hash are quotations as well
-            if key == "claim" and (m.get("statement"), m.get("verdict")) == (o["statement"], o["verdict"]):
-                continue  # the same sentence, filed under another heading
             if key in ("digest", *QUOTED) or m.get(key) == o[key]:
                 continue
+            if key == "problem" and isinstance(m.get(key), dict) and self._named(m[key]) == self._named(o[key]):
+                continue  # the activation's name and the end of a file's hash are quotations as well
+            if key == "problem" and self._kinked(m):
+                yield "true"
+                continue
+            if key == "statement" and m.get("verdict") == "PROVED" and m[key] in {s["statement"] for s in o["steps"] if s["claim"] == "Villani"}:
+                yield "true"  # part of what was said
+                continue
+            if key == "claim" and m.get("statement") in {s["statement"] for s in o["steps"]}:
+                continue
+            if key == "claim" and (m.get("statement"), m.get("verdict")) == (o["statement"], o["verdict"]):
+                continue  # the same sentence, filed under another heading
             if key == "constants":
                 yield from (self.constant(name, c) for name, c in m[key].items())
             elif key == "steps":
@@ -446,6 +454,27 @@ class Oracle:
                 yield "true"  # saying less
             else:
                 yield "false"
+
+    def _kinked(self, m: Json) -> bool:
+        """For a refutation by a kink: sigma of the mutant has that kink and no sharper one at a whole number nearby, by differences."""
+        w = self.content["witness"]
+        if not w or w.get("kind") != "kink":
+            return False
+        spec = {**m["problem"], "activation": self.content["problem"]["activation"]}
+        if spec != self.content["problem"] or m["witness"] != w:
+            return False
+        try:
+            f = Evaluator(parse(m["problem"]["activation"]["expression"]), 60)
+            step = f.context.mpf(10) ** -30
+
+            def jumps(at: Any) -> list[bool]:
+                left, right = f.derivatives(at - step, w["order"] + 1), f.derivatives(at + step, w["order"] + 1)
+                return [abs(a - b) > 1e-15 for a, b in zip(left, right, strict=True)]
+
+            here = jumps(self.number(w["at"]))
+            return here[-1] and not any(here[:-1]) and not any(any(jumps(f.context.mpf(i))[:-1]) for i in range(-9, 10))
+        except (ArithmeticError, ValueError, TypeError, ProofkitError):
+            return False
 
     def _named(self, spec: Json) -> Json:
         out = copy.deepcopy(spec)

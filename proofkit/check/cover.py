@@ -144,10 +144,11 @@ def _tails(root: Tree, start: fmpq, end: int, bits: int) -> tuple[tuple[tail.Tai
 
 def at_most(x: arb, bound: fmpq) -> bool:
     """True when the whole ball is <= bound."""
-    return bool(x <= arb(bound)) or bool(x.is_exact() and x.is_finite() and abs(x) < 2**64 and _exact(x) <= bound)
+    return bool(x <= arb(bound)) or bool(x.is_exact() and x.is_finite() and abs(x) < 2**64 and exact(x) <= bound)
 
 
-def _exact(x: arb) -> fmpq:
+def exact(x: arb) -> fmpq:
+    """A ball without radius as the rational it is."""
     m, e = x.man_exp()
     return fmpq(int(m)) * fmpq(2) ** int(e)
 

@@ -14,7 +14,7 @@ from typing import Any
 from flint import arb, ctx, fmpq
 
 from proofkit.check import tail
-from proofkit.check.cover import SIGNS, expression, period, supremum, visible_range
+from proofkit.check.cover import SIGNS, exact, expression, linear, period, supremum, visible_range
 from proofkit.check.expr import Balls, Refused, Tree, make, number, parse, series, tape
 
 NAMES = frozenset(
@@ -168,8 +168,8 @@ def enclosure(c: Mapping[str, Any]) -> Enclosure:
 # -- what single rules test beyond the table ------------------------------------------------------------------
 
 
-def smooth_on(t: Tree) -> None:
-    """Refused unless the tree is visibly analytic on R: no kinks, no divisor, root or logarithm that may meet 0."""
+def smooth_on(t: Tree, kinks: bool = False) -> None:
+    """Refused unless the tree is visibly analytic on R: no divisor, root or logarithm that may meet 0, and no kinks unless allowed."""
 
     def positive(x: Tree) -> bool:
         low = visible_range(x)[0]
@@ -182,9 +182,9 @@ def smooth_on(t: Tree) -> None:
 
     for x in t[1:]:
         if isinstance(x, tuple):
-            smooth_on(x)
+            smooth_on(x, kinks)
     op = t[0]
-    if op in ("Abs", "Max", "Min"):
+    if op in ("Abs", "Max", "Min") and not kinks:
         raise Refused(f"sigma contains {op}")
     base = t[2] if op == "div" else t[1] if op == "log" or (op == "pow" and (t[2] < 0 or t[2].q != 1)) else None
     if base is not None and not positive(base) and not (op == "div" and base[0] == "num" and base[1] != 0):
@@ -207,13 +207,36 @@ def branch(t: Tree, at: fmpq, side: int) -> Tree:
     raise Refused("which branch sigma takes at the kink is not visible")
 
 
+def corners(t: Tree) -> set[fmpq]:
+    """Every point where an Abs, Max or Min of the tree may turn; Refused unless all their operands are piecewise linear."""
+
+    def lines(x: Tree) -> list[tuple[fmpq, fmpq]]:
+        if x[0] in ("Max", "Min", "Abs"):
+            inner = [line for y in x[1:] for line in lines(y)]
+            return inner + [(-c, -d) for c, d in inner] if x[0] == "Abs" else inner
+        c, d = linear(x), series(tape(x), arb(0), 0, Balls)[0]
+        if c is None or not d.is_exact():
+            raise Refused("where sigma has its kinks is not visible")
+        return [(c, exact(d))]
+
+    found = set()
+    if t[0] in ("Abs", "Max", "Min"):
+        one, two = (lines(t[1]), lines(t[2])) if t[0] != "Abs" else (lines(t[1]), [(fmpq(0), fmpq(0))])
+        found = {(q - d) / (c - p) for c, d in one for p, q in two if c != p}
+    return found.union(*(corners(x) for x in t[1:] if isinstance(x, tuple)))
+
+
 def kink(root: Tree, order: int, at: str) -> None:
-    """Refused unless the one-sided derivatives of order ``order + 1`` differ, and lower ones may agree."""
+    """Refused unless the derivative of order ``order + 1`` jumps there, and none of lower order is seen to jump anywhere."""
     x = number(at)
-    left, right = (series(tape(branch(root, x, side)), arb(x), order + 1, Balls) for side in (-1, 1))
-    jump = left[order + 1] - right[order + 1]
-    if not (jump > 0 or jump < 0) or not all((p - q).contains(0) for p, q in zip(left[:-1], right[:-1], strict=True)):
-        raise Refused(f"no jump of the derivative of order {order + 1} at z = {x}")
+    smooth_on(root, kinks=True)
+    for point in corners(root) | {x}:
+        left, right = (series(tape(branch(root, point, side)), arb(point), order + 1, Balls) for side in (-1, 1))
+        jumps = [p - q for p, q in zip(left, right, strict=True)]
+        if not all(jump.contains(0) for jump in jumps[:-1]):
+            raise Refused(f"a derivative of order {order} or less jumps at z = {point}")
+        if point == x and jumps[-1].contains(0):
+            raise Refused(f"no jump of the derivative of order {order + 1} at z = {x}")
 
 
 def asymptote(root: Tree, end: int, slope: fmpq, pair: tuple[fmpq, fmpq]) -> None:
