@@ -278,7 +278,13 @@ class Attack:
         if len([z for z, _ in self.samples if abs(z) > 1000]) < 60:
             return True
         tops = [max((g(z, v)[0] for z, v in self.samples if low <= abs(z) < high), default=None) for low, high in ((0, 16), (16, 1000), (1000, 2.0**40))]
-        return any(a is not None and b is not None and b > a + abs(a) * 1e-11 for a, b in itertools.pairwise(tops))
+        if any(a is not None and b is not None and b > a + abs(a) * 1e-11 for a, b in itertools.pairwise(tops)):
+            return True
+        # A tiny leading coefficient shows only very far out: erfc(145) z^2 - z.
+        highest = max((t for t in tops if t is not None), default=None)
+        ten = self.evaluator.context.mpf(10)
+        far = [(z, v) for k in (50, 500, 5000, 50_000) for z in (ten**k, -(ten**k)) if (v := self.at(z)) is not None]
+        return highest is not None and any(g(z, v)[0] > highest + abs(highest) * 1e-11 for z, v in far)
 
 
 def _real(like: Any, q: Fraction) -> Any:
