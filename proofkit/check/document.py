@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,30 +21,7 @@ from proofkit.check.rules import LOWER, RADIUS, RULES, SAYS, Enclosure, contains
 FORMAT = ("proofkit-certificate", 1)
 MAX_CERTIFICATE = 2**24
 MAX_WORK = 400_000  # pieces of covers times nodes of the expression
-TOP = [
-    "format",
-    "version",
-    "theorem",
-    "claim",
-    "statement",
-    "verdict",
-    "problem",
-    "assumptions",
-    "conditions",
-    "lambda_threshold",
-    "routes",
-    "published_threshold",
-    "witness",
-    "open",
-    "notes",
-    "constants",
-    "goals",
-    "steps",
-    "evidence",
-    "sources",
-    "versions",
-    "digest",
-]
+TOP = "format version theorem claim statement verdict problem assumptions conditions lambda_threshold routes published_threshold witness open notes constants goals steps evidence sources versions digest".split()  # noqa: SIM905
 SPEC = ["activation", "loss", "regulariser", "lambda", "noise", "data", "outer"]
 DATA = ["source", "sha256", "target", "n", "d", "B_x_squared", "X2", "B_y", "y_min", "y_max", "Y1", "Y2", "Lambda_S"]
 OUTER = ["source", "sha256", "p", "a_1", "a_2_squared", "a_inf", "a_plus", "a_minus", "first_positive", "first_negative"]
@@ -119,7 +96,7 @@ def load(path: Path) -> dict[str, Any]:
     return content
 
 
-def fields(value: Any, names: list[str], what: str) -> Mapping[str, Any]:
+def fields(value: Any, names: Sequence[str], what: str) -> Mapping[str, Any]:
     """The value, an object with exactly these keys; Refused otherwise."""
     if not isinstance(value, dict) or set(value) != set(names):
         raise Refused(f"{what} lacks a field or has one too many")

@@ -17,57 +17,9 @@ from proofkit.check import tail
 from proofkit.check.cover import SIGNS, exact, expression, linear, period, supremum, visible_range
 from proofkit.check.expr import Balls, Refused, Tree, make, number, parse, series, tape
 
-NAMES = frozenset(
-    [
-        "n",
-        "d",
-        "p",
-        "N",
-        "B_x",
-        "B_y",
-        "a_1",
-        "a_2",
-        "a_inf",
-        "a_plus",
-        "a_minus",
-        "Lambda_S",
-        "X2",
-        "Y1",
-        "Y2",
-        "y_min",
-        "y_max",
-        "lambda",
-        "s",
-        "M",
-        "rho",
-        "l1",
-        "l2",
-        "S0",
-        "S_hi",
-        "S_lo",
-        "sigma0",
-        "M1",
-        "M2",
-        "M3",
-        "kappa",
-        "H",
-        "gamma",
-        "G",
-        "G0",
-        "G1",
-        "K",
-        "A",
-        "B",
-        "C",
-        "D",
-        "E",
-        "m",
-        "r_0",
-        "gLip",
-        "slope",
-        "fall",
-    ]
-)
+_WORDS = "n d p N B_x B_y a_1 a_2 a_inf a_plus a_minus Lambda_S X2 Y1 Y2 y_min y_max lambda s M rho l1 l2 S0 "
+_MORE = "S_hi S_lo sigma0 M1 M2 M3 kappa H gamma G G0 G1 K A B C D E m r_0 gLip slope fall"
+NAMES = frozenset((_WORDS + _MORE).split())
 Enclosure = tuple[fmpq, fmpq] | None  # None: a symbol without a value
 K, T, C = "kernel-checked", "tested", "cited"
 RADIUS = {

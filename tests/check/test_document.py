@@ -196,32 +196,7 @@ def test_the_radius_on_the_wrong_side() -> None:
 
 
 def numeric_certificate(tmp_path: Path) -> tuple[Path, Path]:
-    csv = tmp_path / "d.csv"
-    csv.write_text("a,b,y\n1,2,1\n3,4.5,-1\n0.5,-1,1\n")
-    out = tmp_path / "c.json"
-    command = [
-        "prove",
-        "-a",
-        "tanh",
-        "--lam",
-        "1/10",
-        "--noise",
-        "1/100",
-        "--data",
-        str(csv),
-        "--target",
-        "y",
-        "--width",
-        "5",
-        "--seed",
-        "3",
-        "--out",
-        str(out),
-    ]
-    subprocess.run(
-        [sys.executable, "-c", f"import sys; from proofkit.cli import main; sys.argv = ['proofkit', *{command!r}]; main()"], check=False, capture_output=True
-    )
-    return out, csv
+    return numeric_certificate_on(tmp_path, "a,b,y\n1,2,1\n3,4.5,-1\n0.5,-1,1\n")
 
 
 def test_a_radius_off_by_a_billionth(tmp_path: Path) -> None:
