@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
+from math import factorial
 from typing import Any
 
 from flint import arb, ctx, fmpq
@@ -115,26 +116,13 @@ class Quantity:
         if self.kappa is not None:
             # the k-th Taylor coefficient of z sigma' - kappa sigma is z (k+1) s_(k+1) + (k - kappa) s_k
             s = [z * s[k + 1] * (k + 1) + s[k] * (k - self.kappa) for k in range(more + 1)]
-            start = 0
-        else:
-            start = self.order
-        out = []
-        for k in range(start, start + more + 1):
-            f = fmpq(self.sign)
-            for j in range(k - start + 1, k + 1):
-                f *= j
-            f *= _factorial(k - start)
-            out.append(s[k] * f)
-        return out
+        first = 0 if self.kappa is not None else self.order
+        return [s[k] * (self.sign * factorial(k)) for k in range(first, first + more + 1)]
 
     def beyond(self, start: fmpq, end: int) -> tail.Tail:
         """g on the half-line."""
         s, z = _tails(self.root, start, end, ctx.prec)
         return self._from(list(s), z, 0)[0]
-
-
-def _factorial(n: int) -> int:
-    return 1 if n < 2 else n * _factorial(n - 1)
 
 
 @lru_cache(maxsize=256)

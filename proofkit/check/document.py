@@ -161,6 +161,11 @@ class _Checker:
             self.data, self.outer = fields(spec["data"], DATA, "the data"), fields(spec["outer"], OUTER, "the outer weights")
             if not (self.data["n"] > 0 and self.data["d"] > 0 and self.outer["p"] > 0):
                 raise Refused("n, d and p must be positive")
+            sizes = [self.data[k] for k in ("B_x_squared", "X2", "B_y", "Y1", "Y2")] + [
+                self.outer[k] for k in ("a_1", "a_2_squared", "a_inf", "a_plus", "a_minus")
+            ]
+            if any(number(q) < 0 for q in sizes):
+                raise Refused("a size of the data or of the outer weights is negative")
         self.compare()
         self.assumptions()
 

@@ -261,7 +261,7 @@ def derive_facts(
     except OpenError as error:
         return _nothing(root, [str(error)], start)
     bits = max(128, int(digits * 3.4) + 80)
-    spaces = [Workspace(p.root, max(3, *orders, 3), bits, deadline, p.left, p.right) for p in pieces]
+    spaces = [Workspace(p.root, max((3, *orders)), bits, deadline, p.left, p.right) for p in pieces]
 
     def attempt(name: str, order: int, signs: tuple[int, ...], kappa: Fraction | None = None) -> Bound | None:
         if kappa is None and order and smooth.order is not None and smooth.order < order - 1:

@@ -224,6 +224,15 @@ def test_a_supremum_said_to_be_elsewhere(at: Any) -> None:
     assert not check(forged(certificate("tanh"), change)).valid
 
 
+@pytest.mark.parametrize(
+    ("place", "key", "value"),
+    [("data", "B_x_squared", "B_y"), ("data", "B_x_squared", "1*0"), ("data", "B_y", "-1"), ("outer", "a_2_squared", "a_1^2"), ("outer", "a_inf", "-1/2")],
+)
+def test_sizes_are_numbers_and_not_negative(tmp_path: Path, place: str, key: str, value: str) -> None:
+    path, _ = numeric_certificate(tmp_path)
+    assert not check(forged(load(path), lambda c: c["problem"][place].update({key: value}))).valid
+
+
 def test_a_step_that_claims_more_evidence_is_refused() -> None:
     good = certificate("tanh")
     for new in ("kernel-checked", "Coq-checked"):
