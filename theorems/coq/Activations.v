@@ -16,6 +16,12 @@ Record Activation (s s1 s2 : R -> R) (M1 M2 : R) : Prop := {
   act_M1 : forall t, Rabs (s1 t) <= M1;
   act_M2 : forall t, Rabs (s2 t) <= M2 }.
 
+Arguments act_smooth {s s1 s2 M1 M2}.
+Arguments act_d {s s1 s2 M1 M2}.
+Arguments act_d1 {s s1 s2 M1 M2}.
+Arguments act_M1 {s s1 s2 M1 M2}.
+Arguments act_M2 {s s1 s2 M1 M2}.
+
 Definition euler (s s1 : R -> R) (kappa H : R) : Prop := forall t, Rabs (t * s1 t - kappa * s t) <= H.
 Definition bounded (s : R -> R) (S0 : R) : Prop := forall t, Rabs (s t) <= S0.
 
