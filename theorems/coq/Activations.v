@@ -39,6 +39,20 @@ Proof. intros He HH t. now apply Rle_trans with (1 := He t). Qed.
 Lemma bounded_weaken s S S' : bounded s S -> S <= S' -> bounded s S'.
 Proof. intros Hb HS t. now apply Rle_trans with (1 := Hb t). Qed.
 
+(** The same function written otherwise. *)
+Lemma act_ext s s' s1 s2 M1 M2 : (forall z, s z = s' z) -> Activation s s1 s2 M1 M2 -> Activation s' s1 s2 M1 M2.
+Proof.
+  intros E [[g [Tg Eg]] Hd Hd1 H1 H2]. constructor; auto.
+  - exists g. split; [exact Tg|]. intros t. now rewrite Eg.
+  - intros t. now apply (d_ext s).
+Qed.
+
+Lemma euler_ext s s' s1 kappa H : (forall z, s z = s' z) -> euler s s1 kappa H -> euler s' s1 kappa H.
+Proof. intros E He t. rewrite <- E. apply He. Qed.
+
+Lemma bounded_ext s s' S0 : (forall z, s z = s' z) -> bounded s S0 -> bounded s' S0.
+Proof. intros E Hb t. rewrite <- E. apply Hb. Qed.
+
 (** An activation of which only the derivatives of its term are known. *)
 Lemma act_term t M1 M2 : ok t -> (forall z, Rabs (ev (D t) z) <= M1) -> (forall z, Rabs (ev (D (D t)) z) <= M2) ->
   Activation (ev t) (ev (D t)) (ev (D (D t))) M1 M2.
@@ -342,9 +356,8 @@ Proof.
 Qed.
 
 (** 0 <= softplus - z sigmoid <= log 2: its derivative is - z sigmoid'. *)
-Theorem euler_softplus : euler softplus sigmoid 1 (ln 2).
+Lemma softplus_gap z : 0 <= softplus z - z * sigmoid z <= ln 2.
 Proof.
-  intros z. replace (z * sigmoid z - 1 * softplus z) with (- (softplus z - z * sigmoid z)) by ring. rewrite Rabs_Ropp.
   set (f := fun z => softplus z - z * sigmoid z).
   assert (Df : forall z, is_derive f z (- z * sigmoid1 z)).
   { intros t. unfold f. apply (d_eq _ _ (sigmoid t + -1 * (1 * sigmoid t + t * sigmoid1 t))); [|ring].
@@ -364,7 +377,12 @@ Proof.
       + assert (0 <= c * sigmoid1 c * (z - 0)) by (apply Rmult_le_pos; [apply Rmult_le_pos|]; lra). lra.
       + assert (0 <= (- c) * sigmoid1 c * (0 - z)) by (apply Rmult_le_pos; [apply Rmult_le_pos|]; lra). lra. }
   assert (E0 : f 0 = ln 2) by (unfold f, softplus; rewrite exp_0; replace (1 + 1) with 2 by ring; ring).
-  fold (f z). rewrite Rabs_pos_eq by apply Hpos. lra.
+  fold (f z). pose proof (Hpos z). lra.
+Qed.
+
+Theorem euler_softplus : euler softplus sigmoid 1 (ln 2).
+Proof.
+  intros z. pose proof (softplus_gap z). apply Rabs_le_between. lra.
 Qed.
 
 (** * arctan *)

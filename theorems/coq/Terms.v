@@ -186,3 +186,6 @@ Proof. intros H m z. simpl. now apply is_derive_D, ok_Dn. Qed.
 
 Theorem term_smooth t f : ok t -> (forall z, ev t z = f z) -> smooth f.
 Proof. intros H E. exists (fun m => ev (Dn m t)). split; [now apply term_tower|exact E]. Qed.
+
+(** Splits [ok t] into the goals that are not trivial, as statements about reals. *)
+Ltac ok_term := cbn [ok ev]; repeat match goal with |- _ /\ _ => split | |- True => exact I end; try (intros; lra).
