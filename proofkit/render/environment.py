@@ -49,3 +49,30 @@ def _finalize(value: Any) -> Any:
 def html_environment() -> Environment:
     """HTML with autoescaping."""
     return Environment(loader=PackageLoader("proofkit.render", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+class Code(str):
+    """Coq text that is inserted as it is."""
+
+
+def _comment(value: Any) -> Any:
+    """Any text inside a Coq comment: printable ASCII without quotes or comment marks."""
+    if isinstance(value, Code):
+        return value
+    text = "".join(ch if " " <= ch <= "~" and ch != '"' else "?" for ch in str(value)[:2000])
+    return text.replace("(*", "( *").replace("*)", "* )")
+
+
+def coq_environment() -> Environment:
+    """Coq: values go into comments unless marked as code, which only proofkit's own writers do."""
+    env = Environment(
+        loader=PackageLoader("proofkit.render", "templates"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 - finalize makes every value fit for a comment
+        finalize=_comment,
+        keep_trailing_newline=True,
+    )
+    env.filters["code"] = Code
+    return env

@@ -169,7 +169,7 @@ Qed.
 Lemma cubic_bound v : -1 <= v <= 1 -> Rabs (v * (1 - v^2)) <= 2 * sqrt 3 / 9.
 Proof.
   intros Hv. pose proof (sqrt_pos 3). assert (E : sqrt 3 * sqrt 3 = 3) by (apply sqrt_sqrt; lra).
-  assert (H3 : 3/2 <= sqrt 3 <= 2) by (split; interval).
+  assert (H3 : 3/2 <= sqrt 3 <= 2) by (split; interval with (i_prec 60)).
   set (q := sqrt 3) in *.
   assert (Hp : forall u, -1 <= u -> u * (1 - u^2) <= 2 * q / 9).
   { intros u Hu. pose proof (pow2_ge_0 (u - q / 3)).

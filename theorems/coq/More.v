@@ -203,7 +203,7 @@ Lemma exp_half : exp (- 1) = exp (- 1 / 2) * exp (- 1 / 2).
 Proof. rewrite <- exp_plus. f_equal. field. Qed.
 
 Lemma sqrt2 : sqrt 2 * sqrt 2 = 2 /\ 1 < sqrt 2.
-Proof. split; [apply sqrt_sqrt; lra|]. interval. Qed.
+Proof. split; [apply sqrt_sqrt; lra|]. interval with (i_prec 60). Qed.
 
 Lemma z_gaussian_abs z : Rabs (z * exp (- z^2)) <= sqrt 2 / 2 * exp (- 1 / 2).
 Proof.

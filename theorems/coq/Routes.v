@@ -124,6 +124,35 @@ Proof.
   set (q := sqrt (s * (K + M))) in *. nra.
 Qed.
 
+(** Larger constants give a larger radius. *)
+Lemma radius_bounded_mono lam s G K M G' K' : 0 < lam -> 0 < s -> G <= G' -> K <= K' ->
+  radius_bounded lam s G K M <= radius_bounded lam s G' K' M.
+Proof.
+  intros Hl Hs HG HK. unfold radius_bounded.
+  apply Rmult_le_compat_r; [apply Rlt_le, Rinv_0_lt_compat, Hl|].
+  apply Rplus_le_compat; [exact HG|]. apply sqrt_le_1_alt, Rmult_le_compat_l; lra.
+Qed.
+
+Lemma radius_quadratic_mono m s E A B M E' A' B' : 0 < m -> 0 < s -> 0 <= E -> 0 <= A ->
+  E <= E' -> A <= A' -> B <= B' -> radius_quadratic m s E A B M <= radius_quadratic m s E' A' B' M.
+Proof.
+  intros Hm Hs HE HA LE LA LB. unfold radius_quadratic.
+  assert (Hm2 : 0 < m^2) by (apply pow_lt; exact Hm).
+  apply Rmult_le_compat_r; [apply Rlt_le, Rinv_0_lt_compat; lra|].
+  assert (H1 : 2 * m * E <= 2 * m * E') by (apply Rmult_le_compat_l; lra).
+  assert (H2 : s * A <= s * A') by (apply Rmult_le_compat_l; lra).
+  assert (H0 : 0 <= s * A) by (apply Rmult_le_pos; lra).
+  apply Rplus_le_compat; [lra|]. apply sqrt_le_1_alt.
+  assert (H3 : 4 * m * E * s * A <= 4 * m * E' * s * A').
+  { rewrite !(Rmult_assoc (4 * m * _)). apply Rmult_le_compat; try assumption; [|apply Rmult_le_compat_l; lra].
+    apply Rmult_le_pos; [lra|exact HE]. }
+  assert (H4 : s^2 * A^2 <= s^2 * A'^2).
+  { rewrite <- !Rpow_mult_distr. apply pow_incr; lra. }
+  assert (H5 : 4 * m^2 * s * (B + M) <= 4 * m^2 * s * (B' + M)).
+  { apply Rmult_le_compat_l; [|lra]. apply Rmult_le_pos; lra. }
+  lra.
+Qed.
+
 Section Routes.
 
 Variables (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R).

@@ -1,0 +1,1 @@
+"""Certificates as Coq files: rendering, compiling, and reading what coqc says."""

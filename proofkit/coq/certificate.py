@@ -1,0 +1,421 @@
+"""A certificate as a Coq file: the instance's constants, the library's theorems applied to them.
+
+What the file proves is read off the file alone; which conditions of the certificate it
+covers is said here and shown in the reports once coqc has accepted it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from proofkit.activation.parser import parse
+from proofkit.coq.activation import Lemmas, OutOfReach, above, library_lemmas, match, rational
+from proofkit.coq.tails import generated_lemmas
+from proofkit.render.environment import coq_environment
+
+ACTIVATION = ("M1", "M2", "H", "S0", "S_hi", "S_lo", "sigma0")
+ROUTES = {"V4 bounded": "bounded", "V4 Euler": "euler", "V4 Lipschitz": "lipschitz"}
+CLAIMS = ("villani", "villani-iff", "lipschitz-threshold", "sgd-continuous", "sgd-discrete", "escaping")
+NINE = ("Lam", "X2", "Bx", "By", "Y1", "Y2", "a1", "a2", "ainf")  # the constants of the record Data
+MARGIN = Fraction(1, 10**8)  # derived constants are rounded up by this much, relatively
+
+
+@dataclass(frozen=True)
+class Theorem:
+    """A theorem of the file: its name, what it says in words, the Coq statement and proof."""
+
+    name: str
+    words: str
+    statement: str
+    proof: str
+
+
+@dataclass(frozen=True)
+class Script:
+    """A Coq file and what it is about.
+
+    ``conditions`` are those of V1-V4 that the file decides, ``theorems`` its
+    theorems in words, ``missing`` what of the certificate it does not prove and why.
+    """
+
+    text: str
+    conditions: tuple[str, ...]
+    theorems: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def render(certificate: Mapping[str, Any], name: str) -> Script:
+    """The Coq file of a valid certificate; OutOfReach when nothing of it can be proved.
+
+    ``name`` is a label for the header, any text.
+    """
+    writer = _Writer(certificate)
+    theorems, conditions, missing = writer.theorems()
+    if not theorems:
+        raise OutOfReach("; ".join(missing))
+    text = (
+        coq_environment()
+        .get_template("certificate.v.j2")
+        .render(
+            name=name,
+            digest=certificate["digest"],
+            statement=certificate["statement"],
+            problem=certificate["problem"],
+            lemmas=writer.lemmas.text,
+            theorems=theorems,
+            conjunction=_conjunction([t.name for t in theorems]),
+            missing=missing,
+            data=writer.data,
+        )
+    )
+    return Script(text, tuple(conditions), tuple(t.words for t in theorems), tuple(missing))
+
+
+def _conjunction(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"(conj {names[0]} {_conjunction(names[1:])})"
+
+
+class _Writer:
+    """Reads a certificate and writes the theorems that it instantiates."""
+
+    def __init__(self, certificate: Mapping[str, Any]) -> None:
+        self.content = certificate
+        self.problem = certificate["problem"]
+        self.loss = str(self.problem["loss"])
+        self.constants = certificate["constants"]
+        self.rules = [s["rule"] for s in certificate["steps"]]
+        self.lam = None if self.problem["lambda"] is None else Fraction(self.problem["lambda"])
+        self.noise = None if self.problem["noise"] is None else Fraction(self.problem["noise"])
+        self.data = self._data() if self.problem["data"] is not None else None
+        self.lemmas = self._lemmas()
+
+    # -- constants -----------------------------------------------------------------------------
+
+    def _pair(self, name: str) -> tuple[Fraction, Fraction] | None:
+        c = self.constants.get(name)
+        return None if c is None or c["lo"] is None or c["hi"] is None else (Fraction(c["lo"]), Fraction(c["hi"]))
+
+    def _lemmas(self) -> Lemmas:
+        root = parse(str(self.problem["activation"]["expression"]))
+        given = {n: pair for n in ACTIVATION if (pair := self._pair(n)) is not None}
+        kappa = self._pair("kappa")
+        found = match(root)
+        if found is not None:
+            return library_lemmas(root, found, given, None if kappa is None else kappa[0])
+        return generated_lemmas(root, given, None if kappa is None else kappa[0])
+
+    def _data(self) -> dict[str, str]:
+        """The numbers of the record Data, in Coq."""
+        d, o = self.problem["data"], self.problem["outer"]
+        S = Fraction(d["Lambda_S"][1])
+        return {
+            "n": str(int(d["n"])), "d": str(int(d["d"])), "p": str(int(o["p"])),
+            "Lam": rational(S), "X2": rational(Fraction(d["X2"])), "Bx": f"(sqrt {rational(Fraction(d['B_x_squared']))})", "By": rational(Fraction(d["B_y"])),
+            "Y1": rational(Fraction(d["Y1"])), "Y2": rational(Fraction(d["Y2"])), "y_min": rational(Fraction(d["y_min"])), "y_max": rational(Fraction(d["y_max"])),
+            "a1": rational(Fraction(o["a_1"])), "a2": f"(sqrt {rational(Fraction(o['a_2_squared']))})", "ainf": rational(Fraction(o["a_inf"])),
+            "a_plus": rational(Fraction(o["a_plus"])), "a_minus": rational(Fraction(o["a_minus"])),
+        }  # fmt: skip
+
+    def _above(self, name: str, margin: Fraction = MARGIN) -> str:
+        """The rational that stands for a derived constant: its upper end and a margin."""
+        pair = self._pair(name)
+        assert pair is not None
+        return rational(above(pair[1] + margin * abs(pair[1])))
+
+    def constant(self, name: str) -> str:
+        """A proved rational of the activation; OutOfReach when there is none."""
+        if name not in self.lemmas.constants:
+            raise OutOfReach(f"no lemma of the Coq library bounds {name} of this activation")
+        return rational(self.lemmas.constants[name])
+
+    # -- statements ----------------------------------------------------------------------------
+
+    def theorems(self) -> tuple[list[Theorem], list[str], list[str]]:
+        """Theorems, conditions they decide, and what is missing."""
+        claim, verdict = self.content["claim"], self.content["verdict"]
+        out: list[Theorem] = []
+        conditions: list[str] = []
+        missing: list[str] = []
+
+        def attempt(make: Any, *names: str) -> None:
+            try:
+                out.append(make())
+                conditions.extend(n for n in names if n not in conditions)
+            except OutOfReach as error:
+                missing.append(str(error))
+
+        if claim not in CLAIMS or verdict == "UNKNOWN":
+            return [], [], ["the certificate decides nothing"]
+        if verdict == "PROVED" and claim != "escaping":
+            route = ROUTES[self._villani_route()]
+            attempt(lambda: self.villani(route), "V1", "V2", "V3", "V4")
+            attempt(lambda: self.radius(route))
+        if claim == "sgd-discrete" and verdict == "PROVED":
+            attempt(self.hessian)
+        if claim in ("sgd-continuous", "sgd-discrete"):
+            missing.append("the convergence theorem itself is cited (arXiv:2004.06977)")
+        if "V2 fails" in {s["claim"] for s in self.content["steps"]}:
+            attempt(self.smooth, *(["V1"] if verdict == "REFUTED" else []))
+            attempt(self.refuted, *(["V2"] if verdict == "REFUTED" else []))
+        if claim == "escaping":
+            missing.append("critical points that escape to infinity: the lemma refute_escaping is not in the library")
+        if "kink" in self.rules:
+            missing.append("a jump of a derivative: the lemma jump_not_smooth is not in the library")
+        return out, conditions, missing
+
+    def _villani_route(self) -> str:
+        """The rule of the V4 step that the Villani step rests on."""
+        steps = {s["id"]: s for s in self.content["steps"]}
+        final = next(s for s in self.content["steps"] if s["claim"] == "Villani")
+        return next(steps[p]["rule"] for p in final["premises"] if steps[p]["claim"] == "V4")
+
+    def _binders(self) -> tuple[str, str, str, list[str]]:
+        """Quantified variables of the problem, the text of lambda, of s, and the hypotheses on them."""
+        names = "(x : nat -> nat -> R) (y a : nat -> R)"
+        variables = names if self.data else f"(n p d : nat) {names}"
+        hypotheses = [] if self.data else ["(0 < n)%nat"]
+        lam, s = "lam", "s"
+        if self.lam is None:
+            variables += " (lam : R)"
+            hypotheses.append("0 < lam")
+        else:
+            lam = rational(self.lam)
+        if self.noise is None:
+            variables += " (s : R)"
+            hypotheses.append("0 < s")
+        else:
+            s = rational(self.noise)
+        if self.loss == "logistic":
+            hypotheses.append("signs n y")
+        return variables, lam, s, hypotheses
+
+    def _objective(self, lam: str) -> str:
+        return f"(objective n p d x y a {lam} sigma {self.loss})"
+
+    def _theorem(self, name: str, words: str, variables: str, hypotheses: list[str], conclusion: str, proof: str) -> Theorem:
+        lines = "\n".join(f"  {h} ->" for h in hypotheses)
+        return Theorem(name, words, f"forall {variables},\n{lines}\n  {conclusion}" if lines else f"forall {variables},\n  {conclusion}", proof)
+
+    def villani(self, route: str) -> Theorem:
+        """The universal statement along the certificate's route."""
+        variables, lam, s, hypotheses = self._binders()
+        conclusion = f"Villani p d {self._objective(lam)} {s}"
+        when = "every lambda > 0" if self.lam is None else f"lambda = {self.lam}"
+        apply = f"apply (villani_{{}} sigma sigma1 sigma2 {self.constant('M1')} {self.constant('M2')} activation"
+        tail = ""
+        if self.loss == "logistic":
+            proof = f"{apply.format('logistic')}); auto; try lra; try lia"
+        elif route == "bounded":
+            proof = f"{apply.format('squared_bounded')} n p d x y a {lam} {s} {self.constant('S0')}); auto using bounded_sigma; try lra; try lia"
+        elif route == "euler":
+            if self.lemmas.kappa is None:
+                raise OutOfReach("no lemma of the Coq library bounds z sigma' - kappa sigma for this activation and kappa")
+            H = self.constant("H")
+            if self.lemmas.kappa == 0:
+                proof = f"{apply.format('squared_euler_zero')} n p d x y a {lam} {s} {H}); auto using euler_defect; try lra; try lia"
+            else:
+                proof = f"{apply.format('squared_euler')} n p d x y a {lam} {s} {rational(self.lemmas.kappa)} {H}); auto using euler_defect; try lra; try lia"
+        else:
+            M1 = self.constant("M1")
+            if self.data is None:
+                variables += " (Lam a2 : R)"
+                when = "every lambda > G1 = M1^2 a_2^2 Lambda_S" if self.lam is None else when
+                hypotheses += [
+                    "(forall v, mean n (fun i => (dot d v (x i))^2) <= Lam * dot d v v)", "0 <= Lam", "0 <= a2",
+                    "Sum p (fun j => (a j)^2) <= a2^2", f"{M1}^2 * a2^2 * Lam < {lam}",
+                ]  # fmt: skip
+                proof = f"{apply.format('squared_lipschitz')} n p d x y a {lam} {s} Lam a2); auto; try lra; try lia"
+            else:
+                if "G1" not in self.constants:
+                    raise OutOfReach("the certificate has no G1")
+                when = f"every lambda > G1, G1 <= {self._above('G1')}" if self.lam is None else when
+                d = self.data
+                hypotheses = [h for h in hypotheses if h != "0 < lam"]
+                hypotheses += [self._record(), f"{self._above('G1')} < {lam}"]
+                tail = f"assert (HG : {M1}^2 * {d['a2']}^2 * {d['Lam']} <= {self._above('G1')}) by numeric. assert (0 <= {M1}^2 * {d['a2']}^2 * {d['Lam']}) by numeric. destruct Dat. "
+                proof = f"{apply.format('squared_lipschitz')} n p d x y a {lam} {s} {d['Lam']} {d['a2']}); auto; try lra; try lia"
+        words = f"for any {'data' if self.data is None or route != 'lipschitz' else 'data within the constants'} and outer weights, {when} and {'every s > 0' if self.noise is None else f's = {self.noise}'}, the objective is a Villani function"
+        start = f"intros. {_NAMES}" if tail else "intros."
+        return self._theorem("villani", words, variables, hypotheses, conclusion, f"{start} {tail}{proof}.")
+
+    def _record(self) -> str:
+        """The hypothesis that the data and outer weights lie within the constants."""
+        if self.data is None:
+            return "Data n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf"
+        d = self.data
+        return "Data n p d x y a " + " ".join(d[k] for k in NINE)
+
+    def radius(self, route: str) -> Theorem:
+        """The explicit radius r_0(M) beyond which the V4 expression is at least M."""
+        variables, lam, s, hypotheses = self._binders()
+        hypotheses = [h for h in hypotheses if h != "(0 < n)%nat"] + [self._record(), "0 <= M"]
+        variables += (" (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R)" if self.data is None else "") + " (M : R) (W : weights)"
+        M1, M2 = self.constant("M1"), self.constant("M2")
+        d = self.data or {k: k for k in NINE}
+        N = "(INR p * INR d)"
+        nine = " ".join(d[k] for k in NINE)
+        squared = f"sigma sigma1 sigma2 {M1} {M2} activation n p d x y a {lam} {s} {nine} Dat"
+        conclusion = f"M <= v4_expression p d {self._objective(lam)} {s} W"
+        pre = ""
+        if self.loss == "logistic" or route == "bounded":
+            rho, l2, extra = "1", "(1 / 4)", ""
+            if self.loss == "squared":
+                l2 = "1"
+                if self.data is None:
+                    rho = f"(By + a1 * {self.constant('S0')})"
+                    extra = f"apply (residual_symbolic sigma n p d x y a {nine} Dat), bounded_sigma"
+                else:
+                    if not self.lemmas.has_range:
+                        raise OutOfReach("no lemma of the Coq library gives the range of this activation")
+                    rho = self._above("rho", MARGIN / 10)
+                    hypotheses += [
+                        f"Sum p (fun j => Rmax (a j) 0) = {d['a_plus']}", f"Sum p (fun j => Rmax (- a j) 0) = {d['a_minus']}",
+                        f"(forall i, (i < n)%nat -> {d['y_min']} <= y i <= {d['y_max']})",
+                    ]  # fmt: skip
+                    pre = (
+                        f"assert (Hrho : forall W i, (i < n)%nat -> Rabs (squared1 (y i) (net p d x a sigma W i)) <= {rho}) by "
+                        f"(intros V i Hi; eapply Rle_trans; [eapply residual_range; [exact range_sigma|eassumption|eassumption|eassumption|exact Hi]|apply Rmax_lub; numeric]). "
+                    )
+                    extra = "exact Hrho"
+            G, K = f"(G {d['Lam']} {d['a2']} {M1} {rho})", f"(K {d['X2']} {d['a1']} {d['a2']} {M1} {M2} {rho} {l2})"
+            if self.loss == "logistic":
+                final = self._final("v4_logistic", squared, ["lra", "lra", "lra", "assumption"])
+            else:
+                final = self._final("v4_squared_bounded", f"{squared} {rho}", ["lra", "lra", "lra", extra])
+            if self.data is None:
+                radius = f"radius_bounded {lam} {s} {G} ({K} + {lam} * {N}) M"
+            else:
+                g, k = self._above("G"), self._above("K")
+                radius = f"radius_bounded {lam} {s} {g} ({k} + {lam} * {N}) M"
+                pre += (
+                    f"assert (HG : {G} <= {g}) by (unfold G; numeric). assert (HK : {K} <= {k}) by (unfold K; numeric). "
+                    f"pose proof (radius_bounded_mono {lam} {s} {G} ({K} + {lam} * {N}) M {g} ({k} + {lam} * {N}) ltac:(lra) ltac:(lra) HG ltac:(lra)) as Hmono. "
+                )
+        elif route == "euler":
+            if self.lemmas.kappa is None:
+                raise OutOfReach("no lemma of the Coq library bounds z sigma' - kappa sigma for this activation and kappa")
+            kappa, H, s0 = self.lemmas.kappa, self.constant("H"), self.constant("sigma0")
+            if kappa == 0:
+                C, D = f"(C_zero {d['By']} {d['a1']} {s0} {H})", f"(D_zero {d['Lam']} {d['a1']} {d['a2']} {M1} {H})"
+                lemma, arguments = "v4_squared_euler_zero", f" {H} {s0}"
+            else:
+                C, D = f"(C_euler {d['a1']} {rational(kappa)} {H} {d['Y1']} {d['Y2']})", "0"
+                lemma, arguments = "v4_squared_euler", f" {rational(kappa)} {H} {s0}"
+            A, B = f"(A {d['X2']} {d['Bx']} {d['a1']} {d['a2']} {M1} {M2})", f"(B {d['X2']} {d['By']} {d['a1']} {d['a2']} {M1} {M2} {s0})"
+            goals = ["lra", "lra", "lra", *(["lra"] if kappa else []), "exact euler_defect", "exact sigma_0"]
+            final = self._final(lemma, squared + arguments, goals)
+            if self.data is None:
+                radius = f"Rmax 1 (radius_quadratic {lam} {s} ({C} + {D}) {A} ({B} + {lam} * {N}) M)"
+                final = "unfold radius_euler in *; " + final
+            else:
+                e, ra, rb = self._above("E"), self._above("A"), self._above("B")
+                radius = f"Rmax 1 (radius_quadratic {lam} {s} {e} {ra} ({rb} + {lam} * {N}) M)"
+                pre = (
+                    f"assert (HE : 0 <= {C} + {D} <= {e}) by (unfold C_euler, C_zero, D_zero, gam; split; numeric). "
+                    f"assert (HA : 0 <= {A} <= {ra}) by (unfold A; split; numeric). assert (HB : {B} <= {rb}) by (unfold B; numeric). "
+                    f"pose proof (radius_quadratic_mono {lam} {s} ({C} + {D}) {A} ({B} + {lam} * {N}) M {e} {ra} ({rb} + {lam} * {N}) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra)) as Hmono. "
+                )
+                final = self._final(lemma, squared + arguments, goals, "unfold radius_euler; apply Rmax_lub; [eapply Rle_trans; [|exact Hr]; apply Rmax_l|eapply Rle_trans; [exact Hmono|]; eapply Rle_trans; [|exact Hr]; apply Rmax_r]")
+        else:
+            s0 = self.constant("sigma0")
+            G1, G0 = f"(G1 {d['Lam']} {d['a2']} {M1})", f"(G0 {d['Lam']} {d['By']} {d['a1']} {d['a2']} {M1} {s0})"
+            A, B = f"(A {d['X2']} {d['Bx']} {d['a1']} {d['a2']} {M1} {M2})", f"(B {d['X2']} {d['By']} {d['a1']} {d['a2']} {M1} {M2} {s0})"
+            hypotheses = [h for h in hypotheses if h != "0 < lam"] + [f"{G1} < {lam}"]
+            radius = f"radius_quadratic ({lam} - {G1}) {s} {G0} {A} ({B} + {lam} * {N}) M"
+            final = self._final("v4_squared_lipschitz", f"{squared} {s0}", ["lra", "lra", "exact sigma_0", "lra"])
+        hypotheses.append(f"{radius} <= frob p d W")
+        words = f"the expression of V4 is at least M once r >= r_0(M), explicitly, along the {route} route, for data and outer weights within the constants"
+        script = f"intros. {_NAMES} {pre}{final}"
+        return self._theorem("radius", words, variables, hypotheses, conclusion, script)
+
+    def _final(self, lemma: str, arguments: str, goals: list[str], radius: str = "") -> str:
+        """Apply a theorem about the radius: its side goals in order, the radius last."""
+        last = radius or ("first [exact Hr | eapply Rle_trans; [exact Hmono|exact Hr]]" if self.data else "exact Hr")
+        return f"apply ({lemma} {arguments} M W); [{' | '.join([*goals, last])}]."
+
+    def hessian(self) -> Theorem:
+        """The Hessian form is at most gLip |V|^2."""
+        _, lam, _, _ = self._binders()
+        variables = "(x : nat -> nat -> R) (y a : nat -> R)" if self.data else "(n p d : nat) (x : nat -> nat -> R) (y a : nat -> R)"
+        hypotheses = []
+        if self.lam is None:
+            variables += " (lam : R)"
+            hypotheses.append("0 <= lam")
+        variables += (" (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R)" if self.data is None else "") + " (W V : weights)"
+        M1, M2 = self.constant("M1"), self.constant("M2")
+        d = self.data or {k: k for k in NINE}
+        hypotheses.append(self._record())
+        nine = " ".join(d[k] for k in NINE)
+        if self.loss == "logistic":
+            hypotheses.append("signs n y")
+            bound = f"({lam} + {d['Lam']} * (1/4 * {M1}^2 * {d['a2']}^2 + 1 * {d['ainf']} * {M2}))"
+            proof = f"apply (hessian_logistic sigma sigma1 sigma2 _ _ activation n p d x y a {lam} {nine} Dat); auto; lra."
+            form = "logistic1 logistic2"
+        else:
+            form = "squared1 squared2"
+            rho = f"({d['By']} + {d['a1']} * {self.constant('S0')})"
+            bound = f"({lam} + {d['Lam']} * (1 * {M1}^2 * {d['a2']}^2 + {rho} * {d['ainf']} * {M2}))"
+            proof = (
+                f"apply (hessian_squared sigma sigma1 sigma2 _ _ activation n p d x y a {lam} {nine} Dat); try lra. "
+                f"apply (residual_symbolic sigma n p d x y a {nine} Dat), bounded_sigma."
+            )
+        conclusion = f"Rabs (D2 n p d x y a {lam} sigma sigma1 sigma2 {form} W V) <= {bound} * frob2 p d V"
+        words = "the Hessian form is at most gLip |V|^2, for data and outer weights within the constants"
+        return self._theorem("hessian", words, variables, hypotheses, conclusion, f"intros. {_NAMES} {proof}")
+
+    # -- refutations -----------------------------------------------------------------------------
+
+    def smooth(self) -> Theorem:
+        """V1 alone."""
+        variables = "(n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R)"
+        h, tower = ("h_squared", "tower_squared") if self.loss == "squared" else ("h_logistic", "tower_logistic")
+        proof = (
+            f"intros. destruct (act_smooth activation) as [g [Tg Eg]]. "
+            f"apply (objective_V1 n p d x y a lam sigma {self.loss} g {h}); auto using {tower}, h_logistic_0."
+        )
+        return Theorem("infinitely_differentiable", "V1 for any data", f"forall {variables}, V1 p d (objective n p d x y a lam sigma {self.loss})", proof)
+
+    def refuted(self) -> Theorem:
+        """V2 fails for lambda <= 0."""
+        lam = "lam" if self.lam is None else rational(self.lam)
+        known = next(r for r in self.rules if r in ("bounded risk", "instance ray", "null direction", "half-space ray", "paired units"))
+        derivative = f"{self.loss}1 d_{self.loss}"
+        condition = "every lambda <= 0" if self.lam is None else f"lambda = {self.lam}"
+        names = "(x : nat -> nat -> R) (y a : nat -> R)"
+        variables = (names if self.data else f"(n p d : nat) {names}") + (" (lam : R)" if self.lam is None else "")
+        first = [] if self.lam is not None else ["lam <= 0"]
+        if known == "bounded risk":
+            hypotheses = [*first, *([] if self.data else ["(0 < n)%nat", "(0 < p)%nat", "(0 < d)%nat"])]
+            goals = "unfold n, p, d in *; " if self.data else ""
+            proof = f"intros. apply (refute_bounded n p d x y a {lam} sigma {self.loss} {derivative} ltac:(lra) {self.constant('S0')}); {goals}auto using bounded_sigma; {_SIZES}"
+            return self._theorem("not_confining", f"V2 fails for any data, for {condition}", variables, hypotheses, f"~ V2 p d {self._objective(lam)}", proof)
+        if known == "instance ray":
+            y0 = "0" if self.loss == "squared" else "1"
+            statement = f"forall lam, lam <= 0 -> ~ V2 1 2 (objective 1 1 2 x_instance (fun _ => {y0}) (fun _ => 1) lam sigma {self.loss})"
+            proof = f"intros lam Hlam. exact (refute_instance lam sigma {self.loss} {self.loss}1 {y0} d_{self.loss} Hlam)."
+            return Theorem("not_confining", f"V2 fails on an instance with n = p = 1, d = 2, for {condition}", statement, proof)
+        if known == "paired units":
+            if not self.lemmas.has_asymptotes:
+                raise OutOfReach("no lemma of the Coq library gives the asymptotes of this activation")
+            o = self.problem["outer"]
+            variables += " (j1 j2 : nat)"
+            hypotheses = [*first, "(j1 < p)%nat", "(j2 < p)%nat", f"a j1 = {rational(Fraction(o['first_positive']))}", f"a j2 = {rational(Fraction(o['first_negative']))}"]
+            proof = (
+                f"intros. apply (refute_paired n p d x y a {lam} sigma {self.loss} {derivative} ltac:(lra) _ _ _ j1 j2) with (7 := asymptotes); "
+                f"try assumption; try lra; {_SIZES}"
+            )
+            words = f"V2 fails for any data and two outer weights of the signs recorded, for {condition}"
+            return self._theorem("not_confining", words, variables, hypotheses, f"~ V2 p d {self._objective(lam)}", proof)
+        raise OutOfReach(f"the refutation by {known} needs the rows of the data, which the certificate does not hold")
+
+
+_NAMES = (
+    "try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. "
+    "try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end."
+)
+_SIZES = "unfold n, p, d; lia."
+
+__all__ = ["OutOfReach", "Script", "render"]
