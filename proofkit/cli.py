@@ -80,6 +80,7 @@ def report(
     width: Annotated[int, typer.Option(help="Width p of the data-bound nets.")] = 64,
     seed: Annotated[int, typer.Option(help="Seed of their outer weights.")] = 0,
     jobs: Annotated[int, typer.Option(help="Processes; 0 means one per core.")] = 0,
+    coq_: Annotated[bool, typer.Option("--coq", help="Also compile every certificate with coqc (a few minutes) and show what it accepts.")] = False,
     json_: JsonOption = False,
 ) -> None:
     """Prove every theorem file and write report.html, report.json, appendix.tex and certificates/*.json.
@@ -97,7 +98,7 @@ def report(
         raise InputError(f"the width must be at least 1, not {width}")
     if jobs < 0:
         raise InputError(f"--jobs must be 0 or more, not {jobs}")
-    settings = reporting.Settings(out, theorems or default_folder(), data or reporting.bundled_data(), target or reporting.BUNDLED_TARGET, width, seed, jobs)
+    settings = reporting.Settings(out, theorems or default_folder(), data or reporting.bundled_data(), target or reporting.BUNDLED_TARGET, width, seed, jobs, coq_)
     made = _with_progress(settings)
     if json_:
         say(json.dumps({"out": str(out), "redone": made.redone, "unexpected": made.unexpected, "certificates": len(made.rows)}))
@@ -139,6 +140,11 @@ def _closing_table(made: Any, out: Path) -> None:
         table.add_row(t["name"], str(len(t["rows"])), str(counts["PROVED"]), str(counts["REFUTED"]), str(counts["UNKNOWN"]), note)
     console = Console(width=None if sys.stdout.isatty() else 120)
     console.print(table)
+    coq_rows = [row["coq"] for row in made.rows if row["coq"] is not None]
+    if coq_rows:
+        accepted = sum(c["result"] == "accepted" for c in coq_rows)
+        reach = sum(c["result"] == "out of reach" for c in coq_rows)
+        console.print(f"Coq: {accepted} of {len(made.rows)} certificates accepted, {reach} out of the library's reach, {len(coq_rows) - accepted - reach} refused", highlight=False)
     console.print(f"written: {out}/report.html, report.json, appendix.tex, certificates/ ({len(made.rows)} files)", highlight=False)
 
 
@@ -177,7 +183,7 @@ def prove(
     from proofkit.tactics.workbench import Library
 
     if out is not None:
-        from proofkit.report import require_writable
+        from proofkit.files import require_writable
 
         if out.is_dir():
             raise InputError(f"cannot write {out}: it is a folder; give a file name")
@@ -185,7 +191,7 @@ def prove(
     proof = run(problem, claim, Library(budget), table, level_q)
     certificate = certify(proof)
     if out is not None:
-        from proofkit.report import write_atomically
+        from proofkit.files import write_atomically
 
         write_atomically(out, certificate.to_json())
     if json_:
@@ -462,6 +468,34 @@ def check(
     options = [*(["--problem", str(problem)] if problem else []), *(["--target", target] if target is not None else [])]
     options += [*(["--quiet"] if quiet else []), *(["--json"] if json_ else [])]
     raise typer.Exit(run([*options, "--", *map(str, certificates)]))
+
+
+@app.command()
+def coq(
+    certificates: Annotated[list[Path], typer.Argument(help="Certificate files.")],
+    out: Annotated[Path | None, typer.Option(help="Folder for the Coq files (.v) and the record; default: beside each certificate.")] = None,
+    run: Annotated[bool, typer.Option("--run", help="Compile with coqc and record the result, Coq's version and the axioms used.")] = False,
+    jobs: Annotated[int, typer.Option(help="Files compiled at a time; 0 means one per core.")] = 0,
+    json_: JsonOption = False,
+) -> None:
+    """Render certificates as Coq files that instantiate the library in theorems/coq, and let coqc check them.
+
+    Exit status: 0 everything asked for was done, 1 a certificate is invalid or coqc refuses its file, 2 unreadable or Coq
+    missing, 3 a certificate has no theorem that the Coq library reaches (it says which lemma is missing).
+
+    Example: proofkit coq generated/certificates/villani_iff_positive__tanh__squared__symbolic.json --run
+    """
+    from proofkit import formal
+
+    if jobs < 0:
+        raise InputError(f"--jobs must be 0 or more, not {jobs}")
+    records = formal.render_files(certificates, out, run, jobs)
+    if json_:
+        say(json.dumps([r.content() for r in records], indent=1))
+    else:
+        for r in records:
+            say(formal.record_text(r))
+    raise typer.Exit(max((r.status for r in records), default=0))
 
 
 def main() -> None:

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from proofkit.errors import InputError
+from proofkit.files import require_writable, write_atomically
 from proofkit.problem.data import Outer, Table, binary_labels, load_table, outer_from_seed
 from proofkit.tactics.theorem import Instance, Theorem, load_theorems
 
@@ -34,6 +33,7 @@ class Settings:
     width: int = DEFAULT_WIDTH
     seed: int = DEFAULT_SEED
     jobs: int = 0
+    coq: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,46 +58,12 @@ def bundled_data() -> Path:
 BUNDLED_TARGET = "progression"
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write to a temporary name in the same folder, then rename."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise InputError(f"cannot write {path} ({error.strerror}); choose another output") from None
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
-            out.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except OSError as error:
-        raise InputError(f"cannot write {path} ({error.strerror}); choose another output") from None
-    finally:
-        if os.path.exists(name):
-            os.unlink(name)
-
-
-def require_writable(folder: Path) -> None:
-    """InputError when nothing could be written into the folder, before any work is done."""
-    probe = folder
-    while not probe.exists():
-        probe = probe.parent
-    if not probe.is_dir():
-        raise InputError(f"cannot write into {folder}: {probe} is not a folder; choose another --out")
-    try:
-        handle, name = tempfile.mkstemp(dir=probe, prefix=".probe.")
-    except OSError as error:
-        raise InputError(f"cannot write into {folder} ({error.strerror}); choose another --out") from None
-    os.close(handle)
-    os.unlink(name)
-
-
 @cache
 def code_digest() -> str:
     """A digest of the package's own source, so that a new version proves everything again."""
     here = Path(__file__).resolve().parent
     out = hashlib.sha256()
-    for path in sorted([*here.rglob("*.py"), *here.rglob("*.j2"), *here.rglob("*.json")]):
+    for path in sorted([*here.rglob("*.py"), *here.rglob("*.j2"), *here.rglob("*.json"), *here.rglob("*.toml")]):
         out.update(str(path.relative_to(here)).encode())
         out.update(path.read_bytes())
     return out.hexdigest()
@@ -277,11 +243,17 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
         entry = {"name": theorem.name, "title": theorem.title, "statement": theorem.statement, "source": theorem.source}
         content["theorems"].append({**entry, "rows": rows})
     kept = {row["file"] for t in content["theorems"] for row in t["rows"]}
+    coq_text = _coq_records(settings, sorted(kept), progress)
+    records = json.loads(coq_text)["certificates"]
+    for entry in content["theorems"]:
+        entry["rows"] = [{**{k: v for k, v in row.items() if k != "coq"}, "coq": _coq_of(records, row)} for row in entry["rows"]]
     for stale in sorted(folder.glob("*.json")):
         if stale.name not in kept and any(stale.name == row["file"] for t in previous.values() for row in t["rows"]):
             stale.unlink()
     text = json.dumps(content, indent=1) + "\n"
     written = [settings.out / name for name in ("report.json", "report.html", "appendix.tex")]
+    if settings.coq:
+        write_atomically(settings.out / COQ, coq_text)
     same = not redo and all(p.is_file() for p in written) and written[0].read_text(encoding="utf-8") == text
     if not same:
         progress(len(kept), len(kept), "rendering")
@@ -295,6 +267,41 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
         write_atomically(settings.out / STATE, json.dumps(marks, indent=1) + "\n")
     unexpected = tuple(row["file"] for t in content["theorems"] for row in t["rows"] if row["verdict"] != row["expected"])
     return Report(content, tuple(t.name for t in redo), unexpected)
+
+
+COQ = "coq.json"  # what coqc said of each certificate, apart: it needs Coq, the rest does not
+
+
+def _coq_records(settings: Settings, names: list[str], progress: Progress) -> str:
+    """coq.json: made anew with --coq, else the one in the folder as far as it speaks of this library and these certificates."""
+    from proofkit import formal
+
+    folder = settings.out / "certificates"
+    mark = formal.mark()
+    texts = {name: (folder / name).read_text(encoding="utf-8") for name in names}
+    if not settings.coq:
+        try:
+            found = json.loads((settings.out / COQ).read_text(encoding="utf-8"))
+            kept = {k: v for k, v in found["certificates"].items() if found["mark"] == mark and k in texts and v["sha256"] == _sha(texts[k])}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            kept = {}
+        return json.dumps({"mark": mark, "certificates": kept}, indent=1) + "\n"
+    records = [formal.record_of(json.loads(text), name) for name, text in texts.items()]
+    for r in records:
+        if r.script is not None:
+            write_atomically(settings.out / "coq" / f"{r.file.removesuffix('.json')}.v", r.script.text)
+    done = formal.compiled(records, settings.jobs, lambda k, total, what: progress(k, total, f"coqc {what}"))
+    content = {r.file: {"sha256": _sha(texts[r.file]), **{k: v for k, v in r.content().items() if k not in ("certificate", "coq_file")}} for r in done}
+    return json.dumps({"mark": mark, "certificates": content}, indent=1) + "\n"
+
+
+def _coq_of(records: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the reports show of a record: the conditions that coqc accepted, its version, what is missing."""
+    r = records.get(row["file"])
+    if r is None:
+        return None
+    accepted = r["result"] == "accepted"
+    return {"result": r["result"], "conditions": r["conditions"] if accepted else [], "theorems": r["theorems"] if accepted else [], "missing": r["missing"], "version": r["coq"]}
 
 
 Derivations = dict[str, dict[str, list[str]]]

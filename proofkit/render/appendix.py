@@ -64,11 +64,15 @@ def render_appendix(content: Mapping[str, Any], certificates: Mapping[str, Mappi
         rows = [{**row, "certificate": certificates[row["file"]]} for row in theorem["rows"]]
         lead = rows[0]["certificate"]
         theorems.append({**theorem, "rows": rows, "steps": proof_steps(lead), "lead": lead})
+    flat = [row for t in content["theorems"] for row in t["rows"]]
     return (
         latex_environment()
         .get_template("appendix.tex.j2")
         .render(
             content=content,
+            total=len(flat),
+            coq_checked=sum(bool(row["coq"]) and row["coq"]["result"] == "accepted" for row in flat),
+            coq_version=next((row["coq"]["version"] for row in flat if row["coq"] and row["coq"]["version"]), ""),
             theorems=theorems,
             derivations=derivations,
             constants=activation_constants(certificates),

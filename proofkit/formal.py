@@ -1,0 +1,143 @@
+"""The command `proofkit coq`: certificates in, Coq files and records of what coqc said out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from proofkit.check.document import check, load
+from proofkit.check.problem import Unreadable
+from proofkit.coq.activation import OutOfReach
+from proofkit.coq.certificate import Script, render
+from proofkit.coq.run import Outcome, compile_texts, library_folder
+from proofkit.errors import InputError, ParseError
+from proofkit.files import write_atomically
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of one certificate in Coq.
+
+    ``status`` is 0 (rendered, and accepted if it was compiled), 1 (invalid, or
+    refused by coqc) or 3 (out of the library's reach).
+    """
+
+    file: str
+    digest: str
+    status: int
+    script: Script | None = None
+    outcome: Outcome | None = None
+    reason: str = ""
+    written: str = ""
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The conditions that coqc has accepted."""
+        return self.script.conditions if self.script is not None and self.outcome is not None and self.outcome.accepted else ()
+
+    def content(self) -> dict[str, Any]:
+        """The record as JSON."""
+        o, s = self.outcome, self.script
+        return {
+            "certificate": self.file,
+            "digest": self.digest,
+            "coq_file": self.written,
+            "result": "not compiled" if o is None and s is not None else "accepted" if o is not None and o.accepted else "out of reach" if s is None and self.status == 3 else "refused",
+            "reason": self.reason,
+            "conditions": list(s.conditions) if s is not None else [],
+            "theorems": list(s.theorems) if s is not None else [],
+            "missing": list(s.missing) if s is not None else ([self.reason] if self.status == 3 else []),
+            "coq": None if o is None else o.version,
+            "assumptions": [] if o is None else list(o.assumptions),
+        }
+
+
+def mark() -> str:
+    """A digest of the Coq library and of what writes the files, so that a record of another one is not believed."""
+    here = Path(__file__).resolve().parent
+    out = hashlib.sha256()
+    for path in [*sorted(library_folder().glob("*.v")), *sorted((here / "coq").glob("*.py")), here / "render" / "templates" / "certificate.v.j2"]:
+        out.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return out.hexdigest()[:24]
+
+
+def record_of(content: Mapping[str, Any], name: str) -> Record:
+    """Render a valid certificate; the record says why where that is impossible."""
+    digest = str(content["digest"])
+    try:
+        return Record(name, digest, 0, render(content, name))
+    except OutOfReach as error:
+        return Record(name, digest, 3, reason=str(error))
+    except (ParseError, InputError) as error:
+        return Record(name, digest, 3, reason=f"its activation is not one that proofkit reads ({error})")
+
+
+def compiled(records: Sequence[Record], jobs: int, progress: Callable[[int, int, str], None] = lambda done, total, what: None) -> list[Record]:
+    """The records with what coqc says of each file."""
+    texts = {r.file: r.script.text for r in records if r.script is not None}
+    outcomes = compile_texts(texts, jobs=jobs or min(os.cpu_count() or 1, 8), progress=progress) if texts else {}
+    out = []
+    for r in records:
+        o = outcomes.get(r.file)
+        if o is None:
+            out.append(r)
+        else:
+            out.append(Record(r.file, r.digest, 0 if o.accepted else 1, r.script, o, o.error, r.written))
+    return out
+
+
+def render_files(certificates: Sequence[Path], out: Path | None, run: bool, jobs: int) -> list[Record]:
+    """Read, check, render, compile and write; InputError for what cannot be read."""
+    records: list[Record] = []
+    seen: set[str] = set()
+    for path in certificates:
+        try:
+            content = load(path)
+        except Unreadable as error:
+            raise InputError(str(error)) from None
+        stem = path.name.removesuffix(".json")
+        target = (out if out is not None else path.parent) / f"{stem}.v"
+        if str(target) in seen:
+            raise InputError(f"two certificates would be written to {target}; give them different names or render them one by one")
+        seen.add(str(target))
+        verdict = check(content)
+        if not verdict.valid:
+            failed = verdict.lines[-1]
+            records.append(Record(str(path), str(content.get("digest")), 1, reason=f"the certificate is invalid at {failed.name}: {failed.reason}"))
+            continue
+        found = record_of(content, path.name)
+        if found.script is not None:
+            write_atomically(target, found.script.text)
+        records.append(Record(str(path), found.digest, found.status, found.script, None, found.reason, str(target) if found.script is not None else ""))
+    if run:
+        records = compiled(records, jobs)
+        for r in records:
+            if r.written:
+                write_atomically(Path(r.written.removesuffix(".v") + ".coq.json"), json.dumps(r.content(), indent=1) + "\n")
+    return records
+
+
+def record_text(r: Record) -> str:
+    """A record for people."""
+    shown = "".join(ch if ch.isprintable() else "?" for ch in r.file)
+    if r.script is None:
+        return f"{shown}: {'not rendered' if r.status == 1 else 'out of reach of the Coq library'}: {r.reason}"
+    lines = [f"{shown}: {r.written}"]
+    if r.outcome is None:
+        lines[0] += " written, not compiled (add --run)"
+    elif r.outcome.accepted:
+        classical = [a for a in r.outcome.assumptions if not a.startswith(("PrimInt63.", "Uint63."))]
+        primitive = len(r.outcome.assumptions) - len(classical)
+        lines[0] += f" accepted by coqc {r.outcome.version} in {r.outcome.seconds:.1f} s"
+        lines.append(f"  Coq-checked: {', '.join(r.script.conditions) or 'no condition'}")
+        lines.append(f"  axioms: {', '.join(classical)}{f' and {primitive} of the primitive integers' if primitive else ''}")
+    else:
+        lines[0] += f" REFUSED by coqc {r.outcome.version}: {r.reason}"
+    lines += [f"  {name}: {words}" for name, words in (("proves", t) for t in r.script.theorems)]
+    lines += [f"  not in it: {m}" for m in r.script.missing]
+    return "\n".join(lines)
