@@ -1,13 +1,319 @@
-"""Activations that the library does not know: their constants by generated lemmas."""
+"""Activations that the library does not know: their constants over R by generated lemmas.
+
+Reach: rational functions of z and of exponentials of multiples of z, with logarithms of
+such; tanh, sinh, cosh are written through exponentials.  On each half-line x = |z| >= 0
+a quantity becomes N/D, polynomials in x and u = exp(-g x).  On [0, T] the interval tactic
+bounds it by bisection; on [T, oo) the products x^i u are small numbers.
+SymPy only suggests the forms: coqc proves every equality.
+"""
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from fractions import Fraction
 
+import sympy as sp
+
+from proofkit.activation import ast
 from proofkit.activation.ast import Node
-from proofkit.coq.activation import Enclosures, Lemmas, OutOfReach
+from proofkit.activation.bridge import to_sympy
+from proofkit.coq.activation import Enclosures, Lemmas, OutOfReach, above, expression, rational
+
+SLACK = Fraction(2, 10**8)  # relative; the interval tactic wants a little room
+_X, _U = sp.Symbol("x", positive=True), sp.Symbol("u", positive=True)
+
+
+# -- the activation as a term of Terms.v --------------------------------------------------------------
+
+
+def term(root: Node) -> str:
+    """The expression in the language of Terms.v, which is closed under derivation."""
+    out: dict[Node, str] = {}
+    for node in ast.walk(root):
+        a = [out[x] for x in node.args]
+        match node.op:
+            case "num":
+                text = _number(node.rational)
+            case "z":
+                text = "X"
+            case "pi":
+                text = "Pi"
+            case "add":
+                text = f"(Add {a[0]} {a[1]})"
+            case "sub":
+                text = f"(Add {a[0]} (Opp {a[1]}))"
+            case "mul":
+                text = f"(Mul {a[0]} {a[1]})"
+            case "div":
+                text = f"(Mul {a[0]} (Inv {a[1]}))"
+            case "neg":
+                text = f"(Opp {a[0]})"
+            case "pow":
+                text = _power(a[0], node.rational)
+            case "tanh" if node.args[0].op == "log":
+                w = out[node.args[0].args[0]]
+                text = f"(Mul (Add (Mul {w} {w}) (Int (-1))) (Inv (Add (Mul {w} {w}) (Int 1))))"
+            case "tanh":
+                text = f"(Add (Mul (Int 2) (Inv (Add (Int 1) (Exp (Opp (Mul (Int 2) {a[0]})))))) (Int (-1)))"
+            case "cosh":
+                text = f"(Mul (Add (Exp {a[0]}) (Exp (Opp {a[0]}))) (Inv (Int 2)))"
+            case "sinh":
+                text = f"(Mul (Add (Exp {a[0]}) (Opp (Exp (Opp {a[0]})))) (Inv (Int 2)))"
+            case "exp" | "log" | "sin" | "cos" | "atan":
+                text = f"({ {'exp': 'Exp', 'log': 'Ln', 'sin': 'Sin', 'cos': 'Cos', 'atan': 'Atan'}[node.op] } {a[0]})"
+            case "erf":
+                text = f"(Mul (Mul (Int 2) (Inv (Sqrt Pi))) (Gauss {a[0]}))"
+            case op:
+                raise OutOfReach(f"the function {op} is not in the Coq library")
+        out[node] = text
+    return out[root]
+
+
+def _number(q: Fraction) -> str:
+    n = f"(Int ({q.numerator}))" if q < 0 else f"(Int {q.numerator})"
+    return n if q.denominator == 1 else f"(Mul {n} (Inv (Int {q.denominator})))"
+
+
+def _power(base: str, e: Fraction) -> str:
+    if e.denominator not in (1, 2) or abs(e.numerator) > 8:
+        raise OutOfReach(f"the power {e} is not in the Coq library")
+    root = base if e.denominator == 1 else f"(Sqrt {base})"
+    text = root
+    for _ in range(abs(e.numerator) - 1):
+        text = f"(Mul {text} {root})"
+    return f"(Inv {text})" if e < 0 else text
+
+
+# -- polynomials in x and u -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Half:
+    """A quantity on x >= 0: numerator and denominator in x, u = exp(-g x) and the logarithms ln(P), P in u."""
+
+    numerator: sp.Expr
+    denominator: sp.Expr
+    g: Fraction
+    logarithms: tuple[tuple[sp.Symbol, sp.Expr], ...]
+
+
+def _exponentials(e: sp.Expr) -> sp.Expr:
+    """tanh of logarithms and hyperbolic functions through exponentials."""
+    e = e.replace(lambda t: isinstance(t, sp.tanh) and isinstance(t.args[0], sp.log), lambda t: (t.args[0].args[0] ** 2 - 1) / (t.args[0].args[0] ** 2 + 1))
+    return e.rewrite([sp.tanh, sp.sinh, sp.cosh], sp.exp)
+
+
+def half(e: sp.Expr, z: sp.Symbol, sign: int) -> Half:
+    """The form of e(sign x); OutOfReach when it is not in the class."""
+    e = sp.expand_log(sp.powsimp(sp.expand_power_exp(_exponentials(e).subs(z, sign * _X)), combine="exp"), force=False)
+    rates: list[Fraction] = []
+    for t in e.atoms(sp.exp):
+        slope = sp.diff(t.args[0], _X)
+        if not slope.is_Rational or t.args[0] != slope * _X:
+            raise OutOfReach("an exponential of something that is not a multiple of z is beyond the generated lemmas")
+        rates.append(Fraction(int(slope.p), int(slope.q)))
+    g = Fraction(1)
+    if rates:
+        numerators = [abs(r.numerator) for r in rates]
+        denominators = [r.denominator for r in rates]
+        g = Fraction(math.gcd(*numerators), math.lcm(*denominators))
+    e = e.replace(lambda t: isinstance(t, sp.exp), lambda t: _U ** (-sp.diff(t.args[0], _X) / sp.Rational(g.numerator, g.denominator)))
+    logs: list[tuple[sp.Symbol, sp.Expr]] = []
+
+    def log(t: sp.Expr) -> sp.Expr:
+        num, den = sp.fraction(sp.together(t.args[0]))
+        num = sp.expand(num)
+        if den != 1 and not sp.Poly(den, _U).is_monomial:
+            raise OutOfReach("a logarithm of a quotient is beyond the generated lemmas")
+        low = min(m[0] for m in sp.Poly(num, _U).monoms()) - (sp.degree(den, _U) if den != 1 else 0)
+        rest = sp.expand(sp.cancel(num / den / _U**low))
+        if _X in rest.free_symbols or not rest.is_polynomial(_U) or any(not c > 0 for c in sp.Poly(rest, _U).coeffs()):
+            raise OutOfReach("a logarithm of something that is not a polynomial in an exponential is beyond the generated lemmas")
+        if rest.is_number:
+            raise OutOfReach("a logarithm of a constant is beyond the generated lemmas")
+        symbol = next((s for s, p in logs if p == rest), None) or sp.Symbol(f"l{len(logs)}")
+        if all(s != symbol for s, _ in logs):
+            logs.append((symbol, rest))
+        return -low * sp.Rational(g.numerator, g.denominator) * _X + symbol
+
+    e = e.replace(lambda t: isinstance(t, sp.log), log)
+    if e.atoms(sp.Function):
+        raise OutOfReach(f"the function {next(iter(e.atoms(sp.Function))).func.__name__} is beyond the generated lemmas")
+    numerator, denominator = sp.fraction(sp.cancel(sp.together(e)))
+    names = [_X, _U, *(s for s, _ in logs)]
+    if not (numerator.is_polynomial(*names) and denominator.is_polynomial(*names)) or set(denominator.free_symbols) - {_U, _X}:
+        raise OutOfReach("the activation is not a rational function of z and exponentials of multiples of z")
+    return Half(sp.expand(numerator), sp.expand(denominator), g, tuple(logs))
+
+
+def coq(e: sp.Expr) -> str:
+    """A polynomial with rational coefficients as Coq text, in Horner form where that is shorter."""
+    if isinstance(e, sp.Rational):
+        return rational(Fraction(int(e.p), int(e.q)))
+    if isinstance(e, sp.Symbol):
+        return e.name
+    if isinstance(e, sp.Add):
+        return "(" + " + ".join(coq(t) for t in e.args) + ")"
+    if isinstance(e, sp.Mul):
+        return "(" + " * ".join(coq(t) for t in e.args) + ")"
+    if isinstance(e, sp.Pow) and e.args[1].is_Integer and e.args[1] > 0:
+        return f"({coq(e.args[0])}^{int(e.args[1])})"
+    raise OutOfReach("a coefficient is not rational")
+
+
+def _horner(e: sp.Expr) -> sp.Expr:
+    if not e.free_symbols:
+        return e
+    order = [s for s in (_U, _X) if s in e.free_symbols]
+    return sp.horner(e, *order) if order else e
+
+
+def _grouped(e: sp.Expr) -> tuple[sp.Expr, int]:
+    """The polynomial with x^i u^j as v_i u^(j-1), and the largest i; OutOfReach where x^i stands alone."""
+    names = sorted((s for s in e.free_symbols if s not in (_X, _U)), key=lambda s: s.name)
+    poly = sp.Poly(e, _X, _U, *names)
+    out: sp.Expr = sp.Integer(0)
+    most = 0
+    for (i, j, *rest), c in poly.terms():
+        factor = sp.prod([s**k for s, k in zip(names, rest, strict=True)])
+        if i == 0:
+            out += c * _U**j * factor
+        elif j == 0:
+            raise OutOfReach("the quantity grows at infinity, or its bounded part is not visible")
+        else:
+            out += c * sp.Symbol(f"v{i}") * _U ** (j - 1) * factor
+            most = max(most, i)
+    return out, most
+
+
+# -- the lemmas ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Quantity:
+    name: str
+    coq: str
+    expr: sp.Expr
+    bound: Fraction
+    low: bool = False
 
 
 def generated_lemmas(root: Node, given: Enclosures, kappa: Fraction | None) -> Lemmas:
-    """The block for an activation typed by the user."""
-    raise OutOfReach("no function of the Coq library is this activation")
+    """The block for an activation typed by the user; OutOfReach with the lemma that is missing."""
+    z = next(iter(to_sympy(root).free_symbols), sp.Symbol("z", real=True))
+    sigma = to_sympy(root)
+    lines = [
+        f"Definition sigma (z : R) : R := {expression(root)}.",
+        f"Definition t_sigma : term := {term(root)}.",
+        "Lemma ok_sigma : ok t_sigma.\nProof. unfold t_sigma. valid_term. Qed.",
+        "Lemma sigma_same : forall z, ev t_sigma z = sigma z.\nProof. unfold sigma, t_sigma. same_term. Qed.",
+        "Definition sigma1 : R -> R := ev (D t_sigma).",
+        "Definition sigma2 : R -> R := ev (D (D t_sigma)).",
+    ]
+    first = sp.diff(sigma, z)
+    constants: dict[str, Fraction] = {}
+    for name in ("M1", "M2", "H", "S0"):
+        if name in given:
+            hi = given[name][1]
+            constants[name] = hi if hi == 0 else above(hi + SLACK * max(hi, Fraction(1, 1000)), 12)
+    if "S0" not in constants and {"S_lo", "S_hi"} <= set(given):
+        hi = max(abs(given["S_lo"][0]), abs(given["S_hi"][1]))
+        constants["S0"] = above(hi + SLACK * max(hi, Fraction(1, 1000)), 12)
+    quantities = [
+        _Quantity("M1", "sigma1 z", first, constants["M1"]),
+        _Quantity("M2", "sigma2 z", sp.diff(first, z), constants["M2"]),
+    ]
+    if kappa is not None and "H" in constants:
+        k = sp.Rational(kappa.numerator, kappa.denominator)
+        quantities.append(_Quantity("H", f"z * sigma1 z - {rational(kappa)} * ev t_sigma z", z * first - k * sigma, constants["H"]))
+    if "S0" in constants:
+        quantities.append(_Quantity("S0", "ev t_sigma z", sigma, constants["S0"]))
+    for q in quantities:
+        lines += _bound(q, z)
+    M1, M2 = rational(constants["M1"]), rational(constants["M2"])
+    lines.append(
+        f"Lemma activation : Activation sigma sigma1 sigma2 {M1} {M2}.\n"
+        "Proof. apply (act_ext (ev t_sigma)); [exact sigma_same|]. apply act_term; [exact ok_sigma|exact bound_M1|exact bound_M2]. Qed."
+    )
+    if kappa is not None and "H" in constants:
+        lines.append(
+            f"Lemma euler_defect : euler sigma sigma1 {rational(kappa)} {rational(constants['H'])}.\n"
+            "Proof. apply (euler_ext (ev t_sigma)); [exact sigma_same|exact bound_H]. Qed."
+        )
+    else:
+        kappa = None
+    if "S0" in constants:
+        S0 = constants["S0"]
+        lines.append(f"Lemma bounded_sigma : bounded sigma {rational(S0)}.\nProof. apply (bounded_ext (ev t_sigma)); [exact sigma_same|exact bound_S0]. Qed.")
+        constants["S_hi"], constants["S_lo"] = S0, -S0
+        lines.append(
+            f"Lemma range_sigma : forall t, {rational(-S0)} <= sigma t <= {rational(S0)}.\n"
+            "Proof. intros t. pose proof (bounded_sigma t) as H. apply Rabs_le_between in H. lra. Qed."
+        )
+    if "sigma0" in given:
+        hi = given["sigma0"][1]
+        constants["sigma0"] = hi if given["sigma0"][0] == hi else above(hi + SLACK * hi, 12)
+        lines.append(
+            f"Lemma sigma_0 : Rabs (sigma 0) <= {rational(constants['sigma0'])}.\n"
+            "Proof. rewrite <- sigma_same. cbv [ev t_sigma]. first [interval with (i_prec 90) | (rewrite ?Rmult_0_l, ?Rmult_0_r, ?Ropp_0, ?exp_0; interval with (i_prec 90))]. Qed."
+        )
+    return Lemmas("\n\n".join(lines), constants, kappa, "S0" in constants, False)
+
+
+def _bound(q: _Quantity, z: sp.Symbol) -> list[str]:
+    """Lemmas for |q| <= c on both half-lines and on R."""
+    c = rational(q.bound)
+    out = []
+    for sign, side in ((1, "right"), (-1, "left")):
+        h = half(q.expr, z, sign)
+        at = "x" if sign > 0 else "(- x)"
+        out += _half_lemmas(q, h, side, at, c)
+    out.append(
+        f"Lemma bound_{q.name} : forall z, Rabs ({q.coq}) <= {c}.\n"
+        f"Proof. intros z. destruct (Rle_or_lt 0 z) as [Hz|Hz]; [now apply {q.name}_right|].\n"
+        f"  pose proof ({q.name}_left (- z) ltac:(lra)) as H. rewrite Ropp_involutive in H. exact H. Qed."
+    )
+    return out
+
+
+def _half_lemmas(q: _Quantity, h: Half, side: str, at: str, c: str) -> list[str]:
+    """The form of a quantity on a half-line, and the bound there: bisection on [0, T], small products beyond."""
+    g = rational(h.g)
+    u = f"exp (- ({g} * x))"
+    numerator, denominator = coq(_horner(h.numerator)), coq(_horner(h.denominator))
+    uses = q.coq.replace("z", at) if q.name != "H" else q.coq.replace("sigma1 z", f"sigma1 {at}").replace("t_sigma z", f"t_sigma {at}").replace("z *", f"{at} *")
+    logs = [(s.name, f"(ln {coq(sp.horner(p, _U))})") for s, p in h.logarithms]
+    form = f"(let u := {u} in {''.join(f'let {n} := {t} in ' for n, t in logs)}{numerator} / {denominator})"
+    T = _far(q, h)
+    grouped_n, i = _grouped(h.numerator)
+    grouped_d, k = _grouped(h.denominator)
+    most = max(i, k)
+    facts = f"    pose proof (exp_tail {g} {T} x ltac:(lra) Hx) as T0.\n"
+    facts += "".join(f"    pose proof (pow_exp_tail {m} {g} {T} x ltac:(lra) ltac:(simpl; lra) Hx) as T{m}.\n" for m in range(1, most + 1))
+    named = "".join(f"    pose (v{m} := x^{m} * {u}). change (x^{m} * {u}) with v{m} in T{m}.\n" for m in range(1, most + 1))
+    powers = ", ".join(f"v{m}" for m in range(1, most + 1))
+    same = f"{f'unfold {powers}; ' if powers else ''}do 2 f_equal; ring"
+    return [
+        f"Lemma {q.name}_{side}_form x : {uses} = {form}.\nProof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form ({g}) x. Qed.",
+        f"Lemma {q.name}_{side} x : 0 <= x -> Rabs ({uses}) <= {c}.\n"
+        f"Proof.\n  intros H0. rewrite {q.name}_{side}_form. destruct (Rle_or_lt x {T}) as [Hx|Hx]; cbv zeta.\n"
+        f"  - interval with (i_bisect x, i_autodiff x, i_prec 60, i_depth 50).\n"
+        f"  - apply Rlt_le in Hx.\n{facts}{named}"
+        f"    set (u := {u}) in *.\n"
+        + "".join(f"    pose ({n} := {t}).\n" for n, t in logs)
+        + f"    cut (Rabs ({coq(_horner(grouped_n))} / {coq(_horner(grouped_d))}) <= {c}).\n"
+        f"    + intros Hcut. refine (Rle_trans _ _ _ (Req_le _ _ _) Hcut). {same}.\n"
+        f"    + {''.join(f'unfold {n}. ' for n, _ in logs)}tail_bound.\nQed.",
+    ]
+
+
+def _far(q: _Quantity, h: Half) -> int:
+    """A T beyond which the tail is below the bound, judged in floating point; coqc decides."""
+    value = sp.lambdify([_X, _U, *(s for s, _ in h.logarithms)], _grouped(h.numerator)[0].subs({sp.Symbol(f"v{m}"): 0 for m in range(1, 9)}) / h.denominator.subs(_X, 0), "mpmath")
+    constants = [math.log(float(p.subs(_U, 0))) for _, p in h.logarithms]
+    limit = abs(float(value(0.0, 0.0, *constants)))
+    for T in (4, 6, 8, 10, 12, 15, 18, 22, 26, 30, 35, 40):
+        if limit + 30 * (1 + T) ** 2 * math.exp(-float(h.g) * T) <= float(q.bound):
+            return T
+    raise OutOfReach(f"the tail of {q.name} does not separate from its bound")

@@ -53,3 +53,98 @@ Proof. pose proof (sigmoid_range t). lra. Qed.
 
 Lemma gaussian_in t : 0 <= gaussian t <= 1.
 Proof. pose proof (gaussian_range t). unfold gaussian. lra. Qed.
+
+(** * Generated lemmas for activations that the library does not know *)
+
+Lemma exp_pow x k : (exp x)^k = exp (INR k * x).
+Proof.
+  induction k as [|k IH]; [simpl; now rewrite Rmult_0_l, exp_0|].
+  rewrite S_INR. simpl. rewrite IH, <- exp_plus. f_equal. ring.
+Qed.
+
+(** z^i exp(-c z) decreases from i/c on. *)
+Lemma pow_exp_tail i c T x : 0 < T -> INR i <= c * T -> T <= x -> 0 <= x^i * exp (- (c * x)) <= T^i * exp (- (c * T)).
+Proof.
+  intros HT Hi Hx. split; [apply Rmult_le_pos; [apply pow_le; lra|apply Rlt_le, exp_pos]|].
+  assert (Hr : x^i <= T^i * exp (c * (x - T))).
+  { assert (E : x = T * (x / T)) by (field; lra). rewrite E at 1. rewrite Rpow_mult_distr.
+    apply Rmult_le_compat_l; [apply pow_le; lra|].
+    apply Rle_trans with ((exp ((x - T) / T))^i).
+    - apply pow_incr. split; [apply Rmult_le_pos; [lra|apply Rlt_le, Rinv_0_lt_compat; lra]|].
+      replace (x / T) with (1 + (x - T) / T) by (field; lra). apply exp_ineq1_le.
+    - rewrite exp_pow. assert (Hle : INR i * ((x - T) / T) <= c * (x - T)).
+      { replace (INR i * ((x - T) / T)) with (INR i / T * (x - T)) by (field; lra).
+        apply Rmult_le_compat_r; [lra|]. apply (Rmult_le_reg_r T); [lra|].
+        replace (INR i / T * T) with (INR i) by (field; lra). exact Hi. }
+      destruct Hle as [Hle|Hle]; [now apply Rlt_le, exp_increasing|rewrite Hle; lra]. }
+  apply Rle_trans with (T^i * exp (c * (x - T)) * exp (- (c * x))).
+  - apply Rmult_le_compat_r; [apply Rlt_le, exp_pos|exact Hr].
+  - rewrite Rmult_assoc, <- exp_plus. right. do 2 f_equal. ring.
+Qed.
+
+Lemma exp_tail c T x : 0 <= c -> T <= x -> 0 <= exp (- (c * x)) <= exp (- (c * T)).
+Proof.
+  intros Hc Hx. split; [apply Rlt_le, exp_pos|].
+  assert (c * T <= c * x) by (now apply Rmult_le_compat_l).
+  destruct (Req_dec (c * T) (c * x)) as [->|]; [lra|]. apply Rlt_le, exp_increasing. lra.
+Qed.
+
+(** ln W = k g + ln P when W = exp(k g) P. *)
+Lemma ln_split W h P : 0 < P -> W = exp h * P -> ln W = h + ln P.
+Proof. intros HP ->. rewrite ln_mult, ln_exp; [reflexivity|apply exp_pos|exact HP]. Qed.
+
+Lemma tanh_ln w : 0 < w -> tanh (ln w) = (w * w - 1) / (w * w + 1).
+Proof.
+  intros Hw. rewrite tanh_sigmoid. unfold sigmoid.
+  replace (- (2 * ln w)) with (- ln w + - ln w) by ring. rewrite exp_plus, exp_Ropp, exp_ln by exact Hw.
+  field. split; apply Rgt_not_eq; nra.
+Qed.
+
+Ltac same_term :=
+  intros; cbn [ev]; repeat (rewrite tanh_ln by positive_side); rewrite ?tanh_sigmoid; unfold sigmoid, cosh, sinh;
+  merge exp; merge ln; merge sqrt; merge gauss_int; merge sin; merge cos; merge atan;
+  first [ reflexivity | solve [ ring ] | solve [ field; repeat split; positive_side ]
+        | solve [ unfold Rdiv; repeat f_equal; (ring || (field; repeat split; positive_side)) ] ].
+
+Ltac valid_term := ok_term; intros; try exact PI_RGT_0; positive_side.
+
+(** A quantity on a half-line as a rational function of x and u = exp(-g x), and of logarithms of
+    polynomials in u: every exponential becomes a power of u, every logarithm splits. *)
+Ltac half_exp g x :=
+  repeat match goal with
+  | |- context [exp ?a] =>
+    tryif constr_eq a (- (g * x)) then fail else
+    first
+      [ replace (exp a) with (exp (- (g * x))) by (f_equal; field)
+      | replace (exp a) with (/ exp (- (g * x))) by (rewrite <- exp_Ropp; f_equal; field)
+      | replace (exp a) with ((exp (- (g * x)))^2) by (rewrite exp_pow; f_equal; simpl; field)
+      | replace (exp a) with (/ (exp (- (g * x)))^2) by (rewrite exp_pow, <- exp_Ropp; f_equal; simpl; field)
+      | replace (exp a) with ((exp (- (g * x)))^3) by (rewrite exp_pow; f_equal; simpl; field)
+      | replace (exp a) with (/ (exp (- (g * x)))^3) by (rewrite exp_pow, <- exp_Ropp; f_equal; simpl; field)
+      | replace (exp a) with ((exp (- (g * x)))^4) by (rewrite exp_pow; f_equal; simpl; field)
+      | replace (exp a) with (/ (exp (- (g * x)))^4) by (rewrite exp_pow, <- exp_Ropp; f_equal; simpl; field) ]
+  end.
+
+Ltac half_ln g x :=
+  repeat match goal with
+  | |- context [ln ?W] =>
+    match goal with
+    | |- context [ln ?P] =>
+      tryif constr_eq W P then fail else
+      first
+        [ replace (ln W) with (ln P) by (f_equal; field; positive_side)
+        | replace (ln W) with (g * x + ln P)
+            by (symmetry; apply ln_split; [positive_side|rewrite <- (Ropp_involutive (g * x)), exp_Ropp; field; repeat split; positive_side])
+        | replace (ln W) with (2 * (g * x) + ln P)
+            by (symmetry; apply ln_split; [positive_side|replace (2 * (g * x)) with (- (- (g * x) + - (g * x))) by ring; rewrite exp_Ropp, exp_plus; field; repeat split; positive_side]) ]
+    end
+  end.
+
+Ltac half_form g x :=
+  cbv zeta; half_exp g x; half_ln g x;
+  pose proof (exp_pos (- (g * x)));
+  let u := fresh "u" in set (u := exp (- (g * x))) in *;
+  assert (0 < / u) by (now apply Rinv_0_lt_compat);
+  field; repeat split; positive_side.
+
+Ltac tail_bound := interval with (i_prec 60).
