@@ -98,7 +98,9 @@ def report(
         raise InputError(f"the width must be at least 1, not {width}")
     if jobs < 0:
         raise InputError(f"--jobs must be 0 or more, not {jobs}")
-    settings = reporting.Settings(out, theorems or default_folder(), data or reporting.bundled_data(), target or reporting.BUNDLED_TARGET, width, seed, jobs, coq_)
+    settings = reporting.Settings(
+        out, theorems or default_folder(), data or reporting.bundled_data(), target or reporting.BUNDLED_TARGET, width, seed, jobs, coq_
+    )
     made = _with_progress(settings)
     if json_:
         say(json.dumps({"out": str(out), "redone": made.redone, "unexpected": made.unexpected, "certificates": len(made.rows)}))
@@ -144,7 +146,10 @@ def _closing_table(made: Any, out: Path) -> None:
     if coq_rows:
         accepted = sum(c["result"] == "accepted" for c in coq_rows)
         reach = sum(c["result"] == "out of reach" for c in coq_rows)
-        console.print(f"Coq: {accepted} of {len(made.rows)} certificates accepted, {reach} out of the library's reach, {len(coq_rows) - accepted - reach} refused", highlight=False)
+        console.print(
+            f"Coq: {accepted} of {len(made.rows)} certificates accepted, {reach} out of the library's reach, {len(coq_rows) - accepted - reach} refused",
+            highlight=False,
+        )
     console.print(f"written: {out}/report.html, report.json, appendix.tex, certificates/ ({len(made.rows)} files)", highlight=False)
 
 

@@ -47,7 +47,13 @@ class Record:
             "certificate": self.file,
             "digest": self.digest,
             "coq_file": self.written,
-            "result": "not compiled" if o is None and s is not None else "accepted" if o is not None and o.accepted else "out of reach" if s is None and self.status == 3 else "refused",
+            "result": "not compiled"
+            if o is None and s is not None
+            else "accepted"
+            if o is not None and o.accepted
+            else "out of reach"
+            if s is None and self.status == 3
+            else "refused",
             "reason": self.reason,
             "conditions": list(s.conditions) if s is not None else [],
             "theorems": list(s.theorems) if s is not None else [],

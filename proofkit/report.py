@@ -291,8 +291,10 @@ def _coq_records(settings: Settings, names: list[str], progress: Progress) -> st
         if r.script is not None:
             write_atomically(settings.out / "coq" / f"{r.file.removesuffix('.json')}.v", r.script.text)
     done = formal.compiled(records, settings.jobs, lambda k, total, what: progress(k, total, f"coqc {what}"))
-    content = {r.file: {"sha256": _sha(texts[r.file]), **{k: v for k, v in r.content().items() if k not in ("certificate", "coq_file")}} for r in done}
-    return json.dumps({"mark": mark, "certificates": content}, indent=1) + "\n"
+    left_out = ("certificate", "coq_file", "assumptions")
+    content = {r.file: {"sha256": _sha(texts[r.file]), **{k: v for k, v in r.content().items() if k not in left_out}} for r in done}
+    axioms = sorted({a for r in done if r.outcome is not None for a in r.outcome.assumptions})
+    return json.dumps({"mark": mark, "assumptions": axioms, "certificates": content}, indent=1) + "\n"
 
 
 def _coq_of(records: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -301,7 +303,13 @@ def _coq_of(records: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any
     if r is None:
         return None
     accepted = r["result"] == "accepted"
-    return {"result": r["result"], "conditions": r["conditions"] if accepted else [], "theorems": r["theorems"] if accepted else [], "missing": r["missing"], "version": r["coq"]}
+    return {
+        "result": r["result"],
+        "conditions": r["conditions"] if accepted else [],
+        "theorems": r["theorems"] if accepted else [],
+        "missing": r["missing"],
+        "version": r["coq"],
+    }
 
 
 Derivations = dict[str, dict[str, list[str]]]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 import mpmath
 
@@ -162,7 +163,7 @@ def _numbers(root: Node) -> list[Fraction]:
 _POINTS = ("0.3", "-1.1", "2.7")
 
 
-def _values(root: Node, scale: Fraction = _ONE) -> list[mpmath.mpf] | None:
+def _values(root: Node, scale: Fraction = _ONE) -> list[Any] | None:
     """sigma at a few points, in 40 digits; None where it is not a real number."""
     with mpmath.workdps(40):
         try:
@@ -171,8 +172,8 @@ def _values(root: Node, scale: Fraction = _ONE) -> list[mpmath.mpf] | None:
             return None
 
 
-def _evaluate(root: Node, z: mpmath.mpf) -> mpmath.mpf:
-    out: dict[Node, mpmath.mpf] = {}
+def _evaluate(root: Node, z: Any) -> Any:
+    out: dict[Node, Any] = {}
     simple = {"add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b, "div": lambda a, b: a / b, "neg": lambda a: -a}
     for node in ast.walk(root):
         a = [out[x] for x in node.args]
@@ -223,7 +224,7 @@ def match(root: Node) -> Match | None:
     return None
 
 
-def _close(target: Sequence[mpmath.mpf], got: Sequence[mpmath.mpf], A: Fraction) -> bool:
+def _close(target: Sequence[Any], got: Sequence[Any], A: Fraction) -> bool:
     with mpmath.workdps(40):
         return all(abs(t - g * A.numerator / A.denominator) <= mpmath.mpf(10) ** -30 * (1 + abs(t)) for t, g in zip(target, got, strict=True))
 
@@ -325,9 +326,7 @@ def library_lemmas(root: Node, found: Match, given: Enclosures, kappa: Fraction 
             has_range = True
     if "sigma0" in given:
         constants["sigma0"] = upper(given["sigma0"][1], given["sigma0"][0])
-        lines.append(
-            f"Lemma sigma_0 : Rabs (sigma 0) <= {rational(constants['sigma0'])}.\nProof. rewrite <- sigma_same. at_zero. Qed."
-        )
+        lines.append(f"Lemma sigma_0 : Rabs (sigma 0) <= {rational(constants['sigma0'])}.\nProof. rewrite <- sigma_same. at_zero. Qed.")
     has_asymptotes = k.asymptotes is not None and not found.scaled
     if has_asymptotes:
         assert k.asymptotes is not None

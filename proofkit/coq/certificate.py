@@ -20,7 +20,7 @@ ACTIVATION = ("M1", "M2", "H", "S0", "S_hi", "S_lo", "sigma0")
 ROUTES = {"V4 bounded": "bounded", "V4 Euler": "euler", "V4 Lipschitz": "lipschitz"}
 CLAIMS = ("villani", "villani-iff", "lipschitz-threshold", "sgd-continuous", "sgd-discrete", "escaping")
 NINE = ("Lam", "X2", "Bx", "By", "Y1", "Y2", "a1", "a2", "ainf")  # the constants of the record Data
-MARGIN = Fraction(1, 10**8)  # derived constants are rounded up by this much, relatively
+MARGIN = Fraction(1, 10**7)  # derived constants are rounded up by this much, relatively
 
 
 @dataclass(frozen=True)
@@ -318,7 +318,12 @@ class _Writer:
                     f"assert (HA : 0 <= {A} <= {ra}) by (unfold A; split; numeric). assert (HB : {B} <= {rb}) by (unfold B; numeric). "
                     f"pose proof (radius_quadratic_mono {lam} {s} ({C} + {D}) {A} ({B} + {lam} * {N}) M {e} {ra} ({rb} + {lam} * {N}) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra)) as Hmono. "
                 )
-                final = self._final(lemma, squared + arguments, goals, "unfold radius_euler; apply Rmax_lub; [eapply Rle_trans; [|exact Hr]; apply Rmax_l|eapply Rle_trans; [exact Hmono|]; eapply Rle_trans; [|exact Hr]; apply Rmax_r]")
+                final = self._final(
+                    lemma,
+                    squared + arguments,
+                    goals,
+                    "unfold radius_euler; apply Rmax_lub; [eapply Rle_trans; [|exact Hr]; apply Rmax_l|eapply Rle_trans; [exact Hmono|]; eapply Rle_trans; [|exact Hr]; apply Rmax_r]",
+                )
         else:
             s0 = self.constant("sigma0")
             G1, G0 = f"(G1 {d['Lam']} {d['a2']} {M1})", f"(G0 {d['Lam']} {d['By']} {d['a1']} {d['a2']} {M1} {s0})"
@@ -402,7 +407,13 @@ class _Writer:
                 raise OutOfReach("no lemma of the Coq library gives the asymptotes of this activation")
             o = self.problem["outer"]
             variables += " (j1 j2 : nat)"
-            hypotheses = [*first, "(j1 < p)%nat", "(j2 < p)%nat", f"a j1 = {rational(Fraction(o['first_positive']))}", f"a j2 = {rational(Fraction(o['first_negative']))}"]
+            hypotheses = [
+                *first,
+                "(j1 < p)%nat",
+                "(j2 < p)%nat",
+                f"a j1 = {rational(Fraction(o['first_positive']))}",
+                f"a j2 = {rational(Fraction(o['first_negative']))}",
+            ]
             proof = (
                 f"intros. apply (refute_paired n p d x y a {lam} sigma {self.loss} {derivative} ltac:(lra) _ _ _ j1 j2) with (7 := asymptotes); "
                 f"try assumption; try lra; {_SIZES}"

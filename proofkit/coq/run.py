@@ -57,7 +57,9 @@ def find_coqc() -> str | None:
 
 def version(coqc: str) -> str:
     """Coq's version, such as 8.16.1."""
-    out = subprocess.run([coqc, "--print-version"], capture_output=True, text=True, timeout=60, check=False)
+    out = subprocess.run(  # noqa: S603 - our own arguments, no shell
+        [coqc, "--print-version"], capture_output=True, text=True, timeout=60, check=False
+    )
     return out.stdout.split()[0] if out.returncode == 0 and out.stdout.split() else "unknown"
 
 
@@ -97,9 +99,15 @@ def in_order(sources: Mapping[str, str]) -> list[str]:
 
 
 def _call(coqc: str, folder: Path, library: Path, file: str) -> subprocess.CompletedProcess[str]:
-    command = [coqc, "-q", "-w", "none", "-R", str(library), "Proofkit", "-R", str(folder), "Certificate", file] if library != folder else [coqc, "-q", "-w", "none", "-R", str(library), "Proofkit", file]
+    command = (
+        [coqc, "-q", "-w", "none", "-R", str(library), "Proofkit", "-R", str(folder), "Certificate", file]
+        if library != folder
+        else [coqc, "-q", "-w", "none", "-R", str(library), "Proofkit", file]
+    )
     environment = {k: v for k, v in os.environ.items() if not k.startswith("COQ")}
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT, check=False, env=environment, stdin=subprocess.DEVNULL)
+    return subprocess.run(  # noqa: S603 - our own arguments, no shell
+        command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT, check=False, env=environment, stdin=subprocess.DEVNULL
+    )
 
 
 def _message(text: str) -> str:
@@ -149,7 +157,9 @@ def compile_text(text: str, cache: Path | None = None) -> Outcome:
 FINAL = "Print Assumptions certificate."
 
 
-def compile_texts(texts: Mapping[str, str], cache: Path | None = None, jobs: int = 1, progress: Callable[[int, int, str], None] = lambda done, total, what: None) -> dict[str, Outcome]:
+def compile_texts(
+    texts: Mapping[str, str], cache: Path | None = None, jobs: int = 1, progress: Callable[[int, int, str], None] = lambda done, total, what: None
+) -> dict[str, Outcome]:
     """Compile generated files side by side and look at the axioms of all of them.
 
     Print Assumptions walks through every proof of the libraries, some ten seconds

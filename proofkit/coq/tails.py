@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import sympy as sp
 
@@ -20,7 +21,7 @@ from proofkit.activation.ast import Node
 from proofkit.activation.bridge import to_sympy
 from proofkit.coq.activation import Enclosures, Lemmas, OutOfReach, above, expression, rational
 
-SLACK = Fraction(2, 10**8)  # relative; the interval tactic wants a little room
+SLACK = Fraction(2, 10**9)  # relative; the interval tactic wants a little room
 _X, _U = sp.Symbol("x", positive=True), sp.Symbol("u", positive=True)
 
 
@@ -92,19 +93,24 @@ def _power(base: str, e: Fraction) -> str:
 class Half:
     """A quantity on x >= 0: numerator and denominator in x, u = exp(-g x) and the logarithms ln(P), P in u."""
 
-    numerator: sp.Expr
-    denominator: sp.Expr
+    numerator: Any
+    denominator: Any
     g: Fraction
-    logarithms: tuple[tuple[sp.Symbol, sp.Expr], ...]
+    logarithms: tuple[tuple[Any, Any], ...]
+
+    @property
+    def rational(self) -> bool:
+        """True when there are no exponentials: a rational function of x alone."""
+        return _U not in (self.numerator.free_symbols | self.denominator.free_symbols) and not self.logarithms
 
 
-def _exponentials(e: sp.Expr) -> sp.Expr:
+def _exponentials(e: Any) -> Any:
     """tanh of logarithms and hyperbolic functions through exponentials."""
     e = e.replace(lambda t: isinstance(t, sp.tanh) and isinstance(t.args[0], sp.log), lambda t: (t.args[0].args[0] ** 2 - 1) / (t.args[0].args[0] ** 2 + 1))
     return e.rewrite([sp.tanh, sp.sinh, sp.cosh], sp.exp)
 
 
-def half(e: sp.Expr, z: sp.Symbol, sign: int) -> Half:
+def half(e: Any, z: Any, sign: int) -> Half:
     """The form of e(sign x); OutOfReach when it is not in the class."""
     e = sp.expand_log(sp.powsimp(sp.expand_power_exp(_exponentials(e).subs(z, sign * _X)), combine="exp"), force=False)
     rates: list[Fraction] = []
@@ -119,14 +125,14 @@ def half(e: sp.Expr, z: sp.Symbol, sign: int) -> Half:
         denominators = [r.denominator for r in rates]
         g = Fraction(math.gcd(*numerators), math.lcm(*denominators))
     e = e.replace(lambda t: isinstance(t, sp.exp), lambda t: _U ** (-sp.diff(t.args[0], _X) / sp.Rational(g.numerator, g.denominator)))
-    logs: list[tuple[sp.Symbol, sp.Expr]] = []
+    logs: list[tuple[Any, Any]] = []
 
-    def log(t: sp.Expr) -> sp.Expr:
+    def log(t: Any) -> Any:
         num, den = sp.fraction(sp.together(t.args[0]))
         num = sp.expand(num)
         if den != 1 and not sp.Poly(den, _U).is_monomial:
             raise OutOfReach("a logarithm of a quotient is beyond the generated lemmas")
-        low = min(m[0] for m in sp.Poly(num, _U).monoms()) - (sp.degree(den, _U) if den != 1 else 0)
+        low = min(m[0] for m in sp.Poly(num, _U).monoms()) - (int(sp.Poly(den, _U).degree()) if den != 1 else 0)
         rest = sp.expand(sp.cancel(num / den / _U**low))
         if _X in rest.free_symbols or not rest.is_polynomial(_U) or any(not c > 0 for c in sp.Poly(rest, _U).coeffs()):
             raise OutOfReach("a logarithm of something that is not a polynomial in an exponential is beyond the generated lemmas")
@@ -147,7 +153,7 @@ def half(e: sp.Expr, z: sp.Symbol, sign: int) -> Half:
     return Half(sp.expand(numerator), sp.expand(denominator), g, tuple(logs))
 
 
-def coq(e: sp.Expr) -> str:
+def coq(e: Any) -> str:
     """A polynomial with rational coefficients as Coq text, in Horner form where that is shorter."""
     if isinstance(e, sp.Rational):
         return rational(Fraction(int(e.p), int(e.q)))
@@ -162,18 +168,18 @@ def coq(e: sp.Expr) -> str:
     raise OutOfReach("a coefficient is not rational")
 
 
-def _horner(e: sp.Expr) -> sp.Expr:
+def _horner(e: Any) -> Any:
     if not e.free_symbols:
         return e
     order = [s for s in (_U, _X) if s in e.free_symbols]
     return sp.horner(e, *order) if order else e
 
 
-def _grouped(e: sp.Expr) -> tuple[sp.Expr, int]:
+def _grouped(e: Any) -> tuple[Any, int]:
     """The polynomial with x^i u^j as v_i u^(j-1), and the largest i; OutOfReach where x^i stands alone."""
     names = sorted((s for s in e.free_symbols if s not in (_X, _U)), key=lambda s: s.name)
     poly = sp.Poly(e, _X, _U, *names)
-    out: sp.Expr = sp.Integer(0)
+    out: Any = sp.Integer(0)
     most = 0
     for (i, j, *rest), c in poly.terms():
         factor = sp.prod([s**k for s, k in zip(names, rest, strict=True)])
@@ -194,7 +200,7 @@ def _grouped(e: sp.Expr) -> tuple[sp.Expr, int]:
 class _Quantity:
     name: str
     coq: str
-    expr: sp.Expr
+    expr: Any
     bound: Fraction
     low: bool = False
 
@@ -261,7 +267,7 @@ def generated_lemmas(root: Node, given: Enclosures, kappa: Fraction | None) -> L
     return Lemmas("\n\n".join(lines), constants, kappa, "S0" in constants, False)
 
 
-def _bound(q: _Quantity, z: sp.Symbol) -> list[str]:
+def _bound(q: _Quantity, z: Any) -> list[str]:
     """Lemmas for |q| <= c on both half-lines and on R."""
     c = rational(q.bound)
     out = []
@@ -282,9 +288,13 @@ def _half_lemmas(q: _Quantity, h: Half, side: str, at: str, c: str) -> list[str]
     g = rational(h.g)
     u = f"exp (- ({g} * x))"
     numerator, denominator = coq(_horner(h.numerator)), coq(_horner(h.denominator))
-    uses = q.coq.replace("z", at) if q.name != "H" else q.coq.replace("sigma1 z", f"sigma1 {at}").replace("t_sigma z", f"t_sigma {at}").replace("z *", f"{at} *")
+    uses = (
+        q.coq.replace("z", at) if q.name != "H" else q.coq.replace("sigma1 z", f"sigma1 {at}").replace("t_sigma z", f"t_sigma {at}").replace("z *", f"{at} *")
+    )
     logs = [(s.name, f"(ln {coq(sp.horner(p, _U))})") for s, p in h.logarithms]
     form = f"(let u := {u} in {''.join(f'let {n} := {t} in ' for n, t in logs)}{numerator} / {denominator})"
+    if h.rational:
+        return _rational_lemmas(q, h, side, uses, c)
     T = _far(q, h)
     grouped_n, i = _grouped(h.numerator)
     grouped_d, k = _grouped(h.denominator)
@@ -292,7 +302,7 @@ def _half_lemmas(q: _Quantity, h: Half, side: str, at: str, c: str) -> list[str]
     facts = f"    pose proof (exp_tail {g} {T} x ltac:(lra) Hx) as T0.\n"
     facts += "".join(f"    pose proof (pow_exp_tail {m} {g} {T} x ltac:(lra) ltac:(simpl; lra) Hx) as T{m}.\n" for m in range(1, most + 1))
     named = "".join(f"    pose (v{m} := x^{m} * {u}). change (x^{m} * {u}) with v{m} in T{m}.\n" for m in range(1, most + 1))
-    powers = ", ".join(f"v{m}" for m in range(1, most + 1))
+    powers = ", ".join([*(f"v{m}" for m in range(1, most + 1)), *(n for n, _ in logs)])
     same = f"{f'unfold {powers}; ' if powers else ''}do 2 f_equal; ring"
     return [
         f"Lemma {q.name}_{side}_form x : {uses} = {form}.\nProof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form ({g}) x. Qed.",
@@ -308,9 +318,37 @@ def _half_lemmas(q: _Quantity, h: Half, side: str, at: str, c: str) -> list[str]
     ]
 
 
+def _rational_lemmas(q: _Quantity, h: Half, side: str, uses: str, c: str) -> list[str]:
+    """The same for a rational function of x: beyond T in y = 1/x."""
+    y = sp.Symbol("y")
+    numerator, denominator = sp.Poly(h.numerator, _X), sp.Poly(h.denominator, _X)
+    if numerator.degree() > denominator.degree():
+        raise OutOfReach("the quantity grows at infinity")
+    k = denominator.degree()
+
+    def reversed_(p: sp.Poly) -> str:
+        return coq(sp.horner(sum((c * y ** (k - m) for (m,), c in p.terms()), sp.Integer(0)), y))
+
+    top, bottom = coq(sp.horner(h.numerator, _X)), coq(sp.horner(h.denominator, _X))
+    return [
+        f"Lemma {q.name}_{side}_form x : {uses} = {top} / {bottom}.\nProof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. field; repeat split; positive_side. Qed.",
+        f"Lemma {q.name}_{side} x : 0 <= x -> Rabs ({uses}) <= {c}.\n"
+        f"Proof.\n  intros H0. rewrite {q.name}_{side}_form. destruct (Rle_or_lt x 64) as [Hx|Hx].\n"
+        f"  - interval with (i_bisect x, i_autodiff x, i_prec 60, i_depth 60).\n"
+        f"  - assert (Hy : 0 <= / x <= / 64) by (split; [apply Rlt_le, Rinv_0_lt_compat; lra|apply Rinv_le_contravar; lra]).\n"
+        f"    replace ({top} / {bottom}) with (let y := / x in {reversed_(numerator)} / {reversed_(denominator)})\n"
+        f"      by (cbv zeta; field; repeat split; positive_side).\n"
+        f"    cbv zeta. set (y := / x) in *. interval with (i_bisect y, i_autodiff y, i_prec 60, i_depth 40).\nQed.",
+    ]
+
+
 def _far(q: _Quantity, h: Half) -> int:
     """A T beyond which the tail is below the bound, judged in floating point; coqc decides."""
-    value = sp.lambdify([_X, _U, *(s for s, _ in h.logarithms)], _grouped(h.numerator)[0].subs({sp.Symbol(f"v{m}"): 0 for m in range(1, 9)}) / h.denominator.subs(_X, 0), "mpmath")
+    value = sp.lambdify(
+        [_X, _U, *(s for s, _ in h.logarithms)],
+        _grouped(h.numerator)[0].subs({sp.Symbol(f"v{m}"): 0 for m in range(1, 9)}) / h.denominator.subs(_X, 0),
+        "mpmath",
+    )
     constants = [math.log(float(p.subs(_U, 0))) for _, p in h.logarithms]
     limit = abs(float(value(0.0, 0.0, *constants)))
     for T in (4, 6, 8, 10, 12, 15, 18, 22, 26, 30, 35, 40):

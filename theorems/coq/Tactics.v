@@ -19,19 +19,28 @@ Ltac merge f :=
 Lemma sqrt_square_pos u : 0 < u -> sqrt u * sqrt u = u.
 Proof. intros. apply sqrt_sqrt. lra. Qed.
 
+(** Sums, products, quotients and powers of positive things are positive; for what does not vanish,
+    positivity or negativity is enough. *)
+Ltac positive :=
+  repeat first
+    [ assumption | apply exp_pos | apply PI_RGT_0 | apply cosh_pos | lra
+    | apply Rplus_lt_0_compat | apply Rplus_lt_le_0_compat; [|apply pow2_ge_0] | apply Rplus_lt_le_0_compat; [|apply Rle_0_sqr]
+    | apply Rmult_lt_0_compat | apply pow_lt | apply Rinv_0_lt_compat | apply Rdiv_lt_0_compat | apply sqrt_lt_R0 ].
+
+Ltac positive_side :=
+  intros;
+  repeat match goal with
+  | |- context [exp ?u] => lazymatch goal with H : 0 < exp u |- _ => fail | _ => pose proof (exp_pos u) end
+  end;
+  first [ lra | solve [ positive ] | solve [ apply Rgt_not_eq; positive ] | solve [ apply Rgt_not_eq; nra ] | nra | idtac ].
+
 (** Two ways of writing one function: field arithmetic after the arguments are made the same;
     what must not vanish is positive. *)
 Ltac same :=
   intros; unfold scaled, scaled1, scaled2, silu, gelu, sigmoid, softplus, erf, gaussian, isru, squareplus, logcosh, wavy;
   merge exp; merge ln; merge sqrt; merge gauss_int; merge tanh; merge cosh; merge sin; merge atan;
   first [ reflexivity | solve [ ring ] | solve [ field; repeat split; positive_side ]
-        | solve [ unfold Rdiv; repeat f_equal; (ring || (field; repeat split; positive_side)) ] ]
-with positive_side :=
-  try lra;
-  repeat match goal with
-  | |- context [exp ?u] => lazymatch goal with H : 0 < exp u |- _ => fail | _ => pose proof (exp_pos u) end
-  end;
-  try (apply Rgt_not_eq; nra); try nra.
+        | solve [ unfold Rdiv; repeat f_equal; (ring || (field; repeat split; positive_side)) ] ].
 
 (** A numeric inequality: by linear arithmetic where it is an equality, else by intervals. *)
 Ltac numeric :=

@@ -1,0 +1,137 @@
+(** L is a Villani function for every lambda > 0 and every s > 0
+
+    certificate: logistic_lipschitz__mish__logistic__data.json
+    digest:      6ad8732eca264045f0a83059458edb942b73976caaa14ce4815b51c4ad926d1d
+    activation:  z*tanh(log(1 + exp(z)))
+    loss:        logistic
+    data:        diabetes.csv, target progression above its median, 442 x 10; outer weights: width 64, seed 0
+
+    Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
+
+Require Import Reals ZArith Lra Lia.
+From Coquelicot Require Import Coquelicot.
+From Interval Require Import Tactic.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Tactics.
+Open Scope R_scope.
+
+Notation n := (Z.to_nat 442).
+Notation p := (Z.to_nat 64).
+Notation d := (Z.to_nat 10).
+
+(** The activation and its constants over all of R. *)
+
+Definition sigma (z : R) : R := (z * (tanh (ln (1 + (exp z))))).
+
+Definition t_sigma : term := (Mul X (Mul (Add (Mul (Add (Int 1) (Exp X)) (Add (Int 1) (Exp X))) (Int (-1))) (Inv (Add (Mul (Add (Int 1) (Exp X)) (Add (Int 1) (Exp X))) (Int 1))))).
+
+Lemma ok_sigma : ok t_sigma.
+Proof. unfold t_sigma. valid_term. Qed.
+
+Lemma sigma_same : forall z, ev t_sigma z = sigma z.
+Proof. unfold sigma, t_sigma. same_term. Qed.
+
+Definition sigma1 : R -> R := ev (D t_sigma).
+
+Definition sigma2 : R -> R := ev (D (D t_sigma)).
+
+Lemma M1_right_form x : sigma1 x = (let u := exp (- (1 * x)) in (1 + (u * (4 + (u * (6 + (4 * x) + (u * (4 + (4 * x)))))))) / (1 + (u * (4 + (u * (8 + (u * (8 + (4 * u))))))))).
+Proof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form (1) x. Qed.
+
+Lemma M1_right x : 0 <= x -> Rabs (sigma1 x) <= (108849816343 / 100000000000).
+Proof.
+  intros H0. rewrite M1_right_form. destruct (Rle_or_lt x 12) as [Hx|Hx]; cbv zeta.
+  - interval with (i_bisect x, i_autodiff x, i_prec 60, i_depth 50).
+  - apply Rlt_le in Hx.
+    pose proof (exp_tail 1 12 x ltac:(lra) Hx) as T0.
+    pose proof (pow_exp_tail 1 1 12 x ltac:(lra) ltac:(simpl; lra) Hx) as T1.
+    pose (v1 := x^1 * exp (- (1 * x))). change (x^1 * exp (- (1 * x))) with v1 in T1.
+    set (u := exp (- (1 * x))) in *.
+    cut (Rabs ((1 + (u * (4 + (4 * v1) + (u * (6 + (4 * v1) + (4 * u)))))) / (1 + (u * (4 + (u * (8 + (u * (8 + (4 * u))))))))) <= (108849816343 / 100000000000)).
+    + intros Hcut. refine (Rle_trans _ _ _ (Req_le _ _ _) Hcut). unfold v1; do 2 f_equal; ring.
+    + tail_bound.
+Qed.
+
+Lemma M1_left_form x : sigma1 (- x) = (let u := exp (- (1 * x)) in (u * (4 + ((-4) * x) + (u * (6 + ((-4) * x) + (u * (4 + u)))))) / (4 + (u * (8 + (u * (8 + (u * (4 + u)))))))).
+Proof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form (1) x. Qed.
+
+Lemma M1_left x : 0 <= x -> Rabs (sigma1 (- x)) <= (108849816343 / 100000000000).
+Proof.
+  intros H0. rewrite M1_left_form. destruct (Rle_or_lt x 8) as [Hx|Hx]; cbv zeta.
+  - interval with (i_bisect x, i_autodiff x, i_prec 60, i_depth 50).
+  - apply Rlt_le in Hx.
+    pose proof (exp_tail 1 8 x ltac:(lra) Hx) as T0.
+    pose proof (pow_exp_tail 1 1 8 x ltac:(lra) ltac:(simpl; lra) Hx) as T1.
+    pose (v1 := x^1 * exp (- (1 * x))). change (x^1 * exp (- (1 * x))) with v1 in T1.
+    set (u := exp (- (1 * x))) in *.
+    cut (Rabs ((((-4) * v1) + (u * (4 + ((-4) * v1) + (u * (6 + (u * (4 + u))))))) / (4 + (u * (8 + (u * (8 + (u * (4 + u)))))))) <= (108849816343 / 100000000000)).
+    + intros Hcut. refine (Rle_trans _ _ _ (Req_le _ _ _) Hcut). unfold v1; do 2 f_equal; ring.
+    + tail_bound.
+Qed.
+
+Lemma bound_M1 : forall z, Rabs (sigma1 z) <= (108849816343 / 100000000000).
+Proof. intros z. destruct (Rle_or_lt 0 z) as [Hz|Hz]; [now apply M1_right|].
+  pose proof (M1_left (- z) ltac:(lra)) as H. rewrite Ropp_involutive in H. exact H. Qed.
+
+Lemma M2_right_form x : sigma2 x = (let u := exp (- (1 * x)) in ((u^2) * (8 + ((-8) * x) + (u * (24 + ((-12) * x) + (u * (32 + (8 * x) + (u * (16 + (8 * x))))))))) / (1 + (u * (6 + (u * (18 + (u * (32 + (u * (36 + (u * (24 + (8 * u))))))))))))).
+Proof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form (1) x. Qed.
+
+Lemma M2_right x : 0 <= x -> Rabs (sigma2 x) <= (322102319263 / 500000000000).
+Proof.
+  intros H0. rewrite M2_right_form. destruct (Rle_or_lt x 10) as [Hx|Hx]; cbv zeta.
+  - interval with (i_bisect x, i_autodiff x, i_prec 60, i_depth 50).
+  - apply Rlt_le in Hx.
+    pose proof (exp_tail 1 10 x ltac:(lra) Hx) as T0.
+    pose proof (pow_exp_tail 1 1 10 x ltac:(lra) ltac:(simpl; lra) Hx) as T1.
+    pose (v1 := x^1 * exp (- (1 * x))). change (x^1 * exp (- (1 * x))) with v1 in T1.
+    set (u := exp (- (1 * x))) in *.
+    cut (Rabs ((u * (((-8) * v1) + (u * (8 + ((-12) * v1) + (u * (24 + (8 * v1) + (u * (32 + (8 * v1) + (16 * u))))))))) / (1 + (u * (6 + (u * (18 + (u * (32 + (u * (36 + (u * (24 + (8 * u))))))))))))) <= (322102319263 / 500000000000)).
+    + intros Hcut. refine (Rle_trans _ _ _ (Req_le _ _ _) Hcut). unfold v1; do 2 f_equal; ring.
+    + tail_bound.
+Qed.
+
+Lemma M2_left_form x : sigma2 (- x) = (let u := exp (- (1 * x)) in (u * (16 + ((-8) * x) + (u * (32 + ((-8) * x) + (u * (24 + (12 * x) + (u * (8 + (8 * x))))))))) / (8 + (u * (24 + (u * (36 + (u * (32 + (u * (18 + (u * (6 + u)))))))))))).
+Proof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form (1) x. Qed.
+
+Lemma M2_left x : 0 <= x -> Rabs (sigma2 (- x)) <= (322102319263 / 500000000000).
+Proof.
+  intros H0. rewrite M2_left_form. destruct (Rle_or_lt x 10) as [Hx|Hx]; cbv zeta.
+  - interval with (i_bisect x, i_autodiff x, i_prec 60, i_depth 50).
+  - apply Rlt_le in Hx.
+    pose proof (exp_tail 1 10 x ltac:(lra) Hx) as T0.
+    pose proof (pow_exp_tail 1 1 10 x ltac:(lra) ltac:(simpl; lra) Hx) as T1.
+    pose (v1 := x^1 * exp (- (1 * x))). change (x^1 * exp (- (1 * x))) with v1 in T1.
+    set (u := exp (- (1 * x))) in *.
+    cut (Rabs ((((-8) * v1) + (u * (16 + ((-8) * v1) + (u * (32 + (12 * v1) + (u * (24 + (8 * v1) + (8 * u)))))))) / (8 + (u * (24 + (u * (36 + (u * (32 + (u * (18 + (u * (6 + u)))))))))))) <= (322102319263 / 500000000000)).
+    + intros Hcut. refine (Rle_trans _ _ _ (Req_le _ _ _) Hcut). unfold v1; do 2 f_equal; ring.
+    + tail_bound.
+Qed.
+
+Lemma bound_M2 : forall z, Rabs (sigma2 z) <= (322102319263 / 500000000000).
+Proof. intros z. destruct (Rle_or_lt 0 z) as [Hz|Hz]; [now apply M2_right|].
+  pose proof (M2_left (- z) ltac:(lra)) as H. rewrite Ropp_involutive in H. exact H. Qed.
+
+Lemma activation : Activation sigma sigma1 sigma2 (108849816343 / 100000000000) (322102319263 / 500000000000).
+Proof. apply (act_ext (ev t_sigma)); [exact sigma_same|]. apply act_term; [exact ok_sigma|exact bound_M1|exact bound_M2]. Qed.
+
+(** for any data and outer weights, every lambda > 0 and every s > 0, the objective is a Villani function *)
+Theorem villani : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
+  0 < lam ->
+  0 < s ->
+  signs n y ->
+  Villani p d (objective n p d x y a lam sigma logistic) s.
+Proof. intros. apply (villani_logistic sigma sigma1 sigma2 (108849816343 / 100000000000) (322102319263 / 500000000000) activation); auto; try lra; try lia. Qed.
+
+(** the expression of V4 is at least M once r >= r_0(M), explicitly, along the bounded route, for data and outer weights within the constants *)
+Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (M : R) (W : weights),
+  0 < lam ->
+  0 < s ->
+  signs n y ->
+  Data n p d x y a (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 1 1 1 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) ->
+  0 <= M ->
+  radius_bounded lam s (1703658793871 / 10000000000) ((492054031359 / 2500000) + lam * (INR p * INR d)) M <= frob p d W ->
+  M <= v4_expression p d (objective n p d x y a lam sigma logistic) s W.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (HG : (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) (108849816343 / 100000000000) 1) <= (1703658793871 / 10000000000)) by (unfold G; numeric). assert (HK : (K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (108849816343 / 100000000000) (322102319263 / 500000000000) 1 (1 / 4)) <= (492054031359 / 2500000)) by (unfold K; numeric). pose proof (radius_bounded_mono lam s (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) (108849816343 / 100000000000) 1) ((K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (108849816343 / 100000000000) (322102319263 / 500000000000) 1 (1 / 4)) + lam * (INR p * INR d)) M (1703658793871 / 10000000000) ((492054031359 / 2500000) + lam * (INR p * INR d)) ltac:(lra) ltac:(lra) HG ltac:(lra)) as Hmono. apply (v4_logistic sigma sigma1 sigma2 (108849816343 / 100000000000) (322102319263 / 500000000000) activation n p d x y a lam s (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 1 1 1 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat M W); [lra | lra | lra | assumption | first [exact Hr | eapply Rle_trans; [exact Hmono|exact Hr]]]. Qed.
+
+(** All of it. *)
+Definition certificate := (conj villani radius).
+Print Assumptions certificate.

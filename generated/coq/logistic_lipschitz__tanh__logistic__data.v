@@ -1,0 +1,56 @@
+(** L is a Villani function for every lambda > 0 and every s > 0
+
+    certificate: logistic_lipschitz__tanh__logistic__data.json
+    digest:      8a2d89b85740f2bb1380880f3b783f49c3bbea503b4a5eda506eaa1b96155bdb
+    activation:  tanh(z)
+    loss:        logistic
+    data:        diabetes.csv, target progression above its median, 442 x 10; outer weights: width 64, seed 0
+
+    Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
+
+Require Import Reals ZArith Lra Lia.
+From Coquelicot Require Import Coquelicot.
+From Interval Require Import Tactic.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Tactics.
+Open Scope R_scope.
+
+Notation n := (Z.to_nat 442).
+Notation p := (Z.to_nat 64).
+Notation d := (Z.to_nat 10).
+
+(** The activation and its constants over all of R. *)
+
+Definition sigma (z : R) : R := (tanh z).
+
+Definition sigma1 : R -> R := tanh1.
+
+Definition sigma2 : R -> R := tanh2.
+
+Lemma sigma_same : forall z, tanh z = sigma z.
+Proof. unfold sigma. same. Qed.
+
+Lemma activation : Activation sigma sigma1 sigma2 1 (1539600718301 / 2000000000000).
+Proof. apply (act_ext tanh); [exact sigma_same|]. eapply act_weaken; [exact act_tanh|numeric|numeric]. Qed.
+
+(** for any data and outer weights, every lambda > 0 and every s > 0, the objective is a Villani function *)
+Theorem villani : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
+  0 < lam ->
+  0 < s ->
+  signs n y ->
+  Villani p d (objective n p d x y a lam sigma logistic) s.
+Proof. intros. apply (villani_logistic sigma sigma1 sigma2 1 (1539600718301 / 2000000000000) activation); auto; try lra; try lia. Qed.
+
+(** the expression of V4 is at least M once r >= r_0(M), explicitly, along the bounded route, for data and outer weights within the constants *)
+Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (M : R) (W : weights),
+  0 < lam ->
+  0 < s ->
+  signs n y ->
+  Data n p d x y a (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 1 1 1 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) ->
+  0 <= M ->
+  radius_bounded lam s (1565146230391 / 10000000000) ((2326075329541 / 10000000) + lam * (INR p * INR d)) M <= frob p d W ->
+  M <= v4_expression p d (objective n p d x y a lam sigma logistic) s W.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (HG : (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 1 1) <= (1565146230391 / 10000000000)) by (unfold G; numeric). assert (HK : (K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 1 (1539600718301 / 2000000000000) 1 (1 / 4)) <= (2326075329541 / 10000000)) by (unfold K; numeric). pose proof (radius_bounded_mono lam s (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 1 1) ((K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 1 (1539600718301 / 2000000000000) 1 (1 / 4)) + lam * (INR p * INR d)) M (1565146230391 / 10000000000) ((2326075329541 / 10000000) + lam * (INR p * INR d)) ltac:(lra) ltac:(lra) HG ltac:(lra)) as Hmono. apply (v4_logistic sigma sigma1 sigma2 1 (1539600718301 / 2000000000000) activation n p d x y a lam s (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 1 1 1 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat M W); [lra | lra | lra | assumption | first [exact Hr | eapply Rle_trans; [exact Hmono|exact Hr]]]. Qed.
+
+(** All of it. *)
+Definition certificate := (conj villani radius).
+Print Assumptions certificate.

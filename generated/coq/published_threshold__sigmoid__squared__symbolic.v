@@ -1,0 +1,67 @@
+(** L is a Villani function for every lambda > G1 and every s > 0
+
+    certificate: published_threshold__sigmoid__squared__symbolic.json
+    digest:      6033544a03335bd556bf81027c29e163010e233f193d38915a0b1ca2a897c8ef
+    activation:  1/(1 + exp(-z))
+    loss:        squared
+
+    Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
+
+Require Import Reals ZArith Lra Lia.
+From Coquelicot Require Import Coquelicot.
+From Interval Require Import Tactic.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Tactics.
+Open Scope R_scope.
+
+(** The activation and its constants over all of R. *)
+
+Definition sigma (z : R) : R := (1 / (1 + (exp (- z)))).
+
+Definition sigma1 : R -> R := sigmoid1.
+
+Definition sigma2 : R -> R := sigmoid2.
+
+Lemma sigma_same : forall z, sigmoid z = sigma z.
+Proof. unfold sigma. same. Qed.
+
+Lemma activation : Activation sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000).
+Proof. apply (act_ext sigmoid); [exact sigma_same|]. eapply act_weaken; [exact act_sigmoid|numeric|numeric]. Qed.
+
+Lemma euler_defect : euler sigma sigma1 0 (139919751509 / 625000000000).
+Proof. apply (euler_ext sigmoid); [exact sigma_same|]. eapply euler_weaken; [exact euler_sigmoid|numeric]. Qed.
+
+Lemma bounded_sigma : bounded sigma 1.
+Proof. apply (bounded_ext sigmoid); [exact sigma_same|]. eapply bounded_weaken; [exact bounded_sigmoid|numeric]. Qed.
+
+Lemma range_sigma : forall t, 0 <= sigma t <= 1.
+Proof. intros t. rewrite <- sigma_same. apply sigmoid_in. Qed.
+
+Lemma sigma_0 : Rabs (sigma 0) <= (1 / 2).
+Proof. rewrite <- sigma_same. at_zero. Qed.
+
+(** for any data and outer weights, every lambda > G1 = M1^2 a_2^2 Lambda_S and every s > 0, the objective is a Villani function *)
+Theorem villani : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (Lam a2 : R),
+  (0 < n)%nat ->
+  0 < lam ->
+  0 < s ->
+  (forall v, mean n (fun i => (dot d v (x i))^2) <= Lam * dot d v v) ->
+  0 <= Lam ->
+  0 <= a2 ->
+  Sum p (fun j => (a j)^2) <= a2^2 ->
+  (1 / 4)^2 * a2^2 * Lam < lam ->
+  Villani p d (objective n p d x y a lam sigma squared) s.
+Proof. intros. apply (villani_squared_lipschitz sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000) activation n p d x y a lam s Lam a2); auto; try lra; try lia. Qed.
+
+(** the expression of V4 is at least M once r >= r_0(M), explicitly, along the lipschitz route, for data and outer weights within the constants *)
+Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R) (M : R) (W : weights),
+  0 < s ->
+  Data n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf ->
+  0 <= M ->
+  (G1 Lam a2 (1 / 4)) < lam ->
+  radius_quadratic (lam - (G1 Lam a2 (1 / 4))) s (G0 Lam By a1 a2 (1 / 4) (1 / 2)) (A X2 Bx a1 a2 (1 / 4) (9622504489381 / 100000000000000)) ((B X2 By a1 a2 (1 / 4) (9622504489381 / 100000000000000) (1 / 2)) + lam * (INR p * INR d)) M <= frob p d W ->
+  M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (v4_squared_lipschitz sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000) activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat (1 / 2) M W); [lra | lra | exact sigma_0 | lra | exact Hr]. Qed.
+
+(** All of it. *)
+Definition certificate := (conj villani radius).
+Print Assumptions certificate.

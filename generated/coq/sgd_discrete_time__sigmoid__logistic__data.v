@@ -1,0 +1,65 @@
+(** for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k and s <= 1/gLip: E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise
+
+    certificate: sgd_discrete_time__sigmoid__logistic__data.json
+    digest:      32ff302188d631d3ec25f127ace98d8dcf339539e82e1123afe5832ea2ec0571
+    activation:  1/(1 + exp(-z))
+    loss:        logistic
+    data:        diabetes.csv, target progression above its median, 442 x 10; outer weights: width 64, seed 0
+    not proved here: the convergence theorem itself is cited (arXiv:2004.06977)
+
+    Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
+
+Require Import Reals ZArith Lra Lia.
+From Coquelicot Require Import Coquelicot.
+From Interval Require Import Tactic.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Tactics.
+Open Scope R_scope.
+
+Notation n := (Z.to_nat 442).
+Notation p := (Z.to_nat 64).
+Notation d := (Z.to_nat 10).
+
+(** The activation and its constants over all of R. *)
+
+Definition sigma (z : R) : R := (1 / (1 + (exp (- z)))).
+
+Definition sigma1 : R -> R := sigmoid1.
+
+Definition sigma2 : R -> R := sigmoid2.
+
+Lemma sigma_same : forall z, sigmoid z = sigma z.
+Proof. unfold sigma. same. Qed.
+
+Lemma activation : Activation sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000).
+Proof. apply (act_ext sigmoid); [exact sigma_same|]. eapply act_weaken; [exact act_sigmoid|numeric|numeric]. Qed.
+
+(** for any data and outer weights, every lambda > 0 and every s > 0, the objective is a Villani function *)
+Theorem villani : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
+  0 < lam ->
+  0 < s ->
+  signs n y ->
+  Villani p d (objective n p d x y a lam sigma logistic) s.
+Proof. intros. apply (villani_logistic sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000) activation); auto; try lra; try lia. Qed.
+
+(** the expression of V4 is at least M once r >= r_0(M), explicitly, along the bounded route, for data and outer weights within the constants *)
+Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (M : R) (W : weights),
+  0 < lam ->
+  0 < s ->
+  signs n y ->
+  Data n p d x y a (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 1 1 1 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) ->
+  0 <= M ->
+  radius_bounded lam s (3912865575977 / 100000000000) ((1434356030911 / 50000000) + lam * (INR p * INR d)) M <= frob p d W ->
+  M <= v4_expression p d (objective n p d x y a lam sigma logistic) s W.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (HG : (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) (1 / 4) 1) <= (3912865575977 / 100000000000)) by (unfold G; numeric). assert (HK : (K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (1 / 4) (9622504489381 / 100000000000000) 1 (1 / 4)) <= (1434356030911 / 50000000)) by (unfold K; numeric). pose proof (radius_bounded_mono lam s (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) (1 / 4) 1) ((K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (1 / 4) (9622504489381 / 100000000000000) 1 (1 / 4)) + lam * (INR p * INR d)) M (3912865575977 / 100000000000) ((1434356030911 / 50000000) + lam * (INR p * INR d)) ltac:(lra) ltac:(lra) HG ltac:(lra)) as Hmono. apply (v4_logistic sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000) activation n p d x y a lam s (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 1 1 1 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat M W); [lra | lra | lra | assumption | first [exact Hr | eapply Rle_trans; [exact Hmono|exact Hr]]]. Qed.
+
+(** the Hessian form is at most gLip |V|^2, for data and outer weights within the constants *)
+Theorem hessian : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (W V : weights),
+  0 <= lam ->
+  Data n p d x y a (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 1 1 1 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) ->
+  signs n y ->
+  Rabs (D2 n p d x y a lam sigma sigma1 sigma2 logistic1 logistic2 W V) <= (lam + (735914440473732589 / 10000000000000) * (1/4 * (1 / 4)^2 * (sqrt (374785008386025 / 1125899906842624))^2 + 1 * (2043713 / 16777216) * (9622504489381 / 100000000000000))) * frob2 p d V.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (hessian_logistic sigma sigma1 sigma2 _ _ activation n p d x y a lam (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 1 1 1 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat); auto; lra. Qed.
+
+(** All of it. *)
+Definition certificate := (conj villani (conj radius hessian)).
+Print Assumptions certificate.

@@ -1,0 +1,77 @@
+(** for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k and s <= 1/gLip: E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise
+
+    certificate: sgd_discrete_time__tanh__squared__data.json
+    digest:      71fe4f51acf47996840abb35af423e5f2097d60b64cabf396ac248a85c304486
+    activation:  tanh(z)
+    loss:        squared
+    data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0
+    not proved here: the convergence theorem itself is cited (arXiv:2004.06977)
+
+    Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
+
+Require Import Reals ZArith Lra Lia.
+From Coquelicot Require Import Coquelicot.
+From Interval Require Import Tactic.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Tactics.
+Open Scope R_scope.
+
+Notation n := (Z.to_nat 442).
+Notation p := (Z.to_nat 64).
+Notation d := (Z.to_nat 10).
+
+(** The activation and its constants over all of R. *)
+
+Definition sigma (z : R) : R := (tanh z).
+
+Definition sigma1 : R -> R := tanh1.
+
+Definition sigma2 : R -> R := tanh2.
+
+Lemma sigma_same : forall z, tanh z = sigma z.
+Proof. unfold sigma. same. Qed.
+
+Lemma activation : Activation sigma sigma1 sigma2 1 (1539600718301 / 2000000000000).
+Proof. apply (act_ext tanh); [exact sigma_same|]. eapply act_weaken; [exact act_tanh|numeric|numeric]. Qed.
+
+Lemma euler_defect : euler sigma sigma1 0 (4477432048287 / 10000000000000).
+Proof. apply (euler_ext tanh); [exact sigma_same|]. eapply euler_weaken; [exact euler_tanh|numeric]. Qed.
+
+Lemma bounded_sigma : bounded sigma 1.
+Proof. apply (bounded_ext tanh); [exact sigma_same|]. eapply bounded_weaken; [exact bounded_tanh|numeric]. Qed.
+
+Lemma range_sigma : forall t, (-1) <= sigma t <= 1.
+Proof. intros t. pose proof (bounded_sigma t) as H. apply Rabs_le_between in H. lra. Qed.
+
+Lemma sigma_0 : Rabs (sigma 0) <= 0.
+Proof. rewrite <- sigma_same. at_zero. Qed.
+
+(** for any data and outer weights, every lambda > 0 and every s > 0, the objective is a Villani function *)
+Theorem villani : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
+  0 < lam ->
+  0 < s ->
+  Villani p d (objective n p d x y a lam sigma squared) s.
+Proof. intros. apply (villani_squared_bounded sigma sigma1 sigma2 1 (1539600718301 / 2000000000000) activation n p d x y a lam s 1); auto using bounded_sigma; try lra; try lia. Qed.
+
+(** the expression of V4 is at least M once r >= r_0(M), explicitly, along the bounded route, for data and outer weights within the constants *)
+Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (M : R) (W : weights),
+  0 < lam ->
+  0 < s ->
+  Data n p d x y a (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) ->
+  0 <= M ->
+  Sum p (fun j => Rmax (a j) 0) = (163667303 / 67108864) ->
+  Sum p (fun j => Rmax (- a j) 0) = (100333255 / 67108864) ->
+  (forall i, (i < n)%nat -> 25 <= y i <= 346) ->
+  radius_bounded lam s (2738488738723 / 50000000) ((3962258134883 / 50000) + lam * (INR p * INR d)) M <= frob p d W ->
+  M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (Hrho : forall W i, (i < n)%nat -> Rabs (squared1 (y i) (net p d x a sigma W i)) <= (1749669591847 / 5000000000)) by (intros V i Hi; eapply Rle_trans; [eapply residual_range; [exact range_sigma|eassumption|eassumption|eassumption|exact Hi]|apply Rmax_lub; numeric]). assert (HG : (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 1 (1749669591847 / 5000000000)) <= (2738488738723 / 50000000)) by (unfold G; numeric). assert (HK : (K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 1 (1539600718301 / 2000000000000) (1749669591847 / 5000000000) 1) <= (3962258134883 / 50000)) by (unfold K; numeric). pose proof (radius_bounded_mono lam s (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 1 (1749669591847 / 5000000000)) ((K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 1 (1539600718301 / 2000000000000) (1749669591847 / 5000000000) 1) + lam * (INR p * INR d)) M (2738488738723 / 50000000) ((3962258134883 / 50000) + lam * (INR p * INR d)) ltac:(lra) ltac:(lra) HG ltac:(lra)) as Hmono. apply (v4_squared_bounded sigma sigma1 sigma2 1 (1539600718301 / 2000000000000) activation n p d x y a lam s (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat (1749669591847 / 5000000000) M W); [lra | lra | lra | exact Hrho | first [exact Hr | eapply Rle_trans; [exact Hmono|exact Hr]]]. Qed.
+
+(** the Hessian form is at most gLip |V|^2, for data and outer weights within the constants *)
+Theorem hessian : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (W V : weights),
+  0 <= lam ->
+  Data n p d x y a (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) ->
+  Rabs (D2 n p d x y a lam sigma sigma1 sigma2 squared1 squared2 W V) <= (lam + (735914440473732589 / 10000000000000) * (1 * 1^2 * (sqrt (374785008386025 / 1125899906842624))^2 + (346 + (132000279 / 33554432) * 1) * (2043713 / 16777216) * (1539600718301 / 2000000000000))) * frob2 p d V.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (hessian_squared sigma sigma1 sigma2 _ _ activation n p d x y a lam (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat); try lra. apply (residual_symbolic sigma n p d x y a (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat), bounded_sigma. Qed.
+
+(** All of it. *)
+Definition certificate := (conj villani (conj radius hessian)).
+Print Assumptions certificate.

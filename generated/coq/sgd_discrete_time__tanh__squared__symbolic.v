@@ -1,0 +1,70 @@
+(** for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k and s <= 1/gLip: E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise
+
+    certificate: sgd_discrete_time__tanh__squared__symbolic.json
+    digest:      d2ada16d2482c7da0cc2581908a1036d32f321c05bb9b27694627bd9020cac8b
+    activation:  tanh(z)
+    loss:        squared
+    not proved here: the convergence theorem itself is cited (arXiv:2004.06977)
+
+    Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
+
+Require Import Reals ZArith Lra Lia.
+From Coquelicot Require Import Coquelicot.
+From Interval Require Import Tactic.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Tactics.
+Open Scope R_scope.
+
+(** The activation and its constants over all of R. *)
+
+Definition sigma (z : R) : R := (tanh z).
+
+Definition sigma1 : R -> R := tanh1.
+
+Definition sigma2 : R -> R := tanh2.
+
+Lemma sigma_same : forall z, tanh z = sigma z.
+Proof. unfold sigma. same. Qed.
+
+Lemma activation : Activation sigma sigma1 sigma2 1 (1539600718301 / 2000000000000).
+Proof. apply (act_ext tanh); [exact sigma_same|]. eapply act_weaken; [exact act_tanh|numeric|numeric]. Qed.
+
+Lemma euler_defect : euler sigma sigma1 0 (4477432048287 / 10000000000000).
+Proof. apply (euler_ext tanh); [exact sigma_same|]. eapply euler_weaken; [exact euler_tanh|numeric]. Qed.
+
+Lemma bounded_sigma : bounded sigma 1.
+Proof. apply (bounded_ext tanh); [exact sigma_same|]. eapply bounded_weaken; [exact bounded_tanh|numeric]. Qed.
+
+Lemma range_sigma : forall t, (-1) <= sigma t <= 1.
+Proof. intros t. pose proof (bounded_sigma t) as H. apply Rabs_le_between in H. lra. Qed.
+
+Lemma sigma_0 : Rabs (sigma 0) <= 0.
+Proof. rewrite <- sigma_same. at_zero. Qed.
+
+(** for any data and outer weights, every lambda > 0 and every s > 0, the objective is a Villani function *)
+Theorem villani : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
+  (0 < n)%nat ->
+  0 < lam ->
+  0 < s ->
+  Villani p d (objective n p d x y a lam sigma squared) s.
+Proof. intros. apply (villani_squared_bounded sigma sigma1 sigma2 1 (1539600718301 / 2000000000000) activation n p d x y a lam s 1); auto using bounded_sigma; try lra; try lia. Qed.
+
+(** the expression of V4 is at least M once r >= r_0(M), explicitly, along the bounded route, for data and outer weights within the constants *)
+Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R) (M : R) (W : weights),
+  0 < lam ->
+  0 < s ->
+  Data n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf ->
+  0 <= M ->
+  radius_bounded lam s (G Lam a2 1 (By + a1 * 1)) ((K X2 a1 a2 1 (1539600718301 / 2000000000000) (By + a1 * 1) 1) + lam * (INR p * INR d)) M <= frob p d W ->
+  M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (v4_squared_bounded sigma sigma1 sigma2 1 (1539600718301 / 2000000000000) activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat (By + a1 * 1) M W); [lra | lra | lra | apply (residual_symbolic sigma n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat), bounded_sigma | exact Hr]. Qed.
+
+(** the Hessian form is at most gLip |V|^2, for data and outer weights within the constants *)
+Theorem hessian : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R) (W V : weights),
+  0 <= lam ->
+  Data n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf ->
+  Rabs (D2 n p d x y a lam sigma sigma1 sigma2 squared1 squared2 W V) <= (lam + Lam * (1 * 1^2 * a2^2 + (By + a1 * 1) * ainf * (1539600718301 / 2000000000000))) * frob2 p d V.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (hessian_squared sigma sigma1 sigma2 _ _ activation n p d x y a lam Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat); try lra. apply (residual_symbolic sigma n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat), bounded_sigma. Qed.
+
+(** All of it. *)
+Definition certificate := (conj villani (conj radius hessian)).
+Print Assumptions certificate.

@@ -1,0 +1,59 @@
+(** L is a Villani function for every lambda > 0 and every s > 0
+
+    certificate: squared_bounded__sin__squared__symbolic.json
+    digest:      9bc27b175ba3a590d19a3a64439f5bc1eb5faf98a63564658c43ff7d181c6e88
+    activation:  sin(z)
+    loss:        squared
+
+    Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
+
+Require Import Reals ZArith Lra Lia.
+From Coquelicot Require Import Coquelicot.
+From Interval Require Import Tactic.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Tactics.
+Open Scope R_scope.
+
+(** The activation and its constants over all of R. *)
+
+Definition sigma (z : R) : R := (sin z).
+
+Definition sigma1 : R -> R := cos.
+
+Definition sigma2 : R -> R := (fun z : R => - sin z).
+
+Lemma sigma_same : forall z, sin z = sigma z.
+Proof. unfold sigma. same. Qed.
+
+Lemma activation : Activation sigma sigma1 sigma2 1 (10000000003 / 10000000000).
+Proof. apply (act_ext sin); [exact sigma_same|]. eapply act_weaken; [exact act_sin|numeric|numeric]. Qed.
+
+Lemma bounded_sigma : bounded sigma (10000000003 / 10000000000).
+Proof. apply (bounded_ext sin); [exact sigma_same|]. eapply bounded_weaken; [exact bounded_sin|numeric]. Qed.
+
+Lemma range_sigma : forall t, (-10000000003 / 10000000000) <= sigma t <= (10000000003 / 10000000000).
+Proof. intros t. pose proof (bounded_sigma t) as H. apply Rabs_le_between in H. lra. Qed.
+
+Lemma sigma_0 : Rabs (sigma 0) <= 0.
+Proof. rewrite <- sigma_same. at_zero. Qed.
+
+(** for any data and outer weights, every lambda > 0 and every s > 0, the objective is a Villani function *)
+Theorem villani : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
+  (0 < n)%nat ->
+  0 < lam ->
+  0 < s ->
+  Villani p d (objective n p d x y a lam sigma squared) s.
+Proof. intros. apply (villani_squared_bounded sigma sigma1 sigma2 1 (10000000003 / 10000000000) activation n p d x y a lam s (10000000003 / 10000000000)); auto using bounded_sigma; try lra; try lia. Qed.
+
+(** the expression of V4 is at least M once r >= r_0(M), explicitly, along the bounded route, for data and outer weights within the constants *)
+Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R) (M : R) (W : weights),
+  0 < lam ->
+  0 < s ->
+  Data n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf ->
+  0 <= M ->
+  radius_bounded lam s (G Lam a2 1 (By + a1 * (10000000003 / 10000000000))) ((K X2 a1 a2 1 (10000000003 / 10000000000) (By + a1 * (10000000003 / 10000000000)) 1) + lam * (INR p * INR d)) M <= frob p d W ->
+  M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (v4_squared_bounded sigma sigma1 sigma2 1 (10000000003 / 10000000000) activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat (By + a1 * (10000000003 / 10000000000)) M W); [lra | lra | lra | apply (residual_symbolic sigma n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat), bounded_sigma | exact Hr]. Qed.
+
+(** All of it. *)
+Definition certificate := (conj villani radius).
+Print Assumptions certificate.

@@ -1,0 +1,56 @@
+(** L is a Villani function for every lambda > 0 and every s > 0
+
+    certificate: squared_softplus_family__gelu__squared__symbolic.json
+    digest:      bc7c080fbbc46526065ad4929c77167b95c2b3710b2581bfb147cdf1e8f40b57
+    activation:  z*(1 + erf(z/sqrt(2)))/2
+    loss:        squared
+
+    Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
+
+Require Import Reals ZArith Lra Lia.
+From Coquelicot Require Import Coquelicot.
+From Interval Require Import Tactic.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Tactics.
+Open Scope R_scope.
+
+(** The activation and its constants over all of R. *)
+
+Definition sigma (z : R) : R := ((z * (1 + (erf (z / (sqrt 2))))) / 2).
+
+Definition sigma1 : R -> R := gelu1.
+
+Definition sigma2 : R -> R := gelu2.
+
+Lemma sigma_same : forall z, gelu z = sigma z.
+Proof. unfold sigma. same. Qed.
+
+Lemma activation : Activation sigma sigma1 sigma2 (282226036381 / 250000000000) (7978845610423 / 10000000000000).
+Proof. apply (act_ext gelu); [exact sigma_same|]. eapply act_weaken; [exact act_gelu|numeric|numeric]. Qed.
+
+Lemma euler_defect : euler sigma sigma1 1 (733813316089 / 2500000000000).
+Proof. apply (euler_ext gelu); [exact sigma_same|]. eapply euler_weaken; [exact euler_gelu|numeric]. Qed.
+
+Lemma sigma_0 : Rabs (sigma 0) <= 0.
+Proof. rewrite <- sigma_same. at_zero. Qed.
+
+(** for any data and outer weights, every lambda > 0 and every s > 0, the objective is a Villani function *)
+Theorem villani : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
+  (0 < n)%nat ->
+  0 < lam ->
+  0 < s ->
+  Villani p d (objective n p d x y a lam sigma squared) s.
+Proof. intros. apply (villani_squared_euler sigma sigma1 sigma2 (282226036381 / 250000000000) (7978845610423 / 10000000000000) activation n p d x y a lam s 1 (733813316089 / 2500000000000)); auto using euler_defect; try lra; try lia. Qed.
+
+(** the expression of V4 is at least M once r >= r_0(M), explicitly, along the euler route, for data and outer weights within the constants *)
+Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R) (M : R) (W : weights),
+  0 < lam ->
+  0 < s ->
+  Data n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf ->
+  0 <= M ->
+  Rmax 1 (radius_quadratic lam s ((C_euler a1 1 (733813316089 / 2500000000000) Y1 Y2) + 0) (A X2 Bx a1 a2 (282226036381 / 250000000000) (7978845610423 / 10000000000000)) ((B X2 By a1 a2 (282226036381 / 250000000000) (7978845610423 / 10000000000000) 0) + lam * (INR p * INR d)) M) <= frob p d W ->
+  M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. unfold radius_euler in *; apply (v4_squared_euler sigma sigma1 sigma2 (282226036381 / 250000000000) (7978845610423 / 10000000000000) activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat 1 (733813316089 / 2500000000000) 0 M W); [lra | lra | lra | lra | exact euler_defect | exact sigma_0 | exact Hr]. Qed.
+
+(** All of it. *)
+Definition certificate := (conj villani radius).
+Print Assumptions certificate.

@@ -1,0 +1,56 @@
+(** L is a Villani function for every lambda > 0 and every s > 0
+
+    certificate: squared_softplus_family__silu__squared__symbolic.json
+    digest:      c50d0bbdced99a8d577991b85170b7ea816464658b6f06cae543e417b6cc1cf7
+    activation:  z/(1 + exp((-1)*z))
+    loss:        squared
+
+    Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
+
+Require Import Reals ZArith Lra Lia.
+From Coquelicot Require Import Coquelicot.
+From Interval Require Import Tactic.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Tactics.
+Open Scope R_scope.
+
+(** The activation and its constants over all of R. *)
+
+Definition sigma (z : R) : R := (z / (1 + (exp ((-1) * z)))).
+
+Definition sigma1 : R -> R := silu1.
+
+Definition sigma2 : R -> R := silu2.
+
+Lemma sigma_same : forall z, silu z = sigma z.
+Proof. unfold sigma. same. Qed.
+
+Lemma activation : Activation sigma sigma1 sigma2 (1099839320459 / 1000000000000) (1 / 2).
+Proof. apply (act_ext silu); [exact sigma_same|]. eapply act_weaken; [exact act_silu|numeric|numeric]. Qed.
+
+Lemma euler_defect : euler sigma sigma1 1 (175691536009 / 400000000000).
+Proof. apply (euler_ext silu); [exact sigma_same|]. eapply euler_weaken; [exact euler_silu|numeric]. Qed.
+
+Lemma sigma_0 : Rabs (sigma 0) <= 0.
+Proof. rewrite <- sigma_same. at_zero. Qed.
+
+(** for any data and outer weights, every lambda > 0 and every s > 0, the objective is a Villani function *)
+Theorem villani : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
+  (0 < n)%nat ->
+  0 < lam ->
+  0 < s ->
+  Villani p d (objective n p d x y a lam sigma squared) s.
+Proof. intros. apply (villani_squared_euler sigma sigma1 sigma2 (1099839320459 / 1000000000000) (1 / 2) activation n p d x y a lam s 1 (175691536009 / 400000000000)); auto using euler_defect; try lra; try lia. Qed.
+
+(** the expression of V4 is at least M once r >= r_0(M), explicitly, along the euler route, for data and outer weights within the constants *)
+Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R) (M : R) (W : weights),
+  0 < lam ->
+  0 < s ->
+  Data n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf ->
+  0 <= M ->
+  Rmax 1 (radius_quadratic lam s ((C_euler a1 1 (175691536009 / 400000000000) Y1 Y2) + 0) (A X2 Bx a1 a2 (1099839320459 / 1000000000000) (1 / 2)) ((B X2 By a1 a2 (1099839320459 / 1000000000000) (1 / 2) 0) + lam * (INR p * INR d)) M) <= frob p d W ->
+  M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. unfold radius_euler in *; apply (v4_squared_euler sigma sigma1 sigma2 (1099839320459 / 1000000000000) (1 / 2) activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat 1 (175691536009 / 400000000000) 0 M W); [lra | lra | lra | lra | exact euler_defect | exact sigma_0 | exact Hr]. Qed.
+
+(** All of it. *)
+Definition certificate := (conj villani radius).
+Print Assumptions certificate.

@@ -1,0 +1,66 @@
+(** L is a Villani function for every lambda > 0 and every s > 0
+
+    certificate: squared_softplus_family__squareplus__squared__data.json
+    digest:      71537d68001b9cb99a9b19a959476517c568306ef22f1dc1b34c16ac24e2c2ea
+    activation:  (z + sqrt(z^2 + 4))/2
+    loss:        squared
+    data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0
+
+    Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
+
+Require Import Reals ZArith Lra Lia.
+From Coquelicot Require Import Coquelicot.
+From Interval Require Import Tactic.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Tactics.
+Open Scope R_scope.
+
+Notation n := (Z.to_nat 442).
+Notation p := (Z.to_nat 64).
+Notation d := (Z.to_nat 10).
+
+(** The activation and its constants over all of R. *)
+
+Definition sigma (z : R) : R := ((z + (sqrt ((z ^ 2) + 4))) / 2).
+
+Lemma b_pos : 0 < 4.
+Proof. lra. Qed.
+
+Lemma b_rational : exists m n : Z, 4 = IZR m * / IZR n /\ IZR n <> 0.
+Proof. exists 4%Z, 1%Z. split; [field|lra]. Qed.
+
+Definition sigma1 : R -> R := (squareplus1 4).
+
+Definition sigma2 : R -> R := (squareplus2 4).
+
+Lemma sigma_same : forall z, (squareplus 4) z = sigma z.
+Proof. unfold sigma. same. Qed.
+
+Lemma activation : Activation sigma sigma1 sigma2 1 (1 / 4).
+Proof. apply (act_ext (squareplus 4)); [exact sigma_same|]. eapply act_weaken; [exact (act_squareplus 4 b_pos b_rational)|numeric|numeric]. Qed.
+
+Lemma euler_defect : euler sigma sigma1 1 1.
+Proof. apply (euler_ext (squareplus 4)); [exact sigma_same|]. eapply euler_weaken; [exact (euler_squareplus 4 b_pos)|numeric]. Qed.
+
+Lemma sigma_0 : Rabs (sigma 0) <= 1.
+Proof. rewrite <- sigma_same. at_zero. Qed.
+
+(** for any data and outer weights, every lambda > 0 and every s > 0, the objective is a Villani function *)
+Theorem villani : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
+  0 < lam ->
+  0 < s ->
+  Villani p d (objective n p d x y a lam sigma squared) s.
+Proof. intros. apply (villani_squared_euler sigma sigma1 sigma2 1 (1 / 4) activation n p d x y a lam s 1 1); auto using euler_defect; try lra; try lia. Qed.
+
+(** the expression of V4 is at least M once r >= r_0(M), explicitly, along the euler route, for data and outer weights within the constants *)
+Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (M : R) (W : weights),
+  0 < lam ->
+  0 < s ->
+  Data n p d x y a (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) ->
+  0 <= M ->
+  Rmax 1 (radius_quadratic lam s (3785865120813 / 500000000) (1769976951091 / 100000) ((2575242456003 / 100000) + lam * (INR p * INR d)) M) <= frob p d W ->
+  M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (HE : 0 <= (C_euler (132000279 / 33554432) 1 1 (67243 / 442) (12850921 / 442)) + 0 <= (3785865120813 / 500000000)) by (unfold C_euler, C_zero, D_zero, gam; split; numeric). assert (HA : 0 <= (A (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 1 (1 / 4)) <= (1769976951091 / 100000)) by (unfold A; split; numeric). assert (HB : (B (413028005018937 / 5525000000) 346 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 1 (1 / 4) 1) <= (2575242456003 / 100000)) by (unfold B; numeric). pose proof (radius_quadratic_mono lam s ((C_euler (132000279 / 33554432) 1 1 (67243 / 442) (12850921 / 442)) + 0) (A (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 1 (1 / 4)) ((B (413028005018937 / 5525000000) 346 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 1 (1 / 4) 1) + lam * (INR p * INR d)) M (3785865120813 / 500000000) (1769976951091 / 100000) ((2575242456003 / 100000) + lam * (INR p * INR d)) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra)) as Hmono. apply (v4_squared_euler sigma sigma1 sigma2 1 (1 / 4) activation n p d x y a lam s (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat 1 1 1 M W); [lra | lra | lra | lra | exact euler_defect | exact sigma_0 | unfold radius_euler; apply Rmax_lub; [eapply Rle_trans; [|exact Hr]; apply Rmax_l|eapply Rle_trans; [exact Hmono|]; eapply Rle_trans; [|exact Hr]; apply Rmax_r]]. Qed.
+
+(** All of it. *)
+Definition certificate := (conj villani radius).
+Print Assumptions certificate.

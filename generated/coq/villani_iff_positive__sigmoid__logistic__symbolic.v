@@ -1,0 +1,71 @@
+(** L is a Villani function for every n, p, d, data and a and every s > 0 if lambda > 0; for lambda <= 0 it is not: V2 fails for every lambda <= 0: sigma is bounded, so R is bounded by a number and L <= sup R + (lambda/2) t^2 along W(t) = t U for every U with ||U||_F = 1
+
+    certificate: villani_iff_positive__sigmoid__logistic__symbolic.json
+    digest:      c6fd2073323906e2222cda8134693967353afa81f666b5ea7365b202af33d84e
+    activation:  1/(1 + exp(-z))
+    loss:        logistic
+
+    Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
+
+Require Import Reals ZArith Lra Lia.
+From Coquelicot Require Import Coquelicot.
+From Interval Require Import Tactic.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Tactics.
+Open Scope R_scope.
+
+(** The activation and its constants over all of R. *)
+
+Definition sigma (z : R) : R := (1 / (1 + (exp (- z)))).
+
+Definition sigma1 : R -> R := sigmoid1.
+
+Definition sigma2 : R -> R := sigmoid2.
+
+Lemma sigma_same : forall z, sigmoid z = sigma z.
+Proof. unfold sigma. same. Qed.
+
+Lemma activation : Activation sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000).
+Proof. apply (act_ext sigmoid); [exact sigma_same|]. eapply act_weaken; [exact act_sigmoid|numeric|numeric]. Qed.
+
+Lemma bounded_sigma : bounded sigma 1.
+Proof. apply (bounded_ext sigmoid); [exact sigma_same|]. eapply bounded_weaken; [exact bounded_sigmoid|numeric]. Qed.
+
+Lemma range_sigma : forall t, 0 <= sigma t <= 1.
+Proof. intros t. rewrite <- sigma_same. apply sigmoid_in. Qed.
+
+(** for any data and outer weights, every lambda > 0 and every s > 0, the objective is a Villani function *)
+Theorem villani : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
+  (0 < n)%nat ->
+  0 < lam ->
+  0 < s ->
+  signs n y ->
+  Villani p d (objective n p d x y a lam sigma logistic) s.
+Proof. intros. apply (villani_logistic sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000) activation); auto; try lra; try lia. Qed.
+
+(** the expression of V4 is at least M once r >= r_0(M), explicitly, along the bounded route, for data and outer weights within the constants *)
+Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R) (M : R) (W : weights),
+  0 < lam ->
+  0 < s ->
+  signs n y ->
+  Data n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf ->
+  0 <= M ->
+  radius_bounded lam s (G Lam a2 (1 / 4) 1) ((K X2 a1 a2 (1 / 4) (9622504489381 / 100000000000000) 1 (1 / 4)) + lam * (INR p * INR d)) M <= frob p d W ->
+  M <= v4_expression p d (objective n p d x y a lam sigma logistic) s W.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (v4_logistic sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000) activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat M W); [lra | lra | lra | assumption | exact Hr]. Qed.
+
+(** V1 for any data *)
+Theorem infinitely_differentiable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R), V1 p d (objective n p d x y a lam sigma logistic).
+Proof. intros. destruct (act_smooth activation) as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam sigma logistic g h_logistic); auto using tower_logistic, h_logistic_0. Qed.
+
+(** V2 fails for any data, for every lambda <= 0 *)
+Theorem not_confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R),
+  lam <= 0 ->
+  (0 < n)%nat ->
+  (0 < p)%nat ->
+  (0 < d)%nat ->
+  ~ V2 p d (objective n p d x y a lam sigma logistic).
+Proof. intros. apply (refute_bounded n p d x y a lam sigma logistic logistic1 d_logistic ltac:(lra) 1); auto using bounded_sigma; unfold n, p, d; lia. Qed.
+
+(** All of it. *)
+Definition certificate := (conj villani (conj radius (conj infinitely_differentiable not_confining))).
+Print Assumptions certificate.

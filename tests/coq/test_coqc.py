@@ -1,0 +1,175 @@
+"""What coqc says: certificates accepted, constants on the wrong side refused, foreign axioms seen."""
+
+from __future__ import annotations
+
+import copy
+import json
+import sys
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from proofkit import cli
+from proofkit.activation.catalogue import resolve
+from proofkit.coq.certificate import render
+from proofkit.coq.run import compile_text, compile_texts
+from proofkit.kernel.certificate import certify
+from proofkit.problem.problem import Problem
+from proofkit.tactics.prove import prove
+from proofkit.tactics.workbench import Library
+
+CERTIFICATES = Path("generated/certificates")
+
+
+def certificate(name: str) -> dict[str, Any]:
+    return json.loads((CERTIFICATES / f"{name}.json").read_text())
+
+
+def text_of(content: dict[str, Any]) -> str:
+    return render(content, "test").text
+
+
+def lowered(content: dict[str, Any], name: str) -> dict[str, Any]:
+    """The certificate with one constant 10^-6 (relative) below its supremum; what follows from it stays."""
+    out = copy.deepcopy(content)
+    c = out["constants"][name]
+    for end in ("lo", "hi"):
+        c[end] = str(Fraction(c[end]) * (1 - Fraction(1, 10**6)))
+    return out
+
+
+ACCEPTED = (
+    "villani_iff_positive__softplus__squared__symbolic",
+    "villani_iff_positive__tanh__logistic__symbolic",
+    "squared_bounded__erf__squared__data",
+    "squared_bounded__isru__squared__data",
+    "squared_softplus_family__gelu__squared__data",
+    "squared_softplus_family__mish__squared__data",
+    "squared_softplus_family__softplus_beta_4__squared__data",
+    "squared_softplus_family__squareplus__squared__symbolic",
+    "published_threshold__z_sin_z__squared__data",
+    "refuted_without_regulariser__softplus__squared__data__lambda_0",
+    "refuted_without_regulariser__sigmoid__squared__data__lambda_minus_1_10",
+    "sgd_discrete_time__tanh__squared__data",
+)
+
+
+def test_reference_certificates_of_every_kind(coq_cache: Path) -> None:
+    outcomes = compile_texts({n: text_of(certificate(n)) for n in ACCEPTED}, coq_cache, jobs=2)
+    for name, outcome in outcomes.items():
+        assert outcome.accepted, (name, outcome.error)
+        assert outcome.foreign == ()
+        assert "ClassicalDedekindReals.sig_forall_dec" in outcome.assumptions
+
+
+WRONG = (
+    ("squared_softplus_family__softplus__squared__data", ("M1", "M2", "H", "sigma0", "E", "A", "B")),
+    ("squared_softplus_family__silu__squared__data", ("M1", "M2", "H")),
+    ("squared_softplus_family__gelu__squared__data", ("M1", "M2", "H")),
+    ("squared_softplus_family__mish__squared__data", ("M1", "M2", "H")),
+    ("squared_bounded__tanh__squared__data", ("M1", "M2", "G", "K", "rho")),
+    ("squared_bounded__arctan__squared__symbolic", ("M1", "M2", "S0")),
+    ("squared_bounded__sigmoid__squared__symbolic", ("M1", "M2", "S0")),
+)
+
+
+def test_constants_below_the_supremum_are_refused(coq_cache: Path) -> None:
+    """10^-6 on the wrong side, for every constant of seven certificates: each file must be refused."""
+    texts = {}
+    for name, constants in WRONG:
+        content = certificate(name)
+        for constant in constants:
+            text = text_of(lowered(content, constant))
+            assert text != text_of(content), (name, constant)
+            texts[f"{name} {constant}"] = text
+    outcomes = compile_texts(texts, coq_cache, jobs=2)
+    assert [k for k, o in outcomes.items() if o.accepted] == []
+
+
+def test_an_axiom_of_ones_own_is_not_accepted(coq_cache: Path) -> None:
+    text = text_of(certificate("squared_softplus_family__identity__squared__symbolic"))
+    forged = text.replace("Definition sigma1", "Axiom oops : False.\n\nDefinition sigma1").replace("Proof. intros.", "Proof. intros. destruct oops. Qed. (*", 1)
+    start = forged.index("(*", forged.index("destruct oops"))
+    forged = forged[:start] + "(*" + forged[start + 2 :].replace("Qed.", "Qed. *)", 1)
+    outcome = compile_texts({"forged": forged, "honest": text}, coq_cache)
+    assert not outcome["forged"].accepted
+    assert any("oops" in name for name in outcome["forged"].foreign), outcome["forged"]
+    assert outcome["honest"].accepted
+
+
+def test_a_false_theorem_is_refused(coq_cache: Path) -> None:
+    text = text_of(certificate("squared_softplus_family__softplus__squared__symbolic"))
+    assert not compile_text(text.replace("0 < lam ->\n  0 < s ->\n  Villani", "0 <= lam ->\n  0 < s ->\n  Villani"), coq_cache).accepted
+    assert "not end with" in compile_text(text.replace("Print Assumptions certificate.", ""), coq_cache).error
+
+
+@pytest.mark.parametrize("spec", ["z*tanh(z)", "z/(2 + exp(-z)) + 1/3", "z/(1 + z^2)", "log(1 + exp(2*z)) - z/2", "z/(1+exp(-1.702*z))"])
+def test_activations_typed_by_the_user(spec: str, library: Library, coq_cache: Path) -> None:
+    proof = prove(Problem(resolve(spec), "squared"), "villani", library)
+    assert proof.verdict == "PROVED"
+    script = render(json.loads(certify(proof).to_json()), spec)
+    assert script.conditions == ("V1", "V2", "V3", "V4")
+    outcome = compile_text(script.text, coq_cache)
+    assert outcome.accepted, outcome.error
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    def go(*args: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["proofkit", *map(str, args)])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        out, err = capsys.readouterr()
+        return int(stop.value.code or 0), out, err
+
+    return go
+
+
+def test_the_command_compiles_and_records(run: Run, tmp_path: Path, coq_cache: Path) -> None:
+    source = CERTIFICATES / "villani_iff_positive__tanh__squared__symbolic.json"
+    code, out, err = run("coq", source, "--out", tmp_path, "--run")
+    assert (code, err) == (0, "")
+    assert "accepted by coqc" in out
+    record = json.loads((tmp_path / "villani_iff_positive__tanh__squared__symbolic.coq.json").read_text())
+    assert record["result"] == "accepted"
+    assert record["conditions"] == ["V1", "V2", "V3", "V4"]
+    assert record["digest"] == json.loads(source.read_text())["digest"]
+    assert record["coq"][0].isdigit()
+
+
+def test_the_command_without_coq(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("proofkit.coq.run.find_coqc", lambda: None)
+    source = CERTIFICATES / "squared_bounded__sin__squared__symbolic.json"
+    code, out, _ = run("coq", source, "--out", tmp_path, "--json")
+    assert code == 0
+    assert json.loads(out)[0]["result"] == "not compiled"
+    code, _, err = run("coq", source, "--out", tmp_path, "--run")
+    assert code == 2
+    assert "coqc is not installed" in err
+
+
+def test_the_command_on_bad_input(run: Run, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text("{}")
+    assert run("coq", bad)[0] == 2
+    content = certificate("squared_bounded__sin__squared__symbolic")
+    content["statement"] = "L is a Villani function for every lambda"
+    bad.write_text(json.dumps(content))
+    code, out, _ = run("coq", bad)
+    assert code == 1
+    assert "invalid" in out
+    assert not (tmp_path / "bad.v").exists()
+    code, out, _ = run("coq", CERTIFICATES / "refused_nonsmooth__relu__squared__symbolic.json", "--out", tmp_path)
+    assert code == 3
+    assert "out of reach" in out
+    first = CERTIFICATES / "squared_bounded__sin__squared__symbolic.json"
+    (tmp_path / "a").mkdir()
+    copied = tmp_path / "a" / first.name
+    copied.write_text(first.read_text())
+    assert "two certificates" in run("coq", first, copied, "--out", tmp_path)[2]
