@@ -245,6 +245,7 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
     kept = {row["file"] for t in content["theorems"] for row in t["rows"]}
     coq_text = _coq_records(settings, sorted(kept), progress)
     records = json.loads(coq_text)["certificates"]
+    content["axioms"] = json.loads(coq_text)["assumptions"]
     for entry in content["theorems"]:
         entry["rows"] = [{**{k: v for k, v in row.items() if k != "coq"}, "coq": _coq_of(records, row)} for row in entry["rows"]]
     for stale in sorted(folder.glob("*.json")):
@@ -283,9 +284,10 @@ def _coq_records(settings: Settings, names: list[str], progress: Progress) -> st
         try:
             found = json.loads((settings.out / COQ).read_text(encoding="utf-8"))
             kept = {k: v for k, v in found["certificates"].items() if found["mark"] == mark and k in texts and v["sha256"] == _sha(texts[k])}
+            axioms = [str(a) for a in found["assumptions"]] if kept else []
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            kept = {}
-        return json.dumps({"mark": mark, "certificates": kept}, indent=1) + "\n"
+            kept, axioms = {}, []
+        return json.dumps({"mark": mark, "assumptions": axioms, "certificates": kept}, indent=1) + "\n"
     records = [formal.record_of(json.loads(text), name) for name, text in texts.items()]
     for r in records:
         if r.script is not None:

@@ -114,6 +114,7 @@ LIBRARY: Sequence[Known] = (
     ),
     Known("identity", "z", "(fun z : R => z)", "(fun _ : R => 1)", "(fun _ : R => 0)", "act_identity", "1", "0", _ONE, "euler_identity", "0"),
     Known("sin", "sin(z)", "sin", "cos", "(fun z : R => - sin z)", "act_sin", "1", "1", bounded="bounded_sin", S0="1"),
+    Known("cos", "cos(z)", "cos", "(fun z : R => - sin z)", "(fun z : R => - cos z)", "act_cos", "1", "1", bounded="bounded_cos", S0="1"),
     Known(
         "gaussian", "exp(-z^2)", "gaussian", "gaussian1", "gaussian2", "act_gaussian", "sqrt 2 * exp (- 1 / 2)", "2",
         _ZERO, "euler_gaussian", "2 * exp (- 1)", "bounded_gaussian", "1", ("0", "1", "gaussian_in"),
@@ -233,8 +234,9 @@ def _close(target: Sequence[Any], got: Sequence[Any], A: Fraction) -> bool:
 class Lemmas:
     """The block of a Coq file that proves the constants of an activation, and the rationals it proves.
 
-    The block defines sigma, sigma1, sigma2 and proves ``activation``; ``euler``,
-    ``bounded``, ``range`` and ``asymptotes`` where the constants have them.
+    The block defines sigma and proves ``smooth_sigma``; ``activation`` (M1, M2),
+    ``euler_defect`` (H), ``bounded_sigma``, ``range_sigma`` (S0) and ``asymptotes`` where it can.
+    ``reasons`` says why a constant has no lemma.
     """
 
     text: str
@@ -242,6 +244,8 @@ class Lemmas:
     kappa: Fraction | None = None
     has_range: bool = False
     has_asymptotes: bool = False
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    found: Match | None = None
 
 
 SLACK = Fraction(3, 10**10)
@@ -292,16 +296,20 @@ def library_lemmas(root: Node, found: Match, given: Enclosures, kappa: Fraction 
         f"Lemma sigma_same : forall z, {whole} z = sigma z.\nProof. unfold sigma. same. Qed.",
     ]
     constants: dict[str, Fraction] = {}
+    whole_act = f"(act_scaled _ _ _ _ _ {A} {c} {found.text(k.act)})" if found.scaled else found.text(k.act)
+    lines.append(f"Lemma smooth_sigma : smooth sigma.\nProof. exact (act_smooth (act_ext _ _ _ _ _ _ sigma_same {whole_act})). Qed.")
     for name in ("M1", "M2"):
-        constants[name] = upper(given[name][1], given[name][0], name in k.loose) if name in given else _ONE
+        if name in given:
+            constants[name] = upper(given[name][1], given[name][0], name in k.loose)
 
     def lemma(name: str, statement: str, scaled: str, plain: str, weaken: str, ext: str, goals: int) -> str:
         base = f"apply {scaled}, {found.text(plain)}" if found.scaled else f"exact {found.text(plain)}"
         script = f"apply ({ext} {whole}); [exact sigma_same|]. eapply {weaken}; [{base}|{'|'.join(['numeric'] * goals)}]."
         return f"Lemma {name} : {statement}.\nProof. {script} Qed."
 
-    M1, M2 = rational(constants["M1"]), rational(constants["M2"])
-    lines.append(lemma("activation", f"Activation sigma sigma1 sigma2 {M1} {M2}", "act_scaled", k.act, "act_weaken", "act_ext", 2))
+    if {"M1", "M2"} <= set(constants):
+        M1, M2 = rational(constants["M1"]), rational(constants["M2"])
+        lines.append(lemma("activation", f"Activation sigma sigma1 sigma2 {M1} {M2}", "act_scaled", k.act, "act_weaken", "act_ext", 2))
     if kappa is not None and kappa == k.kappa and "H" in given:
         constants["H"] = upper(given["H"][1], given["H"][0], "H" in k.loose)
         statement = f"euler sigma sigma1 {rational(kappa)} {rational(constants['H'])}"
@@ -318,9 +326,10 @@ def library_lemmas(root: Node, found: Match, given: Enclosures, kappa: Fraction 
             lines.append(lemma("bounded_sigma", f"bounded sigma {rational(constants['S0'])}", "bounded_scaled", k.bounded, "bounded_weaken", "bounded_ext", 1))
             constants["S_hi"], constants["S_lo"] = constants["S0"], -constants["S0"]
             script = "intros t. pose proof (bounded_sigma t) as H. apply Rabs_le_between in H. lra."
-            if k.sigma_range is not None and not found.scaled:
-                constants["S_lo"], constants["S_hi"] = Fraction(k.sigma_range[0]), Fraction(k.sigma_range[1])
-                script = f"intros t. rewrite <- sigma_same. apply {k.sigma_range[2]}."
+            if k.sigma_range is not None:
+                ends = [found.A * Fraction(v) for v in k.sigma_range[:2]]
+                constants["S_lo"], constants["S_hi"] = min(ends), max(ends)
+                script = f"intros t. rewrite <- sigma_same. pose proof ({k.sigma_range[2]} ({c} * t)) as H. unfold scaled. lra." if found.scaled else f"intros t. rewrite <- sigma_same. apply {k.sigma_range[2]}."
             lo, hi = rational(constants["S_lo"]), rational(constants["S_hi"])
             lines.append(f"Lemma range_sigma : forall t, {lo} <= sigma t <= {hi}.\nProof. {script} Qed.")
             has_range = True
@@ -335,4 +344,4 @@ def library_lemmas(root: Node, found: Match, given: Enclosures, kappa: Fraction 
             f"Lemma asymptotes : forall t, Rabs (sigma t - ({alpha} * Rmax t 0 + {beta} * Rmin t 0)) <= {B}.\n"
             f"Proof. intros t. rewrite <- sigma_same. apply {name}. Qed."
         )
-    return Lemmas("\n\n".join(lines), constants, kappa, has_range, has_asymptotes)
+    return Lemmas("\n\n".join(lines), constants, kappa, has_range, has_asymptotes, {}, found)

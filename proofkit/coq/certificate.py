@@ -78,6 +78,9 @@ def _conjunction(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"(conj {names[0]} {_conjunction(names[1:])})"
 
 
+_NAMED = {"M1": "sup |sigma'|", "M2": "sup |sigma''|", "H": "sup |z sigma' - kappa sigma|", "S0": "sup |sigma|", "sigma0": "|sigma(0)|"}
+
+
 class _Writer:
     """Reads a certificate and writes the theorems that it instantiates."""
 
@@ -128,7 +131,8 @@ class _Writer:
     def constant(self, name: str) -> str:
         """A proved rational of the activation; OutOfReach when there is none."""
         if name not in self.lemmas.constants:
-            raise OutOfReach(f"no lemma of the Coq library bounds {name} of this activation")
+            reason = self.lemmas.reasons.get(name)
+            raise OutOfReach(f"no lemma bounds {_NAMED[name]}{f': {reason}' if reason else ''}")
         return rational(self.lemmas.constants[name])
 
     # -- statements ----------------------------------------------------------------------------
@@ -161,7 +165,8 @@ class _Writer:
             attempt(self.smooth, *(["V1"] if verdict == "REFUTED" else []))
             attempt(self.refuted, *(["V2"] if verdict == "REFUTED" else []))
         if claim == "escaping":
-            missing.append("critical points that escape to infinity: the lemma refute_escaping is not in the library")
+            attempt(self.smooth, "V1")
+            attempt(self.escaping, "V4")
         if "kink" in self.rules:
             missing.append("a jump of a derivative: the lemma jump_not_smooth is not in the library")
         return out, conditions, missing
@@ -212,7 +217,8 @@ class _Writer:
             proof = f"{apply.format('squared_bounded')} n p d x y a {lam} {s} {self.constant('S0')}); auto using bounded_sigma; try lra; try lia"
         elif route == "euler":
             if self.lemmas.kappa is None:
-                raise OutOfReach("no lemma of the Coq library bounds z sigma' - kappa sigma for this activation and kappa")
+                self.constant("H")
+                raise OutOfReach("no lemma bounds z sigma' - kappa sigma for this activation and kappa")
             H = self.constant("H")
             if self.lemmas.kappa == 0:
                 proof = f"{apply.format('squared_euler_zero')} n p d x y a {lam} {s} {H}); auto using euler_defect; try lra; try lia"
@@ -296,7 +302,8 @@ class _Writer:
                 )
         elif route == "euler":
             if self.lemmas.kappa is None:
-                raise OutOfReach("no lemma of the Coq library bounds z sigma' - kappa sigma for this activation and kappa")
+                self.constant("H")
+                raise OutOfReach("no lemma bounds z sigma' - kappa sigma for this activation and kappa")
             kappa, H, s0 = self.lemmas.kappa, self.constant("H"), self.constant("sigma0")
             if kappa == 0:
                 C, D = f"(C_zero {d['By']} {d['a1']} {s0} {H})", f"(D_zero {d['Lam']} {d['a1']} {d['a2']} {M1} {H})"
@@ -378,10 +385,27 @@ class _Writer:
         variables = "(n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R)"
         h, tower = ("h_squared", "tower_squared") if self.loss == "squared" else ("h_logistic", "tower_logistic")
         proof = (
-            f"intros. destruct (act_smooth activation) as [g [Tg Eg]]. "
+            "intros. destruct smooth_sigma as [g [Tg Eg]]. "
             f"apply (objective_V1 n p d x y a lam sigma {self.loss} g {h}); auto using {tower}, h_logistic_0."
         )
         return Theorem("infinitely_differentiable", "V1 for any data", f"forall {variables}, V1 p d (objective n p d x y a lam sigma {self.loss})", proof)
+
+    def escaping(self) -> Theorem:
+        """V4 fails below a positive threshold: critical points of L escape to infinity."""
+        found = self.lemmas.found
+        if found is None or found.known.name != "z + c sin z" or found.b is None or found.b <= 1:
+            raise OutOfReach("critical points that escape to infinity are in the Coq library for z + c sin z, c > 1, only")
+        c = rational(found.b)
+        variables, first = ("(lam s : R)", [f"0 <= lam < {c} - 1"]) if self.lam is None else ("(s : R)", [])
+        lam = "lam" if self.lam is None else rational(self.lam)
+        objective = f"(objective 1 1 1 (fun _ _ => 1) (fun _ => 0) (fun _ => 1) {lam} sigma squared)"
+        proof = (
+            f"intros. replace sigma with (wavy {c}) by (apply FunctionalExtensionality.functional_extensionality; exact sigma_same). "
+            f"apply refute_escaping; lra."
+        )
+        when = f"every 0 <= lambda < {found.b - 1}" if self.lam is None else f"lambda = {self.lam}"
+        words = f"V4 fails on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = 0, for {when} and every s > 0"
+        return self._theorem("escape", words, variables, [*first, "0 < s"], f"~ V4 1 1 {objective} s", proof)
 
     def refuted(self) -> Theorem:
         """V2 fails for lambda <= 0."""

@@ -10,6 +10,7 @@ SymPy only suggests the forms: coqc proves every equality.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -136,8 +137,6 @@ def half(e: Any, z: Any, sign: int) -> Half:
         rest = sp.expand(sp.cancel(num / den / _U**low))
         if _X in rest.free_symbols or not rest.is_polynomial(_U) or any(not c > 0 for c in sp.Poly(rest, _U).coeffs()):
             raise OutOfReach("a logarithm of something that is not a polynomial in an exponential is beyond the generated lemmas")
-        if rest.is_number:
-            raise OutOfReach("a logarithm of a constant is beyond the generated lemmas")
         symbol = next((s for s, p in logs if p == rest), None) or sp.Symbol(f"l{len(logs)}")
         if all(s != symbol for s, _ in logs):
             logs.append((symbol, rest))
@@ -205,8 +204,16 @@ class _Quantity:
     low: bool = False
 
 
+MAX_NODES = 60
+
+
 def generated_lemmas(root: Node, given: Enclosures, kappa: Fraction | None) -> Lemmas:
-    """The block for an activation typed by the user; OutOfReach with the lemma that is missing."""
+    """The block for an activation typed by the user; ``reasons`` says which constants are out of reach, and why.
+
+    Raises OutOfReach when not even the term can be written.
+    """
+    if sum(1 for _ in ast.walk(root)) > MAX_NODES:
+        raise OutOfReach(f"the expression has more than {MAX_NODES} parts, too large for generated lemmas")
     z = next(iter(to_sympy(root).free_symbols), sp.Symbol("z", real=True))
     sigma = to_sympy(root)
     lines = [
@@ -214,34 +221,41 @@ def generated_lemmas(root: Node, given: Enclosures, kappa: Fraction | None) -> L
         f"Definition t_sigma : term := {term(root)}.",
         "Lemma ok_sigma : ok t_sigma.\nProof. unfold t_sigma. valid_term. Qed.",
         "Lemma sigma_same : forall z, ev t_sigma z = sigma z.\nProof. unfold sigma, t_sigma. same_term. Qed.",
+        "Lemma smooth_sigma : smooth sigma.\nProof. exact (term_smooth t_sigma sigma ok_sigma sigma_same). Qed.",
         "Definition sigma1 : R -> R := ev (D t_sigma).",
         "Definition sigma2 : R -> R := ev (D (D t_sigma)).",
     ]
     first = sp.diff(sigma, z)
+    wanted: dict[str, tuple[str, Any]] = {"M1": ("sigma1 z", first), "M2": ("sigma2 z", sp.diff(first, z))}
+    if kappa is not None:
+        wanted["H"] = (f"z * sigma1 z - {rational(kappa)} * ev t_sigma z", z * first - sp.Rational(kappa.numerator, kappa.denominator) * sigma)
+    tops = {name: pair[1] for name, pair in given.items()}
+    middle = Fraction(0)
+    if {"S_lo", "S_hi"} <= set(given):
+        # The range, as a bound on the distance from its middle.
+        lo, hi = given["S_lo"][0], given["S_hi"][1]
+        middle = (lo + hi) / 2
+        tops["S0"] = (hi - lo) / 2
+    shift = sp.Rational(middle.numerator, middle.denominator)
+    wanted["S0"] = (f"ev t_sigma z - {rational(middle)}", sigma - shift) if middle else ("ev t_sigma z", sigma)
     constants: dict[str, Fraction] = {}
-    for name in ("M1", "M2", "H", "S0"):
-        if name in given:
-            hi = given[name][1]
-            constants[name] = hi if hi == 0 else above(hi + SLACK * max(hi, Fraction(1, 1000)), 12)
-    if "S0" not in constants and {"S_lo", "S_hi"} <= set(given):
-        hi = max(abs(given["S_lo"][0]), abs(given["S_hi"][1]))
-        constants["S0"] = above(hi + SLACK * max(hi, Fraction(1, 1000)), 12)
-    quantities = [
-        _Quantity("M1", "sigma1 z", first, constants["M1"]),
-        _Quantity("M2", "sigma2 z", sp.diff(first, z), constants["M2"]),
-    ]
-    if kappa is not None and "H" in constants:
-        k = sp.Rational(kappa.numerator, kappa.denominator)
-        quantities.append(_Quantity("H", f"z * sigma1 z - {rational(kappa)} * ev t_sigma z", z * first - k * sigma, constants["H"]))
-    if "S0" in constants:
-        quantities.append(_Quantity("S0", "ev t_sigma z", sigma, constants["S0"]))
-    for q in quantities:
-        lines += _bound(q, z)
-    M1, M2 = rational(constants["M1"]), rational(constants["M2"])
-    lines.append(
-        f"Lemma activation : Activation sigma sigma1 sigma2 {M1} {M2}.\n"
-        "Proof. apply (act_ext (ev t_sigma)); [exact sigma_same|]. apply act_term; [exact ok_sigma|exact bound_M1|exact bound_M2]. Qed."
-    )
+    reasons: dict[str, str] = {}
+    for name, (text, expr) in wanted.items():
+        if name not in tops:
+            continue
+        hi = tops[name]
+        bound = hi if hi == 0 else above(hi + SLACK * max(hi, Fraction(1, 1000)), 12)
+        try:
+            lines += _bound(_Quantity(name, text, expr, bound), z)
+            constants[name] = bound
+        except OutOfReach as error:
+            reasons[name] = str(error)
+    if {"M1", "M2"} <= set(constants):
+        M1, M2 = rational(constants["M1"]), rational(constants["M2"])
+        lines.append(
+            f"Lemma activation : Activation sigma sigma1 sigma2 {M1} {M2}.\n"
+            "Proof. apply (act_ext (ev t_sigma)); [exact sigma_same|]. apply act_term; [exact ok_sigma|exact bound_M1|exact bound_M2]. Qed."
+        )
     if kappa is not None and "H" in constants:
         lines.append(
             f"Lemma euler_defect : euler sigma sigma1 {rational(kappa)} {rational(constants['H'])}.\n"
@@ -250,21 +264,22 @@ def generated_lemmas(root: Node, given: Enclosures, kappa: Fraction | None) -> L
     else:
         kappa = None
     if "S0" in constants:
-        S0 = constants["S0"]
-        lines.append(f"Lemma bounded_sigma : bounded sigma {rational(S0)}.\nProof. apply (bounded_ext (ev t_sigma)); [exact sigma_same|exact bound_S0]. Qed.")
-        constants["S_hi"], constants["S_lo"] = S0, -S0
-        lines.append(
-            f"Lemma range_sigma : forall t, {rational(-S0)} <= sigma t <= {rational(S0)}.\n"
-            "Proof. intros t. pose proof (bounded_sigma t) as H. apply Rabs_le_between in H. lra. Qed."
-        )
+        radius = constants["S0"]
+        low, high = middle - radius, middle + radius
+        constants["S_lo"], constants["S_hi"], constants["S0"] = low, high, max(abs(low), abs(high))
+        lines += [
+            f"Lemma range_sigma : forall t, {rational(low)} <= sigma t <= {rational(high)}.\n"
+            "Proof. intros t. rewrite <- sigma_same. pose proof (bound_S0 t) as H. cbv beta in H. apply Rabs_le_between in H. lra. Qed.",
+            f"Lemma bounded_sigma : bounded sigma {rational(constants['S0'])}.\nProof. intros t. pose proof (range_sigma t). apply Rabs_le_between. lra. Qed.",
+        ]
     if "sigma0" in given:
         hi = given["sigma0"][1]
         constants["sigma0"] = hi if given["sigma0"][0] == hi else above(hi + SLACK * hi, 12)
         lines.append(
             f"Lemma sigma_0 : Rabs (sigma 0) <= {rational(constants['sigma0'])}.\n"
-            "Proof. rewrite <- sigma_same. cbv [ev t_sigma]. first [interval with (i_prec 90) | (rewrite ?Rmult_0_l, ?Rmult_0_r, ?Ropp_0, ?exp_0; interval with (i_prec 90))]. Qed."
+            "Proof. rewrite <- sigma_same. cbv [ev t_sigma]. term_at_zero. Qed."
         )
-    return Lemmas("\n\n".join(lines), constants, kappa, "S0" in constants, False)
+    return Lemmas("\n\n".join(lines), constants, kappa, "S0" in constants, False, reasons)
 
 
 def _bound(q: _Quantity, z: Any) -> list[str]:

@@ -61,7 +61,7 @@ def render_appendix(content: Mapping[str, Any], certificates: Mapping[str, Mappi
     """A complete article: setting, derivation, theorems with proofs, constants."""
     theorems = []
     for theorem in content["theorems"]:
-        rows = [{**row, "certificate": certificates[row["file"]]} for row in theorem["rows"]]
+        rows = [{**row, "certificate": certificates[row["file"]], "levels": levels(row)} for row in theorem["rows"]]
         lead = rows[0]["certificate"]
         theorems.append({**theorem, "rows": rows, "steps": proof_steps(lead), "lead": lead})
     flat = [row for t in content["theorems"] for row in t["rows"]]
@@ -80,6 +80,16 @@ def render_appendix(content: Mapping[str, Any], certificates: Mapping[str, Mappi
             sources=sorted({s for c in certificates.values() for s in c["sources"]}),
         )
     )
+
+
+def levels(row: Mapping[str, Any]) -> list[str]:
+    """The conditions by level of evidence: 'V1, V2, V3 kernel-checked', 'V4 Coq-checked'; undecided ones are left out."""
+    found: dict[str, list[str]] = {}
+    for name, verdict in row["conditions"].items():
+        if verdict != "UNKNOWN":
+            level = "Coq-checked" if row["coq"] is not None and name in row["coq"]["conditions"] else row["evidence"][name] or "open"
+            found.setdefault(level, []).append(name)
+    return [f"{', '.join(names)} {level}" for level, names in found.items()]
 
 
 def proof_steps(certificate: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -457,6 +457,20 @@ Qed.
 Theorem bounded_sin : bounded sin 1.
 Proof. intros z. apply Rabs_le_between, SIN_bound. Qed.
 
+Theorem act_cos : Activation cos (fun z => - sin z) (fun z => - cos z) 1 1.
+Proof.
+  constructor.
+  - apply (term_smooth (Cos X)); [exact I|reflexivity].
+  - intros z. apply is_derive_Reals, derivable_pt_lim_cos.
+  - intros z. apply (d_ext (fun z => -1 * sin z)); [intros; ring|].
+    apply (d_eq _ _ (-1 * cos z)); [|ring]. apply d_scal, is_derive_Reals, derivable_pt_lim_sin.
+  - intros z. rewrite Rabs_Ropp. apply Rabs_le_between, SIN_bound.
+  - intros z. rewrite Rabs_Ropp. apply Rabs_le_between, COS_bound.
+Qed.
+
+Theorem bounded_cos : bounded cos 1.
+Proof. intros z. apply Rabs_le_between, COS_bound. Qed.
+
 (** z + c sin z *)
 Section Wavy.
 Variable c : R.

@@ -19,12 +19,28 @@ Ltac merge f :=
 Lemma sqrt_square_pos u : 0 < u -> sqrt u * sqrt u = u.
 Proof. intros. apply sqrt_sqrt. lra. Qed.
 
+(** Exponentials of opposite arguments as inverses. *)
+Ltac opposite f :=
+  repeat match goal with
+  | |- context [exp ?u] =>
+    match goal with
+    | |- context [exp ?v] =>
+      tryif constr_eq u v then fail else
+      first [ replace (exp v) with (exp u) by (f_equal; field; try lra)
+            | replace (exp v) with (/ exp u) by (rewrite <- exp_Ropp; f_equal; field; try lra)
+            | replace (exp v) with (/ (exp u * exp u)) by (rewrite <- exp_plus, <- exp_Ropp; f_equal; field; try lra)
+            | replace (exp v) with (exp u * exp u) by (rewrite <- exp_plus; f_equal; field; try lra) ]
+    end
+  end.
+
 (** Sums, products, quotients and powers of positive things are positive; for what does not vanish,
     positivity or negativity is enough. *)
 Ltac positive :=
   repeat first
     [ assumption | apply exp_pos | apply PI_RGT_0 | apply cosh_pos | lra
-    | apply Rplus_lt_0_compat | apply Rplus_lt_le_0_compat; [|apply pow2_ge_0] | apply Rplus_lt_le_0_compat; [|apply Rle_0_sqr]
+    | apply Rplus_lt_le_0_compat; [|apply pow2_ge_0] | apply Rplus_lt_le_0_compat; [|apply Rle_0_sqr]
+    | apply Rplus_le_lt_0_compat; [apply pow2_ge_0|] | apply Rplus_le_lt_0_compat; [apply Rle_0_sqr|]
+    | apply Rplus_lt_0_compat
     | apply Rmult_lt_0_compat | apply pow_lt | apply Rinv_0_lt_compat | apply Rdiv_lt_0_compat | apply sqrt_lt_R0 ].
 
 Ltac positive_side :=
@@ -40,7 +56,9 @@ Ltac same :=
   intros; unfold scaled, scaled1, scaled2, silu, gelu, sigmoid, softplus, erf, gaussian, isru, squareplus, logcosh, wavy;
   merge exp; merge ln; merge sqrt; merge gauss_int; merge tanh; merge cosh; merge sin; merge atan;
   first [ reflexivity | solve [ ring ] | solve [ field; repeat split; positive_side ]
-        | solve [ unfold Rdiv; repeat f_equal; (ring || (field; repeat split; positive_side)) ] ].
+        | solve [ unfold Rdiv; repeat f_equal; (ring || (field; repeat split; positive_side)) ]
+        | solve [ rewrite ?tanh_sigmoid; unfold sigmoid, cosh, sinh; merge exp; field; repeat split; positive_side ]
+        | solve [ rewrite ?tanh_sigmoid; unfold sigmoid, cosh, sinh; opposite exp; field; repeat split; positive_side ] ].
 
 (** A numeric inequality: by linear arithmetic where it is an equality, else by intervals. *)
 Ltac numeric :=
@@ -155,5 +173,8 @@ Ltac half_form g x :=
   let u := fresh "u" in set (u := exp (- (g * x))) in *;
   assert (0 < / u) by (now apply Rinv_0_lt_compat);
   field; repeat split; positive_side.
+
+Ltac term_at_zero :=
+  first [ interval with (i_prec 90) | (rewrite ?Rmult_0_l, ?Rmult_0_r, ?Ropp_0, ?exp_0, ?sin_0, ?atan_0, ?ln_1; first [lra | interval with (i_prec 90)]) ].
 
 Ltac tail_bound := interval with (i_prec 60).
