@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,23 +84,41 @@ def record_of(content: Mapping[str, Any], name: str) -> Record:
         return Record(name, digest, 3, reason=f"its activation is not one that proofkit reads ({error})")
 
 
-def compiled(records: Sequence[Record], jobs: int, progress: Callable[[int, int, str], None] = lambda done, total, what: None) -> list[Record]:
-    """The records with what coqc says of each file."""
+def compiled(
+    records: Sequence[Record],
+    contents: Mapping[str, Mapping[str, Any]],
+    jobs: int,
+    progress: Callable[[int, int, str], None] = lambda done, total, what: None,
+) -> list[Record]:
+    """The records with what coqc says of each file.
+
+    A file that takes its activation for one of the library's and is refused is
+    rendered once more with generated lemmas.
+    """
+    jobs = jobs or min(os.cpu_count() or 1, 8)
     texts = {r.file: r.script.text for r in records if r.script is not None}
-    outcomes = compile_texts(texts, jobs=jobs or min(os.cpu_count() or 1, 8), progress=progress) if texts else {}
+    outcomes = compile_texts(texts, jobs=jobs, progress=progress) if texts else {}
+    scripts = {r.file: r.script for r in records if r.script is not None}
+    second: dict[str, Script] = {}
+    for name, o in outcomes.items():
+        if not o.accepted and scripts[name].matched:
+            with suppress(OutOfReach):
+                second[name] = render(contents[name], Path(name).name, generated=True)
+    if second:
+        for name, o in compile_texts({k: s.text for k, s in second.items()}, jobs=jobs).items():
+            if o.accepted:
+                scripts[name], outcomes[name] = second[name], o
     out = []
     for r in records:
         o = outcomes.get(r.file)
-        if o is None:
-            out.append(r)
-        else:
-            out.append(Record(r.file, r.digest, 0 if o.accepted else 1, r.script, o, o.error, r.written))
+        out.append(r if o is None else Record(r.file, r.digest, 0 if o.accepted else 1, scripts[r.file], o, o.error, r.written))
     return out
 
 
 def render_files(certificates: Sequence[Path], out: Path | None, run: bool, jobs: int) -> list[Record]:
     """Read, check, render, compile and write; InputError for what cannot be read."""
     records: list[Record] = []
+    contents: dict[str, Mapping[str, Any]] = {}
     seen: set[str] = set()
     for path in certificates:
         try:
@@ -117,13 +136,15 @@ def render_files(certificates: Sequence[Path], out: Path | None, run: bool, jobs
             records.append(Record(str(path), str(content.get("digest")), 1, reason=f"the certificate is invalid at {failed.name}: {failed.reason}"))
             continue
         found = record_of(content, path.name)
+        contents[str(path)] = content
         if found.script is not None:
             write_atomically(target, found.script.text)
         records.append(Record(str(path), found.digest, found.status, found.script, None, found.reason, str(target) if found.script is not None else ""))
     if run:
-        records = compiled(records, jobs)
+        records = compiled(records, contents, jobs)
         for r in records:
-            if r.written:
+            if r.written and r.script is not None:
+                write_atomically(Path(r.written), r.script.text)
                 write_atomically(Path(r.written.removesuffix(".v") + ".coq.json"), json.dumps(r.content(), indent=1) + "\n")
     return records
 

@@ -288,11 +288,12 @@ def _coq_records(settings: Settings, names: list[str], progress: Progress) -> st
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             kept, axioms = {}, []
         return json.dumps({"mark": mark, "assumptions": axioms, "certificates": kept}, indent=1) + "\n"
-    records = [formal.record_of(json.loads(text), name) for name, text in texts.items()]
-    for r in records:
+    contents = {name: json.loads(text) for name, text in texts.items()}
+    records = [formal.record_of(content, name) for name, content in contents.items()]
+    done = formal.compiled(records, contents, settings.jobs, lambda k, total, what: progress(k, total, f"coqc {what}"))
+    for r in done:
         if r.script is not None:
             write_atomically(settings.out / "coq" / f"{r.file.removesuffix('.json')}.v", r.script.text)
-    done = formal.compiled(records, settings.jobs, lambda k, total, what: progress(k, total, f"coqc {what}"))
     left_out = ("certificate", "coq_file", "assumptions")
     content = {r.file: {"sha256": _sha(texts[r.file]), **{k: v for k, v in r.content().items() if k not in left_out}} for r in done}
     axioms = sorted({a for r in done if r.outcome is not None for a in r.outcome.assumptions})

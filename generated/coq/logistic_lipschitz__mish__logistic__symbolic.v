@@ -10,7 +10,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)
@@ -24,6 +24,9 @@ Proof. unfold t_sigma. valid_term. Qed.
 
 Lemma sigma_same : forall z, ev t_sigma z = sigma z.
 Proof. unfold sigma, t_sigma. same_term. Qed.
+
+Lemma smooth_sigma : smooth sigma.
+Proof. exact (term_smooth t_sigma sigma ok_sigma sigma_same). Qed.
 
 Definition sigma1 : R -> R := ev (D t_sigma).
 

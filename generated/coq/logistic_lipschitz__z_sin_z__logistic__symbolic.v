@@ -10,7 +10,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)
@@ -26,6 +26,9 @@ Definition sigma2 : R -> R := (wavy2 1).
 
 Lemma sigma_same : forall z, (wavy 1) z = sigma z.
 Proof. unfold sigma. same. Qed.
+
+Lemma smooth_sigma : smooth sigma.
+Proof. exact (act_smooth (act_ext _ _ _ _ _ _ sigma_same (act_wavy 1 b_integer))). Qed.
 
 Lemma activation : Activation sigma sigma1 sigma2 2 (1000000000301 / 1000000000000).
 Proof. apply (act_ext (wavy 1)); [exact sigma_same|]. eapply act_weaken; [exact (act_wavy 1 b_integer)|numeric|numeric]. Qed.

@@ -11,7 +11,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Tactics.
 Open Scope R_scope.
 
 Notation n := (Z.to_nat 442).
@@ -29,8 +29,8 @@ Definition sigma2 : R -> R := sigmoid2.
 Lemma sigma_same : forall z, sigmoid z = sigma z.
 Proof. unfold sigma. same. Qed.
 
-Lemma activation : Activation sigma sigma1 sigma2 (1 / 4) 1.
-Proof. apply (act_ext sigmoid); [exact sigma_same|]. eapply act_weaken; [exact act_sigmoid|numeric|numeric]. Qed.
+Lemma smooth_sigma : smooth sigma.
+Proof. exact (act_smooth (act_ext _ _ _ _ _ _ sigma_same act_sigmoid)). Qed.
 
 Lemma bounded_sigma : bounded sigma 1.
 Proof. apply (bounded_ext sigmoid); [exact sigma_same|]. eapply bounded_weaken; [exact bounded_sigmoid|numeric]. Qed.
@@ -43,7 +43,7 @@ Proof. rewrite <- sigma_same. at_zero. Qed.
 
 (** V1 for any data *)
 Theorem infinitely_differentiable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R), V1 p d (objective n p d x y a lam sigma squared).
-Proof. intros. destruct (act_smooth activation) as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam sigma squared g h_squared); auto using tower_squared, h_logistic_0. Qed.
+Proof. intros. destruct smooth_sigma as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam sigma squared g h_squared); auto using tower_squared, h_logistic_0. Qed.
 
 (** V2 fails for any data, for lambda = 0 *)
 Theorem not_confining : forall (x : nat -> nat -> R) (y a : nat -> R),

@@ -10,7 +10,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)
@@ -23,6 +23,9 @@ Definition sigma2 : R -> R := erf2.
 
 Lemma sigma_same : forall z, erf z = sigma z.
 Proof. unfold sigma. same. Qed.
+
+Lemma smooth_sigma : smooth sigma.
+Proof. exact (act_smooth (act_ext _ _ _ _ _ _ sigma_same act_erf)). Qed.
 
 Lemma activation : Activation sigma sigma1 sigma2 (225675833487 / 200000000000) (967882898367 / 1000000000000).
 Proof. apply (act_ext erf); [exact sigma_same|]. eapply act_weaken; [exact act_erf|numeric|numeric]. Qed.

@@ -10,7 +10,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)
@@ -23,6 +23,9 @@ Definition sigma2 : R -> R := tanh1.
 
 Lemma sigma_same : forall z, logcosh z = sigma z.
 Proof. unfold sigma. same. Qed.
+
+Lemma smooth_sigma : smooth sigma.
+Proof. exact (act_smooth (act_ext _ _ _ _ _ _ sigma_same act_logcosh)). Qed.
 
 Lemma activation : Activation sigma sigma1 sigma2 1 1.
 Proof. apply (act_ext logcosh); [exact sigma_same|]. eapply act_weaken; [exact act_logcosh|numeric|numeric]. Qed.

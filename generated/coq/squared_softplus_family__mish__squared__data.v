@@ -11,7 +11,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Tactics.
 Open Scope R_scope.
 
 Notation n := (Z.to_nat 442).
@@ -29,6 +29,9 @@ Proof. unfold t_sigma. valid_term. Qed.
 
 Lemma sigma_same : forall z, ev t_sigma z = sigma z.
 Proof. unfold sigma, t_sigma. same_term. Qed.
+
+Lemma smooth_sigma : smooth sigma.
+Proof. exact (term_smooth t_sigma sigma ok_sigma sigma_same). Qed.
 
 Definition sigma1 : R -> R := ev (D t_sigma).
 
@@ -158,8 +161,8 @@ Proof. apply (act_ext (ev t_sigma)); [exact sigma_same|]. apply act_term; [exact
 Lemma euler_defect : euler sigma sigma1 1 (119474225067 / 250000000000).
 Proof. apply (euler_ext (ev t_sigma)); [exact sigma_same|exact bound_H]. Qed.
 
-Lemma sigma_0 : Rabs (sigma 0) <= 0.
-Proof. rewrite <- sigma_same. cbv [ev t_sigma]. first [interval with (i_prec 90) | (rewrite ?Rmult_0_l, ?Rmult_0_r, ?Ropp_0, ?exp_0; interval with (i_prec 90))]. Qed.
+Lemma sigma_0 : Rabs (sigma 0) <= (1 / 1000000000000).
+Proof. rewrite <- sigma_same. cbv [ev t_sigma]. term_at_zero. Qed.
 
 (** for any data and outer weights, every lambda > 0 and every s > 0, the objective is a Villani function *)
 Theorem villani : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
@@ -176,7 +179,7 @@ Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R)
   0 <= M ->
   Rmax 1 (radius_quadratic lam s (1853127682961 / 250000000) (1241135384437 / 25000) ((3278970178651 / 50000) + lam * (INR p * INR d)) M) <= frob p d W ->
   M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
-Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (HE : 0 <= (C_euler (132000279 / 33554432) 1 (119474225067 / 250000000000) (67243 / 442) (12850921 / 442)) + 0 <= (1853127682961 / 250000000)) by (unfold C_euler, C_zero, D_zero, gam; split; numeric). assert (HA : 0 <= (A (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (108849816343 / 100000000000) (322102319263 / 500000000000)) <= (1241135384437 / 25000)) by (unfold A; split; numeric). assert (HB : (B (413028005018937 / 5525000000) 346 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (108849816343 / 100000000000) (322102319263 / 500000000000) 0) <= (3278970178651 / 50000)) by (unfold B; numeric). pose proof (radius_quadratic_mono lam s ((C_euler (132000279 / 33554432) 1 (119474225067 / 250000000000) (67243 / 442) (12850921 / 442)) + 0) (A (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (108849816343 / 100000000000) (322102319263 / 500000000000)) ((B (413028005018937 / 5525000000) 346 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (108849816343 / 100000000000) (322102319263 / 500000000000) 0) + lam * (INR p * INR d)) M (1853127682961 / 250000000) (1241135384437 / 25000) ((3278970178651 / 50000) + lam * (INR p * INR d)) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra)) as Hmono. apply (v4_squared_euler sigma sigma1 sigma2 (108849816343 / 100000000000) (322102319263 / 500000000000) activation n p d x y a lam s (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat 1 (119474225067 / 250000000000) 0 M W); [lra | lra | lra | lra | exact euler_defect | exact sigma_0 | unfold radius_euler; apply Rmax_lub; [eapply Rle_trans; [|exact Hr]; apply Rmax_l|eapply Rle_trans; [exact Hmono|]; eapply Rle_trans; [|exact Hr]; apply Rmax_r]]. Qed.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (HE : 0 <= (C_euler (132000279 / 33554432) 1 (119474225067 / 250000000000) (67243 / 442) (12850921 / 442)) + 0 <= (1853127682961 / 250000000)) by (unfold C_euler, C_zero, D_zero, gam; split; numeric). assert (HA : 0 <= (A (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (108849816343 / 100000000000) (322102319263 / 500000000000)) <= (1241135384437 / 25000)) by (unfold A; split; numeric). assert (HB : (B (413028005018937 / 5525000000) 346 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (108849816343 / 100000000000) (322102319263 / 500000000000) (1 / 1000000000000)) <= (3278970178651 / 50000)) by (unfold B; numeric). pose proof (radius_quadratic_mono lam s ((C_euler (132000279 / 33554432) 1 (119474225067 / 250000000000) (67243 / 442) (12850921 / 442)) + 0) (A (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (108849816343 / 100000000000) (322102319263 / 500000000000)) ((B (413028005018937 / 5525000000) 346 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (108849816343 / 100000000000) (322102319263 / 500000000000) (1 / 1000000000000)) + lam * (INR p * INR d)) M (1853127682961 / 250000000) (1241135384437 / 25000) ((3278970178651 / 50000) + lam * (INR p * INR d)) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra)) as Hmono. apply (v4_squared_euler sigma sigma1 sigma2 (108849816343 / 100000000000) (322102319263 / 500000000000) activation n p d x y a lam s (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat 1 (119474225067 / 250000000000) (1 / 1000000000000) M W); [lra | lra | lra | lra | exact euler_defect | exact sigma_0 | unfold radius_euler; apply Rmax_lub; [eapply Rle_trans; [|exact Hr]; apply Rmax_l|eapply Rle_trans; [exact Hmono|]; eapply Rle_trans; [|exact Hr]; apply Rmax_r]]. Qed.
 
 (** All of it. *)
 Definition certificate := (conj villani radius).

@@ -10,7 +10,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)
@@ -24,6 +24,9 @@ Proof. unfold t_sigma. valid_term. Qed.
 
 Lemma sigma_same : forall z, ev t_sigma z = sigma z.
 Proof. unfold sigma, t_sigma. same_term. Qed.
+
+Lemma smooth_sigma : smooth sigma.
+Proof. exact (term_smooth t_sigma sigma ok_sigma sigma_same). Qed.
 
 Definition sigma1 : R -> R := ev (D t_sigma).
 
@@ -153,8 +156,8 @@ Proof. apply (act_ext (ev t_sigma)); [exact sigma_same|]. apply act_term; [exact
 Lemma euler_defect : euler sigma sigma1 1 (119474225067 / 250000000000).
 Proof. apply (euler_ext (ev t_sigma)); [exact sigma_same|exact bound_H]. Qed.
 
-Lemma sigma_0 : Rabs (sigma 0) <= 0.
-Proof. rewrite <- sigma_same. cbv [ev t_sigma]. first [interval with (i_prec 90) | (rewrite ?Rmult_0_l, ?Rmult_0_r, ?Ropp_0, ?exp_0; interval with (i_prec 90))]. Qed.
+Lemma sigma_0 : Rabs (sigma 0) <= (1 / 1000000000000).
+Proof. rewrite <- sigma_same. cbv [ev t_sigma]. term_at_zero. Qed.
 
 (** for any data and outer weights, every lambda > 0 and every s > 0, the objective is a Villani function *)
 Theorem villani : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
@@ -170,9 +173,9 @@ Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (la
   0 < s ->
   Data n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf ->
   0 <= M ->
-  Rmax 1 (radius_quadratic lam s ((C_euler a1 1 (119474225067 / 250000000000) Y1 Y2) + 0) (A X2 Bx a1 a2 (108849816343 / 100000000000) (322102319263 / 500000000000)) ((B X2 By a1 a2 (108849816343 / 100000000000) (322102319263 / 500000000000) 0) + lam * (INR p * INR d)) M) <= frob p d W ->
+  Rmax 1 (radius_quadratic lam s ((C_euler a1 1 (119474225067 / 250000000000) Y1 Y2) + 0) (A X2 Bx a1 a2 (108849816343 / 100000000000) (322102319263 / 500000000000)) ((B X2 By a1 a2 (108849816343 / 100000000000) (322102319263 / 500000000000) (1 / 1000000000000)) + lam * (INR p * INR d)) M) <= frob p d W ->
   M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
-Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. unfold radius_euler in *; apply (v4_squared_euler sigma sigma1 sigma2 (108849816343 / 100000000000) (322102319263 / 500000000000) activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat 1 (119474225067 / 250000000000) 0 M W); [lra | lra | lra | lra | exact euler_defect | exact sigma_0 | exact Hr]. Qed.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. unfold radius_euler in *; apply (v4_squared_euler sigma sigma1 sigma2 (108849816343 / 100000000000) (322102319263 / 500000000000) activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat 1 (119474225067 / 250000000000) (1 / 1000000000000) M W); [lra | lra | lra | lra | exact euler_defect | exact sigma_0 | exact Hr]. Qed.
 
 (** All of it. *)
 Definition certificate := (conj villani radius).

@@ -10,7 +10,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)
@@ -29,6 +29,9 @@ Definition sigma2 : R -> R := (squareplus2 4).
 
 Lemma sigma_same : forall z, (squareplus 4) z = sigma z.
 Proof. unfold sigma. same. Qed.
+
+Lemma smooth_sigma : smooth sigma.
+Proof. exact (act_smooth (act_ext _ _ _ _ _ _ sigma_same (act_squareplus 4 b_pos b_rational))). Qed.
 
 Lemma activation : Activation sigma sigma1 sigma2 1 (1 / 4).
 Proof. apply (act_ext (squareplus 4)); [exact sigma_same|]. eapply act_weaken; [exact (act_squareplus 4 b_pos b_rational)|numeric|numeric]. Qed.

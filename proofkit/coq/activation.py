@@ -329,7 +329,11 @@ def library_lemmas(root: Node, found: Match, given: Enclosures, kappa: Fraction 
             if k.sigma_range is not None:
                 ends = [found.A * Fraction(v) for v in k.sigma_range[:2]]
                 constants["S_lo"], constants["S_hi"] = min(ends), max(ends)
-                script = f"intros t. rewrite <- sigma_same. pose proof ({k.sigma_range[2]} ({c} * t)) as H. unfold scaled. lra." if found.scaled else f"intros t. rewrite <- sigma_same. apply {k.sigma_range[2]}."
+                script = (
+                    f"intros t. rewrite <- sigma_same. pose proof ({k.sigma_range[2]} ({c} * t)) as H. unfold scaled. lra."
+                    if found.scaled
+                    else f"intros t. rewrite <- sigma_same. apply {k.sigma_range[2]}."
+                )
             lo, hi = rational(constants["S_lo"]), rational(constants["S_hi"])
             lines.append(f"Lemma range_sigma : forall t, {lo} <= sigma t <= {hi}.\nProof. {script} Qed.")
             has_range = True

@@ -10,7 +10,6 @@ SymPy only suggests the forms: coqc proves every equality.
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -274,11 +273,8 @@ def generated_lemmas(root: Node, given: Enclosures, kappa: Fraction | None) -> L
         ]
     if "sigma0" in given:
         hi = given["sigma0"][1]
-        constants["sigma0"] = hi if given["sigma0"][0] == hi else above(hi + SLACK * hi, 12)
-        lines.append(
-            f"Lemma sigma_0 : Rabs (sigma 0) <= {rational(constants['sigma0'])}.\n"
-            "Proof. rewrite <- sigma_same. cbv [ev t_sigma]. term_at_zero. Qed."
-        )
+        constants["sigma0"] = above(hi + max(SLACK * hi, Fraction(1, 10**12)), 12)
+        lines.append(f"Lemma sigma_0 : Rabs (sigma 0) <= {rational(constants['sigma0'])}.\nProof. rewrite <- sigma_same. cbv [ev t_sigma]. term_at_zero. Qed.")
     return Lemmas("\n\n".join(lines), constants, kappa, "S0" in constants, False, reasons)
 
 

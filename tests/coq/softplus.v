@@ -24,6 +24,9 @@ Definition sigma2 : R -> R := sigmoid1.
 Lemma sigma_same : forall z, softplus z = sigma z.
 Proof. unfold sigma. same. Qed.
 
+Lemma smooth_sigma : smooth sigma.
+Proof. exact (act_smooth (act_ext _ _ _ _ _ _ sigma_same act_softplus)). Qed.
+
 Lemma activation : Activation sigma sigma1 sigma2 1 (1 / 4).
 Proof. apply (act_ext softplus); [exact sigma_same|]. eapply act_weaken; [exact act_softplus|numeric|numeric]. Qed.
 

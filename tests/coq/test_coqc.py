@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from proofkit import cli
+from proofkit import cli, formal
 from proofkit.activation.catalogue import resolve
 from proofkit.coq.certificate import render
 from proofkit.coq.run import compile_text, compile_texts
@@ -114,6 +114,31 @@ def test_activations_typed_by_the_user(spec: str, library: Library, coq_cache: P
     assert script.conditions == ("V1", "V2", "V3", "V4")
     outcome = compile_text(script.text, coq_cache)
     assert outcome.accepted, outcome.error
+
+
+def test_what_only_looks_like_the_library_is_rendered_once_more(library: Library, coq_cache: Path) -> None:
+    """softplus(z) - softplus(-z) is z at every point, but not by the arithmetic that the match may use."""
+    proof = prove(Problem(resolve("softplus(z) - softplus(-z)"), "squared", Fraction(-1)), "villani", library)
+    content = json.loads(certify(proof).to_json())
+    record = formal.record_of(content, "x.json")
+    assert record.script is not None
+    assert record.script.matched
+    (done,) = formal.compiled([record], {"x.json": content}, 1)
+    assert done.status == 0
+    assert done.script is not None
+    assert not done.script.matched
+    assert done.conditions == ("V1", "V2")
+
+
+def test_critical_points_that_escape(coq_cache: Path) -> None:
+    content = certificate("escaping_critical_points__z_2_sin_z__squared__symbolic")
+    script = render(content, "x")
+    assert script.conditions == ("V1", "V4")
+    assert "0 <= lam < 2 - 1" in script.text
+    too_far = script.text.replace("0 <= lam < 2 - 1", "0 <= lam <= 2 - 1")
+    outcomes = compile_texts({"honest": script.text, "too far": too_far}, coq_cache)
+    assert outcomes["honest"].accepted
+    assert not outcomes["too far"].accepted
 
 
 Run = Callable[..., tuple[int, str, str]]

@@ -12,7 +12,7 @@ Ltac merge f :=
   | |- context [f ?u] =>
     match goal with
     | |- context [f ?v] =>
-      tryif constr_eq u v then fail else replace (f v) with (f u) by (f_equal; field; try lra)
+      tryif constr_eq u v then fail else replace (f v) with (f u) by (f_equal; field; repeat split; try lra; try exact PI_neq0)
     end
   end.
 
@@ -54,7 +54,7 @@ Ltac positive_side :=
     what must not vanish is positive. *)
 Ltac same :=
   intros; unfold scaled, scaled1, scaled2, silu, gelu, sigmoid, softplus, erf, gaussian, isru, squareplus, logcosh, wavy;
-  merge exp; merge ln; merge sqrt; merge gauss_int; merge tanh; merge cosh; merge sin; merge atan;
+  merge sqrt; merge exp; merge ln; merge sqrt; merge gauss_int; merge tanh; merge cosh; merge sin; merge atan;
   first [ reflexivity | solve [ ring ] | solve [ field; repeat split; positive_side ]
         | solve [ unfold Rdiv; repeat f_equal; (ring || (field; repeat split; positive_side)) ]
         | solve [ rewrite ?tanh_sigmoid; unfold sigmoid, cosh, sinh; merge exp; field; repeat split; positive_side ]
@@ -129,7 +129,7 @@ Qed.
 
 Ltac same_term :=
   intros; cbn [ev]; repeat (rewrite tanh_ln by positive_side); rewrite ?tanh_sigmoid; unfold sigmoid, cosh, sinh;
-  merge exp; merge ln; merge sqrt; merge gauss_int; merge sin; merge cos; merge atan;
+  merge sqrt; merge exp; merge ln; merge sqrt; merge gauss_int; merge sin; merge cos; merge atan;
   first [ reflexivity | solve [ ring ] | solve [ field; repeat split; positive_side ]
         | solve [ unfold Rdiv; repeat f_equal; (ring || (field; repeat split; positive_side)) ] ].
 
