@@ -47,6 +47,7 @@ class Record:
         return {
             "certificate": self.file,
             "digest": self.digest,
+            "mark": mark(),
             "coq_file": self.written,
             "result": "not compiled"
             if o is None and s is not None

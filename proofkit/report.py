@@ -287,6 +287,15 @@ def _coq_records(settings: Settings, names: list[str], progress: Progress) -> st
             axioms = [str(a) for a in found["assumptions"]] if kept else []
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             kept, axioms = {}, []
+        for name in names:
+            # What `proofkit coq --run` left beside a certificate.
+            try:
+                own = json.loads((folder / f"{name.removesuffix('.json')}.coq.json").read_text(encoding="utf-8"))
+                if name not in kept and own["mark"] == mark and own["digest"] == json.loads(texts[name])["digest"]:
+                    kept[name] = {"sha256": _sha(texts[name]), **{k: own[k] for k in ("result", "conditions", "theorems", "missing", "coq")}}
+                    axioms = sorted({*axioms, *map(str, own["assumptions"])})
+            except (OSError, ValueError, KeyError, TypeError, AttributeError):
+                continue
         return json.dumps({"mark": mark, "assumptions": axioms, "certificates": kept}, indent=1) + "\n"
     contents = {name: json.loads(text) for name, text in texts.items()}
     records = [formal.record_of(content, name) for name, content in contents.items()]
@@ -294,7 +303,7 @@ def _coq_records(settings: Settings, names: list[str], progress: Progress) -> st
     for r in done:
         if r.script is not None:
             write_atomically(settings.out / "coq" / f"{r.file.removesuffix('.json')}.v", r.script.text)
-    left_out = ("certificate", "coq_file", "assumptions")
+    left_out = ("certificate", "coq_file", "assumptions", "mark")
     content = {r.file: {"sha256": _sha(texts[r.file]), **{k: v for k, v in r.content().items() if k not in left_out}} for r in done}
     axioms = sorted({a for r in done if r.outcome is not None for a in r.outcome.assumptions})
     return json.dumps({"mark": mark, "assumptions": axioms, "certificates": content}, indent=1) + "\n"

@@ -185,3 +185,11 @@ def test_records_of_coq_are_believed_only_for_the_same_library_and_certificate(t
     assert "Coq-checked" in (s.out / "report.html").read_text()
     (s.out / "coq.json").write_text("[]")
     assert make_report(s).rows[0]["coq"] is None
+    beside = s.out / "certificates" / row["file"].replace(".json", ".coq.json")
+    own = {**record, "mark": formal.mark(), "digest": json.loads(text)["digest"], "assumptions": ["Classical_Prop.classic"]}
+    beside.write_text(json.dumps(own))
+    made = make_report(s)
+    assert made.rows[0]["coq"]["conditions"] == ["V1"]
+    assert made.content["axioms"] == ["Classical_Prop.classic"]
+    beside.write_text(json.dumps({**own, "digest": "0" * 64}))
+    assert make_report(s).rows[0]["coq"] is None

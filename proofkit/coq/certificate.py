@@ -159,6 +159,7 @@ class _Writer:
         if verdict == "PROVED" and claim != "escaping":
             route = ROUTES[self._villani_route()]
             attempt(lambda: self.villani(route), "V1", "V2", "V3", "V4")
+            attempt(self.confining)
             attempt(lambda: self.radius(route))
         if claim == "sgd-discrete" and verdict == "PROVED":
             attempt(self.hessian)
@@ -256,6 +257,19 @@ class _Writer:
             return "Data n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf"
         d = self.data
         return "Data n p d x y a " + " ".join(d[k] for k in NINE)
+
+    def confining(self) -> Theorem:
+        """V2 with its radius."""
+        variables = "(x : nat -> nat -> R) (y a : nat -> R)" if self.data else "(n p d : nat) (x : nat -> nat -> R) (y a : nat -> R)"
+        hypotheses = [] if self.data else ["(0 < n)%nat"]
+        lam = "lam" if self.lam is None else rational(self.lam)
+        if self.lam is None:
+            variables += " (lam : R)"
+            hypotheses.append("0 < lam")
+        variables += " (M : R) (W : weights)"
+        hypotheses += ["0 <= M", f"sqrt (2 * M / {lam}) <= frob p d W"]
+        proof = f"intros. apply (confining_{self.loss} sigma n p d x y a {lam} M W); auto; try lra; try lia."
+        return self._theorem("confining", "L >= M once r >= sqrt(2 M/lambda)", variables, hypotheses, f"M <= {self._objective(lam)} W", proof)
 
     def radius(self, route: str) -> Theorem:
         """The explicit radius r_0(M) beyond which the V4 expression is at least M."""
@@ -368,16 +382,14 @@ class _Writer:
             hypotheses.append("signs n y")
             bound = f"({lam} + {d['Lam']} * (1/4 * {M1}^2 * {d['a2']}^2 + 1 * {d['ainf']} * {M2}))"
             proof = f"apply (hessian_logistic sigma sigma1 sigma2 _ _ activation n p d x y a {lam} {nine} Dat); auto; lra."
-            form = "logistic1 logistic2"
         else:
-            form = "squared1 squared2"
             rho = f"({d['By']} + {d['a1']} * {self.constant('S0')})"
             bound = f"({lam} + {d['Lam']} * (1 * {M1}^2 * {d['a2']}^2 + {rho} * {d['ainf']} * {M2}))"
             proof = (
                 f"apply (hessian_squared sigma sigma1 sigma2 _ _ activation n p d x y a {lam} {nine} Dat); try lra. "
                 f"apply (residual_symbolic sigma n p d x y a {nine} Dat), bounded_sigma."
             )
-        conclusion = f"Rabs (D2 n p d x y a {lam} sigma sigma1 sigma2 {form} W V) <= {bound} * frob2 p d V"
+        conclusion = f"Rabs (hessian_form {self._objective(lam)} W V) <= {bound} * frob2 p d V"
         words = "the Hessian form is at most gLip |V|^2, for data and outer weights within the constants"
         return self._theorem("hessian", words, variables, hypotheses, conclusion, f"intros. {_NAMES} {proof}")
 

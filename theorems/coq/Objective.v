@@ -41,6 +41,10 @@ Definition laplacian (p d : nat) (F : weights -> R) (W : weights) : R :=
 Definition v4_expression (p d : nat) (F : weights -> R) (s : R) (W : weights) : R :=
   frob2 p d (gradient F W) / s - laplacian p d F W.
 
+(** The line W + t V, and the Hessian form of F at W in the direction V. *)
+Definition line (W V : weights) (t : R) : weights := fun j k => W j k + t * V j k.
+Definition hessian_form (F : weights -> R) (W V : weights) : R := Derive_n (fun t => F (line W V t)) 2 0.
+
 Section Objective.
 
 Variables (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R).
@@ -57,8 +61,6 @@ Hypothesis Dl : forall y t, is_derive (l y) t (l1 y t).
 Hypothesis Dl1 : forall y t, is_derive (l1 y) t (l2 y t).
 
 (** First and second derivative along the line W + t V. *)
-Definition line (W V : weights) (t : R) : weights := fun j k => W j k + t * V j k.
-
 Definition D1 (W V : weights) : R :=
   mean n (fun i => l1 (y i) (net W i) * Sum p (fun j => a j * (sigma1 (z W i j) * dot d (V j) (x i))))
   + lam * inner p d W V.
@@ -305,6 +307,15 @@ Proof.
     rewrite <- Sum_scal_r. apply Sum_ext; intros k _. ring. }
   rewrite Sum_plus, Sum_const, Sum_mean_swap. f_equal; [|ring].
   apply mean_ext; intros i _. rewrite Sum_scal, Sum_plus, !Sum_scal. reflexivity.
+Qed.
+
+(** The Hessian form, defined as the second derivative along the line, is D2. *)
+Theorem hessian_form_formula W V : hessian_form objective W V = D2 W V.
+Proof.
+  unfold hessian_form. simpl.
+  rewrite <- (D2_line_0 W V V). apply is_derive_unique.
+  apply (d_ext (fun t => D1 (line W V t) V)); [|apply d_D1].
+  intros t. symmetry. apply is_derive_unique, d_objective.
 Qed.
 
 (** The inner product of the gradient with V is the derivative along V. *)

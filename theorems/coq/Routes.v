@@ -372,7 +372,7 @@ Proof.
 Qed.
 
 (** gLip, as a bound of the Hessian form. *)
-Theorem hessian_form ainf W V : (forall j, (j < p)%nat -> Rabs (a j) <= ainf) -> 0 <= ainf -> 0 <= lam ->
+Theorem hessian_bound ainf W V : (forall j, (j < p)%nat -> Rabs (a j) <= ainf) -> 0 <= ainf -> 0 <= lam ->
   Rabs (D2 n p d x y a lam sigma sigma1 sigma2 l1 l2 W V)
   <= (lam + Lam * (l2m * M1^2 * a2^2 + rho * ainf * M2)) * frob2 p d V.
 Proof.

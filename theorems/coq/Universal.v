@@ -254,22 +254,59 @@ Qed.
 
 Theorem hessian_squared rho W V : 0 <= lam ->
   (forall W i, (i < n)%nat -> Rabs (squared1 (y i) (net p d x a sigma W i)) <= rho) ->
-  Rabs (D2 n p d x y a lam sigma sigma1 sigma2 squared1 squared2 W V)
-  <= (lam + Lam * (1 * M1^2 * a2^2 + rho * ainf * M2)) * frob2 p d V.
+  Rabs (hessian_form Lsq W V) <= (lam + Lam * (1 * M1^2 * a2^2 + rho * ainf * M2)) * frob2 p d V.
 Proof.
-  intros Hl Hrho. destruct Dat, Act. eapply hessian_form; eauto. intros; unfold squared2; lra.
+  intros Hl Hrho. destruct Dat, Act.
+  rewrite (hessian_form_formula n p d x y a lam sigma sigma1 sigma2 squared squared1 squared2) by auto using d_squared, d_squared1.
+  eapply hessian_bound; eauto. intros; unfold squared2; lra.
 Qed.
 
 Theorem hessian_logistic W V : 0 <= lam -> signs n y ->
-  Rabs (D2 n p d x y a lam sigma sigma1 sigma2 logistic1 logistic2 W V)
-  <= (lam + Lam * (1/4 * M1^2 * a2^2 + 1 * ainf * M2)) * frob2 p d V.
+  Rabs (hessian_form Llog W V) <= (lam + Lam * (1/4 * M1^2 * a2^2 + 1 * ainf * M2)) * frob2 p d V.
 Proof.
-  intros Hl Hy. destruct Dat, Act. eapply hessian_form; eauto.
+  intros Hl Hy. destruct Dat, Act.
+  rewrite (hessian_form_formula n p d x y a lam sigma sigma1 sigma2 logistic logistic1 logistic2) by auto using d_logistic, d_logistic1.
+  eapply hessian_bound; eauto.
   - intros U i Hi. now apply logistic1_bound, Hy.
   - intros U i Hi. now apply logistic2_bound, Hy.
 Qed.
 
+(** ** Dissipativity <grad L, W> >= m r^2 - b *)
+
+Theorem dissipative_squared_euler kappa H W : 0 < kappa -> euler sigma sigma1 kappa H ->
+  lam * frob2 p d W - C_euler a1 kappa H Y1 Y2 <= inner p d (gradient Lsq W) W.
+Proof.
+  intros Hk He. destruct Dat, Act.
+  assert (Hrad : forall V, - C_euler a1 kappa H Y1 Y2 - 0 * r V <= inner p d (RG n p d x y a sigma sigma1 squared1 V) V).
+  { intros V. rewrite Rmult_0_l, Rminus_0_r. eapply radial_euler; eauto. }
+  assert (E : inner p d (gradient Lsq W) W = inner p d (RG n p d x y a sigma sigma1 squared1 W) W + lam * frob2 p d W)
+    by (eapply inner_gradient_W; eauto using d_squared, d_squared1).
+  rewrite E. pose proof (Hrad W). lra.
+Qed.
+
+Theorem dissipative_squared_bounded rho W : 0 < lam ->
+  (forall W i, (i < n)%nat -> Rabs (squared1 (y i) (net p d x a sigma W i)) <= rho) ->
+  lam / 2 * frob2 p d W - (G Lam a2 M1 rho)^2 / (2 * lam) <= inner p d (gradient Lsq W) W.
+Proof.
+  intros Hl Hrho. destruct Dat, Act. eapply dissipative_bounded; eauto using d_squared, d_squared1.
+Qed.
+
+Theorem dissipative_logistic W : 0 < lam -> signs n y ->
+  lam / 2 * frob2 p d W - (G Lam a2 M1 1)^2 / (2 * lam) <= inner p d (gradient Llog W) W.
+Proof.
+  intros Hl Hy. destruct Dat, Act. eapply dissipative_bounded; eauto using d_logistic, d_logistic1.
+  intros V i Hi. now apply logistic1_bound, Hy.
+Qed.
+
 End Constants.
+
+(** ** V2 with its radius *)
+
+Theorem confining_squared M W : (0 < n)%nat -> 0 < lam -> 0 <= M -> sqrt (2 * M / lam) <= r W -> M <= Lsq W.
+Proof. intros Hn Hl HM Hr. apply objective_V2; auto using squared_nonneg. Qed.
+
+Theorem confining_logistic M W : (0 < n)%nat -> 0 < lam -> 0 <= M -> sqrt (2 * M / lam) <= r W -> M <= Llog W.
+Proof. intros Hn Hl HM Hr. apply objective_V2; auto using logistic_nonneg. Qed.
 
 (** ** The universal statements: every lambda > 0, every s > 0, any data and width *)
 
