@@ -57,6 +57,10 @@ def expression(root: Node) -> str:
                 text = _power(a[0], node.rational)
             case op if op in _UNARY:
                 text = f"({_UNARY[op]} {a[0]})"
+            case "Abs":
+                text = f"(Rabs {a[0]})"
+            case "Max" | "Min":
+                text = f"(R{node.op.lower()} {a[0]} {a[1]})"
             case op:
                 raise OutOfReach(f"the function {op} is not in the Coq library")
         out[node] = text

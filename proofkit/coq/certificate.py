@@ -13,7 +13,7 @@ from typing import Any
 
 from proofkit.activation.parser import parse
 from proofkit.coq.activation import Lemmas, OutOfReach, above, library_lemmas, match, rational
-from proofkit.coq.tails import generated_lemmas
+from proofkit.coq.tails import generated_lemmas, kink_lemmas
 from proofkit.render.environment import coq_environment
 
 ACTIVATION = ("M1", "M2", "H", "S0", "S_hi", "S_lo", "sigma0")
@@ -106,6 +106,9 @@ class _Writer:
 
     def _lemmas(self, generated: bool) -> Lemmas:
         root = parse(str(self.problem["activation"]["expression"]))
+        kink = next((s for s in self.content["steps"] if s["rule"] == "kink"), None)
+        if kink is not None:
+            return Lemmas(kink_lemmas(root, str(kink["payload"]["at"])))
         given = {n: pair for n in ACTIVATION if (pair := self._pair(n)) is not None}
         kappa = self._pair("kappa")
         found = None if generated else match(root)
@@ -172,7 +175,9 @@ class _Writer:
             attempt(self.smooth, "V1")
             attempt(self.escaping, "V4")
         if "kink" in self.rules:
-            missing.append("a jump of a derivative: the lemma jump_not_smooth is not in the library")
+            attempt(self.kinked, "V1")
+            if any(s["claim"] == "V2" for s in self.content["steps"]):
+                attempt(self.confining, "V2")
         return out, conditions, missing
 
     def _villani_route(self) -> str:
@@ -394,6 +399,15 @@ class _Writer:
         return self._theorem("hessian", words, variables, hypotheses, conclusion, f"intros. {_NAMES} {proof}")
 
     # -- refutations -----------------------------------------------------------------------------
+
+    def kinked(self) -> Theorem:
+        """V1 fails on an instance, at a kink."""
+        kink = next(s for s in self.content["steps"] if s["rule"] == "kink")
+        c = rational(Fraction(kink["payload"]["at"]))
+        words = (
+            f"V1 fails for every lambda on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = sigma({kink['payload']['at']}) - 1 (definition instance in Kink.v)"
+        )
+        return Theorem("not_smooth", words, f"forall lam : R, ~ V1 1 1 (instance lam sigma (sigma {c} - 1))", "exact kink.")
 
     def smooth(self) -> Theorem:
         """V1 alone."""

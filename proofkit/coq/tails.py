@@ -20,6 +20,8 @@ from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.activation.bridge import to_sympy
 from proofkit.coq.activation import Enclosures, Lemmas, OutOfReach, above, expression, rational
+from proofkit.enclosure.domain import smooth_pieces
+from proofkit.enclosure.search import OpenError
 
 SLACK = Fraction(2, 10**9)  # relative; the interval tactic wants a little room
 _X, _U = sp.Symbol("x", positive=True), sp.Symbol("u", positive=True)
@@ -366,3 +368,36 @@ def _far(q: _Quantity, h: Half) -> int:
         if limit + 30 * (1 + T) ** 2 * math.exp(-float(h.g) * T) <= float(q.bound):
             return T
     raise OutOfReach(f"the tail of {q.name} does not separate from its bound")
+
+
+def kink_lemmas(root: Node, at: str) -> str:
+    """The block for an activation with a kink at the rational ``at``: sigma, and its two branches there as terms."""
+    try:
+        c = Fraction(at)
+    except ValueError:
+        raise OutOfReach(f"a kink at {at}, which is not rational, is beyond the generated lemmas") from None
+    try:
+        pieces = smooth_pieces(root)
+    except OpenError as error:
+        raise OutOfReach(f"the branches beside the kink are open: {error}") from None
+    left = next((p for p in pieces if p.right == c), None)
+    right = next((p for p in pieces if p.left == c), None)
+    if left is None or right is None:
+        raise OutOfReach(f"no branches meet at {at}")
+    ends = [abs(end - c) for end in (left.left, right.right) if end is not None]
+    delta = min([Fraction(1, 2), *(Fraction(e) / 2 for e in ends)])
+    condition = f"Rabs (t - {rational(c)}) < {rational(delta)}"
+    return "\n\n".join(
+        [
+            f"Definition sigma (z : R) : R := {expression(root)}.",
+            f"Definition t_left : term := {term(left.root)}.",
+            f"Definition t_right : term := {term(right.root)}.",
+            f"Lemma left_branch : forall t, t <= {rational(c)} -> {condition} -> sigma t = ev t_left t.\nProof. unfold sigma, t_left. branch {rational(c)}. Qed.",
+            f"Lemma right_branch : forall t, {rational(c)} <= t -> {condition} -> sigma t = ev t_right t.\nProof. unfold sigma, t_right. branch {rational(c)}. Qed.",
+            f"Lemma left_valid : forall t, {condition} -> ok_at t t_left.\nProof. unfold t_left. near_term. Qed.",
+            f"Lemma right_valid : forall t, {condition} -> ok_at t t_right.\nProof. unfold t_right. near_term. Qed.",
+            f"Lemma kink : forall lam, ~ V1 1 1 (instance lam sigma (sigma {rational(c)} - 1)).\n"
+            f"Proof.\n  intros lam. apply (refute_kink_terms sigma {rational(c)} {rational(delta)} t_left t_right lam ltac:(lra) left_valid right_valid left_branch right_branch).\n"
+            f"  jump t_left t_right.\nQed.",
+        ]
+    )

@@ -54,6 +54,9 @@ ACCEPTED = (
     "refuted_without_regulariser__softplus__squared__data__lambda_0",
     "refuted_without_regulariser__sigmoid__squared__data__lambda_minus_1_10",
     "sgd_discrete_time__tanh__squared__data",
+    "refused_nonsmooth__softsign__squared__symbolic",
+    "refused_nonsmooth__elu__squared__symbolic",
+    "refused_nonsmooth__hardtanh__squared__symbolic",
 )
 
 
@@ -87,6 +90,14 @@ def test_constants_below_the_supremum_are_refused(coq_cache: Path) -> None:
             texts[f"{name} {constant}"] = text
     outcomes = compile_texts(texts, coq_cache, jobs=2)
     assert [k for k, o in outcomes.items() if o.accepted] == []
+
+
+def test_a_smooth_activation_has_no_kink(coq_cache: Path) -> None:
+    """The proof of a kink must fail where the branches fit: z + |z|^3 has no jump below order 3, z + 0 |z| none at all."""
+    text = text_of(certificate("refused_nonsmooth__relu__squared__symbolic"))
+    smooth = text.replace("(Rmax z 0)", "z").replace("t_left : term := (Int 0)", "t_left : term := X")
+    assert smooth.count("t_left : term := X") == 1
+    assert not compile_text(smooth, coq_cache).accepted
 
 
 def test_an_axiom_of_ones_own_is_not_accepted(coq_cache: Path) -> None:
@@ -190,7 +201,7 @@ def test_the_command_on_bad_input(run: Run, tmp_path: Path) -> None:
     assert code == 1
     assert "invalid" in out
     assert not (tmp_path / "bad.v").exists()
-    code, out, _ = run("coq", CERTIFICATES / "refused_nonsmooth__relu__squared__symbolic.json", "--out", tmp_path)
+    code, out, _ = run("coq", CERTIFICATES / "squared_softplus_family__gelu_tanh__squared__symbolic.json", "--out", tmp_path)
     assert code == 3
     assert "out of reach" in out
     first = CERTIFICATES / "squared_bounded__sin__squared__symbolic.json"

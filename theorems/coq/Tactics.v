@@ -3,7 +3,7 @@
 Require Import Reals Lra.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Smooth Terms Activations More.
+From Proofkit Require Import Sums Smooth Terms Activations More Kink.
 Open Scope R_scope.
 
 (** Make the arguments of f in the goal the same where they are equal. *)
@@ -178,3 +178,23 @@ Ltac term_at_zero :=
   first [ interval with (i_prec 90) | (rewrite ?Rmult_0_l, ?Rmult_0_r, ?Ropp_0, ?exp_0, ?sin_0, ?atan_0, ?ln_1; first [lra | interval with (i_prec 90)]) ].
 
 Ltac tail_bound := interval with (i_prec 60).
+
+(** * Kinks *)
+
+(** sigma is one branch on one side of c: the absolute values, maxima and minima are decided. *)
+Ltac branch c :=
+  intros t Ht Hd; apply Rabs_def2 in Hd; destruct Hd; cbn [ev];
+  unfold Rmax, Rmin, Rabs; repeat (destruct (Rle_dec _ _) || destruct (Rcase_abs _)); try lra;
+  try (assert (t = c) by lra; subst t);
+  first [ reflexivity | ring | solve [field; lra] | solve [unfold Rdiv; rewrite ?Rmult_0_l; ring]
+        | solve [merge sqrt; merge exp; merge ln; first [ring | field; lra]] ].
+
+(** The term is valid near c. *)
+Ltac near_term := intros t Ht; apply Rabs_def2 in Ht; destruct Ht; cbn [ok_at ev];
+  repeat match goal with |- _ /\ _ => split | |- True => exact I end; try lra; positive_side.
+
+Ltac differ := first [ lra | apply Rlt_not_eq; interval with (i_prec 60) | apply Rgt_not_eq; interval with (i_prec 60) ].
+
+Ltac jump l r :=
+  cbv [ev D add mul opp l r]; rewrite ?Ropp_0, ?Rmult_0_r, ?Rmult_0_l, ?Rplus_0_r, ?Rplus_0_l, ?exp_0, ?sin_0, ?cos_0;
+  first [ left; differ | right; split; [first [lra | field; lra | (field_simplify; lra)]|differ] ].

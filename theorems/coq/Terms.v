@@ -53,6 +53,19 @@ Fixpoint ok (t : term) : Prop :=
   | Opp t | Exp t | Sin t | Cos t | Atan t | Gauss t => ok t
   end.
 
+(** The same at one point only. *)
+Fixpoint ok_at (z : R) (t : term) : Prop :=
+  match t with
+  | X | Int _ | Pi => True
+  | Add t u | Mul t u => ok_at z t /\ ok_at z u
+  | Inv t => ok_at z t /\ ev t z <> 0
+  | Ln t | Sqrt t => ok_at z t /\ 0 < ev t z
+  | Opp t | Exp t | Sin t | Cos t | Atan t | Gauss t => ok_at z t
+  end.
+
+Lemma ok_everywhere t z : ok t -> ok_at z t.
+Proof. induction t; simpl; intros H; try destruct H; auto. Qed.
+
 (** Sums and products that drop zeros and ones. *)
 Definition add (t u : term) : term :=
   match t, u with
@@ -130,12 +143,12 @@ Proof.
   - apply continuous_gauss.
 Qed.
 
-Lemma is_derive_D t z : ok t -> is_derive (ev t) z (ev (D t) z).
+Lemma is_derive_at t z : ok_at z t -> is_derive (ev t) z (ev (D t) z).
 Proof.
   assert (Hcomp : forall (g g1 : R -> R) t, (forall u, is_derive g u (g1 u)) -> is_derive (ev t) z (ev (D t) z) ->
     is_derive (fun z => g (ev t z)) z (ev (D t) z * g1 (ev t z))).
   { intros g g1 u Hg Hu. rewrite Rmult_comm. apply d_comp; auto. }
-  induction t; simpl ok; intros H; cbn [D]; rewrite ?ev_add, ?ev_mul, ?ev_opp; simpl.
+  induction t; simpl ok_at; intros H; cbn [D]; rewrite ?ev_add, ?ev_mul, ?ev_opp; simpl.
   - apply d_id.
   - apply d_const.
   - apply d_const.
@@ -144,19 +157,50 @@ Proof.
   - apply (d_eq _ _ (-1 * ev (D t) z)); [|ring].
     apply (d_ext (fun z => -1 * ev t z)); [intros; ring|]. apply d_scal; auto.
   - destruct H as [H Hne]. rewrite ev_mul. simpl.
-    apply (d_eq _ _ (- ev (D t) z / (ev t z)^2)); [|field; apply Hne].
-    apply (is_derive_inv (ev t) z); [now apply IHt|apply Hne].
+    apply (d_eq _ _ (- ev (D t) z / (ev t z)^2)); [|field; exact Hne].
+    apply (is_derive_inv (ev t) z); [now apply IHt|exact Hne].
   - apply (Hcomp exp exp); auto. intros u. apply is_derive_Reals, derivable_pt_lim_exp.
   - destruct H as [H Hp]. rewrite Rmult_comm. apply d_comp; auto.
-    apply is_derive_Reals, derivable_pt_lim_ln, Hp.
+    apply is_derive_Reals, derivable_pt_lim_ln; exact Hp.
   - destruct H as [H Hp]. rewrite Rmult_comm. apply (d_comp sqrt (ev t)); auto.
-    apply is_derive_Reals, derivable_pt_lim_sqrt, Hp.
+    apply is_derive_Reals, derivable_pt_lim_sqrt; exact Hp.
   - apply (Hcomp sin cos); auto. intros u. apply is_derive_Reals, derivable_pt_lim_sin.
   - apply (Hcomp cos (fun u => - sin u)); auto. intros u. apply is_derive_Reals, derivable_pt_lim_cos.
   - apply (Hcomp atan (fun u => / (1 + u * u))); auto. intros u. apply is_derive_Reals.
     pose proof (derivable_pt_lim_atan u) as Ha. replace (u * u) with (u^2) by ring. exact Ha.
   - apply (Hcomp gauss_int (fun u => exp (- (u * u)))); auto. intros u.
     replace (u * u) with (u^2) by ring. apply d_gauss.
+Qed.
+
+Lemma is_derive_D t z : ok t -> is_derive (ev t) z (ev (D t) z).
+Proof. intros H. now apply is_derive_at, ok_everywhere. Qed.
+
+Lemma ok_at_add z t u : ok_at z t -> ok_at z u -> ok_at z (add t u).
+Proof. unfold add. destruct t as [|[]| | | | | | | | | | | |], u as [|[]| | | | | | | | | | | |]; simpl; tauto. Qed.
+
+Lemma ok_at_mul z t u : ok_at z t -> ok_at z u -> ok_at z (mul t u).
+Proof.
+  unfold mul. destruct t as [|[|[]|]| | | | | | | | | | | |], u as [|[|[]|]| | | | | | | | | | | |]; simpl; tauto.
+Qed.
+
+Lemma ok_at_opp z t : ok_at z t -> ok_at z (opp t).
+Proof. unfold opp. destruct t as [|[]| | | | | | | | | | | |]; simpl; tauto. Qed.
+
+Lemma ok_at_D t z : ok_at z t -> ok_at z (D t).
+Proof.
+  induction t; simpl ok_at; intros H; cbn [D]; try (now simpl); auto.
+  - destruct H. apply ok_at_add; auto.
+  - destruct H. apply ok_at_add; apply ok_at_mul; auto.
+  - apply ok_at_opp; auto.
+  - destruct H. apply ok_at_opp, ok_at_mul; simpl; auto.
+  - apply ok_at_mul; simpl; auto.
+  - destruct H as [H Hp]. apply ok_at_mul; simpl; auto. split; [exact H|lra].
+  - destruct H as [H Hp]. apply ok_at_mul; simpl; auto. repeat split; auto.
+    pose proof (sqrt_lt_R0 _ Hp). lra.
+  - apply ok_at_mul; simpl; auto.
+  - apply ok_at_mul; simpl; auto.
+  - apply ok_at_mul; simpl; auto. repeat split; auto. nra.
+  - apply ok_at_mul; simpl; auto.
 Qed.
 
 Lemma ok_D t : ok t -> ok (D t).
