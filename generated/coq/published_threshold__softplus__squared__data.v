@@ -11,7 +11,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Kink Tactics.
 Open Scope R_scope.
 
 Notation n := (Z.to_nat 442).
@@ -52,6 +52,14 @@ Theorem villani : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R
   Villani p d (objective n p d x y a lam sigma squared) s.
 Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (HG : 1^2 * (sqrt (374785008386025 / 1125899906842624))^2 * (735914440473732589 / 10000000000000) <= (1224841238769 / 50000000)) by numeric. assert (0 <= 1^2 * (sqrt (374785008386025 / 1125899906842624))^2 * (735914440473732589 / 10000000000000)) by numeric. destruct Dat. apply (villani_squared_lipschitz sigma sigma1 sigma2 1 (1 / 4) activation n p d x y a lam s (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624))); auto; try lra; try lia. Qed.
 
+(** L >= M once r >= sqrt(2 M/lambda) *)
+Theorem confining : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
+  0 < lam ->
+  0 <= M ->
+  sqrt (2 * M / lam) <= frob p d W ->
+  M <= (objective n p d x y a lam sigma squared) W.
+Proof. intros. apply (confining_squared sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+
 (** the expression of V4 is at least M once r >= r_0(M), explicitly, along the lipschitz route, for data and outer weights within the constants *)
 Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (M : R) (W : weights),
   0 < s ->
@@ -63,5 +71,5 @@ Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R)
 Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (v4_squared_lipschitz sigma sigma1 sigma2 1 (1 / 4) activation n p d x y a lam s (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat (6931471807679 / 10000000000000) M W); [lra | lra | exact sigma_0 | lra | first [exact Hr | eapply Rle_trans; [exact Hmono|exact Hr]]]. Qed.
 
 (** All of it. *)
-Definition certificate := (conj villani radius).
+Definition certificate := (conj villani (conj confining radius)).
 Print Assumptions certificate.

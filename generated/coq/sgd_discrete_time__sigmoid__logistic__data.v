@@ -12,7 +12,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Kink Tactics.
 Open Scope R_scope.
 
 Notation n := (Z.to_nat 442).
@@ -44,6 +44,14 @@ Theorem villani : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R
   Villani p d (objective n p d x y a lam sigma logistic) s.
 Proof. intros. apply (villani_logistic sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000) activation); auto; try lra; try lia. Qed.
 
+(** L >= M once r >= sqrt(2 M/lambda) *)
+Theorem confining : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
+  0 < lam ->
+  0 <= M ->
+  sqrt (2 * M / lam) <= frob p d W ->
+  M <= (objective n p d x y a lam sigma logistic) W.
+Proof. intros. apply (confining_logistic sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+
 (** the expression of V4 is at least M once r >= r_0(M), explicitly, along the bounded route, for data and outer weights within the constants *)
 Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (M : R) (W : weights),
   0 < lam ->
@@ -60,9 +68,9 @@ Theorem hessian : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (W V :
   0 <= lam ->
   Data n p d x y a (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 1 1 1 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) ->
   signs n y ->
-  Rabs (D2 n p d x y a lam sigma sigma1 sigma2 logistic1 logistic2 W V) <= (lam + (735914440473732589 / 10000000000000) * (1/4 * (1 / 4)^2 * (sqrt (374785008386025 / 1125899906842624))^2 + 1 * (2043713 / 16777216) * (9622504489381 / 100000000000000))) * frob2 p d V.
+  Rabs (hessian_form (objective n p d x y a lam sigma logistic) W V) <= (lam + (735914440473732589 / 10000000000000) * (1/4 * (1 / 4)^2 * (sqrt (374785008386025 / 1125899906842624))^2 + 1 * (2043713 / 16777216) * (9622504489381 / 100000000000000))) * frob2 p d V.
 Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (hessian_logistic sigma sigma1 sigma2 _ _ activation n p d x y a lam (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 1 1 1 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat); auto; lra. Qed.
 
 (** All of it. *)
-Definition certificate := (conj villani (conj radius hessian)).
+Definition certificate := (conj villani (conj confining (conj radius hessian))).
 Print Assumptions certificate.

@@ -11,7 +11,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Kink Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)
@@ -40,6 +40,15 @@ Theorem villani : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (l
   Villani p d (objective n p d x y a lam sigma logistic) s.
 Proof. intros. apply (villani_logistic sigma sigma1 sigma2 1 (1539600718301 / 2000000000000) activation); auto; try lra; try lia. Qed.
 
+(** L >= M once r >= sqrt(2 M/lambda) *)
+Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
+  (0 < n)%nat ->
+  0 < lam ->
+  0 <= M ->
+  sqrt (2 * M / lam) <= frob p d W ->
+  M <= (objective n p d x y a lam sigma logistic) W.
+Proof. intros. apply (confining_logistic sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+
 (** the expression of V4 is at least M once r >= r_0(M), explicitly, along the bounded route, for data and outer weights within the constants *)
 Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R) (M : R) (W : weights),
   0 < lam ->
@@ -56,9 +65,9 @@ Theorem hessian : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (l
   0 <= lam ->
   Data n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf ->
   signs n y ->
-  Rabs (D2 n p d x y a lam sigma sigma1 sigma2 logistic1 logistic2 W V) <= (lam + Lam * (1/4 * 1^2 * a2^2 + 1 * ainf * (1539600718301 / 2000000000000))) * frob2 p d V.
+  Rabs (hessian_form (objective n p d x y a lam sigma logistic) W V) <= (lam + Lam * (1/4 * 1^2 * a2^2 + 1 * ainf * (1539600718301 / 2000000000000))) * frob2 p d V.
 Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (hessian_logistic sigma sigma1 sigma2 _ _ activation n p d x y a lam Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat); auto; lra. Qed.
 
 (** All of it. *)
-Definition certificate := (conj villani (conj radius hessian)).
+Definition certificate := (conj villani (conj confining (conj radius hessian))).
 Print Assumptions certificate.

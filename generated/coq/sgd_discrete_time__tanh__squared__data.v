@@ -12,7 +12,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Kink Tactics.
 Open Scope R_scope.
 
 Notation n := (Z.to_nat 442).
@@ -55,6 +55,14 @@ Theorem villani : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R
   Villani p d (objective n p d x y a lam sigma squared) s.
 Proof. intros. apply (villani_squared_bounded sigma sigma1 sigma2 1 (1539600718301 / 2000000000000) activation n p d x y a lam s 1); auto using bounded_sigma; try lra; try lia. Qed.
 
+(** L >= M once r >= sqrt(2 M/lambda) *)
+Theorem confining : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
+  0 < lam ->
+  0 <= M ->
+  sqrt (2 * M / lam) <= frob p d W ->
+  M <= (objective n p d x y a lam sigma squared) W.
+Proof. intros. apply (confining_squared sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+
 (** the expression of V4 is at least M once r >= r_0(M), explicitly, along the bounded route, for data and outer weights within the constants *)
 Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (M : R) (W : weights),
   0 < lam ->
@@ -72,9 +80,9 @@ Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ =
 Theorem hessian : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (W V : weights),
   0 <= lam ->
   Data n p d x y a (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) ->
-  Rabs (D2 n p d x y a lam sigma sigma1 sigma2 squared1 squared2 W V) <= (lam + (735914440473732589 / 10000000000000) * (1 * 1^2 * (sqrt (374785008386025 / 1125899906842624))^2 + (346 + (132000279 / 33554432) * 1) * (2043713 / 16777216) * (1539600718301 / 2000000000000))) * frob2 p d V.
+  Rabs (hessian_form (objective n p d x y a lam sigma squared) W V) <= (lam + (735914440473732589 / 10000000000000) * (1 * 1^2 * (sqrt (374785008386025 / 1125899906842624))^2 + (346 + (132000279 / 33554432) * 1) * (2043713 / 16777216) * (1539600718301 / 2000000000000))) * frob2 p d V.
 Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (hessian_squared sigma sigma1 sigma2 _ _ activation n p d x y a lam (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat); try lra. apply (residual_symbolic sigma n p d x y a (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat), bounded_sigma. Qed.
 
 (** All of it. *)
-Definition certificate := (conj villani (conj radius hessian)).
+Definition certificate := (conj villani (conj confining (conj radius hessian))).
 Print Assumptions certificate.

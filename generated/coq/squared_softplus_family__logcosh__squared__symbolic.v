@@ -10,7 +10,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Kink Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)
@@ -44,6 +44,15 @@ Theorem villani : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (l
   Villani p d (objective n p d x y a lam sigma squared) s.
 Proof. intros. apply (villani_squared_euler sigma sigma1 sigma2 1 1 activation n p d x y a lam s 1 (6931471807679 / 10000000000000)); auto using euler_defect; try lra; try lia. Qed.
 
+(** L >= M once r >= sqrt(2 M/lambda) *)
+Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
+  (0 < n)%nat ->
+  0 < lam ->
+  0 <= M ->
+  sqrt (2 * M / lam) <= frob p d W ->
+  M <= (objective n p d x y a lam sigma squared) W.
+Proof. intros. apply (confining_squared sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+
 (** the expression of V4 is at least M once r >= r_0(M), explicitly, along the euler route, for data and outer weights within the constants *)
 Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R) (M : R) (W : weights),
   0 < lam ->
@@ -55,5 +64,5 @@ Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (la
 Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. unfold radius_euler in *; apply (v4_squared_euler sigma sigma1 sigma2 1 1 activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat 1 (6931471807679 / 10000000000000) 0 M W); [lra | lra | lra | lra | exact euler_defect | exact sigma_0 | exact Hr]. Qed.
 
 (** All of it. *)
-Definition certificate := (conj villani radius).
+Definition certificate := (conj villani (conj confining radius)).
 Print Assumptions certificate.

@@ -11,7 +11,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Kink Tactics.
 Open Scope R_scope.
 
 Notation n := (Z.to_nat 442).
@@ -48,6 +48,14 @@ Theorem villani : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R
   Villani p d (objective n p d x y a lam sigma squared) s.
 Proof. intros. apply (villani_squared_euler sigma sigma1 sigma2 (1099839320459 / 1000000000000) (1 / 2) activation n p d x y a lam s 1 (175691536009 / 400000000000)); auto using euler_defect; try lra; try lia. Qed.
 
+(** L >= M once r >= sqrt(2 M/lambda) *)
+Theorem confining : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
+  0 < lam ->
+  0 <= M ->
+  sqrt (2 * M / lam) <= frob p d W ->
+  M <= (objective n p d x y a lam sigma squared) W.
+Proof. intros. apply (confining_squared sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+
 (** the expression of V4 is at least M once r >= r_0(M), explicitly, along the euler route, for data and outer weights within the constants *)
 Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (M : R) (W : weights),
   0 < lam ->
@@ -59,5 +67,5 @@ Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R)
 Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (HE : 0 <= (C_euler (132000279 / 33554432) 1 (175691536009 / 400000000000) (67243 / 442) (12850921 / 442)) + 0 <= (925100311473 / 125000000)) by (unfold C_euler, C_zero, D_zero, gam; split; numeric). assert (HA : 0 <= (A (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (1099839320459 / 1000000000000) (1 / 2)) <= (1946690246531 / 50000)) by (unfold A; split; numeric). assert (HB : (B (413028005018937 / 5525000000) 346 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (1099839320459 / 1000000000000) (1 / 2) 0) <= (509067297299 / 10000)) by (unfold B; numeric). pose proof (radius_quadratic_mono lam s ((C_euler (132000279 / 33554432) 1 (175691536009 / 400000000000) (67243 / 442) (12850921 / 442)) + 0) (A (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (1099839320459 / 1000000000000) (1 / 2)) ((B (413028005018937 / 5525000000) 346 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (1099839320459 / 1000000000000) (1 / 2) 0) + lam * (INR p * INR d)) M (925100311473 / 125000000) (1946690246531 / 50000) ((509067297299 / 10000) + lam * (INR p * INR d)) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra)) as Hmono. apply (v4_squared_euler sigma sigma1 sigma2 (1099839320459 / 1000000000000) (1 / 2) activation n p d x y a lam s (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat 1 (175691536009 / 400000000000) 0 M W); [lra | lra | lra | lra | exact euler_defect | exact sigma_0 | unfold radius_euler; apply Rmax_lub; [eapply Rle_trans; [|exact Hr]; apply Rmax_l|eapply Rle_trans; [exact Hmono|]; eapply Rle_trans; [|exact Hr]; apply Rmax_r]]. Qed.
 
 (** All of it. *)
-Definition certificate := (conj villani radius).
+Definition certificate := (conj villani (conj confining radius)).
 Print Assumptions certificate.
