@@ -144,12 +144,10 @@ def _closing_table(made: Any, out: Path) -> None:
     console.print(table)
     coq_rows = [row["coq"] for row in made.rows if row["coq"] is not None]
     if coq_rows:
-        accepted = sum(c["result"] == "accepted" for c in coq_rows)
-        reach = sum(c["result"] == "out of reach" for c in coq_rows)
-        console.print(
-            f"Coq: {accepted} of {len(made.rows)} certificates accepted, {reach} out of the library's reach, {len(coq_rows) - accepted - reach} refused",
-            highlight=False,
-        )
+        full = sum(row["coq"] is not None and row["coq"]["full"] for row in made.rows)
+        part = sum(row["coq"] is not None and bool(row["coq"]["conditions"]) for row in made.rows) - full
+        refused = sum(c["result"] == "refused" for c in coq_rows)
+        console.print(f"Coq: {full} of {len(made.rows)} certificates checked in every condition, {part} in some, {refused} refused", highlight=False)
     console.print(f"written: {out}/report.html, report.json, appendix.tex, certificates/ ({len(made.rows)} files)", highlight=False)
 
 

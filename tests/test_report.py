@@ -181,7 +181,14 @@ def test_records_of_coq_are_believed_only_for_the_same_library_and_certificate(t
 
     assert shown("another", _sha(text)) is None
     assert shown(formal.mark(), "0" * 64) is None
-    assert shown(formal.mark(), _sha(text)) == {"result": "accepted", "conditions": ["V1"], "theorems": ["x"], "missing": [], "version": "8.16.1"}
+    assert shown(formal.mark(), _sha(text)) == {
+        "result": "accepted",
+        "full": False,
+        "conditions": ["V1"],
+        "theorems": ["x"],
+        "missing": [],
+        "version": "8.16.1",
+    }
     assert "Coq-checked" in (s.out / "report.html").read_text()
     (s.out / "coq.json").write_text("[]")
     assert make_report(s).rows[0]["coq"] is None

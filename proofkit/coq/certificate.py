@@ -162,8 +162,11 @@ class _Writer:
         if verdict == "PROVED" and claim != "escaping":
             route = ROUTES[self._villani_route()]
             attempt(lambda: self.villani(route), "V1", "V2", "V3", "V4")
-            attempt(self.confining)
+            attempt(self.confining, "V2")
             attempt(lambda: self.radius(route))
+            if "V4" not in conditions:
+                attempt(self.smooth, "V1")
+                attempt(self.integrable, "V3")
         if claim == "sgd-discrete" and verdict == "PROVED":
             attempt(self.hessian)
         if claim in ("sgd-continuous", "sgd-discrete"):
@@ -173,6 +176,8 @@ class _Writer:
             attempt(self.refuted, *(["V2"] if verdict == "REFUTED" else []))
         if claim == "escaping":
             attempt(self.smooth, "V1")
+            attempt(self.confining, "V2")
+            attempt(self.integrable, "V3")
             attempt(self.escaping, "V4")
         if "kink" in self.rules:
             attempt(self.kinked, "V1")
@@ -275,6 +280,14 @@ class _Writer:
         hypotheses += ["0 <= M", f"sqrt (2 * M / {lam}) <= frob p d W"]
         proof = f"intros. apply (confining_{self.loss} sigma n p d x y a {lam} M W); auto; try lra; try lia."
         return self._theorem("confining", "L >= M once r >= sqrt(2 M/lambda)", variables, hypotheses, f"M <= {self._objective(lam)} W", proof)
+
+    def integrable(self) -> Theorem:
+        """V3 for a smooth activation."""
+        variables, lam, s, hypotheses = self._binders()
+        hypotheses = [h for h in hypotheses if h != "signs n y"]
+        proof = f"intros. apply (integrable_{self.loss} sigma n p d x y a {lam} {s} smooth_sigma); auto; try lra; try lia."
+        words = "V3 for any data: the integrals of exp(-2 L/s) over cubes stay bounded"
+        return self._theorem("integrable", words, variables, hypotheses, f"V3 p d {self._objective(lam)} {s}", proof)
 
     def radius(self, route: str) -> Theorem:
         """The explicit radius r_0(M) beyond which the V4 expression is at least M."""

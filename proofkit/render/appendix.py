@@ -71,7 +71,7 @@ def render_appendix(content: Mapping[str, Any], certificates: Mapping[str, Mappi
         .render(
             content=content,
             total=len(flat),
-            coq_checked=sum(bool(row["coq"]) and row["coq"]["result"] == "accepted" for row in flat),
+            coq_checked=sum(bool(row["coq"]) and row["coq"]["full"] for row in flat),
             coq_version=next((row["coq"]["version"] for row in flat if row["coq"] and row["coq"]["version"]), ""),
             theorems=theorems,
             derivations=derivations,

@@ -34,7 +34,7 @@ def render_html(content: Mapping[str, Any], certificates: Mapping[str, Mapping[s
         certificates=certificates,
         classical=[a for a in content["axioms"] if not a.startswith(("PrimInt63.", "Uint63."))],
         primitive=sum(a.startswith(("PrimInt63.", "Uint63.")) for a in content["axioms"]),
-        coq_checked=sum(bool(row["coq"]) and row["coq"]["result"] == "accepted" for row in rows),
+        coq_checked=sum(bool(row["coq"]) and row["coq"]["full"] for row in rows),
         coq_version=next((row["coq"]["version"] for row in rows if row["coq"] and row["coq"]["version"]), ""),
         counts=Counter(row["verdict"] for row in rows),
         total=len(rows),

@@ -99,8 +99,14 @@ def test_text_of_a_certificate_stays_in_the_comment(text: str) -> None:
 
 
 def test_out_of_reach_says_what_is_missing() -> None:
-    with pytest.raises(OutOfReach, match="not a multiple of z"):
-        render(certificate("squared_softplus_family__gelu_tanh__squared__symbolic"), "gelu")
+    c = copy.deepcopy(certificate("squared_softplus_family__softplus__squared__symbolic"))
+    c["problem"]["activation"]["expression"] = "asinh(z)"
+    with pytest.raises(OutOfReach, match="asinh"):
+        render(c, "x")
+    c["problem"]["activation"]["expression"] = "tanh(z)*sin(z)"
+    script = render(c, "x")
+    assert script.conditions == ("V2", "V1", "V3")
+    assert any("sin is beyond" in m for m in script.missing)
 
 
 def test_the_library_has_no_gap() -> None:

@@ -354,3 +354,19 @@ Proof.
 Qed.
 
 End Theorems.
+
+(** ** V3 for any smooth activation *)
+
+Theorem integrable_squared sigma n p d x y a lam s : smooth sigma -> (0 < n)%nat -> 0 < lam -> 0 < s ->
+  V3 p d (objective n p d x y a lam sigma squared) s.
+Proof.
+  intros [g [Tg Eg]] Hn Hl Hs.
+  eapply (objective_V3 n p d x y a lam sigma squared Hn squared_nonneg g h_squared); eauto using tower_squared.
+Qed.
+
+Theorem integrable_logistic sigma n p d x y a lam s : smooth sigma -> (0 < n)%nat -> 0 < lam -> 0 < s ->
+  V3 p d (objective n p d x y a lam sigma logistic) s.
+Proof.
+  intros [g [Tg Eg]] Hn Hl Hs.
+  eapply (objective_V3 n p d x y a lam sigma logistic Hn logistic_nonneg g h_logistic); eauto using tower_logistic, h_logistic_0.
+Qed.
