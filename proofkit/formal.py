@@ -16,7 +16,7 @@ from proofkit.check.problem import Unreadable
 from proofkit.coq.activation import OutOfReach
 from proofkit.coq.certificate import Script, render
 from proofkit.coq.run import Outcome, compile_texts, library_folder
-from proofkit.errors import InputError, ParseError
+from proofkit.errors import InputError, ParseError, ProofkitError
 from proofkit.files import write_atomically
 
 
@@ -85,6 +85,25 @@ def record_of(content: Mapping[str, Any], name: str) -> Record:
         return Record(name, digest, 3, reason=f"its activation is not one that proofkit reads ({error})")
 
 
+def invalid(content: Mapping[str, Any]) -> str:
+    """Why a certificate is not valid, or nothing.
+
+    The independent checker is quick but refuses some things that the kernel proves; its
+    refusal is put to the kernel's own replay.
+    """
+    verdict = check(content)
+    if verdict.valid:
+        return ""
+    from proofkit.kernel.recheck import recheck
+
+    failed = verdict.lines[-1]
+    try:
+        again = recheck(content)
+    except ProofkitError as error:
+        return f"{failed.name}: {failed.reason} ({error})"
+    return "" if again.valid else f"{failed.name}: {failed.reason}"
+
+
 def compiled(
     records: Sequence[Record],
     contents: Mapping[str, Mapping[str, Any]],
@@ -131,10 +150,8 @@ def render_files(certificates: Sequence[Path], out: Path | None, run: bool, jobs
         if str(target) in seen:
             raise InputError(f"two certificates would be written to {target}; give them different names or render them one by one")
         seen.add(str(target))
-        verdict = check(content)
-        if not verdict.valid:
-            failed = verdict.lines[-1]
-            records.append(Record(str(path), str(content.get("digest")), 1, reason=f"the certificate is invalid at {failed.name}: {failed.reason}"))
+        if reason := invalid(content):
+            records.append(Record(str(path), str(content.get("digest")), 1, reason=f"the certificate is invalid at {reason}"))
             continue
         found = record_of(content, path.name)
         contents[str(path)] = content

@@ -315,9 +315,12 @@ def _coq_of(records: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any
     if r is None:
         return None
     accepted = r["result"] == "accepted"
+    conditions = [c for c in r["conditions"] if c in row["conditions"]] if accepted else []
+    decided = {c for c, verdict in row["conditions"].items() if verdict != "UNKNOWN"}
     return {
         "result": r["result"],
-        "conditions": r["conditions"] if accepted else [],
+        "full": accepted and decided <= set(conditions),
+        "conditions": conditions,
         "theorems": r["theorems"] if accepted else [],
         "missing": r["missing"],
         "version": r["coq"],

@@ -40,6 +40,23 @@ Proof. rewrite <- sigma_same. at_zero. Qed.
 Theorem infinitely_differentiable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R), V1 p d (objective n p d x y a lam sigma squared).
 Proof. intros. destruct smooth_sigma as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam sigma squared g h_squared); auto using tower_squared, h_logistic_0. Qed.
 
+(** L >= M once r >= sqrt(2 M/lambda) *)
+Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
+  (0 < n)%nat ->
+  0 < lam ->
+  0 <= M ->
+  sqrt (2 * M / lam) <= frob p d W ->
+  M <= (objective n p d x y a lam sigma squared) W.
+Proof. intros. apply (confining_squared sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+
+(** V3 for any data: the integrals of exp(-2 L/s) over cubes stay bounded *)
+Theorem integrable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
+  (0 < n)%nat ->
+  0 < lam ->
+  0 < s ->
+  V3 p d (objective n p d x y a lam sigma squared) s.
+Proof. intros. apply (integrable_squared sigma n p d x y a lam s smooth_sigma); auto; try lra; try lia. Qed.
+
 (** V4 fails on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = 0, for every 0 <= lambda < 1 and every s > 0 *)
 Theorem escape : forall (lam s : R),
   0 <= lam < 2 - 1 ->
@@ -48,5 +65,5 @@ Theorem escape : forall (lam s : R),
 Proof. intros. replace sigma with (wavy 2) by (apply FunctionalExtensionality.functional_extensionality; exact sigma_same). apply refute_escaping; lra. Qed.
 
 (** All of it. *)
-Definition certificate := (conj infinitely_differentiable escape).
+Definition certificate := (conj infinitely_differentiable (conj confining (conj integrable escape))).
 Print Assumptions certificate.

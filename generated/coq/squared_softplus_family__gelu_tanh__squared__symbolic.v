@@ -46,6 +46,18 @@ Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) 
   M <= (objective n p d x y a lam sigma squared) W.
 Proof. intros. apply (confining_squared sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
 
+(** V1 for any data *)
+Theorem infinitely_differentiable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R), V1 p d (objective n p d x y a lam sigma squared).
+Proof. intros. destruct smooth_sigma as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam sigma squared g h_squared); auto using tower_squared, h_logistic_0. Qed.
+
+(** V3 for any data: the integrals of exp(-2 L/s) over cubes stay bounded *)
+Theorem integrable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
+  (0 < n)%nat ->
+  0 < lam ->
+  0 < s ->
+  V3 p d (objective n p d x y a lam sigma squared) s.
+Proof. intros. apply (integrable_squared sigma n p d x y a lam s smooth_sigma); auto; try lra; try lia. Qed.
+
 (** All of it. *)
-Definition certificate := confining.
+Definition certificate := (conj confining (conj infinitely_differentiable integrable)).
 Print Assumptions certificate.
