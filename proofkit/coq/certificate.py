@@ -155,7 +155,8 @@ class _Writer:
                 out.append(make())
                 conditions.extend(n for n in names if n not in conditions)
             except OutOfReach as error:
-                missing.append(str(error))
+                if str(error) not in missing:
+                    missing.append(str(error))
 
         if claim not in CLAIMS or verdict == "UNKNOWN":
             return [], [], ["the certificate decides nothing"]

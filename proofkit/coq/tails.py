@@ -1,8 +1,8 @@
 """Activations that the library does not know: their constants over R by generated lemmas.
 
-Reach: rational functions of z and of exponentials of multiples of z, with logarithms of
+Reach: rational functions of z and of exponentials of multiples of one polynomial, with logarithms of
 such; tanh, sinh, cosh are written through exponentials.  On each half-line x = |z| >= 0
-a quantity becomes N/D, polynomials in x and u = exp(-g x).  On [0, T] the interval tactic
+a quantity becomes N/D, polynomials in x and u = exp(-G(x)).  On [0, T] the interval tactic
 bounds it by bisection; on [T, oo) the products x^i u are small numbers.
 SymPy only suggests the forms: coqc proves every equality.
 """
@@ -93,11 +93,14 @@ def _power(base: str, e: Fraction) -> str:
 
 @dataclass(frozen=True)
 class Half:
-    """A quantity on x >= 0: numerator and denominator in x, u = exp(-g x) and the logarithms ln(P), P in u."""
+    """A quantity on x >= 0: numerator and denominator in x, u = exp(-G(x)) and the logarithms ln(P), P in u.
+
+    G is a polynomial with coefficients >= 0 and G(0) = 0.
+    """
 
     numerator: Any
     denominator: Any
-    g: Fraction
+    G: Any
     logarithms: tuple[tuple[Any, Any], ...]
 
     @property
@@ -114,19 +117,23 @@ def _exponentials(e: Any) -> Any:
 
 def half(e: Any, z: Any, sign: int) -> Half:
     """The form of e(sign x); OutOfReach when it is not in the class."""
-    e = sp.expand_log(sp.powsimp(sp.expand_power_exp(_exponentials(e).subs(z, sign * _X)), combine="exp"), force=False)
-    rates: list[Fraction] = []
-    for t in e.atoms(sp.exp):
-        slope = sp.diff(t.args[0], _X)
-        if not slope.is_Rational or t.args[0] != slope * _X:
-            raise OutOfReach("an exponential of something that is not a multiple of z is beyond the generated lemmas")
-        rates.append(Fraction(int(slope.p), int(slope.q)))
-    g = Fraction(1)
-    if rates:
-        numerators = [abs(r.numerator) for r in rates]
-        denominators = [r.denominator for r in rates]
-        g = Fraction(math.gcd(*numerators), math.lcm(*denominators))
-    e = e.replace(lambda t: isinstance(t, sp.exp), lambda t: _U ** (-sp.diff(t.args[0], _X) / sp.Rational(g.numerator, g.denominator)))
+    e = sp.expand_log(sp.powsimp(_exponentials(e).subs(z, sign * _X), combine="exp", deep=True), force=False)
+    G: Any = _X
+    arguments = sorted({t.args[0] for t in e.atoms(sp.exp)}, key=str)
+    if arguments:
+        for argument in arguments:
+            if not argument.is_polynomial(_X) or argument.subs(_X, 0) != 0 or not all(c.is_Rational for c in sp.Poly(argument, _X).coeffs()):
+                raise OutOfReach("an exponential of something that is not a polynomial with rational coefficients is beyond the generated lemmas")
+        ratios = [sp.cancel(argument / arguments[0]) for argument in arguments]
+        if not all(r.is_Rational for r in ratios):
+            raise OutOfReach("exponentials of polynomials that are not multiples of each other are beyond the generated lemmas")
+        unit = Fraction(math.gcd(*(int(abs(r.p)) for r in ratios)), math.lcm(*(int(r.q) for r in ratios)))
+        G = sp.expand(arguments[0] * sp.Rational(unit.numerator, unit.denominator))
+        if sp.Poly(G, _X).LC() < 0:
+            G = -G
+        if any(c < 0 for c in sp.Poly(G, _X).coeffs()):
+            raise OutOfReach("an exponential of a polynomial that is not monotone on a half-line is beyond the generated lemmas")
+        e = e.replace(lambda t: isinstance(t, sp.exp), lambda t: _U ** (-sp.cancel(t.args[0] / G)))
     logs: list[tuple[Any, Any]] = []
 
     def log(t: Any) -> Any:
@@ -141,16 +148,16 @@ def half(e: Any, z: Any, sign: int) -> Half:
         symbol = next((s for s, p in logs if p == rest), None) or sp.Symbol(f"l{len(logs)}")
         if all(s != symbol for s, _ in logs):
             logs.append((symbol, rest))
-        return -low * sp.Rational(g.numerator, g.denominator) * _X + symbol
+        return -low * G + symbol
 
     e = e.replace(lambda t: isinstance(t, sp.log), log)
     if e.atoms(sp.Function):
-        raise OutOfReach(f"the function {next(iter(e.atoms(sp.Function))).func.__name__} is beyond the generated lemmas")
+        raise OutOfReach(f"the function {min(f.func.__name__ for f in e.atoms(sp.Function))} is beyond the generated lemmas")
     numerator, denominator = sp.fraction(sp.cancel(sp.together(e)))
     names = [_X, _U, *(s for s, _ in logs)]
     if not (numerator.is_polynomial(*names) and denominator.is_polynomial(*names)) or set(denominator.free_symbols) - {_U, _X}:
         raise OutOfReach("the activation is not a rational function of z and exponentials of multiples of z")
-    return Half(sp.expand(numerator), sp.expand(denominator), g, tuple(logs))
+    return Half(sp.expand(numerator), sp.expand(denominator), G, tuple(logs))
 
 
 def coq(e: Any) -> str:
@@ -298,8 +305,9 @@ def _bound(q: _Quantity, z: Any) -> list[str]:
 
 def _half_lemmas(q: _Quantity, h: Half, side: str, at: str, c: str) -> list[str]:
     """The form of a quantity on a half-line, and the bound there: bisection on [0, T], small products beyond."""
-    g = rational(h.g)
-    u = f"exp (- ({g} * x))"
+    slope = h.G.coeff(_X)
+    G = f"({rational(Fraction(int(slope.p), int(slope.q)))} * x)" if slope * _X == h.G else coq(sp.horner(h.G, _X))
+    u = f"exp (- {G})"
     numerator, denominator = coq(_horner(h.numerator)), coq(_horner(h.denominator))
     uses = (
         q.coq.replace("z", at) if q.name != "H" else q.coq.replace("sigma1 z", f"sigma1 {at}").replace("t_sigma z", f"t_sigma {at}").replace("z *", f"{at} *")
@@ -312,13 +320,15 @@ def _half_lemmas(q: _Quantity, h: Half, side: str, at: str, c: str) -> list[str]
     grouped_n, i = _grouped(h.numerator)
     grouped_d, k = _grouped(h.denominator)
     most = max(i, k)
-    facts = f"    pose proof (exp_tail {g} {T} x ltac:(lra) Hx) as T0.\n"
-    facts += "".join(f"    pose proof (pow_exp_tail {m} {g} {T} x ltac:(lra) ltac:(simpl; lra) Hx) as T{m}.\n" for m in range(1, most + 1))
+    rate = sp.Rational(sp.cancel(h.G / _X).subs(_X, T))  # G(x) >= rate x from T on, since G(x)/x increases
+    g = rational(Fraction(int(rate.p), int(rate.q)))
+    facts = f"    assert (HG : {g} * x <= {G}) by (at_rate {T} x).\n    pose proof (poly_tail {g} {T} x {G} ltac:(lra) Hx HG) as T0.\n"
+    facts += "".join(f"    pose proof (poly_pow_tail {m} {g} {T} x {G} ltac:(lra) ltac:(simpl; lra) Hx HG) as T{m}.\n" for m in range(1, most + 1))
     named = "".join(f"    pose (v{m} := x^{m} * {u}). change (x^{m} * {u}) with v{m} in T{m}.\n" for m in range(1, most + 1))
     powers = ", ".join([*(f"v{m}" for m in range(1, most + 1)), *(n for n, _ in logs)])
     same = f"{f'unfold {powers}; ' if powers else ''}do 2 f_equal; ring"
     return [
-        f"Lemma {q.name}_{side}_form x : {uses} = {form}.\nProof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form ({g}) x. Qed.",
+        f"Lemma {q.name}_{side}_form x : {uses} = {form}.\nProof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form {G}. Qed.",
         f"Lemma {q.name}_{side} x : 0 <= x -> Rabs ({uses}) <= {c}.\n"
         f"Proof.\n  intros H0. rewrite {q.name}_{side}_form. destruct (Rle_or_lt x {T}) as [Hx|Hx]; cbv zeta.\n"
         f"  - interval with (i_bisect x, i_autodiff x, i_prec 60, i_depth 50).\n"
@@ -364,8 +374,8 @@ def _far(q: _Quantity, h: Half) -> int:
     )
     constants = [math.log(float(p.subs(_U, 0))) for _, p in h.logarithms]
     limit = abs(float(value(0.0, 0.0, *constants)))
-    for T in (4, 6, 8, 10, 12, 15, 18, 22, 26, 30, 35, 40):
-        if limit + 30 * (1 + T) ** 2 * math.exp(-float(h.g) * T) <= float(q.bound):
+    for T in (2, 4, 6, 8, 10, 12, 15, 18, 22, 26, 30, 35, 40):
+        if limit + 30 * (1 + T) ** 3 * math.exp(-float(h.G.subs(_X, T))) <= float(q.bound):
             return T
     raise OutOfReach(f"the tail of {q.name} does not separate from its bound")
 

@@ -117,7 +117,9 @@ def test_a_false_theorem_is_refused(coq_cache: Path) -> None:
     assert "not end with" in compile_text(text.replace("Print Assumptions certificate.", ""), coq_cache).error
 
 
-@pytest.mark.parametrize("spec", ["z*tanh(z)", "z/(2 + exp(-z)) + 1/3", "z/(1 + z^2)", "log(1 + exp(2*z)) - z/2", "z/(1+exp(-1.702*z))"])
+@pytest.mark.parametrize(
+    "spec", ["z*tanh(z)", "z/(2 + exp(-z)) + 1/3", "z*exp(-z^2/2)", "1/(1 + exp(-z - z^3))", "z/(1 + z^2)", "log(1 + exp(2*z)) - z/2", "z/(1+exp(-1.702*z))"]
+)
 def test_activations_typed_by_the_user(spec: str, library: Library, coq_cache: Path) -> None:
     proof = prove(Problem(resolve(spec), "squared"), "villani", library)
     assert proof.verdict == "PROVED"

@@ -116,6 +116,24 @@ Proof.
   destruct (Req_dec (c * T) (c * x)) as [->|]; [lra|]. apply Rlt_le, exp_increasing. lra.
 Qed.
 
+(** The same for exp(-G) where G >= c x. *)
+Lemma poly_tail c T x G : 0 <= c -> T <= x -> c * x <= G -> 0 <= exp (- G) <= exp (- (c * T)).
+Proof.
+  intros Hc Hx HG. split; [apply Rlt_le, exp_pos|].
+  assert (c * T <= c * x) by (now apply Rmult_le_compat_l).
+  destruct (Req_dec (c * T) G) as [->|]; [lra|]. apply Rlt_le, exp_increasing. lra.
+Qed.
+
+Lemma poly_pow_tail i c T x G : 0 < T -> INR i <= c * T -> T <= x -> c * x <= G ->
+  0 <= x^i * exp (- G) <= T^i * exp (- (c * T)).
+Proof.
+  intros HT Hi Hx HG. assert (0 <= x^i) by (apply pow_le; lra).
+  split; [apply Rmult_le_pos; [assumption|apply Rlt_le, exp_pos]|].
+  apply Rle_trans with (2 := proj2 (pow_exp_tail i c T x HT Hi Hx)).
+  apply Rmult_le_compat_l; [assumption|].
+  destruct (Req_dec (c * x) G) as [->|]; [lra|]. apply Rlt_le, exp_increasing. lra.
+Qed.
+
 (** ln W = k g + ln P when W = exp(k g) P. *)
 Lemma ln_split W h P : 0 < P -> W = exp h * P -> ln W = h + ln P.
 Proof. intros HP ->. rewrite ln_mult, ln_exp; [reflexivity|apply exp_pos|exact HP]. Qed.
@@ -135,24 +153,24 @@ Ltac same_term :=
 
 Ltac valid_term := ok_term; intros; try exact PI_RGT_0; positive_side.
 
-(** A quantity on a half-line as a rational function of x and u = exp(-g x), and of logarithms of
+(** A quantity on a half-line as a rational function of x and u = exp(-G), and of logarithms of
     polynomials in u: every exponential becomes a power of u, every logarithm splits. *)
-Ltac half_exp g x :=
+Ltac half_exp G :=
   repeat match goal with
   | |- context [exp ?a] =>
-    tryif constr_eq a (- (g * x)) then fail else
+    tryif constr_eq a (- G) then fail else
     first
-      [ replace (exp a) with (exp (- (g * x))) by (f_equal; field)
-      | replace (exp a) with (/ exp (- (g * x))) by (rewrite <- exp_Ropp; f_equal; field)
-      | replace (exp a) with ((exp (- (g * x)))^2) by (rewrite exp_pow; f_equal; simpl; field)
-      | replace (exp a) with (/ (exp (- (g * x)))^2) by (rewrite exp_pow, <- exp_Ropp; f_equal; simpl; field)
-      | replace (exp a) with ((exp (- (g * x)))^3) by (rewrite exp_pow; f_equal; simpl; field)
-      | replace (exp a) with (/ (exp (- (g * x)))^3) by (rewrite exp_pow, <- exp_Ropp; f_equal; simpl; field)
-      | replace (exp a) with ((exp (- (g * x)))^4) by (rewrite exp_pow; f_equal; simpl; field)
-      | replace (exp a) with (/ (exp (- (g * x)))^4) by (rewrite exp_pow, <- exp_Ropp; f_equal; simpl; field) ]
+      [ replace (exp a) with (exp (- G)) by (f_equal; field)
+      | replace (exp a) with (/ exp (- G)) by (rewrite <- exp_Ropp; f_equal; field)
+      | replace (exp a) with ((exp (- G))^2) by (rewrite exp_pow; f_equal; simpl; field)
+      | replace (exp a) with (/ (exp (- G))^2) by (rewrite exp_pow, <- exp_Ropp; f_equal; simpl; field)
+      | replace (exp a) with ((exp (- G))^3) by (rewrite exp_pow; f_equal; simpl; field)
+      | replace (exp a) with (/ (exp (- G))^3) by (rewrite exp_pow, <- exp_Ropp; f_equal; simpl; field)
+      | replace (exp a) with ((exp (- G))^4) by (rewrite exp_pow; f_equal; simpl; field)
+      | replace (exp a) with (/ (exp (- G))^4) by (rewrite exp_pow, <- exp_Ropp; f_equal; simpl; field) ]
   end.
 
-Ltac half_ln g x :=
+Ltac half_ln G :=
   repeat match goal with
   | |- context [ln ?W] =>
     match goal with
@@ -160,22 +178,29 @@ Ltac half_ln g x :=
       tryif constr_eq W P then fail else
       first
         [ replace (ln W) with (ln P) by (f_equal; field; positive_side)
-        | replace (ln W) with (g * x + ln P)
-            by (symmetry; apply ln_split; [positive_side|rewrite <- (Ropp_involutive (g * x)), exp_Ropp; field; repeat split; positive_side])
-        | replace (ln W) with (2 * (g * x) + ln P)
-            by (symmetry; apply ln_split; [positive_side|replace (2 * (g * x)) with (- (- (g * x) + - (g * x))) by ring; rewrite exp_Ropp, exp_plus; field; repeat split; positive_side]) ]
+        | replace (ln W) with (G + ln P)
+            by (symmetry; apply ln_split; [positive_side|rewrite <- (Ropp_involutive G), exp_Ropp; field; repeat split; positive_side])
+        | replace (ln W) with (2 * G + ln P)
+            by (symmetry; apply ln_split; [positive_side|replace (2 * G) with (- (- G + - G)) by ring; rewrite exp_Ropp, exp_plus; field; repeat split; positive_side]) ]
     end
   end.
 
-Ltac half_form g x :=
-  cbv zeta; half_exp g x; half_ln g x;
-  pose proof (exp_pos (- (g * x)));
-  let u := fresh "u" in set (u := exp (- (g * x))) in *;
+Ltac half_form G :=
+  cbv zeta; half_exp G; half_ln G;
+  pose proof (exp_pos (- G));
+  let u := fresh "u" in set (u := exp (- G)) in *;
   assert (0 < / u) by (now apply Rinv_0_lt_compat);
   field; repeat split; positive_side.
 
 Ltac term_at_zero :=
   first [ interval with (i_prec 90) | (rewrite ?Rmult_0_l, ?Rmult_0_r, ?Ropp_0, ?exp_0, ?sin_0, ?atan_0, ?ln_1; first [lra | interval with (i_prec 90)]) ].
+
+(** G(x) >= (G(T)/T) x for x >= T: equal when G is linear, else by the products of x - T with x and T. *)
+Ltac at_rate T x :=
+  first [ lra | nra
+        | assert (0 <= x * (x - T)) by (apply Rmult_le_pos; lra);
+          assert (0 <= x * x * (x - T)) by (apply Rmult_le_pos; [apply Rmult_le_pos|]; lra);
+          assert (0 <= x * x * x * (x - T)) by (repeat apply Rmult_le_pos; lra); nra ].
 
 Ltac tail_bound := interval with (i_prec 60).
 
