@@ -33,15 +33,16 @@ Definition sigma1 : R -> R := ev (D t_sigma).
 Definition sigma2 : R -> R := ev (D (D t_sigma)).
 
 Lemma M1_right_form x : sigma1 x = (let u := exp (- (1 * x)) in (1 + (u * (4 + (u * (6 + (4 * x) + (u * (4 + (4 * x)))))))) / (1 + (u * (4 + (u * (8 + (u * (8 + (4 * u))))))))).
-Proof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form (1) x. Qed.
+Proof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form (1 * x). Qed.
 
 Lemma M1_right x : 0 <= x -> Rabs (sigma1 x) <= (108849816343 / 100000000000).
 Proof.
-  intros H0. rewrite M1_right_form. destruct (Rle_or_lt x 12) as [Hx|Hx]; cbv zeta.
+  intros H0. rewrite M1_right_form. destruct (Rle_or_lt x 15) as [Hx|Hx]; cbv zeta.
   - interval with (i_bisect x, i_autodiff x, i_prec 60, i_depth 50).
   - apply Rlt_le in Hx.
-    pose proof (exp_tail 1 12 x ltac:(lra) Hx) as T0.
-    pose proof (pow_exp_tail 1 1 12 x ltac:(lra) ltac:(simpl; lra) Hx) as T1.
+    assert (HG : 1 * x <= (1 * x)) by (at_rate 15 x).
+    pose proof (poly_tail 1 15 x (1 * x) ltac:(lra) Hx HG) as T0.
+    pose proof (poly_pow_tail 1 1 15 x (1 * x) ltac:(lra) ltac:(simpl; lra) Hx HG) as T1.
     pose (v1 := x^1 * exp (- (1 * x))). change (x^1 * exp (- (1 * x))) with v1 in T1.
     set (u := exp (- (1 * x))) in *.
     cut (Rabs ((1 + (u * (4 + (4 * v1) + (u * (6 + (4 * v1) + (4 * u)))))) / (1 + (u * (4 + (u * (8 + (u * (8 + (4 * u))))))))) <= (108849816343 / 100000000000)).
@@ -50,15 +51,16 @@ Proof.
 Qed.
 
 Lemma M1_left_form x : sigma1 (- x) = (let u := exp (- (1 * x)) in (u * (4 + ((-4) * x) + (u * (6 + ((-4) * x) + (u * (4 + u)))))) / (4 + (u * (8 + (u * (8 + (u * (4 + u)))))))).
-Proof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form (1) x. Qed.
+Proof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form (1 * x). Qed.
 
 Lemma M1_left x : 0 <= x -> Rabs (sigma1 (- x)) <= (108849816343 / 100000000000).
 Proof.
-  intros H0. rewrite M1_left_form. destruct (Rle_or_lt x 8) as [Hx|Hx]; cbv zeta.
+  intros H0. rewrite M1_left_form. destruct (Rle_or_lt x 12) as [Hx|Hx]; cbv zeta.
   - interval with (i_bisect x, i_autodiff x, i_prec 60, i_depth 50).
   - apply Rlt_le in Hx.
-    pose proof (exp_tail 1 8 x ltac:(lra) Hx) as T0.
-    pose proof (pow_exp_tail 1 1 8 x ltac:(lra) ltac:(simpl; lra) Hx) as T1.
+    assert (HG : 1 * x <= (1 * x)) by (at_rate 12 x).
+    pose proof (poly_tail 1 12 x (1 * x) ltac:(lra) Hx HG) as T0.
+    pose proof (poly_pow_tail 1 1 12 x (1 * x) ltac:(lra) ltac:(simpl; lra) Hx HG) as T1.
     pose (v1 := x^1 * exp (- (1 * x))). change (x^1 * exp (- (1 * x))) with v1 in T1.
     set (u := exp (- (1 * x))) in *.
     cut (Rabs ((((-4) * v1) + (u * (4 + ((-4) * v1) + (u * (6 + (u * (4 + u))))))) / (4 + (u * (8 + (u * (8 + (u * (4 + u)))))))) <= (108849816343 / 100000000000)).
@@ -71,15 +73,16 @@ Proof. intros z. destruct (Rle_or_lt 0 z) as [Hz|Hz]; [now apply M1_right|].
   pose proof (M1_left (- z) ltac:(lra)) as H. rewrite Ropp_involutive in H. exact H. Qed.
 
 Lemma M2_right_form x : sigma2 x = (let u := exp (- (1 * x)) in ((u^2) * (8 + ((-8) * x) + (u * (24 + ((-12) * x) + (u * (32 + (8 * x) + (u * (16 + (8 * x))))))))) / (1 + (u * (6 + (u * (18 + (u * (32 + (u * (36 + (u * (24 + (8 * u))))))))))))).
-Proof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form (1) x. Qed.
+Proof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form (1 * x). Qed.
 
 Lemma M2_right x : 0 <= x -> Rabs (sigma2 x) <= (322102319263 / 500000000000).
 Proof.
-  intros H0. rewrite M2_right_form. destruct (Rle_or_lt x 10) as [Hx|Hx]; cbv zeta.
+  intros H0. rewrite M2_right_form. destruct (Rle_or_lt x 12) as [Hx|Hx]; cbv zeta.
   - interval with (i_bisect x, i_autodiff x, i_prec 60, i_depth 50).
   - apply Rlt_le in Hx.
-    pose proof (exp_tail 1 10 x ltac:(lra) Hx) as T0.
-    pose proof (pow_exp_tail 1 1 10 x ltac:(lra) ltac:(simpl; lra) Hx) as T1.
+    assert (HG : 1 * x <= (1 * x)) by (at_rate 12 x).
+    pose proof (poly_tail 1 12 x (1 * x) ltac:(lra) Hx HG) as T0.
+    pose proof (poly_pow_tail 1 1 12 x (1 * x) ltac:(lra) ltac:(simpl; lra) Hx HG) as T1.
     pose (v1 := x^1 * exp (- (1 * x))). change (x^1 * exp (- (1 * x))) with v1 in T1.
     set (u := exp (- (1 * x))) in *.
     cut (Rabs ((u * (((-8) * v1) + (u * (8 + ((-12) * v1) + (u * (24 + (8 * v1) + (u * (32 + (8 * v1) + (16 * u))))))))) / (1 + (u * (6 + (u * (18 + (u * (32 + (u * (36 + (u * (24 + (8 * u))))))))))))) <= (322102319263 / 500000000000)).
@@ -88,15 +91,16 @@ Proof.
 Qed.
 
 Lemma M2_left_form x : sigma2 (- x) = (let u := exp (- (1 * x)) in (u * (16 + ((-8) * x) + (u * (32 + ((-8) * x) + (u * (24 + (12 * x) + (u * (8 + (8 * x))))))))) / (8 + (u * (24 + (u * (36 + (u * (32 + (u * (18 + (u * (6 + u)))))))))))).
-Proof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form (1) x. Qed.
+Proof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form (1 * x). Qed.
 
 Lemma M2_left x : 0 <= x -> Rabs (sigma2 (- x)) <= (322102319263 / 500000000000).
 Proof.
-  intros H0. rewrite M2_left_form. destruct (Rle_or_lt x 10) as [Hx|Hx]; cbv zeta.
+  intros H0. rewrite M2_left_form. destruct (Rle_or_lt x 12) as [Hx|Hx]; cbv zeta.
   - interval with (i_bisect x, i_autodiff x, i_prec 60, i_depth 50).
   - apply Rlt_le in Hx.
-    pose proof (exp_tail 1 10 x ltac:(lra) Hx) as T0.
-    pose proof (pow_exp_tail 1 1 10 x ltac:(lra) ltac:(simpl; lra) Hx) as T1.
+    assert (HG : 1 * x <= (1 * x)) by (at_rate 12 x).
+    pose proof (poly_tail 1 12 x (1 * x) ltac:(lra) Hx HG) as T0.
+    pose proof (poly_pow_tail 1 1 12 x (1 * x) ltac:(lra) ltac:(simpl; lra) Hx HG) as T1.
     pose (v1 := x^1 * exp (- (1 * x))). change (x^1 * exp (- (1 * x))) with v1 in T1.
     set (u := exp (- (1 * x))) in *.
     cut (Rabs ((((-8) * v1) + (u * (16 + ((-8) * v1) + (u * (32 + (12 * v1) + (u * (24 + (8 * v1) + (8 * u)))))))) / (8 + (u * (24 + (u * (36 + (u * (32 + (u * (18 + (u * (6 + u)))))))))))) <= (322102319263 / 500000000000)).

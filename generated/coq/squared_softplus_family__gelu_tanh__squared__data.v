@@ -5,8 +5,7 @@
     activation:  z*(1 + tanh(sqrt(2/pi)*(z + 8943/200000*z^3)))/2
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0
-    not proved here: no lemma bounds sup |sigma'|: an exponential of something that is not a multiple of z is beyond the generated lemmas
-    not proved here: no lemma bounds sup |sigma'|: an exponential of something that is not a multiple of z is beyond the generated lemmas
+    not proved here: no lemma bounds sup |sigma'|: an exponential of something that is not a polynomial with rational coefficients is beyond the generated lemmas
 
     Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
 

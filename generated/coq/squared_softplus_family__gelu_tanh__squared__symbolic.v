@@ -4,8 +4,7 @@
     digest:      801920b5a060ebfe254cdd9a9355a5c18c9936ccf3bdf49b86b400798b6b766c
     activation:  z*(1 + tanh(sqrt(2/pi)*(z + 8943/200000*z^3)))/2
     loss:        squared
-    not proved here: no lemma bounds sup |sigma'|: an exponential of something that is not a multiple of z is beyond the generated lemmas
-    not proved here: no lemma bounds sup |sigma'|: an exponential of something that is not a multiple of z is beyond the generated lemmas
+    not proved here: no lemma bounds sup |sigma'|: an exponential of something that is not a polynomial with rational coefficients is beyond the generated lemmas
 
     Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
 

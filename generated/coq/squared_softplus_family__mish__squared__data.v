@@ -38,15 +38,16 @@ Definition sigma1 : R -> R := ev (D t_sigma).
 Definition sigma2 : R -> R := ev (D (D t_sigma)).
 
 Lemma M1_right_form x : sigma1 x = (let u := exp (- (1 * x)) in (1 + (u * (4 + (u * (6 + (4 * x) + (u * (4 + (4 * x)))))))) / (1 + (u * (4 + (u * (8 + (u * (8 + (4 * u))))))))).
-Proof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form (1) x. Qed.
+Proof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form (1 * x). Qed.
 
 Lemma M1_right x : 0 <= x -> Rabs (sigma1 x) <= (108849816343 / 100000000000).
 Proof.
-  intros H0. rewrite M1_right_form. destruct (Rle_or_lt x 12) as [Hx|Hx]; cbv zeta.
+  intros H0. rewrite M1_right_form. destruct (Rle_or_lt x 15) as [Hx|Hx]; cbv zeta.
   - interval with (i_bisect x, i_autodiff x, i_prec 60, i_depth 50).
   - apply Rlt_le in Hx.
-    pose proof (exp_tail 1 12 x ltac:(lra) Hx) as T0.
-    pose proof (pow_exp_tail 1 1 12 x ltac:(lra) ltac:(simpl; lra) Hx) as T1.
+    assert (HG : 1 * x <= (1 * x)) by (at_rate 15 x).
+    pose proof (poly_tail 1 15 x (1 * x) ltac:(lra) Hx HG) as T0.
+    pose proof (poly_pow_tail 1 1 15 x (1 * x) ltac:(lra) ltac:(simpl; lra) Hx HG) as T1.
     pose (v1 := x^1 * exp (- (1 * x))). change (x^1 * exp (- (1 * x))) with v1 in T1.
     set (u := exp (- (1 * x))) in *.
     cut (Rabs ((1 + (u * (4 + (4 * v1) + (u * (6 + (4 * v1) + (4 * u)))))) / (1 + (u * (4 + (u * (8 + (u * (8 + (4 * u))))))))) <= (108849816343 / 100000000000)).
@@ -55,15 +56,16 @@ Proof.
 Qed.
 
 Lemma M1_left_form x : sigma1 (- x) = (let u := exp (- (1 * x)) in (u * (4 + ((-4) * x) + (u * (6 + ((-4) * x) + (u * (4 + u)))))) / (4 + (u * (8 + (u * (8 + (u * (4 + u)))))))).
-Proof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form (1) x. Qed.
+Proof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form (1 * x). Qed.
 
 Lemma M1_left x : 0 <= x -> Rabs (sigma1 (- x)) <= (108849816343 / 100000000000).
 Proof.
-  intros H0. rewrite M1_left_form. destruct (Rle_or_lt x 8) as [Hx|Hx]; cbv zeta.
+  intros H0. rewrite M1_left_form. destruct (Rle_or_lt x 12) as [Hx|Hx]; cbv zeta.
   - interval with (i_bisect x, i_autodiff x, i_prec 60, i_depth 50).
   - apply Rlt_le in Hx.
-    pose proof (exp_tail 1 8 x ltac:(lra) Hx) as T0.
-    pose proof (pow_exp_tail 1 1 8 x ltac:(lra) ltac:(simpl; lra) Hx) as T1.
+    assert (HG : 1 * x <= (1 * x)) by (at_rate 12 x).
+    pose proof (poly_tail 1 12 x (1 * x) ltac:(lra) Hx HG) as T0.
+    pose proof (poly_pow_tail 1 1 12 x (1 * x) ltac:(lra) ltac:(simpl; lra) Hx HG) as T1.
     pose (v1 := x^1 * exp (- (1 * x))). change (x^1 * exp (- (1 * x))) with v1 in T1.
     set (u := exp (- (1 * x))) in *.
     cut (Rabs ((((-4) * v1) + (u * (4 + ((-4) * v1) + (u * (6 + (u * (4 + u))))))) / (4 + (u * (8 + (u * (8 + (u * (4 + u)))))))) <= (108849816343 / 100000000000)).
@@ -76,15 +78,16 @@ Proof. intros z. destruct (Rle_or_lt 0 z) as [Hz|Hz]; [now apply M1_right|].
   pose proof (M1_left (- z) ltac:(lra)) as H. rewrite Ropp_involutive in H. exact H. Qed.
 
 Lemma M2_right_form x : sigma2 x = (let u := exp (- (1 * x)) in ((u^2) * (8 + ((-8) * x) + (u * (24 + ((-12) * x) + (u * (32 + (8 * x) + (u * (16 + (8 * x))))))))) / (1 + (u * (6 + (u * (18 + (u * (32 + (u * (36 + (u * (24 + (8 * u))))))))))))).
-Proof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form (1) x. Qed.
+Proof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form (1 * x). Qed.
 
 Lemma M2_right x : 0 <= x -> Rabs (sigma2 x) <= (322102319263 / 500000000000).
 Proof.
-  intros H0. rewrite M2_right_form. destruct (Rle_or_lt x 10) as [Hx|Hx]; cbv zeta.
+  intros H0. rewrite M2_right_form. destruct (Rle_or_lt x 12) as [Hx|Hx]; cbv zeta.
   - interval with (i_bisect x, i_autodiff x, i_prec 60, i_depth 50).
   - apply Rlt_le in Hx.
-    pose proof (exp_tail 1 10 x ltac:(lra) Hx) as T0.
-    pose proof (pow_exp_tail 1 1 10 x ltac:(lra) ltac:(simpl; lra) Hx) as T1.
+    assert (HG : 1 * x <= (1 * x)) by (at_rate 12 x).
+    pose proof (poly_tail 1 12 x (1 * x) ltac:(lra) Hx HG) as T0.
+    pose proof (poly_pow_tail 1 1 12 x (1 * x) ltac:(lra) ltac:(simpl; lra) Hx HG) as T1.
     pose (v1 := x^1 * exp (- (1 * x))). change (x^1 * exp (- (1 * x))) with v1 in T1.
     set (u := exp (- (1 * x))) in *.
     cut (Rabs ((u * (((-8) * v1) + (u * (8 + ((-12) * v1) + (u * (24 + (8 * v1) + (u * (32 + (8 * v1) + (16 * u))))))))) / (1 + (u * (6 + (u * (18 + (u * (32 + (u * (36 + (u * (24 + (8 * u))))))))))))) <= (322102319263 / 500000000000)).
@@ -93,15 +96,16 @@ Proof.
 Qed.
 
 Lemma M2_left_form x : sigma2 (- x) = (let u := exp (- (1 * x)) in (u * (16 + ((-8) * x) + (u * (32 + ((-8) * x) + (u * (24 + (12 * x) + (u * (8 + (8 * x))))))))) / (8 + (u * (24 + (u * (36 + (u * (32 + (u * (18 + (u * (6 + u)))))))))))).
-Proof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form (1) x. Qed.
+Proof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form (1 * x). Qed.
 
 Lemma M2_left x : 0 <= x -> Rabs (sigma2 (- x)) <= (322102319263 / 500000000000).
 Proof.
-  intros H0. rewrite M2_left_form. destruct (Rle_or_lt x 10) as [Hx|Hx]; cbv zeta.
+  intros H0. rewrite M2_left_form. destruct (Rle_or_lt x 12) as [Hx|Hx]; cbv zeta.
   - interval with (i_bisect x, i_autodiff x, i_prec 60, i_depth 50).
   - apply Rlt_le in Hx.
-    pose proof (exp_tail 1 10 x ltac:(lra) Hx) as T0.
-    pose proof (pow_exp_tail 1 1 10 x ltac:(lra) ltac:(simpl; lra) Hx) as T1.
+    assert (HG : 1 * x <= (1 * x)) by (at_rate 12 x).
+    pose proof (poly_tail 1 12 x (1 * x) ltac:(lra) Hx HG) as T0.
+    pose proof (poly_pow_tail 1 1 12 x (1 * x) ltac:(lra) ltac:(simpl; lra) Hx HG) as T1.
     pose (v1 := x^1 * exp (- (1 * x))). change (x^1 * exp (- (1 * x))) with v1 in T1.
     set (u := exp (- (1 * x))) in *.
     cut (Rabs ((((-8) * v1) + (u * (16 + ((-8) * v1) + (u * (32 + (12 * v1) + (u * (24 + (8 * v1) + (8 * u)))))))) / (8 + (u * (24 + (u * (36 + (u * (32 + (u * (18 + (u * (6 + u)))))))))))) <= (322102319263 / 500000000000)).
@@ -114,16 +118,17 @@ Proof. intros z. destruct (Rle_or_lt 0 z) as [Hz|Hz]; [now apply M2_right|].
   pose proof (M2_left (- z) ltac:(lra)) as H. rewrite Ropp_involutive in H. exact H. Qed.
 
 Lemma H_right_form x : x * sigma1 x - 1 * ev t_sigma x = (let u := exp (- (1 * x)) in ((u^2) * ((4 * (x^2)) + (4 * u * (x^2)))) / (1 + (u * (4 + (u * (8 + (u * (8 + (4 * u))))))))).
-Proof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form (1) x. Qed.
+Proof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form (1 * x). Qed.
 
 Lemma H_right x : 0 <= x -> Rabs (x * sigma1 x - 1 * ev t_sigma x) <= (119474225067 / 250000000000).
 Proof.
-  intros H0. rewrite H_right_form. destruct (Rle_or_lt x 10) as [Hx|Hx]; cbv zeta.
+  intros H0. rewrite H_right_form. destruct (Rle_or_lt x 12) as [Hx|Hx]; cbv zeta.
   - interval with (i_bisect x, i_autodiff x, i_prec 60, i_depth 50).
   - apply Rlt_le in Hx.
-    pose proof (exp_tail 1 10 x ltac:(lra) Hx) as T0.
-    pose proof (pow_exp_tail 1 1 10 x ltac:(lra) ltac:(simpl; lra) Hx) as T1.
-    pose proof (pow_exp_tail 2 1 10 x ltac:(lra) ltac:(simpl; lra) Hx) as T2.
+    assert (HG : 1 * x <= (1 * x)) by (at_rate 12 x).
+    pose proof (poly_tail 1 12 x (1 * x) ltac:(lra) Hx HG) as T0.
+    pose proof (poly_pow_tail 1 1 12 x (1 * x) ltac:(lra) ltac:(simpl; lra) Hx HG) as T1.
+    pose proof (poly_pow_tail 2 1 12 x (1 * x) ltac:(lra) ltac:(simpl; lra) Hx HG) as T2.
     pose (v1 := x^1 * exp (- (1 * x))). change (x^1 * exp (- (1 * x))) with v1 in T1.
     pose (v2 := x^2 * exp (- (1 * x))). change (x^2 * exp (- (1 * x))) with v2 in T2.
     set (u := exp (- (1 * x))) in *.
@@ -133,16 +138,17 @@ Proof.
 Qed.
 
 Lemma H_left_form x : (- x) * sigma1 (- x) - 1 * ev t_sigma (- x) = (let u := exp (- (1 * x)) in (u * ((4 * (x^2)) + (4 * u * (x^2)))) / (4 + (u * (8 + (u * (8 + (u * (4 + u)))))))).
-Proof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form (1) x. Qed.
+Proof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form (1 * x). Qed.
 
 Lemma H_left x : 0 <= x -> Rabs ((- x) * sigma1 (- x) - 1 * ev t_sigma (- x)) <= (119474225067 / 250000000000).
 Proof.
-  intros H0. rewrite H_left_form. destruct (Rle_or_lt x 10) as [Hx|Hx]; cbv zeta.
+  intros H0. rewrite H_left_form. destruct (Rle_or_lt x 12) as [Hx|Hx]; cbv zeta.
   - interval with (i_bisect x, i_autodiff x, i_prec 60, i_depth 50).
   - apply Rlt_le in Hx.
-    pose proof (exp_tail 1 10 x ltac:(lra) Hx) as T0.
-    pose proof (pow_exp_tail 1 1 10 x ltac:(lra) ltac:(simpl; lra) Hx) as T1.
-    pose proof (pow_exp_tail 2 1 10 x ltac:(lra) ltac:(simpl; lra) Hx) as T2.
+    assert (HG : 1 * x <= (1 * x)) by (at_rate 12 x).
+    pose proof (poly_tail 1 12 x (1 * x) ltac:(lra) Hx HG) as T0.
+    pose proof (poly_pow_tail 1 1 12 x (1 * x) ltac:(lra) ltac:(simpl; lra) Hx HG) as T1.
+    pose proof (poly_pow_tail 2 1 12 x (1 * x) ltac:(lra) ltac:(simpl; lra) Hx HG) as T2.
     pose (v1 := x^1 * exp (- (1 * x))). change (x^1 * exp (- (1 * x))) with v1 in T1.
     pose (v2 := x^2 * exp (- (1 * x))). change (x^2 * exp (- (1 * x))) with v2 in T2.
     set (u := exp (- (1 * x))) in *.
