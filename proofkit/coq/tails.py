@@ -23,6 +23,7 @@ from proofkit.coq.activation import Enclosures, Lemmas, OutOfReach, above, expre
 from proofkit.enclosure.domain import smooth_pieces
 from proofkit.enclosure.search import OpenError
 
+MAX_TEXT = 20_000  # characters of a term; powers of powers would grow without bound
 SLACK = Fraction(2, 10**9)  # relative; the interval tactic wants a little room
 _X, _U = sp.Symbol("x", positive=True), sp.Symbol("u", positive=True)
 
@@ -69,6 +70,8 @@ def term(root: Node) -> str:
                 text = f"(Mul (Mul (Int 2) (Inv (Sqrt Pi))) (Gauss {a[0]}))"
             case op:
                 raise OutOfReach(f"the function {op} is not in the Coq library")
+        if len(text) > MAX_TEXT:
+            raise OutOfReach("the expression is too large for generated lemmas")
         out[node] = text
     return out[root]
 

@@ -83,6 +83,16 @@ def test_beyond_the_generated_lemmas() -> None:
             half(e, next(iter(e.free_symbols)), 1)
 
 
+def test_powers_of_powers_do_not_explode() -> None:
+    text = "z"
+    for _ in range(12):
+        text = f"(1 + {text})^8"
+    c = copy.deepcopy(certificate("squared_softplus_family__softplus__squared__symbolic"))
+    c["problem"]["activation"]["expression"] = text
+    with pytest.raises(OutOfReach, match="too large"):
+        render(c, "x")
+
+
 def test_the_file_of_a_certificate() -> None:
     script = render(certificate("squared_softplus_family__softplus__squared__symbolic"), "softplus.json")
     assert script.conditions == ("V1", "V2", "V3", "V4")
