@@ -16,6 +16,7 @@ import mpmath
 from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.activation.parser import parse
+from proofkit.enclosure.recheck import evaluator
 
 _UNARY = {"exp": "exp", "log": "ln", "tanh": "tanh", "sinh": "sinh", "cosh": "cosh", "sin": "sin", "cos": "cos", "atan": "atan", "erf": "erf"}
 
@@ -171,34 +172,12 @@ _POINTS = ("0.3", "-1.1", "2.7")
 def _values(root: Node, scale: Fraction = _ONE) -> list[Any] | None:
     """sigma at a few points, in 40 digits; None where it is not a real number."""
     with mpmath.workdps(40):
+        f = evaluator(root, mpmath.mp)
         try:
-            return [_evaluate(root, mpmath.mpf(p) * scale.numerator / scale.denominator) for p in _POINTS]
+            out = [f(mpmath.mpf(p) * scale.numerator / scale.denominator) for p in _POINTS]
         except (ValueError, ZeroDivisionError, TypeError, OverflowError):
             return None
-
-
-def _evaluate(root: Node, z: Any) -> Any:
-    out: dict[Node, Any] = {}
-    simple = {"add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b, "div": lambda a, b: a / b, "neg": lambda a: -a}
-    for node in ast.walk(root):
-        a = [out[x] for x in node.args]
-        if node.op == "num":
-            out[node] = mpmath.mpf(node.rational.numerator) / node.rational.denominator
-        elif node.op == "z":
-            out[node] = z
-        elif node.op == "pi":
-            out[node] = +mpmath.pi
-        elif node.op in simple:
-            out[node] = simple[node.op](*a)
-        elif node.op == "pow":
-            out[node] = a[0] ** (mpmath.mpf(node.rational.numerator) / node.rational.denominator)
-        elif node.op in _UNARY:
-            out[node] = getattr(mpmath, node.op)(*a)
-        else:
-            raise ValueError(node.op)
-        if not isinstance(out[node], mpmath.mpf):
-            raise ValueError(node.op)
-    return out[root]
+    return out if all(isinstance(v, mpmath.mpf) for v in out) else None
 
 
 def match(root: Node) -> Match | None:

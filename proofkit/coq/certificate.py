@@ -175,14 +175,16 @@ class _Writer:
         if "V2 fails" in {s["claim"] for s in self.content["steps"]}:
             attempt(self.smooth, *(["V1"] if verdict == "REFUTED" else []))
             attempt(self.refuted, *(["V2"] if verdict == "REFUTED" else []))
+        positive = any(s["claim"] == "V2" for s in self.content["steps"])  # V2 and V3 are for lambda > 0
         if claim == "escaping":
             attempt(self.smooth, "V1")
-            attempt(self.confining, "V2")
-            attempt(self.integrable, "V3")
+            if positive:
+                attempt(self.confining, "V2")
+                attempt(self.integrable, "V3")
             attempt(self.escaping, "V4")
         if "kink" in self.rules:
             attempt(self.kinked, "V1")
-            if any(s["claim"] == "V2" for s in self.content["steps"]):
+            if positive:
                 attempt(self.confining, "V2")
         return out, conditions, missing
 

@@ -221,13 +221,17 @@ _NAME = re.compile(r"^([A-Za-z_][\w.']*)\s*(?::|$)", re.ASCII)
 
 
 def assumptions(text: str) -> tuple[str, ...]:
-    """The axioms that Print Assumptions lists, sorted."""
+    """What Print Assumptions lists, sorted: names of axioms, and whole any line that is not one.
+
+    Such a line ("Type hierarchy is collapsed", "... is assumed to be guarded") is a doubt
+    as well, and ``foreign`` must see it.
+    """
     out: set[str] = set()
     for line in text.splitlines():
-        if line.startswith(("Axioms:", "Closed under", "Section Variables:", "Theory:")):
+        if not line.strip() or line[0].isspace() or line.startswith(("Axioms:", "Closed under", "Fetching opaque proofs")):
             continue
-        if m := _NAME.match(line):
-            out.add(m.group(1))
+        m = _NAME.match(line)
+        out.add(m.group(1) if m else line.strip())
     return tuple(sorted(out))
 
 

@@ -212,7 +212,6 @@ class _Quantity:
     coq: str
     expr: Any
     bound: Fraction
-    low: bool = False
 
 
 MAX_NODES = 60

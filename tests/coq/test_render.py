@@ -153,3 +153,5 @@ def test_assumptions_are_read_and_compared() -> None:
     assert found == ("ClassicalDedekindReals.sig_not_dec", "FloatAxioms.add_spec", "PrimInt63.add", "mine.oops")
     assert foreign(found) == ("FloatAxioms.add_spec", "mine.oops")
     assert assumptions("Closed under the global context\n") == ()
+    for doubt in ("Type hierarchy is collapsed (logic is inconsistent)", "f is assumed to be guarded."):
+        assert foreign(assumptions(f"Axioms:\n{doubt}\n")) != ()
