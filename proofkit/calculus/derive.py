@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import ArgumentIndexError
 
 from proofkit.activation.ast import Node
 from proofkit.activation.bridge import to_sympy
@@ -53,6 +54,39 @@ class sigma0(sp.Function):  # noqa: N801
 
     def _latex(self, printer: Any, exp: Any = None) -> str:
         return _wrap(r"\sigma", printer._print(self.args[0]), exp)
+
+
+class ell2(sp.Function):  # noqa: N801
+    """The second derivative of the loss in f."""
+
+    nargs = 2
+
+
+class ell1(sp.Function):  # noqa: N801
+    """The first derivative of the loss in f."""
+
+    nargs = 2
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """l'' (y is data: nothing differentiates in it)."""
+        if argindex != 1:
+            raise ArgumentIndexError(self, argindex)
+        return ell2(*self.args)
+
+
+class ell0(sp.Function):  # noqa: N801
+    """The loss l(f, y), kept abstract."""
+
+    nargs = 2
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """l'."""
+        if argindex != 1:
+            raise ArgumentIndexError(self, argindex)
+        return ell1(*self.args)
+
+
+ABSTRACT = "abstract"
 
 
 def _wrap(head: str, inner: str, exp: Any) -> str:
@@ -105,7 +139,7 @@ def insert(root: Node) -> Any:
 
 
 def _loss_expression(loss: str, f: Any, target: Any) -> Any:
-    return LOSSES[loss].expression(sp, f, target)
+    return ell0(f, target) if loss == ABSTRACT else LOSSES[loss].expression(sp, f, target)
 
 
 def objective(loss: str, weights: Any) -> Any:
@@ -144,7 +178,7 @@ def contract(e: Any) -> Any:
 
 @cache
 def derive(loss: str) -> Derivation:
-    """Gradient, Hessian form, Laplacian and V4 expression for a loss (see ``LOSSES``)."""
+    """Gradient, Hessian form, Laplacian and V4 expression for a loss of ``LOSSES``, or for ``ABSTRACT``: any l, as l, l', l''."""
     L = objective(loss, lambda jj, kk: W[jj, kk])
     gradient = contract(L.diff(W[J, K]))
     second = contract(gradient.diff(W[J, K]))

@@ -1,0 +1,380 @@
+"""Loss, gradient, Hessian-vector product, Laplacian and V4 expression of a net, and the inner loop of every run.
+
+All of them are programs compiled from the formulas that SymPy derived for the
+proofs.  Two backends execute them: numpy, always there, and C, built by the
+system compiler and taken by itself where there is one.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from proofkit.activation.catalogue import Activation
+from proofkit.calculus import derive as formulas
+from proofkit.errors import InputError
+from proofkit.numeric import native
+from proofkit.numeric.printing import numpy_function
+from proofkit.numeric.program import Map, Product, Program, Reduce, compile_formula
+from proofkit.numeric.scalar import Scalars, scalars
+from proofkit.numeric.stable import Z
+
+BACKENDS = ("auto", "numpy", "c")
+Floats = NDArray[Any]
+
+
+@cache
+def programs() -> dict[str, Program]:
+    """The five formulas as programs: loss, gradient, hvp (Hessian times V), laplacian, villani."""
+    D = formulas.derive(formulas.ABSTRACT)
+    # The Hessian form is quadratic in V: half its gradient in V is the Hessian-vector product.
+    product = formulas.contract(D.hessian_form.diff(formulas.V[formulas.J, formulas.K]) / 2)
+    named = {"loss": D.objective, "gradient": D.gradient, "hvp": product, "laplacian": D.laplacian, "villani": D.villani}
+    return {name: compile_formula(e) for name, e in named.items()}
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a net is trained on: X (n, d), y (n,), outer weights a (p,), contiguous and of one dtype."""
+
+    X: Floats
+    y: Floats
+    a: Floats
+
+    @staticmethod
+    def of(X: Any, y: Any, a: Any, dtype: str = "float64") -> Data:
+        """From anything array-like; InputError for wrong shapes, NaN or infinity, an empty net or no data."""
+        X_, y_, a_ = (np.ascontiguousarray(v, dtype=dtype) for v in (X, y, a))
+        if X_.ndim != 2 or y_.shape != X_.shape[:1] or a_.ndim != 1:
+            raise InputError(f"X has shape {X_.shape}, y {y_.shape} and a {a_.shape}; they must be (n, d), (n,) and (p,)")
+        if 0 in (*X_.shape, *a_.shape):
+            raise InputError("the net and the data must not be empty: n, d and the width p must be at least 1")
+        for name, v in (("X", X_), ("y", y_), ("a", a_)):
+            if not np.isfinite(v).all():
+                raise InputError(f"{name} contains NaN or infinity (in {dtype}); remove or impute those rows")
+        return Data(X_, y_, a_)
+
+    @property
+    def n(self) -> int:
+        """Samples."""
+        return self.X.shape[0]
+
+    @property
+    def d(self) -> int:
+        """Features."""
+        return self.X.shape[1]
+
+    @property
+    def p(self) -> int:
+        """Width."""
+        return self.a.shape[0]
+
+
+class Engine(Protocol):
+    """What a backend does."""
+
+    name: str
+
+    def value(self, what: str, W: Floats, V: Floats | None, data: Data, lam: Floats, noise: float) -> Floats:
+        """A program on W (R, p, d), lam (R,): (R,) or (R, p, d)."""
+        ...
+
+    def advance(self, W: Floats, data: Data, index: NDArray[np.int64] | None, xi: Floats | None, coefficients: Floats, steps: int) -> NDArray[np.bool_]:
+        """W[r] <- W[r] - step_r grad + amplitude_r xi, ``steps`` times, in place; which replicas stayed finite.
+
+        index (R, steps, batch) or None for all data, xi (R, steps, p, d) or None, coefficients (R, 3): lambda, step, amplitude.
+        """
+        ...
+
+    def sigma(self, order: int, z: Floats) -> Floats:
+        """sigma, sigma' or sigma'' elementwise."""
+        ...
+
+
+class NumpyEngine:
+    """Programs executed by numpy; the replicas are a leading axis of every array."""
+
+    name = "numpy"
+
+    def __init__(self, kit: Scalars) -> None:
+        self.dtype = kit.dtype
+        self._run = {name: _compile(program, kit) for name, program in programs().items()}
+        self._sigma = [numpy_function((Z,), (e,), kit.dtype) for e in kit.sigma]
+
+    def value(self, what: str, W: Floats, V: Floats | None, data: Data, lam: Floats, noise: float) -> Floats:
+        """See ``Engine``."""
+        return self._run[what]({"W": W, "V": W if V is None else V, "a": data.a, "x": data.X, "y": data.y}, lam, noise)
+
+    def advance(self, W: Floats, data: Data, index: NDArray[np.int64] | None, xi: Floats | None, coefficients: Floats, steps: int) -> NDArray[np.bool_]:
+        """See ``Engine``."""
+        run = self._run["gradient"]
+        lam, step, amplitude = (coefficients[:, m].astype(self.dtype) for m in range(3))
+        arrays = {"W": W, "V": W, "a": data.a, "x": data.X, "y": data.y}
+        with np.errstate(all="ignore"):
+            for t in range(steps):
+                if index is not None:
+                    arrays["x"], arrays["y"] = data.X[index[:, t]], data.y[index[:, t]]
+                W -= step[:, None, None] * run(arrays, lam, 1.0)
+                if xi is not None:
+                    W += amplitude[:, None, None] * xi[:, t]
+        return np.isfinite(W).all(axis=(1, 2))
+
+    def sigma(self, order: int, z: Floats) -> Floats:
+        """See ``Engine``."""
+        return np.broadcast_to(np.asarray(self._sigma[order](z)[0], self.dtype), z.shape).copy()
+
+
+Environment = dict[str, Floats]
+
+
+def _aligned(value: Any, own: str, axes: str) -> Any:
+    """An array with axes ``own`` (after any leading ones) reshaped to broadcast over ``axes``."""
+    if np.ndim(value) == 0:
+        return value
+    lead = value.ndim - len(own)
+    shape = dict(zip(own, value.shape[lead:], strict=True))
+    return value.reshape(value.shape[:lead] + tuple(shape.get(c, 1) for c in axes))
+
+
+def _compile(program: Program, kit: Scalars) -> Callable[[Environment, Any, Any], Floats]:
+    """One function running the instructions of a program on {name: array}."""
+    parameters = (formulas.lam, formulas.s, formulas.n, formulas.p, formulas.d)
+    steps: list[Callable[[Environment, tuple[Any, ...]], None]] = []
+
+    def elementwise(exprs: tuple[Any, ...], axes: str) -> Callable[[Environment, tuple[Any, ...]], tuple[Any, ...]]:
+        concrete = [native.concrete(e, kit) for e in exprs]
+        arrays = sorted({s for e in concrete for s in e.free_symbols if s in program.arrays}, key=str)
+        function = numpy_function((*arrays, *parameters), concrete, kit.dtype)
+
+        def run(env: Environment, values: tuple[Any, ...]) -> tuple[Any, ...]:
+            inputs = [_aligned(env[str(s)], program.arrays[s].axes, axes) for s in arrays]
+            return function(*inputs, *(_aligned(v, "", axes) for v in values))
+
+        return run
+
+    def full(env: Environment, value: Any, axes: str) -> Floats:
+        # A constant derivative, or a factor that lacks an axis, comes out smaller than the array it stands for.
+        length = {"i": env["x"].shape[-2], "j": env["W"].shape[-2], "k": env["W"].shape[-1]}
+        size = tuple(length[c] for c in axes)
+        shape = np.shape(value)
+        return np.asarray(value) if shape[len(shape) - len(axes) :] == size else np.broadcast_to(value, (*shape[: max(0, len(shape) - len(axes))], *size))
+
+    def add_map(ins: Map) -> None:
+        run = elementwise(ins.exprs, ins.outs[0].axes)
+
+        def step(env: Environment, values: tuple[Any, ...]) -> None:
+            for out, value in zip(ins.outs, run(env, values), strict=True):
+                env[out.name] = full(env, value, out.axes)
+
+        steps.append(step)
+
+    def add_reduce(ins: Reduce) -> None:
+        axes = "".join(c for c in "ijk" if c in ins.out.axes + ins.over)
+        where = tuple(axes.index(c) - len(axes) for c in ins.over)
+        factors = [program.arrays[f] for f in ins.expr.args] if ins.expr.is_Mul and all(f in program.arrays for f in ins.expr.args) else []
+        if len(factors) == 2 and sorted(len(f.axes) for f in factors) == [1, 2] and axes[-1] == ins.over:
+            vector, matrix = sorted(factors, key=lambda f: len(f.axes))
+
+            def by_matmul(env: Environment, values: tuple[Any, ...]) -> None:
+                env[ins.out.name] = (env[matrix.name] @ env[vector.name][..., None])[..., 0]
+
+            steps.append(by_matmul)
+            return
+        run = elementwise((ins.expr,), axes)
+
+        def step(env: Environment, values: tuple[Any, ...]) -> None:
+            (value,) = run(env, values)
+            env[ins.out.name] = full(env, value, axes).sum(axis=where)
+
+        steps.append(step)
+
+    def add_product(ins: Product) -> None:
+        rows = ins.out.axes[0]
+        left, right = (ins.left, ins.right) if rows in ins.left.axes.replace(ins.over, "") else (ins.right, ins.left)
+
+        def step(env: Environment, values: tuple[Any, ...]) -> None:
+            a, b = env[left.name], env[right.name]
+            a = a if left.axes[1] == ins.over else a.swapaxes(-1, -2)
+            b = b if right.axes[0] == ins.over else b.swapaxes(-1, -2)
+            env[ins.out.name] = a @ b
+
+        steps.append(step)
+
+    for ins in program.instructions:
+        add_product(ins) if isinstance(ins, Product) else add_map(ins) if isinstance(ins, Map) else add_reduce(ins)
+
+    def run(inputs: Environment, lam: Any, noise: Any) -> Floats:
+        env = dict(inputs)
+        n, p, d = env["x"].shape[-2], env["W"].shape[-2], env["W"].shape[-1]
+        with np.errstate(all="ignore"):
+            for step in steps:
+                step(env, (lam, noise, float(n), float(p), float(d)))
+        return np.asarray(env[program.result.name])
+
+    return run
+
+
+class NativeEngine:
+    """Programs as compiled C; nothing is allocated within a step."""
+
+    name = "c"
+
+    def __init__(self, kit: Scalars) -> None:
+        self.dtype = kit.dtype
+        self.library = native.load(programs(), kit)
+        self.real = ctypes.c_double if kit.dtype == "float64" else ctypes.c_float
+        self.gemm = native.blas(kit.dtype)
+
+    def value(self, what: str, W: Floats, V: Floats | None, data: Data, lam: Floats, noise: float) -> Floats:
+        """See ``Engine``."""
+        R, p, d = W.shape
+        axes = programs()[what].result.axes
+        out = np.empty((R, p, d) if axes == "jk" else (R,), self.dtype)
+        work = np.empty(native.work_size(self.library.buffers[what], data.n, p, d), self.dtype)
+        function = getattr(self.library.handle, f"pk_{what}")
+        V = W if V is None else V
+        for r in range(R):
+            function(
+                *(_at(v) for v in (W[r], V[r], data.a, data.X, data.y)),
+                self.real(lam[r]),
+                self.real(noise),
+                *(ctypes.c_long(v) for v in (data.n, p, d)),
+                self.gemm,
+                _at(work),
+                _at(out[r : r + 1] if axes == "" else out[r]),
+            )
+        return out
+
+    def advance(self, W: Floats, data: Data, index: NDArray[np.int64] | None, xi: Floats | None, coefficients: Floats, steps: int) -> NDArray[np.bool_]:
+        """See ``Engine``."""
+        R, p, d = W.shape
+        batch = data.n if index is None else index.shape[2]
+        gather = (batch * d + 15) // 16 * 16 + (batch + 15) // 16 * 16
+        work = np.empty(native.work_size(self.library.buffers["steps"], batch, p, d) + gather, self.dtype)
+        finite = np.empty(R, bool)
+        fixed = (data.a, data.X, data.y)
+        for r in range(R):
+            finite[r] = self.library.handle.pk_steps(
+                *(_at(v) for v in (W[r], *fixed)),
+                None if index is None else _at(index[r]),
+                None if xi is None else _at(xi[r]),
+                *(self.real(c) for c in coefficients[r]),
+                *(ctypes.c_long(v) for v in (steps, batch, p, d)),
+                self.gemm,
+                _at(work),
+            )
+        return finite
+
+    def sigma(self, order: int, z: Floats) -> Floats:
+        """See ``Engine``."""
+        z = np.ascontiguousarray(z, self.dtype)
+        out = np.empty_like(z)
+        getattr(self.library.handle, f"pk_sigma{order}")(_at(z), _at(out), ctypes.c_long(z.size))
+        return out
+
+
+def _at(array: Floats) -> ctypes.c_void_p:
+    # The generated code walks through memory: anything but a contiguous array would be read wrongly.
+    if not array.flags.c_contiguous:
+        raise ValueError("a kernel needs contiguous arrays")
+    return ctypes.c_void_p(array.ctypes.data)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A backend and why it is not the one wished for ("" when it is)."""
+
+    engine: Engine
+    note: str
+
+
+@cache
+def _engine(activation: Activation, loss: str, dtype: str, backend: str) -> Chosen:
+    kit = scalars(activation, loss, dtype)
+    if backend == "numpy":
+        return Chosen(NumpyEngine(kit), "")
+    try:
+        return Chosen(NativeEngine(kit), "")
+    except native.BuildError as error:
+        if backend == "c":
+            raise InputError(f"the backend 'c' cannot be used: {error}; install a C compiler, or use the backend 'numpy'") from None
+        return Chosen(NumpyEngine(kit), f"{error}: running on numpy")
+
+
+def engine(activation: Activation, loss: str, dtype: str = "float64", backend: str = "auto") -> Chosen:
+    """The kernels of an activation and a loss.
+
+    ``auto`` takes C, which every benchmark prefers, and falls back to numpy with a note.
+    InputError for an unknown loss, dtype or backend, or when ``c`` is asked for and cannot be had.
+    """
+    if backend not in BACKENDS:
+        import difflib
+
+        near = difflib.get_close_matches(backend, BACKENDS, 1)
+        raise InputError(f"there is no backend {backend[:40]!r}; {f'did you mean {near[0]!r}?' if near else 'use one of ' + ', '.join(BACKENDS)}")
+    return _engine(activation, loss, dtype, backend)
+
+
+@dataclass(frozen=True)
+class Net:
+    """L(W) = (1/n) sum_i l(f_i, y_i) + (lambda/2) ||W||_F^2 in floating point, f_i = sum_j a_j sigma(<w_j, x_i>).
+
+    W has shape (p, d), or (R, p, d) for R replicas at once.
+
+    >>> from proofkit.activation.catalogue import Activation
+    >>> net = Net.of(Activation.of("tanh"), "squared", [[1.0], [2.0]], [0.0, 1.0], [1.0], lam=0.5, backend="numpy")
+    >>> net.loss(np.zeros((1, 1))).item()
+    0.25
+    """
+
+    data: Data
+    lam: float
+    chosen: Chosen
+
+    @staticmethod
+    def of(activation: Activation, loss: str, X: Any, y: Any, a: Any, lam: float, dtype: str = "float64", backend: str = "auto") -> Net:
+        """From arrays; see ``Data.of`` and ``engine`` for the errors."""
+        return Net(Data.of(X, y, a, dtype), float(lam), engine(activation, loss, dtype, backend))
+
+    def _call(self, what: str, W: Any, V: Any = None, noise: float = 1.0) -> Floats:
+        dtype = self.data.X.dtype
+        W = np.ascontiguousarray(W, dtype)
+        many = W.ndim == 3
+        if W.shape[-2:] != (self.data.p, self.data.d) or W.ndim not in (2, 3):
+            raise InputError(f"W has shape {W.shape}; it must be (p, d) = ({self.data.p}, {self.data.d}), or (R, p, d)")
+        W = W if many else W[None]
+        if V is not None:
+            V = np.ascontiguousarray(V, dtype)
+            if V.shape[-2:] != W.shape[-2:]:
+                raise InputError(f"V has shape {V.shape}; it must be that of W, {W.shape[-2:]}")
+            V = np.ascontiguousarray(np.broadcast_to(V, W.shape))
+        out = self.chosen.engine.value(what, W, V, self.data, np.full(W.shape[0], self.lam, dtype), noise)
+        return out if many else out[0]
+
+    def loss(self, W: Any) -> Floats:
+        """L(W): a scalar, or (R,)."""
+        return self._call("loss", W)
+
+    def gradient(self, W: Any) -> Floats:
+        """The gradient, of the shape of W."""
+        return self._call("gradient", W)
+
+    def hessian_product(self, W: Any, V: Any) -> Floats:
+        """The Hessian of L at W applied to V, of the shape of W."""
+        return self._call("hvp", W, V)
+
+    def laplacian(self, W: Any) -> Floats:
+        """The trace of the Hessian."""
+        return self._call("laplacian", W)
+
+    def villani(self, W: Any, noise: float) -> Floats:
+        """||grad L||^2/s - Laplacian L with s = ``noise``."""
+        return self._call("villani", W, None, noise)
+
+
