@@ -1,0 +1,329 @@
+"""SGD, gradient descent, the SDE of SGD and Langevin Monte Carlo, many replicas at once.
+
+Every method is W <- W - step grad L + amplitude xi with xi standard normal:
+
+    sgd        step s, minibatch gradient, amplitude 0, or s with the model's N(0, s^2) noise
+    gd         step s, all data, amplitude 0
+    sde        Euler-Maruyama for dW = -grad L dt + sqrt(s) dB: step dt, amplitude sqrt(s dt)
+    langevin   stationary law exp(-L/T) up to the step: amplitude sqrt(2 step T)
+
+A replica draws from Philox streams of its own (initial point, batches, noise),
+so its path depends on the seed and its number alone, not on who else runs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from proofkit.activation.catalogue import Activation
+from proofkit.errors import InputError
+from proofkit.numeric.kernels import Data, Engine, Floats, engine
+
+METHODS = ("sgd", "gd", "sde", "langevin")
+SAMPLING = ("replacement", "epoch")
+CHUNK_BYTES = 4 << 20
+CHUNK_STEPS = 4096
+# A loss this many times the initial one is not coming back.
+BLOWN_UP = 1e12
+
+
+@dataclass(frozen=True)
+class Method:
+    """One of ``METHODS`` with its numbers; InputError for numbers that make no sense.
+
+    ``noise`` is s of the SDE; ``temperature`` is T of Langevin Monte Carlo; ``model_noise`` adds s xi to SGD.
+    """
+
+    name: str
+    step: float
+    batch: int | None = None
+    noise: float | None = None
+    temperature: float | None = None
+    model_noise: bool = False
+    sampling: str = "replacement"
+
+    def __post_init__(self) -> None:
+        if self.name not in METHODS:
+            import difflib
+
+            near = difflib.get_close_matches(self.name, METHODS, 1)
+            raise InputError(f"there is no method {self.name[:40]!r}; {f'did you mean {near[0]!r}?' if near else 'use one of ' + ', '.join(METHODS)}")
+        if not (np.isfinite(self.step) and self.step > 0):
+            raise InputError(f"the step must be a positive number, not {self.step:g}")
+        if self.sampling not in SAMPLING:
+            raise InputError(f"there is no sampling {self.sampling[:40]!r}; use one of {', '.join(SAMPLING)}")
+        if self.batch is not None and self.batch < 1:
+            raise InputError(f"the batch must hold at least one sample, not {self.batch}")
+        if self.batch is not None and self.name == "gd":
+            raise InputError("gradient descent uses all data; drop the batch, or use the method 'sgd'")
+        if self.name == "sgd" and self.batch is None:
+            raise InputError("SGD needs a batch size; give one, or use the method 'gd'")
+        for what, value, owner in (("noise", self.noise, "sde"), ("temperature", self.temperature, "langevin")):
+            if (value is None) != (self.name != owner):
+                verb = "needs" if value is None else "is for"
+                raise InputError(f"the method {self.name!r} needs a {what}" if verb == "needs" else f"the {what} is for the method {owner!r}; drop it")
+            if value is not None and not (np.isfinite(value) and value > 0):
+                raise InputError(f"the {what} must be a positive number, not {value:g}")
+        if self.model_noise and self.name != "sgd":
+            raise InputError("the model's noise is for the method 'sgd'; drop it")
+
+    @property
+    def amplitude(self) -> float:
+        """What the standard normal vector is multiplied with."""
+        if self.name == "sgd":
+            return self.step if self.model_noise else 0.0
+        if self.name == "sde":
+            return float(np.sqrt(self.step * (self.noise or 0.0)))
+        return float(np.sqrt(2 * self.step * (self.temperature or 0.0))) if self.name == "langevin" else 0.0
+
+
+@dataclass(frozen=True)
+class Replica:
+    """One path: lambda, its method and the number that names its random streams."""
+
+    lam: float
+    method: Method
+    number: int
+
+
+@dataclass(frozen=True)
+class Initial:
+    """The initial law: N(0, variance) in every entry, or a given point."""
+
+    variance: float = 1.0
+    point: Floats | None = None
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.variance) and self.variance >= 0):
+            raise InputError(f"the variance of the initial law must be a number >= 0, not {self.variance:g}")
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """What a run recorded: R replicas at K iterations.
+
+    ``loss`` is the full objective L, ``norm`` is ||W||_F; from the record after a
+    divergence on both are infinite, and ``diverged`` holds the iteration by
+    which it was seen (-1: never).
+    """
+
+    iterations: NDArray[np.int64]
+    loss: NDArray[np.float64]
+    norm: NDArray[np.float64]
+    final: Floats
+    diverged: NDArray[np.int64]
+    seconds: float
+    backend: str
+    note: str = ""
+    replicas: tuple[Replica, ...] = field(default=())
+
+
+def streams(seed: int, number: int) -> tuple[np.random.Generator, np.random.Generator, np.random.Generator]:
+    """The generators of a replica: initial point, batches, noise."""
+    root = np.random.SeedSequence(seed, spawn_key=(number,))
+    a, b, c = (np.random.Generator(np.random.Philox(s)) for s in root.spawn(3))
+    return a, b, c
+
+
+class _Batches:
+    """Indices of minibatches, the same whatever the chunks they are asked for in."""
+
+    def __init__(self, rng: np.random.Generator, n: int, method: Method) -> None:
+        self.rng, self.n, self.method = rng, n, method
+        self.left = np.empty(0, np.int64)
+
+    def take(self, steps: int) -> NDArray[np.int64]:
+        batch = self.method.batch or 0
+        if self.method.sampling == "replacement":
+            return self.rng.integers(0, self.n, (steps, batch))
+        parts = [self.left]
+        have = self.left.size
+        while have < steps * batch:
+            parts.append(self.rng.permutation(self.n))
+            have += self.n
+        flat = np.concatenate(parts)
+        self.left = flat[steps * batch :]
+        return flat[: steps * batch].reshape(steps, batch)
+
+
+class _Group:
+    """Replicas that advance together in one call of the engine."""
+
+    def __init__(self, members: list[int], replicas: Sequence[Replica], data: Data, initial: Initial, seed: int) -> None:
+        self.members = members
+        self.replicas = [replicas[m] for m in members]
+        self.data = data
+        kind = data.X.dtype
+        self.W = np.empty((len(members), data.p, data.d), kind)
+        self.batches: list[_Batches] = []
+        self.noises: list[np.random.Generator] = []
+        for r, replica in enumerate(self.replicas):
+            start, pick, noise = streams(seed, replica.number)
+            if initial.point is not None:
+                self.W[r] = initial.point
+            else:
+                self.W[r] = np.sqrt(initial.variance) * start.standard_normal((data.p, data.d))
+            self.batches.append(_Batches(pick, data.n, replica.method))
+            self.noises.append(noise)
+        self.coefficients = np.array([[r.lam, r.method.step, r.method.amplitude] for r in self.replicas])
+        self.alive = np.ones(len(members), bool)
+        self.index: Any = None
+        self.xi: Any = None
+
+    def advance(self, engine: Engine, steps: int) -> None:
+        """``steps`` steps of the members that are still finite."""
+        live = np.flatnonzero(self.alive)
+        if not live.size:
+            return
+        method = self.replicas[0].method
+        noisy = bool((self.coefficients[:, 2] != 0).any())
+        per_step = live.size * ((method.batch or 0) * 8 + (self.W[0].nbytes if noisy else 0))
+        chunk = max(1, min(CHUNK_STEPS, CHUNK_BYTES // max(1, per_step)))
+        everyone = live.size == len(self.members)
+        W = self.W if everyone else np.ascontiguousarray(self.W[live])
+        finite = np.ones(live.size, bool)
+        kind = W.dtype.type
+        while steps > 0 and finite.any():
+            now = min(chunk, steps)
+            index = None if method.batch is None else np.stack([self.batches[r].take(now) for r in live])
+            xi = None
+            if noisy:
+                if self.xi is None or self.xi.shape[:2] != (live.size, now):
+                    self.xi = np.empty((live.size, now, *W.shape[1:]), W.dtype)
+                xi = self.xi
+                for q, r in enumerate(live):
+                    self.noises[r].standard_normal(out=xi[q], dtype=kind)
+            finite &= engine.advance(W, self.data, index, xi, self.coefficients[live], now)
+            steps -= now
+        if not everyone:
+            self.W[live] = W
+        self.alive[live] = finite
+
+
+def _groups(replicas: Sequence[Replica], data: Data, native: bool, threads: int) -> list[list[int]]:
+    """Which replicas share a call: those of one batch size; few at a time in C, as many as fit in memory in numpy."""
+    by_shape: dict[Any, list[int]] = {}
+    for m, r in enumerate(replicas):
+        by_shape.setdefault((r.method.batch, r.method.amplitude != 0), []).append(m)
+    step_bytes = data.p * (data.d * 3 + (replicas[0].method.batch or data.n) * 4) * data.X.itemsize
+    size = 1 if native else max(1, min(256, (32 << 20) // step_bytes))
+    out = []
+    for members in by_shape.values():
+        fair = max(1, min(size, -(-len(members) // threads)))
+        out += [members[k : k + fair] for k in range(0, len(members), fair)]
+    return out
+
+
+def record_points(steps: int, records: int) -> NDArray[np.int64]:
+    """0, ``steps`` and about ``records`` iterations between, evenly spread."""
+    return np.unique(np.round(np.linspace(0, steps, records + 1)).astype(np.int64))
+
+
+Progress = Callable[[int, float, float], None]
+
+
+def run(
+    activation: Activation,
+    loss: str,
+    data: Data,
+    replicas: Sequence[Replica],
+    steps: int,
+    initial: Initial | None = None,
+    seed: int = 0,
+    records: int = 100,
+    backend: str = "auto",
+    threads: int = 1,
+    blas_threads: int = 1,
+    progress: Progress | None = None,
+) -> Trajectory:
+    """Advance all replicas by ``steps`` iterations and record the objective on the way.
+
+    data      X (n, d), y (n,), a (p,); the precision of the run is theirs
+    threads   replicas run side by side in this many threads; paths do not depend on it
+    blas_threads  threads of one matrix product; more than one can change the last digits
+
+    A replica whose weights turn infinite or NaN, or whose loss passes 10^12 times the first one,
+    is stopped and reported in ``diverged``.  Raises InputError for a batch larger than n, a wrong
+    initial point, no steps, no replicas.
+    """
+    initial = initial or Initial()
+    if steps < 1 or records < 1:
+        raise InputError(f"a run needs at least one step and one record, not {steps} and {records}")
+    if not replicas:
+        raise InputError("a run needs at least one replica")
+    if threads < 1 or blas_threads < 1:
+        raise InputError(f"the number of threads must be at least 1, not {min(threads, blas_threads)}")
+    for r in replicas:
+        if r.method.batch is not None and r.method.batch > data.n:
+            raise InputError(f"the batch of {r.method.batch} is larger than the data, which have {data.n} rows; give a smaller batch")
+        if not (np.isfinite(r.lam)):
+            raise InputError(f"lambda must be a finite number, not {r.lam:g}")
+    if initial.point is not None and initial.point.shape != (data.p, data.d):
+        raise InputError(f"the initial point has shape {initial.point.shape}; it must be (p, d) = ({data.p}, {data.d})")
+    chosen = engine(activation, loss, str(data.X.dtype), backend)
+    points = record_points(steps, records)
+    R, K = len(replicas), len(points)
+    losses, norms = np.full((R, K), np.inf), np.full((R, K), np.inf)
+    diverged = np.full(R, -1, np.int64)
+    groups = [_Group(m, replicas, data, initial, seed) for m in _groups(replicas, data, chosen.engine.name == "c", threads)]
+    lam = np.array([r.lam for r in replicas])
+    begun = time.perf_counter()
+
+    def record(group: _Group, at: int) -> None:
+        live = np.flatnonzero(group.alive)
+        if not live.size:
+            return
+        members = np.asarray(group.members)[live]
+        W = group.W if live.size == len(group.members) else np.ascontiguousarray(group.W[live])
+        with np.errstate(all="ignore"):
+            value = chosen.engine.value("loss", W, None, data, lam[members].astype(W.dtype), 1.0)
+            losses[members, at] = value
+            norms[members, at] = np.sqrt((W.astype(np.float64) ** 2).sum(axis=(1, 2)))
+            fine = np.isfinite(value) & (value <= BLOWN_UP * (1 + np.abs(losses[members, 0])))
+        group.alive[live] = fine
+
+    def work(group: _Group, at: int) -> None:
+        group.advance(chosen.engine, int(points[at] - points[at - 1]))
+        record(group, at)
+
+    def mark(at: int) -> None:
+        for group in groups:
+            for m, alive in zip(group.members, group.alive, strict=True):
+                if not alive and diverged[m] < 0:
+                    diverged[m] = points[at]
+                    losses[m, at:] = norms[m, at:] = np.inf
+
+    with threadpool_limits(blas_threads, "blas"), ThreadPoolExecutor(threads) as pool:
+        for at in range(K):
+            job = (lambda g: record(g, 0)) if at == 0 else (lambda g, at=at: work(g, at))
+            for _ in pool.map(job, groups) if threads > 1 else map(job, groups):
+                pass
+            mark(at)
+            if progress is not None:
+                finite = losses[:, at][np.isfinite(losses[:, at])]
+                rate = points[at] * R / max(1e-9, time.perf_counter() - begun)
+                progress(int(points[at]), float(finite.mean()) if finite.size else float("inf"), rate)
+            if (diverged >= 0).all():
+                break
+    final = np.empty((R, data.p, data.d), data.X.dtype)
+    for group in groups:
+        final[group.members] = group.W
+    return Trajectory(points, losses, norms, final, diverged, time.perf_counter() - begun, chosen.engine.name, chosen.note, tuple(replicas))
+
+
+def ensemble(lams: Sequence[float], methods: Sequence[Method], repeats: int, first: int = 0) -> Iterator[Replica]:
+    """Replicas for every lambda and method, ``repeats`` each, numbered in order."""
+    number = first
+    for lam in lams:
+        for method in methods:
+            for _ in range(repeats):
+                yield Replica(lam, method, number)
+                number += 1
