@@ -11,14 +11,19 @@ from proofkit.errors import InputError
 
 def write_atomically(path: Path, text: str) -> None:
     """Write to a temporary name in the same folder, then rename."""
+    write_bytes_atomically(path, text.encode("utf-8"))
+
+
+def write_bytes_atomically(path: Path, content: bytes) -> None:
+    """Write to a temporary name in the same folder, then rename; InputError when that fails, with nothing left behind."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
         raise InputError(f"cannot write {path} ({error.strerror}); choose another output") from None
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
-            out.write(text)
+        with os.fdopen(handle, "wb") as out:
+            out.write(content)
         os.chmod(name, 0o644)
         os.replace(name, path)
     except OSError as error:

@@ -97,7 +97,7 @@ def _read_bytes(path: Path, what: str) -> bytes:
         raise InputError(f"the {what} file {path} cannot be read ({error.strerror}); check its permissions") from None
 
 
-def _exact(text: str, where: str) -> Fraction:
+def exact_number(text: str, where: str) -> Fraction:
     text = text.strip()
     if len(text) <= MAX_NUMBER_LENGTH and _NUMBER.match(text):
         return Fraction(text)
@@ -143,7 +143,7 @@ def load_table(path: Path, target: str) -> Table:
 Columns = tuple[list[str], list[list[Fraction]], list[Fraction]]
 
 
-def _unknown_column(path: Path, target: str, header: list[str]) -> InputError:
+def unknown_column(path: Path, target: str, header: list[str]) -> InputError:
     import difflib
 
     near = difflib.get_close_matches(target, header, 1)
@@ -165,13 +165,13 @@ def _from_csv(raw: bytes, path: Path, target: str) -> Columns:
         twice = next(h for h in header if header.count(h) > 1)
         raise InputError(f"the data file {path} has two columns called {twice!r}; rename one")
     if target not in header:
-        raise _unknown_column(path, target, header)
+        raise unknown_column(path, target, header)
     at = header.index(target)
     body, labels = [], []
     for number, row in enumerate(lines[1:], 2):
         if len(row) != len(header):
             raise InputError(f"the data file {path}, row {number} has {len(row)} cells where the header has {len(header)}")
-        values = [_exact(cell, f"the data file {path}, row {number}, column {h!r}") for cell, h in zip(row, header, strict=True)]
+        values = [exact_number(cell, f"the data file {path}, row {number}, column {h!r}") for cell, h in zip(row, header, strict=True)]
         labels.append(values.pop(at))
         body.append(values)
     return header[:at] + header[at + 1 :], body, labels
@@ -186,7 +186,7 @@ def _from_npz(raw: bytes, path: Path, target: str) -> Columns:
     except (ValueError, zipfile.BadZipFile, OSError, EOFError):
         raise InputError(f"the data file {path} is not an NPZ archive of plain numeric arrays") from None
     if target not in arrays:
-        raise _unknown_column(path, target, list(arrays))
+        raise unknown_column(path, target, list(arrays))
     y = arrays.pop(target)
     if "X" in arrays:
         X = arrays["X"]
@@ -260,25 +260,29 @@ def gram(table: Table) -> list[list[int]]:
 
 
 def largest_eigenvalue(table: Table) -> tuple[Fraction, Fraction]:
-    """Rational [lo, hi] containing lambda_max(S).
+    """Rational [lo, hi] containing lambda_max(S); see ``largest_eigenvalue_of``."""
+    return largest_eigenvalue_of(gram(table), Fraction(1, table.n * table.x_scale**2))
+
+
+def largest_eigenvalue_of(G: list[list[int]], unit: Fraction) -> tuple[Fraction, Fraction]:
+    """Rational [lo, hi] containing lambda_max(unit G).
 
     hi: hi*I - S is positive definite, by a Cholesky factorisation in balls;
     lo: the Rayleigh quotient of a rational vector, exact.  A float eigenvector only suggests.
     """
     import numpy as np
 
-    G = gram(table)
-    unit = Fraction(1, table.n * table.x_scale**2)
-    trace = sum(G[i][i] for i in range(table.d)) * unit
+    d = len(G)
+    trace = sum(G[i][i] for i in range(d)) * unit
     if trace == 0:
         return Fraction(0), Fraction(0)
     # Scaled by the trace before it becomes floating point, so that nothing overflows.
     approximate = np.array([[float(Fraction(v) * unit / trace) for v in row] for row in G])
     _, vectors = np.linalg.eigh(approximate)
     v = [round(float(c) * 2**48) for c in vectors[:, -1]]
-    top = sum(v[i] * sum(G[i][j] * v[j] for j in range(table.d)) for i in range(table.d))
+    top = sum(v[i] * sum(G[i][j] * v[j] for j in range(d)) for i in range(d))
     lo = Fraction(top, sum(c * c for c in v)) * unit
-    if table.d <= CHOLESKY_LIMIT:
+    if d <= CHOLESKY_LIMIT:
         for slack in (10**-14, 10**-12, 10**-9, 10**-6):
             hi = lo * (1 + Fraction(slack))
             hi = _round_up(hi)
@@ -335,7 +339,7 @@ def load_outer(path: Path) -> Outer:
         except UnicodeDecodeError:
             raise InputError(f"the outer-weight file {path} is not text") from None
         cells = [c for c in re.split(r"[\s,]+", text) if c]
-        weights = [_exact(c, f"the outer-weight file {path}, entry {i}") for i, c in enumerate(cells, 1)]
+        weights = [exact_number(c, f"the outer-weight file {path}, entry {i}") for i, c in enumerate(cells, 1)]
     if not weights:
         raise InputError(f"the outer-weight file {path} is empty")
     return summarise_outer(weights, path.name, hashlib.sha256(raw).hexdigest())

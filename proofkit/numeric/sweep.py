@@ -1,0 +1,395 @@
+"""Sweeps: a grid of runs described in TOML, spread over processes or a Dask cluster, kept in SQLite.
+
+Every task is one transaction, so a sweep that is killed goes on where it was
+when it is started again; its rows depend on the specification alone.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import io
+import itertools
+import json
+import os
+import sqlite3
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from proofkit.activation.catalogue import Activation
+from proofkit.errors import InputError
+from proofkit.files import write_bytes_atomically
+from proofkit.numeric.kernels import BACKENDS, Data
+from proofkit.numeric.runs import Initial, Method, Replica, run
+from proofkit.numeric.scalar import DTYPES
+from proofkit.problem.data import binary_labels, check_labels, generate_outer, load_table
+from proofkit.problem.losses import LOSSES
+from proofkit.problem.stream import pyarrow
+
+# key: (types, default, may be a list and so an axis of the grid)
+KEYS: Mapping[str, tuple[tuple[type, ...], Any, bool]] = {
+    "activation": ((str,), None, True),
+    "loss": ((str,), "squared", True),
+    "data": ((str,), "", False),
+    "target": ((str,), "", False),
+    "standardise": ((bool,), False, False),
+    "width": ((int,), None, True),
+    "outer_seed": ((int,), 0, False),
+    "lambda": ((int, float), None, True),
+    "method": ((str,), "sgd", True),
+    "step": ((int, float), None, True),
+    "batch": ((int,), 0, True),
+    "noise": ((int, float), 0.0, True),
+    "temperature": ((int, float), 0.0, True),
+    "model_noise": ((bool,), False, True),
+    "sampling": ((str,), "replacement", False),
+    "steps": ((int,), None, False),
+    "records": ((int,), 20, False),
+    "replicas": ((int,), 1, False),
+    "initial_variance": ((int, float), 1.0, False),
+    "seed": ((int,), 0, False),
+    "dtype": ((str,), "float64", False),
+    "backend": ((str,), "auto", False),
+    "slice": ((int,), 64, False),
+}
+GROUP = ("activation", "loss", "width", "method", "batch", "noise", "temperature", "model_noise")
+TOGETHER = ("lambda", "step")
+MAX_ROWS = 10**7
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A checked specification: every key of ``KEYS`` with a value; ``digest`` names data and specification."""
+
+    values: tuple[tuple[str, Any], ...]
+    data: Path
+    target: str
+    digest: str
+
+    def __getitem__(self, key: str) -> Any:
+        return dict(self.values)[key]
+
+    def axis(self, key: str) -> list[Any]:
+        """The values of a key as a list."""
+        value = self[key]
+        return list(value) if isinstance(value, tuple) else [value]
+
+
+@dataclass(frozen=True)
+class Task:
+    """Replicas that one worker advances together: the common numbers, and (row, lambda, step, replica) of each."""
+
+    number: int
+    common: tuple[tuple[str, Any], ...]
+    members: tuple[tuple[int, float, float, int], ...]
+
+
+def load_spec(path: Path, bundled: Path, bundled_target: str) -> Spec:
+    """Read SPEC.toml; paths in it are relative to its folder.  InputError names an unknown or wrong key, and the nearest known one."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"the sweep file {path} does not exist; check the path") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"the sweep file {path} cannot be read ({error})") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"the sweep file {path} is not valid TOML ({error})") from None
+    values: dict[str, Any] = {}
+    for key, value in raw.items():
+        if key not in KEYS:
+            near = difflib.get_close_matches(key, KEYS, 1)
+            raise InputError(f"the sweep file {path} has an unknown key {key[:40]!r}; {f'did you mean {near[0]!r}?' if near else 'see `proofkit sweep --help`'}")
+        values[key] = _checked(path, key, value)
+    for key, (_, default, _) in KEYS.items():
+        if key not in values:
+            if default is None:
+                raise InputError(f"the sweep file {path} lacks the key {key!r}")
+            values[key] = default
+    data = path.parent / values["data"] if values["data"] else bundled
+    target = values["target"] if values["data"] else bundled_target
+    if values["data"] and not values["target"]:
+        raise InputError(f"the sweep file {path} names data but no target; add target = \"COLUMN\"")
+    try:
+        content = hashlib.sha256(data.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(f"the data file {data} cannot be read ({error.strerror}); check the path") from None
+    ordered = tuple((key, values[key]) for key in KEYS)
+    # Which backend computes may change last digits, so it belongs to what a result depends on.
+    digest = hashlib.sha256(json.dumps([ordered, target, content], sort_keys=True).encode()).hexdigest()
+    spec = Spec(ordered, data, target, digest)
+    _validate(spec, path)
+    return spec
+
+
+def _checked(path: Path, key: str, value: Any) -> Any:
+    types, _, axis = KEYS[key]
+    items = value if isinstance(value, list) else [value]
+    if isinstance(value, list) and not axis:
+        raise InputError(f"the sweep file {path}: {key} must be one value, not a list")
+    if not items:
+        raise InputError(f"the sweep file {path}: {key} is an empty list")
+    for item in items:
+        if not isinstance(item, types) or (isinstance(item, bool) and bool not in types):
+            raise InputError(f"the sweep file {path}: {key} has the value {str(item)[:40]!r}; it must be {' or '.join(t.__name__ for t in types)}")
+        if isinstance(item, float) and not np.isfinite(item):
+            raise InputError(f"the sweep file {path}: {key} must be a finite number, not {item}")
+    if len(set(map(str, items))) != len(items):
+        raise InputError(f"the sweep file {path}: {key} names a value twice")
+    return tuple(items) if isinstance(value, list) else value
+
+
+def _validate(spec: Spec, path: Path) -> None:
+    """Everything that could fail later fails now, before anything is written."""
+    where = f"the sweep file {path}"
+    for key in ("steps", "records", "replicas", "slice", *(("width",))):
+        if min(spec.axis(key)) < 1:
+            raise InputError(f"{where}: {key} must be at least 1, not {min(spec.axis(key))}")
+    if min(spec["seed"], spec["outer_seed"]) < 0:
+        raise InputError(f"{where}: a seed must not be negative")
+    for key, known in (("dtype", DTYPES), ("backend", BACKENDS)):
+        if spec[key] not in known:
+            raise InputError(f"{where}: there is no {key} {spec[key][:40]!r}; use one of {', '.join(known)}")
+    for loss in spec.axis("loss"):
+        if loss not in LOSSES:
+            raise InputError(f"{where}: there is no loss called {loss[:40]!r}; use one of {', '.join(LOSSES)}")
+    for name in spec.axis("activation"):
+        Activation.of(name)
+    Initial(spec["initial_variance"])
+    if (rows := _count(spec)) > MAX_ROWS:
+        raise InputError(f"{where} asks for {rows} runs; at most {MAX_ROWS} are possible in one sweep")
+    X, _ = arrays(spec, spec.axis("loss")[0])
+    if max(spec.axis("batch")) > len(X):
+        raise InputError(f"{where}: the batch of {max(spec.axis('batch'))} is larger than the data, which have {len(X)} rows")
+    for common in _groups(spec):
+        for step in spec.axis("step"):
+            _method(dict(common), step, spec)
+
+
+def _count(spec: Spec) -> int:
+    return int(np.prod([len(spec.axis(k)) for k in (*GROUP, *TOGETHER)])) * spec["replicas"]
+
+
+def _groups(spec: Spec) -> Iterator[tuple[tuple[str, Any], ...]]:
+    for values in itertools.product(*(spec.axis(k) for k in GROUP)):
+        yield tuple(zip(GROUP, values, strict=True))
+
+
+def _method(common: Mapping[str, Any], step: float, spec: Spec) -> Method:
+    return Method(
+        common["method"],
+        float(step),
+        common["batch"] or None,
+        common["noise"] or None,
+        common["temperature"] or None,
+        common["model_noise"],
+        spec["sampling"],
+    )
+
+
+def tasks(spec: Spec) -> list[Task]:
+    """The sweep cut into tasks; rows are numbered over the whole grid."""
+    out: list[Task] = []
+    row = 0
+    for common in _groups(spec):
+        members = []
+        for lam, step in itertools.product(spec.axis("lambda"), spec.axis("step")):
+            for replica in range(spec["replicas"]):
+                members.append((row, float(lam), float(step), replica))
+                row += 1
+        for at in range(0, len(members), spec["slice"]):
+            out.append(Task(len(out), common, tuple(members[at : at + spec["slice"]])))
+    return out
+
+
+@lru_cache(maxsize=4)
+def arrays(spec: Spec, loss: str) -> tuple[Any, Any]:
+    """X and y as floats; labels -1/+1 for the logistic loss; columns centred and scaled when the specification says so."""
+    table = load_table(spec.data, spec.target)
+    if loss == "logistic":
+        table = table if spec["data"] else binary_labels(table)
+        check_labels(table)
+    X = np.array(table.rows, dtype=float) / table.x_scale
+    y = np.array(table.labels, dtype=float) / table.y_scale
+    if spec["standardise"]:
+        spread = X.std(axis=0)
+        X = (X - X.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+        if loss == "squared":
+            y = (y - y.mean()) / (y.std() or 1.0)
+    return X, y
+
+
+Row = tuple[Any, ...]
+
+
+def execute(spec: Spec, task: Task) -> tuple[int, list[Row], list[Row]]:
+    """Run one task: its number, its rows for ``runs`` and for ``trajectory``."""
+    common = dict(task.common)
+    X, y = arrays(spec, common["loss"])
+    a = [float(v) for v in generate_outer(common["width"], spec["outer_seed"])]
+    data = Data.of(X, y, a, spec["dtype"])
+    replicas = [Replica(lam, _method(common, step, spec), row) for row, lam, step, _ in task.members]
+    t = run(
+        Activation.of(common["activation"]), common["loss"], data, replicas, spec["steps"], Initial(spec["initial_variance"]), spec["seed"], spec["records"], spec["backend"]
+    )
+    runs, path = [], []
+    for m, (row, lam, step, replica) in enumerate(task.members):
+        ended = None if t.diverged[m] < 0 else int(t.diverged[m])
+        finite = t.loss[m][np.isfinite(t.loss[m])]
+        runs.append(
+            (
+                row,
+                *(common[k] if not isinstance(common[k], bool) else int(common[k]) for k in GROUP),
+                lam,
+                step,
+                replica,
+                None if ended is not None else float(t.loss[m, -1]),
+                float(finite.min()) if finite.size else None,
+                None if ended is not None else float(t.norm[m, -1]),
+                ended,
+            )
+        )
+        for k, iteration in enumerate(t.iterations.tolist()):
+            if np.isfinite(t.loss[m, k]):
+                path.append((row, iteration, float(t.loss[m, k]), float(t.norm[m, k])))
+    return task.number, runs, path
+
+
+_SCHEMA = f"""
+create table if not exists meta (key text primary key, value text not null) strict;
+create table if not exists done (task integer primary key) strict;
+create table if not exists runs (
+  run integer primary key, {", ".join(f"{k} {'integer' if k in ('width', 'batch', 'model_noise') else 'real' if k in ('noise', 'temperature') else 'text'} not null" for k in GROUP)},
+  lambda real not null, step real not null, replica integer not null,
+  final_loss real, lowest_loss real, final_norm real, diverged_at integer) strict;
+create table if not exists trajectory (run integer not null, iteration integer not null, loss real not null, norm real not null, primary key (run, iteration)) strict;
+"""
+
+
+def open_results(path: Path, spec: Spec) -> sqlite3.Connection:
+    """The database of a sweep, new or to be continued.  InputError when it holds something else."""
+    if path.is_dir():
+        raise InputError(f"cannot write {path}: it is a folder; give a file name")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, isolation_level=None)
+        with _transaction(connection):
+            for statement in _SCHEMA.split(";"):
+                connection.execute(statement)
+            connection.execute("insert or ignore into meta values ('digest', ?)", (spec.digest,))
+            connection.execute("insert or ignore into meta values ('specification', ?)", (json.dumps(dict(spec.values)),))
+        (held,) = connection.execute("select value from meta where key = 'digest'").fetchone()
+    except OSError as error:
+        raise InputError(f"cannot write {path} ({error.strerror}); choose another --out") from None
+    except sqlite3.Error as error:
+        raise InputError(f"cannot use {path} as a results database ({error}); choose another --out") from None
+    if held != spec.digest:
+        connection.close()
+        raise InputError(f"{path} holds the results of another sweep (other specification or data); choose another --out or remove it")
+    return connection
+
+
+class _transaction:  # noqa: N801
+    """begin, then commit or roll back."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def __enter__(self) -> None:
+        self.connection.execute("begin immediate")
+
+    def __exit__(self, kind: Any, *_: object) -> None:
+        self.connection.execute("rollback" if kind else "commit")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a sweep did: runs in the table, tasks done now and before, replicas that diverged."""
+
+    runs: int
+    done_now: int
+    done_before: int
+    diverged: int
+
+
+Progress = Callable[[int, int], None]
+
+
+def sweep(spec: Spec, out: Path, jobs: int = 1, scheduler: str | None = None, progress: Progress | None = None) -> Outcome:
+    """Run what is missing and keep each finished task in ``out`` (.sqlite, or .parquet through one).
+
+    jobs       local processes (joblib); 0: one per core
+    scheduler  tcp://host:port of a running Dask scheduler instead; a worker that dies costs its tasks' time only
+    """
+    if out.suffix not in (".sqlite", ".db", ".parquet"):
+        raise InputError(f"{out} must end in .sqlite, .db or .parquet")
+    if jobs < 0:
+        raise InputError(f"--jobs must be 0 or more, not {jobs}")
+    if out.suffix == ".parquet":
+        pyarrow()
+    database = out if out.suffix != ".parquet" else out.with_name(out.name + ".sqlite")
+    everything = tasks(spec)
+    with closing(open_results(database, spec)) as connection:
+        before = {n for (n,) in connection.execute("select task from done")}
+        todo = [t for t in everything if t.number not in before]
+        if progress is not None:
+            progress(len(before), len(everything))
+        finished = len(before)
+        try:
+            for number, runs, path in _cluster(spec, todo, scheduler) if scheduler else _local(spec, todo, jobs):
+                with _transaction(connection):
+                    connection.executemany(f"insert or replace into runs values ({','.join('?' * len(runs[0]))})", runs)
+                    connection.executemany("insert or replace into trajectory values (?, ?, ?, ?)", path)
+                    connection.execute("insert or replace into done values (?)", (number,))
+                finished += 1
+                if progress is not None:
+                    progress(finished, len(everything))
+        except sqlite3.Error as error:
+            raise InputError(f"the results cannot be written to {database} ({error}); free some space and start the same command again: it goes on") from None
+        count, diverged = connection.execute("select count(*), count(diverged_at) from runs").fetchone()
+        if out.suffix == ".parquet":
+            _export(connection, out)
+    return Outcome(count, finished - len(before), len(before), diverged)
+
+
+def _export(connection: sqlite3.Connection, out: Path) -> None:
+    pa = pyarrow()
+    cursor = connection.execute("select * from runs order by run")
+    names = [c[0] for c in cursor.description]
+    rows = cursor.fetchall()
+    buffer = io.BytesIO()
+    pa.parquet.write_table(pa.table({name: [row[m] for row in rows] for m, name in enumerate(names)}), buffer)
+    write_bytes_atomically(out, buffer.getvalue())
+
+
+def _local(spec: Spec, todo: list[Task], jobs: int) -> Iterator[tuple[int, list[Row], list[Row]]]:
+    jobs = jobs or (os.cpu_count() or 1)
+    if jobs == 1 or len(todo) <= 1:
+        yield from (execute(spec, t) for t in todo)
+        return
+    from joblib import Parallel, delayed
+
+    yield from Parallel(n_jobs=min(jobs, len(todo)), return_as="generator_unordered", pre_dispatch="2*n_jobs")(delayed(execute)(spec, t) for t in todo)
+
+
+def _cluster(spec: Spec, todo: list[Task], scheduler: str) -> Iterator[tuple[int, list[Row], list[Row]]]:
+    try:
+        from distributed import Client, as_completed
+    except ImportError:
+        raise InputError("--scheduler needs Dask; install the extra: pip install 'villani-proofkit[cluster]'") from None
+    try:
+        client = Client(scheduler, timeout="10s", set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise InputError(f"no Dask scheduler answers at {scheduler[:80]} ({type(error).__name__}); start one with `dask scheduler`") from None
+    with client:
+        # A worker that dies takes no task with it: the scheduler gives its tasks to another.
+        futures = client.map(lambda t: execute(spec, t), todo, pure=False, retries=5)
+        for future in as_completed(futures):
+            yield future.result()
+            future.release()
