@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from proofkit.commands import register
 from proofkit.errors import InputError, InternalError, ProofkitError
 
 if TYPE_CHECKING:
@@ -499,6 +500,9 @@ def coq(
         for r in records:
             say(formal.record_text(r))
     raise typer.Exit(max((r.status for r in records), default=0))
+
+
+register(app)
 
 
 def main() -> None:

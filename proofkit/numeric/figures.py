@@ -93,6 +93,10 @@ def _axes(axes: Any, figure: Figure) -> None:
         axes.set_yscale("symlog", linthresh=max(1e-12, float(np.median(np.abs(values))) * 1e-2) if values.size else 1.0)
     else:
         axes.set_yscale(figure.yscale)
+    if figure.xscale == "log":
+        from matplotlib.ticker import NullFormatter
+
+        axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_title(figure.title, fontsize=9)
     axes.grid(alpha=0.25, linewidth=0.5)
     axes.legend(frameon=False, fontsize=7)

@@ -24,6 +24,7 @@ from proofkit.numeric.printing import numpy_function
 from proofkit.numeric.program import Map, Product, Program, Reduce, compile_formula
 from proofkit.numeric.scalar import Scalars, scalars
 from proofkit.numeric.stable import Z
+from proofkit.problem.data import Table
 
 BACKENDS = ("auto", "numpy", "c")
 Floats = NDArray[Any]
@@ -74,6 +75,19 @@ class Data:
     def p(self) -> int:
         """Width."""
         return self.a.shape[0]
+
+
+def float_arrays(table: Table, standardise: bool = False, scale_target: bool = True) -> tuple[Floats, Floats]:
+    """X (n, d) and y (n,) of a table as float64, on request with every column (and the target) centred and scaled to variance 1."""
+    # Division of integers in Python rounds once; dividing arrays of floats would round three times.
+    X = np.array([[v / table.x_scale for v in row] for row in table.rows])
+    y = np.array([v / table.y_scale for v in table.labels])
+    if standardise:
+        spread = X.std(axis=0)
+        X = (X - X.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+        if scale_target:
+            y = (y - y.mean()) / (y.std() or 1.0)
+    return X, y
 
 
 class Engine(Protocol):
@@ -376,5 +390,3 @@ class Net:
     def villani(self, W: Any, noise: float) -> Floats:
         """||grad L||^2/s - Laplacian L with s = ``noise``."""
         return self._call("villani", W, None, noise)
-
-

@@ -120,7 +120,22 @@ def _numpy_names() -> dict[str, Any]:
     from scipy import special
 
     names = {name: getattr(np, name) for name in ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "sinh", "cosh", "where")}
-    return {**names, "Abs": np.abs, "abs": np.abs, "th": np.tanh, "arctan": np.arctan, "arsinh": np.arcsinh, "erf": special.erf, "erfc": special.erfc, "powi": _powi, "log1p01": np.log1p, "clamp": np.clip, "hyp": _hyp, "rhypot": lambda u, c: 1 / _hyp(u, c), "unit": lambda u, c: u / _hyp(u, c)}
+    return {
+        **names,
+        "Abs": np.abs,
+        "abs": np.abs,
+        "th": np.tanh,
+        "arctan": np.arctan,
+        "arsinh": np.arcsinh,
+        "erf": special.erf,
+        "erfc": special.erfc,
+        "powi": _powi,
+        "log1p01": np.log1p,
+        "clamp": np.clip,
+        "hyp": _hyp,
+        "rhypot": lambda u, c: 1 / _hyp(u, c),
+        "unit": lambda u, c: u / _hyp(u, c),
+    }
 
 
 def numpy_function(variables: Sequence[Any], exprs: Sequence[Any], dtype: str) -> Callable[..., tuple[Any, ...]]:

@@ -99,7 +99,10 @@ def guard(lowered: Any, exact: Callable[[float], Any], dtype: str, rounds: int =
             slope = mpmath.mpf(0) if abs(slope) < 1e-12 else slope
             offset = ends[0] - slope * sign * edge
             offset = mpmath.mpf(0) if abs(offset) < mpmath.mpf(float(info.smallest_subnormal)) else offset
-            errors = [abs(offset + slope * z - v) - (abs(v) * float(info.eps) / 4 + float(info.tiny) * 1024 * float(info.eps)) for z, v in zip(far, ends[1:], strict=True)]
+            errors = [
+                abs(offset + slope * z - v) - (abs(v) * float(info.eps) / 4 + float(info.tiny) * 1024 * float(info.eps))
+                for z, v in zip(far, ends[1:], strict=True)
+            ]
             if max(errors) > 0:
                 continue
             pieces.append((sign, edge, sp.Float(str(offset), 20), sp.Float(str(slope), 20)))

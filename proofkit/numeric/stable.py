@@ -402,7 +402,7 @@ def _add(args: list[Any]) -> Any:
         return e
     for c in e.args:
         rest = e - c
-        if c.is_number and rest.is_Mul or isinstance(rest, Primitive | sp.exp):
+        if (c.is_number and rest.is_Mul) or isinstance(rest, Primitive | sp.exp):
             k, inner = rest.as_coeff_Mul()
             if isinstance(inner, sp.exp) and k == -c:
                 return k * expm1(inner.args[0])

@@ -26,7 +26,7 @@ import numpy as np
 from proofkit.activation.catalogue import Activation
 from proofkit.errors import InputError
 from proofkit.files import write_bytes_atomically
-from proofkit.numeric.kernels import BACKENDS, Data
+from proofkit.numeric.kernels import BACKENDS, Data, float_arrays
 from proofkit.numeric.runs import Initial, Method, Replica, run
 from proofkit.numeric.scalar import DTYPES
 from proofkit.problem.data import binary_labels, check_labels, generate_outer, load_table
@@ -105,7 +105,9 @@ def load_spec(path: Path, bundled: Path, bundled_target: str) -> Spec:
     for key, value in raw.items():
         if key not in KEYS:
             near = difflib.get_close_matches(key, KEYS, 1)
-            raise InputError(f"the sweep file {path} has an unknown key {key[:40]!r}; {f'did you mean {near[0]!r}?' if near else 'see `proofkit sweep --help`'}")
+            raise InputError(
+                f"the sweep file {path} has an unknown key {key[:40]!r}; {f'did you mean {near[0]!r}?' if near else 'see `proofkit sweep --help`'}"
+            )
         values[key] = _checked(path, key, value)
     for key, (_, default, _) in KEYS.items():
         if key not in values:
@@ -115,7 +117,7 @@ def load_spec(path: Path, bundled: Path, bundled_target: str) -> Spec:
     data = path.parent / values["data"] if values["data"] else bundled
     target = values["target"] if values["data"] else bundled_target
     if values["data"] and not values["target"]:
-        raise InputError(f"the sweep file {path} names data but no target; add target = \"COLUMN\"")
+        raise InputError(f'the sweep file {path} names data but no target; add target = "COLUMN"')
     try:
         content = hashlib.sha256(data.read_bytes()).hexdigest()
     except OSError as error:
@@ -215,14 +217,7 @@ def arrays(spec: Spec, loss: str) -> tuple[Any, Any]:
     if loss == "logistic":
         table = table if spec["data"] else binary_labels(table)
         check_labels(table)
-    X = np.array(table.rows, dtype=float) / table.x_scale
-    y = np.array(table.labels, dtype=float) / table.y_scale
-    if spec["standardise"]:
-        spread = X.std(axis=0)
-        X = (X - X.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-        if loss == "squared":
-            y = (y - y.mean()) / (y.std() or 1.0)
-    return X, y
+    return float_arrays(table, spec["standardise"], loss == "squared")
 
 
 Row = tuple[Any, ...]
@@ -236,7 +231,15 @@ def execute(spec: Spec, task: Task) -> tuple[int, list[Row], list[Row]]:
     data = Data.of(X, y, a, spec["dtype"])
     replicas = [Replica(lam, _method(common, step, spec), row) for row, lam, step, _ in task.members]
     t = run(
-        Activation.of(common["activation"]), common["loss"], data, replicas, spec["steps"], Initial(spec["initial_variance"]), spec["seed"], spec["records"], spec["backend"]
+        Activation.of(common["activation"]),
+        common["loss"],
+        data,
+        replicas,
+        spec["steps"],
+        Initial(spec["initial_variance"]),
+        spec["seed"],
+        spec["records"],
+        spec["backend"],
     )
     runs, path = [], []
     for m, (row, lam, step, replica) in enumerate(task.members):
@@ -344,7 +347,7 @@ def sweep(spec: Spec, out: Path, jobs: int = 1, scheduler: str | None = None, pr
         try:
             for number, runs, path in _cluster(spec, todo, scheduler) if scheduler else _local(spec, todo, jobs):
                 with _transaction(connection):
-                    connection.executemany(f"insert or replace into runs values ({','.join('?' * len(runs[0]))})", runs)
+                    connection.executemany("insert or replace into runs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", runs)
                     connection.executemany("insert or replace into trajectory values (?, ?, ?, ?)", path)
                     connection.execute("insert or replace into done values (?)", (number,))
                 finished += 1

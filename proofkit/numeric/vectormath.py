@@ -75,7 +75,7 @@ _VECTOR = ("log", "log1p", "sin", "cos", "sinh", "cosh", "erf", "erfc", "atan", 
 
 def prelude(dtype: str) -> str:
     """The C text in front of every generated kernel: type T, pk_exp, pk_expm1, pk_log1p01, pk_th, ..."""
-    T, I, bits, bias, (low, high), f = _LAYOUT[dtype]
+    T, integer, bits, bias, (low, high), f = _LAYOUT[dtype]
     P, Q = polynomials(dtype)
     with mpmath.workdps(60):
         ln2 = mpmath.log(2)
@@ -99,8 +99,8 @@ typedef {T} T;
 #define pk_fma(a, b, c) ((a) * (b) + (c))
 #define PK_MAGIC {1.5 * 2.0**bits}{f}
 static inline T pk_pow2(T shifted) {{ /* 2^n, n held in the low bits of PK_MAGIC + n */
-  {I} b; memcpy(&b, &shifted, sizeof b);
-  {I} r = ({I})((({"uint64_t" if bits == 52 else "uint32_t"})(b + {bias})) << {bits});
+  {integer} b; memcpy(&b, &shifted, sizeof b);
+  {integer} r = ({integer})((({"uint64_t" if bits == 52 else "uint32_t"})(b + {bias})) << {bits});
   T out; memcpy(&out, &r, sizeof out); return out;
 }}
 typedef struct {{ T q, up, down, back; }} pk_parts; /* exp(x) - 1 = q on the core; 2^n = up * down; back = 1/down */

@@ -319,8 +319,8 @@ def positive_definite(G: list[list[int]], mu: Fraction) -> bool:
         return True
 
 
-def load_outer(path: Path) -> Outer:
-    """Outer weights: one number per line (or comma separated), or an NPZ with one 1-D array."""
+def outer_weights(path: Path) -> tuple[list[Fraction], str]:
+    """Outer weights and the digest of their file: one number per line (or comma separated), or an NPZ with one 1-D array."""
     raw = _read_bytes(path, "outer-weight")
     if raw[:2] == b"PK":
         import numpy as np
@@ -342,7 +342,13 @@ def load_outer(path: Path) -> Outer:
         weights = [exact_number(c, f"the outer-weight file {path}, entry {i}") for i, c in enumerate(cells, 1)]
     if not weights:
         raise InputError(f"the outer-weight file {path} is empty")
-    return summarise_outer(weights, path.name, hashlib.sha256(raw).hexdigest())
+    return weights, hashlib.sha256(raw).hexdigest()
+
+
+def load_outer(path: Path) -> Outer:
+    """The weights of a file (see ``outer_weights``), summarised."""
+    weights, digest = outer_weights(path)
+    return summarise_outer(weights, path.name, digest)
 
 
 def generate_outer(width: int, seed: int) -> list[Fraction]:

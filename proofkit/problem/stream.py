@@ -197,26 +197,32 @@ class _Scan:
         )
 
 
-def stream_summary(path: Path, target: str) -> DataSummary:
-    """The constants of a CSV or Parquet file, exact, in memory that does not grow with the number of rows.
-
-    Raises InputError for what ``load_table`` refuses too: a missing column, a cell that is not a
-    number, NaN, fewer than two rows.
-    """
+def is_archive(path: Path) -> bool:
+    """True for NPZ, which has to be loaded whole; InputError when the file cannot be read."""
     try:
         with path.open("rb") as file:
-            head = file.read(4)
-            digest = hashlib.sha256(head)
-            while block := file.read(BLOCK):
-                digest.update(block)
+            return file.read(2) == b"PK"
     except FileNotFoundError:
         raise InputError(f"the data file {path} does not exist; check the path") from None
     except IsADirectoryError:
         raise InputError(f"{path} is a folder; give the data file itself") from None
     except OSError as error:
         raise InputError(f"the data file {path} cannot be read ({error.strerror}); check its permissions") from None
-    if head[:2] == b"PK":
+
+
+def stream_summary(path: Path, target: str) -> DataSummary:
+    """The constants of a CSV or Parquet file, exact, in memory that does not grow with the number of rows.
+
+    Raises InputError for what ``load_table`` refuses too: a missing column, a cell that is not a
+    number, NaN, fewer than two rows.
+    """
+    if is_archive(path):
         raise InputError(f"the data file {path} is an NPZ archive, which cannot be streamed; save it as CSV or Parquet")
+    with path.open("rb") as file:
+        head = file.read(4)
+        digest = hashlib.sha256(head)
+        while block := file.read(BLOCK):
+            digest.update(block)
     scan: _Scan | None = None
     for chunk in _parquet(path, target) if head == b"PAR1" else _csv(path, target):
         if len(chunk.mantissa):
@@ -272,7 +278,9 @@ def _parquet(path: Path, target: str) -> Iterator[Chunk]:
             columns = [batch.column(order.index(name) if batch.schema.names == order else batch.schema.names.index(name)) for name in order]
             for name, column in zip(order, columns, strict=True):
                 if column.null_count:
-                    raise InputError(f"the data file {path}, column {name!r} has an empty cell in rows {start} to {start + len(column) - 1}; remove or impute it")
+                    raise InputError(
+                        f"the data file {path}, column {name!r} has an empty cell in rows {start} to {start + len(column) - 1}; remove or impute it"
+                    )
             yield _from_columns(pa, path, order, columns, start)
             start += batch.num_rows
     except pa.ArrowException as error:
@@ -287,7 +295,9 @@ def _from_columns(pa: Any, path: Path, order: list[str], columns: list[Any], sta
         if pa.types.is_integer(column.type) and np.abs(array.astype(np.float64)).max(initial=0) > 2.0**53:
             raise InputError(f"the data file {path}, column {name!r} mixes whole numbers beyond 2^53 with floating point; rescale the data")
         if not np.isfinite(array.astype(np.float64)).all():
-            raise InputError(f"the data file {path}, column {name!r} contains NaN or infinity in rows {start} to {start + len(array) - 1}; remove or impute those rows")
+            raise InputError(
+                f"the data file {path}, column {name!r} contains NaN or infinity in rows {start} to {start + len(array) - 1}; remove or impute those rows"
+            )
     return _from_floats(np.stack([a.astype(np.float64) for a in arrays], axis=1))
 
 

@@ -1,0 +1,429 @@
+"""The commands that measure: run, sweep, validate, constants."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from proofkit.errors import InputError
+
+if TYPE_CHECKING:
+    from proofkit.numeric.runs import Trajectory
+    from proofkit.problem.data import Table
+    from proofkit.validate import Instance
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing but errors.")]
+DataOption = Annotated[Path | None, typer.Option(help="CSV (with header) or NPZ; default: the bundled diabetes data.")]
+TargetOption = Annotated[str | None, typer.Option(help="The column to predict.")]
+OuterOption = Annotated[Path | None, typer.Option(help="File with the outer weights, one number per line, instead of --width.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (run, sweep, validate, constants):
+        app.command()(command)
+
+
+def _table(data: Path | None, target: str | None, loss: str) -> Table:
+    from proofkit.problem.data import binary_labels, check_labels, load_table
+    from proofkit.report import BUNDLED_TARGET, bundled_data
+
+    if data is None and target is not None:
+        raise InputError("--target without --data: the bundled data has its own target; add --data FILE")
+    if data is not None and target is None:
+        raise InputError("--data needs --target COLUMN, the column to predict")
+    table = load_table(data or bundled_data(), target or BUNDLED_TARGET)
+    if loss == "logistic":
+        table = table if data is not None else binary_labels(table)
+        check_labels(table)
+    return table
+
+
+def _outer(width: int | None, seed: int, outer: Path | None, default: int = 64) -> tuple[list[Fraction], str]:
+    """The outer weights and how they came about."""
+    from proofkit.problem.data import generate_outer, outer_weights
+
+    if width is not None and outer is not None:
+        raise InputError("give either --width or --outer, not both")
+    if outer is not None:
+        return outer_weights(outer)[0], outer.name
+    return generate_outer(default if width is None else width, seed), f"width {default if width is None else width}, seed {seed}"
+
+
+@contextmanager
+def _bar(quiet: bool, *columns: str) -> Iterator[Callable[..., None] | None]:
+    """A progress bar on standard error of a terminal: f(done, total, *texts for the columns)."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    parts = [BarColumn(), TaskProgressColumn(), *(TextColumn(f"{{task.fields[{c}]}}") for c in columns), TimeRemainingColumn()]
+    with Progress(*parts, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, **dict.fromkeys(columns, ""))
+
+        def show(done: int, total: int, *texts: str) -> None:
+            bar.update(task, completed=done, total=total, **dict(zip(columns, texts, strict=True)))
+
+        yield show
+
+
+def run(
+    activation: Annotated[str, typer.Option("--activation", "-a", help="A name of `proofkit list`, name(parameter=value), or an expression in z.")],
+    loss: Annotated[str, typer.Option("--loss", "-l", help="squared or logistic.")] = "squared",
+    method: Annotated[str, typer.Option(help="sgd, gd, sde (Euler-Maruyama for dW = -grad L dt + sqrt(s) dB) or langevin.")] = "sgd",
+    lam: Annotated[float, typer.Option("--lam", help="lambda.")] = 0.1,
+    step: Annotated[float, typer.Option(help="The step (dt for sde).")] = 0.01,
+    steps: Annotated[int, typer.Option(help="How many.")] = 2000,
+    batch: Annotated[int | None, typer.Option(help="Samples in a minibatch; default 32 for sgd, all data otherwise.")] = None,
+    noise: Annotated[float | None, typer.Option(help="s of the SDE.")] = None,
+    temperature: Annotated[float | None, typer.Option(help="T of Langevin Monte Carlo: its law tends to exp(-L/T).")] = None,
+    model_noise: Annotated[bool, typer.Option("--model-noise", help="SGD with the model's noise: add step * N(0, I).")] = False,
+    sampling: Annotated[str, typer.Option(help="Minibatches with 'replacement', or by 'epoch' in shuffled order.")] = "replacement",
+    data: DataOption = None,
+    target: TargetOption = None,
+    standardise: Annotated[bool | None, typer.Option("--standardise/--raw", help="Centre and scale every column; default: only for the bundled data.")] = None,
+    width: Annotated[int | None, typer.Option(help="Width p of the net (default 64); its outer weights are drawn from --outer-seed.")] = None,
+    outer: OuterOption = None,
+    outer_seed: Annotated[int, typer.Option(help="Seed of the outer weights, as in `proofkit prove`.")] = 0,
+    replicas: Annotated[int, typer.Option(help="Paths with the same numbers and other random streams.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the paths.")] = 0,
+    init_variance: Annotated[float, typer.Option(help="Variance of the Gaussian initial weights.")] = 1.0,
+    init: Annotated[
+        Path | None, typer.Option(help="NPY file with the initial weights (p, d), or NPZ of an earlier run, of which the first path is taken.")
+    ] = None,
+    records: Annotated[int, typer.Option(help="How often the loss is recorded.")] = 100,
+    dtype: Annotated[str, typer.Option(help="float64 or float32.")] = "float64",
+    backend: Annotated[str, typer.Option(help="auto, c or numpy.")] = "auto",
+    threads: Annotated[int, typer.Option(help="Replicas side by side; the paths do not depend on it.")] = 1,
+    blas_threads: Annotated[int, typer.Option(help="Threads of a matrix product; more than one can change last digits.")] = 1,
+    out: Annotated[Path | None, typer.Option(help="Write the trajectory: .npz or .parquet.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw the loss: .pdf, .png or .svg, with its numbers beside it as .csv.")] = None,
+    quiet: QuietOption = False,
+    json_: JsonOption = False,
+) -> None:
+    """Train one net and record the objective.  Exit status: 0 done, 1 some path diverged, 2 bad input.
+
+    Examples: proofkit run --activation tanh --lam 0.1 --step 0.05 --plot loss.pdf
+
+    proofkit run -a softplus --method sde --noise 0.01 --replicas 100 --threads 2 --out paths.npz
+    """
+    from proofkit.activation.catalogue import resolve
+    from proofkit.files import require_writable
+    from proofkit.numeric import figures, store
+    from proofkit.numeric.kernels import Data, engine, float_arrays
+    from proofkit.numeric.runs import Initial, Method, ensemble
+    from proofkit.numeric.runs import run as advance
+    from proofkit.numeric.scalar import check_dtype
+    from proofkit.problem.problem import Problem
+
+    sigma = resolve(activation)
+    Problem(sigma, loss)
+    for path, check in ((out, store.require_suffix), (plot, figures.require_suffix)):
+        if path is not None:
+            check(path)
+            require_writable(path.parent)
+    if replicas < 1:
+        raise InputError(f"--replicas must be at least 1, not {replicas}")
+    if seed < 0:
+        raise InputError(f"--seed must not be negative, not {seed}")
+    table = _table(data, target, loss)
+    how = Method(method, step, 32 if method == "sgd" and batch is None else batch, noise, temperature, model_noise, sampling)
+    weights, origin = _outer(width, outer_seed, outer)
+    scaled = data is None if standardise is None else standardise
+    X, y = float_arrays(table, scaled, loss == "squared")
+    arrays = Data.of(X, y, [float(v) for v in weights], check_dtype(dtype))
+    start = Initial(init_variance, None if init is None else _initial(init, (arrays.p, arrays.d)))
+    note = engine(sigma, loss, dtype, backend).note
+    if note and not quiet:
+        print(f"proofkit: {note}", file=sys.stderr)
+    with _bar(quiet, "loss", "rate") as bar:
+
+        def progress(done: int, value: float, rate: float) -> None:
+            if bar is not None:
+                bar(done, steps, f"loss {value:.6g}", f"{rate:,.0f} steps/s")
+
+        paths = list(ensemble([lam], [how], replicas))
+        t = advance(sigma, loss, arrays, paths, steps, start, seed, records, backend, threads, blas_threads, progress)
+    description = {
+        "activation": {"name": sigma.name, "expression": sigma.text},
+        "loss": loss,
+        "data": {"source": table.source, "sha256": table.digest, "target": table.target, "standardised": scaled},
+        "outer": origin,
+        "method": {k: getattr(how, k) for k in ("name", "step", "batch", "noise", "temperature", "model_noise", "sampling")},
+        "lambda": lam,
+        "steps": steps,
+        "seed": seed,
+        "initial_variance": init_variance if init is None else None,
+        "dtype": dtype,
+        "backend": t.backend,
+    }
+    if out is not None:
+        store.write(out, t, description)
+    if plot is not None:
+        figures.draw(plot, [_loss_figure(t, f"{sigma.name}, {loss}: {method}, lambda = {lam:g}, step = {step:g}")])
+    _say_run(t, description, quiet, json_)
+    if (t.diverged >= 0).any():
+        raise typer.Exit(1)
+
+
+def _initial(path: Path, shape: tuple[int, int]) -> Any:
+    import numpy as np
+
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        W = np.asarray(loaded["final"][0] if hasattr(loaded, "files") else loaded, dtype=float)
+    except FileNotFoundError:
+        raise InputError(f"the file {path} of initial weights does not exist; check the path") from None
+    except (OSError, ValueError, KeyError, EOFError, IndexError):
+        raise InputError(f"the file {path} is neither an NPY array of numbers nor the NPZ of a run") from None
+    if W.shape != shape:
+        raise InputError(f"the initial weights in {path} have shape {W.shape}; they must be (p, d) = {shape}")
+    if not np.isfinite(W).all():
+        raise InputError(f"the initial weights in {path} contain NaN or infinity")
+    return W
+
+
+def _loss_figure(t: Trajectory, title: str) -> Any:
+    import numpy as np
+
+    from proofkit.numeric.figures import Curve, Figure
+
+    kept = t.loss[t.diverged < 0] if (t.diverged < 0).any() else np.where(np.isfinite(t.loss), t.loss, np.nan)
+    if len(kept) == 1:
+        curve = Curve("L(W_k)", t.iterations, kept[0])
+    else:
+        low, high = np.nanquantile(kept, (0.05, 0.95), axis=0)
+        curve = Curve(f"mean of {len(kept)} paths, 5 % to 95 %", t.iterations, kept.mean(axis=0), low, high)
+    return Figure(title, "iteration k", "objective L", (curve,))
+
+
+def _say_run(t: Trajectory, description: dict[str, Any], quiet: bool, json_: bool) -> None:
+    import numpy as np
+
+    alive = t.diverged < 0
+    steps = description["steps"]
+    rate = len(t.replicas) * steps / t.seconds
+    if json_:
+        finite = t.loss[alive, -1]
+        content = {
+            **description,
+            "replicas": len(t.replicas),
+            "diverged": {str(m): int(k) for m, k in enumerate(t.diverged) if k >= 0},
+            "initial_loss": float(t.loss[:, 0].mean()) if np.isfinite(t.loss[:, 0]).all() else None,
+            "final_loss": {k: float(v) for k, v in zip(("mean", "lowest", "highest"), (finite.mean(), finite.min(), finite.max()), strict=True)}
+            if alive.any()
+            else None,
+            "final_norm_mean": float(t.norm[alive, -1].mean()) if alive.any() else None,
+            "seconds": round(t.seconds, 4),
+            "steps_per_second": round(rate),
+        }
+        typer.echo(json.dumps(content, indent=1))
+        return
+    if not quiet:
+        where = f"{len(t.replicas)} path{'s' if len(t.replicas) > 1 else ''} of {steps} steps in {t.seconds:.2f} s ({rate:,.0f} steps/s, {t.backend}, {description['dtype']})"
+        typer.echo(where)
+        if alive.any():
+            last = t.loss[alive, -1]
+            spread = "" if alive.sum() == 1 else f" (lowest {last.min():.6g}, highest {last.max():.6g})"
+            typer.echo(f"objective  {t.loss[alive, 0].mean():.6g} -> {last.mean():.6g}{spread}; ||W|| {t.norm[alive, -1].mean():.6g}")
+    if not alive.all():
+        first = int(t.diverged[~alive].min())
+        print(f"proofkit: {int((~alive).sum())} of {len(alive)} paths diverged, the first by iteration {first}; a smaller step may help", file=sys.stderr)
+
+
+def sweep(
+    spec: Annotated[Path, typer.Argument(help="SPEC.toml: activation, width, lambda, step, steps; each of the first four may be a list.")],
+    out: Annotated[Path, typer.Option(help="Results: .sqlite, or .parquet (made from FILE.parquet.sqlite at the end).")] = Path("sweep.sqlite"),
+    jobs: Annotated[int, typer.Option(help="Local processes; 0 means one per core.")] = 0,
+    scheduler: Annotated[str | None, typer.Option(help="tcp://HOST:PORT of a Dask scheduler, instead of local processes.")] = None,
+    quiet: QuietOption = False,
+    json_: JsonOption = False,
+) -> None:
+    """Run every combination in SPEC.toml.  Started again after a kill, it goes on where it was.
+
+    Keys: activation, loss, width, lambda, method, step, batch, noise, temperature, model_noise (each a value or
+    a list); data, target, standardise, outer_seed, steps, records, replicas, initial_variance, seed, sampling,
+    dtype, backend, slice (replicas in one task).
+
+    Example: proofkit sweep theorems/experiments/thresholds.toml --out thresholds.sqlite
+    """
+    from proofkit.files import require_writable
+    from proofkit.numeric.sweep import load_spec
+    from proofkit.numeric.sweep import sweep as go
+    from proofkit.report import BUNDLED_TARGET, bundled_data
+
+    loaded = load_spec(spec, bundled_data(), BUNDLED_TARGET)
+    require_writable(out.parent)
+    with _bar(quiet) as bar:
+        outcome = go(loaded, out, jobs, scheduler, bar)
+    if json_:
+        typer.echo(json.dumps({"out": str(out), **{k: getattr(outcome, k) for k in ("runs", "done_now", "done_before", "diverged")}}))
+    elif not quiet:
+        before = f", {outcome.done_before} tasks were there already" if outcome.done_before else ""
+        typer.echo(f"{outcome.runs} runs in {out} ({outcome.done_now} tasks now{before}; {outcome.diverged} paths diverged)")
+
+
+def validate(
+    certificate: Annotated[Path, typer.Argument(help="A certificate of `proofkit prove --out` or `proofkit report`.")],
+    data: Annotated[Path | None, typer.Option(help="The data the certificate speaks of; or any, for a symbolic one.")] = None,
+    target: TargetOption = None,
+    width: Annotated[int | None, typer.Option(help="Width of the net.")] = None,
+    outer: OuterOption = None,
+    outer_seed: Annotated[int, typer.Option(help="Seed of the outer weights.")] = 0,
+    lam: Annotated[str, typer.Option("--lam", help="lambda, a rational, where the certificate leaves it open.")] = "1/10",
+    noise: Annotated[str, typer.Option(help="s, a rational, where the certificate leaves it open.")] = "1/10",
+    seed: Annotated[int, typer.Option(help="Seed of the search (and of random instances).")] = 0,
+    instances: Annotated[int, typer.Option(help="Random nets for a symbolic certificate without --data.")] = 3,
+    plot: Annotated[Path | None, typer.Option(help="Draw the bounds: .pdf, .png or .svg, with the numbers as .csv.")] = None,
+    quiet: QuietOption = False,
+    json_: JsonOption = False,
+) -> None:
+    """Set measured values beside the certified bounds, and look for a point that breaks one.
+
+    Rays (random, along the data, single units) and hill climbing on spheres, for the V4 expression, the radial
+    derivative, gradient, Laplacian and Hessian norm.  Exit status: 0 nothing beyond a bound, 1 something is.
+
+    Example: proofkit validate generated/certificates/squared_bounded__tanh__squared__data.json --plot v4.pdf
+    """
+    from proofkit.files import require_writable
+    from proofkit.numeric import figures
+    from proofkit.session import read_certificate
+    from proofkit.validate import activation_of, measure, random_instance, summary_json
+
+    content = read_certificate(certificate)
+    if plot is not None:
+        figures.require_suffix(plot)
+        require_writable(plot.parent)
+    if instances < 1:
+        raise InputError(f"--instances must be at least 1, not {instances}")
+    _, loss = activation_of(content)
+    spec = content["problem"]
+    lam_q, noise_q = _given(spec.get("lambda"), lam, "--lam"), _given(spec.get("noise"), noise, "--noise")
+    if noise_q <= 0:
+        raise InputError(f"the noise s must be positive, not {noise_q}")
+    if data is None and spec.get("data") is None:
+        chosen = [random_instance(seed + m, loss, lam_q, noise_q) for m in range(instances)]
+    else:
+        chosen = [_bound_instance(spec, loss, data, target, width, outer, outer_seed, lam_q, noise_q)]
+    reports = [measure(content, instance, seed) for instance in chosen]
+    if plot is not None and reports[0].figures:
+        figures.draw(plot, reports[0].figures)
+    if json_:
+        typer.echo(json.dumps(summary_json(reports), indent=1))
+    elif not quiet:
+        _say_validation(reports)
+    broken = [c for r in reports for c in r.checks if c.violated]
+    if broken:
+        c = broken[0]
+        print(
+            f"proofkit: {c.name}: measured {c.measured:.12g} lies beyond the certified {c.bound:.12g} at ||W|| = {c.radius:.6g}; the certificate is wrong",
+            file=sys.stderr,
+        )
+        raise typer.Exit(1)
+
+
+def _given(held: Any, option: str, what: str) -> Fraction:
+    from proofkit.activation.catalogue import rational
+
+    return rational(str(held) if held is not None else option, what)
+
+
+def _bound_instance(
+    spec: dict[str, Any],
+    loss: str,
+    data: Path | None,
+    target: str | None,
+    width: int | None,
+    outer: Path | None,
+    outer_seed: int,
+    lam: Fraction,
+    noise: Fraction,
+) -> Instance:
+    """The net of a certificate bound to data, or any net for a symbolic one."""
+    import re
+
+    from proofkit.problem.data import summarise, summarise_outer
+    from proofkit.validate import Instance
+
+    table = _table(data, target, loss)
+    held, weights_held = spec.get("data"), spec.get("outer")
+    if held is not None and isinstance(weights_held, dict):
+        if held.get("sha256") != table.digest or held.get("target") != table.target:
+            source = str(held.get("source"))[:60]
+            raise InputError(f"the certificate speaks of other data ({source!a}, target {str(held.get('target'))[:40]!a}); give them with --data and --target")
+        made = re.fullmatch(r"width (\d{1,8}), seed (\d{1,9})", str(weights_held.get("source")))
+        if made and width is None and outer is None:
+            width, outer_seed = int(made.group(1)), int(made.group(2))
+        elif width is None and outer is None:
+            raise InputError(f"the certificate speaks of outer weights from {str(weights_held.get('source'))[:60]!a}; give them with --outer")
+    weights, origin = _outer(width, outer_seed, outer)
+    summary = summarise_outer(weights, origin, "")
+    if isinstance(weights_held, dict) and (str(summary.a_1), str(summary.a_2_squared)) != (weights_held.get("a_1"), weights_held.get("a_2_squared")):
+        raise InputError("the certificate speaks of other outer weights; give its own with --outer, or --width and --outer-seed")
+    return Instance(table, summarise(table), summary, tuple(weights), lam, noise, f"{table.source}, {origin}")
+
+
+def _say_validation(reports: list[Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table as RichTable
+
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    for r in reports:
+        table = RichTable(box=None, pad_edge=False, title=r.instance, title_justify="left")
+        for name in ("bound", "closest: measured", "certified", "tightness", "at ||W||", "points", ""):
+            table.add_column(name, justify="left" if name in ("bound", "") else "right")
+        for c in r.checks:
+            verdict = "[bold red]BEYOND THE BOUND[/]" if c.violated else "ok"
+            table.add_row(
+                c.statement.replace("[", "\\["), f"{c.measured:.6g}", f"{c.bound:.6g}", "-" if c.tightness is None else f"{c.tightness:.3g}", f"{c.radius:.4g}", str(c.points), verdict
+            )
+        console.print(table)
+        for text in r.skipped:
+            console.print(f"not compared: {text}", highlight=False, markup=False)
+
+
+def constants(
+    data: Annotated[Path, typer.Argument(help="CSV (with header), Parquet or NPZ; CSV and Parquet may be larger than memory.")],
+    target: Annotated[str, typer.Option(help="The column to predict.")],
+    json_: JsonOption = False,
+) -> None:
+    """B_x, B_y, lambda_max(S) and the other constants of a data set, exactly, in one pass and flat memory.
+
+    Example: proofkit constants big.parquet --target y --json
+    """
+    from proofkit.kernel.certificate import number_text
+    from proofkit.kernel.formula import Constant, evaluate
+    from proofkit.problem.data import load_table, summarise
+    from proofkit.problem.stream import is_archive, stream_summary
+
+    s = summarise(load_table(data, target)) if is_archive(data) else stream_summary(data, target)
+    b_x = evaluate("sqrt(M)", {"M": Constant("M", None, s.B_x_squared, s.B_x_squared)})
+    assert b_x is not None
+    rows = {
+        "B_x": b_x,
+        "B_y": (s.B_y, s.B_y),
+        "lambda_max(S)": s.Lambda_S,
+        "mean ||x||^2": (s.x_square_mean, s.x_square_mean),
+        "min y": (s.y_min, s.y_min),
+        "max y": (s.y_max, s.y_max),
+        "mean |y|": (s.y_abs_mean, s.y_abs_mean),
+        "mean y^2": (s.y_square_mean, s.y_square_mean),
+    }
+    shown = {name: {"lo": number_text(lo, -1), "hi": number_text(hi, 1)} for name, (lo, hi) in rows.items()}
+    if json_:
+        typer.echo(json.dumps({"source": s.source, "sha256": s.digest, "target": s.target, "n": s.n, "d": s.d, "constants": shown}, indent=1))
+        return
+    typer.echo(f"{s.source}: n = {s.n}, d = {s.d}, target {s.target}")
+    for name, pair in shown.items():
+        low, high = pair["lo"], pair["hi"]
+        typer.echo(f"  {name:14} {low if low == high else f'[{low}, {high}]'}")

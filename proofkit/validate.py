@@ -1,0 +1,418 @@
+"""The measured beside the proved: a certificate's bounds against the net it speaks of.
+
+Floating point searches for a point where a certified inequality fails; it
+cannot prove one, but a measured value beyond a certified bound would mean that
+the certificate, or this program, is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from proofkit.activation.bridge import to_sympy
+from proofkit.activation.catalogue import Activation
+from proofkit.activation.parser import parse
+from proofkit.errors import InputError, ParseError
+from proofkit.kernel.core import KernelError
+from proofkit.kernel.formula import NAMES, Constant, evaluate
+from proofkit.kernel.rules import LOWER
+from proofkit.numeric.figures import Curve, Figure
+from proofkit.numeric.kernels import Floats, Net, float_arrays
+from proofkit.problem.data import DataSummary, Outer, Table, generate_outer, outer_from_seed, summarise
+from proofkit.problem.problem import Problem
+
+# What rounding may contribute to a measured value of this size, relative to the terms it is made of.
+TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A net to measure: data, outer weights and the numbers of the problem."""
+
+    table: Table
+    summary: DataSummary
+    outer: Outer
+    weights: tuple[Fraction, ...]
+    lam: Fraction
+    noise: Fraction
+    name: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """One certified inequality and the point that comes closest to breaking it.
+
+    ``measured`` must lie on the right side of ``bound``; ``tightness`` is their
+    ratio at the closest point, 1 when the bound is attained; None where they
+    are not both positive.
+    """
+
+    name: str
+    statement: str
+    measured: float
+    bound: float
+    tightness: float | None
+    radius: float
+    points: int
+    violated: bool
+
+
+@dataclass(frozen=True)
+class Report:
+    """The checks of one instance and what to draw."""
+
+    instance: str
+    checks: tuple[Check, ...]
+    skipped: tuple[str, ...]
+    figures: tuple[Figure, ...]
+
+    @property
+    def violated(self) -> bool:
+        """True when a measured value lies beyond a certified bound."""
+        return any(c.violated for c in self.checks)
+
+
+def random_instance(seed: int, loss: str, lam: Fraction, noise: Fraction) -> Instance:
+    """A small net for a certificate that holds for every data: n = 30, d = 3, p = 6, three-digit numbers."""
+    rng = np.random.default_rng(seed)
+    n, d, p = 30, 3, 6
+    rows = tuple(tuple(int(v) for v in row) for row in rng.integers(-1500, 1500, (n, d)))
+    labels = tuple(int(v) for v in (rng.choice([-1000, 1000], n) if loss == "logistic" else rng.integers(-1500, 1500, n)))
+    table = Table(f"random instance {seed}", "", tuple(f"x{k}" for k in range(d)), "y", rows, labels, 1000, 1000)
+    return Instance(table, summarise(table), outer_from_seed(p, seed), tuple(generate_outer(p, seed)), lam, noise, table.source)
+
+
+def activation_of(content: Mapping[str, Any]) -> tuple[Activation, str]:
+    """The activation and the loss a certificate speaks of; InputError when it does not say."""
+    try:
+        spec = content["problem"]
+        name, text, loss = str(spec["activation"]["name"]), spec["activation"]["expression"], str(spec["loss"])
+        activation = Activation(name, parse(text))
+        Problem(activation, loss)
+    except (KeyError, TypeError, AttributeError, ParseError):
+        raise InputError("the file is not a certificate with a problem in it; make one with `proofkit prove --out`") from None
+    return activation, loss
+
+
+def constants(content: Mapping[str, Any], instance: Instance) -> dict[str, Constant]:
+    """Every constant a certificate defines, with the numbers of the instance where it leaves symbols.
+
+    A certificate bound to data brings its own numbers: they are taken as certified.
+    """
+    s, o = instance.summary, instance.outer
+    exact = {
+        "n": Fraction(s.n),
+        "d": Fraction(s.d),
+        "p": Fraction(o.p),
+        "B_y": s.B_y,
+        "a_1": o.a_1,
+        "a_inf": o.a_inf,
+        "lambda": instance.lam,
+        "s": instance.noise,
+        "X2": s.x_square_mean,
+    }
+    given = {name: Constant(name, None, q, q) for name, q in exact.items()}
+    for name, square in (("B_x", s.B_x_squared), ("a_2", o.a_2_squared)):
+        found = evaluate("sqrt(M)", {"M": Constant("M", None, square, square)})
+        assert found is not None
+        given[name] = Constant(name, None, *found)
+    known: dict[str, Constant] = {"lambda": given["lambda"], "s": given["s"]}
+    try:
+        for step in content["steps"]:
+            for name, item in step["defines"].items():
+                if name not in NAMES:
+                    raise InputError(f"the certificate defines an unknown constant {str(name)[:40]!a}")
+                lo, hi, formula = item["lo"], item["hi"], item["formula"]
+                if lo is not None and hi is not None:
+                    known[name] = Constant(name, formula, Fraction(lo), Fraction(hi))
+                elif formula is not None:
+                    known[name] = Constant(name, formula, *_value(formula, known))
+                elif name in given:
+                    known[name] = given[name]
+    except (KeyError, TypeError, ValueError, ParseError, ZeroDivisionError, AttributeError) as error:
+        raise InputError(f"the constants of the certificate cannot be evaluated ({str(error)[:80]}); check it with `proofkit check`") from None
+    return known
+
+
+def _value(formula: str, known: Mapping[str, Constant]) -> tuple[Fraction | None, Fraction | None]:
+    """The enclosure of a formula; nothing where it is not defined, as a radius below its route's threshold."""
+    try:
+        return evaluate(formula, known) or (None, None)
+    except (ValueError, ZeroDivisionError):
+        return None, None
+
+
+def _function(text: str, known: Mapping[str, Constant]) -> Callable[[Floats], Floats] | None:
+    """A bound as a function of r; None when a constant in it has no value."""
+    import sympy
+
+    names = sorted({str(s) for s in to_sympy(parse(text, NAMES | {"r"})).free_symbols} - {"r"})
+    values = []
+    for name in names:
+        c = known.get(name)
+        if c is None or c.lo is None or c.hi is None:
+            return None
+        values.append(float((c.lo + c.hi) / 2))
+    symbols = [sympy.Symbol(name, positive=True) for name in (*names, "r")]
+    f = sympy.lambdify(symbols, to_sympy(parse(text, NAMES | {"r"})), "numpy")
+    return lambda r: np.broadcast_to(f(*values, r), np.shape(r)).astype(float)
+
+
+@dataclass(frozen=True)
+class _Inequality:
+    """measure(W) >= bound(r), or <= for ``upper``, for ||W|| = r >= start; ``scale`` estimates the size of the terms."""
+
+    name: str
+    statement: str
+    measure: Callable[[Floats], Floats]
+    bound: Callable[[Floats], Floats]
+    upper: bool
+    start: float
+    scale: Callable[[Floats], Floats]
+
+
+def _inequalities(content: Mapping[str, Any], known: dict[str, Constant], net: Net, noise: float) -> tuple[list[_Inequality], list[str]]:
+    lam = net.lam
+    out: list[_Inequality] = []
+    skipped: list[str] = []
+
+    def norm(W: Floats) -> Floats:
+        return np.sqrt((W**2).sum(axis=(1, 2)))
+
+    def risk_gradient(W: Floats) -> Floats:
+        return norm(net.gradient(W) - lam * W)
+
+    def risk_laplacian(W: Floats) -> Floats:
+        return net.laplacian(W) - lam * W.shape[1] * W.shape[2]
+
+    def radial(W: Floats) -> Floats:
+        return (net.gradient(W) * W).sum(axis=(1, 2))
+
+    def villani(W: Floats) -> Floats:
+        return net.villani(W, noise)
+
+    def gradient_size(W: Floats) -> Floats:
+        return (risk_gradient(W) + abs(lam) * norm(W)) ** 2 / noise + abs(net.laplacian(W))
+
+    def add(name: str, statement: str, measure: Any, text: str, upper: bool, start: str, scale: Any) -> None:
+        bound, first = _function(text, known), _function(start, known)
+        if bound is None or first is None:
+            skipped.append(f"{name}: a constant of {text} has no value")
+            return
+        begin = float(first(np.array(1.0)))
+        out.append(_Inequality(name, statement, measure, bound, upper, begin, scale))
+
+    size = {
+        "risk_gradient": lambda W: risk_gradient(W) + abs(lam) * norm(W),
+        "risk_laplacian": lambda W: abs(net.laplacian(W)) + abs(lam) * W.shape[1] * W.shape[2],
+        "radial": lambda W: norm(W) * (risk_gradient(W) + abs(lam) * norm(W)),
+    }
+    proved = [r["name"] for r in content.get("routes", []) if r.get("verdict") == "PROVED" and r.get("name") in LOWER]
+    G1 = known.get("G1")
+    for route in proved:
+        if lam <= 0 or (route == "lipschitz" and (G1 is None or G1.hi is None or lam <= float(G1.hi))):
+            skipped.append(f"V4, {route} route: lambda = {lam:g} is not above its threshold")
+            continue
+        # The rule states its bound as "FORMULA for r >= START".
+        text, _, start = LOWER[route].partition(" for r >= ")
+        statement = f"||grad L||^2/s - Laplacian L >= {text}"
+        add(f"V4, {route} route", statement, villani, text, False, start.replace("max(", "Max("), gradient_size)
+    if "bounded" in proved:
+        add("gradient of R", "||grad R|| <= G", risk_gradient, "G", True, "0*M1", size["risk_gradient"])
+        add("Laplacian of R", "Laplacian R <= K", risk_laplacian, "K", True, "0*M1", size["risk_laplacian"])
+    if "euler" in proved:
+        add("dissipativity", "<grad L, W> >= lambda*r^2 - C - D*r", radial, "lambda*r^2 - C - D*r", False, "0*M1", size["radial"])
+        add("affine Laplacian", "Laplacian R <= A*r + B", risk_laplacian, "A*r + B", True, "0*M1", size["risk_laplacian"])
+    if "lipschitz" in proved:
+        add("affine gradient", "||grad R|| <= G0 + G1*r", risk_gradient, "G0 + G1*r", True, "0*M1", size["risk_gradient"])
+    return out, skipped
+
+
+def _directions(net: Net, rng: np.random.Generator, count: int) -> Floats:
+    """Unit directions: random ones, and those along which nets misbehave (all units aligned with a data row, one unit alone, signs of a)."""
+    p, d = net.data.p, net.data.d
+    X = net.data.X
+    _, _, axes = np.linalg.svd(X - 0.0, full_matrices=False)
+    signs = np.where(net.data.a >= 0, 1.0, -1.0)
+    out = [rng.standard_normal((p, d)) for _ in range(count)]
+    for u in (axes[0], axes[-1], X[rng.integers(len(X))], X[np.argmax((X**2).sum(1))]):
+        for c in (signs, -signs, np.ones(p), -np.ones(p), rng.standard_normal(p)):
+            out.append(np.outer(c, u))
+    for j in rng.integers(0, p, 4):
+        alone = np.zeros((p, d))
+        alone[j] = axes[0] * rng.choice([-1, 1])
+        out.append(alone)
+    W = np.array(out)
+    size = np.sqrt((W**2).sum(axis=(1, 2), keepdims=True))
+    return W / np.where(size > 0, size, 1)
+
+
+def _attack(q: _Inequality, W: Floats, r: float, rng: np.random.Generator, rounds: int) -> Floats:
+    """Hill climbing on the sphere of radius r towards the side that is forbidden."""
+    sign = 1.0 if q.upper else -1.0
+    value = sign * q.measure(W)
+    width = 0.5
+    for _ in range(rounds):
+        step = rng.standard_normal(W.shape)
+        step *= width * r / np.sqrt((step**2).sum(axis=(1, 2), keepdims=True))
+        trial = W + step
+        trial *= r / np.sqrt((trial**2).sum(axis=(1, 2), keepdims=True))
+        new = sign * q.measure(trial)
+        better = new > value
+        W = np.where(better[:, None, None], trial, W)
+        value = np.where(better, new, value)
+        width *= 1.3 if better.mean() > 0.2 else 0.8
+        width = min(max(width, 1e-4), 1.0)
+    return W
+
+
+def measure(
+    content: Mapping[str, Any], instance: Instance, seed: int = 0, rays: int = 12, radii: int = 25, rounds: int = 20, smoothness: bool = True
+) -> Report:
+    """Look for points where the certified inequalities of an instance fail.  InputError for a certificate that cannot be evaluated."""
+    activation, loss = activation_of(content)
+    known = constants(content, instance)
+    X, y = float_arrays(instance.table)
+    net = Net.of(activation, loss, X, y, [float(v) for v in instance.weights], float(instance.lam))
+    noise = float(instance.noise)
+    rng = np.random.default_rng(seed)
+    inequalities, skipped = _inequalities(content, known, net, noise)
+    if str(content.get("verdict")) != "PROVED":
+        raise InputError(f"the certificate is {str(content.get('verdict'))[:20]!a}; only what is PROVED can be set beside measured values")
+    directions = _directions(net, rng, rays)
+    unit = 1 / np.sqrt(max(float(instance.summary.Lambda_S[1]), 1e-300))
+    checks, figures = [], []
+    for q in inequalities:
+        low = max(q.start, unit * 1e-2) * (1 + 1e-12)
+        grid = np.geomspace(low, _far(q, max(100 * unit, 10 * low)), radii)
+        found: tuple[float, float, float, float | None, float, bool] | None = None
+        worst, points = np.full(radii, np.nan), 0
+        extra = directions
+        for at, r in enumerate(grid):
+            W = extra * r
+            if at % 6 == 0:
+                W = np.concatenate([W, _attack(q, W, r, rng, rounds)])
+                points += len(extra) * rounds
+                extra = np.concatenate([directions, W[len(extra) :][:8] / r])
+            radius = np.sqrt((W**2).sum(axis=(1, 2)))
+            value, bound = q.measure(W), q.bound(radius)
+            points += len(W)
+            slack = (bound - value) if q.upper else (value - bound)
+            m = int(np.argmin(slack / (np.abs(bound) + np.abs(value) + 1e-300)))
+            worst[at] = value.max() if q.upper else value.min()
+            ratio = _tightness(float(value[m]), float(bound[m]), q.upper)
+            relative = float(slack[m] / (abs(bound[m]) + abs(value[m]) + 1e-300))
+            # Only what looks broken is weighed against rounding.
+            broken = bool((slack < 0).any()) and bool((slack < -TOLERANCE * (np.abs(q.scale(W)) + np.abs(bound))).any())
+            if found is None or relative < found[0] or broken:
+                found = (relative, float(value[m]), float(bound[m]), ratio, float(radius[m]), broken or (found is not None and found[5]))
+        assert found is not None
+        checks.append(Check(q.name, q.statement, found[1], found[2], found[3], found[4], points, found[5]))
+        if q.name.startswith("V4") or q.name == "dissipativity":
+            label = "largest measured" if q.upper else "smallest measured"
+            curves = (Curve(label, grid, worst), Curve(f"certified: {q.statement.split('>=')[-1].strip()}", grid, q.bound(grid), bound=True))
+            figures.append(Figure(f"{q.name} ({activation.name}, {loss})", "r = ||W||", q.statement.split(">=")[0].strip(), curves, "log"))
+    if smoothness:
+        check, why = _smoothness(content, activation, loss, known, instance, net, rng, unit)
+        checks += [check] if check else []
+        skipped += [why] if why else []
+    skipped.append("spectral gap: certificates do not carry one yet")
+    return Report(instance.name, tuple(checks), tuple(skipped), tuple(figures))
+
+
+def _far(q: _Inequality, radius: float) -> float:
+    """A radius up to which to look: for a lower bound, well beyond the point where it turns positive."""
+    for _ in range(200):
+        if q.upper or q.bound(np.array(radius / 3)) > 0:
+            break
+        radius *= 1.5
+    return radius
+
+
+def _tightness(measured: float, bound: float, upper: bool) -> float | None:
+    """measured/bound of an upper bound, bound/measured of a lower one; None where one of them is not positive."""
+    if measured <= 0 or bound <= 0:
+        return None
+    return measured / bound if upper else bound / measured
+
+
+def _smoothness(
+    content: Mapping[str, Any],
+    activation: Activation,
+    loss: str,
+    known: Mapping[str, Constant],
+    instance: Instance,
+    net: Net,
+    rng: np.random.Generator,
+    unit: float,
+) -> tuple[Check | None, str]:
+    """The largest Hessian norm that ascent finds, against gLip (proved now when the certificate does not carry it)."""
+    limit = known.get("gLip")
+    if limit is None or limit.hi is None:
+        from proofkit.tactics.prove import prove
+
+        problem = Problem(activation, loss, instance.lam, instance.noise, instance.summary, instance.outer)
+        try:
+            limit = prove(problem, "sgd-discrete").constants.get("gLip")
+        except (InputError, KernelError):
+            limit = None
+    if limit is None or limit.hi is None:
+        return None, "Hessian norm: no finite gLip is proved for this loss and activation"
+    W = _directions(net, rng, 12)
+    W = np.concatenate([W * r for r in unit * np.geomspace(0.05, 20, 4)])
+    value, points, width = _hessian_norm(net, W, rng), len(W), 0.5
+    for _ in range(16):
+        size = np.sqrt((W**2).sum(axis=(1, 2), keepdims=True))
+        step = rng.standard_normal(W.shape)
+        trial = W + step * width * (size + unit * 0.1) / np.sqrt((step**2).sum(axis=(1, 2), keepdims=True))
+        new = _hessian_norm(net, trial, rng)
+        better = new > value
+        W, value = np.where(better[:, None, None], trial, W), np.maximum(value, new)
+        points += len(W)
+        width = min(1.0, width * (1.3 if better.mean() > 0.2 else 0.7))
+    m = int(np.argmax(value))
+    bound = float(limit.hi)
+    return Check(
+        "Hessian norm",
+        "||Hessian L|| <= gLip",
+        float(value[m]),
+        bound,
+        float(value[m]) / bound,
+        float(np.sqrt((W[m] ** 2).sum())),
+        points,
+        bool(value[m] > bound * (1 + TOLERANCE)),
+    ), ""
+
+
+def _hessian_norm(net: Net, W: Floats, rng: np.random.Generator, iterations: int = 15) -> Floats:
+    """A lower bound of ||Hessian L(W)|| for each W, by power iteration."""
+    V = rng.standard_normal(W.shape)
+    value = np.zeros(len(W))
+    for _ in range(iterations):
+        V /= np.maximum(np.sqrt((V**2).sum(axis=(1, 2), keepdims=True)), 1e-300)
+        U = net.hessian_product(W, V)
+        value = np.sqrt((U**2).sum(axis=(1, 2)))
+        V = U
+    return value
+
+
+def summary_json(reports: Sequence[Report]) -> dict[str, Any]:
+    """The documented keys of `proofkit validate --json`."""
+    return {
+        "verdict": "VIOLATED" if any(r.violated for r in reports) else "CONSISTENT",
+        "instances": [
+            {
+                "instance": r.instance,
+                "checks": [
+                    {k: getattr(c, k) for k in ("name", "statement", "measured", "bound", "tightness", "radius", "points", "violated")} for c in r.checks
+                ],
+                "skipped": list(r.skipped),
+            }
+            for r in reports
+        ],
+    }
