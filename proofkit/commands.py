@@ -385,7 +385,13 @@ def _say_validation(reports: list[Any]) -> None:
         for c in r.checks:
             verdict = "[bold red]BEYOND THE BOUND[/]" if c.violated else "ok"
             table.add_row(
-                c.statement.replace("[", "\\["), f"{c.measured:.6g}", f"{c.bound:.6g}", "-" if c.tightness is None else f"{c.tightness:.3g}", f"{c.radius:.4g}", str(c.points), verdict
+                c.statement.replace("[", "\\["),
+                f"{c.measured:.6g}",
+                f"{c.bound:.6g}",
+                "-" if c.tightness is None else f"{c.tightness:.3g}",
+                f"{c.radius:.4g}",
+                str(c.points),
+                verdict,
             )
         console.print(table)
         for text in r.skipped:
