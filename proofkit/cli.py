@@ -91,17 +91,12 @@ def report(
     from proofkit import report as reporting
     from proofkit.tactics.theorem import default_folder
 
-    if data is None and target is not None:
-        raise InputError("--target without --data: the bundled data has its own target; add --data FILE")
-    if data is not None and target is None:
-        raise InputError("--data needs --target COLUMN, the column to predict")
+    source, column = reporting.data_or_bundled(data, target)
     if width < 1:
         raise InputError(f"the width must be at least 1, not {width}")
     if jobs < 0:
         raise InputError(f"--jobs must be 0 or more, not {jobs}")
-    settings = reporting.Settings(
-        out, theorems or default_folder(), data or reporting.bundled_data(), target or reporting.BUNDLED_TARGET, width, seed, jobs, coq_
-    )
+    settings = reporting.Settings(out, theorems or default_folder(), source, column, width, seed, jobs, coq_)
     made = _with_progress(settings)
     if json_:
         say(json.dumps({"out": str(out), "redone": made.redone, "unexpected": made.unexpected, "certificates": len(made.rows)}))

@@ -33,18 +33,10 @@ def register(app: typer.Typer) -> None:
 
 
 def _table(data: Path | None, target: str | None, loss: str) -> Table:
-    from proofkit.problem.data import binary_labels, check_labels, load_table
-    from proofkit.report import BUNDLED_TARGET, bundled_data
+    from proofkit.problem.data import load_for_loss
+    from proofkit.report import data_or_bundled
 
-    if data is None and target is not None:
-        raise InputError("--target without --data: the bundled data has its own target; add --data FILE")
-    if data is not None and target is None:
-        raise InputError("--data needs --target COLUMN, the column to predict")
-    table = load_table(data or bundled_data(), target or BUNDLED_TARGET)
-    if loss == "logistic":
-        table = table if data is not None else binary_labels(table)
-        check_labels(table)
-    return table
+    return load_for_loss(*data_or_bundled(data, target), loss, split=data is None)
 
 
 def _outer(width: int | None, seed: int, outer: Path | None, default: int = 64) -> tuple[list[Fraction], str]:
@@ -69,10 +61,12 @@ def _bar(quiet: bool, *columns: str) -> Iterator[Callable[..., None] | None]:
 
     parts = [BarColumn(), TaskProgressColumn(), *(TextColumn(f"{{task.fields[{c}]}}") for c in columns), TimeRemainingColumn()]
     with Progress(*parts, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None, **dict.fromkeys(columns, ""))
+        blank: dict[str, Any] = dict.fromkeys(columns, "")
+        task = bar.add_task("", total=None, **blank)
 
         def show(done: int, total: int, *texts: str) -> None:
-            bar.update(task, completed=done, total=total, **dict(zip(columns, texts, strict=True)))
+            shown: dict[str, Any] = dict(zip(columns, texts, strict=True))
+            bar.update(task, completed=done, total=total, **shown)
 
         yield show
 
@@ -255,7 +249,7 @@ def sweep(
     a list); data, target, standardise, outer_seed, steps, records, replicas, initial_variance, seed, sampling,
     dtype, backend, slice (replicas in one task).
 
-    Example: proofkit sweep theorems/experiments/thresholds.toml --out thresholds.sqlite
+    Example: proofkit sweep SPEC.toml --out results.sqlite
     """
     from proofkit.files import require_writable
     from proofkit.numeric.sweep import load_spec
@@ -375,17 +369,18 @@ def _bound_instance(
 
 def _say_validation(reports: list[Any]) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table as RichTable
 
     console = Console(width=None if sys.stdout.isatty() else 160)
     for r in reports:
-        table = RichTable(box=None, pad_edge=False, title=r.instance, title_justify="left")
+        table = RichTable(box=None, pad_edge=False, title=escape(r.instance), title_justify="left")
         for name in ("bound", "closest: measured", "certified", "tightness", "at ||W||", "points", ""):
             table.add_column(name, justify="left" if name in ("bound", "") else "right")
         for c in r.checks:
             verdict = "[bold red]BEYOND THE BOUND[/]" if c.violated else "ok"
             table.add_row(
-                c.statement.replace("[", "\\["),
+                escape(c.statement),
                 f"{c.measured:.6g}",
                 f"{c.bound:.6g}",
                 "-" if c.tightness is None else f"{c.tightness:.3g}",

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from proofkit.errors import InputError
 from proofkit.files import require_writable, write_atomically
 from proofkit.problem.data import Outer, Table, binary_labels, load_table, outer_from_seed
 from proofkit.tactics.theorem import Instance, Theorem, load_theorems
@@ -48,6 +49,15 @@ class Report:
     def rows(self) -> list[dict[str, Any]]:
         """One row per certificate."""
         return [row for t in self.content["theorems"] for row in t["rows"]]
+
+
+def data_or_bundled(data: Path | None, target: str | None) -> tuple[Path, str]:
+    """The file and column asked for, or the bundled ones; InputError for one without the other."""
+    if data is None and target is not None:
+        raise InputError("--target without --data: the bundled data has its own target; add --data FILE")
+    if data is not None and target is None:
+        raise InputError("--data needs --target COLUMN, the column to predict")
+    return data or bundled_data(), target or BUNDLED_TARGET
 
 
 def bundled_data() -> Path:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from proofkit.activation.bridge import to_sympy
-from proofkit.activation.catalogue import Activation
+from proofkit.activation.catalogue import Activation, rational
 from proofkit.activation.parser import parse
 from proofkit.errors import InputError, ParseError
 from proofkit.kernel.core import KernelError
@@ -129,7 +129,8 @@ def constants(content: Mapping[str, Any], instance: Instance) -> dict[str, Const
                     raise InputError(f"the certificate defines an unknown constant {str(name)[:40]!a}")
                 lo, hi, formula = item["lo"], item["hi"], item["formula"]
                 if lo is not None and hi is not None:
-                    known[name] = Constant(name, formula, Fraction(lo), Fraction(hi))
+                    # Not Fraction(text): an exponent of 10^9 in a stranger's file would never end.
+                    known[name] = Constant(name, formula, rational(str(lo), f"the constant {name}"), rational(str(hi), f"the constant {name}"))
                 elif formula is not None:
                     known[name] = Constant(name, formula, *_value(formula, known))
                 elif name in given:
@@ -212,7 +213,10 @@ def _inequalities(content: Mapping[str, Any], known: dict[str, Constant], net: N
         "risk_laplacian": lambda W: abs(net.laplacian(W)) + abs(lam) * W.shape[1] * W.shape[2],
         "radial": lambda W: norm(W) * (risk_gradient(W) + abs(lam) * norm(W)),
     }
-    proved = [r["name"] for r in content.get("routes", []) if r.get("verdict") == "PROVED" and r.get("name") in LOWER]
+    try:
+        proved = [r["name"] for r in content["routes"] if r["verdict"] == "PROVED" and r["name"] in LOWER]
+    except (KeyError, TypeError):
+        raise InputError("the certificate does not list its routes; check it with `proofkit check`") from None
     G1 = known.get("G1")
     for route in proved:
         if lam <= 0 or (route == "lipschitz" and (G1 is None or G1.hi is None or lam <= float(G1.hi))):
@@ -237,9 +241,9 @@ def _directions(net: Net, rng: np.random.Generator, count: int) -> Floats:
     """Unit directions: random ones, and those along which nets misbehave (all units aligned with a data row, one unit alone, signs of a)."""
     p, d = net.data.p, net.data.d
     X = net.data.X
-    _, _, axes = np.linalg.svd(X - 0.0, full_matrices=False)
+    _, _, axes = np.linalg.svd(X, full_matrices=False)
     signs = np.where(net.data.a >= 0, 1.0, -1.0)
-    out = [rng.standard_normal((p, d)) for _ in range(count)]
+    out: list[Any] = [rng.standard_normal((p, d)) for _ in range(count)]
     for u in (axes[0], axes[-1], X[rng.integers(len(X))], X[np.argmax((X**2).sum(1))]):
         for c in (signs, -signs, np.ones(p), -np.ones(p), rng.standard_normal(p)):
             out.append(np.outer(c, u))
@@ -275,6 +279,8 @@ def measure(
     content: Mapping[str, Any], instance: Instance, seed: int = 0, rays: int = 12, radii: int = 25, rounds: int = 20, smoothness: bool = True
 ) -> Report:
     """Look for points where the certified inequalities of an instance fail.  InputError for a certificate that cannot be evaluated."""
+    if str(content.get("verdict")) != "PROVED":
+        raise InputError(f"the certificate is {str(content.get('verdict'))[:20]!a}; only what is PROVED can be set beside measured values")
     activation, loss = activation_of(content)
     known = constants(content, instance)
     X, y = float_arrays(instance.table)
@@ -282,8 +288,6 @@ def measure(
     noise = float(instance.noise)
     rng = np.random.default_rng(seed)
     inequalities, skipped = _inequalities(content, known, net, noise)
-    if str(content.get("verdict")) != "PROVED":
-        raise InputError(f"the certificate is {str(content.get('verdict'))[:20]!a}; only what is PROVED can be set beside measured values")
     directions = _directions(net, rng, rays)
     unit = 1 / np.sqrt(max(float(instance.summary.Lambda_S[1]), 1e-300))
     checks, figures = [], []

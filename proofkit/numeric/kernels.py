@@ -137,7 +137,7 @@ class NumpyEngine:
                 W -= step[:, None, None] * run(arrays, lam, 1.0)
                 if xi is not None:
                     W += amplitude[:, None, None] * xi[:, t]
-        return np.isfinite(W).all(axis=(1, 2))
+        return np.asarray(np.isfinite(W).all(axis=(1, 2)))
 
     def sigma(self, order: int, z: Floats) -> Floats:
         """See ``Engine``."""

@@ -23,10 +23,9 @@ from typing import Any
 import sympy as sp
 
 from proofkit.calculus import derive as formulas
-from proofkit.errors import InputError
 from proofkit.numeric import stable
 from proofkit.numeric.printing import CPrinter, c_statements
-from proofkit.numeric.program import ELL, SIGMA, Array, Map, Product, Program, Reduce
+from proofkit.numeric.program import ELL, INPUTS, SIGMA, Array, Map, Product, Program, Reduce
 from proofkit.numeric.scalar import F, Scalars, Y
 from proofkit.numeric.vectormath import prelude
 
@@ -91,7 +90,7 @@ class _Emitter:
                 self.product(first)
                 at += 1
                 continue
-            group = [first]
+            group: list[Any] = [first]
             while at + len(group) < len(instructions) and self.joins(group, instructions[at + len(group)]):
                 group.append(instructions[at + len(group)])
             at += len(group)
@@ -123,7 +122,7 @@ class _Emitter:
         body: list[str] = []
         before: list[str] = []
         close: list[str] = []
-        pragmas: list[str] = []
+        pragmas: list[tuple[str, Array]] = []
         deep = "  " * (len(axes) + 1)
         loads: dict[Any, Array] = {}
         for ins in group:
@@ -245,7 +244,7 @@ def c_steps(program: Program, scalars: Scalars) -> tuple[str, tuple[Array, ...]]
     assert isinstance(last, Map)
     expr = last.exprs[0]
     products = {ins.out.symbol: at for at, ins in enumerate(program.instructions) if isinstance(ins, Product)}
-    W = formulas_symbol("W")
+    W = INPUTS["W"].symbol
     final = [m for m in products if m in expr.free_symbols]
     fused = False
     lines: list[str] = []
@@ -312,13 +311,6 @@ def c_steps(program: Program, scalars: Scalars) -> tuple[str, tuple[Array, ...]]
     return "\n".join(text), tuple(emitter.buffers)
 
 
-def formulas_symbol(name: str) -> Any:
-    """The symbol of an input array."""
-    from proofkit.numeric.program import INPUTS
-
-    return INPUTS[name].symbol
-
-
 def c_scalar(name: str, expr: Any) -> str:
     """out[q] = expr(z[q])."""
     lines = c_statements(["out[q]"], [expr.xreplace({stable.Z: sp.Symbol("z", real=True)})], "    ")
@@ -337,15 +329,10 @@ def c_scalar(name: str, expr: Any) -> str:
 
 @dataclass(frozen=True)
 class Compiler:
-    """A C compiler: its path, its version line and whether it accepts glibc's vector functions."""
+    """A C compiler: its path and its version line."""
 
     path: str
     version: str
-
-    @property
-    def flags(self) -> tuple[str, ...]:
-        """Arguments of every build."""
-        return FLAGS
 
 
 @cache
@@ -402,7 +389,7 @@ def build(source: str, dtype: str, folder: Path | None = None) -> Path:
         raise BuildError("no C compiler found")
     extra = ("-fsingle-precision-constant",) if dtype == "float32" else ()
     vector = _vector_flags(cc)
-    command = [cc.path, *cc.flags, *extra, *(f for f in vector if f.startswith("-D"))]
+    command = [cc.path, *FLAGS, *extra, *(f for f in vector if f.startswith("-D"))]
     libraries = [f for f in vector if f.startswith("-l")] + ["-lm"]
     key = hashlib.sha256("\0".join([source, cc.version, *command, _processor(), platform.machine()]).encode()).hexdigest()[:32]
     folder = folder or cache_folder()
@@ -447,7 +434,7 @@ def _vector_flags(cc: Compiler) -> tuple[str, ...]:
     with tempfile.TemporaryDirectory() as room:
         path = Path(room) / "try.c"
         path.write_text(text, encoding="ascii")
-        command = [cc.path, *cc.flags, "-DPK_LIBMVEC", "-Wl,--no-undefined", "-o", str(Path(room) / "try.so"), str(path), "-lmvec", "-lm"]
+        command = [cc.path, *FLAGS, "-DPK_LIBMVEC", "-Wl,--no-undefined", "-o", str(Path(room) / "try.so"), str(path), "-lmvec", "-lm"]
         done = subprocess.run(command, capture_output=True, timeout=60, check=False)  # noqa: S603
     return ("-DPK_LIBMVEC", "-lmvec") if done.returncode == 0 else ()
 
@@ -494,9 +481,3 @@ def load(programs: dict[str, Program], scalars: Scalars, folder: Path | None = N
         return Library(ctypes.CDLL(str(path)), scalars.dtype, buffers)
     except OSError as error:
         raise BuildError(f"the library {path} cannot be loaded ({error})") from None
-
-
-def require_compiler() -> None:
-    """InputError when no C compiler is installed."""
-    if compiler() is None:
-        raise InputError("the backend 'c' needs a C compiler; install gcc or clang, or use the backend 'numpy'")

@@ -67,9 +67,10 @@ class Method:
         if self.name == "sgd" and self.batch is None:
             raise InputError("SGD needs a batch size; give one, or use the method 'gd'")
         for what, value, owner in (("noise", self.noise, "sde"), ("temperature", self.temperature, "langevin")):
-            if (value is None) != (self.name != owner):
-                verb = "needs" if value is None else "is for"
-                raise InputError(f"the method {self.name!r} needs a {what}" if verb == "needs" else f"the {what} is for the method {owner!r}; drop it")
+            if self.name == owner and value is None:
+                raise InputError(f"the method {owner!r} needs a {what}; give one")
+            if self.name != owner and value is not None:
+                raise InputError(f"the {what} is for the method {owner!r}; drop it")
             if value is not None and not (np.isfinite(value) and value > 0):
                 raise InputError(f"the {what} must be a positive number, not {value:g}")
         if self.model_noise and self.name != "sgd":

@@ -396,14 +396,19 @@ def _split_square(e: Any) -> tuple[Any, Any] | None:
     return None
 
 
+def _coefficient(e: Any) -> tuple[Any, Any]:
+    """e = number * rest."""
+    return e.as_coeff_Mul()
+
+
 def _add(args: list[Any]) -> Any:
-    e = sp.Add(*args)
+    e: Any = sp.Add(*args)
     if not e.is_Add:
         return e
     for c in e.args:
         rest = e - c
         if (c.is_number and rest.is_Mul) or isinstance(rest, Primitive | sp.exp):
-            k, inner = rest.as_coeff_Mul()
+            k, inner = _coefficient(rest)
             if isinstance(inner, sp.exp) and k == -c:
                 return k * expm1(inner.args[0])
             if isinstance(inner, th) and abs(k) == abs(c):
@@ -523,7 +528,8 @@ def unfold_kinks(e: Any) -> Any:
 def _tidy(e: Any) -> Any:
     """Rational functions are factored: their expanded derivatives cancel."""
     if isinstance(e, sp.Piecewise):
-        return sp.Piecewise(*((_tidy(branch), condition) for branch, condition in e.args))
+        pieces: Any = e.args
+        return sp.Piecewise(*((_tidy(branch), condition) for branch, condition in pieces))
     return sp.factor(e) if e.free_symbols and e.is_rational_function(*e.free_symbols) and not e.is_polynomial(*e.free_symbols) else e
 
 

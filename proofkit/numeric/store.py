@@ -34,15 +34,9 @@ def write(path: Path, trajectory: Trajectory, description: dict[str, Any]) -> No
     text = json.dumps(description, sort_keys=True)
     buffer = io.BytesIO()
     if path.suffix == ".npz":
-        np.savez_compressed(
-            buffer,
-            iterations=t.iterations,
-            loss=t.loss,
-            norm=t.norm,
-            final=t.final,
-            diverged=t.diverged,
-            **{"lambda": lam, "step": step, "description": np.array(text)},
-        )
+        arrays: dict[str, Any] = {name: getattr(t, name) for name in ("iterations", "loss", "norm", "final", "diverged")}
+        arrays |= {"lambda": lam, "step": step, "description": np.array(text)}
+        np.savez_compressed(buffer, **arrays)
     else:
         pa = pyarrow()
         R, K = t.loss.shape

@@ -29,7 +29,7 @@ from proofkit.files import write_bytes_atomically
 from proofkit.numeric.kernels import BACKENDS, Data, float_arrays
 from proofkit.numeric.runs import Initial, Method, Replica, run
 from proofkit.numeric.scalar import DTYPES
-from proofkit.problem.data import binary_labels, check_labels, generate_outer, load_table
+from proofkit.problem.data import generate_outer, load_for_loss
 from proofkit.problem.losses import LOSSES
 from proofkit.problem.stream import pyarrow
 
@@ -150,7 +150,7 @@ def _checked(path: Path, key: str, value: Any) -> Any:
 def _validate(spec: Spec, path: Path) -> None:
     """Everything that could fail later fails now, before anything is written."""
     where = f"the sweep file {path}"
-    for key in ("steps", "records", "replicas", "slice", *(("width",))):
+    for key in ("steps", "records", "replicas", "slice", "width"):
         if min(spec.axis(key)) < 1:
             raise InputError(f"{where}: {key} must be at least 1, not {min(spec.axis(key))}")
     if min(spec["seed"], spec["outer_seed"]) < 0:
@@ -164,11 +164,12 @@ def _validate(spec: Spec, path: Path) -> None:
     for name in spec.axis("activation"):
         Activation.of(name)
     Initial(spec["initial_variance"])
-    if (rows := _count(spec)) > MAX_ROWS:
-        raise InputError(f"{where} asks for {rows} runs; at most {MAX_ROWS} are possible in one sweep")
-    X, _ = arrays(spec, spec.axis("loss")[0])
-    if max(spec.axis("batch")) > len(X):
-        raise InputError(f"{where}: the batch of {max(spec.axis('batch'))} is larger than the data, which have {len(X)} rows")
+    if (count := _count(spec)) > MAX_ROWS:
+        raise InputError(f"{where} asks for {count} runs; at most {MAX_ROWS} are possible in one sweep")
+    # Every loss is tried: labels that only one of them refuses must not stop a sweep half way.
+    rows = min(len(arrays(spec, loss)[1]) for loss in spec.axis("loss"))
+    if max(spec.axis("batch")) > rows:
+        raise InputError(f"{where}: the batch of {max(spec.axis('batch'))} is larger than the data, which have {rows} rows")
     for common in _groups(spec):
         for step in spec.axis("step"):
             _method(dict(common), step, spec)
@@ -213,10 +214,7 @@ def tasks(spec: Spec) -> list[Task]:
 @lru_cache(maxsize=4)
 def arrays(spec: Spec, loss: str) -> tuple[Any, Any]:
     """X and y as floats; labels -1/+1 for the logistic loss; columns centred and scaled when the specification says so."""
-    table = load_table(spec.data, spec.target)
-    if loss == "logistic":
-        table = table if spec["data"] else binary_labels(table)
-        check_labels(table)
+    table = load_for_loss(spec.data, spec.target, loss, split=not spec["data"])
     return float_arrays(table, spec["standardise"], loss == "squared")
 
 
@@ -378,7 +376,8 @@ def _local(spec: Spec, todo: list[Task], jobs: int) -> Iterator[tuple[int, list[
         return
     from joblib import Parallel, delayed
 
-    yield from Parallel(n_jobs=min(jobs, len(todo)), return_as="generator_unordered", pre_dispatch="2*n_jobs")(delayed(execute)(spec, t) for t in todo)
+    results: Any = Parallel(n_jobs=min(jobs, len(todo)), return_as="generator_unordered", pre_dispatch="2*n_jobs")(delayed(execute)(spec, t) for t in todo)
+    yield from results
 
 
 def _cluster(spec: Spec, todo: list[Task], scheduler: str) -> Iterator[tuple[int, list[Row], list[Row]]]:

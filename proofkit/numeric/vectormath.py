@@ -52,7 +52,7 @@ def polynomials(dtype: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
         Q = fit(_series(q, mpmath.mpf(2) / 3), mpmath.mpf(10) ** -12, top**2, lambda e: e * top**2 / 2, eps / 8)
         shown = 9 if digits == 23 else 17
-        return tuple(mpmath.nstr(c, shown + 3) for c in P), tuple(mpmath.nstr(c, shown + 3) for c in Q)
+        return tuple(str(mpmath.nstr(c, shown + 3)) for c in P), tuple(str(mpmath.nstr(c, shown + 3)) for c in Q)
 
 
 def _horner(coefficients: tuple[str, ...], x: str, suffix: str) -> str:

@@ -229,6 +229,18 @@ def binary_labels(table: Table) -> Table:
     return replace(table, labels=labels, y_scale=1, target=table.target + MEDIAN)
 
 
+def load_for_loss(path: Path, target: str, loss: str, split: bool = False) -> Table:
+    """A table whose labels fit the loss; ``split`` turns other labels into -1/+1 at their median for the logistic loss.
+
+    Raises InputError as ``load_table`` and ``check_labels`` do.
+    """
+    table = load_table(path, target)
+    if loss == "logistic":
+        table = binary_labels(table) if split else table
+        check_labels(table)
+    return table
+
+
 def summarise(table: Table) -> DataSummary:
     """The constants of the data, exact but for lambda_max(S), which is enclosed."""
     n, d = table.n, table.d
