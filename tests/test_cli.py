@@ -304,3 +304,63 @@ def test_check_prints_a_tree_and_says_what_was_not_compared(run: Run) -> None:
     assert code == 0 and out.count("\n") == 1
     bad(run("check", path, "--problem", "/nonexistent.csv", "--target", "y"), "cannot be read")
     bad(run("check", path, "--problem", path), "--target")
+
+
+def test_run_writes_what_it_says(run: Run, csv: Path, tmp_path: Path) -> None:
+    import numpy as np
+
+    code, out, err = run("run", "-a", "tanh", "--data", csv, "--target", "y", "--batch", 2, "--steps", 50, "--width", 3, "--out", tmp_path / "t.npz", "--json")
+    assert code == 0, err
+    content = json.loads(out)
+    with np.load(tmp_path / "t.npz", allow_pickle=False) as held:
+        assert held["loss"][0, -1] == content["final_loss"]["mean"] and held["final"].shape == (1, 3, 2)
+    code, out, _ = run("run", "-a", "tanh", "--data", csv, "--target", "y", "--batch", 2, "--steps", 5, "--width", 3, "--init", tmp_path / "t.npz", "--json")
+    assert code == 0 and json.loads(out)["initial_loss"] == content["final_loss"]["mean"]
+
+
+def test_run_that_diverges(run: Run) -> None:
+    code, out, err = run("run", "-a", "softplus", "--step", 1000, "--steps", 500)
+    assert code == 1 and "diverged, the first by iteration" in err and "nan" not in out.lower()
+
+
+def test_plots(run: Run, csv: Path, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    code, _, err = run("run", "-a", "tanh", "--data", csv, "--target", "y", "--batch", 2, "--steps", 50, "--plot", tmp_path / "l.pdf", "-q")
+    assert code == 0, err
+    assert (tmp_path / "l.pdf").read_bytes()[:5] == b"%PDF-"
+    assert (tmp_path / "l.csv").read_text().startswith("figure,curve,x,y,low,high\n")
+
+
+def test_constants(run: Run, csv: Path) -> None:
+    code, out, _ = run("constants", csv, "--target", "y", "--json")
+    content = json.loads(out)
+    assert code == 0 and (content["n"], content["d"]) == (3, 2)
+    assert content["constants"]["B_y"] == {"lo": "1", "hi": "1"}
+    # ||(3, 4.5)||^2 = 29.25
+    b_x = content["constants"]["B_x"]
+    assert Decimal(b_x["lo"]) ** 2 <= Decimal("29.25") <= Decimal(b_x["hi"]) ** 2
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("--batch", 1000), "larger than the data"),
+        (("--width", 0), "width"),
+        (("--backend", "cc"), "did you mean 'c'"),
+        (("--method", "sdg"), "did you mean 'sgd'"),
+        (("--step", "nan"), "positive"),
+        (("--plot", "x.foo"), "must end in"),
+        (("--dtype", "f16"), "precision"),
+        (("--lam", "inf"), "finite"),
+        (("--init", "nowhere.npy"), "does not exist"),
+    ],
+)
+def test_bad_runs(run: Run, args: tuple, words: str) -> None:
+    bad(run("run", "-a", "tanh", *args), words)
+
+
+def test_validate_wants_the_data_of_the_certificate(run: Run, csv: Path) -> None:
+    held = Path(__file__).parent.parent / "generated" / "certificates" / "squared_bounded__tanh__squared__data.json"
+    bad(run("validate", held, "--data", csv, "--target", "y"), "other data")
+    bad(run("validate", held, "--width", 3), "other outer weights")
+    bad(run("validate", csv), "not valid JSON")

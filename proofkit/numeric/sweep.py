@@ -392,6 +392,6 @@ def _cluster(spec: Spec, todo: list[Task], scheduler: str) -> Iterator[tuple[int
     with client:
         # A worker that dies takes no task with it: the scheduler gives its tasks to another.
         futures = client.map(lambda t: execute(spec, t), todo, pure=False, retries=5)
-        for future in as_completed(futures):
+        for future in as_completed(futures, loop=client.loop):
             yield future.result()
             future.release()

@@ -1,0 +1,164 @@
+"""Sweeps that are killed, workers that die, and what does not belong into a specification."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from proofkit.errors import InputError
+from proofkit.numeric.sweep import load_spec, sweep
+from proofkit.report import BUNDLED_TARGET, bundled_data
+
+SPEC = """activation = ["tanh", "softplus"]
+standardise = true
+width = [6, 12]
+lambda = [0.0, 0.1]
+step = [0.05, 0.01]
+batch = 16
+steps = {steps}
+replicas = 3
+slice = 2
+backend = "numpy"
+"""
+
+
+def spec_file(folder: Path, steps: int = 40, extra: str = "") -> Path:
+    path = folder / "spec.toml"
+    path.write_text(SPEC.format(steps=steps) + extra)
+    return path
+
+
+def table(path: Path) -> list[list[tuple]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return [connection.execute(f"select * from {name} order by 1, 2").fetchall() for name in ("runs", "trajectory")]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[list[tuple]]:
+    folder = tmp_path_factory.mktemp("sweep")
+    spec = load_spec(spec_file(folder), bundled_data(), BUNDLED_TARGET)
+    outcome = sweep(spec, folder / "r.sqlite")
+    assert (outcome.runs, outcome.done_now, outcome.done_before, outcome.diverged) == (48, 24, 0, 0)
+    return table(folder / "r.sqlite")
+
+
+def test_processes_do_not_change_the_table(tmp_path: Path, undisturbed: list) -> None:
+    spec = load_spec(spec_file(tmp_path), bundled_data(), BUNDLED_TARGET)
+    sweep(spec, tmp_path / "r.sqlite", jobs=2)
+    assert table(tmp_path / "r.sqlite") == undisturbed
+    assert sweep(spec, tmp_path / "r.sqlite").done_now == 0
+
+
+def test_killed_and_started_again(tmp_path: Path, undisturbed: list) -> None:
+    out = tmp_path / "r.sqlite"
+    command = [sys.executable, "-c", "from proofkit.cli import main; main()", "sweep", str(spec_file(tmp_path)), "--out", str(out), "--jobs", "1", "--quiet"]
+    kills = 0
+    for _ in range(40):
+        with subprocess.Popen(command, start_new_session=True) as process:
+            before = done(out)
+            while process.poll() is None and done(out) < before + 3:
+                time.sleep(0.002)
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                kills += 1
+        if process.returncode == 0:
+            break
+    assert kills >= 2 and process.returncode == 0
+    assert table(out) == undisturbed
+
+
+def done(path: Path) -> int:
+    if not path.exists():
+        return 0
+    with closing(sqlite3.connect(path, timeout=5)) as connection:
+        try:
+            return connection.execute("select count(*) from done").fetchone()[0]
+        except sqlite3.OperationalError:
+            return 0
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen]]]:
+    pytest.importorskip("distributed", reason="Dask is not installed")
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"tcp://127.0.0.1:{port}"
+    dask = [sys.executable, "-m", "dask"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
+    scheduler = subprocess.Popen([*dask, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"], **quiet)
+    worker = [*dask, "worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny", "--local-directory", str(tmp_path / "w")]
+    workers = [subprocess.Popen(worker, **quiet) for _ in range(2)]
+    try:
+        from distributed import Client
+
+        with Client(address, timeout="60s", set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=90)
+        yield address, workers
+    finally:
+        for process in (*workers, scheduler):
+            process.kill()
+            process.wait()
+
+
+def test_a_dask_worker_that_dies_costs_only_time(tmp_path: Path, undisturbed: list, cluster: tuple) -> None:
+    address, workers = cluster
+    spec = load_spec(spec_file(tmp_path), bundled_data(), BUNDLED_TARGET)
+    killed = []
+
+    def progress(finished: int, total: int) -> None:
+        if finished == 5 and not killed:
+            workers[0].kill()
+            killed.append(finished)
+
+    outcome = sweep(spec, tmp_path / "r.sqlite", scheduler=address, progress=progress)
+    assert killed and outcome.runs == 48
+    assert table(tmp_path / "r.sqlite") == undisturbed
+
+
+def test_parquet(tmp_path: Path, undisturbed: list) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+    sweep(load_spec(spec_file(tmp_path), bundled_data(), BUNDLED_TARGET), tmp_path / "r.parquet")
+    rows = parquet.read_table(tmp_path / "r.parquet").to_pylist()
+    assert [tuple(row.values()) for row in rows] == undisturbed[0]
+
+
+def test_another_specification_is_not_continued(tmp_path: Path) -> None:
+    out = tmp_path / "r.sqlite"
+    sweep(load_spec(spec_file(tmp_path, 2), bundled_data(), BUNDLED_TARGET), out)
+    with pytest.raises(InputError, match="another sweep"):
+        sweep(load_spec(spec_file(tmp_path, 3), bundled_data(), BUNDLED_TARGET), out)
+    out.write_bytes(b"no database at all, but long enough to look at" * 40)
+    with pytest.raises(InputError, match="results database"):
+        sweep(load_spec(spec_file(tmp_path, 3), bundled_data(), BUNDLED_TARGET), out)
+
+
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        ("widht = 3", "did you mean 'width'"),
+        ('loss = "hinge"', "no loss"),
+        ("noise = 0.1", "drop it"),
+        ("seed = -1", "negative"),
+        ("records = 0", "at least 1"),
+        ("seed = [1, 2]", "not a list"),
+        ("model_noise = 3", "bool"),
+        ('data = "none.csv"\ntarget = "y"', "none.csv"),
+        ('data = "x.csv"', "no target"),
+        ("initial_variance = nan", "finite"),
+    ],
+)
+def test_bad_specifications(tmp_path: Path, extra: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        load_spec(spec_file(tmp_path, extra=extra), bundled_data(), BUNDLED_TARGET)
