@@ -39,7 +39,7 @@ def pyarrow() -> Any:
         import pyarrow.csv
         import pyarrow.parquet
     except ImportError:
-        raise InputError("Parquet, and CSV too large for memory, need pyarrow; install the extra: pip install 'villani-proofkit[parquet]'") from None
+        raise InputError("Parquet needs pyarrow; install the extra: pip install 'villani-proofkit[parquet]'") from None
     return pa
 
 
