@@ -20,6 +20,7 @@ from proofkit.activation.catalogue import Activation
 from proofkit.calculus import derive as formulas
 from proofkit.errors import InputError
 from proofkit.numeric import native
+from proofkit.numeric.lowering import concrete
 from proofkit.numeric.printing import numpy_function
 from proofkit.numeric.program import Map, Product, Program, Reduce, compile_formula
 from proofkit.numeric.scalar import Scalars, scalars
@@ -162,9 +163,9 @@ def _compile(program: Program, kit: Scalars) -> Callable[[Environment, Any, Any]
     steps: list[Callable[[Environment, tuple[Any, ...]], None]] = []
 
     def elementwise(exprs: tuple[Any, ...], axes: str) -> Callable[[Environment, tuple[Any, ...]], tuple[Any, ...]]:
-        concrete = [native.concrete(e, kit) for e in exprs]
-        arrays = sorted({s for e in concrete for s in e.free_symbols if s in program.arrays}, key=str)
-        function = numpy_function((*arrays, *parameters), concrete, kit.dtype)
+        machine = [concrete(e, kit) for e in exprs]
+        arrays = sorted({s for e in machine for s in e.free_symbols if s in program.arrays}, key=str)
+        function = numpy_function((*arrays, *parameters), machine, kit.dtype)
 
         def run(env: Environment, values: tuple[Any, ...]) -> tuple[Any, ...]:
             inputs = [_aligned(env[str(s)], program.arrays[s].axes, axes) for s in arrays]
@@ -242,6 +243,7 @@ class NativeEngine:
     def __init__(self, kit: Scalars) -> None:
         self.dtype = kit.dtype
         self.library = native.load(programs(), kit)
+        self.library.handle.pk_steps_work.restype = ctypes.c_long
         self.real = ctypes.c_double if kit.dtype == "float64" else ctypes.c_float
         self.gemm = native.blas(kit.dtype)
 
@@ -269,8 +271,7 @@ class NativeEngine:
         """See ``Engine``."""
         R, p, d = W.shape
         batch = data.n if index is None else index.shape[2]
-        gather = (batch * d + 15) // 16 * 16 + (batch + 15) // 16 * 16
-        work = np.empty(native.work_size(self.library.buffers["steps"], batch, p, d) + gather, self.dtype)
+        work = np.empty(self.library.handle.pk_steps_work(*(ctypes.c_long(v) for v in (batch, p, d))), self.dtype)
         finite = np.empty(R, bool)
         fixed = (data.a, data.X, data.y)
         for r in range(R):
@@ -281,6 +282,7 @@ class NativeEngine:
                 *(self.real(c) for c in coefficients[r]),
                 *(ctypes.c_long(v) for v in (steps, batch, p, d)),
                 self.gemm,
+                ctypes.byref(self.library.tiles),
                 _at(work),
             )
         return finite

@@ -202,7 +202,11 @@ class CPrinter(C99CodePrinter):
     def _print_Function(self, expr: Any) -> str:
         return f"pk_{type(expr).__name__}({', '.join(self._print(a) for a in expr.args)})"
 
-    _print_exp = _print_log = _print_sin = _print_cos = _print_sinh = _print_cosh = _print_Abs = _print_Function
+    def _print_exp(self, expr: Any) -> str:
+        name = "pk_exp_nonpositive" if expr.args[0].is_nonpositive else "pk_exp"
+        return f"{name}({self._print(expr.args[0])})"
+
+    _print_log = _print_sin = _print_cos = _print_sinh = _print_cosh = _print_Abs = _print_Function
     _print_expm1 = _print_log1p = _print_erf = _print_erfc = _print_Function
 
 

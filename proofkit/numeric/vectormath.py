@@ -55,11 +55,16 @@ def polynomials(dtype: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return tuple(str(mpmath.nstr(c, shown + 3)) for c in P), tuple(str(mpmath.nstr(c, shown + 3)) for c in Q)
 
 
-def _horner(coefficients: tuple[str, ...], x: str, suffix: str) -> str:
-    out = f"{coefficients[-1]}{suffix}"
-    for c in coefficients[-2::-1]:
-        out = f"pk_fma({out}, {x}, {c}{suffix})"
-    return out
+def _horner(coefficients: tuple[str, ...], x: str, square: str, suffix: str) -> str:
+    """The polynomial by Horner's rule in x^2 on even and odd coefficients: two chains, half as long, run side by side."""
+
+    def chain(part: tuple[str, ...]) -> str:
+        out = f"{part[-1]}{suffix}"
+        for c in part[-2::-1]:
+            out = f"pk_fma({out}, {square}, {c}{suffix})"
+        return out
+
+    return f"pk_fma({chain(coefficients[1::2])}, {x}, {chain(coefficients[0::2])})"
 
 
 def _powers() -> str:
@@ -75,7 +80,7 @@ _VECTOR = ("log", "log1p", "sin", "cos", "sinh", "cosh", "erf", "erfc", "atan", 
 
 def prelude(dtype: str) -> str:
     """The C text in front of every generated kernel: type T, pk_exp, pk_expm1, pk_log1p01, pk_th, ..."""
-    T, integer, bits, bias, (low, high), f = _LAYOUT[dtype]
+    T, _, bits, bias, (low, high), f = _LAYOUT[dtype]
     P, Q = polynomials(dtype)
     with mpmath.workdps(60):
         ln2 = mpmath.log(2)
@@ -84,6 +89,7 @@ def prelude(dtype: str) -> str:
         hi = mpmath.floor(ln2 * keep) / keep
         lo = ln2 - hi
         log2e = mpmath.nstr(1 / ln2, 25)
+        half_text = mpmath.nstr(-ln2 * 0.49, 12)
         ln2_text, hi_text, lo_text = mpmath.nstr(ln2, 25), mpmath.nstr(hi, 30), mpmath.nstr(lo, 25)
         huge = float(mpmath.sqrt(mpmath.mpf(2) ** (1024 if bits == 52 else 128)) / 4)
     vector = "\n".join(f'__attribute__((simd("notinbranch"))) T {name}{f}(T);' for name in _VECTOR)
@@ -98,37 +104,41 @@ typedef {T} T;
 #endif
 #define pk_fma(a, b, c) ((a) * (b) + (c))
 #define PK_MAGIC {1.5 * 2.0**bits}{f}
-static inline T pk_pow2(T shifted) {{ /* 2^n, n held in the low bits of PK_MAGIC + n */
-  {integer} b; memcpy(&b, &shifted, sizeof b);
-  {integer} r = ({integer})((({"uint64_t" if bits == 52 else "uint32_t"})(b + {bias})) << {bits});
-  T out; memcpy(&out, &r, sizeof out); return out;
+#define PK_BIASED {1.5 * 2.0**bits + bias}{f}
+static inline T pk_pow2(T shifted) {{ /* 2^n, n + {bias} held in the low bits of PK_BIASED + n */
+  {"uint64_t" if bits == 52 else "uint32_t"} b; memcpy(&b, &shifted, sizeof b);
+  b <<= {bits};
+  T out; memcpy(&out, &b, sizeof out); return out;
 }}
 typedef struct {{ T q, up, down, back; }} pk_parts; /* exp(x) - 1 = q on the core; 2^n = up * down; back = 1/down */
-static inline pk_parts pk_core(T x) {{
-  x = x < {low}.0{f} ? {low}.0{f} : x; x = x > {high}.0{f} ? {high}.0{f} : x;
-  const T shifted = x * {log2e}{f} + PK_MAGIC, n = shifted - PK_MAGIC;
+static inline pk_parts pk_core(T x) {{ /* {low} <= x <= {high} */
+  const T n = (x * {log2e}{f} + PK_MAGIC) - PK_MAGIC;
   const T r = (x - n * {hi_text}{f}) - n * {lo_text}{f};
-  const T q = r + r * r * {_horner(P, "r", f)};
-  const T half = n * 0.5{f} + PK_MAGIC, m = half - PK_MAGIC;
-  pk_parts c; c.q = q; c.up = pk_pow2(half); c.down = pk_pow2((n - m) + PK_MAGIC); c.back = pk_pow2((m - n) + PK_MAGIC);
+  const T rr = r * r, q = r + rr * {_horner(P, "r", "rr", f)};
+  const T half = n * 0.5{f} + PK_BIASED, m = half - PK_BIASED;
+  pk_parts c; c.q = q; c.up = pk_pow2(half); c.down = pk_pow2((n - m) + PK_BIASED); c.back = pk_pow2((m - n) + PK_BIASED);
   return c;
 }}
-static inline T pk_exp(T x) {{ const pk_parts c = pk_core(x); return c.down * (c.up * c.q + c.up); }}
-static inline T pk_expm1(T x) {{ const pk_parts c = pk_core(x); return c.down * (c.up * c.q + (c.up - c.back)); }}
+static inline T pk_above(T x) {{ return x < {low}.0{f} ? {low}.0{f} : x; }}
+static inline T pk_within(T x) {{ x = pk_above(x); return x > {high}.0{f} ? {high}.0{f} : x; }}
+static inline T pk_exp(T x) {{ const pk_parts c = pk_core(pk_within(x)); return c.down * (c.up * c.q + c.up); }}
+static inline T pk_exp_nonpositive(T x) {{ const pk_parts c = pk_core(pk_above(x)); return c.down * (c.up * c.q + c.up); }}
+static inline T pk_expm1(T x) {{ const pk_parts c = pk_core(pk_within(x)); return c.down * (c.up * c.q + (c.up - c.back)); }}
 static inline T pk_log1p01(T x) {{ /* log(1 + x) for 0 <= x <= 1 */
   const T k = x > 0.41421356{f} ? 1.0{f} : 0.0{f};
   const T y = x > 0.41421356{f} ? (x - 1.0{f}) * 0.5{f} : x;
-  const T s = y / (2.0{f} + y), z = s * s;
-  return k * {ln2_text}{f} + (2.0{f} * s + s * z * {_horner(Q, "z", f)});
+  const T s = y / (2.0{f} + y), z = s * s, zz = z * z;
+  return k * {ln2_text}{f} + (2.0{f} * s + s * z * {_horner(Q, "z", "zz", f)});
 }}
 {plain}
 static inline T pk_Abs(T x) {{ return fabs{f}(x); }}
 static inline T pk_arctan(T x) {{ return atan{f}(x); }}
 static inline T pk_arsinh(T x) {{ return asinh{f}(x); }}
 static inline T pk_pow(T x, T y) {{ return pow{f}(x, y); }}
-static inline T pk_th(T x) {{
-  const T u = -2.0{f} * fabs{f}(x), e = pk_exp(u);
-  return copysign{f}(pk_expm1(u) * (1.0{f}/(1.0{f} + e)), x);
+static inline T pk_th(T x) {{ /* expm1(u)/(1 + exp(u)), u = -2 |x|; away from n = 0, exp(u) < 0.71 may be taken from 1 */
+  const T u = -2.0{f} * fabs{f}(x), e = pk_exp_nonpositive(u);
+  const T m = u > {half_text}{f} ? pk_core(pk_above(u)).q : e - 1.0{f};
+  return copysign{f}(m * (1.0{f}/(1.0{f} + e)), x);
 }}
 static inline T pk_hyp(T u, T c) {{ const T s = fabs{f}(u); return s < {huge!r}{f} ? sqrt{f}(u * u + c) : s; }}
 static inline T pk_rhypot(T u, T c) {{ return 1.0{f}/pk_hyp(u, c); }}
