@@ -54,19 +54,30 @@ def test_programs_agree_with_the_expanded_objective(name: str, loss: str, backen
 
 @needs_compiler
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_a_step_is_the_gradient(dtype: str) -> None:
-    rng = np.random.default_rng(1)
-    X, y, a, W, _ = small(1, 7, 5, 30)
-    data = Data.of(X, y, a, dtype)
-    index = rng.integers(0, 30, (3, 4, 6))
-    xi = rng.standard_normal((3, 4, 7, 5)).astype(dtype)
-    coefficients = np.array([[0.1, 0.05, 0.01], [0.0, 0.1, 0.0], [0.3, 0.01, 0.2]])
-    ends = []
-    for backend in ("numpy", "c"):
-        w = W.astype(dtype)
-        assert engine(Activation.of("silu"), "logistic", dtype, backend).engine.advance(w, data, index, xi, coefficients, 4).all()
-        ends.append(w)
-    np.testing.assert_allclose(*ends, rtol=1e-11 if dtype == "float64" else 1e-4, atol=1e-5 if dtype == "float32" else 1e-13)
+@pytest.mark.parametrize("noisy", [False, True])
+@pytest.mark.parametrize(
+    ("n", "p", "d", "batch"),
+    [(30, 7, 5, 6), (9, 1, 1, 1), (40, 25, 13, 31), (700, 33, 3, None), (600, 17, 64, 517), (20, 9, 65, 20), (15, 5, 300, 7)],
+    ids=["small", "smallest", "odd", "more samples than a block", "widest tiles", "narrowest BLAS", "wide"],
+)
+def test_a_step_is_the_gradient(n: int, p: int, d: int, batch: int | None, noisy: bool, dtype: str) -> None:
+    """C on tiles and on BLAS against the numpy engine, over several steps, whole batches (None) included."""
+    rng = np.random.default_rng(n)
+    X, y, a, W, _ = small(1, p, d, n)
+    data = Data.of(X / np.sqrt(d), y, a / np.sqrt(p), dtype)
+    steps = 5
+    index = None if batch is None else rng.integers(0, n, (3, steps, batch))
+    xi = rng.standard_normal((3, steps, p, d)).astype(dtype) if noisy else None
+    # The third row shrinks W so much that its scale has to be settled; the second, flipped, turns W around.
+    coefficients = np.array([[0.1, 0.05, 0.01], [0.0, 0.1, 0.0], [9.9, 0.1, 0.2]])
+    for flipped in (False, True):
+        coefficients[1, :2] = (5.0, 0.3) if flipped else (0.0, 0.1)
+        ends = []
+        for backend in ("numpy", "c"):
+            w = W.astype(dtype)
+            assert engine(Activation.of("silu"), "logistic", dtype, backend).engine.advance(w, data, index, xi, coefficients, steps).all()
+            ends.append(w)
+        np.testing.assert_allclose(*ends, rtol=1e-10 if dtype == "float64" else 2e-4, atol=2e-5 if dtype == "float32" else 1e-13)
 
 
 @needs_compiler
