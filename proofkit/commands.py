@@ -1,4 +1,4 @@
-"""The commands that measure: run, sweep, validate, constants."""
+"""The commands that measure: run, sweep, validate, constants, experiment."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OuterOption = Annotated[Path | None, typer.Option(help="File with the outer weig
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (run, sweep, validate, constants):
+    for command in (run, sweep, validate, constants, experiment):
         app.command()(command)
 
 
@@ -428,3 +428,67 @@ def constants(
     for name, pair in shown.items():
         low, high = pair["lo"], pair["hi"]
         typer.echo(f"  {name:14} {low if low == high else f'[{low}, {high}]'}")
+
+
+def experiment(
+    file: Annotated[Path, typer.Argument(help="An experiment, such as theorems/experiments/regularisation.toml.")],
+    out: Annotated[Path, typer.Option(help="Folder for the figures, their numbers and summary.json.")] = Path("experiment"),
+    data: DataOption = None,
+    target: TargetOption = None,
+    form: Annotated[str, typer.Option("--format", help="pdf, png or svg.")] = "pdf",
+    threads: Annotated[int, typer.Option(help="Paths side by side; the numbers do not depend on it.")] = 1,
+    quiet: QuietOption = False,
+    json_: JsonOption = False,
+) -> None:
+    """Run an experiment: SGD at multiples of the published threshold lambda_c, and SGD beside its SDE.
+
+    Writes loss, excess and sde as figures, each with its numbers beside it as CSV, and summary.json.
+
+    Example: proofkit experiment theorems/experiments/regularisation.toml --out figures --threads 2
+    """
+    from proofkit.experiment import load_experiment, perform
+    from proofkit.files import require_writable, write_atomically
+    from proofkit.numeric import figures
+    from proofkit.report import data_or_bundled
+
+    if threads < 1:
+        raise InputError(f"--threads must be at least 1, not {threads}")
+    figures.require_suffix(Path(f"figure.{form}"))
+    loaded = load_experiment(file)
+    source, column = data_or_bundled(data, target)
+    require_writable(out.parent)
+    with _bar(quiet, "what") as bar:
+        outcome = perform(loaded, source, column, threads, bar)
+    out.mkdir(parents=True, exist_ok=True)
+    for stem, drawn in outcome.figures.items():
+        figures.draw(out / f"{stem}.{form}", drawn)
+    content = {"title": loaded.values["title"], "rows": list(outcome.rows), "sde": list(outcome.distances)}
+    text = json.dumps(content, indent=1) + "\n"
+    write_atomically(out / "summary.json", text)
+    if json_:
+        typer.echo(text, nl=False)
+    elif not quiet:
+        _say_experiment(loaded.values["title"], outcome.rows, outcome.distances)
+        typer.echo(f"written: {out}/{', '.join(f'{s}.{form}' for s in outcome.figures)}, their CSV files and summary.json")
+
+
+def _say_experiment(title: str, rows: Any, distances: Any) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    table = Table(title=escape(title), box=None, pad_edge=False)
+    for column in ("activation", "width", "lambda", "/ lambda_c", "step", "L at the start", "L at the end", "excess", "diverged"):
+        table.add_column(column, justify="left" if column == "activation" else "right")
+    for r in rows:
+        numbers = (r["lambda"], r["lambda_over_published"], r["step"], r["initial"], r["final"], r["excess"])
+        shown = ["-" if v is None else f"{v:.4g}" for v in numbers]
+        table.add_row(escape(r["activation"]), str(r["width"]), *shown, f"{r['diverged']}/{r['paths']}")
+    console.print(table)
+    for r in distances:
+        console.print(
+            f"{escape(r['activation'])}, s = {r['step']:g}: Wasserstein distance of the law of L at the end to the SDE's: "
+            f"{r['wasserstein_batch']:.3g} for minibatches, {r['wasserstein_full']:.3g} for all data (standard deviation {r['spread']:.3g})",
+            highlight=False,
+        )

@@ -73,6 +73,22 @@ NAMES = frozenset(
         "slope",
         "fall",
         "osc",
+        "W_2",
+        "W_4",
+        "F",
+        "xi",
+        "q",
+        "b_d",
+        "R_b",
+        "l_bar",
+        "eps",
+        "r_star",
+        "v_0",
+        "chi",
+        "A_2",
+        "c_0",
+        "c_1",
+        "L_F",
     ]
 )
 
@@ -148,6 +164,8 @@ def evaluate(text: str, known: Environment, **extra: Fraction) -> tuple[Fraction
                 value[node] = balls.integer_power(a[0], int(node.rational))
             elif node.op in ("Max", "Min"):
                 value[node] = a[0].max(a[1]) if node.op == "Max" else a[0].min(a[1])
+            elif node.op == "log":
+                value[node] = a[0].log()
             else:
                 raise ValueError(f"{node.op} does not occur in formulas")
         x = value[root]

@@ -25,6 +25,7 @@ from proofkit.enclosure.search import OpenError, Piece, Quantity, Workspace, dec
 from proofkit.errors import ParseError
 from proofkit.kernel.core import CITED, TESTED, Conclusion, KernelError, Rule, Step
 from proofkit.kernel.formula import Constant
+from proofkit.kernel.rates import RATES
 
 # -- the activation ---------------------------------------------------------------------------------
 
@@ -816,6 +817,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             ),
         ]
     )
+    | dict(RATES)
 )
 
 __all__ = ["LOWER", "RADIUS", "RULES", "THRESHOLD", "KernelError", "TailError", "logistic_tree"]

@@ -60,7 +60,7 @@ def _matplotlib() -> Any:
 
 
 def draw(path: Path, figures: Sequence[Figure]) -> None:
-    """The figures side by side into one file, and their numbers into FILE.csv beside it."""
+    """The figures, three in a row, into one file, and their numbers into FILE.csv beside it."""
     require_suffix(path)
     matplotlib = _matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -68,10 +68,15 @@ def draw(path: Path, figures: Sequence[Figure]) -> None:
 
     settings = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": "proofkit", "pdf.fonttype": 42}
     with matplotlib.rc_context(settings):
-        canvas = Canvas(figsize=(4.6 * len(figures), 3.3), layout="constrained")
+        columns = min(3, len(figures))
+        rows = -(-len(figures) // columns)
+        canvas = Canvas(figsize=(4.6 * columns, 3.3 * rows), layout="constrained")
         FigureCanvasAgg(canvas)
-        for axes, figure in zip(np.atleast_1d(canvas.subplots(1, len(figures))), figures, strict=True):
+        places = canvas.subplots(rows, columns, squeeze=False).ravel()
+        for axes, figure in zip(places, figures, strict=False):
             _axes(axes, figure)
+        for axes in places[len(figures) :]:
+            axes.set_axis_off()
         buffer = io.BytesIO()
         metadata = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}.get(path.suffix)
         canvas.savefig(buffer, format=path.suffix[1:], dpi=200, metadata=metadata)

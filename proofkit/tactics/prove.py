@@ -14,7 +14,7 @@ from proofkit.kernel.formula import Constant, evaluate
 from proofkit.problem.data import Table
 from proofkit.problem.problem import Problem
 from proofkit.tactics import refute
-from proofkit.tactics.routes import ROUTES
+from proofkit.tactics.routes import ROUTES, langevin, rate
 from proofkit.tactics.theorem import CLAIMS
 from proofkit.tactics.workbench import Library, Stuck, Workbench
 
@@ -99,6 +99,7 @@ def prove(problem: Problem, claim: str = "villani", library: Library | None = No
     villani-iff: that for every lambda > 0, and not for lambda <= 0;
     lipschitz-threshold: Villani by the published route only;
     sgd-continuous, sgd-discrete: the cited convergence theorems with their hypotheses discharged;
+    rate-continuous, rate-langevin: convergence with every constant explicit, of the SDE and of Langevin Monte Carlo;
     escaping: V4 fails below an explicit threshold.
     """
     if claim not in CLAIMS:
@@ -239,6 +240,8 @@ class _Prover:
             verdict, statement, goals = PROVED, villani.statement, [villani]
             if self.claim.startswith("sgd"):
                 verdict, statement, goals, open_ = self._sgd(villani)
+            elif self.claim.startswith("rate"):
+                verdict, statement, goals, open_ = self._rate(villani)
         elif refutations and (problem.lam is not None or refutations[0].claim == "not smooth"):
             fact = refutations[0]
             verdict, statement, goals, witness = REFUTED, fact.statement, [fact], self._witness(fact)
@@ -274,3 +277,11 @@ class _Prover:
             reason = f"no finite gLip (Lipschitz constant of grad L) is known: {stuck}"
             return UNKNOWN, f"L is Villani, but the discrete-time theorem needs a finite gLip: {stuck}", [villani], reason
         return PROVED, fact.statement, [fact], ""
+
+    def _rate(self, villani: Fact) -> tuple[str, str, list[Fact], str]:
+        try:
+            fact = rate(self.bench) if self.claim == "rate-continuous" else langevin(self.bench)
+        except Stuck as stuck:
+            kind = "spectral gap with an explicit constant" if self.claim == "rate-continuous" else "log-Sobolev inequality with an explicit constant"
+            return UNKNOWN, f"L is Villani, but no {kind} is known: {stuck}", [villani], f"{kind}: {stuck}"
+        return PROVED, fact.statement, [fact, villani], ""

@@ -44,3 +44,66 @@ def lipschitz(bench: Workbench) -> Fact:
 
 
 ROUTES: Mapping[str, Callable[[Workbench], Fact]] = MappingProxyType({"bounded": bounded, "euler": euler, "lipschitz": lipschitz})
+
+
+def _moments(bench: Workbench) -> Fact:
+    """Moments of r under mu_s: from the bounded gradient, else from the radial bound."""
+    try:
+        return bench.once("moments bounded", _gradient(bench))
+    except Stuck as bounded_stuck:
+        if bench.problem.loss_name != "squared":
+            raise
+        try:
+            return bench.once("moments Euler", _radial(bench))
+        except Stuck as stuck:
+            raise Stuck(f"neither is the residual bounded ({bounded_stuck}) nor the Euler defect ({stuck})") from None
+
+
+def _gradient(bench: Workbench) -> Fact:
+    return bench.once("bounded gradient", bench.parameters(), bench.derivation(), bench.residual(), bench.enclosed("M1"))
+
+
+def _radial(bench: Workbench) -> Fact:
+    return bench.once("radial bound", bench.parameters(), bench.derivation(), bench.enclosed("H"), bench.enclosed("M1"), bench.at_zero())
+
+
+def _oscillation(bench: Workbench) -> Fact:
+    names = ("S0", "S0") if bench.problem.symbolic else ("S_hi", "S_lo")
+    return bench.once("oscillation", bench.parameters(), bench.loss(), *(bench.enclosed(name) for name in names))
+
+
+def _bounded_laplacian(bench: Workbench) -> Fact:
+    premises = (bench.parameters(), bench.derivation(), bench.loss(), bench.residual(), bench.enclosed("M1"), bench.enclosed("M2"))
+    return bench.once("bounded Laplacian", *premises)
+
+
+def _excess(bench: Workbench, moments: Fact) -> Fact:
+    if moments.rule == "moments bounded":
+        return bench.once("excess bounded", moments, _bounded_laplacian(bench))
+    return bench.once("excess affine", moments, _affine_laplacian(bench))
+
+
+def rate(bench: Workbench) -> Fact:
+    """Convergence in continuous time with every constant explicit; Stuck where no spectral gap is known."""
+    moments = _moments(bench)
+    excess = _excess(bench, moments)
+    try:
+        oscillation = _oscillation(bench)
+    except Stuck:
+        if moments.rule == "moments Euler":
+            gap, start = bench.once("gap Euler", _radial(bench)), bench.once("start quadratic", moments, _radial(bench))
+        else:
+            gap = bench.once("gap logistic", _gradient(bench), bench.at_zero())
+            start = bench.once("start logistic", moments, _gradient(bench), bench.at_zero())
+    else:
+        gap, start = bench.once("gap bounded", oscillation), bench.once("start bounded", moments, oscillation)
+    return bench.once("convergence with a rate", gap, start, excess)
+
+
+def langevin(bench: Workbench) -> Fact:
+    """Langevin Monte Carlo with every constant explicit; needs a bounded risk, for the log-Sobolev inequality, and a finite gLip."""
+    oscillation = _oscillation(bench)
+    premises = (bench.parameters(), bench.derivation(), bench.loss(), bench.residual(), bench.enclosed("M1"), bench.enclosed("M2"))
+    smooth = bench.once("gradient Lipschitz", *premises)
+    moments = _moments(bench)
+    return bench.once("Langevin Monte Carlo", oscillation, smooth, _excess(bench, moments), _bounded_laplacian(bench))

@@ -16,7 +16,7 @@ from proofkit.problem.losses import LOSSES
 KEYS = ("title", "statement", "source", "claim", "tactic", "losses", "activations", "scope", "lambda", "expect")
 SCOPES = ("symbolic", "data")
 VERDICTS = ("PROVED", "REFUTED", "UNKNOWN")
-CLAIMS = ("villani", "villani-iff", "lipschitz-threshold", "sgd-continuous", "sgd-discrete", "escaping")
+CLAIMS = ("villani", "villani-iff", "lipschitz-threshold", "sgd-continuous", "sgd-discrete", "rate-continuous", "rate-langevin", "escaping")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,293 @@
+"""The rules of explicit rates: moments, oscillation, spectral gap, stationary excess, initial law, convergence.
+
+mu_s has the density proportional to exp(-2 L/s); it is the stationary law of
+dW = -grad L dt + sqrt(s) dB.  r = ||W||_F, N = p d, R = L - (lambda/2) r^2 >= 0.
+Exponentials stay in exponents: a constant here is never larger than a
+polynomial in the problem's numbers, so it has a value even where exp(xi) would
+not fit anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from proofkit.kernel.core import CITED, Conclusion, Rule, Step
+
+HOLLEY = "Holley and Stroock 1987; Bakry and Emery 1985"
+LYAPUNOV = "Bakry, Barthe, Cattiaux and Guillin 2008, Theorem 1.4"
+LANGEVIN = "Vempala and Wibisono 2019, Theorem 1; Otto and Villani 2000"
+
+
+def _positive(step: Step) -> str:
+    lam = step.problem.lam
+    if lam is None:
+        return "for every lambda > 0"
+    if lam <= 0:
+        raise step.refuse(f"lambda = {lam} is not positive")
+    return f"for lambda = {lam}"
+
+
+def _squared(step: Step) -> None:
+    if step.problem.loss_name != "squared":
+        raise step.refuse("only the squared loss")
+
+
+def _logistic(step: Step) -> None:
+    if step.problem.loss_name != "logistic":
+        raise step.refuse("only the logistic loss")
+
+
+_MOMENTS = "under mu_s, proportional to exp(-2 L/s): (E r^2)^(1/2) <= W_2 and (E r^4)^(1/4) <= W_4, "
+
+
+def _moments_bounded(step: Step) -> Conclusion:
+    root = "(G + sqrt(G^2 + 2*lambda*s*{}))/(2*lambda)"
+    return Conclusion(f"{_MOMENTS}{_positive(step)} and every s > 0", define=(("W_2", root.format("N")), ("W_4", root.format("(N + 2)"))))
+
+
+def _moments_euler(step: Step) -> Conclusion:
+    root = "(D + sqrt(D^2 + 4*lambda*C + 2*lambda*s*{}))/(2*lambda)"
+    return Conclusion(f"{_MOMENTS}{_positive(step)} and every s > 0", define=(("W_2", root.format("N")), ("W_4", root.format("(N + 2)"))))
+
+
+def oscillation_formula(symbolic: bool) -> str:
+    """sup R - inf R for the squared loss when |f_i| <= F: the smaller of two bounds of mean_i sup_f - inf_f (f - y_i)^2/2."""
+    return "Min((F + B_y)^2/2, F^2/2 + 2*F*B_y)" if symbolic else "Min((F^2 + 2*F*Y1 + Y2)/2, F^2/2 + 2*F*Y1)"
+
+
+def _oscillation(step: Step) -> Conclusion:
+    pb = step.problem
+    for name in ("S0",) if pb.symbolic else ("S_hi", "S_lo"):
+        step.constant(name)
+    reach = "a_1*S0" if pb.symbolic else "Max(a_plus*S_hi - a_minus*S_lo, a_minus*S_hi - a_plus*S_lo)"
+    osc = "F" if pb.loss_name == "logistic" else oscillation_formula(pb.symbolic)
+    return Conclusion("|f_i| <= F for every W, so sup R - inf R <= osc", define=(("F", reach), ("osc", osc)))
+
+
+def _gap_bounded(step: Step) -> Conclusion:
+    when = _positive(step)
+    return Conclusion(
+        f"mu_s has the spectral gap lambda_s >= (lambda/q) exp(-xi) and the log-Sobolev constant at most (s/(2 lambda)) exp(xi), {when} and every s > 0",
+        define=(("xi", "2*osc/s"), ("q", "1")),
+    )
+
+
+_LYAPUNOV_SAYS = "mu_s has the spectral gap lambda_s >= (lambda/q) exp(-xi), where R oscillates by at most osc in the ball r <= R_b, "
+
+
+def _gap_euler(step: Step) -> Conclusion:
+    _squared(step)
+    when = _positive(step)
+    d = step.constant("D")
+    flat = d.lo == 0 and d.hi == 0
+    ball = (("b_d", "C"), ("R_b", "sqrt((2*s*N + 4*b_d)/lambda)")) if flat else (("b_d", "C + D^2/(2*lambda)"), ("R_b", "sqrt((4*s*N + 8*b_d)/lambda)"))
+    osc = oscillation_formula(step.problem.symbolic)
+    return Conclusion(
+        f"{_LYAPUNOV_SAYS}{when} and every s > 0",
+        define=(*ball, ("F", "a_1*sigma0 + M1*a_2*B_x*R_b"), ("osc", osc), ("xi", "2*osc/s"), ("q", "3" if flat else "4")),
+    )
+
+
+def _gap_logistic(step: Step) -> Conclusion:
+    _logistic(step)
+    when = _positive(step)
+    return Conclusion(
+        f"{_LYAPUNOV_SAYS}{when} and every s > 0",
+        define=(
+            ("b_d", "G^2/(2*lambda)"),
+            ("R_b", "sqrt((4*s*N + 8*b_d)/lambda)"),
+            ("F", "a_1*sigma0 + M1*a_2*B_x*R_b"),
+            ("osc", "F"),
+            ("xi", "2*osc/s"),
+            ("q", "4"),
+        ),
+    )
+
+
+_EPS = ("eps", "s*N/4*(1 + log(2*l_bar*W_2^2/(s*N)))")
+
+
+def _excess_bounded(step: Step) -> Conclusion:
+    return Conclusion(f"E_mu L - min L <= eps under mu_s, {_positive(step)} and every s > 0", define=(("l_bar", "lambda + K/N"), _EPS))
+
+
+def minimiser_formula(symbolic: bool) -> str:
+    """A bound of ||W*||: (lambda/2) ||W*||^2 <= L(W*) <= L(0)."""
+    return "(B_y + a_1*sigma0)/sqrt(lambda)" if symbolic else "sqrt((Y2 + 2*Y1*a_1*sigma0 + (a_1*sigma0)^2)/lambda)"
+
+
+def _excess_affine(step: Step) -> Conclusion:
+    _squared(step)
+    define = (("r_star", minimiser_formula(step.problem.symbolic)), ("l_bar", "lambda + (B + A*(r_star + sqrt(s*N/(2*lambda))))/N"), _EPS)
+    return Conclusion(f"E_mu L - min L <= eps under mu_s, {_positive(step)} and every s > 0", define=define)
+
+
+_START = "for rho_0 = N(0, v_0 I): the integral of rho_0^2/mu_s is at most exp(chi); (E_mu (L - min L)^2)^(1/2) <= A_2, "
+
+
+def _start_bounded(step: Step) -> Conclusion:
+    define = (("v_0", "s/(2*lambda)"), ("chi", "2*osc/s"), ("A_2", "lambda/2*W_4^2 + osc"))
+    return Conclusion(f"{_START}{_positive(step)} and every s > 0", define=define)
+
+
+def _start_quadratic(step: Step) -> Conclusion:
+    _squared(step)
+    c0 = "(B_y + a_1*sigma0)^2" if step.problem.symbolic else "Y2 + 2*Y1*a_1*sigma0 + (a_1*sigma0)^2"
+    define = (
+        ("c_0", c0),
+        ("c_1", "M1^2*a_2^2*Lambda_S"),
+        ("v_0", "s/(2*lambda + 4*c_1)"),
+        ("chi", "2*c_0/s + N/2*log(1 + 2*c_1/lambda)"),
+        ("A_2", "c_0 + (lambda/2 + c_1)*W_4^2"),
+    )
+    return Conclusion(f"{_START}{_positive(step)} and every s > 0", define=define)
+
+
+def _start_logistic(step: Step) -> Conclusion:
+    _logistic(step)
+    define = (
+        ("c_0", "log(2) + a_1*sigma0"),
+        ("c_1", "M1*a_2*sqrt(Lambda_S)"),
+        ("v_0", "s/(4*lambda)"),
+        ("chi", "2*c_0/s + c_1^2/(lambda*s) + N/2*log(2)"),
+        ("A_2", "lambda/2*W_4^2 + c_0 + c_1*W_2"),
+    )
+    return Conclusion(f"{_START}{_positive(step)} and every s > 0", define=define)
+
+
+def _rate(step: Step) -> Conclusion:
+    return Conclusion(
+        f"for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), {_positive(step)} and every s > 0: "
+        "E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0"
+    )
+
+
+def _langevin(step: Step) -> Conclusion:
+    return Conclusion(
+        f"for W_(k+1) = W_k - (2 h/s) grad L(W_k) + sqrt(2 h) xi_k from W_0 ~ N(0, s/(2 lambda) I), {_positive(step)}, every s > 0, every delta > 0, "
+        "alpha = (2 lambda/s) exp(-xi), h <= min(alpha/(4 L_F^2), alpha^2 delta^2/(32 N L_F^2)) and k >= log(4 xi/(alpha delta^2))/(alpha h): "
+        "E L(W_k) - min L <= eps + sqrt((lambda N + K) s/2) delta + (gLip/2) delta^2",
+        define=(("xi", "2*osc/s"), ("L_F", "2*gLip/s")),
+    )
+
+
+RATES: Mapping[str, Rule] = MappingProxyType(
+    {
+        rule.name: rule
+        for rule in (
+            Rule(
+                "moments bounded",
+                "problem",
+                ("gradient bounded",),
+                "moments",
+                r"$\mathbb E_{\mu_s}\langle\nabla L,W\rangle=\frac{sN}2$ and $\mathbb E_{\mu_s}r^2\langle\nabla L,W\rangle=\frac{s(N+2)}2\mathbb E_{\mu_s}r^2$ by integration by parts; $\langle\nabla L,W\rangle\ge\lambda r^2-Gr$ and Cauchy--Schwarz give quadratic inequalities for the moments.",
+                _moments_bounded,
+            ),
+            Rule(
+                "moments Euler",
+                "problem",
+                ("radial",),
+                "moments",
+                r"$\mathbb E_{\mu_s}\langle\nabla L,W\rangle=\frac{sN}2$ and $\mathbb E_{\mu_s}r^2\langle\nabla L,W\rangle=\frac{s(N+2)}2\mathbb E_{\mu_s}r^2$ by integration by parts; $\langle\nabla L,W\rangle\ge\lambda r^2-C-Dr$ and Cauchy--Schwarz give quadratic inequalities for the moments.",
+                _moments_euler,
+            ),
+            Rule(
+                "oscillation",
+                "problem",
+                ("parameters", "loss", "enclosed", "enclosed"),
+                "oscillation",
+                r"$|f_i|\le F$ from the range of $\sigma$. Squared loss: with $|f|,|f'|\le F$, $\frac12(f-y)^2\le\frac12(F+|y|)^2$ and $\frac12(f-y)^2-\frac12(f'-y)^2=\frac12(f^2-f'^2)-y(f-f')\le\frac12F^2+2F|y|$. Logistic loss: $\ell(-F)-\ell(F)=F$.",
+                _oscillation,
+            ),
+            Rule(
+                "gap bounded",
+                "problem",
+                ("oscillation",),
+                "gap",
+                r"$\mu_s$ is the Gaussian law $N(0,\frac s{2\lambda}I)$, whose gap is $\lambda$, perturbed by $e^{-2R/s}$; a bounded perturbation costs the factor $e^{-2\,\mathrm{osc}(R)/s}$ (Holley--Stroock), in the Poincar\'e and in the log-Sobolev inequality.",
+                _gap_bounded,
+                CITED,
+                source=HOLLEY,
+            ),
+            Rule(
+                "gap Euler",
+                "problem",
+                ("radial",),
+                "gap",
+                r"With $\langle\nabla L,W\rangle\ge mr^2-b$, $m'=2m/s$, $b'=2b/s$, the function $U=1+\frac{m'}{2(N+b')}r^2$ satisfies $\Delta U-\frac2s\langle\nabla L,\nabla U\rangle\le-m'U+2m'\mathbf 1_{r\le R_b}$, so $C_P\le\frac1{m'}+2\kappa$ with the Poincar\'e constant $\kappa\le\frac s{2\lambda}e^{2\,\mathrm{osc}/s}$ of $\mu_s$ on the ball.",
+                _gap_euler,
+                CITED,
+                source=LYAPUNOV,
+            ),
+            Rule(
+                "gap logistic",
+                "problem",
+                ("gradient bounded", "enclosed"),
+                "gap",
+                r"$\langle\nabla L,W\rangle\ge\lambda r^2-Gr\ge\frac\lambda2r^2-\frac{G^2}{2\lambda}$; then by the Lyapunov function $1+cr^2$, the loss being $1$-Lipschitz and $|f_i|\le F$ in the ball.",
+                _gap_logistic,
+                CITED,
+                source=LYAPUNOV,
+            ),
+            Rule(
+                "excess bounded",
+                "problem",
+                ("moments", "laplacian bounded"),
+                "excess",
+                r"$\frac2s\mathbb E_{\mu_s}L=h(\mu_s)-\log Z$; $h(\mu_s)\le\frac N2\log\frac{2\pi e\,\mathbb E r^2}N$, and $\log Z\ge h(\nu)-\frac2s\mathbb E_\nu L$ with $\nu=N(W^*,\tau I)$, $\mathbb E_\nu L\le\min L+\frac\tau2(\lambda N+K)$ and $\tau=\frac s{2\bar\ell}$.",
+                _excess_bounded,
+            ),
+            Rule(
+                "excess affine",
+                "problem",
+                ("moments", "laplacian affine"),
+                "excess",
+                r"As for a bounded Laplacian, with $\mathbb E_\nu L\le\min L+\frac\tau2(\lambda N+B+A(\|W^*\|+\sqrt{\tau N}))$ for $\tau=\frac s{2\bar\ell}\le\frac s{2\lambda}$ and $\frac\lambda2\|W^*\|^2\le L(0)$.",
+                _excess_affine,
+            ),
+            Rule(
+                "start bounded",
+                "problem",
+                ("moments", "oscillation"),
+                "start",
+                r"$\int\rho_0^2/\mu_s\le e^{2\,\mathrm{osc}/s}\bigl(4u(1-u)\bigr)^{-N/2}$ for $v=us/\lambda$, and $u=\frac12$; $L-\min L\le\frac\lambda2r^2+\mathrm{osc}$.",
+                _start_bounded,
+            ),
+            Rule(
+                "start quadratic",
+                "problem",
+                ("moments", "radial"),
+                "start",
+                r"$0\le R\le c_0+c_1r^2$, so $\int\rho_0^2/\mu_s\le e^{2c_0/s}\bigl(\frac{\pi s}\lambda\bigr)^{N/2}(2\pi v)^{-N}\bigl(\pi/(\frac1v-\frac{\lambda+2c_1}s)\bigr)^{N/2}$, which is $e^{\chi}$ at $v=v_0$; $L-\min L\le c_0+(\frac\lambda2+c_1)r^2$.",
+                _start_quadratic,
+            ),
+            Rule(
+                "start logistic",
+                "problem",
+                ("moments", "gradient bounded", "enclosed"),
+                "start",
+                r"$0\le R\le c_0+c_1r$ and $\frac2sc_1r\le\frac\lambda sr^2+\frac{c_1^2}{\lambda s}$; then as for a quadratic bound, at $v_0=\frac s{4\lambda}$; $L-\min L\le\frac\lambda2r^2+c_0+c_1r$.",
+                _start_logistic,
+            ),
+            Rule(
+                "convergence with a rate",
+                "problem",
+                ("gap", "start", "excess"),
+                "rate",
+                r"$\mathbb E L(W_t)-\mathbb E_{\mu_s}L=\int(L-\min L)(P_t(\rho_0/\mu_s)-1)\,d\mu_s\le A_2e^{-\lambda_st}\|\rho_0/\mu_s-1\|_{L^2(\mu_s)}$.",
+                _rate,
+            ),
+            Rule(
+                "Langevin Monte Carlo",
+                "problem",
+                ("oscillation", "gradient Lipschitz", "excess", "laplacian bounded"),
+                "langevin",
+                r"$F=2L/s$ has a Lipschitz gradient ($L_F$) and a log-Sobolev inequality ($\alpha$), so $H(\rho_k)\le e^{-\alpha hk}H(\rho_0)+8hNL_F^2/\alpha\le\frac\alpha2\delta^2$ with $H(\rho_0)\le\xi$; $W_2^2\le\frac2\alpha H$ (Otto--Villani), and $\mathbb E_{\mu_s}\|\nabla L\|^2=\frac s2\mathbb E_{\mu_s}\Delta L$.",
+                _langevin,
+                CITED,
+                source=LANGEVIN,
+            ),
+        )
+    }
+)
