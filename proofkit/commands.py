@@ -1,4 +1,4 @@
-"""The commands that measure: run, sweep, validate, constants, experiment."""
+"""The commands that measure and plan: run, sweep, validate, constants, experiment, plan."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OuterOption = Annotated[Path | None, typer.Option(help="File with the outer weig
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (run, sweep, validate, constants, experiment):
+    for command in (run, sweep, validate, constants, experiment, plan):
         app.command()(command)
 
 
@@ -492,3 +492,82 @@ def _say_experiment(title: str, rows: Any, distances: Any) -> None:
             f"{r['wasserstein_batch']:.3g} for minibatches, {r['wasserstein_full']:.3g} for all data (standard deviation {r['spread']:.3g})",
             highlight=False,
         )
+
+
+def plan(
+    activation: Annotated[str, typer.Option("--activation", "-a", help="A name of `proofkit list`, name(parameter=value), or an expression in z.")],
+    epsilon: Annotated[str, typer.Option("--epsilon", "-e", help="E, a positive rational: the plan reaches E L - min L <= eps(s) + E.")],
+    loss: Annotated[str, typer.Option("--loss", "-l", help="squared or logistic.")] = "squared",
+    lam: Annotated[str, typer.Option("--lam", help="lambda > 0, a rational.")] = "1/10",
+    noise: Annotated[str | None, typer.Option(help="s > 0, a rational; chosen so that eps(s) <= E when left out.")] = None,
+    data: DataOption = None,
+    target: TargetOption = None,
+    width: Annotated[int | None, typer.Option(help="Width p of the net (default 64); its outer weights are drawn from --outer-seed.")] = None,
+    outer: OuterOption = None,
+    outer_seed: Annotated[int, typer.Option(help="Seed of the outer weights, as in `proofkit prove`.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="Write the certificate of the rate here.")] = None,
+    json_: JsonOption = False,
+) -> None:
+    """How long to train: a certified time for dW = -grad L dt + sqrt(s) dB, and iterations for Langevin Monte Carlo.
+
+    Exit status: 0 a plan, 2 bad input or no certified rate.
+
+    Example: proofkit plan --activation tanh --loss logistic --width 8 --epsilon 1/10
+    """
+    from proofkit.activation.catalogue import rational, resolve
+    from proofkit.files import require_writable, write_atomically
+    from proofkit.kernel.certificate import certify
+    from proofkit.plan import make_plan, plan_json
+    from proofkit.problem.data import load_outer, outer_from_seed, summarise
+    from proofkit.problem.problem import Problem
+
+    if out is not None:
+        if out.is_dir():
+            raise InputError(f"cannot write {out}: it is a folder; give a file name")
+        require_writable(out.parent)
+    if outer is not None and width is not None:
+        raise InputError("--outer and --width contradict each other; drop one")
+    table = _table(data, target, loss)
+    weights = load_outer(outer) if outer is not None else outer_from_seed(64 if width is None else width, outer_seed)
+    s = None if noise is None else rational(noise, "--noise")
+    problem = Problem(resolve(activation), loss, rational(lam, "--lam"), s, summarise(table), weights)
+    made = make_plan(problem, rational(epsilon, "--epsilon"), table)
+    if out is not None:
+        write_atomically(out, certify(made.langevin_proof or made.proof).to_json())
+    typer.echo(json.dumps(plan_json(made), indent=1) if json_ else plan_text(made))
+
+
+def plan_text(made: Any) -> str:
+    """A plan for a reader."""
+
+    from proofkit.enclosure.search import decimal
+    from proofkit.plan import glip_published
+
+    def short(q: Fraction) -> str:
+        return decimal(q, 6)
+
+    pb, c = made.problem, made.constants
+    lines = [
+        f"{pb.activation.name}, {pb.loss_name} loss, {pb.data.source} ({pb.data.n} x {pb.data.d}), {pb.outer.source}: N = {short(c['N'].hi)} weights",
+        f"goal        E L - min L <= eps(s) + E, E = {short(made.epsilon)}, lambda = {short(pb.lam)}",
+        f"temperature s = {short(made.noise)}: eps(s) <= {short(made.eps[1])}",
+        f"SDE         from N(0, v_0 I), v_0 = {short(c['v_0'].lo)}: time t = {made.time}",
+    ]
+    lines += [f"              10^({decimal(value, 9)}) from {name}" for name, value in made.parts]
+    if made.langevin is not None:
+        lines.append(f"Langevin    step h = {made.langevin.step}, {made.langevin.count} iterations of W <- W - (2 h/s) grad L(W) + sqrt(2 h) xi")
+    else:
+        lines.append(f"Langevin    no certified number of iterations: {made.reasons['langevin']}")
+    if made.sgd is not None:
+        lines.append(f"SGD         {made.sgd.count} iterations of W <- W - s grad L(W) + s xi")
+    else:
+        lines.append(f"SGD         {made.reasons['sgd']}")
+    if "gLip" in c and c["gLip"].hi is not None:
+        published = glip_published(pb, c)
+        beside = "" if published is None else f"; published (recalled) {short(published)}, {short(published / c['gLip'].hi)} times as large"
+        lines.append(f"gLip        {short(c['gLip'].hi)}{beside}")
+    for r in made.refinements:
+        lines.append(f"sharper     by {short(r.orders)} orders of magnitude: {r.name}")
+    lines += [f"note        {text}" for text in made.advice]
+    lines.append("evidence    " + "; ".join(dict.fromkeys(level for goal in made.proof.goals for level in goal.levels())))
+    return "\n".join(lines)

@@ -29,7 +29,7 @@ STEP = ["id", "rule", "about", "premises", "claim", "statement", "defines", "evi
 PROVES = {
     "villani": ({"Villani"}, {"V2 fails", "V4 fails", "not smooth"}), "villani-iff": ({"Villani", "V2 fails"}, set()), "lipschitz-threshold": ({"Villani"}, set()),
     "sgd-continuous": ({"continuous"}, {"V2 fails", "V4 fails", "not smooth"}), "sgd-discrete": ({"discrete"}, {"V2 fails", "V4 fails", "not smooth"}), "escaping": ({"V4 fails"}, set()),
-    "rate-continuous": ({"rate"}, set()), "rate-langevin": ({"langevin"}, set()),
+    "rate-continuous": ({"rate"}, {"V2 fails", "V4 fails", "not smooth"}), "rate-langevin": ({"langevin"}, {"V2 fails", "V4 fails", "not smooth"}),
 }  # fmt: skip
 PUBLISHED = {"squared": ("2*M1*M1*B_x^2*a_2^2", "arXiv:2210.11452 (recalled)"), "logistic": ("M1*M1*B_x^2*a_2^2/2", "arXiv:2309.09258 (recalled)")}
 ROUTE = {"bounded": "0", "euler": "0", "lipschitz": "G1"}
@@ -308,7 +308,18 @@ class _Checker:
         """(words of the sentence, the payload or None when it was read here, constants given)."""
         root, payload, loss = self.root, step["payload"], self.spec["loss"]
         squared = loss == "squared"
-        need_squared = {"bounded residual", "affine Laplacian", "affine gradient", "radial bound", "V4 Euler", "V4 Lipschitz", "escaping critical points", "gap Euler", "excess affine", "start quadratic"}
+        need_squared = {
+            "bounded residual",
+            "affine Laplacian",
+            "affine gradient",
+            "radial bound",
+            "V4 Euler",
+            "V4 Lipschitz",
+            "escaping critical points",
+            "gap Euler",
+            "excess affine",
+            "start quadratic",
+        }
         if (rule in need_squared and not squared) or (rule in ("logistic residual", "gap logistic", "start logistic") and squared):
             raise Refused(f"rule {rule} is for the other loss")
         if rule == "smooth":

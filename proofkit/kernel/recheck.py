@@ -226,8 +226,8 @@ _PROVES = {
     "sgd-continuous": ({"continuous"}, {"V2 fails", "V4 fails", "not smooth"}),
     "sgd-discrete": ({"discrete"}, {"V2 fails", "V4 fails", "not smooth"}),
     "escaping": ({"V4 fails"}, set()),
-    "rate-continuous": ({"rate"}, set()),
-    "rate-langevin": ({"langevin"}, set()),
+    "rate-continuous": ({"rate"}, {"V2 fails", "V4 fails", "not smooth"}),
+    "rate-langevin": ({"langevin"}, {"V2 fails", "V4 fails", "not smooth"}),
 }
 
 
