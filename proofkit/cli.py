@@ -160,7 +160,8 @@ def prove(
     seed: Annotated[int, typer.Option(help="Seed of the outer weights.")] = 0,
     outer: Annotated[Path | None, typer.Option(help="File with the outer weights, one number per line.")] = None,
     claim: Annotated[
-        str, typer.Option(help="villani, villani-iff, lipschitz-threshold, sgd-continuous, sgd-discrete, rate-continuous, rate-langevin, escaping.")
+        str,
+        typer.Option(help="villani, villani-iff, lipschitz-threshold, sgd-continuous, sgd-discrete, dissipativity, rate-continuous, rate-langevin, escaping."),
     ] = "villani",
     level: Annotated[str, typer.Option(help="M of the radius r_0(M) beyond which the V4 expression exceeds M.")] = "1",
     budget: Annotated[float, typer.Option(help="Seconds for the activation's constants.")] = 20.0,

@@ -140,7 +140,7 @@ def _prove_instance(context: _Context, theorem: Theorem, instance: Instance) -> 
         if table.target not in context.summaries:
             context.summaries[table.target] = summarise(table)
         summary, outer = context.summaries[table.target], context.outer
-    problem = Problem(resolve(instance.activation), instance.loss, instance.lam, None, summary, outer)
+    problem = Problem(resolve(instance.activation), instance.loss, instance.lam, theorem.noise, summary, outer)
     proof = prove(problem, theorem.claim, context.library, table)
     about = {"name": theorem.name, "title": theorem.title, "statement": theorem.statement, "source": theorem.source, "expect": theorem.expect}
     return certificate_name(instance), certify(proof, about).to_json()

@@ -29,7 +29,7 @@ STEP = ["id", "rule", "about", "premises", "claim", "statement", "defines", "evi
 PROVES = {
     "villani": ({"Villani"}, {"V2 fails", "V4 fails", "not smooth"}), "villani-iff": ({"Villani", "V2 fails"}, set()), "lipschitz-threshold": ({"Villani"}, set()),
     "sgd-continuous": ({"continuous"}, {"V2 fails", "V4 fails", "not smooth"}), "sgd-discrete": ({"discrete"}, {"V2 fails", "V4 fails", "not smooth"}), "escaping": ({"V4 fails"}, set()),
-    "rate-continuous": ({"rate"}, {"V2 fails", "V4 fails", "not smooth"}), "rate-langevin": ({"langevin"}, {"V2 fails", "V4 fails", "not smooth"}),
+    "dissipativity": ({"dissipative"}, {"V2 fails", "V4 fails", "not smooth"}), "rate-continuous": ({"rate"}, {"V2 fails", "V4 fails", "not smooth"}), "rate-langevin": ({"langevin"}, {"V2 fails", "V4 fails", "not smooth"}),
 }  # fmt: skip
 PUBLISHED = {"squared": ("2*M1*M1*B_x^2*a_2^2", "arXiv:2210.11452 (recalled)"), "logistic": ("M1*M1*B_x^2*a_2^2/2", "arXiv:2309.09258 (recalled)")}
 ROUTE = {"bounded": "0", "euler": "0", "lipschitz": "G1"}
@@ -320,7 +320,7 @@ class _Checker:
             "excess affine",
             "start quadratic",
         }
-        if (rule in need_squared and not squared) or (rule in ("logistic residual", "gap logistic", "start logistic") and squared):
+        if (rule in need_squared and not squared) or (rule in ("logistic residual", "start logistic") and squared):
             raise Refused(f"rule {rule} is for the other loss")
         if rule == "smooth":
             rules.smooth_on(root)
@@ -380,7 +380,8 @@ class _Checker:
         if rule.startswith("V4 "):
             return self.v4(rule[3:].lower(), step, known)
         if rule in rules.RATES:
-            return {**rules.rate_words(rule, known, premises, self.symbolic, squared), "when": self.when("0", known)}, {}, {}
+            needs_lambda = rule not in ("oscillation", "radial residual")
+            return {**rules.rate_words(rule, known, premises, self.symbolic, squared), "when": self.when("0", known) if needs_lambda else ""}, {}, {}
         if rule == "Villani":
             route = premises[3].payload["route"]
             return {"when": self.when(ROUTE[route], known)}, {"route": route, "threshold": ROUTE[route]}, {}

@@ -18,7 +18,7 @@ from proofkit.check.cover import SIGNS, exact, expression, linear, period, supre
 from proofkit.check.expr import Balls, Refused, Tree, make, number, parse, series, tape
 
 _WORDS = "n d p N B_x B_y a_1 a_2 a_inf a_plus a_minus Lambda_S X2 Y1 Y2 y_min y_max lambda s M rho l1 l2 S0 "
-_RATES = " W_2 W_4 F osc xi q b_d R_b l_bar eps r_star v_0 chi A_2 c_0 c_1 L_F"
+_RATES = " W_2 W_4 F osc xi q m_d b_d R_b l_bar eps r_star v_0 chi A_2 c_0 c_1 L_F"
 _MORE = "S_hi S_lo sigma0 M1 M2 M3 kappa H gamma G G0 G1 K A B C D E m r_0 gLip slope fall"
 NAMES = frozenset((_WORDS + _MORE + _RATES).split())
 Enclosure = tuple[fmpq, fmpq] | None  # None: a symbol without a value
@@ -55,7 +55,8 @@ def _rule(entry: Mapping[str, Any]) -> Rule:
 
 
 RULES: Mapping[str, Rule] = {name: _rule(entry) for name, entry in tomllib.loads(Path(__file__).with_name("rules.toml").read_text()).items()}
-RATES = frozenset(name for name, rule in RULES.items() if rule.claim in ("moments", "oscillation", "gap", "excess", "start", "rate", "langevin"))
+_RATE_CLAIMS = ("moments", "oscillation", "dissipative", "gap", "excess", "start", "rate", "langevin")
+RATES = frozenset(name for name, rule in RULES.items() if name == "radial residual" or rule.claim in _RATE_CLAIMS)
 SAYS = {
     "S0": "sup |sigma|", "S_hi": "sup sigma", "S_lo": "inf sigma", "M1": "sup |sigma'|", "M2": "sup |sigma''|", "M3": "sup |sigma'''|",
     "fall": "sup -sigma'", "H": "sup |z*sigma' - kappa*sigma|",
@@ -69,10 +70,12 @@ def rate_words(rule: str, known: Mapping[str, Enclosure], premises: Any, symboli
         if any("S0" not in f.known if symbolic else not {"S_hi", "S_lo"} & set(f.known) for f in premises[2:]):
             raise Refused("the oscillation needs the range of sigma")
         return {"reach": "a_1*S0" if symbolic else "Max(a_plus*S_hi - a_minus*S_lo, a_minus*S_hi - a_plus*S_lo)", "osc": osc if squared else "F"}
-    if rule == "gap Euler":
-        flat = known["D"] == (0, 0)
-        ball = "b_d = C; R_b = sqrt((2*s*N + 4*b_d)/lambda)" if flat else "b_d = C + D^2/(2*lambda); R_b = sqrt((4*s*N + 8*b_d)/lambda)"
-        return {"osc": osc, "ball": ball, "q": "3" if flat else "4"}
+    if rule == "radial residual" and known["kappa"] != (0, 0):
+        raise Refused("z sigma' must be bounded")
+    if rule == "dissipative radial":
+        return {"pair": "m_d = lambda; b_d = C" if known["D"] == (0, 0) else "m_d = lambda/2; b_d = C + D^2/(2*lambda)"}
+    if rule == "gap Lyapunov":
+        return {"osc": osc if squared else "F"}
     minimiser = "(B_y + a_1*sigma0)/sqrt(lambda)" if symbolic else "sqrt((Y2 + 2*Y1*a_1*sigma0 + (a_1*sigma0)^2)/lambda)"
     return {"minimiser": minimiser, "c_0": "(B_y + a_1*sigma0)^2" if symbolic else "Y2 + 2*Y1*a_1*sigma0 + (a_1*sigma0)^2"}
 

@@ -78,6 +78,7 @@ NAMES = frozenset(
         "F",
         "xi",
         "q",
+        "m_d",
         "b_d",
         "R_b",
         "l_bar",

@@ -73,36 +73,37 @@ def _gap_bounded(step: Step) -> Conclusion:
     )
 
 
-_LYAPUNOV_SAYS = "mu_s has the spectral gap lambda_s >= (lambda/q) exp(-xi), where R oscillates by at most osc in the ball r <= R_b, "
+def _gap_lyapunov(step: Step) -> Conclusion:
+    when = _positive(step)
+    for name in ("M1", "sigma0"):
+        step.constant(name)
+    osc = "F" if step.problem.loss_name == "logistic" else oscillation_formula(step.problem.symbolic)
+    return Conclusion(
+        "mu_s has the spectral gap lambda_s >= (lambda/q) exp(-xi), where R oscillates by at most osc in the ball r <= R_b, " + f"{when} and every s > 0",
+        define=(("R_b", "sqrt((2*s*N + 4*b_d)/m_d)"), ("F", "a_1*sigma0 + M1*a_2*B_x*R_b"), ("osc", osc), ("xi", "2*osc/s"), ("q", "2 + lambda/m_d")),
+    )
 
 
-def _gap_euler(step: Step) -> Conclusion:
-    _squared(step)
+_DISSIPATIVE = "<grad L, W> >= m_d r^2 - b_d for every W, "
+
+
+def _dissipative_radial(step: Step) -> Conclusion:
     when = _positive(step)
     d = step.constant("D")
     flat = d.lo == 0 and d.hi == 0
-    ball = (("b_d", "C"), ("R_b", "sqrt((2*s*N + 4*b_d)/lambda)")) if flat else (("b_d", "C + D^2/(2*lambda)"), ("R_b", "sqrt((4*s*N + 8*b_d)/lambda)"))
-    osc = oscillation_formula(step.problem.symbolic)
-    return Conclusion(
-        f"{_LYAPUNOV_SAYS}{when} and every s > 0",
-        define=(*ball, ("F", "a_1*sigma0 + M1*a_2*B_x*R_b"), ("osc", osc), ("xi", "2*osc/s"), ("q", "3" if flat else "4")),
-    )
+    define = (("m_d", "lambda"), ("b_d", "C")) if flat else (("m_d", "lambda/2"), ("b_d", "C + D^2/(2*lambda)"))
+    return Conclusion(_DISSIPATIVE + when, define=define)
 
 
-def _gap_logistic(step: Step) -> Conclusion:
-    _logistic(step)
-    when = _positive(step)
-    return Conclusion(
-        f"{_LYAPUNOV_SAYS}{when} and every s > 0",
-        define=(
-            ("b_d", "G^2/(2*lambda)"),
-            ("R_b", "sqrt((4*s*N + 8*b_d)/lambda)"),
-            ("F", "a_1*sigma0 + M1*a_2*B_x*R_b"),
-            ("osc", "F"),
-            ("xi", "2*osc/s"),
-            ("q", "4"),
-        ),
-    )
+def _dissipative_gradient(step: Step) -> Conclusion:
+    return Conclusion(_DISSIPATIVE + _positive(step), define=(("m_d", "lambda/2"), ("b_d", "G^2/(2*lambda)")))
+
+
+def _radial_residual(step: Step) -> Conclusion:
+    kappa = step.constant("kappa")
+    if not (kappa.lo == 0 and kappa.hi == 0):
+        raise step.refuse("z sigma' must be bounded (kappa = 0)")
+    return Conclusion("<grad R(W), W> >= -C - D r", define=(("C", "rho*a_1*H"), ("D", "0")))
 
 
 _EPS = ("eps", "s*N/4*(1 + log(2*l_bar*W_2^2/(s*N)))")
@@ -133,6 +134,8 @@ def _start_bounded(step: Step) -> Conclusion:
 
 def _start_quadratic(step: Step) -> Conclusion:
     _squared(step)
+    for name in ("M1", "sigma0"):
+        step.constant(name)
     c0 = "(B_y + a_1*sigma0)^2" if step.problem.symbolic else "Y2 + 2*Y1*a_1*sigma0 + (a_1*sigma0)^2"
     define = (
         ("c_0", c0),
@@ -146,6 +149,8 @@ def _start_quadratic(step: Step) -> Conclusion:
 
 def _start_logistic(step: Step) -> Conclusion:
     _logistic(step)
+    for name in ("M1", "sigma0"):
+        step.constant(name)
     define = (
         ("c_0", "log(2) + a_1*sigma0"),
         ("c_1", "M1*a_2*sqrt(Lambda_S)"),
@@ -211,22 +216,36 @@ RATES: Mapping[str, Rule] = MappingProxyType(
                 source=HOLLEY,
             ),
             Rule(
-                "gap Euler",
+                "radial residual",
                 "problem",
-                ("radial",),
-                "gap",
-                r"With $\langle\nabla L,W\rangle\ge mr^2-b$, $m'=2m/s$, $b'=2b/s$, the function $U=1+\frac{m'}{2(N+b')}r^2$ satisfies $\Delta U-\frac2s\langle\nabla L,\nabla U\rangle\le-m'U+2m'\mathbf 1_{r\le R_b}$, so $C_P\le\frac1{m'}+2\kappa$ with the Poincar\'e constant $\kappa\le\frac s{2\lambda}e^{2\,\mathrm{osc}/s}$ of $\mu_s$ on the ball.",
-                _gap_euler,
-                CITED,
-                source=LYAPUNOV,
+                ("parameters", "derivation", "residual", "enclosed"),
+                "radial",
+                r"$\langle\nabla R,W\rangle=\frac1n\sum_i\ell'_i\sum_ja_jz_{ij}\sigma'(z_{ij})\ge-\rho\|a\|_1H$ with $H=\sup|z\sigma'|$.",
+                _radial_residual,
             ),
             Rule(
-                "gap logistic",
+                "dissipative radial",
                 "problem",
-                ("gradient bounded", "enclosed"),
+                ("radial",),
+                "dissipative",
+                r"$\langle\nabla L,W\rangle\ge\lambda r^2-C-Dr$, and $Dr\le\frac\lambda2r^2+\frac{D^2}{2\lambda}$ when $D>0$.",
+                _dissipative_radial,
+            ),
+            Rule(
+                "dissipative gradient",
+                "problem",
+                ("gradient bounded",),
+                "dissipative",
+                r"$\langle\nabla L,W\rangle\ge\lambda r^2-Gr\ge\frac\lambda2r^2-\frac{G^2}{2\lambda}$.",
+                _dissipative_gradient,
+            ),
+            Rule(
+                "gap Lyapunov",
+                "problem",
+                ("dissipative", "enclosed", "enclosed"),
                 "gap",
-                r"$\langle\nabla L,W\rangle\ge\lambda r^2-Gr\ge\frac\lambda2r^2-\frac{G^2}{2\lambda}$; then by the Lyapunov function $1+cr^2$, the loss being $1$-Lipschitz and $|f_i|\le F$ in the ball.",
-                _gap_logistic,
+                r"With $\langle\nabla L,W\rangle\ge mr^2-b$, $m'=2m/s$, $b'=2b/s$, the function $U=1+\frac{m'}{2(N+b')}r^2$ satisfies $\Delta U-\frac2s\langle\nabla L,\nabla U\rangle\le-m'U+2m'\mathbf 1_{r\le\bar R}$, so $C_P\le\frac1{m'}+2\kappa$ with the Poincar\'e constant $\kappa\le\frac s{2\lambda}e^{2\omega/s}$ of $\mu_s$ on the ball, where $|f_i|\le\bar F$.",
+                _gap_lyapunov,
                 CITED,
                 source=LYAPUNOV,
             ),
@@ -257,7 +276,7 @@ RATES: Mapping[str, Rule] = MappingProxyType(
             Rule(
                 "start quadratic",
                 "problem",
-                ("moments", "radial"),
+                ("moments", "enclosed", "enclosed"),
                 "start",
                 r"$0\le R\le c_0+c_1r^2$, so $\int\rho_0^2/\mu_s\le e^{2c_0/s}\bigl(\frac{\pi s}\lambda\bigr)^{N/2}(2\pi v)^{-N}\bigl(\pi/(\frac1v-\frac{\lambda+2c_1}s)\bigr)^{N/2}$, which is $e^{\chi}$ at $v=v_0$; $L-\min L\le c_0+(\frac\lambda2+c_1)r^2$.",
                 _start_quadratic,
@@ -265,7 +284,7 @@ RATES: Mapping[str, Rule] = MappingProxyType(
             Rule(
                 "start logistic",
                 "problem",
-                ("moments", "gradient bounded", "enclosed"),
+                ("moments", "enclosed", "enclosed"),
                 "start",
                 r"$0\le R\le c_0+c_1r$ and $\frac2sc_1r\le\frac\lambda sr^2+\frac{c_1^2}{\lambda s}$; then as for a quadratic bound, at $v_0=\frac s{4\lambda}$; $L-\min L\le\frac\lambda2r^2+c_0+c_1r$.",
                 _start_logistic,
@@ -275,7 +294,7 @@ RATES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("gap", "start", "excess"),
                 "rate",
-                r"$\mathbb E L(W_t)-\mathbb E_{\mu_s}L=\int(L-\min L)(P_t(\rho_0/\mu_s)-1)\,d\mu_s\le A_2e^{-\lambda_st}\|\rho_0/\mu_s-1\|_{L^2(\mu_s)}$.",
+                r"$\mathbb E L(W_t)-\mathbb E_{\mu_s}L=\int(L-\min L)(P_t(\rho_0/\mu_s)-1)\,d\mu_s\le A_2e^{-\lambda_st}\|\rho_0/\mu_s-1\|_{L^2(\mu_s)}$, hence $\mathbb E L(W_t)-\min L\le\varepsilon(s)+A_2\exp\bigl(\frac\chi2-\frac\lambda q\,t\,e^{-\xi}\bigr)$ from $N(0,v_0I)$.",
                 _rate,
             ),
             Rule(
@@ -283,7 +302,7 @@ RATES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("oscillation", "gradient Lipschitz", "excess", "laplacian bounded"),
                 "langevin",
-                r"$F=2L/s$ has a Lipschitz gradient ($L_F$) and a log-Sobolev inequality ($\alpha$), so $H(\rho_k)\le e^{-\alpha hk}H(\rho_0)+8hNL_F^2/\alpha\le\frac\alpha2\delta^2$ with $H(\rho_0)\le\xi$; $W_2^2\le\frac2\alpha H$ (Otto--Villani), and $\mathbb E_{\mu_s}\|\nabla L\|^2=\frac s2\mathbb E_{\mu_s}\Delta L$.",
+                r"$F=2L/s$ has a Lipschitz gradient ($L_F$) and a log-Sobolev inequality ($\alpha$), so $H(\rho_k)\le e^{-\alpha hk}H(\rho_0)+8hNL_F^2/\alpha\le\frac\alpha2\delta^2$ with $H(\rho_0)\le\xi$; $W_2^2\le\frac2\alpha H$ (Otto--Villani), and $\mathbb E_{\mu_s}\|\nabla L\|^2=\frac s2\mathbb E_{\mu_s}\Delta L$. With $\alpha=\frac{2\lambda}se^{-\xi}$, $h\le\min\bigl(\frac\alpha{4L_F^2},\frac{\alpha^2\delta^2}{32NL_F^2}\bigr)$ and $k\ge\frac1{\alpha h}\log\frac{4\xi}{\alpha\delta^2}$: $\mathbb E L(W_k)-\min L\le\varepsilon(s)+\delta\sqrt{\frac s2(\lambda N+K)}+\frac{\mathrm{gLip}}2\delta^2$.",
                 _langevin,
                 CITED,
                 source=LANGEVIN,

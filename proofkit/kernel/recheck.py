@@ -226,6 +226,7 @@ _PROVES = {
     "sgd-continuous": ({"continuous"}, {"V2 fails", "V4 fails", "not smooth"}),
     "sgd-discrete": ({"discrete"}, {"V2 fails", "V4 fails", "not smooth"}),
     "escaping": ({"V4 fails"}, set()),
+    "dissipativity": ({"dissipative"}, {"V2 fails", "V4 fails", "not smooth"}),
     "rate-continuous": ({"rate"}, {"V2 fails", "V4 fails", "not smooth"}),
     "rate-langevin": ({"langevin"}, {"V2 fails", "V4 fails", "not smooth"}),
 }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 from proofkit.kernel.rules import RULES
 from proofkit.render.environment import latex_environment
+from proofkit.render.latex import scientific
 
 ACTIVATION_CONSTANTS = ("S0", "M1", "M2", "kappa", "H")
 
@@ -63,7 +65,7 @@ def render_appendix(content: Mapping[str, Any], certificates: Mapping[str, Mappi
     for theorem in content["theorems"]:
         rows = [{**row, "certificate": certificates[row["file"]], "levels": levels(row)} for row in theorem["rows"]]
         lead = rows[0]["certificate"]
-        theorems.append({**theorem, "rows": rows, "steps": proof_steps(lead), "lead": lead})
+        theorems.append({**theorem, "rows": rows, "steps": proof_steps(lead), "lead": lead, "numbers": [n for row in rows if (n := rate_numbers(row))]})
     flat = [row for t in content["theorems"] for row in t["rows"]]
     return (
         latex_environment()
@@ -80,6 +82,18 @@ def render_appendix(content: Mapping[str, Any], certificates: Mapping[str, Mappi
             sources=sorted({s for c in certificates.values() for s in c["sources"]}),
         )
     )
+
+
+def rate_numbers(row: Mapping[str, Any]) -> dict[str, str] | None:
+    """The constants of a convergence theorem with a rate, in LaTeX and rounded to the unfavourable side; None for other rows and symbols."""
+    certificate = row["certificate"]
+    found = certificate["constants"]
+    if "rate" not in {s["claim"] for s in certificate["steps"]} or found["eps"]["hi"] is None:
+        return None
+    out = {name: scientific(Fraction(found[name]["hi"]), 1, 6) for name in ("eps", "A_2", "chi", "xi")}
+    out["rate"] = scientific(Fraction(certificate["problem"]["lambda"]) / Fraction(found["q"]["hi"]), -1, 6)
+    out["v_0"] = scientific(Fraction(found["v_0"]["lo"]), -1, 6)
+    return {**out, "activation": row["activation"], "loss": row["loss"], "lambda": certificate["problem"]["lambda"], "s": certificate["problem"]["noise"]}
 
 
 def levels(row: Mapping[str, Any]) -> list[str]:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.activation.parser import parse
+from proofkit.enclosure.search import decimal, round_down, round_up
 from proofkit.errors import ParseError
 from proofkit.kernel.certificate import number_text
 from proofkit.kernel.formula import formula
@@ -24,6 +25,8 @@ SYMBOLS: Mapping[str, str] = {
     "S_hi": r"S_+", "S_lo": r"S_-", "sigma0": r"|\sigma(0)|", "M1": "M_1", "M2": "M_2", "M3": "M_3", "kappa": r"\kappa", "gamma": r"\gamma",
     "G0": "G_0", "G1": "G_1", "r_0": "r_0(M)", "gLip": r"\mathrm{gLip}", "lambda_c": r"\lambda_c", "a_plus": "a_+", "a_minus": "a_-",
     "y_min": r"y_{\min}", "y_max": r"y_{\max}", "fall": r"\sup(-\sigma')", "slope": "c",
+    "W_2": r"\varrho_2", "W_4": r"\varrho_4", "F": r"\bar F", "osc": r"\omega", "xi": r"\xi", "q": "q", "m_d": "m", "b_d": "b", "R_b": r"\bar R", "l_bar": r"\bar\ell",
+    "eps": r"\varepsilon(s)", "r_star": r"r_*", "v_0": "v_0", "chi": r"\chi", "A_2": "A_2", "c_0": "c_0", "c_1": "c_1", "L_F": "L_F",
 }  # fmt: skip
 _FUNCTIONS = {"exp": r"\exp", "log": r"\log", "tanh": r"\tanh", "sinh": r"\sinh", "cosh": r"\cosh", "sin": r"\sin", "cos": r"\cos"}
 _NAMED = {"atan": r"\arctan", "asinh": r"\operatorname{arsinh}", "erf": r"\operatorname{erf}", "erfc": r"\operatorname{erfc}"}
@@ -133,8 +136,6 @@ def enclosure_latex(lo: str | None, hi: str | None) -> str:
 
 def scientific(q: Fraction, direction: int = 1, digits: int = 12) -> str:
     """About ``digits`` significant digits, rounded in the direction, as m times a power of ten."""
-    from proofkit.enclosure.search import decimal, round_down, round_up
-
     if q == 0:
         return "0"
     r = round_up(q, digits) if direction > 0 else round_down(q, digits)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 from proofkit.errors import InputError
@@ -14,10 +15,17 @@ from proofkit.kernel.formula import Constant, evaluate
 from proofkit.problem.data import Table
 from proofkit.problem.problem import Problem
 from proofkit.tactics import refute
-from proofkit.tactics.routes import ROUTES, langevin, rate
+from proofkit.tactics.routes import ROUTES, dissipative, langevin, rate
 from proofkit.tactics.theorem import CLAIMS
 from proofkit.tactics.workbench import Library, Stuck, Workbench
 
+RATES = MappingProxyType(
+    {
+        "dissipativity": ("a dissipativity with explicit constants", dissipative),
+        "rate-continuous": ("a spectral gap with an explicit constant", rate),
+        "rate-langevin": ("a log-Sobolev inequality with an explicit constant", langevin),
+    }
+)
 PROVED, REFUTED, UNKNOWN = "PROVED", "REFUTED", "UNKNOWN"
 
 
@@ -99,6 +107,7 @@ def prove(problem: Problem, claim: str = "villani", library: Library | None = No
     villani-iff: that for every lambda > 0, and not for lambda <= 0;
     lipschitz-threshold: Villani by the published route only;
     sgd-continuous, sgd-discrete: the cited convergence theorems with their hypotheses discharged;
+    dissipativity: <grad L, W> >= m r^2 - b with explicit m and b;
     rate-continuous, rate-langevin: convergence with every constant explicit, of the SDE and of Langevin Monte Carlo;
     escaping: V4 fails below an explicit threshold.
     """
@@ -240,7 +249,7 @@ class _Prover:
             verdict, statement, goals = PROVED, villani.statement, [villani]
             if self.claim.startswith("sgd"):
                 verdict, statement, goals, open_ = self._sgd(villani)
-            elif self.claim.startswith("rate"):
+            elif self.claim in RATES:
                 verdict, statement, goals, open_ = self._rate(villani)
         elif refutations and (problem.lam is not None or refutations[0].claim == "not smooth"):
             fact = refutations[0]
@@ -279,9 +288,9 @@ class _Prover:
         return PROVED, fact.statement, [fact], ""
 
     def _rate(self, villani: Fact) -> tuple[str, str, list[Fact], str]:
+        what, tactic = RATES[self.claim]
         try:
-            fact = rate(self.bench) if self.claim == "rate-continuous" else langevin(self.bench)
+            fact = tactic(self.bench)
         except Stuck as stuck:
-            kind = "spectral gap with an explicit constant" if self.claim == "rate-continuous" else "log-Sobolev inequality with an explicit constant"
-            return UNKNOWN, f"L is Villani, but no {kind} is known: {stuck}", [villani], f"{kind}: {stuck}"
+            return UNKNOWN, f"L is Villani, but {what} is not known: {stuck}", [villani], f"{what}: {stuck}"
         return PROVED, fact.statement, [fact, villani], ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from proofkit.kernel.core import Fact
@@ -46,17 +46,61 @@ def lipschitz(bench: Workbench) -> Fact:
 ROUTES: Mapping[str, Callable[[Workbench], Fact]] = MappingProxyType({"bounded": bounded, "euler": euler, "lipschitz": lipschitz})
 
 
-def _moments(bench: Workbench) -> Fact:
-    """Moments of r under mu_s: from the bounded gradient, else from the radial bound."""
+def _radials(bench: Workbench) -> Iterator[Fact]:
+    """Every bound of <grad R, W> from below that applies."""
     try:
-        return bench.once("moments bounded", _gradient(bench))
-    except Stuck as bounded_stuck:
-        if bench.problem.loss_name != "squared":
-            raise
-        try:
-            return bench.once("moments Euler", _radial(bench))
-        except Stuck as stuck:
-            raise Stuck(f"neither is the residual bounded ({bounded_stuck}) nor the Euler defect ({stuck})") from None
+        premises = (bench.parameters(), bench.derivation(), bench.residual(), bench.enclosed("H"))
+        yield bench.once("radial residual", *premises)
+    except Stuck:
+        pass
+    if bench.problem.loss_name == "squared":
+        yield _radial(bench)
+
+
+def _first_radial(bench: Workbench) -> Fact | None:
+    try:
+        return next(_radials(bench), None)
+    except Stuck:
+        return None
+
+
+def _smaller(one: Fact, other: Fact | None, name: str) -> Fact:
+    """The fact with the smaller constant; the second, whose formula has fewer data in it, while they are symbols."""
+    if other is None:
+        return one
+    ends = [next(c.hi for c in fact.constants if c.name == name) for fact in (one, other)]
+    return one if ends[0] is not None and ends[1] is not None and ends[0] < ends[1] else other
+
+
+def _moments(bench: Workbench) -> Fact:
+    """Moments of r under mu_s: from a radial bound or the bounded gradient, whichever is sharper."""
+    radial = _first_radial(bench)
+    euler = None if radial is None else bench.once("moments Euler", radial)
+    try:
+        return _smaller(bench.once("moments bounded", _gradient(bench)), euler, "W_2")
+    except Stuck as stuck:
+        if euler is None:
+            raise Stuck(f"neither is the residual bounded ({stuck}) nor the Euler defect ({_why_not(bench)})") from None
+        return euler
+
+
+def _why_not(bench: Workbench) -> str:
+    try:
+        bench.enclosed("H")
+    except Stuck as stuck:
+        return str(stuck)
+    return "it is for the squared loss"
+
+
+def dissipative(bench: Workbench) -> Fact:
+    """<grad L, W> >= m r^2 - b, by a radial bound where there is one, else from the bounded gradient."""
+    radial = _first_radial(bench)
+    if radial is not None:
+        return bench.once("dissipative radial", radial)
+    try:
+        return bench.once("dissipative gradient", _gradient(bench))
+    except Stuck as stuck:
+        raise Stuck(f"neither is the residual bounded ({stuck}) nor the Euler defect ({_why_not(bench)})") from None
 
 
 def _gradient(bench: Workbench) -> Fact:
@@ -78,9 +122,12 @@ def _bounded_laplacian(bench: Workbench) -> Fact:
 
 
 def _excess(bench: Workbench, moments: Fact) -> Fact:
-    if moments.rule == "moments bounded":
+    try:
         return bench.once("excess bounded", moments, _bounded_laplacian(bench))
-    return bench.once("excess affine", moments, _affine_laplacian(bench))
+    except Stuck:
+        if bench.problem.loss_name != "squared":
+            raise
+        return bench.once("excess affine", moments, _affine_laplacian(bench))
 
 
 def rate(bench: Workbench) -> Fact:
@@ -90,11 +137,9 @@ def rate(bench: Workbench) -> Fact:
     try:
         oscillation = _oscillation(bench)
     except Stuck:
-        if moments.rule == "moments Euler":
-            gap, start = bench.once("gap Euler", _radial(bench)), bench.once("start quadratic", moments, _radial(bench))
-        else:
-            gap = bench.once("gap logistic", _gradient(bench), bench.at_zero())
-            start = bench.once("start logistic", moments, _gradient(bench), bench.at_zero())
+        growth = (bench.enclosed("M1"), bench.at_zero())
+        gap = bench.once("gap Lyapunov", dissipative(bench), *growth)
+        start = bench.once("start quadratic" if bench.problem.loss_name == "squared" else "start logistic", moments, *growth)
     else:
         gap, start = bench.once("gap bounded", oscillation), bench.once("start bounded", moments, oscillation)
     return bench.once("convergence with a rate", gap, start, excess)

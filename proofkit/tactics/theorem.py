@@ -13,17 +13,17 @@ from proofkit.activation.catalogue import rational, resolve
 from proofkit.errors import InputError
 from proofkit.problem.losses import LOSSES
 
-KEYS = ("title", "statement", "source", "claim", "tactic", "losses", "activations", "scope", "lambda", "expect")
+KEYS = ("title", "statement", "source", "claim", "tactic", "losses", "activations", "scope", "lambda", "noise", "expect")
 SCOPES = ("symbolic", "data")
 VERDICTS = ("PROVED", "REFUTED", "UNKNOWN")
-CLAIMS = ("villani", "villani-iff", "lipschitz-threshold", "sgd-continuous", "sgd-discrete", "rate-continuous", "rate-langevin", "escaping")
+CLAIMS = ("villani", "villani-iff", "lipschitz-threshold", "sgd-continuous", "sgd-discrete", "dissipativity", "rate-continuous", "rate-langevin", "escaping")
 
 
 @dataclass(frozen=True)
 class Theorem:
     """A statement with the instances it is proved for.
 
-    ``lambdas`` None means symbolic; ``expect`` is the verdict the author claims,
+    ``lambdas`` and ``noise`` (s) None mean symbolic; ``expect`` is the verdict the author claims,
     and a report in which another comes out says so.
     """
 
@@ -37,6 +37,7 @@ class Theorem:
     activations: tuple[str, ...]
     scope: tuple[str, ...]
     lambdas: tuple[Fraction | None, ...]
+    noise: Fraction | None
     expect: str
     text: str
 
@@ -95,6 +96,12 @@ def load_theorem(path: Path) -> Theorem:
     lambdas: tuple[Fraction | None, ...] = (None,)
     if "lambda" in table:
         lambdas = tuple(rational(v, f"the theorem file {path}: lambda") for v in _strings(path, "lambda", table["lambda"]))
+    noise = None
+    if "noise" in table:
+        (text_of_noise,) = _strings(path, "noise", [table["noise"]])
+        noise = rational(text_of_noise, f"the theorem file {path}: noise")
+        if noise <= 0:
+            raise InputError(f"the theorem file {path}: noise must be positive, not {noise}")
     return Theorem(
         path.stem,
         str(table["title"]).strip(),
@@ -106,6 +113,7 @@ def load_theorem(path: Path) -> Theorem:
         activations,
         tuple(_choice(path, "scope", v, SCOPES) for v in _strings(path, "scope", table.get("scope", ["symbolic"]))),
         lambdas,
+        noise,
         _choice(path, "expect", table.get("expect", "PROVED"), VERDICTS),
         text,
     )
