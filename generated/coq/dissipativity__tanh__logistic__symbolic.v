@@ -1,0 +1,68 @@
+(** <grad L, W> >= m_d r^2 - b_d for every W, for every lambda > 0
+
+    certificate: dissipativity__tanh__logistic__symbolic.json
+    digest:      5b1a3eb909e28761daca5f156356860ac73ce64f73f386297dd93f335428c0df
+    activation:  tanh(z)
+    loss:        logistic
+    not proved here: the constants of dissipativity and of the rate are not in the Coq library
+
+    Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
+
+Require Import Reals ZArith Lra Lia.
+From Coquelicot Require Import Coquelicot.
+From Interval Require Import Tactic.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Kink Tactics.
+Open Scope R_scope.
+
+(** The activation and its constants over all of R. *)
+
+Definition sigma (z : R) : R := (tanh z).
+
+Definition sigma1 : R -> R := tanh1.
+
+Definition sigma2 : R -> R := tanh2.
+
+Lemma sigma_same : forall z, tanh z = sigma z.
+Proof. unfold sigma. same. Qed.
+
+Lemma smooth_sigma : smooth sigma.
+Proof. exact (act_smooth (act_ext _ _ _ _ _ _ sigma_same act_tanh)). Qed.
+
+Lemma activation : Activation sigma sigma1 sigma2 1 (1539600718301 / 2000000000000).
+Proof. apply (act_ext tanh); [exact sigma_same|]. eapply act_weaken; [exact act_tanh|numeric|numeric]. Qed.
+
+Lemma euler_defect : euler sigma sigma1 0 (4477432048287 / 10000000000000).
+Proof. apply (euler_ext tanh); [exact sigma_same|]. eapply euler_weaken; [exact euler_tanh|numeric]. Qed.
+
+(** for any data and outer weights, every lambda > 0 and every s > 0, the objective is a Villani function *)
+Theorem villani : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
+  (0 < n)%nat ->
+  0 < lam ->
+  0 < s ->
+  signs n y ->
+  Villani p d (objective n p d x y a lam sigma logistic) s.
+Proof. intros. apply (villani_logistic sigma sigma1 sigma2 1 (1539600718301 / 2000000000000) activation); auto; try lra; try lia. Qed.
+
+(** L >= M once r >= sqrt(2 M/lambda) *)
+Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
+  (0 < n)%nat ->
+  0 < lam ->
+  0 <= M ->
+  sqrt (2 * M / lam) <= frob p d W ->
+  M <= (objective n p d x y a lam sigma logistic) W.
+Proof. intros. apply (confining_logistic sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+
+(** the expression of V4 is at least M once r >= r_0(M), explicitly, along the bounded route, for data and outer weights within the constants *)
+Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R) (M : R) (W : weights),
+  0 < lam ->
+  0 < s ->
+  signs n y ->
+  Data n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf ->
+  0 <= M ->
+  radius_bounded lam s (G Lam a2 1 1) ((K X2 a1 a2 1 (1539600718301 / 2000000000000) 1 (1 / 4)) + lam * (INR p * INR d)) M <= frob p d W ->
+  M <= v4_expression p d (objective n p d x y a lam sigma logistic) s W.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (v4_logistic sigma sigma1 sigma2 1 (1539600718301 / 2000000000000) activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat M W); [lra | lra | lra | assumption | exact Hr]. Qed.
+
+(** All of it. *)
+Definition certificate := (conj villani (conj confining radius)).
+Print Assumptions certificate.

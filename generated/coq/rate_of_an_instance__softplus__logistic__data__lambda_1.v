@@ -1,0 +1,69 @@
+(** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for lambda = 1 and every s > 0: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
+
+    certificate: rate_of_an_instance__softplus__logistic__data__lambda_1.json
+    digest:      9eb9f36caed0fbd791d67f59523d6614f304373a4180108aefead6822eeb68c5
+    activation:  log(1 + exp(z))
+    loss:        logistic
+    data:        diabetes.csv, target progression above its median, 442 x 10; outer weights: width 64, seed 0
+    not proved here: the constants of dissipativity and of the rate are not in the Coq library
+
+    Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
+
+Require Import Reals ZArith Lra Lia.
+From Coquelicot Require Import Coquelicot.
+From Interval Require Import Tactic.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Kink Tactics.
+Open Scope R_scope.
+
+Notation n := (Z.to_nat 442).
+Notation p := (Z.to_nat 64).
+Notation d := (Z.to_nat 10).
+
+(** The activation and its constants over all of R. *)
+
+Definition sigma (z : R) : R := (ln (1 + (exp z))).
+
+Definition sigma1 : R -> R := sigmoid.
+
+Definition sigma2 : R -> R := sigmoid1.
+
+Lemma sigma_same : forall z, softplus z = sigma z.
+Proof. unfold sigma. same. Qed.
+
+Lemma smooth_sigma : smooth sigma.
+Proof. exact (act_smooth (act_ext _ _ _ _ _ _ sigma_same act_softplus)). Qed.
+
+Lemma activation : Activation sigma sigma1 sigma2 1 (1 / 4).
+Proof. apply (act_ext softplus); [exact sigma_same|]. eapply act_weaken; [exact act_softplus|numeric|numeric]. Qed.
+
+Lemma sigma_0 : Rabs (sigma 0) <= (6931471807679 / 10000000000000).
+Proof. rewrite <- sigma_same. at_zero. Qed.
+
+Lemma asymptotes : forall t, Rabs (sigma t - (1 * Rmax t 0 + 0 * Rmin t 0)) <= ln 2.
+Proof. intros t. rewrite <- sigma_same. apply softplus_asymptotes. Qed.
+
+(** for any data and outer weights, lambda = 1 and s = 1, the objective is a Villani function *)
+Theorem villani : forall (x : nat -> nat -> R) (y a : nat -> R),
+  signs n y ->
+  Villani p d (objective n p d x y a 1 sigma logistic) 1.
+Proof. intros. apply (villani_logistic sigma sigma1 sigma2 1 (1 / 4) activation); auto; try lra; try lia. Qed.
+
+(** L >= M once r >= sqrt(2 M/lambda) *)
+Theorem confining : forall (x : nat -> nat -> R) (y a : nat -> R) (M : R) (W : weights),
+  0 <= M ->
+  sqrt (2 * M / 1) <= frob p d W ->
+  M <= (objective n p d x y a 1 sigma logistic) W.
+Proof. intros. apply (confining_logistic sigma n p d x y a 1 M W); auto; try lra; try lia. Qed.
+
+(** the expression of V4 is at least M once r >= r_0(M), explicitly, along the bounded route, for data and outer weights within the constants *)
+Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (M : R) (W : weights),
+  signs n y ->
+  Data n p d x y a (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 1 1 1 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) ->
+  0 <= M ->
+  radius_bounded 1 1 (1565146230391 / 10000000000) ((1993556876847 / 25000000) + 1 * (INR p * INR d)) M <= frob p d W ->
+  M <= v4_expression p d (objective n p d x y a 1 sigma logistic) 1 W.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (HG : (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 1 1) <= (1565146230391 / 10000000000)) by (unfold G; numeric). assert (HK : (K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 1 (1 / 4) 1 (1 / 4)) <= (1993556876847 / 25000000)) by (unfold K; numeric). pose proof (radius_bounded_mono 1 1 (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 1 1) ((K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 1 (1 / 4) 1 (1 / 4)) + 1 * (INR p * INR d)) M (1565146230391 / 10000000000) ((1993556876847 / 25000000) + 1 * (INR p * INR d)) ltac:(lra) ltac:(lra) HG ltac:(lra)) as Hmono. apply (v4_logistic sigma sigma1 sigma2 1 (1 / 4) activation n p d x y a 1 1 (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 1 1 1 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat M W); [lra | lra | lra | assumption | first [exact Hr | eapply Rle_trans; [exact Hmono|exact Hr]]]. Qed.
+
+(** All of it. *)
+Definition certificate := (conj villani (conj confining radius)).
+Print Assumptions certificate.
