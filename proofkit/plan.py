@@ -21,7 +21,8 @@ from proofkit.kernel.formula import Constant, evaluate
 from proofkit.problem.data import Table
 from proofkit.problem.problem import Problem
 from proofkit.tactics.prove import PROVED, Proof, prove
-from proofkit.tactics.workbench import Library
+from proofkit.tactics.routes import excess
+from proofkit.tactics.workbench import Library, Stuck, Workbench
 
 BITS = 256
 SMALLEST = -400
@@ -110,7 +111,7 @@ def time_log(c: Mapping[str, Constant], epsilon: Fraction) -> tuple[arb, dict[st
     """log of a time t with A_2 exp(chi/2 - t (lambda/q) exp(-xi)) <= epsilon, and its parts."""
     need = _one_up(_ball(c["chi"]) / 2 + (_ball(c["A_2"]) / balls.ball(epsilon)).log())
     parts = {
-        "exp(xi), xi = 2 osc/s": _ball(c["xi"]),
+        "exp(xi)": _ball(c["xi"]),
         "q/lambda": (_ball(c["q"]) / _ball(c["lambda"])).log(),
         "chi/2 + log(A_2/E)": need.log(),
     }
@@ -128,41 +129,34 @@ def _with(problem: Problem, noise: Fraction) -> Problem:
     return Problem(problem.activation, problem.loss_name, problem.lam, noise, problem.data, problem.outer)
 
 
-def _eps(proof: Proof) -> Fraction:
-    c = proof.constants["eps"]
-    assert c.hi is not None
-    return c.hi
-
-
 def choose_noise(problem: Problem, epsilon: Fraction, library: Library, table: Table | None) -> Proof:
     """The proof at (nearly) the largest s of two digits with eps(s) <= epsilon.
 
     InputError with the open obligation when there is no rate.
     """
 
-    def at(noise: Fraction) -> Proof:
-        proof = _prove(_with(problem, noise), "rate-continuous", library, table)
-        if proof.verdict != PROVED:
-            raise InputError(f"there is no certified rate: {proof.open or proof.statement}")
-        return proof
-
-    def fits(power: int) -> bool:
-        return _eps(at(Fraction(10) ** power)) <= epsilon
+    def fits(noise: Fraction) -> bool:
+        try:
+            fact = excess(Workbench(_with(problem, noise), library, table))
+        except Stuck as stuck:
+            raise InputError(f"there is no certified rate: {stuck}") from None
+        c = next(c for c in fact.constants if c.name == "eps")
+        return c.hi is not None and c.hi <= epsilon
 
     low, high = SMALLEST, 12
-    if not fits(low):
+    if not fits(Fraction(10) ** low):
         raise InputError(f"no temperature s down to 10^{SMALLEST} has eps(s) <= {decimal(epsilon, 12)}; give a larger --epsilon")
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if fits(middle) else (low, middle)
+        low, high = (middle, high) if fits(Fraction(10) ** middle) else (low, middle)
     lowest, top = 10, 100
     while top - lowest > 1:
         middle = (lowest + top) // 2
-        if _eps(at(Fraction(middle) * Fraction(10) ** (low - 1))) <= epsilon:
-            lowest = middle
-        else:
-            top = middle
-    return at(Fraction(lowest) * Fraction(10) ** (low - 1))
+        lowest, top = (middle, top) if fits(Fraction(middle) * Fraction(10) ** (low - 1)) else (lowest, middle)
+    proof = _prove(_with(problem, Fraction(lowest) * Fraction(10) ** (low - 1)), "rate-continuous", library, table)
+    if proof.verdict != PROVED:
+        raise InputError(f"there is no certified rate: {proof.open or proof.statement}")
+    return proof
 
 
 def make_plan(problem: Problem, epsilon: Fraction, table: Table | None = None, library: Library | None = None) -> Plan:
@@ -264,6 +258,9 @@ def sgd_iterations(c: Mapping[str, Constant], epsilon: Fraction) -> tuple[Iterat
 def _refinements(problem: Problem, c: Mapping[str, Constant], epsilon: Fraction, log: arb) -> tuple[Refinement, ...]:
     """log10 of the time with coarser constants in place of ours, one at a time."""
     out = []
+
+    if "osc" not in c or c["xi"].formula is None:
+        return ()
 
     def compare(name: str, xi: arb) -> None:
         coarse = xi + log - _ball(c["xi"])

@@ -12,7 +12,7 @@ from typing import Any
 
 from flint import arb, ctx, fmpq
 
-from proofkit.check import rules
+from proofkit.check import onedim, rules
 from proofkit.check.cover import place
 from proofkit.check.expr import Balls, Refused, Tree, number, parse, series, tape
 from proofkit.check.problem import Reader, Unreadable, compare_data, compare_outer, drawn, read_bytes
@@ -379,6 +379,8 @@ class _Checker:
             return {"when": self.when("0", known)}, {}, {}
         if rule.startswith("V4 "):
             return self.v4(rule[3:].lower(), step, known)
+        if rule == "gap in one dimension":
+            return self.one_dimension(payload, step, known)
         if rule in rules.RATES:
             needs_lambda = rule not in ("oscillation", "radial residual")
             return {**rules.rate_words(rule, known, premises, self.symbolic, squared), "when": self.when("0", known) if needs_lambda else ""}, {}, {}
@@ -445,6 +447,30 @@ class _Checker:
         text = f"V4: ||grad L||^2/s - Laplacian L >= {LOWER[route]}; it exceeds M once r >= r_0(M), {when} and every s > 0"
         payload = {"route": route, "threshold": ROUTE[route], "lower_bound": LOWER[route], "radius": RADIUS[route]}
         return {"V4": text, "radius": RADIUS[route]}, payload, {"M": level}
+
+    def one_dimension(self, payload: Any, step: Mapping[str, Any], known: Mapping[str, Enclosure]) -> tuple[dict[str, Any], Any, dict[str, Any]]:
+        """The gap of a net with one weight, replayed on the reader's rows."""
+        fields(payload, ["m", "left", "right", "cells"], "the payload")
+        reader, growth = self.reader, (known["m_d"], known["b_d"])
+        if reader is None or reader.rows is None or reader.labels is None:
+            raise Refused("the gap needs the data: give --problem and --target")
+        noise = None if self.noise is None else fmpq(self.noise)
+        if self.symbolic or self.lam is None or noise is None or self.outer["p"] != 1 or self.data["d"] != 1 or growth[0] is None or growth[1] is None:
+            raise Refused("one weight, its data, and numbers for lambda and s are needed")
+        squared = self.spec["loss"] == "squared"
+        if not squared and any(abs(y) != 1 for y in reader.labels):
+            raise Refused("the labels are not all -1 or +1")
+        found = [self.outer[k] for k in ("first_positive", "first_negative") if self.outer[k] is not None]
+        weight = number(found[0])
+        if len(found) != 1 or abs(weight) != number(self.outer["a_1"]) or type(payload["cells"]) is not int:
+            raise Refused("the outer weight or the number of cells is not that of one weight")
+        rows = [(x, y) for (x,), y in zip(reader.rows, reader.labels, strict=True)]
+        line = onedim.Line(self.root, squared, rows, weight, fmpq(self.lam), noise)
+        m, left, right = (number(payload[k]) for k in ("m", "left", "right"))
+        found_xi, pair = onedim.exponent(line, m, (left, right), payload["cells"], (growth[0][0], growth[1][1])), enclosure(step["defines"]["xi"])
+        if pair is None or pair[0] != pair[1] or not found_xi <= arb(pair[1]):
+            raise Refused("the gap is larger than the quadrature shows")
+        return {"cells": payload["cells"], "when": self.when("0", known)}, None, {"xi": pair}
 
     def refutation(self, rule: str, payload: Any, premises: list[Fact], known: Mapping[str, Enclosure]) -> tuple[dict[str, Any], Any, dict[str, Any]]:
         """A refutation: the ray, and the sentence it has."""

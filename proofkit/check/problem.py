@@ -179,13 +179,14 @@ def compare_data(recorded: Mapping[str, Any], rows: Sequence[Sequence[fmpq]], la
             raise Refused(f"{name} of the reader's data is {str(value)[:40]}, the certificate says {str(said)[:40]}")
     S = [[sum((row[i] * row[j] for row in rows), fmpq(0)) / n for j in range(d)] for i in range(d)]
     low, high = (number(v) for v in recorded["Lambda_S"])
-    if not definite(S, high) or (low != high and definite(S, low)):
+    if not definite(S, high) or (low != high and definite(S, low, strictly=True)):
         raise Refused("the certificate's enclosure of the largest eigenvalue of S is not that of the reader's data")
 
 
-def definite(S: Sequence[Sequence[fmpq]], mu: fmpq) -> bool:
-    """True when mu I - S is certainly positive semidefinite: by its pivots in balls (or S = 0 = mu, or the trace)."""
-    if sum(S[i][i] for i in range(len(S))) <= mu:
+def definite(S: Sequence[Sequence[fmpq]], mu: fmpq, strictly: bool = False) -> bool:
+    """True when mu I - S is certainly positive semidefinite, or definite: by its pivots in balls (or S = 0 = mu, or the trace)."""
+    trace = sum((S[i][i] for i in range(len(S))), fmpq(0))
+    if trace < mu or (trace == mu and not strictly):
         return True
     before, ctx.prec = ctx.prec, 400
     try:

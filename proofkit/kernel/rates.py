@@ -12,7 +12,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from proofkit.errors import InputError
+from proofkit.kernel import onedim
 from proofkit.kernel.core import CITED, Conclusion, Rule, Step
+from proofkit.kernel.formula import Constant
+from proofkit.problem.data import summarise
 
 HOLLEY = "Holley and Stroock 1987; Bakry and Emery 1985"
 LYAPUNOV = "Bakry, Barthe, Cattiaux and Guillin 2008, Theorem 1.4"
@@ -85,6 +89,33 @@ def _gap_lyapunov(step: Step) -> Conclusion:
 
 
 _DISSIPATIVE = "<grad L, W> >= m_d r^2 - b_d for every W, "
+
+
+def _gap_one(step: Step) -> Conclusion:
+    """Muckenhoupt's criterion on the problem's own rows."""
+    pb = step.problem
+    lam, noise, data, outer, table = pb.lam, pb.noise, pb.data, pb.outer, step.given.get("table")
+    when = _positive(step)
+    if lam is None or noise is None or data is None or outer is None or table is None or data.d != 1 or outer.p != 1:
+        raise step.refuse("one weight, its data, and numbers for lambda and s are needed")
+    if table.digest != data.digest or summarise(table) != data:
+        raise step.refuse("the rows are not the problem's data")
+    weight = outer.first_positive if outer.first_positive is not None else outer.first_negative
+    if weight is None or abs(weight) != outer.a_1:
+        raise step.refuse("the outer weight is not that of the problem")
+    q = step.given["quadrature"]
+    if not (isinstance(q, onedim.Quadrature) and q.left < q.m < q.right and q.cells > 0 and q.cells * data.n <= onedim.MAX_WORK):
+        raise step.refuse("the quadrature has no sense, or too many cells")
+    m, b = step.constant("m_d"), step.constant("b_d")
+    assert m.lo is not None and b.hi is not None
+    V = onedim.potential(pb.activation.root, pb.loss_name == "squared", onedim.rows_of(table), weight, lam, noise)
+    try:
+        xi = onedim.exponent(onedim.poincare_bound(V, q, (m.lo, b.hi), noise), lam, noise)
+    except (InputError, ValueError) as error:
+        raise step.refuse(str(error)) from None
+    payload = {"m": str(q.m), "left": str(q.left), "right": str(q.right), "cells": q.cells}
+    says = f"mu_s has the spectral gap lambda_s >= (lambda/q) exp(-xi), by Muckenhoupt's criterion on {q.cells} cells on either side of m, {when} and this s"
+    return Conclusion(says, define=(("q", "1"),), constants=(Constant("xi", None, xi, xi, str(xi)),), payload=payload)
 
 
 def _dissipative_radial(step: Step) -> Conclusion:
@@ -248,6 +279,16 @@ RATES: Mapping[str, Rule] = MappingProxyType(
                 _gap_lyapunov,
                 CITED,
                 source=LYAPUNOV,
+            ),
+            Rule(
+                "gap in one dimension",
+                "problem",
+                ("parameters", "dissipative"),
+                "gap",
+                r"With $V=2L/s$ on the line, $C_P\le4\max(B_+,B_-)$, $B_+=\sup_{x>m}\int_x^\infty e^{-V}\int_m^xe^V$ and $B_-$ likewise (Muckenhoupt); the integrals are bounded cell by cell, and beyond the last cell by $V'\ge\frac2s(mw-b/w)$; $\xi=\log\frac{8\lambda\max(B_+,B_-)}s$.",
+                _gap_one,
+                CITED,
+                source="Muckenhoupt 1972; Bobkov and Gotze 1999",
             ),
             Rule(
                 "excess bounded",

@@ -31,6 +31,7 @@ from proofkit.kernel.certificate import (
 )
 from proofkit.kernel.core import Fact, KernelError, environment, infer
 from proofkit.kernel.formula import evaluate
+from proofkit.kernel.onedim import Quadrature
 from proofkit.kernel.rules import RULES, logistic_tree
 from proofkit.problem.data import MEDIAN, DataSummary, Outer, Table, binary_labels, outer_from_seed, summarise
 from proofkit.problem.problem import Problem
@@ -125,6 +126,11 @@ def _given(step: Mapping[str, Any], problem: Problem, table: Table | None, deriv
         return {"level": Fraction(step["defines"]["M"]["lo"])}
     if rule == "escaping critical points":
         return {"slope": Fraction(payload["slope"])}
+    if rule == "gap in one dimension":
+        if table is None:
+            raise KernelError(f"rule {rule}: needs the data; give --data and --target")
+        quadrature = Quadrature(*(Fraction(payload[k]) for k in ("m", "left", "right")), int(payload["cells"]))
+        return {"table": table, "quadrature": quadrature}
     if rule in ("null direction", "half-space ray"):
         if table is None:
             raise KernelError(f"rule {rule}: needs the data; give --data and --target")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
+from proofkit.kernel import onedim
 from proofkit.kernel.core import Fact
 from proofkit.tactics.workbench import Stuck, Workbench
 
@@ -130,10 +131,15 @@ def _excess(bench: Workbench, moments: Fact) -> Fact:
         return bench.once("excess affine", moments, _affine_laplacian(bench))
 
 
+def excess(bench: Workbench) -> Fact:
+    """E_mu L - min L <= eps."""
+    return _excess(bench, _moments(bench))
+
+
 def rate(bench: Workbench) -> Fact:
     """Convergence in continuous time with every constant explicit; Stuck where no spectral gap is known."""
     moments = _moments(bench)
-    excess = _excess(bench, moments)
+    at_rest = _excess(bench, moments)
     try:
         oscillation = _oscillation(bench)
     except Stuck:
@@ -142,7 +148,35 @@ def rate(bench: Workbench) -> Fact:
         start = bench.once("start quadratic" if bench.problem.loss_name == "squared" else "start logistic", moments, *growth)
     else:
         gap, start = bench.once("gap bounded", oscillation), bench.once("start bounded", moments, oscillation)
-    return bench.once("convergence with a rate", gap, start, excess)
+    return bench.once("convergence with a rate", _wider(gap, _gap_in_one_dimension(bench)), start, at_rest)
+
+
+def _gap_in_one_dimension(bench: Workbench) -> Fact | None:
+    """The gap by Muckenhoupt's criterion, for one weight with numbers and data; None otherwise."""
+    pb, table = bench.problem, bench.table
+    if pb.data is None or pb.outer is None or table is None or pb.lam is None or pb.noise is None or pb.data.d * pb.outer.p != 1:
+        return None
+    weight = pb.outer.first_positive if pb.outer.first_positive is not None else pb.outer.first_negative
+    try:
+        base = dissipative(bench)
+        m, b = (next(c for c in base.constants if c.name == name) for name in ("m_d", "b_d"))
+        if weight is None or m.lo is None or b.hi is None:
+            return None
+        V = onedim.potential(pb.activation.root, pb.loss_name == "squared", onedim.rows_of(table), weight, pb.lam, pb.noise)
+        q = onedim.choose(V, (m.lo, b.hi), pb.lam, pb.noise, pb.data.n)
+        return None if q is None else bench.once("gap in one dimension", bench.parameters(), base, table=table, quadrature=q)
+    except (Stuck, ValueError, OverflowError):
+        return None
+
+
+def _wider(gap: Fact, other: Fact | None) -> Fact:
+    """The fact with the larger certified gap lambda exp(-xi)/q."""
+    if other is None:
+        return gap
+    xi, q = (next(c.hi for c in gap.constants if c.name == name) for name in ("xi", "q"))
+    sharp = next(c.hi for c in other.constants if c.name == "xi")
+    # q >= 1 counts against the first.
+    return other if xi is not None and q is not None and sharp is not None and sharp < xi else gap
 
 
 def langevin(bench: Workbench) -> Fact:
