@@ -188,9 +188,11 @@ def make_plan(problem: Problem, epsilon: Fraction, table: Table | None = None, l
         monte_carlo = _prove(own, "rate-langevin", library, table)
         langevin = sgd = None
         if monte_carlo.verdict == PROVED:
-            c |= monte_carlo.constants
-            langevin = langevin_iterations(c, epsilon)
-            sgd, reasons["sgd"] = sgd_iterations(c, epsilon)
+            # Its xi comes from the oscillation, that of the time may come from a sharper criterion.
+            own_constants = {**c, **monte_carlo.constants}
+            langevin = langevin_iterations(own_constants, epsilon)
+            sgd, reasons["sgd"] = sgd_iterations(own_constants, epsilon)
+            c = {**monte_carlo.constants, **c}
         else:
             reasons["langevin"] = monte_carlo.open
             reasons["sgd"] = "the discrete-time theorem needs a log-Sobolev inequality, which is not proved here"
