@@ -14,6 +14,7 @@ import json
 import os
 import sqlite3
 import tomllib
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -377,7 +378,15 @@ def _local(spec: Spec, todo: list[Task], jobs: int) -> Iterator[tuple[int, list[
     from joblib import Parallel, delayed
 
     results: Any = Parallel(n_jobs=min(jobs, len(todo)), return_as="generator_unordered", pre_dispatch="2*n_jobs")(delayed(execute)(spec, t) for t in todo)
-    yield from results
+    try:
+        # Not ``yield from``, which would close the results before the filter is there.
+        for result in results:  # noqa: UP028
+            yield result
+    finally:
+        # Stopped early (a full disk), joblib warns that tasks are still running; their results are not wanted.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            results.close()
 
 
 def _cluster(spec: Spec, todo: list[Task], scheduler: str) -> Iterator[tuple[int, list[Row], list[Row]]]:

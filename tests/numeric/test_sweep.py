@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from proofkit.errors import InputError
-from proofkit.numeric.sweep import load_spec, sweep
+from proofkit.numeric import sweep as module
+from proofkit.numeric.sweep import Spec, load_spec, sweep
 from proofkit.report import BUNDLED_TARGET, bundled_data
 
 SPEC = """activation = ["tanh", "softplus"]
@@ -162,3 +163,24 @@ def test_another_specification_is_not_continued(tmp_path: Path) -> None:
 def test_bad_specifications(tmp_path: Path, extra: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
         load_spec(spec_file(tmp_path, extra=extra), bundled_data(), BUNDLED_TARGET)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_full_disk_stops_with_one_sentence_and_the_sweep_goes_on_later(tmp_path: Path, undisturbed: list, jobs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite's own limit of pages stands in for the disk; warnings are errors, joblib's about abandoned tasks included."""
+    spec = load_spec(spec_file(tmp_path), bundled_data(), BUNDLED_TARGET)
+    out = tmp_path / "r.sqlite"
+    opened = module.open_results
+
+    def small(path: Path, its: Spec) -> sqlite3.Connection:
+        connection = opened(path, its)
+        pages = connection.execute("pragma page_count").fetchone()[0]
+        connection.execute(f"pragma max_page_count = {pages}")
+        return connection
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "open_results", small)
+        with pytest.raises(InputError, match="free some space"):
+            sweep(spec, out, jobs)
+    sweep(spec, out, jobs)
+    assert table(out) == undisturbed

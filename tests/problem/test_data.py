@@ -17,6 +17,7 @@ from proofkit.problem.data import (
     generate_outer,
     gram,
     largest_eigenvalue,
+    largest_eigenvalue_of,
     load_outer,
     load_table,
     outer_from_seed,
@@ -54,6 +55,18 @@ def test_largest_eigenvalue_is_enclosed(rows: list[list[int]]) -> None:
     assert float(lo) <= top + 1e-9 and top <= float(hi) + 1e-9
     if top > 1e-6:
         assert not positive_definite(gram(table), lo * 49 * len(rows) * Fraction(9, 10))
+
+
+@given(st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=6).filter(any), st.integers(0, 10**6))
+def test_a_wrong_factorisation_is_refused(v: list[int], shift: int) -> None:
+    """G = shift I + v v^T has the largest eigenvalue shift + ||v||^2 exactly: nothing at or below it may be accepted."""
+    G = [[a * b + (shift if i == j else 0) for j, b in enumerate(v)] for i, a in enumerate(v)]
+    top = Fraction(shift + sum(a * a for a in v))
+    for mu in (top, top - Fraction(1, 10**30), top * Fraction(999, 1000), Fraction(0)):
+        assert not positive_definite(G, mu)
+    assert positive_definite(G, top * (1 + Fraction(1, 10**12)))
+    lo, hi = largest_eigenvalue_of(G, Fraction(1))
+    assert lo <= top <= hi
 
 
 @pytest.mark.parametrize(
