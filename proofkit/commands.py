@@ -555,11 +555,11 @@ def plan_text(made: Any) -> str:
     ]
     lines += [f"              10^({decimal(value, 9)}) from {name}" for name, value in made.parts]
     if made.langevin is not None:
-        lines.append(f"Langevin    step h = {made.langevin.step}, {made.langevin.count} iterations of W <- W - (2 h/s) grad L(W) + sqrt(2 h) xi")
+        lines.append(f"Langevin    step h = {made.langevin.step}, {made.langevin.count.whole()} iterations of W <- W - (2 h/s) grad L(W) + sqrt(2 h) xi")
     else:
         lines.append(f"Langevin    no certified number of iterations: {made.reasons['langevin']}")
     if made.sgd is not None:
-        lines.append(f"SGD         {made.sgd.count} iterations of W <- W - s grad L(W) + s xi")
+        lines.append(f"SGD         {made.sgd.count.whole()} iterations of W <- W - s grad L(W) + s xi")
     else:
         lines.append(f"SGD         {made.reasons['sgd']}")
     if "gLip" in c and c["gLip"].hi is not None:

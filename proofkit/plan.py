@@ -36,6 +36,14 @@ class Size:
     log10: Fraction
     direction: int = 1
 
+    def whole(self) -> str:
+        """As a count: the next integer when it is small enough to be written out."""
+        if self.direction < 0 or not 0 <= self.log10 <= 15:
+            return str(self)
+        with balls.precision(BITS):
+            value = balls.upper((balls.ball(self.log10) * arb(10).log()).exp())
+        return str(-(-value.numerator // value.denominator))
+
     def __str__(self) -> str:
         x = self.log10
         if abs(x) <= 7:
@@ -205,7 +213,7 @@ def make_plan(problem: Problem, epsilon: Fraction, table: Table | None = None, l
 
 
 def _log_alpha(c: Mapping[str, Constant]) -> arb:
-    return (2 * _ball(c["lambda"]) / _ball(c["s"])).log() - _ball(c["xi"])
+    return (2 * _ball(c["lambda"]) / (_ball(c["q"]) * _ball(c["s"]))).log() - _ball(c["xi"])
 
 
 def langevin_iterations(c: Mapping[str, Constant], epsilon: Fraction) -> Iterations:
@@ -220,7 +228,7 @@ def langevin_iterations(c: Mapping[str, Constant], epsilon: Fraction) -> Iterati
     step = (alpha - (4 * arb(1)).log() - 2 * smooth).min(2 * alpha + 2 * d.log() - (32 * N).log() - 2 * smooth)
     h = _size(step, -1)
     used = balls.ball(h.log10) * arb(10).log()
-    rounds = _one_up((4 * _ball(c["xi"])).log() - alpha - 2 * d.log()).log() - alpha - used
+    rounds = _one_up((4 * _ball(c["h_0"])).log() - alpha - 2 * d.log()).log() - alpha - used
     # One more than the real number, for rounding up to an integer.
     count = _size(rounds.max(arb(0)) + (1 + (-rounds.max(arb(0))).exp()).log())
     return Iterations(h, count, delta)
@@ -229,19 +237,26 @@ def langevin_iterations(c: Mapping[str, Constant], epsilon: Fraction) -> Iterati
 def sgd_iterations(c: Mapping[str, Constant], epsilon: Fraction) -> tuple[Iterations | None, str]:
     """SGD with the model's noise, W <- W - s grad L + s xi: Langevin Monte Carlo with h = s^2/2 and no choice left.
 
-    Its step condition reads s exp(2 osc/s) <= lambda/(4 gLip^2); the left side is at least 2 e osc for every s.
+    Its step condition reads s exp(xi) <= lambda/(4 q gLip^2); with xi = 2 osc/s the left side is at least 2 e osc for every s.
     """
     lam, s, osc, g = (_ball(c[name]) for name in ("lambda", "s", "osc", "gLip"))
-    room = lam / (4 * g**2)
+    convex = c["xi"].hi == 0
+    room = lam / (4 * _ball(c["q"]) * g**2)
     least = 2 * arb(1).exp() * osc
-    if least > room:
+    if not convex and least > room:
         return None, (
             f"no step s meets the step condition s exp(2 osc/s) <= lambda/(4 gLip^2) with these constants: its left side is at least "
             f"2 e osc >= {decimal(round_down(balls.lower(least), 4), 12)}, its right side at most {decimal(round_up(balls.upper(room), 4), 12)}; "
             "Langevin Monte Carlo, whose step is free of the temperature, is covered"
         )
     if not s * _ball(c["xi"]).exp() <= room:
-        return None, f"the step s = {decimal(balls.to_fraction(s.mid()), 12)} does not meet s exp(2 osc/s) <= lambda/(4 gLip^2); a step near 2 osc does"
+        shown = decimal(round_up(balls.upper(s), 6), 12)
+        if convex:
+            return (
+                None,
+                f"the step s = {shown} is not at most lambda/(4 q gLip^2) = {decimal(round_down(balls.lower(room), 6), 12)}; give --noise or a smaller --epsilon",
+            )
+        return None, f"the step s = {shown} does not meet s exp(2 osc/s) <= lambda/(4 gLip^2); a step near 2 osc does"
     alpha = _log_alpha(c)
     h = (s**2 / 2).log()
     # Half of the entropy is what the step leaves: 8 h N L_F^2/alpha; W_2^2 <= (2/alpha) H.
@@ -251,8 +266,8 @@ def sgd_iterations(c: Mapping[str, Constant], epsilon: Fraction) -> tuple[Iterat
     slope = ((lam * N + _ball(c["K"])) * s / 2).sqrt()
     total = slope * delta + g / 2 * delta**2
     if not total <= balls.ball(epsilon):
-        return None, f"at s = {decimal(balls.to_fraction(s.mid()), 12)} the step alone leaves {_size(total.log())} of excess, more than epsilon"
-    rounds = _one_up((4 * _ball(c["xi"])).log() - alpha - delta2).log() - alpha - h
+        return None, f"at s = {decimal(round_up(balls.upper(s), 6), 12)} the step alone leaves {_size(total.log())} of excess, more than epsilon"
+    rounds = _one_up((4 * _ball(c["h_0"])).log() - alpha - delta2).log() - alpha - h
     count = _size(rounds.max(arb(0)) + (1 + (-rounds.max(arb(0))).exp()).log())
     return Iterations(_size(h, -1), count, round_up(balls.upper(delta), 6)), ""
 
@@ -261,7 +276,7 @@ def _refinements(problem: Problem, c: Mapping[str, Constant], epsilon: Fraction,
     """log10 of the time with coarser constants in place of ours, one at a time."""
     out = []
 
-    if "osc" not in c or c["xi"].formula is None:
+    if "osc" not in c:
         return ()
 
     def compare(name: str, xi: arb) -> None:
@@ -269,6 +284,11 @@ def _refinements(problem: Problem, c: Mapping[str, Constant], epsilon: Fraction,
         out.append(Refinement(name, _size(coarse), round_down(balls.lower((coarse - log) / arb(10).log()), 6)))
 
     s = _ball(c["s"])
+    if c["xi"].formula != "2*osc/s":
+        if c["lambda"].hi is not None:
+            wide = 2 * _ball(c["osc"]) / s - _ball(c["q"]).log()
+            compare("the gap by convexity" if c["xi"].formula == "0" else "the gap by Muckenhoupt's criterion", wide)
+        return tuple(out)
     if c["q"].hi == 1 and problem.loss_name == "squared":
         worst = _ball(c["F"]) + _ball(c["B_y"])
         compare("the oscillation of R from the mean of |y_i| and y_i^2, not from their maximum", worst**2 / s)
@@ -291,8 +311,17 @@ def _advice(c: Mapping[str, Constant], parts: tuple[tuple[str, Fraction], ...], 
     """Which constants dominate and what would make them smaller."""
     total = sum((v for _, v in parts), Fraction(0))
     name, value = max(parts, key=lambda p: p[1])
-    out = [f"{name} makes {float(100 * value / total):.0f} % of log10 of the time" if total > 0 and value > 0 else "no constant dominates: the time is short"]
-    if c["q"].hi == 1:
+    if 0 < value <= total:
+        out = [f"{name} makes {float(100 * value / total):.0f} % of log10 of the time"]
+    else:
+        out = [f"the largest factor of the time is 10^({decimal(value, 6)}), from {name}"]
+    if c["xi"].formula != "2*osc/s":
+        out.append(
+            "the gap is of the size of lambda: time is of the size of 1/lambda"
+            if c["xi"].formula == "0"
+            else "the gap is within a small factor of the true one"
+        )
+    elif c["q"].hi == 1:
         out.append("osc grows with the square of F = sup |f_i|: outer weights half as large make xi about four times smaller (two for the logistic loss)")
     else:
         out.append("xi comes from the ball outside which the regulariser wins; its radius shrinks with a larger lambda, and osc with smaller outer weights")
@@ -329,7 +358,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         return {"log10": decimal(x.log10, 30), "rounded": "up" if x.direction > 0 else "down", "text": str(x)}
 
     def steps(x: Iterations | None) -> dict[str, Any] | None:
-        return None if x is None else {"h": size(x.step), "iterations": size(x.count), "delta": str(x.delta)}
+        return None if x is None else {"h": size(x.step), "iterations": {**size(x.count), "text": x.count.whole()}, "delta": str(x.delta)}
 
     published = glip_published(plan.problem, plan.constants)
     names = ("N", "osc", "F", "xi", "q", "chi", "v_0", "A_2", "W_2", "W_4", "l_bar", "gLip", "G", "K", "C", "D", "b_d", "R_b")

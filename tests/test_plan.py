@@ -24,6 +24,7 @@ from proofkit.numeric.runs import Initial, Method, Replica, run
 from proofkit.plan import BITS, Size, _size, langevin_iterations, make_plan, sgd_iterations, time_log
 from proofkit.problem.data import Table, summarise, summarise_outer
 from proofkit.problem.problem import Problem
+from proofkit.tactics.prove import prove
 from proofkit.tactics.workbench import Library
 
 LIBRARY = Library()
@@ -74,6 +75,7 @@ def test_exponentials_neither_overflow_nor_vanish(exponent: int) -> None:
             "gLip": 3,
             "L_F": 6,
             "osc": exponent,
+            "h_0": exponent,
         }.items()
     }
     with balls.precision(BITS):
@@ -122,7 +124,7 @@ def test_simulated_paths_stay_below_the_certified_curve(name: str, loss: str) ->
 
 
 def test_sgd_with_coupled_noise_is_refused_or_covered() -> None:
-    pb, table = problem()
+    pb, table = problem(lam=Fraction(1, 50))
     plan = make_plan(pb, Fraction(1, 20), table, LIBRARY)
     assert plan.langevin is not None
     assert plan.sgd is None and "2 e osc" in plan.reasons["sgd"]
@@ -132,6 +134,53 @@ def test_sgd_with_coupled_noise_is_refused_or_covered() -> None:
     covered = make_plan(flat, Fraction(10), tiny, LIBRARY)
     assert covered.sgd is not None
     assert covered.sgd.step.log10 <= -4
+
+
+def wide() -> tuple[Problem, Table, list[float]]:
+    """A logistic net of four units at a lambda above the curvature of its risk."""
+    rows = ((70, 20), (-40, 100), (150, -100), (10, 30))
+    table = Table("four samples", "", ("x", "z"), "y", rows, (1, -1, 1, -1), 100, 1)
+    weights = [Fraction(k, 16) for k in (5, -7, 3, 6)]
+    return Problem(resolve("tanh"), "logistic", Fraction(4), None, summarise(table), summarise_outer(weights, "given", "")), table, [float(w) for w in weights]
+
+
+def test_a_convex_loss_is_planned_in_few_iterations() -> None:
+    """And Langevin Monte Carlo, simulated with the promised step and count, keeps the promise."""
+    pb, table, weights = wide()
+    epsilon = Fraction(1, 2)
+    plan = make_plan(pb, epsilon, table, LIBRARY)
+    c = plan.constants
+    assert c["xi"].hi == 0 and plan.langevin is not None
+    count = int(plan.langevin.count.whole())
+    assert count < 10**5
+    h, s = 10.0 ** float(plan.langevin.step.log10), float(plan.noise)
+    X, y = float_arrays(table)
+    data = Data.of(X, y, weights)
+    # h with F = 2 L/s is the step 2 h/s of L at the temperature s/2.
+    method = Method("langevin", 2 * h / s, None, temperature=s / 2)
+    t = run(pb.activation, pb.loss_name, data, [Replica(4.0, method, r) for r in range(100)], count, Initial(s / 8), seed=1, records=1, backend="numpy")
+    low = float(run(pb.activation, pb.loss_name, data, [Replica(4.0, Method("gd", 0.1), 0)], 2000, Initial(0.01), records=1, backend="numpy").loss[0, -1])
+    excess = t.loss[:, -1].mean() - low
+    assert excess - 4 * t.loss[:, -1].std() / 10 <= float(plan.eps[1] + epsilon)
+
+
+def test_sgd_is_covered_where_the_loss_is_convex() -> None:
+    pb, table, _ = wide()
+    plan = make_plan(Problem(pb.activation, pb.loss_name, pb.lam, Fraction(1, 10**5), pb.data, pb.outer), Fraction(1, 100), table, LIBRARY)
+    assert plan.sgd is not None and plan.sgd.count.log10 < 7
+    at_most = 4 / (4 * float(plan.constants["q"].lo or 0) * float(plan.constants["gLip"].hi or 0) ** 2)
+    assert at_most >= 1e-5
+    large = make_plan(Problem(pb.activation, pb.loss_name, pb.lam, Fraction(1), pb.data, pb.outer), Fraction(1), table, LIBRARY)
+    assert large.sgd is None and "is not at most" in large.reasons["sgd"]
+
+
+def test_convexity_is_not_claimed_below_the_curvature() -> None:
+    pb, table, _ = wide()
+    bound = LIBRARY.facts_of(pb)
+    assert bound is not None
+    for lam, convex in ((Fraction(4), True), (Fraction(1, 20), False)):
+        proof = prove(Problem(pb.activation, pb.loss_name, lam, Fraction(1), pb.data, pb.outer), "rate-continuous", LIBRARY, table)
+        assert any(f.rule == "gap convex" for goal in proof.goals for f in goal.ancestors()) is convex
 
 
 def test_what_cannot_be_planned() -> None:

@@ -18,7 +18,7 @@ from proofkit.check.cover import SIGNS, exact, expression, linear, period, supre
 from proofkit.check.expr import Balls, Refused, Tree, make, number, parse, series, tape
 
 _WORDS = "n d p N B_x B_y a_1 a_2 a_inf a_plus a_minus Lambda_S X2 Y1 Y2 y_min y_max lambda s M rho l1 l2 S0 "
-_RATES = " W_2 W_4 F osc xi q m_d b_d R_b l_bar eps r_star v_0 chi A_2 c_0 c_1 L_F"
+_RATES = " W_2 W_4 F osc xi q m_c h_0 m_d b_d R_b l_bar eps r_star v_0 chi A_2 c_0 c_1 L_F"
 _MORE = "S_hi S_lo sigma0 M1 M2 M3 kappa H gamma G G0 G1 K A B C D E m r_0 gLip slope fall"
 NAMES = frozenset((_WORDS + _MORE + _RATES).split())
 Enclosure = tuple[fmpq, fmpq] | None  # None: a symbol without a value
@@ -72,6 +72,10 @@ def rate_words(rule: str, known: Mapping[str, Enclosure], premises: Any, symboli
         return {"reach": "a_1*S0" if symbolic else "Max(a_plus*S_hi - a_minus*S_lo, a_minus*S_hi - a_plus*S_lo)", "osc": osc if squared else "F"}
     if rule == "radial residual" and known["kappa"] != (0, 0):
         raise Refused("z sigma' must be bounded")
+    if rule == "gap convex" and (known["lambda"] is None or not known["lambda"][0] > evaluate("Lambda_S*rho*a_inf*M2", known)):
+        raise Refused("lambda is not above the curvature bound")
+    if rule == "Langevin Monte Carlo" and premises[4].kind not in ("gap bounded", "gap convex"):
+        raise Refused("a spectral gap without a log-Sobolev inequality is not enough")
     if rule == "dissipative radial":
         return {"pair": "m_d = lambda; b_d = C" if known["D"] == (0, 0) else "m_d = lambda/2; b_d = C + D^2/(2*lambda)"}
     if rule == "gap Lyapunov":

@@ -78,6 +78,8 @@ NAMES = frozenset(
         "F",
         "xi",
         "q",
+        "m_c",
+        "h_0",
         "m_d",
         "b_d",
         "R_b",

@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from proofkit.enclosure.search import decimal
 from proofkit.errors import InputError
 from proofkit.kernel import onedim
 from proofkit.kernel.core import CITED, Conclusion, Rule, Step
-from proofkit.kernel.formula import Constant
+from proofkit.kernel.formula import Constant, evaluate
 from proofkit.problem.data import summarise
 
 HOLLEY = "Holley and Stroock 1987; Bakry and Emery 1985"
@@ -199,12 +200,31 @@ def _rate(step: Step) -> Conclusion:
     )
 
 
+def _gap_convex(step: Step) -> Conclusion:
+    """lambda beyond the most negative curvature of R."""
+    when = _positive(step)
+    lam = step.problem.lam
+    curvature = evaluate("Lambda_S*rho*a_inf*M2", step.known)
+    if lam is None or curvature is None:
+        raise step.refuse("numbers for lambda and the data are needed")
+    if not lam > curvature[1]:
+        raise step.refuse(f"lambda = {lam} is not above the curvature bound {decimal(curvature[1], 12)}, so L may fail to be convex")
+    says = "L is strongly convex with constant m_c, so mu_s has the spectral gap lambda_s >= (lambda/q) exp(-xi) and the log-Sobolev constant at most s/(2 m_c)"
+    return Conclusion(f"{says}, {when} and every s > 0", define=(("m_c", "lambda - Lambda_S*rho*a_inf*M2"), ("xi", "0"), ("q", "lambda/m_c")))
+
+
+SOBOLEV = ("gap bounded", "gap convex")
+"""The gaps that come with a log-Sobolev inequality of constant (s q/(2 lambda)) exp(xi)."""
+
+
 def _langevin(step: Step) -> Conclusion:
+    if step.premises[4].rule not in SOBOLEV:
+        raise step.refuse("a spectral gap without a log-Sobolev inequality is not enough")
     return Conclusion(
         f"for W_(k+1) = W_k - (2 h/s) grad L(W_k) + sqrt(2 h) xi_k from W_0 ~ N(0, s/(2 lambda) I), {_positive(step)}, every s > 0, every delta > 0, "
-        "alpha = (2 lambda/s) exp(-xi), h <= min(alpha/(4 L_F^2), alpha^2 delta^2/(32 N L_F^2)) and k >= log(4 xi/(alpha delta^2))/(alpha h): "
+        "alpha = (2 lambda/(q s)) exp(-xi), h <= min(alpha/(4 L_F^2), alpha^2 delta^2/(32 N L_F^2)) and k >= log(4 h_0/(alpha delta^2))/(alpha h): "
         "E L(W_k) - min L <= eps + sqrt((lambda N + K) s/2) delta + (gLip/2) delta^2",
-        define=(("xi", "2*osc/s"), ("L_F", "2*gLip/s")),
+        define=(("h_0", "2*osc/s"), ("L_F", "2*gLip/s")),
     )
 
 
@@ -281,6 +301,16 @@ RATES: Mapping[str, Rule] = MappingProxyType(
                 source=LYAPUNOV,
             ),
             Rule(
+                "gap convex",
+                "problem",
+                ("parameters", "derivation", "residual", "enclosed"),
+                "gap",
+                r"$\nabla^2R(V,V)\ge-\rho\,\frac1n\sum_i\sum_j|a_j|M_2v_{ij}^2\ge-\Lambda_S\rho\|a\|_\infty M_2\|V\|^2$, the other part of the Hessian being nonnegative; a density $e^{-2L/s}$ with $\nabla^2L\ge m_c$ has gap at least $m_c$ and log-Sobolev constant at most $\frac s{2m_c}$ (Bakry--\'Emery).",
+                _gap_convex,
+                CITED,
+                source="Bakry and Emery 1985",
+            ),
+            Rule(
                 "gap in one dimension",
                 "problem",
                 ("parameters", "dissipative"),
@@ -341,9 +371,9 @@ RATES: Mapping[str, Rule] = MappingProxyType(
             Rule(
                 "Langevin Monte Carlo",
                 "problem",
-                ("oscillation", "gradient Lipschitz", "excess", "laplacian bounded"),
+                ("oscillation", "gradient Lipschitz", "excess", "laplacian bounded", "gap"),
                 "langevin",
-                r"$F=2L/s$ has a Lipschitz gradient ($L_F$) and a log-Sobolev inequality ($\alpha$), so $H(\rho_k)\le e^{-\alpha hk}H(\rho_0)+8hNL_F^2/\alpha\le\frac\alpha2\delta^2$ with $H(\rho_0)\le\xi$; $W_2^2\le\frac2\alpha H$ (Otto--Villani), and $\mathbb E_{\mu_s}\|\nabla L\|^2=\frac s2\mathbb E_{\mu_s}\Delta L$. With $\alpha=\frac{2\lambda}se^{-\xi}$, $h\le\min\bigl(\frac\alpha{4L_F^2},\frac{\alpha^2\delta^2}{32NL_F^2}\bigr)$ and $k\ge\frac1{\alpha h}\log\frac{4\xi}{\alpha\delta^2}$: $\mathbb E L(W_k)-\min L\le\varepsilon(s)+\delta\sqrt{\frac s2(\lambda N+K)}+\frac{\mathrm{gLip}}2\delta^2$.",
+                r"$F=2L/s$ has a Lipschitz gradient ($L_F$) and a log-Sobolev inequality ($\alpha$), so $H(\rho_k)\le e^{-\alpha hk}H(\rho_0)+8hNL_F^2/\alpha\le\frac\alpha2\delta^2$ with $H(\rho_0)\le h_0$; $W_2^2\le\frac2\alpha H$ (Otto--Villani), and $\mathbb E_{\mu_s}\|\nabla L\|^2=\frac s2\mathbb E_{\mu_s}\Delta L$. With $\alpha=\frac{2\lambda}{qs}e^{-\xi}$, $h\le\min\bigl(\frac\alpha{4L_F^2},\frac{\alpha^2\delta^2}{32NL_F^2}\bigr)$ and $k\ge\frac1{\alpha h}\log\frac{4h_0}{\alpha\delta^2}$: $\mathbb E L(W_k)-\min L\le\varepsilon(s)+\delta\sqrt{\frac s2(\lambda N+K)}+\frac{\mathrm{gLip}}2\delta^2$.",
                 _langevin,
                 CITED,
                 source=LANGEVIN,

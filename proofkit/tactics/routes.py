@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
@@ -148,7 +149,7 @@ def rate(bench: Workbench) -> Fact:
         start = bench.once("start quadratic" if bench.problem.loss_name == "squared" else "start logistic", moments, *growth)
     else:
         gap, start = bench.once("gap bounded", oscillation), bench.once("start bounded", moments, oscillation)
-    return bench.once("convergence with a rate", _wider(gap, _gap_in_one_dimension(bench)), start, at_rest)
+    return bench.once("convergence with a rate", _wider(_wider(gap, _gap_convex(bench)), _gap_in_one_dimension(bench)), start, at_rest)
 
 
 def _gap_in_one_dimension(bench: Workbench) -> Fact | None:
@@ -169,14 +170,21 @@ def _gap_in_one_dimension(bench: Workbench) -> Fact | None:
         return None
 
 
+def _gap_convex(bench: Workbench) -> Fact | None:
+    try:
+        return bench.once("gap convex", bench.parameters(), bench.derivation(), bench.residual(), bench.enclosed("M2"))
+    except Stuck:
+        return None
+
+
 def _wider(gap: Fact, other: Fact | None) -> Fact:
-    """The fact with the larger certified gap lambda exp(-xi)/q."""
-    if other is None:
-        return gap
-    xi, q = (next(c.hi for c in gap.constants if c.name == name) for name in ("xi", "q"))
-    sharp = next(c.hi for c in other.constants if c.name == "xi")
-    # q >= 1 counts against the first.
-    return other if xi is not None and q is not None and sharp is not None and sharp < xi else gap
+    """The fact with the larger certified gap (lambda/q) exp(-xi), by a comparison of doubles: either is proved."""
+
+    def log(fact: Fact) -> float:
+        xi, q = (next(c.hi for c in fact.constants if c.name == name) for name in ("xi", "q"))
+        return math.inf if xi is None or q is None else float(xi) + math.log(float(q))
+
+    return other if other is not None and log(other) < log(gap) else gap
 
 
 def langevin(bench: Workbench) -> Fact:
@@ -185,4 +193,5 @@ def langevin(bench: Workbench) -> Fact:
     premises = (bench.parameters(), bench.derivation(), bench.loss(), bench.residual(), bench.enclosed("M1"), bench.enclosed("M2"))
     smooth = bench.once("gradient Lipschitz", *premises)
     moments = _moments(bench)
-    return bench.once("Langevin Monte Carlo", oscillation, smooth, _excess(bench, moments), _bounded_laplacian(bench))
+    gap = _wider(bench.once("gap bounded", oscillation), _gap_convex(bench))
+    return bench.once("Langevin Monte Carlo", oscillation, smooth, _excess(bench, moments), _bounded_laplacian(bench), gap)

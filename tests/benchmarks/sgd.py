@@ -1,6 +1,7 @@
 """One SGD step against JAX, PyTorch eager, plain numpy and the floor of two matrix products and one exp.
 
     python tests/benchmarks/sgd.py [--threads 1] [--rounds 7] [--json FILE]
+    python tests/benchmarks/sgd.py --scaling      (a sweep in one and in two processes)
 
 The contestants run in turn within one process, every round in another order,
 so that a slow moment of the machine hits all of them; medians over the rounds.
@@ -28,7 +29,11 @@ def main() -> None:
     options.add_argument("--threads", type=int, default=1)
     options.add_argument("--rounds", type=int, default=7)
     options.add_argument("--json")
+    options.add_argument("--scaling", action="store_true")
     args = options.parse_args()
+    if args.scaling:
+        scaling(args.rounds)
+        return
     cores = sorted(os.sched_getaffinity(0))[: args.threads]
     os.sched_setaffinity(0, cores)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -51,7 +56,11 @@ def show(result: dict) -> None:
     ours = result["proofkit"]
     shape = f"{result['activation']:9} d={result['d']} p={result['p']} batch={result['batch']} {result['dtype']}"
     shape += f" x{result['replicas']}" if result["replicas"] > 1 else ""
-    text = "  ".join(f"{k} {result[k]:.1f} us ({result[k] / ours:.2f}x)" for k in ("jax", "torch", "numpy", "floor", "one by one") if k in result)
+    text = "  ".join(
+        f"{k} {result[k]:.1f} us ({result[k] / ours:.2f}x)"
+        for k in ("jax", "torch", "numpy", "floor", "numpy engine, together", "numpy engine, one by one")
+        if k in result
+    )
     print(f"{shape:55} proofkit {ours:.1f} us  {text}", flush=True)
 
 
@@ -70,7 +79,8 @@ def measure(activation: str, d: int, p: int, batch: int, dtype: str, replicas: i
         if made is not None:
             runs[maker.__name__] = made
     if replicas > 1:
-        runs["one by one"] = one_by_one(activation, X, y, a, W, index)
+        runs["numpy engine, one by one"] = one_by_one(activation, X, y, a, W, index)
+        runs["numpy engine, together"] = together(activation, X, y, a, W, index)
     for run in runs.values():
         run()
     times: dict[str, list[float]] = {name: [] for name in runs}
@@ -124,6 +134,44 @@ def one_by_one(activation, X, y, a, W, index):
             chosen.advance(W[r : r + 1], data, index[r : r + 1], None, np.array([[LAM, STEP, 0.0]]), index.shape[1])
 
     return go
+
+
+def together(activation, X, y, a, W, index):
+    import numpy as np
+
+    from proofkit.activation.catalogue import Activation
+    from proofkit.numeric.kernels import Data, engine
+
+    chosen = engine(Activation.of(activation), "squared", str(X.dtype), "numpy").engine
+    data, W, coefficients = Data.of(X, y, a, str(X.dtype)), W.copy(), np.tile([LAM, STEP, 0.0], (len(W), 1))
+    return lambda: chosen.advance(W, data, index, None, coefficients, index.shape[1])
+
+
+def scaling(rounds: int) -> None:
+    """The same sweep in one process and in two, one thread each; the first pass builds the kernels."""
+    import tempfile
+    from pathlib import Path
+
+    from proofkit.numeric.sweep import load_spec, sweep
+    from proofkit.report import BUNDLED_TARGET, bundled_data
+
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[name] = "1"
+    text = 'activation = ["tanh", "softplus"]\nwidth = [200]\nlambda = [0.1, 0.2]\nstep = [0.001, 0.002]\n'
+    text += "batch = 32\nsteps = 20000\nreplicas = 32\nslice = 16\nstandardise = true\n"
+    times: dict[int, list[float]] = {1: [], 2: []}
+    with tempfile.TemporaryDirectory() as room:
+        path = Path(room) / "spec.toml"
+        path.write_text(text)
+        spec = load_spec(path, bundled_data(), BUNDLED_TARGET)
+        for k in range(rounds + 1):
+            for jobs in (1, 2):
+                begun = time.perf_counter()
+                sweep(spec, Path(room) / f"{k}-{jobs}.sqlite", jobs)
+                if k:
+                    times[jobs].append(time.perf_counter() - begun)
+    one, two = (statistics.median(times[j]) for j in (1, 2))
+    print(f"one process {one:.2f} s, two processes {two:.2f} s: {one / two:.2f} times as fast")
 
 
 def jax_loop(activation, X, y, a, W, index, threads):
