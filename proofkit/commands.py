@@ -541,9 +541,13 @@ def plan_text(made: Any) -> str:
     """A plan for a reader."""
 
     from proofkit.enclosure.search import decimal
-    from proofkit.plan import glip_published
+    from proofkit.plan import Size, glip_published
 
     def short(q: Fraction) -> str:
+        if q and not Fraction(1, 10**9) <= abs(q) < 10**12:
+            # Only shown; what is certified is in the JSON and in the certificate.
+            power = len(str(abs(q.numerator))) - len(str(q.denominator))
+            return f"{float(q / Fraction(10) ** power):.6g}e{power}"
         return decimal(q, 6)
 
     pb, c = made.problem, made.constants
@@ -553,7 +557,7 @@ def plan_text(made: Any) -> str:
         f"temperature s = {short(made.noise)}: eps(s) <= {short(made.eps[1])}",
         f"SDE         from N(0, v_0 I), v_0 = {short(c['v_0'].lo)}: time t = {made.time}",
     ]
-    lines += [f"              10^({decimal(value, 9)}) from {name}" for name, value in made.parts]
+    lines += [f"              of which {Size(value)} from {name}" for name, value in made.parts]
     if made.langevin is not None:
         lines.append(f"Langevin    step h = {made.langevin.step}, {made.langevin.count.whole()} iterations of W <- W - (2 h/s) grad L(W) + sqrt(2 h) xi")
     else:

@@ -144,8 +144,10 @@ def choose_noise(problem: Problem, epsilon: Fraction, library: Library, table: T
     """
 
     def fits(noise: Fraction) -> bool:
+        bench = Workbench(_with(problem, noise), library, table)
         try:
-            fact = excess(Workbench(_with(problem, noise), library, table))
+            bench.smooth()
+            fact = excess(bench)
         except Stuck as stuck:
             raise InputError(f"there is no certified rate: {stuck}") from None
         c = next(c for c in fact.constants if c.name == "eps")
