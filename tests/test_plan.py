@@ -191,7 +191,7 @@ def test_what_cannot_be_planned() -> None:
         make_plan(problem(lam=Fraction(0))[0], Fraction(1), table, LIBRARY)
     with pytest.raises(InputError, match="needs numbers"):
         make_plan(Problem(resolve("tanh"), "squared", Fraction(1)), Fraction(1), None, LIBRARY)
-    with pytest.raises(InputError, match="only C.0, at z = 0"):
+    with pytest.raises(InputError, match="at z = 0"):
         make_plan(problem("relu")[0], Fraction(1), table, LIBRARY)
     with pytest.raises(InputError, match="no certified rate"):
         make_plan(problem("z + sin(z)", lam=Fraction(100))[0], Fraction(1), table, LIBRARY)
