@@ -13,7 +13,7 @@ from proofkit.problem.data import generate_outer, load_table, outer_from_seed, s
 from proofkit.problem.problem import Problem
 from proofkit.report import BUNDLED_TARGET, binary_labels, bundled_data
 from proofkit.tactics.prove import prove
-from proofkit.tactics.theorem import load_theorems
+from proofkit.tactics.theorem import CLAIMS, load_theorems
 from proofkit.tactics.workbench import Library
 
 TABLE = load_table(bundled_data(), BUNDLED_TARGET)
@@ -175,7 +175,7 @@ def test_cost_does_not_depend_on_sizes(library: Library) -> None:
 
 def test_theorem_files_all_come_out_as_expected() -> None:
     theorems = load_theorems(Path(__file__).parents[2] / "theorems")
-    assert {t.claim for t in theorems} == {"villani", "villani-iff", "lipschitz-threshold", "sgd-continuous", "sgd-discrete", "escaping"}
+    assert {t.claim for t in theorems} == set(CLAIMS)
 
 
 def test_explain(library: Library) -> None:
