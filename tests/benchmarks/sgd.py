@@ -157,8 +157,8 @@ def scaling(rounds: int) -> None:
 
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = "1"
-    text = 'activation = ["tanh", "softplus"]\nwidth = [200]\nlambda = [0.1, 0.2]\nstep = [0.001, 0.002]\n'
-    text += "batch = 32\nsteps = 20000\nreplicas = 32\nslice = 16\nstandardise = true\n"
+    text = 'activation = ["tanh", "softplus"]\nwidth = [100]\nlambda = [0.1, 0.2]\nstep = [0.001, 0.002]\n'
+    text += "batch = 32\nsteps = 3000\nreplicas = 32\nslice = 16\nstandardise = true\n"
     times: dict[int, list[float]] = {1: [], 2: []}
     with tempfile.TemporaryDirectory() as room:
         path = Path(room) / "spec.toml"
