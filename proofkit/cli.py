@@ -185,11 +185,9 @@ def prove(
     from proofkit.tactics.workbench import Library
 
     if out is not None:
-        from proofkit.files import require_writable
+        from proofkit.files import require_writable_file
 
-        if out.is_dir():
-            raise InputError(f"cannot write {out}: it is a folder; give a file name")
-        require_writable(out.parent)
+        require_writable_file(out)
     proof = run(problem, claim, Library(budget), table, level_q)
     certificate = certify(proof)
     if out is not None:

@@ -515,16 +515,14 @@ def plan(
     Example: proofkit plan --activation tanh --loss logistic --width 8 --epsilon 1/10
     """
     from proofkit.activation.catalogue import rational, resolve
-    from proofkit.files import require_writable, write_atomically
+    from proofkit.files import require_writable_file, write_atomically
     from proofkit.kernel.certificate import certify
     from proofkit.plan import make_plan, plan_json
     from proofkit.problem.data import load_outer, outer_from_seed, summarise
     from proofkit.problem.problem import Problem
 
     if out is not None:
-        if out.is_dir():
-            raise InputError(f"cannot write {out}: it is a folder; give a file name")
-        require_writable(out.parent)
+        require_writable_file(out)
     if outer is not None and width is not None:
         raise InputError("--outer and --width contradict each other; drop one")
     table = _table(data, target, loss)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import hashlib
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +18,14 @@ import numpy as np
 
 from proofkit.activation.catalogue import Activation, resolve
 from proofkit.errors import InputError
+from proofkit.files import read_toml
 from proofkit.numeric.figures import Curve, Figure
 from proofkit.numeric.kernels import Data, float_arrays
 from proofkit.numeric.runs import Method, Replica, Trajectory, ensemble, run
 from proofkit.problem.data import Table, generate_outer, load_for_loss, outer_from_seed, summarise
 from proofkit.problem.problem import Problem
 from proofkit.tactics.prove import prove
+from proofkit.tactics.workbench import Library
 
 LOSS = "squared"
 GRID = 2**40
@@ -74,14 +75,7 @@ class Outcome:
 
 def load_experiment(path: Path) -> Experiment:
     """Read and check a file.  InputError names an unknown, missing or wrong key."""
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"the experiment {path} does not exist; check the path") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the experiment {path} cannot be read ({error})") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"the experiment {path} is not valid TOML ({error})") from None
+    raw = read_toml(path, "experiment")
     values = _checked(path, raw, KEYS, "")
     sde = _checked(path, values["sde"], SDE_KEYS, "sde.")
     for name in values["activations"]:
@@ -120,9 +114,9 @@ def standardised(table: Table) -> Table:
     return dataclasses.replace(table, source=f"{table.source}, standardised", digest=digest, rows=rows, labels=labels, x_scale=GRID, y_scale=GRID)
 
 
-def published_threshold(activation: Activation, table: Table, width: int, seed: int) -> float:
+def published_threshold(activation: Activation, table: Table, width: int, seed: int, library: Library | None = None) -> float:
     """lambda_c of the papers for this net; InputError for an activation they do not cover."""
-    proof = prove(Problem(activation, LOSS, data=summarise(table), outer=outer_from_seed(width, seed)), table=table)
+    proof = prove(Problem(activation, LOSS, data=summarise(table), outer=outer_from_seed(width, seed)), library=library, table=table)
     if proof.published[1] is None:
         raise InputError(f"the published threshold does not exist for {activation.text}: sigma' is not bounded; leave the activation out")
     return float(proof.published[1][1])
@@ -136,6 +130,7 @@ def perform(experiment: Experiment, path: Path, target: str, threads: int = 1, p
     e = experiment.values
     table = standardised(load_for_loss(path, target, LOSS))
     X, y = float_arrays(table)
+    library = Library()
     total = len(e["activations"]) * (len(e["widths"]) + len(experiment.sde["steps"]))
     done = 0
 
@@ -154,7 +149,7 @@ def perform(experiment: Experiment, path: Path, target: str, threads: int = 1, p
         for width in e["widths"]:
             tell(f"{name}, {width} units")
             arrays = Data.of(X, y, [float(v) for v in generate_outer(width, e["seed"])])
-            threshold = published_threshold(sigma, table, width, e["seed"])
+            threshold = published_threshold(sigma, table, width, e["seed"], library)
             lams = [m * threshold for m in e["lambda_over_published"]]
             methods = [Method("sgd", float(s), e["batch"]) for s in e["steps"]]
             t = run(sigma, LOSS, arrays, list(ensemble(lams, methods, e["replicas"])), e["iterations"], seed=e["seed"], threads=threads)
@@ -163,7 +158,7 @@ def perform(experiment: Experiment, path: Path, target: str, threads: int = 1, p
                 losses.append(_loss_figure(name, width, e, t))
         for step in experiment.sde["steps"]:
             tell(f"{name}, SGD and SDE, s = {step:g}")
-            figure, distance = _sde(sigma, table, (X, y), experiment, float(step), threads)
+            figure, distance = _sde(sigma, table, (X, y), experiment, float(step), threads, library)
             distances.append({"activation": name, "step": step, **distance})
             bands.append(figure)
     return Outcome({"loss": tuple(losses), "excess": _excess_figures(e, rows), "sde": tuple(bands)}, tuple(rows), tuple(distances))
@@ -234,14 +229,16 @@ def _excess_figures(values: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
     return tuple(out)
 
 
-def _sde(sigma: Activation, table: Table, arrays: tuple[Any, Any], experiment: Experiment, step: float, threads: int) -> tuple[Figure, dict[str, Any]]:
+def _sde(
+    sigma: Activation, table: Table, arrays: tuple[Any, Any], experiment: Experiment, step: float, threads: int, library: Library
+) -> tuple[Figure, dict[str, Any]]:
     """W_{k+1} = W_k - s grad + s xi on minibatches and on all data, and dW = -grad L dt + sqrt(s) dB at t = k s, from the same law."""
     from scipy.stats import wasserstein_distance
 
     e, spec = experiment.values, experiment.sde
     width, R = spec["width"], spec["replicas"]
     data = Data.of(*arrays, [float(v) for v in generate_outer(width, e["seed"])])
-    lam = spec["lambda_over_published"] * published_threshold(sigma, table, width, e["seed"])
+    lam = spec["lambda_over_published"] * published_threshold(sigma, table, width, e["seed"], library)
     count = max(1, round(spec["horizon"] / step))
     records = min(count, 40)
     contestants = (

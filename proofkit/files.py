@@ -1,10 +1,12 @@
-"""Writing files: to a temporary name in the same folder, then renamed."""
+"""Files: written to a temporary name in the same folder, then renamed; TOML read with one sentence for what is wrong."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+import tomllib
 from pathlib import Path
+from typing import Any
 
 from proofkit.errors import InputError
 
@@ -46,3 +48,22 @@ def require_writable(folder: Path) -> None:
         raise InputError(f"cannot write into {folder} ({error.strerror}); choose another --out") from None
     os.close(handle)
     os.unlink(name)
+
+
+def require_writable_file(path: Path) -> None:
+    """InputError when the file could not be written, before any work is done."""
+    if path.is_dir():
+        raise InputError(f"cannot write {path}: it is a folder; give a file name")
+    require_writable(path.parent)
+
+
+def read_toml(path: Path, what: str) -> dict[str, Any]:
+    """The table of a TOML file; ``what`` names it in the InputError for a file that is missing, unreadable or not TOML."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"the {what} {path} does not exist; check the path") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"the {what} {path} cannot be read ({error})") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"the {what} {path} is not valid TOML ({error})") from None

@@ -316,7 +316,6 @@ class _Checker:
             "V4 Euler",
             "V4 Lipschitz",
             "escaping critical points",
-            "gap Euler",
             "excess affine",
             "start quadratic",
         }

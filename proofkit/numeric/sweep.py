@@ -13,7 +13,6 @@ import itertools
 import json
 import os
 import sqlite3
-import tomllib
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -26,7 +25,7 @@ import numpy as np
 
 from proofkit.activation.catalogue import Activation
 from proofkit.errors import InputError
-from proofkit.files import write_bytes_atomically
+from proofkit.files import read_toml, write_bytes_atomically
 from proofkit.numeric.kernels import BACKENDS, Data, float_arrays
 from proofkit.numeric.runs import Initial, Method, Replica, run
 from proofkit.numeric.scalar import DTYPES
@@ -94,14 +93,7 @@ class Task:
 
 def load_spec(path: Path, bundled: Path, bundled_target: str) -> Spec:
     """Read SPEC.toml; paths in it are relative to its folder.  InputError names an unknown or wrong key, and the nearest known one."""
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"the sweep file {path} does not exist; check the path") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the sweep file {path} cannot be read ({error})") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"the sweep file {path} is not valid TOML ({error})") from None
+    raw = read_toml(path, "sweep file")
     values: dict[str, Any] = {}
     for key, value in raw.items():
         if key not in KEYS:

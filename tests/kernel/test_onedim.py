@@ -24,7 +24,7 @@ from proofkit.numeric.kernels import Net, float_arrays
 from proofkit.problem.data import Table, load_table, outer_weights, summarise, summarise_outer
 from proofkit.problem.problem import Problem
 from proofkit.tactics.prove import prove
-from proofkit.tactics.routes import dissipative
+from proofkit.tactics.routes import dissipative, langevin
 from proofkit.tactics.workbench import Library, Workbench
 
 LIBRARY = Library()
@@ -86,6 +86,8 @@ def test_the_rule_refuses_what_it_cannot_see() -> None:
     good = onedim.Quadrature(Fraction(0), Fraction(-8), Fraction(8), 200)
     fact = infer(RULES, "gap in one dimension", problem, premises, table=table, quadrature=good)
     assert fact.constants[-1].name == "q" or {c.name for c in fact.constants} == {"xi", "q"}
+    with pytest.raises(KernelError, match="without a log-Sobolev inequality"):
+        infer(RULES, "Langevin Monte Carlo", problem, (*langevin(bench).premises[:4], fact))
     other = replace(table, rows=((71,), (-40,), (150,)))
     for given in (
         {"table": other, "quadrature": good},

@@ -16,7 +16,8 @@ from proofkit.numeric.kernels import Net, float_arrays
 from proofkit.problem.data import Table, summarise, summarise_outer
 from proofkit.problem.problem import Problem
 from proofkit.tactics.prove import prove
-from proofkit.tactics.workbench import Library
+from proofkit.tactics.routes import dissipative, langevin
+from proofkit.tactics.workbench import Library, Stuck, Workbench
 
 CASES = (("tanh", "squared"), ("sigmoid", "squared"), ("softplus", "squared"), ("tanh", "logistic"), ("softplus", "logistic"))
 LIBRARY = Library()
@@ -115,3 +116,18 @@ def test_langevin_needs_a_log_sobolev_inequality() -> None:
 def test_nothing_is_claimed_without_a_regulariser(loss: str) -> None:
     for lam in (Fraction(0), Fraction(-1)):
         assert prove(Problem(resolve("tanh"), loss, lam), "rate-continuous", LIBRARY).verdict != "PROVED"
+
+
+def test_rules_refuse_premises_that_would_prove_too_much() -> None:
+    """A gap without a log-Sobolev inequality for Langevin Monte Carlo, and a radial bound whose defect is that of kappa = 1."""
+    bench = Workbench(Problem(resolve("sigmoid"), "squared"), LIBRARY)
+    fact = langevin(bench)
+    lyapunov = bench.infer("gap Lyapunov", dissipative(bench), bench.enclosed("M1"), bench.at_zero())
+    # Its oscillation is that over a ball, and the kernel does not take one name for two numbers.
+    with pytest.raises(Stuck, match="two different constants"):
+        bench.infer("Langevin Monte Carlo", *fact.premises[:4], lyapunov)
+    soft = Workbench(Problem(resolve("softplus"), "logistic"), LIBRARY)
+    with pytest.raises(Stuck, match="kappa = 0"):
+        soft.infer("radial residual", soft.parameters(), soft.derivation(), soft.residual(), soft.enclosed("H"))
+    with pytest.raises(Stuck, match="numbers for lambda"):
+        bench.infer("gap convex", bench.parameters(), bench.derivation(), bench.residual(), bench.enclosed("M2"))
