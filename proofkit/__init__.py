@@ -1,8 +1,9 @@
 """proofkit: proofs that regularised depth-2 losses are Villani functions, with explicit constants.
 
->>> from proofkit import Activation
->>> Activation.of("softplus").text
-'log(1 + exp(z))'
+>>> from proofkit import Problem
+>>> proof = Problem("softplus", "squared").prove()
+>>> proof.verdict, proof.statement
+('PROVED', 'L is a Villani function for every lambda > 0 and every s > 0')
 """
 
 from __future__ import annotations
@@ -11,30 +12,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from proofkit.activation.catalogue import Activation as Activation
     from proofkit.calculus.derive import derive as derive
-    from proofkit.enclosure.facts import Facts as Facts
-    from proofkit.enclosure.facts import derive_facts as derive_facts
-    from proofkit.kernel.certificate import Certificate as Certificate
-    from proofkit.kernel.certificate import certify as certify
+    from proofkit.interactive import Activation as Activation
+    from proofkit.interactive import Certificate as Certificate
+    from proofkit.interactive import Facts as Facts
+    from proofkit.interactive import Problem as Problem
+    from proofkit.interactive import Proof as Proof
+    from proofkit.interactive import bounds as bounds
+    from proofkit.interactive import certify as certify
+    from proofkit.interactive import derive_facts as derive_facts
+    from proofkit.interactive import prove as prove
     from proofkit.kernel.core import Fact as Fact
-    from proofkit.problem.problem import Problem as Problem
-    from proofkit.tactics.prove import Proof as Proof
-    from proofkit.tactics.prove import prove as prove
 
 # Loaded on first use, so that `proofkit --help` and the checker start without SymPy.
-_HOME = {
-    "Activation": "proofkit.activation.catalogue",
-    "Certificate": "proofkit.kernel.certificate",
-    "Fact": "proofkit.kernel.core",
-    "Facts": "proofkit.enclosure.facts",
-    "Problem": "proofkit.problem.problem",
-    "Proof": "proofkit.tactics.prove",
-    "certify": "proofkit.kernel.certificate",
-    "derive": "proofkit.calculus.derive",
-    "derive_facts": "proofkit.enclosure.facts",
-    "prove": "proofkit.tactics.prove",
-}
+_ELSEWHERE = {"Fact": "proofkit.kernel.core", "derive": "proofkit.calculus.derive"}
 
 __all__ = [
     "Activation",
@@ -43,6 +34,7 @@ __all__ = [
     "Facts",
     "Problem",
     "Proof",
+    "bounds",
     "certify",
     "derive",
     "derive_facts",
@@ -52,8 +44,8 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(import_module(_HOME[name]), name)
+    if name in __all__:
+        return getattr(import_module(_ELSEWHERE.get(name, "proofkit.interactive")), name)
     raise AttributeError(f"module 'proofkit' has no attribute {name!r}")
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proofkit.commands import register
+from proofkit import authoring, commands
+from proofkit.console import JsonOption, QuietOption, bar, patience, printable, say
 from proofkit.errors import InputError, InternalError, ProofkitError
 
 if TYPE_CHECKING:
@@ -28,12 +29,6 @@ app = typer.Typer(
 
 ActivationOption = Annotated[str, typer.Option("--activation", "-a", help="A name of `proofkit list`, name(parameter=value), or an expression in z.")]
 LossOption = Annotated[str, typer.Option("--loss", "-l", help="squared or logistic.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-def say(text: str) -> None:
-    """One line on standard output."""
-    typer.echo(text)
 
 
 def _rational(text: str | None, what: str) -> Any:
@@ -47,13 +42,12 @@ def _problem(
 ) -> tuple[Problem, Table | None]:
     from proofkit.activation.catalogue import resolve
     from proofkit.problem.data import check_labels, load_outer, load_table, outer_from_seed, summarise
-    from proofkit.problem.losses import LOSSES
+    from proofkit.problem.losses import require_loss
     from proofkit.problem.problem import Problem
 
     sigma = resolve(activation)
     lam_q, noise_q = _rational(lam, "--lam"), _rational(noise, "--noise")
-    if loss not in LOSSES:
-        return Problem(sigma, loss), None
+    require_loss(loss)
     if data is None:
         for name, value in (("--target", target), ("--width", width), ("--outer", outer)):
             if value is not None:
@@ -82,6 +76,8 @@ def report(
     seed: Annotated[int, typer.Option(help="Seed of their outer weights.")] = 0,
     jobs: Annotated[int, typer.Option(help="Processes; 0 means one per core.")] = 0,
     coq_: Annotated[bool, typer.Option("--coq", help="Also compile every certificate with coqc (a few minutes) and show what it accepts.")] = False,
+    templates: Annotated[Path | None, typer.Option(help="Folder whose templates replace the package's of the same name.")] = None,
+    quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
     """Prove every theorem file and write report.html, report.json, appendix.tex and certificates/*.json.
@@ -96,32 +92,15 @@ def report(
         raise InputError(f"the width must be at least 1, not {width}")
     if jobs < 0:
         raise InputError(f"--jobs must be 0 or more, not {jobs}")
-    settings = reporting.Settings(out, theorems or default_folder(), source, column, width, seed, jobs, coq_)
-    made = _with_progress(settings)
+    settings = reporting.Settings(out, theorems or default_folder(), source, column, width, seed, jobs, coq_, templates)
+    with bar(quiet, "what") as progress:
+        made = reporting.make_report(settings, progress or (lambda *_: None))
     if json_:
         say(json.dumps({"out": str(out), "redone": made.redone, "unexpected": made.unexpected, "certificates": len(made.rows)}))
-    else:
+    elif not quiet:
         _closing_table(made, out)
     if made.unexpected:
         raise typer.Exit(3)
-
-
-def _with_progress(settings: Any) -> Any:
-    from proofkit.report import make_report
-
-    if not sys.stderr.isatty():
-        return make_report(settings)
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description:32.32}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=None)
-
-        def step(done: int, total: int, what: str) -> None:
-            bar.update(task, completed=done, total=total, description=what)
-
-        return make_report(settings, step)
 
 
 def _closing_table(made: Any, out: Path) -> None:
@@ -167,6 +146,7 @@ def prove(
     budget: Annotated[float, typer.Option(help="Seconds for the activation's constants.")] = 20.0,
     json_: JsonOption = False,
     out: Annotated[Path | None, typer.Option(help="Write the certificate here.")] = None,
+    quiet: QuietOption = False,
 ) -> None:
     """Prove or refute that L is a Villani function.  Exit status: 0 PROVED, 1 REFUTED, 3 UNKNOWN, 2 bad input.
 
@@ -188,7 +168,8 @@ def prove(
         from proofkit.files import require_writable_file
 
         require_writable_file(out)
-    proof = run(problem, claim, Library(budget), table, level_q)
+    with patience(quiet, "proving", budget):
+        proof = run(problem, claim, Library(budget), table, level_q)
     certificate = certify(proof)
     if out is not None:
         from proofkit.files import write_atomically
@@ -196,7 +177,7 @@ def prove(
         write_atomically(out, certificate.to_json())
     if json_:
         say(json.dumps(prove_json(proof), indent=1))
-    else:
+    elif not quiet:
         from proofkit.session import proof_text
 
         say(proof_text(proof))
@@ -244,6 +225,7 @@ def bounds(
     symbol: Annotated[list[str] | None, typer.Option(help="A parameter > 0 of the expression that stays a symbol; its powers are found by scaling.")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE: a parameter of the expression and its value.")] = None,
     exact: Annotated[bool, typer.Option("--exact/--no-exact", help="Look for exact forms (with SymPy) after the enclosures.")] = True,
+    quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
     """The facts of an activation: smoothness, range, M1, M2, M3, Euler kappa and H, over all of R or an interval.
@@ -285,15 +267,15 @@ def bounds(
         if interval is not None:
             raise InputError("--symbol is for all of R: an interval does not scale with the parameter; bind it with --set")
         scaling = scale_away(activation.root, symbol)
-        facts = derive_facts(scaling.base, digits, budget, None, None, exact, orders)
-    else:
-        facts = derive_facts(activation.root, digits, budget, left, right, exact, orders)
+    with patience(quiet, "bounding", budget):
+        facts = derive_facts(activation.root if scaling is None else scaling.base, digits, budget, left, right, exact, orders)
     content = facts_json(activation.text, facts, digits, opened)
     if scaling is not None:
         content = scale_content(content, scaling)
     if interval is not None:
         content["interval"] = interval.strip()
-    say(json.dumps(content, indent=1) if json_ else facts_text(activation, facts, content))
+    if json_ or not quiet:
+        say(json.dumps(content, indent=1) if json_ else facts_text(activation, facts, content))
     raise typer.Exit(EXIT[content["verdict"]])
 
 
@@ -321,6 +303,7 @@ def fuzz_bounds(
     seed: Annotated[int, typer.Option(help="Seed; the same seed gives the same expressions.")] = 0,
     budget: Annotated[float, typer.Option(help="Seconds for the facts of one expression.")] = 10.0,
     jobs: Annotated[int, typer.Option(help="Processes; 0 means one per core.")] = 0,
+    quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
     """Attack the certified bounds of random expressions.  Exit status: 0 no violation, 1 some.
@@ -337,11 +320,12 @@ def fuzz_bounds(
         raise InputError(f"--budget must be positive, not {budget:g}")
     if jobs < 0:
         raise InputError(f"--jobs must be 0 or more, not {jobs}")
-    tally = campaign(n, seed, budget, jobs or os.cpu_count() or 1)
+    with bar(quiet) as progress:
+        tally = campaign(n, seed, budget, jobs or os.cpu_count() or 1, progress or (lambda *_: None))
     content = tally.as_dict()
     if json_:
         say(json.dumps(content, indent=1))
-    else:
+    elif not quiet:
         for key, value in content.items():
             if key not in ("violated", "seconds"):
                 say(f"{key.replace('_', ' '):28} {value}")
@@ -363,11 +347,10 @@ def derive(
     Example: proofkit derive --activation tanh --loss logistic --latex
     """
     from proofkit.activation.catalogue import resolve
-    from proofkit.problem.losses import LOSSES
-    from proofkit.problem.problem import Problem
+    from proofkit.problem.losses import require_loss
 
     sigma = resolve(activation)
-    Problem(sigma, loss)
+    required = require_loss(loss)
     from proofkit.enclosure.domain import check_domain
     from proofkit.enclosure.search import OpenError
 
@@ -377,7 +360,7 @@ def derive(
         raise InputError(f"the domain of {sigma.text} is undecided: {error}") from None
     from proofkit.session import derivation_lines
 
-    lines = derivation_lines(sigma, LOSSES[loss].name, latex)
+    lines = derivation_lines(sigma, required.name, latex)
     say(json.dumps(lines, indent=1) if json_ else "\n".join(f"{name}:\n  {text}" for name, text in lines.items()))
 
 
@@ -418,6 +401,7 @@ def fuzz_certificates(
     seed: Annotated[int, typer.Option(help="Seed; the same seed gives the same mutants.")] = 0,
     folder: Annotated[Path, typer.Option(help="Folder of valid certificates.")] = Path("generated/certificates"),
     jobs: Annotated[int, typer.Option(help="Processes; 0 means one per core.")] = 0,
+    quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
     """Mutate valid certificates and judge what the checker accepts.  Exit status: 0 nothing false was accepted, 1 something was.
@@ -435,10 +419,11 @@ def fuzz_certificates(
     paths = sorted(folder.glob("*.json"))
     if not paths:
         raise InputError(f"the folder {folder} holds no certificate (.json); run `proofkit report` first, or give --folder DIR")
-    content = campaign(paths, n, seed, jobs or os.cpu_count() or 1).as_dict()
+    with bar(quiet) as progress:
+        content = campaign(paths, n, seed, jobs or os.cpu_count() or 1, progress).as_dict()
     if json_:
         say(json.dumps(content, indent=1))
-    else:
+    elif not quiet:
         say(f"{'mutation':12}" + "".join(f"{k:>11}" for k in next(iter(content["table"].values()))))
         for kind, row in content["table"].items():
             say(f"{kind:12}" + "".join(f"{v:>11}" for v in row.values()))
@@ -476,6 +461,7 @@ def coq(
     out: Annotated[Path | None, typer.Option(help="Folder for the Coq files (.v) and the record; default: beside each certificate.")] = None,
     run: Annotated[bool, typer.Option("--run", help="Compile with coqc and record the result, Coq's version and the axioms used.")] = False,
     jobs: Annotated[int, typer.Option(help="Files compiled at a time; 0 means one per core.")] = 0,
+    quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
     """Render certificates as Coq files that instantiate the library in theorems/coq, and let coqc check them.
@@ -489,16 +475,18 @@ def coq(
 
     if jobs < 0:
         raise InputError(f"--jobs must be 0 or more, not {jobs}")
-    records = formal.render_files(certificates, out, run, jobs)
+    with bar(quiet, "what") as progress:
+        records = formal.render_files(certificates, out, run, jobs, progress or (lambda *_: None))
     if json_:
         say(json.dumps([r.content() for r in records], indent=1))
-    else:
+    elif not quiet:
         for r in records:
             say(formal.record_text(r))
     raise typer.Exit(max((r.status for r in records), default=0))
 
 
-register(app)
+commands.register(app)
+authoring.register(app)
 
 
 def main() -> None:
@@ -506,18 +494,13 @@ def main() -> None:
     try:
         app()
     except ProofkitError as error:
-        print(f"proofkit: {_printable(str(error))}", file=sys.stderr)
+        print(f"proofkit: {printable(str(error))}", file=sys.stderr)
         raise SystemExit(2) from None
     except InternalError as error:
-        print(f"proofkit: internal error, nothing is claimed: {_printable(str(error))}; please report it", file=sys.stderr)
+        print(f"proofkit: internal error, nothing is claimed: {printable(str(error))}; please report it", file=sys.stderr)
         raise SystemExit(70) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(1) from None
-
-
-def _printable(text: str) -> str:
-    """Text from files must not reach the terminal as control sequences."""
-    return "".join(ch if ch.isprintable() else f"\\x{ord(ch):02x}" for ch in text)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from proofkit.console import JsonOption, QuietOption, bar
 from proofkit.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from proofkit.problem.data import Table
     from proofkit.validate import Instance
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing but errors.")]
 DataOption = Annotated[Path | None, typer.Option(help="CSV (with header) or NPZ; default: the bundled diabetes data.")]
 TargetOption = Annotated[str | None, typer.Option(help="The column to predict.")]
 OuterOption = Annotated[Path | None, typer.Option(help="File with the outer weights, one number per line, instead of --width.")]
@@ -48,27 +45,6 @@ def _outer(width: int | None, seed: int, outer: Path | None, default: int = 64) 
     if outer is not None:
         return outer_weights(outer)[0], outer.name
     return generate_outer(default if width is None else width, seed), f"width {default if width is None else width}, seed {seed}"
-
-
-@contextmanager
-def _bar(quiet: bool, *columns: str) -> Iterator[Callable[..., None] | None]:
-    """A progress bar on standard error of a terminal: f(done, total, *texts for the columns)."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    parts = [BarColumn(), TaskProgressColumn(), *(TextColumn(f"{{task.fields[{c}]}}") for c in columns), TimeRemainingColumn()]
-    with Progress(*parts, console=Console(stderr=True), transient=True) as bar:
-        blank: dict[str, Any] = dict.fromkeys(columns, "")
-        task = bar.add_task("", total=None, **blank)
-
-        def show(done: int, total: int, *texts: str) -> None:
-            shown: dict[str, Any] = dict(zip(columns, texts, strict=True))
-            bar.update(task, completed=done, total=total, **shown)
-
-        yield show
 
 
 def run(
@@ -140,11 +116,11 @@ def run(
     note = engine(sigma, loss, dtype, backend).note
     if note and not quiet:
         print(f"proofkit: {note}", file=sys.stderr)
-    with _bar(quiet, "loss", "rate") as bar:
+    with bar(quiet, "loss", "rate") as shown:
 
         def progress(done: int, value: float, rate: float) -> None:
-            if bar is not None:
-                bar(done, steps, f"loss {value:.6g}", f"{rate:,.0f} steps/s")
+            if shown is not None:
+                shown(done, steps, f"loss {value:.6g}", f"{rate:,.0f} steps/s")
 
         paths = list(ensemble([lam], [how], replicas))
         t = advance(sigma, loss, arrays, paths, steps, start, seed, records, backend, threads, blas_threads, progress)
@@ -258,8 +234,8 @@ def sweep(
 
     loaded = load_spec(spec, bundled_data(), BUNDLED_TARGET)
     require_writable(out.parent)
-    with _bar(quiet) as bar:
-        outcome = go(loaded, out, jobs, scheduler, bar)
+    with bar(quiet) as shown:
+        outcome = go(loaded, out, jobs, scheduler, shown)
     if json_:
         typer.echo(json.dumps({"out": str(out), **{k: getattr(outcome, k) for k in ("runs", "done_now", "done_before", "diverged")}}))
     elif not quiet:
@@ -309,7 +285,10 @@ def validate(
         chosen = [random_instance(seed + m, loss, lam_q, noise_q) for m in range(instances)]
     else:
         chosen = [_bound_instance(spec, loss, data, target, width, outer, outer_seed, lam_q, noise_q)]
-    reports = [measure(content, instance, seed) for instance in chosen]
+    reports = []
+    with bar(quiet, "what") as shown:
+        for instance in chosen:
+            reports.append(measure(content, instance, seed, progress=shown or (lambda *_: None)))
     if plot is not None and reports[0].figures:
         figures.draw(plot, reports[0].figures)
     if json_:
@@ -396,6 +375,7 @@ def _say_validation(reports: list[Any]) -> None:
 def constants(
     data: Annotated[Path, typer.Argument(help="CSV (with header), Parquet or NPZ; CSV and Parquet may be larger than memory.")],
     target: Annotated[str, typer.Option(help="The column to predict.")],
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
     json_: JsonOption = False,
 ) -> None:
     """B_x, B_y, lambda_max(S) and the other constants of a data set, exactly, in one pass and flat memory.
@@ -407,7 +387,8 @@ def constants(
     from proofkit.problem.data import load_table, summarise
     from proofkit.problem.stream import is_archive, stream_summary
 
-    s = summarise(load_table(data, target)) if is_archive(data) else stream_summary(data, target)
+    with bar(quiet) as shown:
+        s = summarise(load_table(data, target)) if is_archive(data) else stream_summary(data, target, shown or (lambda *_: None))
     b_x = evaluate("sqrt(M)", {"M": Constant("M", None, s.B_x_squared, s.B_x_squared)})
     assert b_x is not None
     rows = {
@@ -457,8 +438,8 @@ def experiment(
     loaded = load_experiment(file)
     source, column = data_or_bundled(data, target)
     require_writable(out.parent)
-    with _bar(quiet, "what") as bar:
-        outcome = perform(loaded, source, column, threads, bar)
+    with bar(quiet, "what") as shown:
+        outcome = perform(loaded, source, column, threads, shown)
     out.mkdir(parents=True, exist_ok=True)
     for stem, drawn in outcome.figures.items():
         figures.draw(out / f"{stem}.{form}", drawn)

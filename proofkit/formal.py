@@ -74,6 +74,11 @@ def mark() -> str:
     return out.hexdigest()[:24]
 
 
+def sha256(text: str) -> str:
+    """The SHA-256 of a certificate's text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def record_of(content: Mapping[str, Any], name: str) -> Record:
     """Render a valid certificate; the record says why where that is impossible."""
     digest = str(content["digest"])
@@ -135,7 +140,13 @@ def compiled(
     return out
 
 
-def render_files(certificates: Sequence[Path], out: Path | None, run: bool, jobs: int) -> list[Record]:
+def render_files(
+    certificates: Sequence[Path],
+    out: Path | None,
+    run: bool,
+    jobs: int,
+    progress: Callable[[int, int, str], None] = lambda done, total, what: None,
+) -> list[Record]:
     """Read, check, render, compile and write; InputError for what cannot be read."""
     records: list[Record] = []
     contents: dict[str, Mapping[str, Any]] = {}
@@ -159,7 +170,7 @@ def render_files(certificates: Sequence[Path], out: Path | None, run: bool, jobs
             write_atomically(target, found.script.text)
         records.append(Record(str(path), found.digest, found.status, found.script, None, found.reason, str(target) if found.script is not None else ""))
     if run:
-        records = compiled(records, contents, jobs)
+        records = compiled(records, contents, jobs, progress)
         for r in records:
             if r.written and r.script is not None:
                 write_atomically(Path(r.written), r.script.text)

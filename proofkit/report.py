@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from proofkit import formal
 from proofkit.errors import InputError
 from proofkit.files import require_writable, write_atomically
 from proofkit.problem.data import Outer, Table, binary_labels, load_table, outer_from_seed
@@ -35,6 +36,7 @@ class Settings:
     seed: int = DEFAULT_SEED
     jobs: int = 0
     coq: bool = False
+    templates: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -192,20 +194,16 @@ def _unchanged(out: Path, old: Mapping[str, Any] | None, mark: str) -> bool:
         return False
     for row in old["rows"]:
         path = out / "certificates" / str(row["file"])
-        if path.parent != out / "certificates" or not path.is_file() or _sha(path.read_text(encoding="utf-8")) != row["sha256"]:
+        if path.parent != out / "certificates" or not path.is_file() or formal.sha256(path.read_text(encoding="utf-8")) != row["sha256"]:
             return False
     return True
-
-
-def _sha(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _row(name: str, text: str, theorem: Theorem, instance: Instance) -> dict[str, Any]:
     c = json.loads(text)
     return {
         "file": name,
-        "sha256": _sha(text),
+        "sha256": formal.sha256(text),
         "activation": instance.activation,
         "loss": instance.loss,
         "scope": instance.scope,
@@ -232,8 +230,7 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
     previous = _previous(settings.out)
     marks = {t.name: fingerprint(t, settings, table.digest) for t in theorems}
     redo = [t for t in theorems if not _unchanged(settings.out, previous.get(t.name), marks[t.name])]
-    losses = sorted({loss for t in theorems for loss in t.losses})
-    texts, derivations = _prove_all(settings, redo, losses, progress)
+    texts = _prove_all(settings, redo, progress)
     folder = settings.out / "certificates"
     content: dict[str, Any] = {
         "version": REPORT_VERSION,
@@ -272,7 +269,7 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
         from proofkit.render.html import render_html
 
         certificates = {name: json.loads((folder / name).read_text(encoding="utf-8")) for name in sorted(kept)}
-        write_atomically(written[2], render_appendix(content, certificates, derivations or {loss: _derived(loss) for loss in losses}))
+        write_atomically(written[2], render_appendix(content, certificates, settings.templates))
         write_atomically(written[1], render_html(content, certificates))
         write_atomically(written[0], text)
         write_atomically(settings.out / STATE, json.dumps(marks, indent=1) + "\n")
@@ -285,15 +282,13 @@ COQ = "coq.json"  # what coqc said of each certificate, apart: it needs Coq, the
 
 def _coq_records(settings: Settings, names: list[str], progress: Progress) -> str:
     """coq.json: made anew with --coq, else the one in the folder as far as it speaks of this library and these certificates."""
-    from proofkit import formal
-
     folder = settings.out / "certificates"
     mark = formal.mark()
     texts = {name: (folder / name).read_text(encoding="utf-8") for name in names}
     if not settings.coq:
         try:
             found = json.loads((settings.out / COQ).read_text(encoding="utf-8"))
-            kept = {k: v for k, v in found["certificates"].items() if found["mark"] == mark and k in texts and v["sha256"] == _sha(texts[k])}
+            kept = {k: v for k, v in found["certificates"].items() if found["mark"] == mark and k in texts and v["sha256"] == formal.sha256(texts[k])}
             axioms = [str(a) for a in found["assumptions"]] if kept else []
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             kept, axioms = {}, []
@@ -302,7 +297,7 @@ def _coq_records(settings: Settings, names: list[str], progress: Progress) -> st
             try:
                 own = json.loads((folder / f"{name.removesuffix('.json')}.coq.json").read_text(encoding="utf-8"))
                 if name not in kept and own["mark"] == mark and own["digest"] == json.loads(texts[name])["digest"]:
-                    kept[name] = {"sha256": _sha(texts[name]), **{k: own[k] for k in ("result", "conditions", "theorems", "missing", "coq")}}
+                    kept[name] = {"sha256": formal.sha256(texts[name]), **{k: own[k] for k in ("result", "conditions", "theorems", "missing", "coq")}}
                     axioms = sorted({*axioms, *map(str, own["assumptions"])})
             except (OSError, ValueError, KeyError, TypeError, AttributeError):
                 continue
@@ -314,7 +309,7 @@ def _coq_records(settings: Settings, names: list[str], progress: Progress) -> st
         if r.script is not None:
             write_atomically(settings.out / "coq" / f"{r.file.removesuffix('.json')}.v", r.script.text)
     left_out = ("certificate", "coq_file", "assumptions", "mark")
-    content = {r.file: {"sha256": _sha(texts[r.file]), **{k: v for k, v in r.content().items() if k not in left_out}} for r in done}
+    content = {r.file: {"sha256": formal.sha256(texts[r.file]), **{k: v for k, v in r.content().items() if k not in left_out}} for r in done}
     axioms = sorted({a for r in done if r.outcome is not None for a in r.outcome.assumptions})
     return json.dumps({"mark": mark, "assumptions": axioms, "certificates": content}, indent=1) + "\n"
 
@@ -337,20 +332,11 @@ def _coq_of(records: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any
     }
 
 
-Derivations = dict[str, dict[str, list[str]]]
-
-
-def _derived(loss: str) -> dict[str, list[str]]:
-    from proofkit.render.appendix import derived_formulas
-
-    return derived_formulas(loss)
-
-
-def _prove_all(settings: Settings, redo: list[Theorem], losses: list[str], progress: Progress) -> tuple[dict[str, str], Derivations]:
-    """Certificates by file name, and the derived formulas of the losses in LaTeX."""
+def _prove_all(settings: Settings, redo: list[Theorem], progress: Progress) -> dict[str, str]:
+    """Certificates by file name."""
     work = [(t, i) for t in redo for i in t.instances()]
     if not work:
-        return {}, {}
+        return {}
     jobs = settings.jobs or min(os.cpu_count() or 1, 8)
     out: dict[str, str] = {}
     total = len(work)
@@ -361,12 +347,11 @@ def _prove_all(settings: Settings, redo: list[Theorem], losses: list[str], progr
             name, text = _prove_instance(context, theorem, instance)
             out[name] = text
             progress(done, total, f"{theorem.name}: {instance.activation}")
-        return out, {loss: _derived(loss) for loss in losses}
+        return out
     # Several small groups per process keep both ends busy; an activation stays in one group.
     groups = _groups(work, jobs * 4)
     groups.sort(key=_cost, reverse=True)
     with ProcessPoolExecutor(max_workers=jobs) as pool:
-        formulas = {loss: pool.submit(_derived, loss) for loss in losses}
         futures = {pool.submit(_work, settings, group): group for group in groups}
         done = 0
         for future in as_completed(futures):
@@ -374,7 +359,7 @@ def _prove_all(settings: Settings, redo: list[Theorem], losses: list[str], progr
                 out[name] = text
             done += len(futures[future])
             progress(done, total, futures[future][-1][1].activation)
-        return out, {loss: f.result() for loss, f in formulas.items()}
+        return out
 
 
 __all__ = ["Fraction", "Report", "Settings", "bundled_data", "make_report", "write_atomically"]

@@ -276,7 +276,14 @@ def _attack(q: _Inequality, W: Floats, r: float, rng: np.random.Generator, round
 
 
 def measure(
-    content: Mapping[str, Any], instance: Instance, seed: int = 0, rays: int = 12, radii: int = 25, rounds: int = 20, smoothness: bool = True
+    content: Mapping[str, Any],
+    instance: Instance,
+    seed: int = 0,
+    rays: int = 12,
+    radii: int = 25,
+    rounds: int = 20,
+    smoothness: bool = True,
+    progress: Callable[[int, int, str], None] = lambda done, total, what: None,
 ) -> Report:
     """Look for points where the certified inequalities of an instance fail.  InputError for a certificate that cannot be evaluated."""
     if str(content.get("verdict")) != "PROVED":
@@ -291,13 +298,14 @@ def measure(
     directions = _directions(net, rng, rays)
     unit = 1 / np.sqrt(max(float(instance.summary.Lambda_S[1]), 1e-300))
     checks, figures = [], []
-    for q in inequalities:
+    for k, q in enumerate(inequalities):
         low = max(q.start, unit * 1e-2) * (1 + 1e-12)
         grid = np.geomspace(low, _far(q, max(100 * unit, 10 * low)), radii)
         found: tuple[float, float, float, float | None, float, bool] | None = None
         worst, points = np.full(radii, np.nan), 0
         extra = directions
         for at, r in enumerate(grid):
+            progress(k * radii + at, len(inequalities) * radii, q.statement)
             W = extra * r
             if at % 6 == 0:
                 W = np.concatenate([W, _attack(q, W, r, rng, rounds)])

@@ -166,22 +166,21 @@ def test_appendix_compiles_without_warnings(source: str, tmp_path: Path) -> None
 
 def test_records_of_coq_are_believed_only_for_the_same_library_and_certificate(tmp_path: Path) -> None:
     from proofkit import formal
-    from proofkit.report import _sha
 
     s = settings(tmp_path)
     made = make_report(s)
     assert all(row["coq"] is None for row in made.rows)
     row = made.rows[0]
     text = (s.out / "certificates" / row["file"]).read_text()
-    record = {"sha256": _sha(text), "result": "accepted", "reason": "", "conditions": ["V1"], "theorems": ["x"], "missing": [], "coq": "8.16.1", "digest": ""}
+    record = {"sha256": formal.sha256(text), "result": "accepted", "reason": "", "conditions": ["V1"], "theorems": ["x"], "missing": [], "coq": "8.16.1", "digest": ""}
 
     def shown(mark: str, sha: str) -> object:
         (s.out / "coq.json").write_text(json.dumps({"mark": mark, "assumptions": [], "certificates": {row["file"]: {**record, "sha256": sha}}}))
         return make_report(s).rows[0]["coq"]
 
-    assert shown("another", _sha(text)) is None
+    assert shown("another", formal.sha256(text)) is None
     assert shown(formal.mark(), "0" * 64) is None
-    assert shown(formal.mark(), _sha(text)) == {
+    assert shown(formal.mark(), formal.sha256(text)) == {
         "result": "accepted",
         "full": False,
         "conditions": ["V1"],

@@ -363,10 +363,17 @@ def one_trial(job: tuple[int, int, float]) -> Trial:
     return trial
 
 
-def campaign(n: int, seed: int, budget: float, jobs: int) -> Tally:
+def campaign(n: int, seed: int, budget: float, jobs: int, progress: Callable[[int, int], None] = lambda done, total: None) -> Tally:
     """``n`` trials on ``jobs`` processes; the same expressions whatever the number of processes."""
+    trials = []
     work: Sequence[tuple[int, int, float]] = [(seed, i, budget) for i in range(n)]
     if jobs == 1:
-        return Tally([one_trial(job) for job in work])
+        for done, job in enumerate(work, 1):
+            trials.append(one_trial(job))
+            progress(done, n)
+        return Tally(trials)
     with ProcessPoolExecutor(jobs) as pool:
-        return Tally(list(pool.map(one_trial, work, chunksize=8)))
+        for done, trial in enumerate(pool.map(one_trial, work, chunksize=8), 1):
+            trials.append(trial)
+            progress(done, n)
+    return Tally(trials)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -55,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(json.dumps(rows, indent=1))
     else:
         for path, outcome in zip(given.certificates, outcomes, strict=True):
-            text = tree(str(path), outcome, sys.stdout.isatty())
+            text = tree(str(path), outcome, sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
             print(text.splitlines()[0] if given.quiet and outcome.valid else text)
     return 0 if all(o.valid for o in outcomes) else 1
 

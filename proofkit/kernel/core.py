@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import InitVar, dataclass, field
+from html import escape
 from typing import Any
 
 from proofkit.kernel.formula import Constant, evaluate, exact_value, names_in
 from proofkit.problem.problem import Problem
+from proofkit.prose import html, mathjax
 
 KERNEL, COQ, TESTED, CITED = "kernel-checked", "Coq-checked", "tested", "cited"
 _SEAL = object()
@@ -17,13 +19,20 @@ class KernelError(Exception):
     """A rule was refused; the message names the rule and the premise or side condition."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Fact:
     """A claim with the rule and premises that made it.
 
     ``about`` is the activation or the problem; ``claim`` the kind of statement;
     ``constants`` the named numbers this step introduces; ``payload`` what a
-    second program needs to replay the step.
+    second program needs to replay the step.  Raises KernelError when made by hand.
+
+    >>> from proofkit import Problem
+    >>> fact = Problem("tanh").prove().fact("V2")
+    >>> print(fact)
+    V2: L(W) >= (lambda/2) r^2, so L(W) -> oo as r -> oo, for every lambda > 0  [V2; kernel-checked]
+    >>> fact.levels()
+    ('kernel-checked',)
     """
 
     about: str
@@ -40,6 +49,18 @@ class Fact:
     def __post_init__(self, seal: object) -> None:
         if seal is not _SEAL:
             raise KernelError("a Fact can only be made by a rule of the kernel")
+
+    def __str__(self) -> str:
+        return f"{self.statement}  [{self.rule}; {self.evidence}]"
+
+    def __repr__(self) -> str:
+        return f"<Fact {self.claim}: {self.statement}>"
+
+    def _repr_latex_(self) -> str:
+        return mathjax(self.statement)
+
+    def _repr_html_(self) -> str:
+        return f"{html(self.statement)} <small>[{escape(self.rule)}; {escape(self.evidence)}]</small>"
 
     def ancestors(self) -> Iterator[Fact]:
         """Every fact this one rests on, premises first, itself last, each once."""

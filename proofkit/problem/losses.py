@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
+
+from proofkit.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -40,3 +43,12 @@ LOSSES: Mapping[str, Loss] = MappingProxyType(
         "logistic": Loss("logistic", r"\log(1+e^{-yf})", _logistic, Fraction(1, 4), Fraction(1), (-1, 1), "arXiv:2309.09258"),
     }
 )
+
+
+def require_loss(name: str) -> Loss:
+    """The loss of that name; InputError with the nearest one otherwise."""
+    if name not in LOSSES:
+        near = difflib.get_close_matches(name, LOSSES, 1)
+        hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(LOSSES)}"
+        raise InputError(f"there is no loss called {name[:40]!r}; {hint}")
+    return LOSSES[name]

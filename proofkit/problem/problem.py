@@ -11,7 +11,7 @@ from typing import Any
 from proofkit.activation.catalogue import Activation
 from proofkit.errors import InputError
 from proofkit.problem.data import DataSummary, Outer
-from proofkit.problem.losses import LOSSES, Loss
+from proofkit.problem.losses import LOSSES, Loss, require_loss
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,7 @@ class Problem:
     outer: Outer | None = None
 
     def __post_init__(self) -> None:
-        if self.loss_name not in LOSSES:
-            raise InputError(f"there is no loss called {self.loss_name[:40]!r}; use one of {', '.join(LOSSES)}")
+        require_loss(self.loss_name)
         if (self.data is None) != (self.outer is None):
             raise InputError("a problem bound to data needs outer weights too; give --width and --seed, or --outer")
         if self.noise is not None and self.noise <= 0:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -210,9 +210,10 @@ def is_archive(path: Path) -> bool:
         raise InputError(f"the data file {path} cannot be read ({error.strerror}); check its permissions") from None
 
 
-def stream_summary(path: Path, target: str) -> DataSummary:
+def stream_summary(path: Path, target: str, progress: Callable[[int, int], None] = lambda done, total: None) -> DataSummary:
     """The constants of a CSV or Parquet file, exact, in memory that does not grow with the number of rows.
 
+    ``progress`` gets the rows read and about how many there are.
     Raises InputError for what ``load_table`` refuses too: a missing column, a cell that is not a
     number, NaN, fewer than two rows.
     """
@@ -221,13 +222,16 @@ def stream_summary(path: Path, target: str) -> DataSummary:
     with path.open("rb") as file:
         head = file.read(4)
         digest = hashlib.sha256(head)
+        rows = head.count(b"\n")
         while block := file.read(BLOCK):
             digest.update(block)
+            rows += block.count(b"\n")
     scan: _Scan | None = None
     for chunk in _parquet(path, target) if head == b"PAR1" else _csv(path, target):
         if len(chunk.mantissa):
             scan = scan or _Scan(chunk.mantissa.shape[1])
             scan.add(chunk)
+            progress(scan.n, max(rows, scan.n) if head != b"PAR1" else _parquet_rows(path))
     if scan is None or scan.n < 2:
         have = 0 if scan is None else scan.n
         raise InputError(f"the data file {path} has {have} row{'s' if have != 1 else ''} of data; at least two are needed")
@@ -285,6 +289,10 @@ def _parquet(path: Path, target: str) -> Iterator[Chunk]:
             start += batch.num_rows
     except pa.ArrowException as error:
         raise InputError(f"the data file {path} is not readable Parquet ({str(error).splitlines()[0][:120]})") from None
+
+
+def _parquet_rows(path: Path) -> int:
+    return int(pyarrow().parquet.read_metadata(path).num_rows)
 
 
 def _from_columns(pa: Any, path: Path, order: list[str], columns: list[Any], start: int) -> Chunk:

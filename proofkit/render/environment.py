@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from proofkit.render import latex
+from proofkit.render.bibliography import cite
 
 
-def latex_environment() -> Environment:
-    """Delimiters that LaTeX does not use; every value is escaped unless marked as mathematics."""
-    env = Environment(
-        loader=PackageLoader("proofkit.render", "templates"),
+def _loader(templates: Path | None) -> BaseLoader:
+    """The package's templates, behind those of the user's folder."""
+    own = PackageLoader("proofkit.render", "templates")
+    return own if templates is None else ChoiceLoader([FileSystemLoader(templates), own])
+
+
+def latex_environment(templates: Path | None = None) -> Environment:
+    """Delimiters that LaTeX does not use; every value is escaped unless marked as mathematics.
+
+    ``templates`` is a folder whose files replace the package's of the same name; they
+    run in a sandbox.
+    """
+    env = ImmutableSandboxedEnvironment(
+        loader=_loader(templates),
         block_start_string="<%",
         block_end_string="%>",
         variable_start_string="<<",
@@ -22,7 +35,7 @@ def latex_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - finalize escapes for LaTeX
+        autoescape=False,
         finalize=_finalize,
         keep_trailing_newline=True,
     )
@@ -31,7 +44,10 @@ def latex_environment() -> Environment:
         expression=lambda t: Math(latex.expression_latex(t)),
         symbol=lambda t: Math(latex.name_latex(t)),
         raw=Math,
-        prose=lambda t: Math(latex.statement(t)),
+        breakable=lambda t: Math(latex.breakable(t)),
+        sentence=lambda t: Math(latex.sentence(t)),
+        label=latex.label,
+        cite=lambda t: Math(cite(t, latex.escape, r"\cite")),
         enclosure=lambda c: Math(latex.enclosure_latex(c["lo"], c["hi"])),
         exact=lambda c: Math("" if c["exact"] is None or c["lo"] == c["hi"] else latex.exact_latex(c["exact"])),
     )
@@ -46,9 +62,9 @@ def _finalize(value: Any) -> Any:
     return value if isinstance(value, Math) else latex.escape(value)
 
 
-def html_environment() -> Environment:
-    """HTML with autoescaping."""
-    return Environment(loader=PackageLoader("proofkit.render", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+def html_environment(templates: Path | None = None) -> Environment:
+    """HTML with autoescaping; ``templates`` as for LaTeX."""
+    return ImmutableSandboxedEnvironment(loader=_loader(templates), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
 class Code(str):

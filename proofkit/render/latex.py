@@ -14,6 +14,7 @@ from proofkit.enclosure.search import decimal, round_down, round_up
 from proofkit.errors import ParseError
 from proofkit.kernel.certificate import number_text
 from proofkit.kernel.formula import formula
+from proofkit.prose import runs
 
 _ESCAPE = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%",
@@ -47,9 +48,23 @@ def escape(text: object) -> str:
     return "".join(out)
 
 
-def statement(text: object) -> str:
-    """Text that may be broken at operators, so that long formulas in words fit the line."""
-    return re.sub(r"(?<=[,=*/+;:()-])(?=\S)", r"\\allowbreak{}", escape(text)) if len(str(text)) > 60 else escape(text)
+def label(name: str) -> str:
+    """A name for \\label: letters, digits and hyphens."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:80] or "certificate"
+
+
+def sentence(text: object) -> str:
+    """Words with mathematics in plain text, as LaTeX."""
+    return "".join(f"${r.content}$" if r.math else breakable(r.content) for r in runs(str(text)))
+
+
+def breakable(text: object) -> str:
+    """Escaped text in which long words (file names, fractions, hashes) may be broken."""
+    if not re.search(r"[^\s]{18}", str(text)):
+        return escape(text)
+    out = re.sub(r"(?<=[,=*/+;:()_.-])(?=\S)", "\0", str(text))
+    out = re.sub(r"([^\s\0]{12})(?=[^\s\0])", "\\1\0", out)
+    return r"\allowbreak{}".join(escape(piece) for piece in out.split("\0"))
 
 
 def tree_latex(root: Node) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -9,9 +10,10 @@ from types import MappingProxyType
 from typing import Any
 
 from proofkit.errors import InputError
-from proofkit.kernel.certificate import constants_of, published_threshold
+from proofkit.kernel.certificate import constants_of, number_text, published_threshold
 from proofkit.kernel.core import Fact, environment
 from proofkit.kernel.formula import Constant, evaluate
+from proofkit.kernel.rules import RULES
 from proofkit.problem.data import Table
 from proofkit.problem.problem import Problem
 from proofkit.tactics import refute
@@ -91,13 +93,32 @@ class Proof:
                     return f
         return None
 
-    def explain(self, step: str) -> str:
-        """The rule, premises and statement of the step with that claim."""
-        found = self.fact(step)
+    def explain(self, step: str = "") -> str:
+        """Why a step holds: its statement, rule, the rule's reason, premises, definitions and evidence.
+
+        ``step`` is a claim ("V4", "residual"), a rule ("V4 bounded") or a condition that stayed
+        open; without it, the list of what can be asked for.
+        """
+        behind = self.steps()
+        names = list(dict.fromkeys([*(c.name for c in self.conditions), *(f.claim for f in behind), *(f.rule for f in behind)]))
+        if not step:
+            return "steps: " + ", ".join(names)
+        condition = next((c for c in self.conditions if c.name == step), None)
+        found = condition.fact if condition is not None and condition.fact is not None else self.fact(step)
+        found = found or next((f for f in reversed(behind) if step in (f.claim, f.rule)), None)
+        if found is None and condition is not None:
+            return f"{step} is {condition.verdict}: {condition.reason}"
         if found is None:
-            return f"there is no step {step!r} in this proof"
+            near = difflib.get_close_matches(step, names, 1)
+            return f"there is no step {step!r} in this proof; {f'did you mean {near[0]!r}?' if near else 'it has ' + ', '.join(names)}"
         premises = ", ".join(p.claim for p in found.premises) or "no premises"
-        return f"{found.statement}\n  by the rule {found.rule!r} from {premises}; {found.evidence}"
+        lines = [found.statement, f"  by the rule {found.rule!r} from {premises}; {found.evidence}"]
+        lines.append(f"  since {RULES[found.rule].latex}")
+        for c in found.constants:
+            if c.formula is not None:
+                value = "" if c.lo is None or c.hi is None else f" in [{number_text(c.lo, -1)}, {number_text(c.hi, 1)}]"
+                lines.append(f"  {c.name} = {c.formula}{value}")
+        return "\n".join(lines)
 
 
 def prove(problem: Problem, claim: str = "villani", library: Library | None = None, table: Table | None = None, level: Fraction = Fraction(1)) -> Proof:

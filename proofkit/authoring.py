@@ -1,0 +1,219 @@
+"""The commands around the proofs: latex, new-theorem, doctor, shell."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from proofkit.console import JsonOption, QuietOption, bar, require_choice, say
+from proofkit.errors import InputError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(latex)
+    app.command(name="new-theorem")(new_theorem)
+    app.command()(doctor)
+    app.command()(shell)
+
+
+def latex(
+    certificates: Annotated[list[Path] | None, typer.Argument(help="Certificate files.")] = None,
+    standalone: Annotated[
+        bool, typer.Option("--standalone/--fragment", help="An article of its own, or a text to \\input into a paper (the default).")
+    ] = False,
+    bib: Annotated[
+        bool, typer.Option("--bib", help="Cite with \\cite and write the sources as BibTeX beside --out; without --out print only the BibTeX.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="The .tex file; default: standard output.")] = None,
+    prefix: Annotated[str, typer.Option(help="Prefix of every \\label.")] = "proofkit",
+    theorem_env: Annotated[str, typer.Option("--theorem-env", help="Your environment for theorems.")] = "theorem",
+    proof_env: Annotated[str, typer.Option("--proof-env", help="Your environment for proofs.")] = "proof",
+    heading: Annotated[str | None, typer.Option(help="section, subsection, subsubsection, paragraph or none.")] = None,
+    templates: Annotated[Path | None, typer.Option(help="Folder whose .tex.j2 files replace the package's of the same name.")] = None,
+    write_templates: Annotated[Path | None, typer.Option("--write-templates", help="Copy the package's templates into this folder, and stop.")] = None,
+    quiet: QuietOption = False,
+    json_: JsonOption = False,
+) -> None:
+    """Write certificates as mathematics: statement, assumptions, proof step by step, constants, evidence, sources.
+
+    Every certificate is checked first; nothing is written about an invalid one.  The text needs amsmath, amssymb,
+    array, booktabs and siunitx, and uses cleveref where it is loaded.
+    Exit status: 0 written, 1 a certificate is invalid, 2 bad input.
+
+    Example: proofkit latex tanh.json --bib --prefix app --out appendix.tex
+    """
+    from proofkit import paper
+    from proofkit.files import require_writable_file, write_atomically
+    from proofkit.render.paper import Options
+
+    if write_templates is not None:
+        made = paper.write_templates(write_templates)
+        if json_:
+            say(json.dumps({"templates": [str(p) for p in made]}))
+        elif not quiet:
+            say("\n".join(f"written: {p}" for p in made) or f"all templates are in {write_templates} already")
+        return
+    if not certificates:
+        raise InputError("give at least one certificate, such as generated/certificates/NAME.json")
+    target = bib_stem = None
+    if out is not None:
+        if out.suffix != ".tex" or not re.fullmatch(r"[A-Za-z0-9._-]+", out.stem):
+            raise InputError(f"--out is {out.name[:60]!a}; give a file NAME.tex whose name has letters, digits, . _ and - only")
+        require_writable_file(out)
+        target, bib_stem = out.with_suffix(".bib"), out.stem
+    options = Options(prefix, theorem_env, proof_env, heading or ("section" if standalone else "subsection"), bib, templates)
+    try:
+        with bar(quiet, "what") as progress:
+            made = paper.write_paper(certificates, options, standalone, bib_stem if bib else None, progress or (lambda *_: None))
+    except paper.Invalid as error:
+        print(f"proofkit: {error}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    if out is None:
+        text = made.bib if bib else made.tex
+        say(json.dumps({"tex": made.tex, "bib": made.bib, "certificates": list(made.names)}) if json_ else text.rstrip("\n"))
+        return
+    write_atomically(out, made.tex)
+    if bib and target is not None:
+        write_atomically(target, made.bib)
+    if json_:
+        say(json.dumps({"tex": str(out), "bib": str(target) if bib else None, "certificates": list(made.names)}))
+    elif not quiet:
+        say(f"written: {out}{f' and {target}' if bib else ''} ({len(made.names)} certificate{'s' if len(made.names) > 1 else ''})")
+
+
+THEOREM = """# A theorem of proofkit: `proofkit report` proves it for every combination below.
+title = "{title}"
+
+# The statement in words; formulas in plain text, such as lambda > 0 or ||W||_F, are typeset.
+statement = "For every n, p, d, all data and every s > 0, the regularised {loss} risk with this activation is a Villani function for every lambda > 0."
+
+# Where it comes from: a reference, or "derived here".
+source = "derived here"
+
+# What is claimed: {claims}.
+claim = "{claim}"
+
+# squared, logistic, or both.
+losses = ["{loss}"]
+
+# Names of `proofkit list`, name(parameter=value), or expressions in z.
+activations = ["{activation}"]
+
+# "symbolic": for any n, p, d and data; "data": for the data of the report.
+scope = ["symbolic"]
+
+# Rationals as text, when the statement is for given values only:
+# lambda = ["1/10", "1"]
+# noise = "1/100"
+
+# The verdict you claim: PROVED, REFUTED or UNKNOWN.  A report with another one says so and ends with status 3.
+expect = "PROVED"
+"""
+
+
+def new_theorem(
+    name: Annotated[str, typer.Argument(help="Name of the file: small letters, digits and _.")],
+    activation: Annotated[str, typer.Option("--activation", "-a", help="A name of `proofkit list`, name(parameter=value), or an expression in z.")] = "tanh",
+    loss: Annotated[str, typer.Option("--loss", "-l", help="squared or logistic.")] = "squared",
+    claim: Annotated[str, typer.Option(help="What is claimed; see `proofkit prove --help`.")] = "villani",
+    folder: Annotated[Path, typer.Option(help="Folder of theorem files.")] = Path("theorems"),
+    quiet: QuietOption = False,
+    json_: JsonOption = False,
+) -> None:
+    """Write a commented theorem file, ready for `proofkit report`.
+
+    Example: proofkit new-theorem my_swish --activation "silu(beta=2)"
+    """
+    from proofkit.activation.catalogue import resolve
+    from proofkit.files import write_atomically
+    from proofkit.problem.losses import require_loss
+    from proofkit.tactics.theorem import CLAIMS
+
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,60}", name):
+        raise InputError(f"the name {name[:60]!a} cannot be used; take small letters, digits and _, and begin with a letter")
+    resolve(activation)
+    require_loss(loss)
+    require_choice("--claim", claim, CLAIMS)
+    path = folder / f"{name}.toml"
+    if path.exists():
+        raise InputError(f"{path} exists already; choose another name, or edit it")
+    quoted = activation.replace("\\", "\\\\").replace('"', '\\"')
+    title = name.replace("_", " ").capitalize()
+    write_atomically(path, THEOREM.format(title=title, loss=loss, claim=claim, claims=", ".join(CLAIMS), activation=quoted))
+    if json_:
+        say(json.dumps({"file": str(path)}))
+    elif not quiet:
+        say(f"written: {path}; edit it, then run `proofkit report --theorems {folder}`")
+
+
+def doctor(quiet: QuietOption = False, json_: JsonOption = False) -> None:
+    """What is installed (packages, extras, C compiler, Coq, TeX) and what each part adds.
+
+    Exit status: 0, or 1 when something that proofkit itself needs is missing.
+
+    Example: proofkit doctor
+    """
+    from proofkit.doctor import caches, examine
+
+    findings = examine()
+    folders = caches()
+    missing = [f for f in findings if f.group == "python" and f.found is None and f.name != "SymPy over flint"]
+    if json_:
+        parts = [{"group": f.group, "name": f.name, "found": f.found, "adds": f.adds, "get": f.get} for f in findings]
+        say(json.dumps({"parts": parts, "caches": [{"folder": p, "writable": w} for p, w in folders]}, indent=1))
+    elif not quiet:
+        _say_findings(findings, folders)
+    if missing:
+        raise typer.Exit(1)
+
+
+def _say_findings(findings: Any, folders: Any) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("part", "found", "what it adds"):
+        table.add_column(column)
+    for f in findings:
+        adds = f.adds if f.found is not None else f"{f.adds}; {f.get}"
+        table.add_row(escape(f.name), "[yellow]missing[/]" if f.found is None else escape(f.found), escape(adds))
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    console.print(table)
+    for path, writable in folders:
+        console.print(f"cache {path}{'' if writable else ' (cannot be written)'}", highlight=False, markup=False)
+
+
+def shell(
+    activation: Annotated[str | None, typer.Option("--activation", "-a", help="Also bind sigma, problem and L for this activation.")] = None,
+    loss: Annotated[str, typer.Option("--loss", "-l", help="squared or logistic.")] = "squared",
+) -> None:
+    """An interactive session (IPython where installed) with SymPy's symbols and proofkit's names ready.
+
+    Example: proofkit shell --activation softplus
+    """
+    from proofkit.interactive import BANNER, namespace
+    from proofkit.problem.losses import require_loss
+
+    names = namespace(activation, require_loss(loss).name)
+    try:
+        from IPython.terminal.embed import InteractiveShellEmbed  # pyright: ignore[reportMissingImports]
+    except ImportError:
+        import code
+
+        print("proofkit: IPython is not installed (pip install 'villani-proofkit[notebook]'); this is Python's own prompt", file=sys.stderr)
+        code.interact(banner=BANNER, local=names, exitmsg="")
+        return
+    InteractiveShellEmbed.instance(user_ns=names, banner1=BANNER + "\n", colors="nocolor" if _no_color() else "neutral")()
+
+
+def _no_color() -> bool:
+    import os
+
+    return bool(os.environ.get("NO_COLOR"))

@@ -1,0 +1,91 @@
+"""What the commands share: options, lines on standard output, progress on standard error."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+from proofkit.errors import InputError
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing but errors.")]
+PATIENCE = 2.0  # seconds before a bar for work of unknown length appears
+
+
+def say(text: str) -> None:
+    """One line on standard output."""
+    typer.echo(text)
+
+
+def printable(text: str) -> str:
+    """Text from files must not reach the terminal as control sequences."""
+    return "".join(ch if ch.isprintable() else f"\\x{ord(ch):02x}" for ch in text)
+
+
+def require_choice(what: str, value: str, allowed: Iterable[str]) -> str:
+    """The value; InputError with the nearest allowed one otherwise."""
+    names = tuple(allowed)
+    if value in names:
+        return value
+    near = difflib.get_close_matches(value, names, 1)
+    hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(names)}"
+    raise InputError(f"{what} is {value[:40]!a}; {hint}")
+
+
+@contextmanager
+def bar(quiet: bool, *columns: str) -> Iterator[Callable[..., None] | None]:
+    """A progress bar with the time left on standard error of a terminal: f(done, total, *texts for the columns)."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    parts = [BarColumn(), TaskProgressColumn(), *(TextColumn(f"{{task.fields[{c}]:40.40}}", markup=False) for c in columns), TimeRemainingColumn()]
+    with Progress(*parts, console=Console(stderr=True), transient=True) as shown:
+        blank: dict[str, Any] = dict.fromkeys(columns, "")
+        task = shown.add_task("", total=None, **blank)
+
+        def show(done: int, total: int, *texts: str) -> None:
+            fields: dict[str, Any] = dict(zip(columns, texts, strict=False))
+            shown.update(task, completed=done, total=total, **fields)
+
+        yield show
+
+
+@contextmanager
+def patience(quiet: bool, what: str, limit: float) -> Iterator[None]:
+    """For a search that ends after at most ``limit`` seconds: after two seconds, how much of that is gone."""
+    if quiet or not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    done = threading.Event()
+    start = time.monotonic()
+
+    def run() -> None:
+        if done.wait(PATIENCE):
+            return
+        columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.fields[left]}", markup=False))
+        with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+            task = shown.add_task(what, total=limit, left="")
+            while not done.wait(0.2):
+                gone = time.monotonic() - start
+                shown.update(task, completed=min(gone, limit), left=f"at most {max(0, round(limit - gone))} s left" if gone < limit else "nearly done")
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

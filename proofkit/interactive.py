@@ -1,0 +1,588 @@
+"""The objects of a session: what the library proves, printed well and handed on as plain SymPy.
+
+Each class here is the kernel's or prover's own with ways to show it in a terminal, in
+IPython and in Jupyter; nothing is decided in this module.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from fractions import Fraction
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from proofkit.activation import ast
+from proofkit.activation import catalogue as _catalogue
+from proofkit.activation.ast import Node
+from proofkit.enclosure import facts as _facts
+from proofkit.errors import InputError
+from proofkit.kernel import certificate as _certificate
+from proofkit.problem import problem as _problem
+from proofkit.problem.data import Outer, Table
+from proofkit.prose import html, mathml
+from proofkit.tactics import prove as _prove
+from proofkit.tactics.workbench import Library
+
+if TYPE_CHECKING:
+    import sympy
+
+    from proofkit.numeric.kernels import Net
+
+BANNER = """proofkit: Activation, Problem, prove, certify, derive; SymPy as sp.
+  proof = Problem("softplus").prove();  proof;  proof.explain("V4");  proof.certificate().save("softplus.json")"""
+_COLOURS = {"PROVED": "#116329", "REFUTED": "#a40e26", "UNKNOWN": "#7d4e00"}
+Rational = Fraction | int | str
+
+
+def _rational(value: Any, what: str) -> Fraction | None:
+    """A rational from text, an int, a Fraction or a SymPy Rational; a float is refused."""
+    if value is None or isinstance(value, Fraction):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Fraction(value)
+    if isinstance(value, str):
+        return _catalogue.rational(value, what)
+    top, bottom = getattr(value, "p", None), getattr(value, "q", None)
+    if isinstance(top, int) and isinstance(bottom, int):
+        return Fraction(top, bottom)
+    raise InputError(f"{what} is {value!r}; a proof needs an exact number: write '1/10', 1 or Fraction(1, 10)")
+
+
+class _Shown:
+    """How an object is printed: ``__str__`` in a terminal, ``_repr_html_`` and ``_repr_latex_`` in a notebook."""
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text("..." if cycle else str(self))
+
+    def __rich__(self) -> Any:
+        from rich.text import Text
+
+        text = Text(str(self))
+        text.highlight_words(["PROVED"], "bold green")
+        text.highlight_words(["REFUTED"], "bold red")
+        text.highlight_words(["UNKNOWN"], "bold yellow")
+        return text
+
+
+@dataclass(frozen=True, repr=False)
+class Activation(_Shown, _catalogue.Activation):
+    """An activation sigma: its name, expression tree and parameters.
+
+    >>> sigma = Activation.of("softplus")
+    >>> print(sigma)
+    softplus: sigma(z) = log(1 + exp(z))
+    >>> sigma.expr.diff()
+    exp(z)/(exp(z) + 1)
+    >>> print(sigma.facts().M2.exact)
+    1/4
+    """
+
+    @staticmethod
+    def of(spec: str | _catalogue.Activation | sympy.Expr) -> Activation:
+        """From a catalogue name, ``name(parameter=value)``, an expression in z, or a SymPy expression in one symbol.
+
+        Raises InputError (with the nearest valid name) or ParseError.
+
+        >>> Activation.of("silu(beta=2)").text
+        'z/(1 + exp((-2)*z))'
+        """
+        if isinstance(spec, Activation):
+            return spec
+        if isinstance(spec, _catalogue.Activation):
+            made = spec
+        else:
+            made = _catalogue.resolve(spec) if isinstance(spec, str) else _catalogue.Activation.from_sympy(spec)
+        return Activation(made.name, made.root, made.parameters)
+
+    @staticmethod
+    def from_sympy(expr: sympy.Expr, name: str = "custom") -> Activation:
+        """From a SymPy expression in one symbol.
+
+        >>> import sympy
+        >>> t = sympy.Symbol("t")
+        >>> Activation.from_sympy(t / (1 + t**2)).text
+        'z*(1 + z^2)^(-1)'
+        """
+        return Activation(name, _catalogue.Activation.from_sympy(expr).root)
+
+    def facts(self, digits: int = 15, budget: float = 20.0) -> Facts:
+        """Smoothness, range, M1, M2, M3 and the Euler defect over all of R, each enclosed rigorously.
+
+        >>> Activation.of("tanh").facts().M1.exact
+        '1'
+        """
+        return bounds(self, digits, budget)
+
+    def __str__(self) -> str:
+        return f"{self.name}: sigma(z) = {self.text}"
+
+    def __repr__(self) -> str:
+        return f"Activation.of({(self.name if self.name != 'custom' else self.text)!r})"
+
+    def _repr_latex_(self) -> str:
+        from proofkit.render.latex import tree_latex
+
+        return rf"$\displaystyle \sigma(z)={tree_latex(self.root)}$"
+
+    def _repr_html_(self) -> str:
+        from proofkit.render.latex import tree_latex
+
+        formula = rf"\sigma(z)={tree_latex(self.root)}"
+        return f"<p>{escape(self.name)}: {mathml(formula)}</p>"
+
+
+@dataclass(frozen=True, repr=False)
+class Facts(_Shown, _facts.Facts):
+    """What is known of an activation; a quantity that stayed open is None and named in ``open``.
+
+    >>> facts = Activation.of("gaussian").facts()
+    >>> facts.bounded, facts.M1.exact
+    (True, 'sqrt(2)*exp(-1/2)')
+    """
+
+    def _content(self) -> dict[str, Any]:
+        from proofkit.session import facts_json
+
+        return facts_json(ast.to_text(self.root), self)
+
+    def __str__(self) -> str:
+        from proofkit.session import facts_text
+
+        return facts_text(_catalogue.Activation("sigma", self.root), self, self._content())
+
+    def __repr__(self) -> str:
+        return f"<Facts of {ast.to_text(self.root)}{'; open: ' + ', '.join(self.open) if self.open else ''}>"
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        """(symbol in LaTeX, enclosure, where) of each bound."""
+        content = self._content()
+        euler = content["euler"] or {}
+        named = [(r"\inf\sigma", content["range"]["inf"]), (r"\sup\sigma", content["range"]["sup"])]
+        named += [(rf"\sup|\sigma^{{({k[1:]})}}|", b) for k, b in content.items() if k[0] == "M"]
+        if euler:
+            named.append((rf"\sup|z\sigma'-{euler['kappa']}\,\sigma|", euler["H"]))
+        out: list[tuple[str, str, str]] = []
+        for symbol, b in named:
+            if b is None:
+                out.append((symbol, "open", ""))
+            else:
+                value = b["lo"] if b["lo"] == b["hi"] else f"[{b['lo']}, {b['hi']}]"
+                out.append((symbol, value + (f" = {b['exact']}" if b["exact"] and b["exact"] != value else ""), str(b["at"])))
+        return out
+
+    def _repr_html_(self) -> str:
+        body = "".join(f"<tr><td>{mathml(s)}</td><td><code>{escape(v)}</code></td><td>{escape(at)}</td></tr>" for s, v, at in self._rows())
+        head = "<thead><tr><th>quantity</th><th>value</th><th>at z =</th></tr></thead>"
+        opened = "".join(f"<p>open: {escape(o)}</p>" for o in self.open)
+        return f"<table><caption><code>{escape(ast.to_text(self.root))}</code></caption>{head}<tbody>{body}</tbody></table>{opened}"
+
+    def _repr_latex_(self) -> str:
+        from proofkit.render.latex import escape as tex
+
+        rows = r" \\ ".join(rf"{s} & \text{{{tex(v)}}}" for s, v, _ in self._rows())
+        return rf"$\begin{{array}}{{ll}} {rows} \end{{array}}$"
+
+
+@dataclass(frozen=True, repr=False, init=False)
+class Problem(_Shown, _problem.Problem):
+    """L(W) = (1/n) sum_i l(f_i, y_i) + (lambda/2) ||W||_F^2 with f_i = sum_j a_j sigma(<w_j, x_i>).
+
+    ``Problem("tanh")`` has symbolic n, p, d, data, lambda and s; ``lam`` and ``noise`` fix the last two; ``bind`` gives
+    it data.  Raises InputError for an unknown loss or activation, or a number that is not exact.
+
+    >>> problem = Problem("tanh", "squared", lam="1/10")
+    >>> problem.prove().verdict
+    'PROVED'
+    >>> problem.lam
+    Fraction(1, 10)
+    """
+
+    table: Table | None = field(default=None, compare=False)
+    weights: tuple[Fraction, ...] = field(default=(), compare=False)
+
+    def __init__(
+        self,
+        activation: str | _catalogue.Activation | sympy.Expr,
+        loss_name: str = "squared",
+        lam: Rational | None = None,
+        noise: Rational | None = None,
+        data: Any = None,
+        outer: Outer | None = None,
+        table: Table | None = None,
+        weights: tuple[Fraction, ...] = (),
+    ) -> None:
+        given = (Activation.of(activation), loss_name, _rational(lam, "lambda"), _rational(noise, "s"), data, outer, table, weights)
+        for f, value in zip(fields(self), given, strict=True):
+            object.__setattr__(self, f.name, value)
+        self.__post_init__()
+
+    def bind(self, data: Path | str, target: str, width: int = 64, seed: int = 0, outer: Path | str | None = None) -> Problem:
+        """The same problem for the data in a file (CSV, Parquet or NPZ) and outer weights from a seed or a file.
+
+        Raises InputError for a file or column that cannot be used.
+
+        >>> from proofkit.report import bundled_data
+        >>> bound = Problem("tanh", lam="1/10").bind(bundled_data(), "progression", width=8)
+        >>> bound.data.n, bound.outer.p
+        (442, 8)
+        """
+        from proofkit.problem.data import check_labels, generate_outer, load_table, outer_weights, summarise, summarise_outer
+
+        table = load_table(Path(data), target)
+        if self.loss_name == "logistic":
+            check_labels(table)
+        if outer is not None:
+            weights, digest = outer_weights(Path(outer))
+            summary = summarise_outer(weights, Path(outer).name, digest)
+        else:
+            weights = generate_outer(width, seed)
+            summary = summarise_outer(weights, f"width {width}, seed {seed}", "")
+        return Problem(self.activation, self.loss_name, self.lam, self.noise, summarise(table), summary, table, tuple(weights))
+
+    def subs(self, lam: Rational | None = None, noise: Rational | None = None) -> Problem:
+        """The same problem with lambda or s given.
+
+        >>> Problem("tanh").subs(lam="1/2", noise=1).noise
+        Fraction(1, 1)
+        """
+        new_lam, new_noise = _rational(lam, "lambda"), _rational(noise, "s")
+        return Problem(
+            self.activation,
+            self.loss_name,
+            self.lam if new_lam is None else new_lam,
+            self.noise if new_noise is None else new_noise,
+            self.data,
+            self.outer,
+            self.table,
+            self.weights,
+        )
+
+    def _expression(self, name: str) -> Any:
+        import sympy
+
+        from proofkit.calculus import derive as calculus
+
+        made: Any = getattr(calculus.derive(self.loss_name).with_activation(self.activation.root), name)
+        for symbol, value in ((calculus.lam, self.lam), (calculus.s, self.noise)):
+            if value is not None:
+                made = made.xreplace({symbol: sympy.Rational(value.numerator, value.denominator)})
+        # Where the activation makes a derivative vanish.
+        return made.replace(lambda e: isinstance(e, sympy.Sum) and e.function == 0, lambda e: sympy.S.Zero)
+
+    def objective(self) -> Any:
+        """L as a SymPy expression in W[j, k], x[i, k], y[i], a[j], n, p, d, lambda.
+
+        >>> Problem("identity", lam=2).objective()
+        Sum(W[j, k]**2, (j, 1, p), (k, 1, d)) + Sum((-y[i] + Sum(a[j]*Sum(W[j, k]*x[i, k], (k, 1, d)), (j, 1, p)))**2/2, (i, 1, n))/n
+        """
+        return self._expression("objective")
+
+    def gradient(self) -> Any:
+        """The entry dL/dW[J, K] as a SymPy expression, derived for symbolic n, p, d.
+
+        >>> import sympy
+        >>> Problem("identity").gradient().subs({"lambda": 0}).has(sympy.Sum)
+        True
+        """
+        return self._expression("gradient")
+
+    def hessian_form(self) -> Any:
+        """The second derivative of L(W + t V) at t = 0 as a SymPy expression in W and V.
+
+        >>> Problem("identity").hessian_form().has(Problem("identity").symbols()["V"])
+        True
+        """
+        return self._expression("hessian_form")
+
+    def laplacian(self) -> Any:
+        """The Laplacian of L as a SymPy expression.
+
+        >>> str(Problem("identity").laplacian())
+        'Sum(lambda + Sum(a[J]**2*x[i, K]**2, (i, 1, n))/n, (J, 1, p), (K, 1, d))'
+        """
+        return self._expression("laplacian")
+
+    def villani(self) -> Any:
+        """||grad L||^2/s - Laplacian L as a SymPy expression.
+
+        >>> Problem("tanh", noise=1).villani().has(Problem("tanh").symbols()["s"])
+        False
+        """
+        return self._expression("villani")
+
+    def symbols(self) -> dict[str, Any]:
+        """The SymPy symbols of the expressions, by name: n, p, d, i, j, k, J, K, lambda, s, W, V, a, x, y.
+
+        >>> sorted(Problem("tanh").symbols())[:3]
+        ['J', 'K', 'V']
+        """
+        from proofkit.calculus import derive as D
+
+        names = ("n", "p", "d", "i", "j", "k", "J", "K", "s", "W", "V", "a", "x", "y")
+        return {"lambda": D.lam, **{name: getattr(D, name) for name in names}}
+
+    def lambdify(
+        self, X: Any = None, y: Any = None, a: Any = None, lam: float | None = None, dtype: str = "float64", backend: str = "auto", standardise: bool = False
+    ) -> Net:
+        """Compiled functions of W: ``.loss``, ``.gradient``, ``.hessian_product``, ``.laplacian``, ``.villani``.
+
+        X (n, d), y (n,), a (p,) are arrays; a problem bound to data has its own.  Floating point: none of it proves
+        anything.  Raises InputError where data or lambda are missing.
+
+        >>> net = Problem("tanh", lam="1/2").lambdify([[1.0], [2.0]], [0.0, 1.0], [1.0], backend="numpy")
+        >>> net.loss([[0.0]]).item()
+        0.25
+        """
+        from proofkit.numeric.kernels import Net, float_arrays
+
+        if X is None and y is None and self.table is not None:
+            X, y = float_arrays(self.table, standardise, standardise and self.loss_name == "squared")
+            a = [float(v) for v in self.weights] if a is None else a
+        if X is None or y is None or a is None:
+            raise InputError("lambdify needs X, y and a; give them, or bind the problem to data with .bind(FILE, TARGET)")
+        value = self.lam if lam is None else lam
+        if value is None:
+            raise InputError("lambdify needs lambda; give lam=0.1, or fix it with .subs(lam='1/10')")
+        return Net.of(self.activation, self.loss_name, X, y, a, float(value), dtype, backend)
+
+    def prove(self, claim: str = "villani", level: Rational = 1, budget: float = 20.0) -> Proof:
+        """Prove or refute a claim of ``proofkit prove``; raises InputError for an unknown one.
+
+        >>> Problem("z + 2*sin(z)", lam="1/2").prove().verdict
+        'REFUTED'
+        """
+        return prove(self, claim, level=level, budget=budget)
+
+    def __str__(self) -> str:
+        bound = "n, p, d, data and a arbitrary"
+        if self.data is not None and self.outer is not None:
+            bound = f"{self.data.source} ({self.data.n} x {self.data.d}), target {self.data.target}, outer weights {self.outer.source}"
+        numbers = ", ".join(f"{name} = {value}" if value is not None else f"{name} symbolic" for name, value in (("lambda", self.lam), ("s", self.noise)))
+        return f"{self.loss_name} loss, {self.activation.text}; {numbers}; {bound}"
+
+    def __repr__(self) -> str:
+        return f"<Problem {self}>"
+
+    def _latex(self) -> str:
+        from proofkit.render.latex import tree_latex
+
+        lam = r"\lambda" if self.lam is None else tree_latex(ast.num(self.lam))
+        f = r"\sum_{j=1}^{p}a_j\,\sigma(\langle w_j,x_i\rangle)"
+        return rf"L(W)=\frac1n\sum_{{i=1}}^{{n}}\ell\Bigl({f},y_i\Bigr)+\frac{{{lam}}}2\|W\|_F^2,\quad\ell(f,y)={self.loss.latex},\quad\sigma(z)={tree_latex(self.activation.root)}"
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {self._latex()}$"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{mathml(self._latex(), True)}</p><p>{escape(str(self))}</p>"
+
+
+@dataclass(frozen=True, repr=False)
+class Proof(_Shown, _prove.Proof):
+    """What was proved of a problem: verdict, statement, V1 to V4, routes, threshold, constants.
+
+    >>> proof = Problem("softplus").prove()
+    >>> proof.verdict, proof.threshold.threshold
+    ('PROVED', '0')
+    >>> print(proof.explain("V2").splitlines()[0])
+    V2: L(W) >= (lambda/2) r^2, so L(W) -> oo as r -> oo, for every lambda > 0
+    """
+
+    def certificate(self) -> Certificate:
+        """The certificate: a JSON document that a second program can check.
+
+        >>> Problem("tanh").prove().certificate().verdict
+        'PROVED'
+        """
+        return certify(self)
+
+    def __str__(self) -> str:
+        from proofkit.session import proof_text
+
+        return proof_text(self)
+
+    def __repr__(self) -> str:
+        return f"<Proof {self.verdict}: {self.statement}>"
+
+    def _repr_html_(self) -> str:
+        p = self.problem
+        rows = "".join(f"<tr><td>{c.name}</td><td>{c.verdict}</td><td>{html(c.reason)}</td><td>{escape(c.evidence)}</td></tr>" for c in self.conditions)
+        head = "<thead><tr><th>condition</th><th>verdict</th><th>statement</th><th>evidence</th></tr></thead>"
+        return (
+            f"<p><strong style='color:{_COLOURS[self.verdict]}'>{self.verdict}</strong> {html(self.statement)}</p>"
+            f"<p>{escape(p.activation.name)}, {escape(p.loss_name)} loss</p><table>{head}<tbody>{rows}</tbody></table>"
+        )
+
+    def _repr_latex_(self) -> str:
+        from proofkit.prose import mathjax
+
+        return f"{self.verdict}: {mathjax(self.statement)}"
+
+
+@dataclass(frozen=True, repr=False)
+class Certificate(_Shown, _certificate.Certificate):
+    """A proof as a JSON document; ``content`` is the document without its digest.
+
+    >>> certificate = Problem("tanh").prove().certificate()
+    >>> certificate.check()
+    ''
+    >>> Certificate({**certificate.content, "verdict": "REFUTED"}).check()[:7]
+    'summary'
+    """
+
+    @staticmethod
+    def load(path: Path | str) -> Certificate:
+        """Read a certificate; raises InputError when the file is none, or when its digest is not that of its content.
+
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     saved = Problem("tanh").prove().certificate().save(folder + "/tanh.json")
+        ...     Certificate.load(saved).verdict
+        'PROVED'
+        """
+        from proofkit.session import read_certificate
+
+        content = read_certificate(Path(path))
+        made = Certificate({k: v for k, v in content.items() if k != "digest"})
+        if made.digest != content.get("digest"):
+            raise InputError(f"the digest in {path} is not that of its content; the file was changed")
+        return made
+
+    def save(self, path: Path | str) -> Path:
+        """Write the JSON to a file (through a temporary name); returns its path, raises InputError where that fails.
+
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Problem("tanh").prove().certificate().save(folder + "/tanh.json").name
+        'tanh.json'
+        """
+        from proofkit.files import write_atomically
+
+        write_atomically(Path(path), self.to_json())
+        return Path(path)
+
+    def check(self) -> str:
+        """Why the independent checker refuses the certificate; nothing when it is valid.
+
+        >>> Problem("tanh").prove().certificate().check()
+        ''
+        """
+        from proofkit.check.document import check
+
+        outcome = check(json.loads(self.to_json()))
+        return "" if outcome.valid else f"{outcome.lines[-1].name}: {outcome.lines[-1].reason}"
+
+    def latex(self, standalone: bool = False) -> str:
+        """Statement, proof, constants and evidence in LaTeX, as ``proofkit latex`` writes them.
+
+        >>> Problem("tanh").prove().certificate().latex().count("begin{proof}")
+        1
+        """
+        from proofkit.render.paper import Options, Source, article, fragment
+
+        source = Source("certificate", json.loads(self.to_json()))
+        return article([source], Options(heading="section")) if standalone else fragment([source], Options())
+
+    def __str__(self) -> str:
+        spec = self.content["problem"]
+        return f"{self.verdict}  {self.content['statement']}\n  {spec['activation']['expression']}, {spec['loss']} loss; {len(self.content['steps'])} steps; SHA-256 {self.digest}"
+
+    def __repr__(self) -> str:
+        return f"<Certificate {self.verdict}, SHA-256 {self.digest[:16]}...>"
+
+    def _repr_html_(self) -> str:
+        steps = "".join(f"<li>{html(str(s['statement']))} <small>[{escape(s['rule'])}; {escape(s['evidence'])}]</small></li>" for s in self.content["steps"])
+        colour = _COLOURS.get(self.verdict, "inherit")
+        return (
+            f"<p><strong style='color:{colour}'>{escape(self.verdict)}</strong> {html(str(self.content['statement']))}</p>"
+            f"<details><summary>{len(self.content['steps'])} steps</summary><ol>{steps}</ol></details><p><small>SHA-256 <code>{self.digest}</code></small></p>"
+        )
+
+    def _repr_latex_(self) -> str:
+        from proofkit.prose import mathjax
+
+        return f"{self.verdict}: {mathjax(str(self.content['statement']))}"
+
+
+def _copied(made: Any, kind: Any) -> Any:
+    """The same fields in a class of this module."""
+    return kind(**{f.name: getattr(made, f.name) for f in fields(made)})
+
+
+def bounds(activation: str | _catalogue.Activation | Node, digits: int = 15, budget: float = 20.0, **more: Any) -> Facts:
+    """The facts of an activation over R; ``more`` as for ``proofkit.enclosure.facts.derive_facts``.
+
+    Raises InputError for an activation that cannot be read, DomainError where it is not defined.
+
+    >>> print(bounds("tanh").sup.exact)
+    1
+    """
+    root = activation if isinstance(activation, Node) else Activation.of(activation).root
+    return _copied(_facts.derive_facts(root, digits, budget, **more), Facts)
+
+
+def derive_facts(root: Node, digits: int = 15, budget: float = 20.0, **more: Any) -> Facts:
+    """As ``bounds``, for an expression tree.
+
+    >>> derive_facts(Activation.of("erf").root).bounded
+    True
+    """
+    return bounds(root, digits, budget, **more)
+
+
+def prove(
+    problem: _problem.Problem,
+    claim: str = "villani",
+    library: Library | None = None,
+    table: Table | None = None,
+    level: Rational = 1,
+    budget: float = 20.0,
+) -> Proof:
+    """Try every route and refutation; see ``proofkit prove --help`` for the claims.
+
+    ``level`` is M of the radius r_0(M), ``budget`` the seconds for the activation's constants, ``library`` facts to
+    share between proofs.  Raises InputError for an unknown claim.
+
+    >>> prove(Problem("tanh", "logistic"), "villani-iff").verdict
+    'PROVED'
+    """
+    own = problem.table if isinstance(problem, Problem) else None
+    target = _rational(level, "the level M")
+    if target is None or target < 0:
+        raise InputError(f"the level M must be >= 0, not {level}")
+    made = _prove.prove(problem, claim, library or Library(budget), table if table is not None else own, target)
+    return _copied(made, Proof)
+
+
+def certify(proof: _prove.Proof, theorem: Mapping[str, Any] | None = None) -> Certificate:
+    """The certificate of a proof.
+
+    >>> len(certify(Problem("tanh").prove()).digest)
+    64
+    """
+    return Certificate(_certificate.certify(proof, theorem).content)
+
+
+def namespace(activation: str | None = None, loss: str = "squared") -> dict[str, Any]:
+    """The names of a session: SymPy as sp and its common symbols, numpy as np, proofkit's public names.
+
+    >>> sorted(namespace("tanh"))[-3:]
+    ['x', 'y', 'z']
+    """
+    import numpy as np
+    import sympy as sp
+
+    from proofkit.calculus.derive import derive
+
+    public = (Activation, Certificate, Facts, Problem, Proof, bounds, certify, derive, prove)
+    out: dict[str, Any] = {"sp": sp, "np": np, **{item.__name__: item for item in public}}
+    out |= {**Problem("identity").symbols(), "z": sp.Symbol("z", real=True)}
+    out["lam"] = out.pop("lambda")
+    if activation is not None:
+        out["sigma"] = Activation.of(activation)
+        out["problem"] = Problem(out["sigma"], loss)
+        out["L"] = out["problem"].objective()
+    return out

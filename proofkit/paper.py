@@ -1,0 +1,113 @@
+"""Certificates from files to LaTeX: read, checked, joined with what Coq said of them, written."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import TemplateError, TemplateSyntaxError
+
+from proofkit import formal
+from proofkit.check.document import load
+from proofkit.check.problem import Unreadable
+from proofkit.errors import InputError
+from proofkit.files import write_atomically
+from proofkit.render.paper import Options, Source, article, bibtex, fragment
+
+TEMPLATES = ("fragment.tex.j2", "article.tex.j2", "piece.tex.j2", "steps.tex.j2", "setting.tex.j2", "references.tex.j2")
+
+
+class Invalid(InputError):
+    """A certificate that does not hold: nothing is written about it."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """The LaTeX, the BibTeX, and the names of the certificates in them."""
+
+    tex: str
+    bib: str
+    names: tuple[str, ...]
+
+
+def coq_record(path: Path, content: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What coqc said of a certificate, where `proofkit coq --run` or `proofkit report --coq` left it and it speaks of this library."""
+    mark = formal.mark()
+    beside = path.with_name(f"{path.name.removesuffix('.json')}.coq.json")
+    try:
+        own = json.loads(beside.read_text(encoding="utf-8"))
+        if own["mark"] == mark and own["digest"] == content["digest"] and own["result"] == "accepted":
+            return own
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    try:
+        found = json.loads((path.parent.parent / "coq.json").read_text(encoding="utf-8"))
+        own = found["certificates"][path.name]
+        same = own["sha256"] == formal.sha256(path.read_text(encoding="utf-8"))
+        return own if found["mark"] == mark and same and own["result"] == "accepted" else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def read_source(path: Path) -> Source:
+    """A certificate that the checker (or the kernel's replay) accepts; InputError or Invalid otherwise."""
+    try:
+        content = load(path)
+    except Unreadable as error:
+        raise InputError(str(error)) from None
+    if reason := formal.invalid(content):
+        raise Invalid(f"the certificate {path} is invalid at {reason}; nothing was written")
+    record = coq_record(path, content)
+    stem = path.name.removesuffix(".json")
+    if record is None:
+        return Source(stem, content)
+    named = {"V1", "V2", "V3", "V4"}
+    return Source(stem, content, tuple(str(c) for c in record["conditions"] if c in named), _version(record["coq"]), tuple(map(str, record["theorems"])))
+
+
+def _version(text: Any) -> str:
+    return str(text) if re.fullmatch(r"[0-9.]{1,20}", str(text)) else "unknown version"
+
+
+def write_paper(
+    paths: Sequence[Path],
+    options: Options,
+    standalone: bool = False,
+    bib: str | None = None,
+    progress: Callable[[int, int, str], None] = lambda done, total, what: None,
+) -> Written:
+    """LaTeX of certificates; ``bib`` is the stem of the .bib file that the text cites from.
+
+    Raises InputError for a file that is not a certificate or a template that fails,
+    Invalid for a certificate that does not hold.
+    """
+    if options.templates is not None and not options.templates.is_dir():
+        raise InputError(f"the folder of templates {options.templates} does not exist; give --templates DIR")
+    sources = []
+    for k, path in enumerate(paths):
+        progress(k, len(paths), path.name)
+        sources.append(read_source(path))
+    progress(len(paths), len(paths), "rendering")
+    try:
+        text = article(sources, options, bib) if standalone else fragment(sources, options)
+    except TemplateSyntaxError as error:
+        raise InputError(f"the template {error.filename or error.name}, line {error.lineno}: {error.message}") from None
+    except TemplateError as error:
+        raise InputError(f"a template in {options.templates} fails: {error}") from None
+    return Written(text, bibtex([s.content for s in sources]), tuple(s.name for s in sources))
+
+
+def write_templates(folder: Path) -> list[Path]:
+    """Copy the package's LaTeX templates into a folder, to be edited and given back with --templates; existing files are kept."""
+    own = Path(__file__).resolve().parent / "render" / "templates"
+    out = []
+    for name in TEMPLATES:
+        target = folder / name
+        if not target.exists():
+            write_atomically(target, (own / name).read_text(encoding="utf-8"))
+            out.append(target)
+    return out
