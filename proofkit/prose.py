@@ -284,11 +284,50 @@ def runs(text: str) -> tuple[Run, ...]:
     return tuple(out)
 
 
+# What browsers lay out from MathML Core: letters of their own instead of most variants, spacing by form.
+_VARIANTS: Mapping[str, str] = MappingProxyType(
+    {
+        '<mi mathvariant="double-struck">R</mi>': "<mi>\u211d</mi>",
+        '<mi mathvariant="double-struck">E</mi>': "<mi>\U0001d53c</mi>",
+        '<mi mathvariant="sans-serif">T</mi>': '<mi mathvariant="normal">T</mi>',
+        "<mo>&#x0221E;</mo>": "<mi>&#x0221E;</mi>",
+        "<mi>&#x00394;</mi>": '<mi mathvariant="normal">&#x00394;</mi>',
+        "<mi>&#x0039B;</mi>": '<mi mathvariant="normal">&#x0039B;</mi>',
+        "<mo>/</mo>": '<mo lspace="0" rspace="0">/</mo>',
+        "<mo>&#x0002F;</mo>": '<mo lspace="0" rspace="0">/</mo>',
+        '<mo stretchy="false">|</mo>': '<mo stretchy="false" lspace="0" rspace="0">|</mo>',
+        '<mo stretchy="false">&#x0007C;</mo>': '<mo stretchy="false" lspace="0" rspace="0">|</mo>',
+        ' fence="true"': ' fence="true" lspace="0" rspace="0"',
+    }
+)
+_SIGN = re.compile(r"(<mo[^>]*>(?:&#x00028;|&#x0003D;|&#x02265;|&#x02264;|&#x0002C;|\(|=|,)</mo>|<mrow>)<mo>(&#x02212;|&#x0002D;|-)</mo>")
+
+
+@lru_cache(maxsize=4096)
 def mathml(latex: str, display: bool = False) -> str:
     """A formula of proofkit's own (never text from a file) as MathML."""
     from latex2mathml.converter import convert
 
-    return convert(latex, display="block" if display else "inline").replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")
+    out = convert(latex, display="block" if display else "inline").replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")
+    for old, new in _VARIANTS.items():
+        out = out.replace(old, new)
+    return _SIGN.sub(r'\1<mo form="prefix">\2</mo>', out)
+
+
+def _breakable(latex: str) -> list[str]:
+    """A long formula in pieces between which a line may be broken: browsers do not break MathML."""
+    if len(latex) < 44:
+        return [latex]
+    out, depth, start = [], 0, 0
+    for m in re.finditer(r"\\langle|\\rangle|[(\[{]|[)\]}]| (?=\\ge |\\le |= |\+ |- )", latex):
+        mark = m.group()
+        if mark == " ":
+            if depth == 0 and m.start() > start:
+                out.append(latex[start : m.start()])
+                start = m.end()
+        else:
+            depth += 1 if mark in ("(", "[", "{", r"\langle") else -1
+    return [*out, latex[start:]]
 
 
 def html(text: str) -> str:
@@ -297,7 +336,15 @@ def html(text: str) -> str:
     >>> html("for every s > 0 <script>")
     'for every <math display="inline"><mrow><mi>s</mi><mo>&#x0003E;</mo><mn>0</mn></mrow></math> &lt;script&gt;'
     """
-    return "".join(mathml(r.content) if r.math else escape(r.content) for r in runs(text))
+    return "".join(_pieces(r.content) if r.math else escape(r.content) for r in runs(text))
+
+
+def _pieces(latex: str) -> str:
+    first, *rest = map(mathml, _breakable(latex))
+    # A sign that begins a piece stands between two terms all the same.
+    return " ".join(
+        [first, *(p.replace('<mo form="prefix">', '<mo form="infix">', 1) if p.startswith('<math display="inline"><mrow><mo form') else p for p in rest)]
+    )
 
 
 def mathjax(text: str) -> str:

@@ -270,11 +270,27 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
 
         certificates = {name: json.loads((folder / name).read_text(encoding="utf-8")) for name in sorted(kept)}
         write_atomically(written[2], render_appendix(content, certificates, settings.templates))
-        write_atomically(written[1], render_html(content, certificates))
+        write_atomically(written[1], render_html(content, certificates, _villani_plots(settings, table, content, certificates), settings.templates))
         write_atomically(written[0], text)
         write_atomically(settings.out / STATE, json.dumps(marks, indent=1) + "\n")
     unexpected = tuple(row["file"] for t in content["theorems"] for row in t["rows"] if row["verdict"] != row["expected"])
     return Report(content, tuple(t.name for t in redo), unexpected)
+
+
+def _villani_plots(settings: Settings, table: Table, content: Mapping[str, Any], certificates: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """For each theorem, V4 against its bound on the first of its certificates that is bound to data and proved."""
+    from proofkit.numeric.kernels import float_arrays
+    from proofkit.problem.data import generate_outer
+    from proofkit.render.plots import villani_plot
+
+    a = [float(v) for v in generate_outer(settings.width, settings.seed)]
+    out: dict[str, Any] = {}
+    for theorem in content["theorems"]:
+        row = next((r for r in theorem["rows"] if r["scope"] == "data" and r["conditions"]["V4"] == "PROVED"), None)
+        if row is not None:
+            X, y = float_arrays(binary_labels(table) if row["loss"] == "logistic" else table)
+            out[theorem["name"]] = villani_plot(certificates[row["file"]], X, y, a)
+    return {name: plot for name, plot in out.items() if plot is not None}
 
 
 COQ = "coq.json"  # what coqc said of each certificate, apart: it needs Coq, the rest does not

@@ -172,7 +172,16 @@ def test_records_of_coq_are_believed_only_for_the_same_library_and_certificate(t
     assert all(row["coq"] is None for row in made.rows)
     row = made.rows[0]
     text = (s.out / "certificates" / row["file"]).read_text()
-    record = {"sha256": formal.sha256(text), "result": "accepted", "reason": "", "conditions": ["V1"], "theorems": ["x"], "missing": [], "coq": "8.16.1", "digest": ""}
+    record = {
+        "sha256": formal.sha256(text),
+        "result": "accepted",
+        "reason": "",
+        "conditions": ["V1"],
+        "theorems": ["x"],
+        "missing": [],
+        "coq": "8.16.1",
+        "digest": "",
+    }
 
     def shown(mark: str, sha: str) -> object:
         (s.out / "coq.json").write_text(json.dumps({"mark": mark, "assumptions": [], "certificates": {row["file"]: {**record, "sha256": sha}}}))

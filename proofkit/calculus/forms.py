@@ -40,7 +40,7 @@ def _laplacian(W: Any, V: Any, X: Any, a: Any, l1: Any, l2: Any, s1: Any, s2: An
 
 def _hessian_form(W: Any, V: Any, X: Any, a: Any, l1: Any, l2: Any, s1: Any, s2: Any, lam: Any) -> Any:
     v = X @ V.T
-    return (l2 * ((a * s1) * v).sum(axis=1) ** 2 + l1 * (s2 * v**2) @ a).sum() / len(X) + lam * (V**2).sum()
+    return (l2 * ((a * s1) * v).sum(axis=1) ** 2 + l1 * ((s2 * v**2) @ a)).sum() / len(X) + lam * (V**2).sum()
 
 
 MATRIX_FORMS = {

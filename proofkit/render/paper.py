@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -435,6 +435,7 @@ def heading(options: Options, title: str, label: str) -> str:
     return rf"\{options.heading}{{{title}}}" + ("" if options.heading == "paragraph" else rf"\label{{{options.prefix}:{label}}}")
 
 
+@cache
 def derivation() -> dict[str, Any]:
     """Index and matrix forms of gradient, Laplacian and Hessian form, and the derivatives of the losses."""
     from proofkit.calculus.forms import MATRIX_FORMS, index_forms, loss_derivatives

@@ -1,0 +1,343 @@
+"""Plots of the report as SVG: an activation with its certified bounds, V4 against its bound, thresholds by route.
+
+Drawn by a template, so that colours follow the page (light, dark, print) and text stays
+text; the coordinates are floating point and decide nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from proofkit.activation import ast
+from proofkit.activation.ast import Node
+from proofkit.activation.parser import parse
+from proofkit.enclosure import balls
+from proofkit.errors import ParseError
+from proofkit.kernel.formula import NAMES
+
+Floats = NDArray[np.float64]
+MAX_WORK = 2 * 10**7  # samples times units, beyond which V4 is not evaluated for a picture
+LEFT, RIGHT, TOP, BOTTOM = 58.0, 12.0, 12.0, 40.0
+
+
+@dataclass(frozen=True)
+class Series:
+    """A curve: label, points, and whether it is a certified bound (drawn dashed)."""
+
+    label: str
+    x: Sequence[float]
+    y: Sequence[float]
+    bound: bool = False
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A mark on an axis: where, in pixels, and what it says."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Path:
+    """A polyline in pixels, its colour number and label."""
+
+    d: str
+    colour: int
+    bound: bool
+    label: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A dot of the plot of thresholds."""
+
+    x: float
+    y: float
+    colour: int
+    label: str
+
+
+@dataclass(frozen=True)
+class Plot:
+    """What the template draws; lengths in pixels of a viewBox width x height."""
+
+    title: str
+    description: str
+    width: float
+    height: float
+    x_label: str
+    y_label: str
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+    paths: tuple[Path, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    legend: tuple[tuple[int, bool, str], ...] = ()
+
+    @property
+    def frame(self) -> tuple[float, float, float, float]:
+        """x, y, width, height of the axes."""
+        return LEFT, TOP, self.width - LEFT - RIGHT, self.height - TOP - BOTTOM
+
+
+def _number(v: float) -> str:
+    if v == 0:
+        return "0"
+    if 1e-3 <= abs(v) < 1e5:
+        return f"{v:.6g}".replace("-", "\u2212")
+    exponent = math.floor(math.log10(abs(v)) + 1e-9)
+    head = v / 10.0**exponent
+    return f"{'' if abs(head - 1) < 1e-9 else f'{head:.3g}·'}10^{exponent}".replace("-", "\u2212")
+
+
+def _steps(lo: float, hi: float, count: int = 5) -> list[float]:
+    """Round numbers between lo and hi."""
+    raw = (hi - lo) / count
+    unit = 10.0 ** math.floor(math.log10(raw))
+    step = next(m * unit for m in (1, 2, 5, 10) if m * unit >= raw)
+    first = math.ceil(lo / step - 1e-9)
+    return [k * step for k in range(first, math.floor(hi / step + 1e-9) + 1)]
+
+
+def line_plot(
+    title: str, description: str, curves: Sequence[Series], x_label: str, y_label: str, scale: str = "linear", size: tuple[float, float] = (360, 240)
+) -> Plot:
+    """Curves on linear axes, or (``scale`` = "log") on a logarithmic abscissa and a logarithmic ordinate with sign."""
+    width, height = size
+    xs = np.concatenate([np.asarray(c.x, float) for c in curves])
+    ys = np.concatenate([np.asarray(c.y, float) for c in curves])
+    ys = ys[np.isfinite(ys)]
+    magnitudes = np.abs(ys[ys != 0])
+    unit = 10.0 ** math.floor(math.log10(float(np.quantile(magnitudes, 0.1)))) if scale == "log" and len(magnitudes) else 1.0
+
+    def fx(x: Any) -> Any:
+        return np.log10(x) if scale == "log" else np.asarray(x, float)
+
+    def fy(y: Any) -> Any:
+        return np.arcsinh(np.asarray(y, float) / unit) if scale == "log" else np.asarray(y, float)
+
+    x0, x1 = float(fx(xs.min())), float(fx(xs.max()))
+    y0, y1 = float(fy(ys.min())), float(fy(ys.max()))
+    room = 0.06 * (y1 - y0 or 1.0)
+    y0, y1 = y0 - room, y1 + room
+    w, h = width - LEFT - RIGHT, height - TOP - BOTTOM
+
+    def px(x: Any) -> Any:
+        return LEFT + (fx(x) - x0) / (x1 - x0) * w
+
+    def py(y: Any) -> Any:
+        return TOP + h - (fy(y) - y0) / (y1 - y0) * h
+
+    paths, legend = [], []
+    for k, c in enumerate(curves):
+        points = [(a, b) for a, b, y in zip(px(np.asarray(c.x, float)), py(np.asarray(c.y, float)), c.y, strict=True) if math.isfinite(y)]
+        d = "M" + " L".join(f"{a:.1f},{b:.1f}" for a, b in points)
+        paths.append(Path(d, k, c.bound, c.label))
+        legend.append((k, c.bound, c.label))
+    if scale == "log":
+        decades = range(math.floor(x0), math.floor(x1) + 1)
+        x_values = [m * 10.0**e for e in decades for m in ((1,) if x1 - x0 > 2 else (1, 2, 5)) if x0 <= math.log10(m) + e <= x1]
+        tops = [10.0**e for e in range(math.floor(math.log10(unit)) + 1, 1 + math.floor(math.log10(max(float(np.abs(ys).max()), 10 * unit))))]
+        y_values = sorted([*(-v for v in tops), 0.0, *tops])
+    else:
+        x_values, y_values = _steps(x0, x1), _steps(y0, y1)
+    inside = [v for v in y_values if y0 <= float(fy(v)) <= y1]
+    stride = max(1, -(-len(inside) // 7))
+    zero = inside.index(0.0) if 0.0 in inside else 0
+    shown = [v for k, v in enumerate(inside) if (k - zero) % stride == 0]
+    x_ticks = tuple(Tick(round(float(px(v)), 1), _number(v)) for v in x_values)
+    y_ticks = tuple(Tick(round(float(py(v)), 1), _number(v)) for v in shown)
+    return Plot(title, description, width, height, x_label, y_label, x_ticks, y_ticks, tuple(paths), (), tuple(legend))
+
+
+# -- the activation and its derivatives -----------------------------------------------------------------------
+
+_REACH, _POINTS = 6, 96
+
+
+@lru_cache(maxsize=64)
+def _curves(text: str) -> tuple[tuple[float, ...], ...] | None:
+    """z, sigma, sigma', sigma'' on [-6, 6]; None where sigma is not smooth there."""
+    root = parse(text)
+    tape = balls.Tape(root)
+    grid = [Fraction(2 * _REACH * k, _POINTS) - _REACH for k in range(_POINTS + 1)]
+    rows: list[tuple[float, ...]] = []
+    with balls.precision(96, 3):
+        for z in grid:
+            series = tape.series(balls.ball(z), 3)
+            values = [series[k] * (1, 1, 2)[k] for k in range(3)]
+            if not all(v.is_finite() for v in values):
+                return None
+            rows.append((float(z), *(float(v.mid()) for v in values)))
+    return tuple(zip(*rows, strict=True))
+
+
+def activation_plots(text: str, constants: Mapping[str, Mapping[str, Any]]) -> list[Plot]:
+    """sigma, sigma' and sigma'' with the certified bounds on them; nothing for an activation that is not smooth."""
+    try:
+        found = _curves(text)
+    except (ParseError, ValueError, ZeroDivisionError):
+        return []
+    if found is None:
+        return []
+    z = found[0]
+    out = []
+    for k, (name, symbol, bound) in enumerate(
+        (("S0", "\u03c3", "sup|\u03c3|"), ("M1", "\u03c3\u2032", "sup|\u03c3\u2032|"), ("M2", "\u03c3\u2033", "sup|\u03c3\u2033|"))
+    ):
+        curves = [Series(f"{symbol}(z)", z, found[k + 1])]
+        words = f"{symbol}(z) for z from {-_REACH} to {_REACH}, between {min(found[k + 1]):.4g} and {max(found[k + 1]):.4g}"
+        held = constants.get(name)
+        if held is not None and held["hi"] is not None:
+            value = float(Fraction(held["hi"]))
+            curves += [Series(f"\u00b1{bound} = {value:.6g}", (z[0], z[-1]), (v, v), True) for v in (value, -value)]
+            words += f"; certified bound {value:.6g} in absolute value"
+        plot = line_plot(f"{symbol}(z)", words + ".", curves, "z", f"{symbol}(z)", size=(300, 200))
+        # The two bounds are one line of the legend.
+        out.append(_same_colour(plot))
+    return out
+
+
+def _same_colour(plot: Plot) -> Plot:
+    paths = tuple(Path(p.d, min(p.colour, 1), p.bound, p.label) for p in plot.paths)
+    return Plot(plot.title, plot.description, plot.width, plot.height, plot.x_label, plot.y_label, plot.x_ticks, plot.y_ticks, paths, (), plot.legend[:2])
+
+
+# -- V4 along rays ------------------------------------------------------------------------------------------------
+
+
+def _evaluate(root: Node, env: Mapping[str, Any]) -> Any:
+    """A kernel formula in floating point."""
+    value: dict[Node, Any] = {}
+    for node in ast.walk(root):
+        a = [value[x] for x in node.args]
+        if node.op == "name":
+            out: Any = env[str(node.value)]
+        elif node.op == "num":
+            out = float(node.rational)
+        elif node.op in ("add", "sub", "mul", "div"):
+            out = {"add": lambda u, v: u + v, "sub": lambda u, v: u - v, "mul": lambda u, v: u * v, "div": lambda u, v: u / v}[node.op](*a)
+        elif node.op == "neg":
+            out = -a[0]
+        elif node.op == "pow":
+            out = a[0] ** float(node.rational)
+        elif node.op in ("Max", "Min"):
+            out = np.maximum(*a) if node.op == "Max" else np.minimum(*a)
+        else:
+            out = {"log": np.log, "exp": np.exp}[node.op](a[0])
+        value[node] = out
+    return value[root]
+
+
+def floats(certificate: Mapping[str, Any], goal: str, lam: float, noise: float) -> dict[str, float]:
+    """The constants behind a step in floating point, lambda and s given where the certificate leaves them open."""
+    steps = {s["id"]: s for s in certificate["steps"]}
+    wanted: set[str] = set()
+    stack = [goal]
+    while stack:
+        wanted.add(stack[-1])
+        stack += steps[stack.pop()]["premises"]
+    out = {"lambda": lam, "s": noise}
+    for step in (s for s in certificate["steps"] if s["id"] in wanted):
+        for name, d in step["defines"].items():
+            if d["hi"] is not None:
+                out[name] = float(Fraction(d["hi"]))
+            elif d["formula"] is not None:
+                out[name] = float(_evaluate(parse(d["formula"], NAMES), out))
+    return out
+
+
+def villani_plot(certificate: Mapping[str, Any], X: Floats, y: Floats, a: Sequence[float], rays: int = 3, radii: int = 28) -> Plot | None:
+    """||grad L||^2/s - Laplacian L along random rays against the certified lower bound, for a certificate bound to data."""
+    from proofkit.activation.catalogue import Activation
+    from proofkit.numeric.kernels import Net
+
+    step = next((s for s in reversed(certificate["steps"]) if s["claim"] == "V4" and s["payload"].get("lower_bound")), None)
+    if step is None:
+        return None
+    goal = next((r for r in certificate["routes"] if r["verdict"] == "PROVED" and r["step"] is not None), None)
+    step = next((s for s in certificate["steps"] if goal is not None and s["id"] == goal["step"]), step)
+    work = X.shape[0] * len(a)
+    if work > MAX_WORK:
+        return None
+    if work > MAX_WORK // 20:
+        rays, radii = 1, 12
+    spec = certificate["problem"]
+    threshold = certificate["lambda_threshold"]
+    above = 0.0 if threshold is None or threshold["enclosure"] is None else float(Fraction(threshold["enclosure"][1]))
+    lam = float(Fraction(spec["lambda"])) if spec["lambda"] is not None else max(1.0, 2 * above)
+    noise = float(Fraction(spec["noise"])) if spec["noise"] is not None else 1.0
+    env = floats(certificate, step["id"], lam, noise)
+    body, _, where = str(step["payload"]["lower_bound"]).partition(" for r >= ")
+    names = NAMES | {"r"}
+    bound = parse(body.replace("max(", "Max("), names)
+    start = float(_evaluate(parse(where.replace("max(", "Max("), names), env)) if where else 0.0
+    reach = float(_evaluate(parse(str(step["payload"]["radius"]), NAMES), env))
+    low = max(start, reach * 1e-3, 1e-3)
+    grid = np.geomspace(low, max(4 * reach, 8 * low), radii)
+    activation = Activation(spec["activation"]["name"], parse(spec["activation"]["expression"]))
+    net = Net.of(activation, spec["loss"], X, y, list(a), lam, backend="numpy")
+    rng = np.random.default_rng(0)
+    directions = rng.standard_normal((rays, len(a), X.shape[1]))
+    directions /= np.sqrt((directions**2).sum(axis=(1, 2), keepdims=True))
+    curves = []
+    for k, u in enumerate(directions, 1):
+        # One at a time: all at once would need radii * n * p numbers.
+        values = np.array([float(net.villani(r * u, noise)) for r in grid])
+        curves.append(Series(f"ray {k}", grid.tolist(), values.tolist()))
+    certified = np.asarray(_evaluate(bound, {**env, "r": grid}), float)
+    curves.append(Series("certified lower bound", grid.tolist(), certified.tolist(), True))
+    least = min(min(c.y[k] - certified[k] for c in curves[:-1]) for k in range(radii))
+    stays = f"it stays above the certified bound, by at least {least:.3g}" if least >= 0 else f"IT FALLS BELOW THE CERTIFIED BOUND by {-least:.3g}"
+    words = (
+        f"The V4 expression along {rays} random rays from r = {grid[0]:.3g} to {grid[-1]:.3g} at lambda = {lam:g}, s = {noise:g}; "
+        f"{stays}, and the bound exceeds M from r = {reach:.4g} on."
+    )
+    return line_plot(
+        f"V4 against its bound, {activation.name}", words, curves, "r = \u2016W\u2016", "\u2016\u2207L\u2016\u00b2/s \u2212 \u0394L", "log", (560, 300)
+    )
+
+
+# -- thresholds by route ----------------------------------------------------------------------------------------------
+
+
+def threshold_plot(rows: Sequence[tuple[str, Mapping[str, float | None]]], title: str) -> Plot | None:
+    """One line per instance, one mark per route at the lambda it needs; zero stands at the left edge."""
+    routes = ("bounded", "euler", "lipschitz", "published")
+    positive = [v for _, held in rows for v in held.values() if v is not None and v > 0]
+    if not positive or not rows:
+        return None
+    lo, hi = math.floor(math.log10(min(positive))) - 1, math.ceil(math.log10(max(positive)))
+    hi = max(hi, lo + 2)
+    width, row = 560.0, 24.0
+    height = TOP + BOTTOM + row * len(rows)
+    names = 170.0
+    w = width - names - RIGHT
+
+    def px(v: float) -> float:
+        return names + (w * (math.log10(v) - lo) / (hi - lo) if v > 0 else 0.0)
+
+    marks, said = [], []
+    for k, (name, held) in enumerate(rows):
+        at = TOP + row * (k + 0.5)
+        parts = []
+        for c, route in enumerate(routes):
+            value = held.get(route)
+            if value is not None:
+                # Two routes with the same threshold stand one above the other.
+                marks.append(Mark(round(px(value), 1), round(at + (c - 1.5) * 4, 1), c, f"{name}, {route} route: lambda > {value:.4g}"))
+                parts.append(f"{route} {value:.3g}")
+        said.append(f"{name}: {', '.join(parts)}")
+    ticks = (Tick(names, "0"), *(Tick(round(px(10.0**e), 1), _number(10.0**e)) for e in range(lo + 1, hi + 1)))
+    y_ticks = tuple(Tick(TOP + row * (k + 0.5), name) for k, (name, _) in enumerate(rows))
+    legend = tuple((c, False, f"{route}{' (recalled)' if route == 'published' else ' route'}") for c, route in enumerate(routes))
+    words = "Thresholds on lambda by route. " + "; ".join(said) + "."
+    return Plot(title, words, width, height, "\u03bb must exceed", "", ticks, y_ticks, (), tuple(marks), legend)
