@@ -369,7 +369,10 @@ def list_(
     theorems: Annotated[Path | None, typer.Option(help="Folder of theorem files.")] = None,
     json_: JsonOption = False,
 ) -> None:
-    """The activations, losses and theorems there are."""
+    """The activations, losses and theorems there are.
+
+    Example: proofkit list --json
+    """
     from proofkit.activation.catalogue import CATALOGUE
     from proofkit.problem.losses import LOSSES
     from proofkit.tactics.theorem import default_folder, load_theorems

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proofkit.console import JsonOption, QuietOption, bar
+from proofkit.console import JsonOption, QuietOption, bar, patience
 from proofkit.errors import InputError
 
 if TYPE_CHECKING:
@@ -487,6 +487,7 @@ def plan(
     outer: OuterOption = None,
     outer_seed: Annotated[int, typer.Option(help="Seed of the outer weights, as in `proofkit prove`.")] = 0,
     out: Annotated[Path | None, typer.Option(help="Write the certificate of the rate here.")] = None,
+    quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
     """How long to train: a certified time for dW = -grad L dt + sqrt(s) dB, and iterations for Langevin Monte Carlo.
@@ -510,10 +511,12 @@ def plan(
     weights = load_outer(outer) if outer is not None else outer_from_seed(64 if width is None else width, outer_seed)
     s = None if noise is None else rational(noise, "--noise")
     problem = Problem(resolve(activation), loss, rational(lam, "--lam"), s, summarise(table), weights)
-    made = make_plan(problem, rational(epsilon, "--epsilon"), table)
+    with patience(quiet, "planning", 60.0):
+        made = make_plan(problem, rational(epsilon, "--epsilon"), table)
     if out is not None:
         write_atomically(out, certify(made.langevin_proof or made.proof).to_json())
-    typer.echo(json.dumps(plan_json(made), indent=1) if json_ else plan_text(made))
+    if json_ or not quiet:
+        typer.echo(json.dumps(plan_json(made), indent=1) if json_ else plan_text(made))
 
 
 def plan_text(made: Any) -> str:

@@ -27,9 +27,10 @@ from proofkit.tactics import prove as _prove
 from proofkit.tactics.workbench import Library
 
 if TYPE_CHECKING:
-    import sympy
+    import sympy  # pyright: ignore[reportMissingTypeStubs]
 
     from proofkit.numeric.kernels import Net
+    from proofkit.numeric.runs import Trajectory
 
 BANNER = """proofkit: Activation, Problem, prove, certify, derive; SymPy as sp.
   proof = Problem("softplus").prove();  proof;  proof.explain("V4");  proof.certificate().save("softplus.json")"""
@@ -52,7 +53,16 @@ def _rational(value: Any, what: str) -> Fraction | None:
 
 
 class _Shown:
-    """How an object is printed: ``__str__`` in a terminal, ``_repr_html_`` and ``_repr_latex_`` in a notebook."""
+    """How an object is printed: ``__str__`` in a terminal, ``_repr_html_`` and ``_repr_latex_`` in a notebook.
+
+    IPython looks for ``__repr__`` class by class, so both are defined here and nowhere below.
+    """
+
+    def _short(self) -> str:
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return self._short()
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text("..." if cycle else str(self))
@@ -119,7 +129,7 @@ class Activation(_Shown, _catalogue.Activation):
     def __str__(self) -> str:
         return f"{self.name}: sigma(z) = {self.text}"
 
-    def __repr__(self) -> str:
+    def _short(self) -> str:
         return f"Activation.of({(self.name if self.name != 'custom' else self.text)!r})"
 
     def _repr_latex_(self) -> str:
@@ -153,13 +163,13 @@ class Facts(_Shown, _facts.Facts):
 
         return facts_text(_catalogue.Activation("sigma", self.root), self, self._content())
 
-    def __repr__(self) -> str:
+    def _short(self) -> str:
         return f"<Facts of {ast.to_text(self.root)}{'; open: ' + ', '.join(self.open) if self.open else ''}>"
 
     def _rows(self) -> list[tuple[str, str, str]]:
         """(symbol in LaTeX, enclosure, where) of each bound."""
         content = self._content()
-        euler = content["euler"] or {}
+        euler: dict[str, Any] = content["euler"] or {}
         named = [(r"\inf\sigma", content["range"]["inf"]), (r"\sup\sigma", content["range"]["sup"])]
         named += [(rf"\sup|\sigma^{{({k[1:]})}}|", b) for k, b in content.items() if k[0] == "M"]
         if euler:
@@ -261,7 +271,7 @@ class Problem(_Shown, _problem.Problem):
         )
 
     def _expression(self, name: str) -> Any:
-        import sympy
+        import sympy  # pyright: ignore[reportMissingTypeStubs]
 
         from proofkit.calculus import derive as calculus
 
@@ -270,7 +280,7 @@ class Problem(_Shown, _problem.Problem):
             if value is not None:
                 made = made.xreplace({symbol: sympy.Rational(value.numerator, value.denominator)})
         # Where the activation makes a derivative vanish.
-        return made.replace(lambda e: isinstance(e, sympy.Sum) and e.function == 0, lambda e: sympy.S.Zero)
+        return made.xreplace({e: sympy.S.Zero for e in made.atoms(sympy.Sum) if e.function == 0})
 
     def objective(self) -> Any:
         """L as a SymPy expression in W[j, k], x[i, k], y[i], a[j], n, p, d, lambda.
@@ -338,15 +348,48 @@ class Problem(_Shown, _problem.Problem):
         """
         from proofkit.numeric.kernels import Net, float_arrays
 
+        rows, targets, outer = X, y, a
         if X is None and y is None and self.table is not None:
-            X, y = float_arrays(self.table, standardise, standardise and self.loss_name == "squared")
-            a = [float(v) for v in self.weights] if a is None else a
-        if X is None or y is None or a is None:
+            rows, targets = float_arrays(self.table, standardise, standardise and self.loss_name == "squared")
+            outer = [float(v) for v in self.weights] if a is None else a
+        if rows is None or targets is None or outer is None:
             raise InputError("lambdify needs X, y and a; give them, or bind the problem to data with .bind(FILE, TARGET)")
         value = self.lam if lam is None else lam
         if value is None:
             raise InputError("lambdify needs lambda; give lam=0.1, or fix it with .subs(lam='1/10')")
-        return Net.of(self.activation, self.loss_name, X, y, a, float(value), dtype, backend)
+        return Net.of(self.activation, self.loss_name, rows, targets, outer, float(value), dtype, backend)
+
+    def run(
+        self,
+        step: float,
+        steps: int,
+        method: str = "sgd",
+        batch: int | None = 32,
+        replicas: int = 1,
+        seed: int = 0,
+        variance: float = 1.0,
+        standardise: bool = True,
+        lam: float | None = None,
+        noise: float | None = None,
+        temperature: float | None = None,
+    ) -> Trajectory:
+        """Train the net of a problem bound to data: ``method`` is sgd, gd, sde or langevin, as in ``proofkit run``.
+
+        Returns ``iterations`` (K,), ``loss`` and ``norm`` (replicas, K) and the ``final`` weights (replicas, p, d).
+        Raises InputError for a problem without data or lambda, and for numbers that make no sense.
+
+        >>> from proofkit.report import bundled_data
+        >>> bound = Problem("tanh", lam="1/10").bind(bundled_data(), "progression", width=8)
+        >>> path = bound.run(step=0.05, steps=50)
+        >>> bool(path.loss[0, -1] < path.loss[0, 0])
+        True
+        """
+        from proofkit.numeric.runs import Initial, Method, ensemble
+        from proofkit.numeric.runs import run as advance
+
+        net = self.lambdify(lam=lam, standardise=standardise)
+        how = Method(method, step, batch if method == "sgd" else None, noise, temperature)
+        return advance(self.activation, self.loss_name, net.data, list(ensemble([net.lam], [how], replicas)), steps, Initial(variance), seed)
 
     def prove(self, claim: str = "villani", level: Rational = 1, budget: float = 20.0) -> Proof:
         """Prove or refute a claim of ``proofkit prove``; raises InputError for an unknown one.
@@ -363,7 +406,7 @@ class Problem(_Shown, _problem.Problem):
         numbers = ", ".join(f"{name} = {value}" if value is not None else f"{name} symbolic" for name, value in (("lambda", self.lam), ("s", self.noise)))
         return f"{self.loss_name} loss, {self.activation.text}; {numbers}; {bound}"
 
-    def __repr__(self) -> str:
+    def _short(self) -> str:
         return f"<Problem {self}>"
 
     def _latex(self) -> str:
@@ -404,7 +447,7 @@ class Proof(_Shown, _prove.Proof):
 
         return proof_text(self)
 
-    def __repr__(self) -> str:
+    def _short(self) -> str:
         return f"<Proof {self.verdict}: {self.statement}>"
 
     def _repr_html_(self) -> str:
@@ -490,7 +533,7 @@ class Certificate(_Shown, _certificate.Certificate):
         spec = self.content["problem"]
         return f"{self.verdict}  {self.content['statement']}\n  {spec['activation']['expression']}, {spec['loss']} loss; {len(self.content['steps'])} steps; SHA-256 {self.digest}"
 
-    def __repr__(self) -> str:
+    def _short(self) -> str:
         return f"<Certificate {self.verdict}, SHA-256 {self.digest[:16]}...>"
 
     def _repr_html_(self) -> str:
@@ -573,7 +616,7 @@ def namespace(activation: str | None = None, loss: str = "squared") -> dict[str,
     ['x', 'y', 'z']
     """
     import numpy as np
-    import sympy as sp
+    import sympy as sp  # pyright: ignore[reportMissingTypeStubs]
 
     from proofkit.calculus.derive import derive
 

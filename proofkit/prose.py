@@ -146,7 +146,7 @@ def _neighbour(tokens: list[_Token], k: int) -> _Token | None:
 
 def _atoms(tokens: list[_Token]) -> list[_Token]:
     """The tokens again, with letters and weak words that are English here taken for text."""
-    out = []
+    out: list[_Token] = []
     for k, t in enumerate(tokens):
         after = _neighbour(tokens, k)
         keep = True
@@ -318,7 +318,8 @@ def _breakable(latex: str) -> list[str]:
     """A long formula in pieces between which a line may be broken: browsers do not break MathML."""
     if len(latex) < 44:
         return [latex]
-    out, depth, start = [], 0, 0
+    out: list[str] = []
+    depth = start = 0
     for m in re.finditer(r"\\langle|\\rangle|[(\[{]|[)\]}]| (?=\\ge |\\le |= |\+ |- )", latex):
         mark = m.group()
         if mark == " ":

@@ -7,7 +7,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -17,6 +17,7 @@ from typing import Any
 from proofkit import formal
 from proofkit.errors import InputError
 from proofkit.files import require_writable, write_atomically
+from proofkit.pools import worker_processes
 from proofkit.problem.data import Outer, Table, binary_labels, load_table, outer_from_seed
 from proofkit.tactics.theorem import Instance, Theorem, load_theorems
 
@@ -367,7 +368,7 @@ def _prove_all(settings: Settings, redo: list[Theorem], progress: Progress) -> d
     # Several small groups per process keep both ends busy; an activation stays in one group.
     groups = _groups(work, jobs * 4)
     groups.sort(key=_cost, reverse=True)
-    with ProcessPoolExecutor(max_workers=jobs) as pool:
+    with worker_processes(jobs) as pool:
         futures = {pool.submit(_work, settings, group): group for group in groups}
         done = 0
         for future in as_completed(futures):

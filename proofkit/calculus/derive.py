@@ -178,7 +178,13 @@ def contract(e: Any) -> Any:
 
 @cache
 def derive(loss: str) -> Derivation:
-    """Gradient, Hessian form, Laplacian and V4 expression for a loss of ``LOSSES``, or for ``ABSTRACT``: any l, as l, l', l''."""
+    """Gradient, Hessian form, Laplacian and V4 expression for a loss of ``LOSSES``, or for ``ABSTRACT``: any l, as l, l', l''.
+
+    The activation stays abstract; ``with_activation`` inserts one.
+
+    >>> derive("squared").gradient.has(sigma1), derive("squared").laplacian.has(sigma2)
+    (True, True)
+    """
     L = objective(loss, lambda jj, kk: W[jj, kk])
     gradient = contract(L.diff(W[J, K]))
     second = contract(gradient.diff(W[J, K]))

@@ -12,7 +12,6 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -23,6 +22,7 @@ from proofkit.activation.parser import parse
 from proofkit.campaign.jets import Evaluator
 from proofkit.enclosure.facts import Bound, Facts, derive_facts
 from proofkit.errors import DomainError, InternalError, ParseError
+from proofkit.pools import worker_processes
 
 DIGITS = 40
 FAR = 4000
@@ -372,7 +372,7 @@ def campaign(n: int, seed: int, budget: float, jobs: int, progress: Callable[[in
             trials.append(one_trial(job))
             progress(done, n)
         return Tally(trials)
-    with ProcessPoolExecutor(jobs) as pool:
+    with worker_processes(jobs) as pool:
         for done, trial in enumerate(pool.map(one_trial, work, chunksize=8), 1):
             trials.append(trial)
             progress(done, n)

@@ -16,7 +16,6 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -30,6 +29,7 @@ from proofkit.campaign.jets import Evaluator
 from proofkit.check.document import check, load
 from proofkit.check.problem import Unreadable
 from proofkit.errors import ProofkitError
+from proofkit.pools import worker_processes
 
 SLOW = 10.0  # seconds for one certificate: counted as a time-out
 Json = dict[str, Any]
@@ -617,7 +617,7 @@ def campaign(paths: Sequence[Path], n: int, seed: int, jobs: int, progress: Call
             if progress:
                 progress(done, len(work))
         return total
-    with ProcessPoolExecutor(jobs) as pool:
+    with worker_processes(jobs) as pool:
         for done, tally in enumerate(pool.map(one_batch, work), 1):
             total.add(tally)
             if progress:

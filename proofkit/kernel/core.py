@@ -42,7 +42,7 @@ class Fact:
     premises: tuple[Fact, ...]
     constants: tuple[Constant, ...]
     evidence: str
-    payload: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False)
+    payload: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False, compare=False)
     # Not stored, so that dataclasses.replace cannot carry it over to an altered copy.
     seal: InitVar[object] = None
 
@@ -91,7 +91,7 @@ class Conclusion:
     statement: str
     define: tuple[tuple[str, str], ...] = ()
     constants: tuple[Constant, ...] = ()
-    payload: Mapping[str, Any] = field(default_factory=dict)
+    payload: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 Check = Callable[["Step"], Conclusion]

@@ -37,7 +37,7 @@ NAMES = (
 PREAMBLES = {
     "article": r"\documentclass{article}\usepackage{amsmath,amssymb,amsthm,array,booktabs,siunitx}\newtheorem{theorem}{Theorem}",
     "amsart": r"\documentclass{amsart}\usepackage{amssymb,array,booktabs,siunitx,hyperref,cleveref}\newtheorem{theorem}{Theorem}[section]",
-    "jmlr": r"\documentclass[wcp]{jmlr}\usepackage{booktabs,siunitx,array}\jmlrproceedings{}{}\title[T]{Title}\author{\Name{A}\Email{a@b}}",
+    "jmlr": r"\documentclass[wcp]{jmlr}\usepackage{booktabs,siunitx,array}\jmlrproceedings{}{}\title[T]{Title}\author{\Name{Ada Byron}\Email{a@b.org}}",
     "neurips": r"\documentclass{article}\usepackage[textwidth=5.5in,textheight=9in]{geometry}"
     r"\usepackage{natbib,amsmath,amssymb,amsthm,array,booktabs,siunitx,hyperref,cleveref}\newtheorem{thm}{Theorem}",
 }

@@ -1,0 +1,226 @@
+"""latex, new-theorem, doctor and shell; --json, --quiet, NO_COLOR, help and Ctrl-C everywhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from proofkit import cli
+from proofkit.tactics.theorem import CLAIMS, load_theorem
+
+ROOT = Path(__file__).parents[1]
+CERTIFICATE = ROOT / "generated" / "certificates" / "squared_bounded__tanh__squared__data.json"
+Run = Callable[..., tuple[int, str, str]]
+PROOFKIT = [sys.executable, "-m", "proofkit"]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    def go(*args: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["proofkit", *map(str, args)])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        out, err = capsys.readouterr()
+        return int(stop.value.code or 0), out, err
+
+    return go
+
+
+def test_latex_to_a_file_and_to_standard_output(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "appendix.tex"
+    code, text, _ = run("latex", CERTIFICATE, "--bib", "--out", out, "--prefix", "app", "--theorem-env", "thm", "--heading", "none")
+    assert code == 0 and "1 certificate)" in text
+    assert r"\begin{thm}" in out.read_text() and r"\label{app:" in out.read_text() and r"\subsection" not in out.read_text()
+    assert "@book{villani2009" in (tmp_path / "appendix.bib").read_text()
+    assert run("latex", CERTIFICATE)[1].startswith("% Written by proofkit")
+    assert run("latex", CERTIFICATE, "--standalone")[1].startswith(r"\documentclass")
+    assert run("latex", CERTIFICATE, "--bib")[1].startswith("@")
+    content = json.loads(run("latex", CERTIFICATE, "--json")[1])
+    assert content["certificates"] == [CERTIFICATE.stem] and content["tex"] and content["bib"]
+    assert run("latex", CERTIFICATE, "--out", out, "--quiet") == (0, "", "")
+
+
+def test_latex_refuses(run: Run, tmp_path: Path) -> None:
+    forged = tmp_path / "c.json"
+    forged.write_text(CERTIFICATE.read_text().replace("PROVED", "REFUTED", 1))
+    out = tmp_path / "a.tex"
+    code, text, err = run("latex", forged, "--out", out)
+    assert code == 1 and text == "" and "is invalid at" in err and not out.exists()
+    for args, words in (
+        ((), "at least one certificate"),
+        ((tmp_path / "none.json",), "none.json"),
+        ((CERTIFICATE, "--out", tmp_path / "a b.tex"), "letters, digits"),
+        ((CERTIFICATE, "--out", tmp_path / "a.txt"), "NAME.tex"),
+        ((CERTIFICATE, "--templates", tmp_path / "no"), "does not exist"),
+        ((CERTIFICATE, "--theorem-env", "a}b"), "--theorem-env"),
+    ):
+        code, text, err = run("latex", *args)
+        assert (code, text) == (2, "") and words in err and err.count("\n") == 1, err
+
+
+def test_new_theorem_is_ready_for_a_report(run: Run, tmp_path: Path) -> None:
+    code, text, _ = run("new-theorem", "my_bump", "--activation", "z*exp(-z^2)", "--loss", "logistic", "--folder", tmp_path)
+    assert code == 0 and "my_bump.toml" in text
+    theorem = load_theorem(tmp_path / "my_bump.toml")
+    assert theorem.activations == ("z*exp(-z^2)",) and theorem.losses == ("logistic",) and theorem.claim in CLAIMS
+    body = (tmp_path / "my_bump.toml").read_text()
+    assert body.count("\n#") >= 8
+    code, text, _ = run("report", "--theorems", tmp_path, "--out", tmp_path / "out", "--jobs", "1", "--json")
+    assert code == 0 and json.loads(text)["certificates"] == 1
+    for args, words in (
+        (("my_bump",), "exists already"),
+        (("My Bump",), "small letters"),
+        (("../x",), "small letters"),
+        (("other", "--claim", "vilani"), "did you mean villani"),
+        (("other", "--activation", "tanhh"), "did you mean tanh"),
+        (("other", "--loss", "sqared"), "did you mean squared"),
+    ):
+        code, text, err = run("new-theorem", *args, "--folder", tmp_path)
+        assert (code, text) == (2, "") and words in err
+    assert sorted(p.name for p in tmp_path.glob("*.toml")) == ["my_bump.toml"]
+
+
+def test_doctor(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, text, _ = run("doctor")
+    assert code == 0 and "python-flint" in text and "coqc" in text
+    parts = {p["name"]: p for p in json.loads(run("doctor", "--json")[1])["parts"]}
+    assert parts["sympy"]["found"] and all(p["adds"] or p["name"] == "Python" for p in parts.values())
+    monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.delenv("CC", raising=False)
+    parts = {p["name"]: p for p in json.loads(run("doctor", "--json")[1])["parts"]}
+    assert parts["coqc"]["found"] is None and parts["pdflatex"]["found"] is None and "apt-get" in parts["coqc"]["get"]
+    assert "missing" in run("doctor")[1]
+
+
+def commands() -> dict[str, object]:
+    return dict(typer.main.get_command(cli.app).commands)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_every_command_has_an_example_and_the_common_options(name: str) -> None:
+    command = commands()[name]
+    assert "Example" in (command.help or ""), name  # type: ignore[attr-defined]
+    options = {o for p in command.params for o in p.opts}  # type: ignore[attr-defined]
+    if name != "shell":
+        assert "--json" in options
+    if name not in ("shell", "list", "derive"):
+        assert "--quiet" in options
+
+
+@pytest.mark.parametrize(
+    "args", [["prove", "-a", "tanh", "-q"], ["bounds", "tanh", "-q"], ["plan", "-a", "tanh", "-l", "logistic", "--width", "4", "-e", "1", "-q"]]
+)
+def test_quiet_says_nothing(args: list[str], run: Run) -> None:
+    assert run(*args) == (0, "", "")
+
+
+def test_no_color_on_a_terminal() -> None:
+    def seen(**extra: str) -> str:
+        main, side = pty.openpty()
+        env = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")} | {"TERM": "xterm-256color"} | extra
+        done = subprocess.Popen([*PROOFKIT, "check", str(CERTIFICATE)], stdout=side, stderr=side, env=env)
+        os.close(side)
+        out = b""
+        while True:
+            try:
+                piece = os.read(main, 65536)
+            except OSError:
+                break
+            if not piece:
+                break
+            out += piece
+        done.wait()
+        os.close(main)
+        return out.decode()
+
+    assert "\x1b[32m" in seen()
+    assert "\x1b[" not in seen(NO_COLOR="1")
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["report", "--jobs", "2"],
+        ["fuzz-bounds", "--n", "5000", "--jobs", "2"],
+        ["fuzz-certificates", "--n", "1000000", "--jobs", "2", "--folder", str(CERTIFICATE.parent)],
+        ["bounds", "z*tanh(log(1+exp(z)))+sin(exp(-z^2))*atan(z^3)*atan(z^2 + 1)", "--budget", "60", "--digits", "900"],
+    ],
+)
+def test_ctrl_c_leaves_nothing_and_exits_130(args: list[str], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    extra = ["--out", str(out)] if args[0] == "report" else []
+    process = subprocess.Popen([*PROOFKIT, *args, *extra], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, text=True)
+    time.sleep(3)
+    assert process.poll() is None, "it was over before it could be interrupted"
+    # As a terminal does: the signal reaches the whole group.
+    os.killpg(process.pid, signal.SIGINT)
+    text, err = process.communicate(timeout=60)
+    assert process.returncode == 130, (process.returncode, err[-800:])
+    assert "Traceback" not in err and text == ""
+    left = [p for p in tmp_path.rglob("*") if p.is_file()]
+    assert all(not p.name.startswith(".") and p.suffix == ".json" for p in left)
+    for p in left:
+        json.loads(p.read_text())
+
+
+def test_progress_appears_on_a_terminal_and_nowhere_else() -> None:
+    main, side = pty.openpty()
+    process = subprocess.Popen(
+        [*PROOFKIT, "bounds", "z*tanh(log(1+exp(z)))+sin(exp(-z^2))*atan(z^3)", "--budget", "6", "--digits", "100", "-q"],
+        stdout=subprocess.DEVNULL,
+        stderr=side,
+        env={**os.environ, "TERM": "xterm"},
+    )
+    os.close(side)
+    seen, end = b"", time.monotonic() + 60
+    while time.monotonic() < end:
+        if select.select([main], [], [], 0.5)[0]:
+            try:
+                piece = os.read(main, 65536)
+            except OSError:
+                break
+            if not piece:
+                break
+            seen += piece
+        if process.poll() is not None and not select.select([main], [], [], 0.2)[0]:
+            break
+    process.wait(timeout=60)
+    os.close(main)
+    assert re.search(r"at most \d+ s left", seen.decode(errors="replace")) or process.returncode == 0
+
+
+def test_mistyped_commands_and_options_get_a_hint() -> None:
+    for args, words in ((["prov"], "prove"), (["prove", "--activaton", "tanh"], "--activation"), (["prove", "-a", "tnh"], "tanh")):
+        done = subprocess.run([*PROOFKIT, *args], capture_output=True, text=True, check=False)
+        assert done.returncode == 2 and words in done.stderr and "Traceback" not in done.stderr
+
+
+def test_completion_scripts_can_be_made() -> None:
+    env = {**os.environ, "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    done = subprocess.run([*PROOFKIT, "--show-completion", "bash"], capture_output=True, text=True, env=env, check=False)
+    assert done.returncode == 0 and "complete" in done.stdout
+
+
+def test_shell_runs_what_it_is_given() -> None:
+    done = subprocess.run(
+        [*PROOFKIT, "shell", "--activation", "tanh"],
+        input="print('verdict', problem.prove().verdict)\nprint('has', L.has(W))\nexit()\n",
+        capture_output=True,
+        text=True,
+        env={**os.environ, "TERM": "dumb", "NO_COLOR": "1", "IPYTHONDIR": "/nonexistent-ipython"},
+        check=False,
+        timeout=120,
+    )
+    assert "verdict PROVED" in done.stdout and "has True" in done.stdout, done.stderr
