@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 def _leave_interrupts_to_the_parent() -> None:
@@ -20,8 +24,22 @@ def worker_processes(jobs: int) -> Iterator[ProcessPoolExecutor]:
     try:
         yield pool
     except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
+        # No future may be cancelled (as pool.map does): the pool's own thread trips over them when the processes are gone
+        # (Python 3.11 to 3.13).
+        pool.shutdown(wait=False)
         for child in multiprocessing.active_children():
             child.terminate()
         raise
     pool.shutdown()
+
+
+def in_order(pool: ProcessPoolExecutor, function: Callable[[A], B], work: Iterable[A], chunk: int = 1) -> Iterator[B]:
+    """function(item) for every item, in order, ``chunk`` items a task."""
+    items = list(work)
+    tasks = [pool.submit(_batch, function, items[k : k + chunk]) for k in range(0, len(items), chunk)]
+    for task in tasks:
+        yield from task.result()
+
+
+def _batch(function: Callable[[A], B], items: list[A]) -> list[B]:
+    return [function(item) for item in items]

@@ -142,9 +142,9 @@ def proof_text(proof: Proof) -> str:
     p = proof.problem
     lines = [f"{proof.verdict}  {proof.statement}", f"  activation   {p.activation.name}: {p.activation.text}; {p.loss_name} loss"]
     for c in proof.conditions:
-        lines.append(f"  {c.name:4} {c.verdict:8} {c.evidence}")
+        lines.append(f"  {c.name:4} {c.verdict:8} {c.evidence}".rstrip())
         if c.verdict != "PROVED":
-            lines.append(f"       {c.reason}")
+            lines.append(f"       {'no route reaches it, see below' if c.name == 'V4' and c.verdict == 'UNKNOWN' else c.reason}")
     lines.append("  routes to V4")
     for r in proof.routes:
         bound = ""
@@ -169,7 +169,35 @@ def proof_text(proof: Proof) -> str:
     if proof.witness is not None and proof.witness.get("ray"):
         lines.append(f"  witness      {proof.witness['ray']}; limit along it: {proof.witness['limit']}")
     lines += [f"  note         {note}" for note in proof.notes]
+    lines += [f"  try          {text}" for text in advice(proof)]
     return "\n".join(lines)
+
+
+def advice(proof: Proof) -> list[str]:
+    """What a reader whose claim was not proved may try; never more than what the routes themselves say."""
+    if proof.verdict == "PROVED":
+        return []
+    p = proof.problem
+    out = []
+    verdicts = {c.name: c.verdict for c in proof.conditions}
+    reasons = " ".join(r.reason for r in proof.routes)
+    if verdicts.get("V1") == "REFUTED":
+        out.append("a smooth activation: V1 needs every derivative; for ReLU a stand-in is softplus(beta=20), which is proved for every lambda > 0")
+        return out
+    if p.lam is not None and p.lam <= 0:
+        out.append("lambda > 0; without --lam the answer says from which lambda on the claim is proved")
+    lipschitz = next((r for r in proof.routes if r.name == "lipschitz"), None)
+    if lipschitz is not None and lipschitz.threshold is not None and lipschitz.verdict != "PROVED" and p.lam is not None and p.lam > 0:
+        value = "" if lipschitz.value is None else f" = {decimal(round_up(lipschitz.value[1], 6), 12)} at most"
+        more = "" if lipschitz.value is not None or not p.symbolic else ", which has a value with --data FILE --target COLUMN"
+        out.append(f"a larger lambda: the Lipschitz route proves V4 for lambda > {lipschitz.threshold}{value}{more}")
+    if "sigma' is unbounded" in reasons:
+        out.append("an activation with a bounded slope: no route covers an unbounded sigma'")
+    elif "sigma is unbounded" in reasons and p.loss_name == "squared":
+        out.append("--loss logistic: there bounded sigma' and sigma'' are enough, for every lambda > 0")
+    if "budget" in reasons or "time is up" in reasons or "in time" in reasons:
+        out.append("a longer --budget: a constant of the activation was not enclosed in time")
+    return out
 
 
 def derivation_lines(activation: Activation, loss: str, latex: bool) -> dict[str, str]:

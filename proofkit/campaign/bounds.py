@@ -22,7 +22,7 @@ from proofkit.activation.parser import parse
 from proofkit.campaign.jets import Evaluator
 from proofkit.enclosure.facts import Bound, Facts, derive_facts
 from proofkit.errors import DomainError, InternalError, ParseError
-from proofkit.pools import worker_processes
+from proofkit.pools import in_order, worker_processes
 
 DIGITS = 40
 FAR = 4000
@@ -373,7 +373,7 @@ def campaign(n: int, seed: int, budget: float, jobs: int, progress: Callable[[in
             progress(done, n)
         return Tally(trials)
     with worker_processes(jobs) as pool:
-        for done, trial in enumerate(pool.map(one_trial, work, chunksize=8), 1):
+        for done, trial in enumerate(in_order(pool, one_trial, work, 8), 1):
             trials.append(trial)
             progress(done, n)
     return Tally(trials)

@@ -29,7 +29,7 @@ from proofkit.campaign.jets import Evaluator
 from proofkit.check.document import check, load
 from proofkit.check.problem import Unreadable
 from proofkit.errors import ProofkitError
-from proofkit.pools import worker_processes
+from proofkit.pools import in_order, worker_processes
 
 SLOW = 10.0  # seconds for one certificate: counted as a time-out
 Json = dict[str, Any]
@@ -618,7 +618,7 @@ def campaign(paths: Sequence[Path], n: int, seed: int, jobs: int, progress: Call
                 progress(done, len(work))
         return total
     with worker_processes(jobs) as pool:
-        for done, tally in enumerate(pool.map(one_batch, work), 1):
+        for done, tally in enumerate(in_order(pool, one_batch, work), 1):
             total.add(tally)
             if progress:
                 progress(done, len(work))
