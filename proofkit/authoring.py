@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from proofkit.console import JsonOption, QuietOption, bar, require_choice, say
+from proofkit.console import ActivationOption, JsonOption, LossOption, QuietOption, bar, require_choice, say
 from proofkit.errors import InputError
 
 
@@ -119,8 +119,8 @@ expect = "PROVED"
 
 def new_theorem(
     name: Annotated[str, typer.Argument(help="Name of the file: small letters, digits and _.")],
-    activation: Annotated[str, typer.Option("--activation", "-a", help="A name of `proofkit list`, name(parameter=value), or an expression in z.")] = "tanh",
-    loss: Annotated[str, typer.Option("--loss", "-l", help="squared or logistic.")] = "squared",
+    activation: ActivationOption = "tanh",
+    loss: LossOption = "squared",
     claim: Annotated[str, typer.Option(help="What is claimed; see `proofkit prove --help`.")] = "villani",
     folder: Annotated[Path, typer.Option(help="Folder of theorem files.")] = Path("theorems"),
     quiet: QuietOption = False,
@@ -192,7 +192,7 @@ def _say_findings(findings: Any, folders: Any) -> None:
 
 def shell(
     activation: Annotated[str | None, typer.Option("--activation", "-a", help="Also bind sigma, problem and L for this activation.")] = None,
-    loss: Annotated[str, typer.Option("--loss", "-l", help="squared or logistic.")] = "squared",
+    loss: LossOption = "squared",
 ) -> None:
     """An interactive session (IPython where installed) with SymPy's symbols and proofkit's names ready.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from proofkit import authoring, commands
-from proofkit.console import JsonOption, QuietOption, bar, patience, printable, say
+from proofkit.console import ActivationOption, JsonOption, LossOption, QuietOption, bar, complete_claim, patience, printable, say
 from proofkit.errors import InputError, InternalError, ProofkitError
 
 if TYPE_CHECKING:
@@ -27,9 +27,6 @@ app = typer.Typer(
     help="Prove that the loss of a regularised depth-2 net is a Villani function, with every constant explicit.",
 )
 
-ActivationOption = Annotated[str, typer.Option("--activation", "-a", help="A name of `proofkit list`, name(parameter=value), or an expression in z.")]
-LossOption = Annotated[str, typer.Option("--loss", "-l", help="squared or logistic.")]
-
 
 def _rational(text: str | None, what: str) -> Any:
     from proofkit.activation.catalogue import rational
@@ -38,12 +35,22 @@ def _rational(text: str | None, what: str) -> Any:
 
 
 def _problem(
-    activation: str, loss: str, lam: str | None, noise: str | None, data: Path | None, target: str | None, width: int | None, seed: int, outer: Path | None
+    activation: str,
+    loss: str,
+    lam: str | None,
+    noise: str | None,
+    data: Path | None,
+    target: str | None,
+    width: int | None,
+    seed: int,
+    outer: Path | None,
+    quiet: bool,
 ) -> tuple[Problem, Table | None]:
     from proofkit.activation.catalogue import resolve
-    from proofkit.problem.data import check_labels, load_outer, load_table, outer_from_seed, summarise
+    from proofkit.problem.data import load_outer, outer_from_seed
     from proofkit.problem.losses import require_loss
     from proofkit.problem.problem import Problem
+    from proofkit.problem.stream import summarise_file
 
     sigma = resolve(activation)
     lam_q, noise_q = _rational(lam, "--lam"), _rational(noise, "--noise")
@@ -60,10 +67,10 @@ def _problem(
     if width is not None and outer is not None:
         raise InputError("give either --width or --outer, not both")
     weights = load_outer(outer) if outer is not None else outer_from_seed(int(width or 0), seed)
-    table = load_table(data, target)
-    if loss == "logistic":
-        check_labels(table)
-    return Problem(sigma, loss, lam_q, noise_q, summarise(table), weights), table
+    with bar(quiet, "what") as shown:
+        progress = None if shown is None else lambda done, total: shown(done, total, f"reading {data.name}")
+        summary, table = summarise_file(data, target, loss, progress or (lambda *_: None))
+    return Problem(sigma, loss, lam_q, noise_q, summary, weights), table
 
 
 @app.command()
@@ -133,14 +140,17 @@ def prove(
     scope: Annotated[str | None, typer.Argument(help="'symbolic' (the default without --data).")] = None,
     lam: Annotated[str | None, typer.Option("--lam", help="lambda, a rational; symbolic when left out.")] = None,
     noise: Annotated[str | None, typer.Option(help="s > 0, a rational; symbolic when left out.")] = None,
-    data: Annotated[Path | None, typer.Option(help="CSV or NPZ file.")] = None,
+    data: Annotated[Path | None, typer.Option(help="CSV, Parquet or NPZ file; CSV and Parquet may be larger than memory.")] = None,
     target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
     width: Annotated[int | None, typer.Option(help="Width p; outer weights are drawn from --seed.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the outer weights.")] = 0,
     outer: Annotated[Path | None, typer.Option(help="File with the outer weights, one number per line.")] = None,
     claim: Annotated[
         str,
-        typer.Option(help="villani, villani-iff, lipschitz-threshold, sgd-continuous, sgd-discrete, dissipativity, rate-continuous, rate-langevin, escaping."),
+        typer.Option(
+            help="villani, villani-iff, lipschitz-threshold, sgd-continuous, sgd-discrete, dissipativity, rate-continuous, rate-langevin, escaping.",
+            autocompletion=complete_claim,
+        ),
     ] = "villani",
     level: Annotated[str, typer.Option(help="M of the radius r_0(M) beyond which the V4 expression exceeds M.")] = "1",
     budget: Annotated[float, typer.Option(help="Seconds for the activation's constants.")] = 20.0,
@@ -156,7 +166,7 @@ def prove(
         raise InputError(f"unexpected argument {scope[:40]!r}; the only one is 'symbolic'")
     if scope == "symbolic" and data is not None:
         raise InputError("'symbolic' and --data contradict each other; drop one")
-    problem, table = _problem(activation, loss, lam, noise, data, target, width, seed, outer)
+    problem, table = _problem(activation, loss, lam, noise, data, target, width, seed, outer, quiet)
     level_q = _rational(level, "--level")
     if level_q < 0:
         raise InputError(f"--level must be >= 0, not {level}")

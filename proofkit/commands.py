@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proofkit.console import JsonOption, QuietOption, bar, patience
+from proofkit.console import ActivationOption, JsonOption, LossOption, QuietOption, bar, patience
 from proofkit.errors import InputError
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def _outer(width: int | None, seed: int, outer: Path | None, default: int = 64) 
 
 
 def run(
-    activation: Annotated[str, typer.Option("--activation", "-a", help="A name of `proofkit list`, name(parameter=value), or an expression in z.")],
-    loss: Annotated[str, typer.Option("--loss", "-l", help="squared or logistic.")] = "squared",
+    activation: ActivationOption,
+    loss: LossOption = "squared",
     method: Annotated[str, typer.Option(help="sgd, gd, sde (Euler-Maruyama for dW = -grad L dt + sqrt(s) dB) or langevin.")] = "sgd",
     lam: Annotated[float, typer.Option("--lam", help="lambda.")] = 0.1,
     step: Annotated[float, typer.Option(help="The step (dt for sde).")] = 0.01,
@@ -476,9 +476,9 @@ def _say_experiment(title: str, rows: Any, distances: Any) -> None:
 
 
 def plan(
-    activation: Annotated[str, typer.Option("--activation", "-a", help="A name of `proofkit list`, name(parameter=value), or an expression in z.")],
+    activation: ActivationOption,
     epsilon: Annotated[str, typer.Option("--epsilon", "-e", help="E, a positive rational: the plan reaches E L - min L <= eps(s) + E.")],
-    loss: Annotated[str, typer.Option("--loss", "-l", help="squared or logistic.")] = "squared",
+    loss: LossOption = "squared",
     lam: Annotated[str, typer.Option("--lam", help="lambda > 0, a rational.")] = "1/10",
     noise: Annotated[str | None, typer.Option(help="s > 0, a rational; chosen so that eps(s) <= E when left out.")] = None,
     data: DataOption = None,

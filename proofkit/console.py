@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 import threading
 import time
@@ -12,10 +11,38 @@ from typing import Annotated, Any
 
 import typer
 
-from proofkit.errors import InputError
+from proofkit.errors import InputError, nearest
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing but errors.")]
+
+
+def complete_activation(incomplete: str) -> list[str]:
+    """Names for the shell."""
+    from proofkit.activation.catalogue import CATALOGUE
+
+    return [name for name in CATALOGUE if name.startswith(incomplete)]
+
+
+def complete_loss(incomplete: str) -> list[str]:
+    """Names for the shell."""
+    from proofkit.problem.losses import LOSSES
+
+    return [name for name in LOSSES if name.startswith(incomplete)]
+
+
+def complete_claim(incomplete: str) -> list[str]:
+    """Names for the shell."""
+    from proofkit.tactics.theorem import CLAIMS
+
+    return [name for name in CLAIMS if name.startswith(incomplete)]
+
+
+ActivationOption = Annotated[
+    str,
+    typer.Option("--activation", "-a", help="A name of `proofkit list`, name(parameter=value), or an expression in z.", autocompletion=complete_activation),
+]
+LossOption = Annotated[str, typer.Option("--loss", "-l", help="squared or logistic.", autocompletion=complete_loss)]
 PATIENCE = 2.0  # seconds before a bar for work of unknown length appears
 
 
@@ -34,9 +61,7 @@ def require_choice(what: str, value: str, allowed: Iterable[str]) -> str:
     names = tuple(allowed)
     if value in names:
         return value
-    near = difflib.get_close_matches(value, names, 1)
-    hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(names)}"
-    raise InputError(f"{what} is {value[:40]!a}; {hint}")
+    raise InputError(f"{what} is {value[:40]!a}; {nearest(value, names)}")
 
 
 @contextmanager

@@ -232,6 +232,8 @@ class Problem(_Shown, _problem.Problem):
     def bind(self, data: Path | str, target: str, width: int = 64, seed: int = 0, outer: Path | str | None = None) -> Problem:
         """The same problem for the data in a file (CSV, Parquet or NPZ) and outer weights from a seed or a file.
 
+        Large CSV files and Parquet are streamed: their constants are exact, their rows are not kept.
+
         Raises InputError for a file or column that cannot be used.
 
         >>> from proofkit.report import bundled_data
@@ -239,18 +241,17 @@ class Problem(_Shown, _problem.Problem):
         >>> bound.data.n, bound.outer.p
         (442, 8)
         """
-        from proofkit.problem.data import check_labels, generate_outer, load_table, outer_weights, summarise, summarise_outer
+        from proofkit.problem.data import generate_outer, outer_weights, summarise_outer
+        from proofkit.problem.stream import summarise_file
 
-        table = load_table(Path(data), target)
-        if self.loss_name == "logistic":
-            check_labels(table)
+        constants, table = summarise_file(Path(data), target, self.loss_name)
         if outer is not None:
             weights, digest = outer_weights(Path(outer))
             summary = summarise_outer(weights, Path(outer).name, digest)
         else:
             weights = generate_outer(width, seed)
             summary = summarise_outer(weights, f"width {width}, seed {seed}", "")
-        return Problem(self.activation, self.loss_name, self.lam, self.noise, summarise(table), summary, table, tuple(weights))
+        return Problem(self.activation, self.loss_name, self.lam, self.noise, constants, summary, table, tuple(weights))
 
     def subs(self, lam: Rational | None = None, noise: Rational | None = None) -> Problem:
         """The same problem with lambda or s given.

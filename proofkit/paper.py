@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import TemplateError, TemplateSyntaxError
-
 from proofkit import formal
 from proofkit.check.document import load
 from proofkit.check.problem import Unreadable
@@ -18,7 +16,17 @@ from proofkit.errors import InputError
 from proofkit.files import write_atomically
 from proofkit.render.paper import Options, Source, article, bibtex, fragment
 
-TEMPLATES = ("fragment.tex.j2", "article.tex.j2", "piece.tex.j2", "steps.tex.j2", "setting.tex.j2", "references.tex.j2")
+TEMPLATES = (
+    "fragment.tex.j2",
+    "article.tex.j2",
+    "piece.tex.j2",
+    "steps.tex.j2",
+    "setting.tex.j2",
+    "references.tex.j2",
+    "appendix.tex.j2",
+    "report.html.j2",
+    "plot.html.j2",
+)
 
 
 class Invalid(InputError):
@@ -85,24 +93,17 @@ def write_paper(
     Raises InputError for a file that is not a certificate or a template that fails,
     Invalid for a certificate that does not hold.
     """
-    if options.templates is not None and not options.templates.is_dir():
-        raise InputError(f"the folder of templates {options.templates} does not exist; give --templates DIR")
     sources = []
     for k, path in enumerate(paths):
         progress(k, len(paths), path.name)
         sources.append(read_source(path))
     progress(len(paths), len(paths), "rendering")
-    try:
-        text = article(sources, options, bib) if standalone else fragment(sources, options)
-    except TemplateSyntaxError as error:
-        raise InputError(f"the template {error.filename or error.name}, line {error.lineno}: {error.message}") from None
-    except TemplateError as error:
-        raise InputError(f"a template in {options.templates} fails: {error}") from None
+    text = article(sources, options, bib) if standalone else fragment(sources, options)
     return Written(text, bibtex([s.content for s in sources]), tuple(s.name for s in sources))
 
 
 def write_templates(folder: Path) -> list[Path]:
-    """Copy the package's LaTeX templates into a folder, to be edited and given back with --templates; existing files are kept."""
+    """Copy the package's templates into a folder, to be edited and given back with --templates; existing files are kept."""
     own = Path(__file__).resolve().parent / "render" / "templates"
     out = []
     for name in TEMPLATES:

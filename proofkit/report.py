@@ -263,7 +263,7 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
     written = [settings.out / name for name in ("report.json", "report.html", "appendix.tex")]
     if settings.coq:
         write_atomically(settings.out / COQ, coq_text)
-    same = not redo and all(p.is_file() for p in written) and written[0].read_text(encoding="utf-8") == text
+    same = not redo and settings.templates is None and all(p.is_file() for p in written) and written[0].read_text(encoding="utf-8") == text
     if not same:
         progress(len(kept), len(kept), "rendering")
         from proofkit.render.appendix import render_appendix

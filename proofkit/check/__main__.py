@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import sys
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -50,7 +51,14 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"proofkit check: {shown(str(error))}", file=sys.stderr)
         return 2
     cache: dict[object, object] = {}
-    outcomes = [check(content, reader, cache) for content in contents]
+    outcomes, start, line = [], time.monotonic(), sys.stderr.isatty() and not given.quiet
+    for done, content in enumerate(contents):
+        gone = time.monotonic() - start
+        if line and gone > 2:
+            print(f"\r{done} of {len(contents)} checked, about {gone / done * (len(contents) - done):.0f} s left ", end="", file=sys.stderr, flush=True)
+        outcomes.append(check(content, reader, cache))
+    if line and time.monotonic() - start > 2:
+        print("\r" + " " * 60, end="\r", file=sys.stderr, flush=True)
     if given.json:
         rows = [{"file": str(p), **asdict(o), "checker": "proofkit.check 1"} for p, o in zip(given.certificates, outcomes, strict=True)]
         print(json.dumps(rows, indent=1))

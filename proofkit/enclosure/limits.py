@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -13,25 +14,56 @@ class TimeIsUp(Exception):
     """The limit was reached."""
 
 
+LIBRARY = os.path.join("mpmath", "libmp")
+PAUSE, POSTPONED = 0.005, 100
+
+
 @contextmanager
 def time_limit(seconds: float) -> Iterator[bool]:
     """Raise TimeIsUp inside the block after ``seconds``.
 
     Yields False, without a limit, outside the main thread and where an alarm is
     already set: callers then skip work that may not end.
+
+    The alarm waits while a module is being imported, which would stay half made, and for
+    a while inside mpmath's number routines, whose tables of constants are changed in two
+    steps; mpmath's precision is put back to what it was.
     """
+    import mpmath
+
     usable = threading.current_thread() is threading.main_thread() and signal.getitimer(signal.ITIMER_REAL)[0] == 0 and seconds > 0
     if not usable:
         yield False
         return
 
-    def ring(number: int, frame: FrameType | None) -> None:
-        raise TimeIsUp
+    patience = POSTPONED
 
-    before = signal.signal(signal.SIGALRM, ring)
+    def ring(number: int, frame: FrameType | None) -> None:
+        nonlocal patience
+        if _importing(frame):
+            signal.setitimer(signal.ITIMER_REAL, PAUSE)
+        elif patience and frame is not None and LIBRARY in frame.f_code.co_filename:
+            patience -= 1
+            signal.setitimer(signal.ITIMER_REAL, PAUSE)
+        else:
+            raise TimeIsUp
+
+    before, precision = signal.signal(signal.SIGALRM, ring), mpmath.mp.prec
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield True
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        finally:
+            # Also when the alarm rings on the way out.
+            signal.signal(signal.SIGALRM, before)
+            mpmath.mp.prec = precision
+
+
+def _importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False

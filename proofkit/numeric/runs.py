@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from proofkit.activation.catalogue import Activation
-from proofkit.errors import InputError
+from proofkit.errors import InputError, nearest
 from proofkit.numeric.kernels import Data, Engine, Floats, engine
 
 METHODS = ("sgd", "gd", "sde", "langevin")
@@ -59,7 +59,7 @@ class Method:
         if not (np.isfinite(self.step) and self.step > 0):
             raise InputError(f"the step must be a positive number, not {self.step:g}")
         if self.sampling not in SAMPLING:
-            raise InputError(f"there is no sampling {self.sampling[:40]!r}; use one of {', '.join(SAMPLING)}")
+            raise InputError(f"there is no sampling {self.sampling[:40]!r}; {nearest(self.sampling, SAMPLING)}")
         if self.batch is not None and self.batch < 1:
             raise InputError(f"the batch must hold at least one sample, not {self.batch}")
         if self.batch is not None and self.name == "gd":

@@ -17,7 +17,7 @@ import numpy as np
 import sympy as sp
 
 from proofkit.activation.catalogue import Activation
-from proofkit.errors import InputError
+from proofkit.errors import InputError, nearest
 from proofkit.numeric import stable
 from proofkit.numeric.printing import machine_constants, numpy_function
 from proofkit.problem.losses import LOSSES
@@ -29,7 +29,7 @@ DTYPES = ("float64", "float32")
 def check_dtype(dtype: str) -> str:
     """InputError unless the name is one of ``DTYPES``."""
     if dtype not in DTYPES:
-        raise InputError(f"there is no precision {dtype[:40]!r}; use one of {', '.join(DTYPES)}")
+        raise InputError(f"there is no precision {dtype[:40]!r}; {nearest(dtype, DTYPES)}")
     return dtype
 
 
@@ -119,7 +119,7 @@ def scalars(activation: Activation, loss: str, dtype: str) -> Scalars:
     """The machine expressions of an activation and a loss.  InputError for an unknown loss or dtype."""
     check_dtype(dtype)
     if loss not in LOSSES:
-        raise InputError(f"there is no loss called {loss[:40]!r}; use one of {', '.join(LOSSES)}")
+        raise InputError(f"there is no loss called {loss[:40]!r}; {nearest(loss, LOSSES)}")
     raw = stable.plain(activation.root)
     sigma = []
     for order, e in enumerate(stable.derivatives(raw, stable.Z, 2)):

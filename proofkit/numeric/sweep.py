@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from proofkit.activation.catalogue import Activation
-from proofkit.errors import InputError
+from proofkit.errors import InputError, nearest
 from proofkit.files import read_toml, write_bytes_atomically
 from proofkit.numeric.kernels import BACKENDS, Data, float_arrays
 from proofkit.numeric.runs import Initial, Method, Replica, run
@@ -150,10 +150,10 @@ def _validate(spec: Spec, path: Path) -> None:
         raise InputError(f"{where}: a seed must not be negative")
     for key, known in (("dtype", DTYPES), ("backend", BACKENDS)):
         if spec[key] not in known:
-            raise InputError(f"{where}: there is no {key} {spec[key][:40]!r}; use one of {', '.join(known)}")
+            raise InputError(f"{where}: there is no {key} {spec[key][:40]!r}; {nearest(spec[key], known)}")
     for loss in spec.axis("loss"):
         if loss not in LOSSES:
-            raise InputError(f"{where}: there is no loss called {loss[:40]!r}; use one of {', '.join(LOSSES)}")
+            raise InputError(f"{where}: there is no loss called {loss[:40]!r}; {nearest(loss, LOSSES)}")
     for name in spec.axis("activation"):
         Activation.of(name)
     Initial(spec["initial_variance"])

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from proofkit.errors import InputError
+from proofkit.errors import InputError, nearest
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,5 @@ LOSSES: Mapping[str, Loss] = MappingProxyType(
 def require_loss(name: str) -> Loss:
     """The loss of that name; InputError with the nearest one otherwise."""
     if name not in LOSSES:
-        near = difflib.get_close_matches(name, LOSSES, 1)
-        hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(LOSSES)}"
-        raise InputError(f"there is no loss called {name[:40]!r}; {hint}")
+        raise InputError(f"there is no loss called {name[:40]!r}; {nearest(name, LOSSES)}")
     return LOSSES[name]

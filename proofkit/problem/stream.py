@@ -22,7 +22,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proofkit.errors import InputError
-from proofkit.problem.data import SCALE_BITS, DataSummary, exact_number, largest_eigenvalue_of, unknown_column
+from proofkit.problem.data import (
+    SCALE_BITS,
+    DataSummary,
+    Table,
+    check_labels,
+    exact_number,
+    largest_eigenvalue_of,
+    load_table,
+    summarise,
+    unknown_column,
+)
 
 LIMB = 20
 TOP = 3 * LIMB
@@ -236,6 +246,33 @@ def stream_summary(path: Path, target: str, progress: Callable[[int, int], None]
         have = 0 if scan is None else scan.n
         raise InputError(f"the data file {path} has {have} row{'s' if have != 1 else ''} of data; at least two are needed")
     return scan.summary(path.name, digest.hexdigest(), target)
+
+
+LARGE = 64 * 2**20  # bytes beyond which a file is streamed rather than held
+
+
+def summarise_file(path: Path, target: str, loss: str, progress: Callable[[int, int], None] = lambda done, total: None) -> tuple[DataSummary, Table | None]:
+    """The constants of a data file for a loss, and its rows where the file is small enough to hold them.
+
+    CSV of more than 64 MB and Parquet are streamed; what needs the rows (some refutations for lambda <= 0, the
+    quadrature for one weight) is then not tried.  Raises InputError as ``load_table`` does, and for labels other
+    than -1 and +1 with the logistic loss.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(4)
+        large = path.stat().st_size > LARGE
+    except OSError:
+        head, large = b"", False  # load_table says what is wrong
+    if head[:2] == b"PK" or (head != b"PAR1" and not large):
+        table = load_table(path, target)
+        if loss == "logistic":
+            check_labels(table)
+        return summarise(table), table
+    summary = stream_summary(path, target, progress)
+    if loss == "logistic" and not (summary.B_y == 1 and summary.y_square_mean == 1):
+        raise InputError(f"the logistic loss needs labels -1 or +1, but column {target!r} has others; recode the labels or use the squared loss")
+    return summary, None
 
 
 def _names(path: Path, names: list[str], target: str) -> list[str]:

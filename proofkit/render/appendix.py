@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from proofkit.render.bibliography import cited
-from proofkit.render.environment import latex_environment
-from proofkit.render.latex import scientific
+from proofkit.render.environment import latex_environment, render
+from proofkit.render.latex import number
 from proofkit.render.paper import Options, Source, conditions_latex, derivation, proof_steps
 
 ACTIVATION_CONSTANTS = ("S0", "M1", "M2", "kappa", "H")
@@ -26,23 +26,21 @@ def render_appendix(content: Mapping[str, Any], certificates: Mapping[str, Mappi
         numbers = [n for row in rows if (n := rate_numbers(row))]
         theorems.append({**theorem, "rows": rows, "steps": proof_steps(source, options), "lead": lead, "numbers": numbers})
     flat = [row for t in content["theorems"] for row in t["rows"]]
-    return (
-        latex_environment(templates)
-        .get_template("appendix.tex.j2")
-        .render(
-            content=content,
-            total=len(flat),
-            coq_checked=sum(bool(row["coq"]) and row["coq"]["full"] for row in flat),
-            coq_version=next((row["coq"]["version"] for row in flat if row["coq"] and row["coq"]["version"]), ""),
-            theorems=theorems,
-            derivation=derivation(),
-            losses=sorted({row["loss"] for row in flat}),
-            conditions=conditions_latex(),
-            o=options,
-            constants=activation_constants(certificates),
-            names=ACTIVATION_CONSTANTS,
-            works=cited(certificates.values()),
-        )
+    return render(
+        latex_environment(templates),
+        "appendix.tex.j2",
+        content=content,
+        total=len(flat),
+        coq_checked=sum(bool(row["coq"]) and row["coq"]["full"] for row in flat),
+        coq_version=next((row["coq"]["version"] for row in flat if row["coq"] and row["coq"]["version"]), ""),
+        theorems=theorems,
+        derivation=derivation(),
+        losses=sorted({row["loss"] for row in flat}),
+        conditions=conditions_latex(),
+        o=options,
+        constants=activation_constants(certificates),
+        names=ACTIVATION_CONSTANTS,
+        works=cited(certificates.values()),
     )
 
 
@@ -52,9 +50,9 @@ def rate_numbers(row: Mapping[str, Any]) -> dict[str, str] | None:
     found = certificate["constants"]
     if "rate" not in {s["claim"] for s in certificate["steps"]} or found["eps"]["hi"] is None:
         return None
-    out = {name: scientific(Fraction(found[name]["hi"]), 1, 6) for name in ("eps", "A_2", "chi", "xi")}
-    out["rate"] = scientific(Fraction(certificate["problem"]["lambda"]) / Fraction(found["q"]["hi"]), -1, 6)
-    out["v_0"] = scientific(Fraction(found["v_0"]["lo"]), -1, 6)
+    out = {name: number(Fraction(found[name]["hi"]), 1, 6) for name in ("eps", "A_2", "chi", "xi")}
+    out["rate"] = number(Fraction(certificate["problem"]["lambda"]) / Fraction(found["q"]["hi"]), -1, 6)
+    out["v_0"] = number(Fraction(found["v_0"]["lo"]), -1, 6)
     return {**out, "activation": row["activation"], "loss": row["loss"], "lambda": certificate["problem"]["lambda"], "s": certificate["problem"]["noise"]}
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
+from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from proofkit.errors import InputError
 from proofkit.render import latex
 from proofkit.render.bibliography import cite
 
@@ -15,6 +17,8 @@ from proofkit.render.bibliography import cite
 def _loader(templates: Path | None) -> BaseLoader:
     """The package's templates, behind those of the user's folder."""
     own = PackageLoader("proofkit.render", "templates")
+    if templates is not None and not templates.is_dir():
+        raise InputError(f"the folder of templates {templates} does not exist; give --templates DIR")
     return own if templates is None else ChoiceLoader([FileSystemLoader(templates), own])
 
 
@@ -49,9 +53,20 @@ def latex_environment(templates: Path | None = None) -> Environment:
         label=latex.label,
         cite=lambda t: Math(cite(t, latex.escape, r"\cite")),
         enclosure=lambda c: Math(latex.enclosure_latex(c["lo"], c["hi"])),
+        rounded_up=lambda t: Math(latex.number(Fraction(t), 1, 8)),
         exact=lambda c: Math("" if c["exact"] is None or c["lo"] == c["hi"] else latex.exact_latex(c["exact"])),
     )
     return env
+
+
+def render(env: Environment, name: str, **context: Any) -> str:
+    """The template with the context; InputError that names a template of the user's that cannot be rendered."""
+    try:
+        return env.get_template(name).render(**context)
+    except TemplateSyntaxError as error:
+        raise InputError(f"the template {error.filename or error.name}, line {error.lineno}: {error.message}") from None
+    except TemplateError as error:
+        raise InputError(f"the template {name} (or one that it includes) fails: {error}") from None
 
 
 class Math(str):

@@ -17,7 +17,7 @@ from proofkit.kernel.certificate import number_text
 from proofkit.kernel.rules import RULES
 from proofkit.render import latex
 from proofkit.render.appendix import ACTIVATION_CONSTANTS, activation_constants
-from proofkit.render.environment import html_environment
+from proofkit.render.environment import html_environment, render
 from proofkit.render.paper import derivation
 from proofkit.render.plots import Plot, activation_plots, threshold_plot
 
@@ -99,7 +99,9 @@ def render_html(
         label=latex.label,
     )
     rows = [row for t in content["theorems"] for row in t["rows"]]
-    return env.get_template("report.html.j2").render(
+    return render(
+        env,
+        "report.html.j2",
         content=content,
         certificates=certificates,
         classical=[a for a in content["axioms"] if not a.startswith(("PrimInt63.", "Uint63."))],

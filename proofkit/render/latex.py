@@ -12,7 +12,6 @@ from proofkit.activation.ast import Node
 from proofkit.activation.parser import parse
 from proofkit.enclosure.search import decimal, round_down, round_up
 from proofkit.errors import ParseError
-from proofkit.kernel.certificate import number_text
 from proofkit.kernel.formula import formula
 from proofkit.prose import runs
 
@@ -139,14 +138,17 @@ def exact_latex(text: str) -> str:
 
 
 def enclosure_latex(lo: str | None, hi: str | None) -> str:
-    """An enclosure as a short decimal with its uncertain last digits in an interval."""
+    """An enclosure as a short decimal, or as an interval rounded outwards, through siunitx."""
     if lo is None or hi is None:
-        return "symbolic"
+        return r"\text{symbolic}"
     a, b = Fraction(lo), Fraction(hi)
-    if a == b:
-        text = number_text(a, 1)
-        return text if len(text) < 16 else scientific(a)
-    return rf"[{scientific(a, -1)},\,{scientific(b, 1)}]"
+    low, high = number(a, -1), number(b, 1)
+    return low if a == b and low == high else rf"[{low},\,{high}]"
+
+
+def number(q: Fraction, direction: int, digits: int = 12) -> str:
+    """A number through siunitx, rounded in the direction."""
+    return rf"\num{{{scientific(q, direction, digits).replace(chr(92) + 'cdot10^{', 'e').replace('}', '')}}}"
 
 
 def scientific(q: Fraction, direction: int = 1, digits: int = 12) -> str:

@@ -18,12 +18,12 @@ from typing import Any
 from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.activation.parser import parse
-from proofkit.errors import InputError, ParseError
+from proofkit.errors import InputError, ParseError, nearest
 from proofkit.kernel.formula import NAMES, formula
 from proofkit.kernel.rules import RULES
 from proofkit.render import latex
 from proofkit.render.bibliography import cite, cited, works_of
-from proofkit.render.environment import latex_environment
+from proofkit.render.environment import latex_environment, render
 from proofkit.render.latex import sentence
 
 HEADINGS = ("section", "subsection", "subsubsection", "paragraph", "none")
@@ -95,7 +95,7 @@ class Options:
         if not re.fullmatch(r"[A-Za-z0-9:.-]{1,40}", self.prefix):
             raise InputError(f"--prefix is {self.prefix[:40]!a}; use letters, digits, and : . -")
         if self.heading not in HEADINGS:
-            raise InputError(f"--heading is {self.heading[:40]!a}; use one of {', '.join(HEADINGS)}")
+            raise InputError(f"--heading is {self.heading[:40]!a}; {nearest(self.heading, HEADINGS)}")
 
 
 @dataclass(frozen=True)
@@ -210,16 +210,12 @@ def display(head: str, rows: Sequence[str], relation: str = "=") -> str:
     """A display without a number: head = first line, the others below it."""
     if len(rows) == 1:
         return f"\\[\n {head}{relation}{rows[0]}\n\\]"
-    body = " \\\\\n &\\quad ".join(rows)
+    # A formula of a few lines stays on one page.
+    body = f" \\\\{'*' if len(rows) < 8 else ''}\n &\\quad ".join(rows)
     return f"\\begin{{align*}}\n {head}&{relation}{body}\n\\end{{align*}}"
 
 
 # -- numbers ------------------------------------------------------------------------------------------------
-
-
-def number(q: Fraction, direction: int, digits: int = 12) -> str:
-    """A number through siunitx, rounded in the direction."""
-    return rf"\num{{{latex.scientific(q, direction, digits).replace(chr(92) + 'cdot10^{', 'e').replace('}', '')}}}"
 
 
 def enclosure(lo: str | None, hi: str | None, digits: int = 12) -> str:
@@ -227,7 +223,7 @@ def enclosure(lo: str | None, hi: str | None, digits: int = 12) -> str:
     if lo is None or hi is None:
         return ""
     a, b = Fraction(lo), Fraction(hi)
-    low, high = number(a, -1, digits), number(b, 1, digits)
+    low, high = latex.number(a, -1, digits), latex.number(b, 1, digits)
     if a == b and low == high:
         return f"={low}"
     if a == b and len(str(a)) <= 12:
@@ -523,12 +519,12 @@ def _published(content: Mapping[str, Any], options: Options) -> str:
 
 def fragment(sources: Sequence[Source], options: Options) -> str:
     """Text to \\input after \\begin{document}."""
-    return latex_environment(options.templates).get_template("fragment.tex.j2").render(parts(sources, options), standalone=False)
+    return render(latex_environment(options.templates), "fragment.tex.j2", **parts(sources, options))
 
 
 def article(sources: Sequence[Source], options: Options, bibliography: str | None = None) -> str:
     """A document of its own; ``bibliography`` is the name of a .bib file to cite from, without its suffix."""
-    return latex_environment(options.templates).get_template("article.tex.j2").render(parts(sources, options), standalone=True, bibliography=bibliography)
+    return render(latex_environment(options.templates), "article.tex.j2", **parts(sources, options), bibliography=bibliography)
 
 
 def bibtex(contents: Iterable[Mapping[str, Any]]) -> str:

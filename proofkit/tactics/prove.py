@@ -9,7 +9,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from proofkit.errors import InputError
+from proofkit.errors import InputError, nearest
 from proofkit.kernel.certificate import constants_of, number_text, published_threshold
 from proofkit.kernel.core import Fact, environment
 from proofkit.kernel.formula import Constant, evaluate
@@ -133,7 +133,7 @@ def prove(problem: Problem, claim: str = "villani", library: Library | None = No
     escaping: V4 fails below an explicit threshold.
     """
     if claim not in CLAIMS:
-        raise InputError(f"there is no claim {claim[:40]!r}; use one of {', '.join(CLAIMS)}")
+        raise InputError(f"there is no claim {claim[:40]!r}; {nearest(claim, CLAIMS)}")
     bench = Workbench(problem, library or Library(), table, level)
     return _Prover(bench, claim).run()
 

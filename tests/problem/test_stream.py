@@ -87,3 +87,22 @@ def test_bad_files(tmp_path: Path, text: str, words: str) -> None:
     path.write_text(text)
     with pytest.raises(InputError, match=words):
         stream.stream_summary(path, "y")
+
+
+@pytest.mark.parametrize("loss", ["squared", "logistic"])
+def test_large_files_are_streamed_into_the_same_certificate(loss: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from proofkit.interactive import Problem
+    from proofkit.problem import stream
+
+    path = tmp_path / "d.csv"
+    path.write_text("a,b,y\n" + "".join(f"{k % 7 - 3}.25,{k % 5},{1 if k % 3 else -1}\n" for k in range(200)))
+    held = Problem("tanh", loss, lam="1/2").bind(path, "y", width=4)
+    monkeypatch.setattr(stream, "LARGE", 100)
+    streamed = Problem("tanh", loss, lam="1/2").bind(path, "y", width=4)
+    assert held.table is not None and streamed.table is None
+    assert held.data == streamed.data
+    assert held.prove().certificate().digest == streamed.prove().certificate().digest
+    if loss == "logistic":
+        path.write_text(path.read_text().replace(",-1\n", ",-1.5\n", 1))
+        with pytest.raises(InputError, match="needs labels -1 or"):
+            Problem("tanh", loss).bind(path, "y", width=4)

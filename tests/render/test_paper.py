@@ -216,7 +216,7 @@ def test_options_are_checked(what: dict[str, str], words: str) -> None:
 
 
 def test_templates_can_be_replaced_and_run_in_a_sandbox(tmp_path: Path) -> None:
-    assert len(write_templates(tmp_path)) == 6 and write_templates(tmp_path) == []
+    assert len(write_templates(tmp_path)) == 9 and write_templates(tmp_path) == []
     path = CERTIFICATES / f"{NAMES[0]}.json"
     (tmp_path / "references.tex.j2").write_text("% mine\n")
     assert "% mine" in write_paper([path], Options(templates=tmp_path)).tex
