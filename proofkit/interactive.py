@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 BANNER = """proofkit: Activation, Problem, prove, certify, derive; SymPy as sp.
   proof = Problem("softplus").prove();  proof;  proof.explain("V4");  proof.certificate().save("softplus.json")"""
-_COLOURS = {"PROVED": "#116329", "REFUTED": "#a40e26", "UNKNOWN": "#7d4e00"}
+_COLOURS = {"PROVED": "#1a7f37", "REFUTED": "#cf222e", "UNKNOWN": "#9a6700"}  # legible on light and dark
 Rational = Fraction | int | str
 
 
@@ -171,9 +171,13 @@ class Facts(_Shown, _facts.Facts):
         content = self._content()
         euler: dict[str, Any] = content["euler"] or {}
         named = [(r"\inf\sigma", content["range"]["inf"]), (r"\sup\sigma", content["range"]["sup"])]
-        named += [(rf"\sup|\sigma^{{({k[1:]})}}|", b) for k, b in content.items() if k[0] == "M"]
+        for k, b in content.items():
+            if k[0] == "M":
+                order = int(k[1:])
+                named.append((rf"\sup|\sigma{chr(39) * order if order < 4 else f'^{{({order})}}'}|", b))
         if euler:
-            named.append((rf"\sup|z\sigma'-{euler['kappa']}\,\sigma|", euler["H"]))
+            kappa = {"0": "", "1": r"-\sigma"}.get(euler["kappa"], rf"-{euler['kappa']}\,\sigma")
+            named.append((rf"\sup|z\sigma'{kappa}|", euler["H"]))
         out: list[tuple[str, str, str]] = []
         for symbol, b in named:
             if b is None:

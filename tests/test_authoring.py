@@ -26,18 +26,6 @@ Run = Callable[..., tuple[int, str, str]]
 PROOFKIT = [sys.executable, "-m", "proofkit"]
 
 
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    def go(*args: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["proofkit", *map(str, args)])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        out, err = capsys.readouterr()
-        return int(stop.value.code or 0), out, err
-
-    return go
-
-
 def test_latex_to_a_file_and_to_standard_output(run: Run, tmp_path: Path) -> None:
     out = tmp_path / "appendix.tex"
     code, text, _ = run("latex", CERTIFICATE, "--bib", "--out", out, "--prefix", "app", "--theorem-env", "thm", "--heading", "none")

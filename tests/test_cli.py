@@ -11,21 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from proofkit import cli
-
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    def go(*args: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["proofkit", *map(str, args)])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        out, err = capsys.readouterr()
-        return int(stop.value.code or 0), out, err
-
-    return go
 
 
 @pytest.fixture

@@ -282,10 +282,13 @@ def _lower_bound(step: Mapping[str, Any]) -> str:
     rows = lines(_formula(body))
     region = rf" for $r\ge {latex.tree_latex(_formula(where))}$" if where else ""
     radius = lines(_formula(str(step["payload"]["radius"])))
+    # The level that was certified, and no other.
+    m = step["defines"].get("M") or {"lo": None, "hi": None}
+    level = enclosure(m["lo"], m["hi"])
     return "\n".join(
         [
             display(r"\tfrac1s\|\nabla L(W)\|^2-\Delta L(W)", rows, r"\ge "),
-            f"{region.strip()}, and the right-hand side exceeds $M\\ge0$ as soon as $r\\ge r_0(M)$, where".lstrip(", "),
+            f"{region.strip()}, and the right-hand side exceeds $M{level}$ as soon as $r\\ge r_0(M)$, where".lstrip(", "),
             display("r_0(M)", radius),
         ]
     )
@@ -308,11 +311,11 @@ def assertion(source: Source) -> str:
 # -- proofs ------------------------------------------------------------------------------------------------------
 
 
-def used_steps(content: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The steps the goals rest on, premises first."""
+def used_steps(content: Mapping[str, Any], goals: Iterable[str] | None = None) -> list[Mapping[str, Any]]:
+    """The steps that ``goals`` (the certificate's own when left out) rest on, premises first."""
     steps = {s["id"]: s for s in content["steps"]}
     wanted: set[str] = set()
-    stack = list(content["goals"])
+    stack = list(content["goals"] if goals is None else goals)
     while stack:
         name = stack.pop()
         if name not in wanted:

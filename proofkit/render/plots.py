@@ -22,6 +22,7 @@ from proofkit.activation.parser import parse
 from proofkit.enclosure import balls
 from proofkit.errors import ParseError
 from proofkit.kernel.formula import NAMES
+from proofkit.render.paper import used_steps
 
 Floats = NDArray[np.float64]
 MAX_WORK = 2 * 10**7  # samples times units, beyond which V4 is not evaluated for a picture
@@ -239,14 +240,8 @@ def _evaluate(root: Node, env: Mapping[str, Any]) -> Any:
 
 def floats(certificate: Mapping[str, Any], goal: str, lam: float, noise: float) -> dict[str, float]:
     """The constants behind a step in floating point, lambda and s given where the certificate leaves them open."""
-    steps = {s["id"]: s for s in certificate["steps"]}
-    wanted: set[str] = set()
-    stack = [goal]
-    while stack:
-        wanted.add(stack[-1])
-        stack += steps[stack.pop()]["premises"]
     out = {"lambda": lam, "s": noise}
-    for step in (s for s in certificate["steps"] if s["id"] in wanted):
+    for step in used_steps(certificate, [goal]):
         for name, d in step["defines"].items():
             if d["hi"] is not None:
                 out[name] = float(Fraction(d["hi"]))

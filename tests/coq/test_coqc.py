@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from proofkit import cli, formal
+from proofkit import formal
 from proofkit.activation.catalogue import resolve
 from proofkit.coq.certificate import render
 from proofkit.coq.run import compile_text, compile_texts
@@ -155,18 +154,6 @@ def test_critical_points_that_escape(coq_cache: Path) -> None:
 
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    def go(*args: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["proofkit", *map(str, args)])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        out, err = capsys.readouterr()
-        return int(stop.value.code or 0), out, err
-
-    return go
 
 
 def test_the_command_compiles_and_records(run: Run, tmp_path: Path, coq_cache: Path) -> None:
