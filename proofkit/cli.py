@@ -25,7 +25,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Prove that the loss of a regularised depth-2 net is a Villani function, with every constant explicit.",
+    epilog="Start with: proofkit prove --activation softplus; then proofkit report, and proofkit COMMAND --help for an example of each.",
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from proofkit import __version__
+
+        say(f"proofkit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", callback=_version, is_eager=True)] = False) -> None:
+    pass
 
 
 def _rational(text: str | None, what: str) -> Any:

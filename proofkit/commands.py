@@ -511,7 +511,7 @@ def plan(
     weights = load_outer(outer) if outer is not None else outer_from_seed(64 if width is None else width, outer_seed)
     s = None if noise is None else rational(noise, "--noise")
     problem = Problem(resolve(activation), loss, rational(lam, "--lam"), s, summarise(table), weights)
-    with patience(quiet, "planning", 60.0):
+    with patience(quiet, "planning", None):
         made = make_plan(problem, rational(epsilon, "--epsilon"), table)
     if out is not None:
         write_atomically(out, certify(made.langevin_proof or made.proof).to_json())

@@ -86,8 +86,8 @@ def bar(quiet: bool, *columns: str) -> Iterator[Callable[..., None] | None]:
 
 
 @contextmanager
-def patience(quiet: bool, what: str, limit: float) -> Iterator[None]:
-    """For a search that ends after at most ``limit`` seconds: after two seconds, how much of that is gone."""
+def patience(quiet: bool, what: str, limit: float | None) -> Iterator[None]:
+    """For a search that gives up after ``limit`` seconds: after two seconds, how much of that is gone (without a limit: the time so far)."""
     if quiet or not sys.stderr.isatty():
         yield
         return
@@ -105,7 +105,10 @@ def patience(quiet: bool, what: str, limit: float) -> Iterator[None]:
             task = shown.add_task(what, total=limit, left="")
             while not done.wait(0.2):
                 gone = time.monotonic() - start
-                shown.update(task, completed=min(gone, limit), left=f"at most {max(0, round(limit - gone))} s left" if gone < limit else "nearly done")
+                if limit is None:
+                    shown.update(task, left=f"{gone:.0f} s so far")
+                else:
+                    shown.update(task, completed=min(gone, limit), left=f"at most {limit - gone:.0f} s left" if gone < limit else "nearly done")
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()

@@ -195,6 +195,13 @@ def test_mistyped_commands_and_options_get_a_hint() -> None:
         assert done.returncode == 2 and words in done.stderr and "Traceback" not in done.stderr
 
 
+def test_version_and_help(run: Run) -> None:
+    from proofkit import __version__
+
+    assert run("--version") == (0, f"proofkit {__version__}\n", "")
+    assert "Start with: proofkit prove" in run("--help")[1]
+
+
 def test_completion_scripts_can_be_made() -> None:
     env = {**os.environ, "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
     done = subprocess.run([*PROOFKIT, "--show-completion", "bash"], capture_output=True, text=True, env=env, check=False)
