@@ -406,7 +406,7 @@ def constant_rows(source: Source) -> list[dict[str, str]]:
                 what = f"Step {numbers[s['id']]}"
             else:
                 what = MEANINGS.get(name, "")
-            value = enclosure(d["lo"], d["hi"]).removeprefix("=").removeprefix(r"\in")
+            value = enclosure(d["lo"], d["hi"]).removeprefix("=").removeprefix(r"\in").replace(r",\,", r",\allowbreak\,")
             shown = f"${value}$" if value else "free" if d["formula"] is None else f"in {what}"
             out.append({"symbol": latex.name_latex(name), "meaning": what, "exact": _exact(d), "value": shown})
     return out
@@ -421,7 +421,7 @@ def _exact(d: Mapping[str, Any]) -> str:
         root = parse(str(text))
     except ParseError:
         return ""
-    return f"${latex.tree_latex(root)}$" if width(root) <= 14 and (root.op != "num" or len(str(root.rational)) <= 12) else "in the certificate"
+    return f"${latex.tree_latex(root)}$" if width(root) <= 13 and (root.op != "num" or len(str(root.rational)) <= 12) else "in the certificate"
 
 
 # -- documents ---------------------------------------------------------------------------------------------------

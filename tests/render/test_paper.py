@@ -78,6 +78,13 @@ def test_fragments_compile_in_several_classes(kind: str, engine: str, tmp_path: 
     compile_tex(tmp_path, "main", engine)
 
 
+def test_every_certificate_of_the_report_fits_the_narrowest_class(tmp_path: Path) -> None:
+    every = [Source(p.stem, json.loads(p.read_text())) for p in sorted(CERTIFICATES.glob("*.json"))]
+    (tmp_path / "proofs.tex").write_text(fragment(every, Options()))
+    (tmp_path / "main.tex").write_text(PREAMBLES["article"] + r"\extrafloats{500}\begin{document}\input{proofs}\end{document}")
+    compile_tex(tmp_path, "main")
+
+
 @pytest.mark.parametrize("engine", ["pdflatex", "lualatex"])
 def test_articles_compile(engine: str, tmp_path: Path) -> None:
     (tmp_path / "main.tex").write_text(article(sources(), Options(heading="section")))
