@@ -69,7 +69,7 @@ _TOKEN = re.compile(
     r"|(?P<close>[)\]}])|(?P<comma>,)|(?P<space> +)|(?P<other>.)",
     re.DOTALL | re.ASCII,
 )
-_LETTER = re.compile(r"[A-Za-z]")
+LONGEST = 4000
 # Single letters that stand for something of the setting; the article "a" and the pronoun "I" are told apart by what follows.
 _LETTERS = frozenset("nNpdsrtuvxyzwWLRMUVKCDABGHSTFbfhklqcmij")
 _ARTICLE_FREE = frozenset({"and", "or", "are", "in", "is", "with", "of", "on", "do", "fixed"})
@@ -237,7 +237,12 @@ def _strong(tokens: list[_Token]) -> bool:
 
 @lru_cache(maxsize=1024)
 def runs(text: str) -> tuple[Run, ...]:
-    """The sentence as alternating text and formulas; every character of the text is in some run."""
+    """The sentence as alternating text and formulas; every character of the text is in some run.
+
+    Text of more than ``LONGEST`` characters is no sentence of ours and stays text.
+    """
+    if len(text) > LONGEST:
+        return (Run(text, False),)
     out: list[Run] = []
     current: list[_Token] = []
 

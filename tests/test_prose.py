@@ -74,3 +74,10 @@ def test_mathml_is_what_browsers_lay_out() -> None:
     assert "double-struck" not in prose.mathml(r"\mathbb R") and "\u211d" in prose.mathml(r"\mathbb R")
     assert 'form="prefix"' in prose.mathml("x\\ge -C")
     assert "\\" not in prose.mathml(r"\frac1n\sum_{i=1}^n\|x_i\|^2\Bigl(\ell''_i\Bigr)")
+
+
+@pytest.mark.parametrize("text", ["(" * 10**6, "a " * 10**6, "(" * 3999, "x^" * 1999, "<a," * 1333, "sqrt(" * 799])
+def test_long_text_from_a_stranger_ends(text: str) -> None:
+    assert prose.mathjax(text) and latex.sentence(text)
+    if len(text) > prose.LONGEST:
+        assert prose.runs(text) == (prose.Run(text, False),)
