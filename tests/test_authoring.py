@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
 import re
-import select
 import signal
 import subprocess
 import sys
@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from proofkit import cli
+from proofkit import cli, console
 from proofkit.tactics.theorem import CLAIMS, load_theorem
 
 ROOT = Path(__file__).parents[1]
@@ -163,30 +163,26 @@ def test_ctrl_c_leaves_nothing_and_exits_130(args: list[str], tmp_path: Path) ->
         json.loads(p.read_text())
 
 
-def test_progress_appears_on_a_terminal_and_nowhere_else() -> None:
-    main, side = pty.openpty()
-    process = subprocess.Popen(
-        [*PROOFKIT, "bounds", "z*tanh(log(1+exp(z)))+sin(exp(-z^2))*atan(z^3)", "--budget", "6", "--digits", "100", "-q"],
-        stdout=subprocess.DEVNULL,
-        stderr=side,
-        env={**os.environ, "TERM": "xterm"},
-    )
-    os.close(side)
-    seen, end = b"", time.monotonic() + 60
-    while time.monotonic() < end:
-        if select.select([main], [], [], 0.5)[0]:
-            try:
-                piece = os.read(main, 65536)
-            except OSError:
-                break
-            if not piece:
-                break
-            seen += piece
-        if process.poll() is not None and not select.select([main], [], [], 0.2)[0]:
-            break
-    process.wait(timeout=60)
-    os.close(main)
-    assert re.search(r"at most \d+ s left", seen.decode(errors="replace")) or process.returncode == 0
+class Terminal(io.StringIO):
+    """Standard error as a terminal would be."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_appears_on_a_terminal_and_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(console, "PATIENCE", 0.05)
+    monkeypatch.setenv("TERM", "xterm")
+    for quiet, stream, shown in ((False, Terminal(), True), (True, Terminal(), False), (False, io.StringIO(), False)):
+        monkeypatch.setattr(sys, "stderr", stream)
+        with console.patience(quiet, "proving", 30.0):
+            time.sleep(0.8)
+        with console.bar(quiet, "what") as step:
+            assert (step is not None) is shown
+            if step is not None:
+                step(1, 4, "half way")
+        assert (re.search(r"at most \d+ s left", stream.getvalue()) is not None) is shown
+        assert ("half way" in stream.getvalue()) is shown
 
 
 def test_mistyped_commands_and_options_get_a_hint() -> None:
