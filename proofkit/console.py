@@ -17,25 +17,29 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing but errors.")]
 
 
+def _starting(names: Iterable[str], incomplete: str) -> list[str]:
+    return [name for name in names if name.startswith(incomplete)]
+
+
 def complete_activation(incomplete: str) -> list[str]:
     """Names for the shell."""
     from proofkit.activation.catalogue import CATALOGUE
 
-    return [name for name in CATALOGUE if name.startswith(incomplete)]
+    return _starting(CATALOGUE, incomplete)
 
 
 def complete_loss(incomplete: str) -> list[str]:
     """Names for the shell."""
     from proofkit.problem.losses import LOSSES
 
-    return [name for name in LOSSES if name.startswith(incomplete)]
+    return _starting(LOSSES, incomplete)
 
 
 def complete_claim(incomplete: str) -> list[str]:
     """Names for the shell."""
     from proofkit.tactics.theorem import CLAIMS
 
-    return [name for name in CLAIMS if name.startswith(incomplete)]
+    return _starting(CLAIMS, incomplete)
 
 
 ActivationOption = Annotated[

@@ -79,6 +79,15 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def record_beside(path: Path, digest: str) -> dict[str, Any] | None:
+    """What `proofkit coq --run` left beside a certificate, when it speaks of this library and of that digest."""
+    try:
+        own = json.loads(path.with_name(f"{path.name.removesuffix('.json')}.coq.json").read_text(encoding="utf-8"))
+        return own if own["mark"] == mark() and own["digest"] == digest else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def record_of(content: Mapping[str, Any], name: str) -> Record:
     """Render a valid certificate; the record says why where that is impossible."""
     digest = str(content["digest"])

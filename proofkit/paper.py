@@ -44,19 +44,14 @@ class Written:
 
 def coq_record(path: Path, content: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """What coqc said of a certificate, where `proofkit coq --run` or `proofkit report --coq` left it and it speaks of this library."""
-    mark = formal.mark()
-    beside = path.with_name(f"{path.name.removesuffix('.json')}.coq.json")
-    try:
-        own = json.loads(beside.read_text(encoding="utf-8"))
-        if own["mark"] == mark and own["digest"] == content["digest"] and own["result"] == "accepted":
-            return own
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
+    own = formal.record_beside(path, str(content["digest"]))
+    if own is not None and own.get("result") == "accepted":
+        return own
     try:
         found = json.loads((path.parent.parent / "coq.json").read_text(encoding="utf-8"))
         own = found["certificates"][path.name]
         same = own["sha256"] == formal.sha256(path.read_text(encoding="utf-8"))
-        return own if found["mark"] == mark and same and own["result"] == "accepted" else None
+        return own if found["mark"] == formal.mark() and same and own["result"] == "accepted" else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -259,15 +259,13 @@ def runs(text: str) -> tuple[Run, ...]:
         head: list[_Token] = []
         tokens = current
         current = []
-        changed = True
-        while changed and tokens:
-            changed = True
+        while tokens:
             if _trailing(tokens[-1]) or (tokens[-1].kind in ("open", "close") and not _balanced(tokens)):
                 tail.insert(0, tokens.pop())
             elif _leading(tokens[0]) or (tokens[0].kind in ("open", "close") and not _balanced(tokens)):
                 head.append(tokens.pop(0))
             else:
-                changed = False
+                break
         say("".join(t.text for t in head), False)
         if tokens and _strong(tokens) and _balanced(tokens):
             say(_formula(tokens), True)

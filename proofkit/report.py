@@ -310,10 +310,11 @@ def _coq_records(settings: Settings, names: list[str], progress: Progress) -> st
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             kept, axioms = {}, []
         for name in names:
-            # What `proofkit coq --run` left beside a certificate.
+            if name in kept:
+                continue
             try:
-                own = json.loads((folder / f"{name.removesuffix('.json')}.coq.json").read_text(encoding="utf-8"))
-                if name not in kept and own["mark"] == mark and own["digest"] == json.loads(texts[name])["digest"]:
+                own = formal.record_beside(folder / name, json.loads(texts[name])["digest"])
+                if own is not None:
                     kept[name] = {"sha256": formal.sha256(texts[name]), **{k: own[k] for k in ("result", "conditions", "theorems", "missing", "coq")}}
                     axioms = sorted({*axioms, *map(str, own["assumptions"])})
             except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -182,7 +182,7 @@ def advice(proof: Proof) -> list[str]:
     verdicts = {c.name: c.verdict for c in proof.conditions}
     reasons = " ".join(r.reason for r in proof.routes)
     if verdicts.get("V1") == "REFUTED":
-        out.append("a smooth activation: V1 needs every derivative; for ReLU a stand-in is softplus(beta=20), which is proved for every lambda > 0")
+        out.append("a smooth activation: V1 needs every derivative; for ReLU a stand-in is softplus(beta=20)")
         return out
     if p.lam is not None and p.lam <= 0:
         out.append("lambda > 0; without --lam the answer says from which lambda on the claim is proved")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
 from pathlib import Path
@@ -106,7 +106,7 @@ class Source:
     content: Mapping[str, Any]
     coq: tuple[str, ...] = ()
     coq_version: str = ""
-    theorems: tuple[str, ...] = field(default=())
+    theorems: tuple[str, ...] = ()
 
 
 # -- formulas broken into lines -------------------------------------------------------------------------
@@ -269,11 +269,7 @@ def _hypotheses(content: Mapping[str, Any]) -> str:
 
 def _v4(content: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The V4 step that the goals rest on."""
-    by_id = {s["id"]: s for s in content["steps"]}
-    for step in reversed(used_steps(content)):
-        if step["claim"] == "V4":
-            return by_id[step["id"]]
-    return None
+    return next((s for s in reversed(used_steps(content)) if s["claim"] == "V4"), None)
 
 
 def _lower_bound(step: Mapping[str, Any]) -> str:
@@ -337,12 +333,16 @@ class StepText:
     evidence: str
 
 
+def numbered(content: Mapping[str, Any]) -> dict[str, int]:
+    """The numbers of the steps that a proof writes out; enclosures of constants are left to the table."""
+    return {s["id"]: k for k, s in enumerate((s for s in used_steps(content) if s["claim"] not in ("enclosed", "parameters")), 1)}
+
+
 def proof_steps(source: Source, options: Options) -> list[StepText]:
-    """The proof in numbered steps; enclosures of constants are left to the table."""
-    shown = [s for s in used_steps(source.content) if s["claim"] not in ("enclosed", "parameters")]
-    numbers = {s["id"]: k for k, s in enumerate(shown, 1)}
+    """The proof in numbered steps."""
+    numbers = numbered(source.content)
     out = []
-    for s in shown:
+    for s in (s for s in source.content["steps"] if s["id"] in numbers):
         said = str(s["statement"])
         mark, colon, rest = said.partition(": ")
         if colon and re.fullmatch(r"V[1-4]", mark):
@@ -353,11 +353,12 @@ def proof_steps(source: Source, options: Options) -> list[StepText]:
         formulas = []
         for name, d in s["defines"].items():
             if d["formula"] and name not in ("B_x", "a_2"):
-                value = "" if formula(str(d["formula"])).op == "num" else enclosure(d["lo"], d["hi"])
-                rows = lines(formula(str(d["formula"])))
+                root = formula(str(d["formula"]))
+                value = "" if root.op == "num" else enclosure(d["lo"], d["hi"])
+                rows = lines(root)
                 if value and len(rows) > 1:
                     rows = [*rows, value]
-                elif value and width(formula(str(d["formula"]))) + _glyphs(value) * 1.1 > BUDGET:
+                elif value and width(root) + _glyphs(value) * 1.1 > BUDGET:
                     rows = [rows[0], value]
                 elif value:
                     rows = [rows[0] + value]
@@ -393,8 +394,7 @@ def evidence_rows(source: Source) -> list[tuple[str, str, str]]:
 def constant_rows(source: Source) -> list[dict[str, str]]:
     """The constants behind the goals: symbol, what it is or the step that defines it, exact form, value; all LaTeX."""
     content = source.content
-    shown = [s for s in used_steps(content) if s["claim"] not in ("enclosed", "parameters")]
-    numbers = {s["id"]: k for k, s in enumerate(shown, 1)}
+    numbers = numbered(content)
     out: list[dict[str, str]] = []
     seen = set()
     for s in used_steps(content):

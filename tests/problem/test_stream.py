@@ -103,6 +103,8 @@ def test_large_files_are_streamed_into_the_same_certificate(loss: str, tmp_path:
     assert held.data == streamed.data
     assert held.prove().certificate().digest == streamed.prove().certificate().digest
     if loss == "logistic":
-        path.write_text(path.read_text().replace(",-1\n", ",-1.5\n", 1))
-        with pytest.raises(InputError, match="needs labels -1 or"):
-            Problem("tanh", loss).bind(path, "y", width=4)
+        text = path.read_text()
+        for label in ("-1.5", "0", "0.5"):
+            path.write_text(text.replace(",-1\n", f",{label}\n", 1))
+            with pytest.raises(InputError, match="needs labels -1 or"):
+                Problem("tanh", loss).bind(path, "y", width=4)
