@@ -15,7 +15,7 @@ from proofkit.check.expr import Balls, Refused, Tree, exponent_of_one_plus, make
 
 ORDERS = {"S0": 0, "S_hi": 0, "S_lo": 0, "M1": 1, "M2": 2, "M3": 3, "fall": 1, "H": 1, "l1": 1, "l2": 2}
 SIGNS = {"S_hi": (1,), "S_lo": (-1,), "fall": (-1,)}
-INFINITE = None
+DEGREE = 6
 
 
 def visible_range(t: Tree) -> tuple[Any, Any]:
@@ -228,26 +228,19 @@ def _cover(q: Quantity, proof: Mapping[str, Any], bound: fmpq) -> None:
 
 
 def _piece(q: Quantity, a: fmpq, b: fmpq, rule: str, bound: fmpq, centre: Any) -> bool:
-    def at(x: fmpq) -> bool:
-        return at_most(q.at(arb(x), 0)[0], bound)
-
     x = arb(a).union(arb(b))
     try:
         if rule == "ball":
             return at_most(q.at(x, 0)[0], bound)
-        if rule in ("rising", "falling", "mean"):
-            slope = q.at(x, 1)[1]
-            if rule == "mean":
-                m = arb((a + b) / 2)
-                return at_most(q.at(m, 0)[0] + slope * (x - m), bound)
-            return bool(slope >= 0) and at(b) if rule == "rising" else bool(slope <= 0) and at(a)
-        if rule in ("convex", "concave"):
-            bend = q.at(x, 2)[2]
-            if rule == "convex":
-                return bool(bend >= 0) and at(a) and at(b)
+        if rule == "taylor":  # with h = z - m: h^k lies in [-r^k, r^k], for even k in [0, r^k]
+            m, r = arb((a + b) / 2), arb((b - a) / 2)
+            powers = [r**k * (arb(0, 1) if k % 2 else arb(0.5, 0.5)) for k in range(1, DEGREE + 1)]
+            at, over = q.at(m, DEGREE - 1), q.at(x, DEGREE)
+            return at_most(sum((c * h / factorial(k) for k, (c, h) in enumerate(zip([*at[1:], over[DEGREE]], powers, strict=True), 1)), at[0]), bound)
+        if rule == "concave":
             c = number(centre)
             g, slope = q.at(arb(c), 1)
-            return a <= c <= b and bool(bend <= 0) and all(at_most(g + slope * arb(e - c), bound) for e in (a, b))
+            return a <= c <= b and bool(q.at(x, 2)[2] <= 0) and all(at_most(g + slope * arb(e - c), bound) for e in (a, b))
         return rule == "range" and visible(q, bound)
     except Refused:
         return False

@@ -107,6 +107,8 @@ class Tape:
             u = None
             if patterns and (u := softplus_argument(node)) is not None:
                 self.code.append(("softplus", (place[u],), node))
+            elif patterns and node.op == "log" and node.args[0].op == "cosh":
+                self.code.append(("logcosh", (place[node.args[0].args[0]],), node))
             elif patterns and (u := _sigmoid_argument(node)) is not None and node.args[0] == Node("exp", (u,)):
                 self.code.append(("logistic", (place[u],), node))
             elif patterns and u is not None:
@@ -166,7 +168,7 @@ def _apply(op: str, a: list[arb_series], node: Node, z: arb_series, length: int)
     if op == "neg":
         return -a[0]
     if op == "div":
-        return a[0] * _inverse(a[1]) if a[1][0] != 0 else _undefined(length)
+        return a[0] / a[1] if a[1][0] != 0 else _undefined(length)
     if op == "pow":
         return _power(a[0], node.rational, length)
     if op in ast.KINKED:  # away from the kink, constants above all
@@ -190,19 +192,15 @@ def _power(x: arb_series, e: Fraction, length: int) -> arb_series:
             if e % 2 == 0:
                 y[0] = y[0].max(arb(0))
             return y
-        return _inverse(x ** int(-e)) if x[0] != 0 else _undefined(length)
+        return 1 / (x ** int(-e)) if x[0] != 0 else _undefined(length)
     if not x[0] > 0:
         if x[0] >= 0 and e > 0 and length == 1:
             return arb_series([x[0] ** ball(e)], prec=1)
         return _undefined(length)
     if e.denominator == 2:
         root = x.sqrt()
-        y = root ** int(2 * e) if e > 0 else 1 / (root ** int(-2 * e))
-    else:
-        y = (x.log() * ball(e)).exp()
-    if _wide(x[0]):
-        y[0] = _monotone(x[0], lambda t: t ** ball(e))
-    return y
+        return root ** int(2 * e) if e > 0 else 1 / (root ** int(-2 * e))
+    return (x.log() * ball(e)).exp()
 
 
 def _wide(x: arb) -> bool:
@@ -210,18 +208,9 @@ def _wide(x: arb) -> bool:
     return bool(x.rel_accuracy_bits() < 24)
 
 
-def _inverse(x: arb_series) -> arb_series:
-    y = 1 / x
-    if _wide(x[0]):
-        y[0] = _monotone(x[0], lambda t: 1 / t)
-    return y
-
-
 def _function(op: str, x: arb_series, length: int) -> arb_series:
     if op == "exp":
-        if not _wide(x[0]):
-            return x.exp()
-        return _from_slope(x, [_monotone(x[0], arb.exp)], length, lambda g: g)
+        return x.exp()
     if op == "log":
         return x.log() if x[0] > 0 else _undefined(length)
     if op in ("sin", "cos"):
@@ -229,11 +218,9 @@ def _function(op: str, x: arb_series, length: int) -> arb_series:
         y[0] = clipped(y[0], -1, 1)
         return y
     if op == "tanh":
-        if not _wide(x[0]):
-            y = 1 - 2 / ((x + x).exp() + 1)
-            y[0] = _monotone(x[0], arb.tanh)
-            return y
-        return _from_square(x, _monotone(x[0], arb.tanh), _even(x[0], _sech_square), length)
+        y = 1 - 2 / ((x + x).exp() + 1)
+        y[0] = _monotone(x[0], arb.tanh)
+        return y
     if op == "erf":
         y = x.erf()
         y[0] = _monotone(x[0], arb.erf)
@@ -247,71 +234,46 @@ def _function(op: str, x: arb_series, length: int) -> arb_series:
         y[0] = _monotone(x[0], arb.atan)
         return y
     if op in ("sinh", "cosh"):
-        length = min(length, x.prec)
-        s, c = [_monotone(x[0], arb.sinh)], [_even(x[0], arb.cosh).max(arb(1))]
-        for k in range(1, length):
-            up = sum((x[j] * c[k - j] * j for j in range(1, k + 1)), arb(0)) / k
-            c.append(sum((x[j] * s[k - j] * j for j in range(1, k + 1)), arb(0)) / k)
-            s.append(up)
-        return arb_series(s if op == "sinh" else c, prec=length)
-    if op in ("sigmoid", "logistic"):  # 1/(1 + exp(x)), exp(x)/(1 + exp(x))
-        return _logistic(-x if op == "sigmoid" else x, length)
-    if op == "softplus":
-        slope = _logistic(x, length)
-        y = (x.derivative() * slope).integral()
-        length = min(length, y.prec)
-        y = arb_series([y[i] for i in range(length)], prec=length)
-        y[0] = _monotone(x[0], lambda t: (-abs(t)).exp().log1p() + t.max(arb(0)))
+        up, down = x.exp(), (-x).exp()
+        y = (up - down) / 2 if op == "sinh" else (up + down) / 2
+        y[0] = _monotone(x[0], arb.sinh) if op == "sinh" else _even(x[0], arb.cosh)
         return y
+    if op in ("sigmoid", "logistic"):  # 1/(1 + exp(x)), exp(x)/(1 + exp(x))
+        return _logistic(-x if op == "sigmoid" else x)
+    if op == "softplus":
+        return _integral(x, _logistic(x), _monotone(x[0], lambda t: (-abs(t)).exp().log1p() + t.max(arb(0))))
+    if op == "logcosh":
+        return _integral(x, _function("tanh", x, length), _even(x[0], _log_cosh))
     if op == "asinh":
         # From the derivative u'/sqrt(1 + u^2); the logarithmic form cancels for u < 0.
         square = x * x + 1
         square[0] = square[0].max(arb(1))
-        y = (x.derivative() / square.sqrt()).integral()
-        length = min(length, y.prec)
-        y = arb_series([y[i] for i in range(length)], prec=length)
-        y[0] = _monotone(x[0], arb.asinh)
-        return y
+        return _integral(x, 1 / square.sqrt(), _monotone(x[0], arb.asinh))
     raise NotImplementedError(f"{op} has no smooth series")
 
 
-def _from_slope(x: arb_series, g: list[arb], length: int, slope: Callable[[list[arb]], list[arb]]) -> arb_series:
-    """The series g with g' = slope(g) x', started from g[0]: sharper on wide balls than composing series."""
-    length = min(length, x.prec)  # coefficients beyond the argument's own are not known, and must not read as zero
-    for k in range(1, length):
-        s = slope(g)
-        g.append(sum((x[j] * s[k - j] * j for j in range(1, k + 1)), arb(0)) / k)
-    return arb_series(g, prec=length)
+def _integral(x: arb_series, slope: arb_series, value: arb) -> arb_series:
+    """The series with the derivative slope x' and the constant term ``value``."""
+    y = (x.derivative() * slope).integral()
+    return arb_series([value, *(y[i] for i in range(1, y.prec))], prec=y.prec)
 
 
-def _from_square(x: arb_series, t: arb, sech_square: arb, length: int) -> arb_series:
-    """tanh x from its value t and from 1 - t^2, by t' = (1 - t^2) x'."""
-
-    def slope(g: list[arb]) -> list[arb]:
-        return [sech_square] + [-sum((g[i] * g[k - i] for i in range(k + 1)), arb(0)) for k in range(1, len(g))]
-
-    return _from_slope(x, [t], length, slope)
+def _log_cosh(x: arb) -> arb:
+    """log cosh at a point: log(1 + sinh^2)/2 near 0, where the other form cancels."""
+    if abs(x) < 1:
+        return (x.sinh() * x.sinh()).log1p() / 2
+    return abs(x) + (-2 * abs(x)).exp().log1p() - arb(2).log()
 
 
-def _logistic(x: arb_series, length: int) -> arb_series:
-    """1/(1 + exp(-x)) by y' = y (1 - y) x'."""
-    if not _wide(x[0]):
-        return 1 / (1 + (-x).exp())
-    product = _even(x[0] / 2, _sech_square) / 4
-
-    def slope(g: list[arb]) -> list[arb]:
-        return [product] + [g[k] - sum((g[i] * g[k - i] for i in range(k + 1)), arb(0)) for k in range(1, len(g))]
-
-    return _from_slope(x, [_monotone(x[0], _logistic_at)], length, slope)
+def _logistic(x: arb_series) -> arb_series:
+    """1/(1 + exp(-x))."""
+    y = 1 / (1 + (-x).exp())
+    y[0] = _monotone(x[0], _logistic_at)
+    return y
 
 
 def _logistic_at(x: arb) -> arb:
     return 1 / (1 + (-x).exp()) if x > 0 else x.exp() / (1 + x.exp())
-
-
-def _sech_square(x: arb) -> arb:
-    e = (-2 * abs(x)).exp()
-    return 4 * e / (1 + e) ** 2
 
 
 def _even(x: arb, f: Callable[[arb], arb]) -> arb:

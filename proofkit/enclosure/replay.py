@@ -12,7 +12,7 @@ from flint import arb
 
 from proofkit.enclosure import balls, tail
 from proofkit.enclosure.coef import Coef, TailError
-from proofkit.enclosure.search import Cover, OpenError, Piece, Quantity, Witness, Workspace, in_range, period_cover, tail_below, value_at_phase
+from proofkit.enclosure.search import Cover, OpenError, Piece, Quantity, Witness, Workspace, in_range, period_cover, tail_below, taylor, value_at_phase
 
 
 def verify_cover(q: Quantity, cover: Cover, left: Fraction | None, right: Fraction | None, w: Workspace | None = None) -> str:
@@ -45,9 +45,8 @@ def verify_cover(q: Quantity, cover: Cover, left: Fraction | None, right: Fracti
                         return f"the tail beyond {edge} is not below the bound"
                 except TailError as error:
                     return f"the tail beyond {edge}: {error}"
-        points: dict[Fraction, arb] = {}
         for piece in pieces:
-            if not _holds(w, q, piece, cover.bound, points):
+            if not _holds(w, q, piece, cover.bound):
                 return f"the rule {piece.rule!r} fails on [{piece.left}, {piece.right}]"
     return ""
 
@@ -61,7 +60,7 @@ def _constant_below(w: Workspace, q: Quantity, end: int, bound: Fraction) -> boo
     return c is not None and (c.rational <= bound if c.is_rational else balls.at_most(c.ball, bound))
 
 
-def _holds(w: Workspace, q: Quantity, piece: Piece, bound: Fraction, points: dict[Fraction, arb]) -> bool:
+def _holds(w: Workspace, q: Quantity, piece: Piece, bound: Fraction) -> bool:
     a, b = piece.left, piece.right
     if a > b:
         return False
@@ -71,26 +70,13 @@ def _holds(w: Workspace, q: Quantity, piece: Piece, bound: Fraction, points: dic
     def below(x: arb) -> bool:
         return balls.at_most(x, bound)
 
-    def at(x: Fraction) -> arb:
-        if x not in points:
-            points[x] = w.series(q, balls.ball(x), 0)[0]
-        return points[x]
-
     x = balls.hull(a, b)
     if piece.rule == "ball":
         return below(w.series(q, x, 0)[0])
-    if piece.rule in ("rising", "falling", "mean"):
-        g1 = w.series(q, x, 1)[1]
-        if piece.rule == "mean":
-            m = (a + b) / 2
-            return bool(g1.is_finite()) and below(at(m) + g1 * (x - balls.ball(m)))
-        if piece.rule == "rising":
-            return bool(g1 >= 0) and below(at(b))
-        return bool(g1 <= 0) and below(at(a))
-    if piece.rule in ("convex", "concave"):
+    if piece.rule == "taylor":
+        return below(taylor(w, q, a, b))
+    if piece.rule == "concave":
         g2 = w.series(q, x, 2)[2]
-        if piece.rule == "convex":
-            return bool(g2 >= 0) and below(at(a)) and below(at(b))
         c = piece.centre
         if c is None or not a <= c <= b or not g2 <= 0:
             return False

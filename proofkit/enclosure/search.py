@@ -5,10 +5,7 @@ which the bound holds on it:
 
     range      the bound is visible in the expression: see ``in_range``
     ball       the ball of g over the piece lies below the bound
-    mean       g(m) + g'(X)(X - m) does, m the midpoint
-    rising     g' >= 0, and g at the right end is below the bound
-    falling    g' <= 0, and g at the left end is
-    convex     g'' >= 0, and g at both ends is
+    taylor     Taylor's formula of degree 6 about the midpoint does, with the last coefficient over the whole piece
     concave    g'' <= 0, and the tangent at the recorded centre is below the bound
     constant   the exact tail expansion of g is a constant below the bound, hence g is that constant (it is analytic)
 
@@ -23,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
+from math import factorial
 
 from flint import arb, arb_series
 
@@ -37,6 +35,7 @@ from proofkit.enclosure.tail import STARTS
 MAX_PIECES = 6000
 MAX_ARC_PIECES = 200
 FARTHEST = Fraction(2) ** 40  # of a tail that begins farther out than it must
+DEGREE = 6
 NICE = 1000  # denominators of rational points worth trying
 
 
@@ -407,27 +406,30 @@ def _one(
     if in_range(q, bound):
         return Piece(left, right, "range")
     x = balls.hull(left, right)
-    g0, g1, g2 = w.series(q, x, 2)
+    g0, _, g2 = w.series(q, x, 2)
     if below(g0):
         return Piece(left, right, "ball")
-    if g1 >= 0:
-        return Piece(left, right, "rising") if point_below(right) else None
-    if g1 <= 0:
-        return Piece(left, right, "falling") if point_below(left) else None
-    if g1.is_finite():
-        middle = (left + right) / 2
-        centre = w.series(q, balls.ball(middle), 0)[0]
-        if below(centre + g1 * (x - balls.ball(middle))):
-            return Piece(left, right, "mean")
-    if g2 >= 0:
-        return Piece(left, right, "convex") if point_below(left) and point_below(right) else None
+    middle = (left + right) / 2
+    if right - left <= 1 + min(abs(left), abs(right)) and below(taylor(w, q, left, right)):
+        return Piece(left, right, "taylor")
     if g2 <= 0:
         centre = Fraction(0)
         if not (left <= 0 <= right and w.series(q, arb(0), 1)[1] == 0):
-            centre = refine(w, q, (left + right) / 2, left, right)
+            centre = refine(w, q, middle, left, right)
         if point_below(centre) and below(_tangent(w, q, left, right, centre)):
             return Piece(left, right, "concave", centre)
+    else:
+        point_below(middle)
     return None
+
+
+def taylor(w: Workspace, q: Quantity, left: Fraction, right: Fraction) -> arb:
+    """A ball that contains g on [left, right]: g_0 + .. + g_5 h^5 at the midpoint, and the sixth coefficient over the whole piece times h^6."""
+    middle, r = balls.ball((left + right) / 2), balls.ball((right - left) / 2)
+    # h^k lies in [-r^k, r^k], for even k in [0, r^k].
+    powers = [r**k * (arb(0, 1) if k % 2 else arb(0.5, 0.5)) for k in range(1, DEGREE + 1)]
+    at, over = w.series(q, middle, DEGREE - 1), w.series(q, balls.hull(left, right), DEGREE)
+    return sum((c * h / factorial(k) for k, (c, h) in enumerate(zip([*at[1:], over[DEGREE]], powers, strict=True), 1)), at[0])
 
 
 # -- the search -------------------------------------------------------------------------------------
