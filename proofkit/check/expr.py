@@ -1,21 +1,20 @@
-"""Expressions in z: text to trees to tapes, and their power series over any kind of number.
+"""Expressions in z: text to trees to tapes, and Taylor series over balls.
 
 A tree is a tuple: ("z",) ("pi",) ("num", q) ("name", text) ("pow", tree, q) (op, tree, ...).
-A series is the list of Taylor coefficients f, f', f''/2, ... over balls or over tails.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import lru_cache, reduce
 from typing import Any
 
-from flint import arb, fmpq
+from flint import arb, arb_series, ctx, fmpq
 
 Tree = tuple[Any, ...]
-Series = list[Any]
+Tape = list[tuple[str, tuple[int, ...], Any]]
 ONE: Tree = ("num", fmpq(1))
 FUNCTIONS = ("exp", "log", "sqrt", "tanh", "sinh", "cosh", "sin", "cos", "atan", "asinh", "erf", "erfc", "sigmoid", "softplus", "Abs")
 _BINARY = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow"}
@@ -28,11 +27,8 @@ class Refused(Exception):
 @lru_cache(maxsize=4096)
 def number(text: object) -> fmpq:
     """A rational written p, p/q or as a decimal, of bounded size; Refused otherwise."""
-    if (
-        not isinstance(text, str)
-        or len(text) > 6000
-        or not (m := re.fullmatch(r"(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,4}))?(?:/([0-9]+))?", text, re.ASCII))
-    ):
+    pattern = r"(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,4}))?(?:/([0-9]+))?"
+    if not isinstance(text, str) or len(text) > 6000 or not (m := re.fullmatch(pattern, text, re.ASCII)):
         raise Refused(f"{str(text)[:40]!a} is not a rational number")
     sign, whole, part, exponent, below = m.groups()
     e, bottom = int(exponent or 0), int(below or 1)
@@ -45,9 +41,9 @@ def number(text: object) -> fmpq:
 @lru_cache(maxsize=1024)
 def parse(text: str, names: frozenset[str] = frozenset()) -> Tree:
     """The tree of an expression, read with Python's own grammar and never evaluated; Refused when it is not one."""
+    if not isinstance(text, str) or len(text) > 20000 or not text.isascii():
+        raise Refused("an expression is no text, too long or not ASCII")
     text = text.replace("^", "**").strip()
-    if len(text) > 20000 or not text.isascii():
-        raise Refused("an expression is too long or not ASCII")
     try:
         return _tree(ast.parse(text, mode="eval").body, text.encode(), names)
     except (SyntaxError, ValueError, MemoryError, RecursionError):
@@ -86,24 +82,25 @@ def make(op: str, *a: Any) -> Tree:
         return make("pow", a[0], fmpq(1, 2))
     if op == "pow" and (abs(int(a[1].p)) > 64 or int(a[1].q) > 64):
         raise Refused("an exponent is too large")
-    if all(not isinstance(x, tuple) or x[0] == "num" for x in a) and op in ("add", "sub", "mul", "div", "neg", "pow"):
-        x, y = a[0][1], (a[1][1] if isinstance(a[1], tuple) else a[1]) if len(a) > 1 else fmpq(0)
-        if (op == "div" and y == 0) or (op == "pow" and x == 0 and y < 0):
+    q = [x[1] if isinstance(x, tuple) else x for x in a if not isinstance(x, tuple) or x[0] == "num"]
+    if len(q) == len(a) and (op in ("add", "sub", "mul", "div", "neg") or (op == "pow" and q[1].q == 1)):
+        if (op == "div" and q[1] == 0) or (op == "pow" and q[0] == 0 and q[1] < 0):
             raise Refused("division by zero")
-        if op != "pow" or y.q == 1:
-            if op == "pow" and (int(x.p).bit_length() + int(x.q).bit_length()) * abs(int(y.p)) > 20000:
-                raise Refused("a number is too large")
-            return (
-                "num",
-                x + y if op == "add" else x - y if op == "sub" else x * y if op == "mul" else x / y if op == "div" else -x if op == "neg" else x ** int(y.p),
-            )
+        if op == "pow" and (int(q[0].p).bit_length() + int(q[0].q).bit_length()) * abs(int(q[1].p)) > 20000:
+            raise Refused("a number is too large")
+        return ("num", q[0] ** int(q[1].p) if op == "pow" else arithmetic(op, q))
     return (op, *a)
 
 
+def arithmetic(op: str, a: list[Any]) -> Any:
+    """One of the four operations, or the negative."""
+    return -a[0] if op == "neg" else a[0] + a[1] if op == "add" else a[0] - a[1] if op == "sub" else a[0] * a[1] if op == "mul" else a[0] / a[1]
+
+
 @lru_cache(maxsize=256)
-def tape(root: Tree) -> list[tuple[str, tuple[int, ...], Any]]:
+def tape(root: Tree) -> Tape:
     """(operation, operands, exponent or number) in order, shared subtrees once; well-conditioned forms recognised."""
-    code: list[tuple[str, tuple[int, ...], Any]] = []
+    code: Tape = []
     place: dict[Tree, int] = {}
 
     def put(tree: Tree) -> int:
@@ -135,161 +132,74 @@ def exponent_of_one_plus(tree: Tree) -> Tree | None:
     return None
 
 
-def times(a: Series, b: Series) -> Series:
-    """The product, truncated."""
-    return [sum((a[i] * b[k - i] for i in range(1, k + 1)), a[0] * b[k]) for k in range(len(a))]
-
-
-def grow(g0: Any, slope: Callable[[Series], Any], x: Series) -> Series:
-    """g with g' = s x', where slope(g) is the coefficient s_(k-1) of s once g_0 .. g_(k-1) are known."""
-    g, s = [g0], []
-    for k in range(1, len(x)):
-        s.append(slope(g))
-        g.append(sum((x[j] * s[k - j] * j for j in range(2, k + 1)), x[1] * s[k - 1]) / k)
-    return g
-
-
-def power(x: Series, e: fmpq, n: Any) -> Series:
-    """x^e; n holds the functions of this kind of number."""
-    if e.q == 1 and e > 0:
-        out, base, m = None, x, int(e.p)
-        while m:
-            out = (base if out is None else times(out, base)) if m & 1 else out
-            base, m = times(base, base) if m > 1 else base, m >> 1
-        assert out is not None
-        return [n.square(x[0], e), *out[1:]]
-    g, inverse = [n.power(x[0], e)], n.power(x[0], fmpq(-1)) if len(x) > 1 else None
-    for k in range(1, len(x)):
-        g.append(sum((x[j] * g[k - j] * ((e + 1) * j - k) for j in range(2, k + 1)), x[1] * g[k - 1] * (e + 1 - k)) * inverse / k)
-    return g
-
-
-def series(code: Sequence[tuple[str, tuple[int, ...], Any]], z: Any, order: int, n: Any, names: Mapping[str, Any] | None = None) -> Series:
-    """The Taylor coefficients 0..order at z of a tape, over the numbers whose functions are ``n``."""
-    v: list[Series] = []
-    zeros = [n.constant(fmpq(0))] * order
-    one = [n.constant(fmpq(1)), *zeros]
-    for op, at, value in code:
-        a = [v[i] for i in at]
-        x = a[0] if a else one
-        if op == "z":
-            out = [z, n.constant(fmpq(1)), *zeros][: order + 1]
-        elif op in ("num", "pi"):
-            out = [n.constant(value if op == "num" else arb.pi()), *zeros]
-        elif op == "name":
-            out = [(names or {})[value], *zeros]
-        elif op == "add":
-            out = [p + q for p, q in zip(a[0], a[1], strict=True)]
-        elif op == "sub":
-            out = [p - q for p, q in zip(a[0], a[1], strict=True)]
-        elif op == "neg":
-            out = [-p for p in x]
-        elif op == "mul":
-            out = times(a[0], a[1])
-        elif op == "div":
-            out = times(a[0], power(a[1], fmpq(-1), n))
-        elif op == "pow":
-            out = power(x, value, n)
-        else:
-            out = function(op, x, n, one)
-        v.append(out)
-    return v[-1]
-
-
-def function(op: str, x: Series, n: Any, one: Series) -> Series:
-    """An elementary function of a series, from its value and its differential equation."""
-    if op in ("sin", "cos", "sinh", "cosh"):
-        sign = -1 if op in ("sin", "cos") else 1
-        s, c = [n.call("sin" if sign < 0 else "sinh", x[0])], [n.call("cos" if sign < 0 else "cosh", x[0])]
-        for k in range(1, len(x)):
-            s.append(sum((x[j] * c[k - j] * j for j in range(2, k + 1)), x[1] * c[k - 1]) / k)
-            c.append(sum((x[j] * s[k - j] * j for j in range(2, k + 1)), x[1] * s[k - 1]) / k * sign)
-        return s if op in ("sin", "sinh") else c
-    if op in ("Max", "Min", "Abs"):
-        raise Refused(f"{op} is not smooth")
-    g0 = n.call(op, x[0])
-    if len(x) == 1:
-        return [g0]
-    if op == "exp":
-        return grow(g0, lambda g: g[-1], x)
-    if op in ("tanh", "sigmoid"):
-        first = n.call("d" + op, x[0])  # 1 - g^2, or g (1 - g), without cancellation
-        return grow(g0, lambda g: first if len(g) == 1 else (g[-1] if op == "sigmoid" else 0) - times(g, g)[-1], x)
-    if op in ("softplus", "logcosh"):
-        s = function("sigmoid" if op == "softplus" else "tanh", x[:-1], n, one)
-    elif op == "log":
-        s = power(x[:-1], fmpq(-1), n)
-    elif op == "erf":
-        s = [c * n.constant(2 / arb.pi().sqrt()) for c in function("exp", [-c for c in times(x[:-1], x[:-1])], n, one)]
-    elif op in ("atan", "asinh"):
-        s = power([p + q for p, q in zip(one, times(x[:-1], x[:-1]), strict=False)], fmpq(-1) if op == "atan" else fmpq(-1, 2), n)
-    else:
-        raise Refused(f"{op} is not known")
-    return grow(g0, lambda g: s[len(g) - 1], x)
-
-
-class Balls:
-    """The functions of balls: monotone ones from the ends, so that boxes stay sharp."""
-
-    @staticmethod
-    def constant(q: Any) -> arb:
-        return arb(q)
-
-    @staticmethod
-    def call(name: str, x: arb) -> arb:
-        if name in ("dtanh", "dsigmoid", "cosh", "logcosh"):  # even, monotone in |x|
-            low, high = _VALUES[name](abs(x.lower())), _VALUES[name](abs(x.upper()))
-            return low.union(high) if not x.contains(0) or x.is_exact() else low.union(high).union(_VALUES[name](arb(0)))
-        if name in ("sin", "cos"):
-            return _VALUES[name](x).max(arb(-1)).min(arb(1))
-        if name == "log" and not x > 0:
-            raise Refused("a logarithm of a number that may not be positive")
-        return _VALUES[name](x) if x.is_exact() else _VALUES[name](x.lower()).union(_VALUES[name](x.upper()))
-
-    @staticmethod
-    def square(x: arb, e: fmpq) -> arb:
-        """x^e for a whole e > 0."""
-        ends = _whole(x.lower(), int(e.p)).union(_whole(x.upper(), int(e.p)))
-        return ends.union(arb(0)) if int(e.p) % 2 == 0 and x.contains(0) else ends
-
-    @staticmethod
-    def power(x: arb, e: fmpq) -> arb:
-        """x^e for e < 0 or fractional."""
-        if not (x > 0 or (x < 0 and e.q == 1)):
-            raise Refused("a divisor or a root may vanish")
-        if x.is_exact():
-            return _root_power(x, e)
-        return _root_power(x.lower(), e).union(_root_power(x.upper(), e))
-
-
-def _root_power(x: arb, e: fmpq) -> arb:
-    if e.q == 1:
-        return 1 / _whole(x, -int(e.p))
-    return x.sqrt() if e == fmpq(1, 2) else 1 / x.sqrt() if e == fmpq(-1, 2) else (x.log() * arb(e)).exp()
-
-
-def _whole(x: arb, e: int) -> arb:
-    out = arb(1)
-    while e:
-        out, x, e = out * x if e & 1 else out, x * x, e >> 1
-    return out
-
-
-def _sech2(x: arb) -> arb:
-    e = (-2 * abs(x)).exp()
-    return 4 * e / _whole(1 + e, 2)
-
-
-_VALUES: Mapping[str, Callable[[arb], arb]] = {
-    **{name: getattr(arb, name) for name in ("exp", "log", "tanh", "sinh", "cosh", "sin", "cos", "atan", "asinh", "erf")},
-    "dtanh": _sech2,
+_INCREASING: Mapping[str, Callable[[arb], arb]] = {
+    **{name: getattr(arb, name) for name in ("tanh", "sinh", "atan", "asinh", "erf")},
     "sigmoid": lambda x: 1 / (1 + (-x).exp()) if x > 0 else x.exp() / (1 + x.exp()),
-    "dsigmoid": lambda x: _sech2(x / 2) / 4,
     "softplus": lambda x: (-abs(x)).exp().log1p() + x.max(arb(0)),
-    "logcosh": lambda x: arb(0) if x.is_zero() else abs(x) + (-2 * abs(x)).exp().log1p() - arb(2).log(),
+}
+_EVEN: Mapping[str, Callable[[arb], arb]] = {
+    "cosh": arb.cosh,
+    "logcosh": lambda x: (x.sinh() * x.sinh()).log1p() / 2 if abs(x) < 1 else abs(x) + (-2 * abs(x)).exp().log1p() - arb(2).log(),
 }
 
 
-def taylor(name: str, x: arb, length: int) -> list[arb]:
-    """The first Taylor coefficients of a function at (every point of) a ball."""
-    return [arb(c) for c in series([("z", (), None), (name, (0,), None)], x, length - 1, Balls)]
+def series(code: Tape, z: arb_series) -> arb_series:
+    """The tape at a power series, valid at every point of the balls that are its coefficients; Refused where it is not defined."""
+    before, ctx.cap = ctx.cap, z.prec
+    try:
+        v: list[arb_series] = []
+        for op, at, value in code:
+            if op in ("z", "num", "pi"):
+                v.append(z if op == "z" else arb_series([arb(value) if op == "num" else arb.pi()], prec=z.prec))
+            elif op in ("add", "sub", "mul", "neg") or (op == "div" and v[at[1]][0] != 0):
+                v.append(arithmetic(op, [v[i] for i in at]))
+            else:
+                v.append(power(v[at[0]], value) if op == "pow" else function(op, v[at[0]]))
+        if v[-1].prec < z.prec:
+            raise Refused("a series is too short")  # further coefficients would read as zero
+        return v[-1]
+    finally:
+        ctx.cap = before
+
+
+def power(x: arb_series, e: fmpq) -> arb_series:
+    """x^e."""
+    if e.q == 1 and e > 0:
+        y = x ** int(e.p)
+        y[0] = y[0].max(arb(0)) if e.p % 2 == 0 else y[0]
+        return y
+    if not (x[0] > 0 or (e.q == 1 and x[0] < 0)):
+        raise Refused("a divisor or a root may vanish")
+    root = x.sqrt() ** abs(int(e.p)) if e.q == 2 else x ** abs(int(e.p)) if e.q == 1 else (x.log() * arb(abs(e))).exp()
+    return root if e > 0 else 1 / root
+
+
+def function(op: str, x: arb_series) -> arb_series:
+    """An elementary function of a series."""
+    if op == "log" and not x[0] > 0:
+        raise Refused("a logarithm of a number that may not be positive")
+    if op in ("exp", "log", "sin", "cos", "atan", "erf"):
+        y = getattr(x, op)()
+    elif op in ("sinh", "cosh"):
+        y = (x.exp() + (-x).exp() * (1 if op == "cosh" else -1)) / 2
+    elif op == "tanh":
+        y = 1 - 2 / ((x + x).exp() + 1)
+    elif op == "sigmoid":
+        y = 1 / (1 + (-x).exp())
+    elif op in ("softplus", "logcosh", "asinh"):
+        slope = function("sigmoid", x) if op == "softplus" else function("tanh", x) if op == "logcosh" else power(1 + power(x, fmpq(2)), fmpq(-1, 2))
+        y = (x.derivative() * slope).integral() if x.prec > 1 else x + 0
+    else:
+        raise Refused(f"{op} has no series here")
+    if op in ("sin", "cos"):
+        y[0] = y[0].max(arb(-1)).min(arb(1))
+    elif op in _INCREASING or op in _EVEN:  # from the ends, so that boxes stay sharp
+        f = _INCREASING.get(op) or _EVEN[op]
+        ends = f(x[0].lower()).union(f(x[0].upper()))
+        y[0] = ends if op in _INCREASING or not x[0].contains(0) else ends.union(arb(1 if op == "cosh" else 0))
+    return y
+
+
+def jet(code: Tape, x: arb, length: int) -> arb_series:
+    """The first Taylor coefficients at (every point of) a ball."""
+    return series(code, arb_series([x, 1], prec=length))

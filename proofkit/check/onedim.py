@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from flint import arb, ctx, fmpq
 
-from proofkit.check.expr import Balls, Refused, Tree, series, tape
+from proofkit.check.expr import Refused, Tree, jet, tape
 
 MAX_WORK = 60_000
 
@@ -25,8 +25,8 @@ class Line:
         """(V, V') on the ball w."""
         value, slope = arb(0), arb(0)
         for x, y in self.rows:
-            jet = series(self.code, w * arb(x), 1, Balls)
-            f, df = jet[0] * self.a, jet[1] * (self.a * x)
+            s = jet(self.code, w * arb(x), 2)
+            f, df = s[0] * self.a, s[1] * (self.a * x)
             if self.squared:
                 value, slope = value + (f - y) * (f - y) / 2, slope + (f - y) * df
             else:

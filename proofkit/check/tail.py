@@ -1,294 +1,242 @@
-"""Half-lines t >= T (z = t or z = -t): f(t) = sum_k c_k t^k + theta(t) t^m exp(-a t^d), theta(t) in a known ball C.
+"""Half-lines t >= T (z = t or z = -t): f(t) = sum_k c_k(t) t^k, each c_k(t) in a known interval with rational ends.
 
-The c_k are rationals or balls; products, quotients and functions are expanded with
-explicit remainders, all of them decreasing from T on or refused.
+What is exponentially small goes into t^LOW, as do all lower powers; exact coefficients stay exact and cancel.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache, reduce
 from typing import Any
 
-from flint import arb, fmpq
+from flint import arb, arb_series, fmpq
 
-from proofkit.check.expr import Balls, Refused, Series, series, taylor
+from proofkit.check.expr import Refused, Tape, function, parse, power, tape
 
-KEEP, ORDER = 6, 4
+LOW, ORDER, ZERO = -8, 5, fmpq(0)
+TINY = fmpq(1, 2**300)
+Pair = tuple[fmpq, fmpq]
+_SLOPES = {
+    "exp": "y", "tanh": "1 - y^2", "sigmoid": "y - y^2", "softplus": "sigmoid(x)", "logcosh": "tanh(x)", "log": "1/x", "inverse": "-y^2",
+    "sin": "cos(x)", "cos": "-sin(x)", "sinh": "cosh(x)", "cosh": "sinh(x)", "atan": "1/(1 + x^2)", "asinh": "1/sqrt(1 + x^2)", "erf": "2/sqrt(pi)*exp(-x^2)",
+}  # fmt: skip
+SLOPES: Mapping[str, Tape] = {op: tape(parse(text, frozenset("xy"))) for op, text in _SLOPES.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """theta t^m exp(-a t^d) with theta in the ball C."""
+def exact(x: arb) -> fmpq:
+    """A ball without radius as the rational it is."""
+    m, e = x.man_exp()
+    return fmpq(int(m)) * fmpq(2) ** int(e)
 
-    C: arb
-    m: int
-    a: arb
-    d: int
 
-    def at(self, T: arb) -> arb:
-        """A bound of the modulus from T on, its value at T: the envelope must decrease."""
-        return abs(self.C).upper() * self.unit(T)
+def ends(x: arb) -> Pair:
+    """Rational ends of a ball of moderate size."""
+    if not (abs(x) < 2**1000 and x.is_finite()):
+        raise Refused("a number is too large where the tail begins")
+    if x != 0 and abs(x) < arb(TINY):
+        return -TINY, TINY
+    return (exact(x), exact(x)) if x.is_exact() else (exact(x.lower()), exact(x.upper()))
 
-    def unit(self, T: arb) -> arb:
-        """t^m exp(-a t^d) at T, its largest value from T on."""
-        if not (self.a * self.d * T**self.d >= self.m):
-            raise Refused("a remainder is not yet decreasing where the tail begins")
-        return T**self.m * (-self.a * T**self.d).exp()
 
-    def times(self, other: Envelope, T: arb) -> Envelope:
-        """The product, as one envelope."""
-        one, two = (self, other) if (self.d if self.a > 0 else 0) >= (other.d if other.a > 0 else 0) else (other, self)
-        if one.d == two.d or not two.a > 0:
-            return Envelope(one.C * two.C, one.m + two.m, one.a + (max(0, two.a)), one.d)
-        return Envelope(one.C * two.C * arb(0).union((-two.a * T**two.d).exp()), one.m + two.m, one.a, one.d)
+def ball(p: Pair) -> arb:
+    """The smallest ball that holds the interval."""
+    return arb(p[0]).union(arb(p[1]))
+
+
+def rounded(p: Pair) -> Pair:
+    """The interval with shorter ends, outwards; what is exact stays so while it is short."""
+    long = max(int(q.p).bit_length() + int(q.q).bit_length() for q in p)
+    return p if long < 400 or (p[0] == p[1] and long < 4000) else (exact(arb(p[0]).lower()), exact(arb(p[1]).upper()))
 
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """One quantity on the half-line from T on."""
+    """One quantity on the half-line from T on; not ``still`` where a coefficient may oscillate for ever."""
 
-    T: arb
-    L: dict[int, Any]
-    E: Envelope | None = None
+    T: fmpq
+    c: Mapping[int, Pair]
+    still: bool = True
 
-    # -- arithmetic -------------------------------------------------------------------------
+    @staticmethod
+    def of(T: fmpq, terms: Mapping[int, Pair], still: bool = True) -> Tail:
+        """Without zeros; powers below t^LOW are t^LOW times something between 0 and a power of 1/T."""
+        out: dict[int, Pair] = {}
+        for k, (low, high) in terms.items():
+            if k < LOW:
+                k, low, high = LOW, min(low * T ** (k - LOW), ZERO), max(high * T ** (k - LOW), ZERO)
+            a, b = out.get(k, (ZERO, ZERO))
+            out[k] = (a + low, b + high)
+        return Tail(T, {k: rounded(p) for k, p in out.items() if p != (0, 0)}, still)
 
-    def trimmed(self) -> Tail:
-        """Zero terms out, low powers into the remainder."""
-        L = {k: c for k, c in self.L.items() if not (isinstance(c, fmpq) and c == 0)}
-        E = self.E
-        for k in sorted(L, reverse=True)[KEEP:]:
-            E = self.joined(E, Envelope(arb(L.pop(k)), k, arb(0), 1))
-        return Tail(self.T, L, E)
+    def __add__(self, other: Tail) -> Tail:
+        keys = self.c.keys() | other.c.keys()
+        both = {k: (self.c.get(k, (ZERO, ZERO)), other.c.get(k, (ZERO, ZERO))) for k in keys}
+        return Tail.of(self.T, {k: (p[0] + q[0], p[1] + q[1]) for k, (p, q) in both.items()}, self.still and other.still)
 
-    def joined(self, one: Envelope | None, two: Envelope | None) -> Envelope | None:
-        """An envelope of the sum of two remainders: the slower one, with the other's share of it, between 0 and the ratio at T."""
-        if one is None or two is None:
-            return one or two
-        slow, fast = sorted((one, two), key=lambda e: (-(e.d if e.a > 0 else 0), -float(e.a.mid()), e.m), reverse=True)
-        T = self.T
-        same = fast.d == slow.d
-        fall = (fast.a - slow.a) * slow.d * T**slow.d if same else fast.a * fast.d * T**fast.d - slow.a * slow.d * T**slow.d
-        if not (fall >= 0 and fall >= fast.m - slow.m and (fast.d >= slow.d or not slow.a > 0)):
-            raise Refused("two remainders cannot be compared where the tail begins")
-        ratio = T ** (fast.m - slow.m) * (slow.a * T**slow.d - fast.a * T**fast.d).exp()
-        if same and fast.m == slow.m and fast.a - slow.a == 0:
-            return Envelope(slow.C + fast.C, slow.m, slow.a, slow.d)
-        return Envelope(slow.C + fast.C * arb(0).union(ratio), slow.m, slow.a, slow.d)
-
-    def __add__(self, other: Any) -> Tail:
-        if not isinstance(other, Tail):
-            other = Tail(self.T, {0: fmpq(other) if isinstance(other, int) else other})
-        L = dict(self.L)
-        for k, c in other.L.items():
-            L[k] = L[k] + c if k in L else c
-        return Tail(self.T, L, self.joined(self.E, other.E)).trimmed()
-
-    __radd__ = __add__
+    def scaled(self, p: Pair, shift: int = 0) -> Tail:
+        """Times a number in the interval p, times t^shift."""
+        products = {k: [x * y for x in q for y in p] for k, q in self.c.items()}
+        return Tail.of(self.T, {k + shift: (min(xs), max(xs)) for k, xs in products.items()}, self.still)
 
     def __neg__(self) -> Tail:
-        return Tail(self.T, {k: -c for k, c in self.L.items()}, self.E and Envelope(-self.E.C, self.E.m, self.E.a, self.E.d))
+        return Tail(self.T, {k: (-p[1], -p[0]) for k, p in self.c.items()}, self.still)
 
     def __sub__(self, other: Tail) -> Tail:
         return self + (-other)
 
-    def __rsub__(self, other: Any) -> Tail:
-        return (-self) + other
+    def __mul__(self, other: Tail) -> Tail:
+        return reduce(Tail.__add__, (self.scaled(p, k) for k, p in other.c.items()), Tail(self.T, {}, self.still and other.still))
 
-    def __mul__(self, other: Any) -> Tail:
-        if not isinstance(other, Tail):
-            q = fmpq(other) if isinstance(other, int) else other
-            return Tail(self.T, {k: c * q for k, c in self.L.items()}, self.E and Envelope(self.E.C * arb(q), self.E.m, self.E.a, self.E.d)).trimmed()
-        L: dict[int, Any] = {}
-        for j, b in self.L.items():
-            for k, c in other.L.items():
-                L[j + k] = L[j + k] + b * c if j + k in L else b * c
-        E = None
-        for one, two in ((self, other), (other, self)):
-            if two.E is not None and one.L:
-                E = self.joined(E, one.main().times(two.E, self.T))
-        if self.E is not None and other.E is not None:
-            E = self.joined(E, self.E.times(other.E, self.T))
-        return Tail(self.T, L, E).trimmed()
+    def times(self, q: Any) -> Tail:
+        """Times a rational."""
+        return self.scaled((fmpq(q), fmpq(q)))
 
-    def __truediv__(self, k: int) -> Tail:
-        return self * fmpq(1, k)
-
-    # -- size -------------------------------------------------------------------------------
-
-    def main(self) -> Envelope:
-        """An envelope of the sum of powers alone."""
-        top = max(self.L)
-        parts = [arb(c) if k == top else arb(c) * arb(0).union(self.T ** (k - top)) for k, c in self.L.items()]
-        return Envelope(sum(parts, arb(0)), top, arb(0), 1)
-
-    def size(self) -> Envelope:
-        """An envelope of |f|."""
-        found = self.joined(self.main() if self.L else None, self.E)
-        return found or Envelope(arb(0), 0, arb(0), 1)
-
-    def lead(self) -> tuple[int, Any, arb]:
+    def lead(self) -> tuple[int, Pair, fmpq]:
         """(k, c, w) with f = t^k (c + (something of size at most w)), k the highest power."""
-        if not self.L:
+        if not self.c:
             raise Refused("the leading term of a tail is not known")
-        k = max(self.L)
-        others = {j: c for j, c in self.L.items() if j != k}
-        w = sum((abs(arb(c)) * self.T ** (j - k) for j, c in others.items()), arb(0))
-        if self.E is not None:
-            w += Envelope(self.E.C, self.E.m - k, self.E.a, self.E.d).at(self.T)
-        return k, self.L[k], w
+        k = max(self.c)
+        return k, self.c[k], sum((max(-p[0], p[1]) * self.T ** (j - k) for j, p in self.c.items() if j != k), ZERO)
 
     def growth(self) -> int:
         """The sign of f where |f| -> oo; 0 where f stays bounded; Refused when undecided."""
-        bounded = self.E is None or self.E.a > 0 or self.E.m <= 0
-        if bounded and all(k <= 0 for k in self.L):
+        if all(k <= 0 for k in self.c):
             return 0
-        k, c, w = self.lead()
-        if k <= 0 or not (arb(c) > w or arb(c) < -w):
+        _, c, w = self.lead()
+        if not (c[0] > w or c[1] < -w):
             raise Refused("a growing tail has no certain sign")
-        return 1 if arb(c) > 0 else -1
+        return 1 if c[0] > 0 else -1
 
-    def upper(self) -> tuple[Any, arb]:
-        """(c, e): f <= c + e from T on; c is exact when rational."""
-        if any(k > 0 for k in self.L):
-            k, c, w = self.lead()
-            if not arb(c) + w < 0:
-                raise Refused("the tail is not bounded above")
-            return fmpq(0), (arb(c) + w) * self.T**k
-        small = {k: c for k, c in self.L.items() if k < 0}
-        limit = self.L.get(0, fmpq(0))
-        if not small:
-            return limit, self.E.at(self.T) if self.E is not None and not self.E.C <= 0 else arb(0)
-        decaying = Tail(self.T, small, self.E)
-        try:
-            k, c, w = decaying.lead()
-        except Refused:
-            return limit, decaying.size().at(self.T)
-        top = arb(c) + w
-        return limit, arb(0) if top <= 0 else abs(top) * self.T**k
+    def upper(self) -> fmpq:
+        """A number that f does not exceed from T on: the limit itself when f comes from below."""
+        limit = ZERO if any(k > 0 for k in self.c) else self.c.get(0, (ZERO, ZERO))[1]
+        rest = {k: p[1] for k, p in self.c.items() if k != 0 or max(self.c) > 0}
+        if not rest:
+            return limit
+        k = max(rest)
+        top = rest[k] + sum((max(q, ZERO) * self.T ** (j - k) for j, q in rest.items() if j != k), ZERO)
+        if k > 0 and top >= 0:
+            raise Refused("the tail is not bounded above")
+        return limit + (top if k > 0 else max(top, ZERO)) * self.T**k
 
-    def limit(self) -> Any:
-        """The limit at infinity; Refused when there is none."""
-        decays = self.E is None or self.E.a > 0 or self.E.m < 0
-        if any(k > 0 for k in self.L) or not decays:
+    def limit(self) -> Pair:
+        """An interval around the limit at infinity; Refused when there is none."""
+        if any(k > 0 for k in self.c) or not self.still:
             raise Refused("the tail has no finite limit")
-        return self.L.get(0, fmpq(0))
+        return self.c.get(0, (ZERO, ZERO))
 
+    # -- functions ------------------------------------------------------------------------------
 
-class Tails:
-    """The functions of tails, as ``Balls`` has those of balls."""
+    def constant(self, x: arb | int) -> Tail:
+        """A constant on the same half-line."""
+        return Tail.of(self.T, {0: ends(arb(x))})
 
-    def __init__(self, T: arb) -> None:
-        self.T = T
-
-    def constant(self, q: Any) -> Tail:
-        return Tail(self.T, {0: q} if not (isinstance(q, fmpq) and q == 0) else {})
-
-    def expand(self, coefficients: list[Any], w: Tail, rest: arb) -> Tail:
-        """sum coefficients[n] w^n plus a remainder of size rest |w|^N."""
-        total, power, size = self.constant(fmpq(0)), self.constant(fmpq(1)), w.size()
-        for c in coefficients:
-            total, power = total + power * c, power * w
-        n = len(coefficients)
-        e = size
-        for _ in range(n - 1):
-            e = e.times(size, self.T)
-        return Tail(self.T, total.L, total.joined(total.E, Envelope(e.C * rest, e.m, e.a, e.d))) if size.C != 0 else total
-
-    def split(self, f: Tail) -> tuple[Any, Tail]:
-        """The constant and the decaying part of a bounded tail."""
-        return f.L.get(0, fmpq(0)), Tail(self.T, {k: c for k, c in f.L.items() if k != 0}, f.E)
-
-    def square(self, x: Tail, e: fmpq) -> Tail:
-        """x^e for a whole e > 0."""
-        out = x
-        for _ in range(int(e.p) - 1):
-            out = out * x
+    def taylor(self, op: str, e: Any = None) -> Tail:
+        """A function of a bounded tail by Taylor's formula about its limit."""
+        c = self.c.get(0, (ZERO, ZERO))
+        w = Tail(self.T, {k: p for k, p in self.c.items() if k != 0}, self.still)
+        r = sum((max(-p[0], p[1]) * self.T**k for k, p in w.c.items()), ZERO)
+        at: Any = lambda x: power(arb_series([x, 1], prec=ORDER + 1), e) if op == "pow" else function(op, arb_series([x, 1], prec=ORDER + 1))  # noqa: E731
+        if not r < 1:
+            if op not in ("sin", "cos", "tanh", "erf", "sigmoid"):
+                raise Refused(f"the argument of {op} has not settled where the tail begins")
+            return Tail(self.T, {0: (fmpq(-1), fmpq(1))}, False)
+        g, over, out = at(ball(c)), at(ball((c[0] - r, c[1] + r)))[ORDER], Tail(self.T, {})
+        for a in (over, *(g[k] for k in range(ORDER - 1, -1, -1))):
+            out = out * w + self.constant(a)
         return out
 
-    def power(self, x: Tail, e: fmpq) -> Tail:
-        """x^e for e < 0 or fractional, from x = c t^k (1 + w)."""
-        k, c, w = x.lead()
-        half = w / abs(arb(c))
-        if not half < arb("0.5") or (k * e).q != 1 or (e.q != 1 and not arb(c) > 0):
+    def raised(self, e: fmpq) -> Tail:
+        """f^e."""
+        if e.q == 1 and e > 0:
+            return reduce(Tail.__mul__, [self] * int(e.p))
+        k, c, _ = self.lead()
+        m = exact(ball(c).mid()) if c[0] != c[1] else c[0]
+        if (k * e).q != 1 or (e.q != 1 and not m > 0) or m == 0:
             raise Refused("a power of a tail is not settled where the tail begins")
-        shift, down = int((k * e).p), arb(c)
-        small = Tail(self.T, {j - k: b / c for j, b in x.L.items() if j != k}, x.E and Envelope(x.E.C / down, x.E.m - k, x.E.a, x.E.d))
-        binomial = [fmpq(1)]
-        for n in range(ORDER):
-            binomial.append(binomial[-1] * (e - n) / (n + 1))
-        rest = arb(binomial[ORDER]) * Balls.power(1 + arb(0, 1) * half.upper(), e - ORDER)
-        scale = c ** int(e.p) if e.q == 1 and isinstance(c, fmpq) else c if isinstance(c, fmpq) and c == 1 else Balls.power(down, e)
-        out = self.expand(binomial[:ORDER], small, rest) * scale
-        return Tail(self.T, {j + shift: b for j, b in out.L.items()}, out.E and Envelope(out.E.C, out.E.m + shift, out.E.a, out.E.d))
+        scale = (m ** int(e.p),) * 2 if e.q == 1 else (fmpq(1),) * 2 if m == 1 else ends(arb(m) ** arb(e))
+        return self.scaled((1 / m, 1 / m), -k).taylor("pow", e).scaled(scale, int((k * e).p))
 
-    def call(self, name: str, f: Tail) -> Tail:
-        """A function of a tail: by its behaviour at infinity, or by Taylor's formula."""
-        s = f.growth()
-        if s == 0 and name in ("dtanh", "dsigmoid"):
-            y = self.call(name[1:], f)
-            return (self.constant(fmpq(1)) - y * y) if name == "dtanh" else y - y * y
-        if s == 0:
-            c, w = self.split(f)
-            around = w.size().at(self.T)
-            if not around < 1:
-                if name in ("sin", "cos", "tanh", "erf", "sigmoid"):
-                    return Tail(self.T, {}, Envelope(arb(0, 1), 0, arb(0), 1))
-                raise Refused(f"the argument of {name} has not settled where the tail begins")
-            coefficients: list[Any] = list(taylor(name, arb(c), ORDER))
-            if isinstance(c, fmpq) and c == 0 and name in ("exp", "cos", "cosh", "sin", "tanh", "atan", "sinh", "asinh", "erf"):
-                coefficients[0] = fmpq(1 if name in ("exp", "cos", "cosh") else 0)
-            return self.expand(coefficients, w, taylor(name, arb(c) + arb(0, 1) * around, ORDER + 1)[ORDER])
-        if name == "exp":
-            if s > 0:
-                raise Refused("an exponential that grows")
-            return Tail(self.T, {}, self.decay(f))
-        if name in ("sin", "cos"):
-            return Tail(self.T, {}, Envelope(arb(0, 1), 0, arb(0), 1))
-        x = f if s > 0 else -f
-        if name in ("tanh", "dtanh", "logcosh", "sigmoid", "dsigmoid", "softplus"):
-            # With e = exp(-2|f|) or exp(-|f|): e/(1+e), log(1+e) and e/(1+e)^2 are e times something between 1/(1+e)^2 and 1.
-            e = self.decay(-(x * 2) if name in ("tanh", "dtanh", "logcosh") else -x)
-            share = (1 / (1 + e.at(self.T)) ** (2 if name[0] == "d" else 1)).union(arb(1))
-            factor = {"tanh": -2, "dtanh": 4, "sigmoid": -s}.get(name, 1)
-            small = Tail(self.T, {}, Envelope(e.C * share * factor, e.m, e.a, e.d))
-            if name == "tanh":
-                return (self.constant(fmpq(1)) + small) * s
-            if name in ("dtanh", "dsigmoid"):
-                return small
-            if name == "logcosh":
-                return x - self.constant(arb(2).log()) + small
-            return (x if name == "softplus" else self.constant(fmpq(1))) + small if s > 0 else small
-        if name == "erf":
-            if not self.T > 1 or not abs(x.lead()[1]) > x.lead()[2]:
-                raise Refused("the argument of erf has not settled where the tail begins")
-            k, c, w = x.lead()
-            low = (arb(c) - w) * self.T**k
-            e = self.decay(-(x * x))
-            base, small = self.constant(fmpq(1)), Tail(self.T, {}, Envelope(arb(0).union(-e.C.upper() / (low.lower() * arb.pi().sqrt())), e.m, e.a, e.d))
-        elif name == "atan":
-            base, small = self.constant(arb.pi() / 2), -self.call("atan", self.power(x, fmpq(-1)))
-        else:
-            raise Refused(f"{name} of a growing tail")
-        out = base + small
-        return out if s > 0 else -out
-
-    def decay(self, f: Tail) -> Envelope:
-        """An envelope of exp f for f -> -oo: exp(C - a t^d)."""
-        d, c, _ = f.lead()
-        bounded = {k: b for k, b in f.L.items() if k <= 0}
-        a = -arb(c) - sum((abs(arb(b)) * self.T ** (k - d) for k, b in f.L.items() if 0 < k < d), arb(0))
-        if len(f.L) == 1 and f.E is None and arb(c).is_exact():
-            return Envelope(arb(1), 0, -arb(c), d)
-        extra = Tail(self.T, bounded, f.E).size() if bounded or f.E else Envelope(arb(0), 0, arb(0), 1)
-        if not a > 0:
+    def decay(self) -> Tail:
+        """exp(f), f -> -oo: f <= -a t^d, and t^(-LOW) exp(-a t^d) decreases from T on."""
+        d, c, w = self.lead()
+        a = -(c[1] + w)
+        if not (d > 0 and a * d * self.T**d >= -LOW):
             raise Refused("an exponential has not settled where the tail begins")
-        return Envelope(arb(0).union(extra.at(self.T).exp()), 0, a.lower(), d)
+        x = (-arb(a * self.T**d)).exp() * arb(self.T ** (-LOW))
+        return Tail(self.T, {LOW: (ZERO, TINY if x < arb(TINY) else exact(x.upper()))})
+
+    def call(self, op: str) -> Tail:
+        """An elementary function: by its behaviour at infinity, or by Taylor's formula."""
+        s = self.growth()
+        if s == 0:
+            return self.taylor(op)
+        x, one = self.times(s), self.constant(1)
+        if op == "exp" and s < 0:
+            return self.decay()
+        if op in ("sin", "cos"):
+            return Tail(self.T, {0: (fmpq(-1), fmpq(1))}, False)
+        if op in ("tanh", "logcosh"):  # e/(1 + e) and log(1 + e) lie between 0 and e = exp(-2|f|)
+            e = x.times(-2).decay()
+            return (one - e.times(2)).times(s) if op == "tanh" else x - self.constant(arb(2).log()) + e
+        if op in ("sigmoid", "softplus"):
+            e = (-x).decay()
+            return e if s < 0 else one - e if op == "sigmoid" else x + e
+        if op == "erf":  # 1 - erf(x) <= exp(-x^2) for x >= 0
+            return (one - (-(x * x)).decay()).times(s)
+        if op == "atan":
+            return (self.constant(arb.pi() / 2) - x.raised(fmpq(-1)).call("atan")).times(s)
+        raise Refused(f"{op} of a growing tail")
 
 
-def expand(code: Any, start: Any, end: int, order: int) -> Series:
-    """The Taylor coefficients of a tape along z = t (end = 1) or z = -t (end = -1), t >= start."""
-    T = arb(start)
-    if not T >= 3:
-        raise Refused("a tail begins before 3")
-    return series(code, Tail(T, {1: fmpq(end)}), order, Tails(T))
+Jet = list[Tail]
+
+
+def product(a: Jet, b: Jet) -> Jet:
+    """The product of two truncated series."""
+    return [reduce(Tail.__add__, (a[i] * b[k - i] for i in range(k + 1))) for k in range(len(a))]
+
+
+def compose(op: str, x: Jet, e: Any = None) -> Jet:
+    """A function g of a series, from its value and g' = slope(x, g) x'."""
+    y = [x[0].raised(e) if op == "pow" else x[0].raised(fmpq(-1)) if op == "inverse" else x[0].call(op)]
+    for k in range(1, len(x)):
+        names = {"x": x[:k], "y": y[:k]}
+        s = [c.times(e) for c in product(y[:k], compose("inverse", x[:k]))] if op == "pow" else along(SLOPES[op], names)
+        y.append(reduce(Tail.__add__, (x[j].times(j) * s[k - j] for j in range(1, k + 1))).times(fmpq(1, k)))
+    return y
+
+
+def along(code: Tape, names: Mapping[str, Jet]) -> Jet:
+    """A tape at series over tails."""
+    v: list[Jet] = []
+    some = next(iter(names.values()))
+    nothing = [Tail(some[0].T, {})] * (len(some) - 1)
+    for op, at, value in code:
+        a = [v[i] for i in at]
+        if op in ("z", "name"):
+            v.append(names[value or "z"])
+        elif op in ("num", "pi"):
+            v.append([Tail.of(some[0].T, {0: (value, value)}) if op == "num" else some[0].constant(arb.pi()), *nothing])
+        elif op in ("add", "sub", "neg"):
+            v.append([-p for p in a[0]] if op == "neg" else [p + q if op == "add" else p - q for p, q in zip(*a, strict=True)])
+        elif op in ("mul", "div"):
+            v.append(product(a[0], a[1] if op == "mul" else compose("inverse", a[1])))
+        elif op == "pow" and value.q == 1 and value > 0:
+            v.append(reduce(product, [a[0]] * int(value.p)))
+        elif op == "pow" or op in SLOPES:
+            v.append(compose(op, a[0], value))
+        else:
+            raise Refused(f"{op} is not smooth")
+    return v[-1]
+
+
+@lru_cache(maxsize=256)
+def expand(root: Any, start: fmpq, end: int, order: int) -> Jet:
+    """The Taylor coefficients 0..order of a tree along z = t (end = 1) or z = -t (end = -1), t >= start."""
+    if not 3 <= start <= 2**64 or end not in (1, -1):
+        raise Refused("a tail begins before 3, or too far out")
+    z = [Tail(start, {1: (fmpq(end), fmpq(end))}), Tail(start, {0: (fmpq(1), fmpq(1))}), *[Tail(start, {})] * order]
+    return along(tape(root), {"z": z[: order + 1]})
+

@@ -12,7 +12,7 @@ from flint import arb
 
 from proofkit.enclosure import balls, tail
 from proofkit.enclosure.coef import Coef, TailError
-from proofkit.enclosure.search import Cover, OpenError, Piece, Quantity, Witness, Workspace, in_range, period_cover, tail_below, taylor, value_at_phase
+from proofkit.enclosure.search import Cover, OpenError, Piece, Quantity, Witness, Workspace, period_cover, tail_below, taylor, value_at_phase
 
 
 def verify_cover(q: Quantity, cover: Cover, left: Fraction | None, right: Fraction | None, w: Workspace | None = None) -> str:
@@ -64,8 +64,6 @@ def _holds(w: Workspace, q: Quantity, piece: Piece, bound: Fraction) -> bool:
     a, b = piece.left, piece.right
     if a > b:
         return False
-    if piece.rule == "range":
-        return in_range(q, bound)
 
     def below(x: arb) -> bool:
         return balls.at_most(x, bound)

@@ -3,7 +3,6 @@
 An upper bound is a cover of the interval by pieces, each carrying the rule by
 which the bound holds on it:
 
-    range      the bound is visible in the expression: see ``in_range``
     ball       the ball of g over the piece lies below the bound
     taylor     Taylor's formula of degree 6 about the midpoint does, with the last coefficient over the whole piece
     concave    g'' <= 0, and the tangent at the recorded centre is below the bound
@@ -29,7 +28,6 @@ from proofkit.activation.ast import Node
 from proofkit.enclosure import balls, coef, tail
 from proofkit.enclosure.coef import Coef, TailError
 from proofkit.enclosure.limits import TimeIsUp
-from proofkit.enclosure.signs import range_by_structure, sign_by_structure
 from proofkit.enclosure.tail import STARTS
 
 MAX_PIECES = 6000
@@ -331,46 +329,6 @@ def prove(w: Workspace, q: Quantity, bound: Fraction, a: Fraction, b: Fraction, 
     return done
 
 
-def in_range(q: Quantity, bound: Fraction) -> bool:
-    """True when the bound holds for a reason visible in the expression.
-
-    sigma itself lies in the range that its form shows (0 < 1/(1 + exp u) < 1); a derivative of order k of
-    a sin or cos of c z + d is at most |c|^k; the slope of a softplus or of log cosh is at most |c|.
-    """
-    if q.kappa is not None:
-        return False
-    if q.order:
-        c = rate(q.root.args[0]) if q.root.op in ("sin", "cos") else None
-        if c is not None:
-            return c.is_rational and bound >= abs(c.rational) ** q.order
-        return q.order == 1 and _slope_in_range(q, bound)
-    if q.sign < 0 and bound >= 0 and sign_by_structure(q.root)[q.root][0]:
-        return True
-    low, high = range_by_structure(q.root)
-    if (high is not None and high <= bound) if q.sign > 0 else (low is not None and -low <= bound):
-        return True
-    base, k = (q.root.args[0], q.root.rational) if q.root.op == "pow" else (q.root, Fraction(1))
-    return base.op in ("sin", "cos", "tanh", "erf") and k.denominator == 1 and k >= 1 and bound >= 1
-
-
-def _slope_in_range(q: Quantity, bound: Fraction) -> bool:
-    """The slope of log(1 + exp(c z + d)) lies between 0 and c, that of log(cosh(c z + d)) between -|c| and |c|."""
-    if q.root.op in ("mul", "div"):
-        at = 0 if q.root.op == "mul" else 1
-        if q.root.args[at].op != "num" or not (k := q.root.args[at].rational):
-            return False
-        inside = Quantity(q.root.args[1 - at], 1, None, q.sign if k > 0 else -q.sign)
-        return _slope_in_range(inside, bound / abs(k) if at == 0 else bound * abs(k))
-    inner = balls.softplus_argument(q.root)
-    even = q.root.op == "log" and q.root.args[0].op == "cosh"
-    if inner is None and not even:
-        return False
-    c = rate(inner if inner is not None else q.root.args[0].args[0])
-    if c is None or not c.is_rational:
-        return False
-    return bound >= (abs(c.rational) if even else max(c.rational * q.sign, Fraction(0)))
-
-
 def _split(left: Fraction, right: Fraction) -> Fraction:
     """Zero first, then geometric splits of far boxes, then midpoints."""
     if left < 0 < right:
@@ -403,8 +361,6 @@ def _one(
     below: Callable[[arb], bool],
     point_below: Callable[[Fraction], bool],
 ) -> Piece | None:
-    if in_range(q, bound):
-        return Piece(left, right, "range")
     x = balls.hull(left, right)
     g0, _, g2 = w.series(q, x, 2)
     if below(g0):
@@ -628,7 +584,7 @@ def _supremum(w: Workspace, q: Quantity, digits: int, enough: Fraction | None = 
     period = period_cover(q) if left is None and right is None else None
     if period is not None:
         # Off centre, so that the usual extrema of sines lie inside and not at the ends.
-        left, right = -period * Fraction(7, 16), period * Fraction(73, 128)
+        left, right = -period * Fraction(7, 16), period * Fraction(9, 16)
     else:
         for end, limit in ((1, right), (-1, left)):
             if limit is None:
@@ -849,6 +805,15 @@ def _decimal(x: Fraction, digits: int) -> str:
 
 
 decimal = _decimal
+
+
+def decimal_text(x: Fraction) -> str:
+    """x itself: a decimal when it ends within 40 places, p/q otherwise."""
+    places = next((k for k in range(41) if 10**k % x.denominator == 0), None)
+    if not places:
+        return str(x)
+    digits = str(abs(x.numerator) * 10**places // x.denominator).rjust(places + 1, "0")
+    return f"{'-' if x < 0 else ''}{digits[:-places]}.{digits[-places:]}"
 
 
 def _cover(w: Workspace, q: Quantity, bound: Fraction, left: Fraction | None, right: Fraction | None, ends: list[tuple[int, Fraction, tail.Tail]]) -> Cover:

@@ -21,7 +21,7 @@ from proofkit.enclosure.coef import Coef, TailError
 from proofkit.enclosure.domain import check_domain, smooth_pieces, smoothness, turn
 from proofkit.enclosure.facts import Bound
 from proofkit.enclosure.replay import verify_cover, verify_witness
-from proofkit.enclosure.search import OpenError, Piece, Quantity, Workspace, decimal, period_cover, round_down, round_up
+from proofkit.enclosure.search import OpenError, Piece, Quantity, Workspace, decimal, decimal_text, period_cover, round_down, round_up
 from proofkit.errors import ParseError
 from proofkit.kernel.core import CITED, TESTED, Conclusion, KernelError, Rule, Step
 from proofkit.kernel.formula import Constant
@@ -55,7 +55,7 @@ def _kink(step: Step) -> Conclusion:
         raise step.refuse("sigma is smooth")
     order = result.order + 1
     return Conclusion(
-        f"the derivative of sigma of order {order} jumps at z = {result.where}, so sigma is C^{result.order} and not smooth",
+        f"the derivative of sigma of order {order} is the first to jump at z = {result.where}, so sigma is not smooth",
         payload={"order": result.order, "at": result.where},
     )
 
@@ -145,7 +145,7 @@ def _supremum(step: Step) -> Conclusion:
     if name == "H":
         constants.insert(0, Constant("kappa", None, kappa, kappa, str(kappa)))
     payload = {"quantity": name, "kappa": None if kappa is None else str(kappa), "proofs": proofs}
-    return Conclusion(f"{_SAYS[name]} lies in [{decimal(lo, 20)}, {decimal(hi, 20)}]", constants=tuple(constants), payload=payload)
+    return Conclusion(f"{_SAYS[name]} lies in [{decimal_text(lo)}, {decimal_text(hi)}]", constants=tuple(constants), payload=payload)
 
 
 def _cover_payload(sign: int, bits: int, bound: Fraction, pieces: tuple[Piece, ...], witness: Any, lower: Fraction) -> dict[str, Any]:
@@ -174,7 +174,7 @@ def _value_at_zero(step: Step) -> Conclusion:
         else:
             lo, hi = max(round_down(balls.lower(x), 18), Fraction(0)), round_up(balls.upper(x), 18)
     return Conclusion(
-        f"|sigma(0)| lies in [{decimal(lo, 20)}, {decimal(hi, 20)}]", constants=(Constant("sigma0", None, lo, hi, str(lo) if lo == hi else None, "0"),)
+        f"|sigma(0)| lies in [{decimal_text(lo)}, {decimal_text(hi)}]", constants=(Constant("sigma0", None, lo, hi, str(lo) if lo == hi else None, "0"),)
     )
 
 
@@ -203,7 +203,7 @@ def _asymptote(step: Step) -> Conclusion:
         raise step.refuse("sigma minus the line has no finite limit there")
     side = "+oo" if end > 0 else "-oo"
     line = f"sigma - {slope}*z" if slope else "sigma"
-    text = f"{line} tends to a number in [{decimal(found[0], 15)}, {decimal(found[1], 15)}] as z -> {side}"
+    text = f"{line} tends to a number in [{decimal_text(found[0])}, {decimal_text(found[1])}] as z -> {side}"
     return Conclusion(text, payload={"end": end, "slope": str(slope), "limit": [str(found[0]), str(found[1])]})
 
 
@@ -574,7 +574,7 @@ def _escaping(step: Step) -> Conclusion:
     lam = pb.lam
     if lam is not None and not 0 <= lam < top:
         raise step.refuse(f"lambda = {lam} is not in [0, {decimal(top, 12)})")
-    when = f"for 0 <= lambda < {decimal(top, 12)}" if lam is None else f"for lambda = {lam}"
+    when = f"for 0 <= lambda < {decimal_text(top)}" if lam is None else f"for lambda = {lam}"
     ray = "n = p = d = 1, a_1 = x_1 = 1, y_1 = 0: zeros W_k -> oo of L'"
     return Conclusion(
         f"V4 fails {when} and every s > 0: on the instance {ray}, where L' changes sign from - to +, ||grad L||^2/s - Laplacian L = -L'' <= 0",
