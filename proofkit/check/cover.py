@@ -125,8 +125,8 @@ class Quantity:
         """g on a half-line."""
         s = expand(self.root, start, end, max(self.order, 2))
         if self.kappa is None:
-            return s[self.order].times(self.sign * math.factorial(self.order))
-        return (s[1].scaled((fmpq(end), fmpq(end)), 1) - s[0].times(self.kappa)).times(self.sign)
+            return s[self.order].by(self.sign * math.factorial(self.order))
+        return (s[1].scaled((fmpq(end), fmpq(end)), 1) - s[0].by(self.kappa)).by(self.sign)
 
 
 def at_most(x: arb, bound: fmpq) -> bool:
@@ -178,7 +178,7 @@ def cover(q: Quantity, proof: Mapping[str, Any], bound: fmpq) -> None:
     if rules == ["constant"]:  # on a half-line, hence, being analytic, everywhere
         smooth(q.root)
         g = q.beyond(breaks[-1], 1)
-        if g.c.keys() - {0} or not g.still or g.limit()[1] > bound:
+        if g.moving().c or not g.still or g.limit()[1] > bound:
             raise Refused("the quantity is not a constant below the bound")
         return
     turn = turn_of(proof)

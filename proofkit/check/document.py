@@ -66,13 +66,14 @@ class Outcome:
     missing: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fact:
-    """A step that holds: its rule and claim, the evidence it rests on, the constants known from it, its payload."""
+    """A step that holds: its rule and claim, the evidence it rests on, the constants known from it, its payload; a key of what follows from it."""
 
     rule: str
     claim: str
     statement: str
+    evidence: str
     levels: frozenset[str]
     known: Mapping[str, Enclosure]
     payload: Mapping[str, Any]
@@ -148,6 +149,7 @@ class _Checker:
 
     def __init__(self, content: Mapping[str, Any], reader: Reader | None, cache: dict[Any, Any]) -> None:
         self.content, self.reader, self.cache = content, reader or Reader(), cache
+        self.key = (repr(content["problem"]), reader)
         self.facts, self.not_compared, self.work = dict[str, Fact](), list[str](), 0
         spec = self.spec = fields(content["problem"], SPEC, "the problem")
         self.loss, self.text = spec["loss"], fields(spec["activation"], ["name", "expression"], "the activation")["expression"]
@@ -211,9 +213,17 @@ class _Checker:
         fields(step, STEP, "a step")
         rule, r = step["rule"], RULES.get(step["rule"], {}) if step["rule"] != "words" else {}
         demand(r and isinstance(step["id"], str) and step["id"] not in self.facts and len(self.facts) < 500, "the rule is not known, or the step's id is used twice")
-        premises = [self.facts[p] for p in step["premises"]]
-        head = (r.get("premises", []), r.get("about", "problem"), r["claim"], r.get("evidence", "kernel-checked"))
-        if ([f.claim for f in premises], step["about"], step["claim"], step["evidence"]) != head or r.get("loss", self.loss) != self.loss:
+        premises = tuple(self.facts[p] for p in step["premises"])
+        if rule == "derivation":
+            rules.derivation(self.root, self.loss, self.content["digest"])  # at other points for every certificate
+        said = repr([step[k] for k in STEP if k not in ("id", "premises")])
+        self.facts[step["id"]] = fact = self.once((self.key, said, premises), lambda: self.infer(rule, r, step, premises))
+        return fact.evidence
+
+    def infer(self, rule: str, r: Mapping[str, Any], step: Mapping[str, Any], premises: tuple[Fact, ...]) -> Fact:
+        """The fact that a step states, when it follows."""
+        head = (tuple(r.get("premises", ())), r.get("about", "problem"), r["claim"], r.get("evidence", "kernel-checked"))
+        if (tuple(f.claim for f in premises), step["about"], step["claim"], step["evidence"]) != head or r.get("loss", self.loss) != self.loss:
             raise Refused(f"rule {rule}: the premises, claim, subject, evidence or loss are not those of the rule")
         known: dict[str, Enclosure] = {}
         for name, pair in (item for f in premises for item in f.known.items()):
@@ -227,8 +237,7 @@ class _Checker:
         demand(payload is READ or step["payload"] == (r.get("payload", {}) if payload is None else payload), f"rule {rule}: the payload is not what the rule gives")
         demand(step["statement"] == r["sentence"].format_map(words), "the statement is not the sentence of the rule")
         levels = frozenset().union(*(f.levels for f in premises), [head[3]])
-        self.facts[step["id"]] = Fact(rule, step["claim"], step["statement"], levels, known, step["payload"])
-        return head[3]
+        return Fact(rule, step["claim"], step["statement"], head[3], levels, known, step["payload"])
 
     def define(self, step: Mapping[str, Any], known: dict[str, Enclosure], formulas: dict[str, str], given: Mapping[str, Any]) -> None:
         """The constants of a step: those given have the values found, the others contain their formula's value."""
@@ -251,22 +260,22 @@ class _Checker:
 
     # What single rules find: (words of the sentence, the payload or READ when it was read here or None for the table's, constants given).
 
-    def plain(self, step: Mapping[str, Any], premises: list[Fact], known: Mapping[str, Enclosure]) -> Any:
+    def plain(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
         """A rule of the table alone."""
         return {}, None, {k: enclosure(step["defines"][k]) for k in [RULES[step["rule"]].get("free")] if k}
 
-    def smooth(self, step: Mapping[str, Any], premises: list[Fact], known: Mapping[str, Enclosure]) -> Any:
+    def smooth(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
         """sigma is visibly analytic."""
         cover.smooth(self.root)
         return {}, {}, {}
 
-    def kink(self, step: Mapping[str, Any], premises: list[Fact], known: Mapping[str, Enclosure]) -> Any:
+    def kink(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
         """A derivative of sigma jumps."""
         payload = fields(step["payload"], ["order", "at"], "the payload")
         cover.kink(self.root, int(payload["order"]), number(payload["at"]))
         return {"k": payload["order"] + 1, "at": payload["at"]}, READ, {}
 
-    def supremum(self, step: Mapping[str, Any], premises: list[Fact], known: Mapping[str, Enclosure]) -> Any:
+    def supremum(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
         """The covers of a quantity, and the place where it is reached or approached."""
         payload = fields(step["payload"], ["quantity", "kappa", "proofs"], "the payload")
         name, kappa = payload["quantity"], None if payload["kappa"] is None else number(payload["kappa"])
@@ -281,7 +290,7 @@ class _Checker:
             fields(p, cover.PROOF, "a cover")
             self.work += len(p["rules"]) * len(tape(root))
         demand(self.work <= MAX_WORK, "the covers are too long for this checker")
-        return self.once((root, name, kappa, json.dumps(proofs)), lambda: cover.suprema(root, name, kappa, proofs))
+        return self.once((root, name, kappa, repr(proofs)), lambda: cover.suprema(root, name, kappa, proofs))
 
     def reached(self, proof: Mapping[str, Any], at: str) -> bool:
         """True when that is the place of the witness."""
@@ -290,13 +299,13 @@ class _Checker:
             return proof["rules"] == ["constant"] if at == "every z" else w["kind"] == "limit" and w["end"] == (-1 if "-oo" in at else 1)
         return w["kind"] == "point" and bool(abs(self.once(("exact", at), lambda: value_at(parse(at))) - arb(number(w["point"]))) < arb("1e-9"))
 
-    def value_at_zero(self, step: Mapping[str, Any], premises: list[Fact], known: Mapping[str, Enclosure]) -> Any:
+    def value_at_zero(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
         """|sigma(0)|."""
         value, pair = abs(value_at(self.root)), enclosure(step["defines"]["sigma0"])
         demand(pair and arb(pair[0]) <= value and value <= arb(pair[1]), "|sigma(0)| is not in its enclosure")
         return {"lo": shown(pair[0]), "hi": shown(pair[1])}, {}, {"sigma0": pair}  # type: ignore[index]
 
-    def asymptote(self, step: Mapping[str, Any], premises: list[Fact], known: Mapping[str, Enclosure]) -> Any:
+    def asymptote(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
         """The limit of sigma minus a line."""
         payload = fields(step["payload"], ["end", "slope", "limit"], "the payload")
         slope, pair = number(payload["slope"]), (number(payload["limit"][0]), number(payload["limit"][1]))
@@ -305,7 +314,7 @@ class _Checker:
         line, side = f"sigma - {payload['slope']}*z" if slope else "sigma", "+oo" if payload["end"] > 0 else "-oo"
         return {"line": line, "lo": shown(pair[0]), "hi": shown(pair[1]), "side": side}, READ, {}
 
-    def parameters(self, step: Mapping[str, Any], premises: list[Fact], known: Mapping[str, Enclosure]) -> Any:
+    def parameters(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
         """The numbers of the problem: pairs, None for symbols, formulas as text."""
         out: dict[str, Any] = {k: None if q is None else (q, q) for k, q in (("lambda", self.lam), ("s", self.noise))}
         if self.symbolic:
@@ -318,7 +327,7 @@ class _Checker:
         roots = {"B_x": f"sqrt({d['B_x_squared']})", "a_2": f"sqrt({o['a_2_squared']})"}
         return {}, {}, out | {k: (q, q) for k, q in numbers.items()} | {"Lambda_S": (low, high), "N": "p*d"} | roots
 
-    def losses(self, step: Mapping[str, Any], premises: list[Fact], known: Mapping[str, Enclosure]) -> Any:
+    def losses(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
         """Bounds of l' and l''."""
         if self.loss == "squared":
             return {"loss": "l'' = 1"}, {}, {"l2": (fmpq(1), fmpq(1))}
@@ -328,13 +337,12 @@ class _Checker:
         said = f"|l'| <= {tops['l1']} and 0 <= l'' <= {tops['l2']} for l = log(1 + exp(-y f)), y = +-1"
         return {"loss": said}, READ, {name: (top, top) for name, top in tops.items()}
 
-    def derivation(self, step: Mapping[str, Any], premises: list[Fact], known: Mapping[str, Enclosure]) -> Any:
-        """The formulas for the derivatives of L, at random points that the digest of the certificate chooses."""
+    def derivation(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
+        """What the prover tested of the formulas for the derivatives of L."""
         payload = fields(step["payload"], ["points", "comparisons", "largest_difference"], "the payload")
-        rules.derivation(self.root, self.loss, self.content["digest"])
         return {k: int(payload[k]) for k in ("points", "comparisons")}, READ, {}
 
-    def villani(self, step: Mapping[str, Any], premises: list[Fact], known: Mapping[str, Enclosure]) -> Any:
+    def villani(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
         """The route of V4 and its threshold are those of the conclusion."""
         v4 = premises[3].payload
         return {"when": self.when(v4["threshold"], known)}, {"route": v4["route"], "threshold": v4["threshold"]}, {}
@@ -345,7 +353,7 @@ class _Checker:
             raise Unverified("this step needs the data: give --problem and --target")
         return self.reader.rows
 
-    def one_dimension(self, step: Mapping[str, Any], premises: list[Fact], known: Mapping[str, Enclosure]) -> Any:
+    def one_dimension(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
         """The gap of a net with one weight, replayed on the reader's rows."""
         payload, growth, rows = fields(step["payload"], ["m", "left", "right", "cells"], "the payload"), (known["m_d"], known["b_d"]), self.rows()
         found = [number(self.outer[k]) for k in ("first_positive", "first_negative") if self.outer[k] is not None] if not self.symbolic else []
@@ -359,7 +367,7 @@ class _Checker:
         demand(pair and pair[0] == pair[1] and xi <= arb(pair[1]), "the gap is larger than the quadrature shows")
         return {"cells": payload["cells"]}, READ, {"xi": pair}
 
-    def escaping(self, step: Mapping[str, Any], premises: list[Fact], known: Mapping[str, Enclosure]) -> Any:
+    def escaping(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
         """sigma = slope z + periodic with sigma' of both signs: critical points of L escape to infinity."""
         slope, fall, lam = number(step["payload"]["slope"]), known["fall"], self.lam
         rules.escaping(self.root, slope, premises[0].payload["proofs"][0])
@@ -370,7 +378,7 @@ class _Checker:
         payload = {"ray": ray, "limit": "at most 0 along the zeros", "kind": "escaping", "slope": step["payload"]["slope"]}
         return {"slope": step["payload"]["slope"], "ray": ray, "when<c": when}, payload, {}
 
-    def ray(self, step: Mapping[str, Any], premises: list[Fact], known: Mapping[str, Enclosure]) -> Any:
+    def ray(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
         """A ray along which L stays bounded for lambda <= 0, and the sentence it has."""
         lam, rule, label, more = self.lam, step["rule"], "0" if self.loss == "squared" else "1", {}
         demand(lam is None or lam <= 0, "lambda is positive")

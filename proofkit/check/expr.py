@@ -133,7 +133,7 @@ def exponent_of_one_plus(tree: Tree) -> Tree | None:
 
 
 _INCREASING: Mapping[str, Callable[[arb], arb]] = {
-    **{name: getattr(arb, name) for name in ("tanh", "sinh", "atan", "asinh", "erf")},
+    **{name: getattr(arb, name) for name in ("exp", "tanh", "sinh", "atan", "asinh", "erf")},
     "sigmoid": lambda x: 1 / (1 + (-x).exp()) if x > 0 else x.exp() / (1 + x.exp()),
     "softplus": lambda x: (-abs(x)).exp().log1p() + x.max(arb(0)),
 }
@@ -151,10 +151,11 @@ def series(code: Tape, z: arb_series) -> arb_series:
         for op, at, value in code:
             if op in ("z", "num", "pi"):
                 v.append(z if op == "z" else arb_series([arb(value) if op == "num" else arb.pi()], prec=z.prec))
-            elif op in ("add", "sub", "mul", "neg") or (op == "div" and v[at[1]][0] != 0):
+            elif op in ("add", "sub", "mul", "neg"):
                 v.append(arithmetic(op, [v[i] for i in at]))
             else:
-                v.append(power(v[at[0]], value) if op == "pow" else function(op, v[at[0]]))
+                a = [v[i] for i in at]
+                v.append(a[0] * power(a[1], fmpq(-1)) if op == "div" else power(a[0], value) if op == "pow" else function(op, a[0]))
         if v[-1].prec < z.prec:
             raise Refused("a series is too short")  # further coefficients would read as zero
         return v[-1]
@@ -162,16 +163,24 @@ def series(code: Tape, z: arb_series) -> arb_series:
         ctx.cap = before
 
 
+def pinned(y: arb_series, x: arb, f: Callable[[arb], arb], least: int | None = None) -> arb_series:
+    """y with the value from the ends of the box x, where f is monotone, or in |x| with its least value at 0: boxes stay sharp."""
+    ends = f(x) if x.is_exact() else f(x.lower()).union(f(x.upper()))
+    y[0] = ends if least is None or not x.contains(0) else ends.union(arb(least))
+    return y
+
+
 def power(x: arb_series, e: fmpq) -> arb_series:
     """x^e."""
-    if e.q == 1 and e > 0:
-        y = x ** int(e.p)
-        y[0] = y[0].max(arb(0)) if e.p % 2 == 0 else y[0]
-        return y
-    if not (x[0] > 0 or (e.q == 1 and x[0] < 0)):
+    n, at = int(e.p), x[0]
+    if not (at > 0 or (e.q == 1 and (n > 0 or at < 0))):
         raise Refused("a divisor or a root may vanish")
-    root = x.sqrt() ** abs(int(e.p)) if e.q == 2 else x ** abs(int(e.p)) if e.q == 1 else (x.log() * arb(abs(e))).exp()
-    return root if e > 0 else 1 / root
+    if e.q == 1:
+        y = x**n if n > 0 else 1 / x**-n
+        return y if at.is_exact() else pinned(y, at, lambda t: t**n, 0 if n > 0 and n % 2 == 0 else None)
+    y = x.sqrt() ** abs(n) if e.q == 2 else (x.log() * arb(abs(e))).exp()
+    y = y if e > 0 else 1 / y
+    return y if at.is_exact() else pinned(y, at, lambda t: t ** arb(e))
 
 
 def function(op: str, x: arb_series) -> arb_series:
@@ -193,10 +202,8 @@ def function(op: str, x: arb_series) -> arb_series:
         raise Refused(f"{op} has no series here")
     if op in ("sin", "cos"):
         y[0] = y[0].max(arb(-1)).min(arb(1))
-    elif op in _INCREASING or op in _EVEN:  # from the ends, so that boxes stay sharp
-        f = _INCREASING.get(op) or _EVEN[op]
-        ends = f(x[0].lower()).union(f(x[0].upper()))
-        y[0] = ends if op in _INCREASING or not x[0].contains(0) else ends.union(arb(1 if op == "cosh" else 0))
+    elif op in _INCREASING or op in _EVEN:
+        y = pinned(y, x[0], _INCREASING.get(op) or _EVEN[op], None if op in _INCREASING else int(op == "cosh"))
     return y
 
 

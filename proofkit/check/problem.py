@@ -27,7 +27,7 @@ class Unreadable(Exception):
     """A file is not what it should be: bad input, not an invalid certificate."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reader:
     """What the reader says the problem is; None for what was not said."""
 

@@ -13,7 +13,7 @@ from typing import Any
 from flint import arb, arb_series, ctx, fmpq
 
 from proofkit.check.cover import shift, turn_of
-from proofkit.check.expr import Refused, Tape, Tree, arithmetic, function, jet, number, parse, power, series, tape
+from proofkit.check.expr import Refused, Tape, Tree, arithmetic, function, jet, number, parse, power, tape
 
 Enclosure = tuple[fmpq, fmpq] | None  # None: a symbol without a value
 RULES: Mapping[str, Any] = tomllib.loads(Path(__file__).with_name("rules.toml").read_text())
@@ -123,24 +123,24 @@ def escaping(root: Tree, slope: fmpq, proof: Mapping[str, Any]) -> None:
 POINTS = 2
 
 
-def derivation(root: Tree, loss: str, seed: str) -> None:
-    """The formulas for gradient, Hessian form and Laplacian against exact differentiation along lines, at random small nets, in balls."""
-    rng, before = random.Random(seed), (ctx.prec, ctx.cap)
-    ctx.prec, ctx.cap = 160, 3
-    try:
-        for _ in range(POINTS):
-            net = Net(rng, tape(root), loss == "squared")
-            along, unit = net.line(net.V), [net.line(e)[2] * 2 for e in net.axes()]
-            for one, two in ((along[1], net.gradient(net.V)), (2 * along[2], net.hessian(net.V)), (sum(unit, arb(0)), net.laplacian())):
-                if not (one.overlaps(two) and one.rad() < 1e-20 and two.rad() < 1e-20):
-                    raise Refused("the formulas for the derivatives of L disagree with exact differentiation")
-    finally:
-        ctx.prec, ctx.cap = before
-
-
 def dot(u: Any, v: Any) -> Any:
     """<u, v>."""
     return sum((p * q for p, q in zip(u, v, strict=True)), fmpq(0))
+
+
+def derivation(root: Tree, loss: str, seed: str) -> None:
+    """The formulas for gradient, Hessian form and Laplacian against exact differentiation along lines, at random small nets, in balls."""
+    rng, before = random.Random(seed), ctx.prec
+    ctx.prec = 160
+    try:
+        for _ in range(POINTS):
+            net = Net(rng, tape(root), loss == "squared")
+            along, unit = net.line(net.V), [2 * net.line(e)[1] for e in net.axes()]
+            for one, two in ((along[0], net.gradient(net.V)), (2 * along[1], net.hessian(net.V)), (sum(unit, arb(0)), net.laplacian())):
+                if not (one.overlaps(two) and one.rad() < 1e-20 and two.rad() < 1e-20):
+                    raise Refused("the formulas for the derivatives of L disagree with exact differentiation")
+    finally:
+        ctx.prec = before
 
 
 class Net:
@@ -148,28 +148,30 @@ class Net:
 
     def __init__(self, rng: random.Random, code: Tape, squared: bool) -> None:
         draw = lambda: fmpq(rng.randint(-20, 20), 8)  # noqa: E731
-        self.code, self.n, self.p, self.d, self.squared = code, 2, rng.randint(1, 2), 2, squared
+        self.n, self.p, self.d = 2, rng.randint(1, 2), 2
         self.X, self.W, self.V = ([[draw(), draw()] for _ in range(m)] for m in (self.n, self.p, self.p))
         self.a, self.lam = [draw() for _ in range(self.p)], draw()
-        self.y = [draw() if squared else fmpq(rng.choice((-1, 1))) for _ in range(self.n)]
+        y = [draw() if squared else fmpq(rng.choice((-1, 1))) for _ in range(self.n)]
         self.jets = [[jet(code, arb(dot(w, x)), 3) for w in self.W] for x in self.X]
-        f = [sum((j[0] * a for j, a in zip(row, self.a, strict=True)), arb(0)) for row in self.jets]
-        e = [(y * v).exp() for y, v in zip(self.y, f, strict=True)]
-        self.slope = [v - y if squared else -y / (1 + g) for v, y, g in zip(f, self.y, e, strict=True)]
+        f = [sum((s[0] * a for s, a in zip(row, self.a, strict=True)), arb(0)) for row in self.jets]
+        at = [arb_series([v - t, 1] if squared else [-t * v, -t], prec=3) for v, t in zip(f, y, strict=True)]
+        self.losses = [v * v / 2 if squared else function("softplus", v) for v in at]  # l(f_i + t), to be differentiated
+        e = [(t * v).exp() for t, v in zip(y, f, strict=True)]
+        self.slope = [v - t if squared else -t / (1 + g) for v, t, g in zip(f, y, e, strict=True)]
         self.bend = [arb(1) if squared else g / (1 + g) ** 2 for g in e]
 
     def axes(self) -> list[list[list[fmpq]]]:
         """The unit vectors of R^(p x d)."""
         return [[[fmpq(int((j, k) == (r, c))) for k in range(self.d)] for j in range(self.p)] for r in range(self.p) for c in range(self.d)]
 
-    def line(self, D: list[list[fmpq]]) -> arb_series:
-        """t -> L(W + t D) as a power series, by substitution alone."""
-        total = arb_series([sum((dot(w, w) for w in self.W), fmpq(0)), 2 * sum(map(dot, self.W, D)), sum(map(dot, D, D))], prec=3) * arb(self.lam / 2)
-        for x, y in zip(self.X, self.y, strict=True):
-            z = [arb_series([arb(dot(w, x)), arb(dot(v, x))], prec=3) for w, v in zip(self.W, D, strict=True)]
-            f = sum((series(self.code, s) * arb(a) for s, a in zip(z, self.a, strict=True)), arb_series([0], prec=3))
-            total += ((f - arb(y)) * (f - arb(y)) / 2 if self.squared else function("softplus", f * arb(-y))) / self.n
-        return total
+    def line(self, D: list[list[fmpq]]) -> tuple[arb, arb]:
+        """The first two Taylor coefficients of t -> L(W + t D), by substitution of series alone."""
+        first, second = arb(self.lam * sum(map(dot, self.W, D))), arb(self.lam / 2 * sum(map(dot, D, D)))
+        for loss, jets, x in zip(self.losses, self.jets, self.X, strict=True):
+            u = [dot(v, x) for v in D]
+            f1, f2 = (sum((a * s[k] * c**k for a, s, c in zip(self.a, jets, u, strict=True) if c), arb(0)) for k in (1, 2))
+            first, second = first + loss[1] * f1 / self.n, second + (loss[1] * f2 + loss[2] * f1 * f1) / self.n
+        return first, second
 
     def gradient(self, D: list[list[fmpq]]) -> arb:
         """<grad L, D>, dL/dW_jk = (1/n) sum_i l'_i a_j sigma'(z_ij) x_ik + lambda W_jk."""
@@ -184,7 +186,8 @@ class Net:
         """(1/n) sum_i [l''_i (sum_j a_j sigma' <d_j, x_i>)^2 + l'_i sum_j a_j sigma'' <d_j, x_i>^2] + lambda ||D||^2."""
         out = arb(self.lam * sum((dot(v, v) for v in D), fmpq(0)))
         for i, x in enumerate(self.X):
-            first, second = (sum((a * j[k] * dot(v, x) ** k for a, j, v in zip(self.a, self.jets[i], D, strict=True)), arb(0)) * k for k in (1, 2))
+            first = sum((a * s[1] * dot(v, x) for a, s, v in zip(self.a, self.jets[i], D, strict=True)), arb(0))
+            second = sum((a * 2 * s[2] * dot(v, x) ** 2 for a, s, v in zip(self.a, self.jets[i], D, strict=True)), arb(0))
             out += (self.bend[i] * first * first + self.slope[i] * second) / self.n
         return out
 
@@ -192,7 +195,7 @@ class Net:
         """(1/n) sum_i ||x_i||^2 [l''_i sum_j a_j^2 sigma'^2 + l'_i sum_j a_j sigma''] + lambda p d."""
         out = arb(self.lam * (self.p * self.d))
         for i, x in enumerate(self.X):
-            first = sum((a * a * j[1] * j[1] for a, j in zip(self.a, self.jets[i], strict=True)), arb(0))
-            second = sum((a * 2 * j[2] for a, j in zip(self.a, self.jets[i], strict=True)), arb(0))
+            first = sum((a * a * s[1] * s[1] for a, s in zip(self.a, self.jets[i], strict=True)), arb(0))
+            second = sum((a * 2 * s[2] for a, s in zip(self.a, self.jets[i], strict=True)), arb(0))
             out += dot(x, x) * (self.bend[i] * first + self.slope[i] * second) / self.n
         return out

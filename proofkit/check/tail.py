@@ -1,11 +1,11 @@
-"""Half-lines t >= T (z = t or z = -t): f(t) = sum_k c_k(t) t^k, each c_k(t) in a known interval with rational ends.
+"""Half-lines t >= T (z = t or z = -t): f(t) = sum of c(t) t^k exp(-a t^d), each c(t) in a known interval with rational ends.
 
-What is exponentially small goes into t^LOW, as do all lower powers; exact coefficients stay exact and cancel.
+Exact coefficients stay exact and cancel; what decays faster than the terms kept is counted with them, its sign too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from typing import Any
@@ -14,9 +14,11 @@ from flint import arb, arb_series, fmpq
 
 from proofkit.check.expr import Refused, Tape, function, parse, power, tape
 
-LOW, ORDER, ZERO = -8, 5, fmpq(0)
+LOW, GROUPS, ORDER, ZERO = -8, 2, 5, fmpq(0)
 TINY = fmpq(1, 2**300)
 Pair = tuple[fmpq, fmpq]
+Mono = tuple[int, Any, int]  # (d, a, k) for t^k exp(-a t^d); d = a = 0 for a power
+CONSTANT: Mono = (0, 0, 0)
 _SLOPES = {
     "exp": "y", "tanh": "1 - y^2", "sigmoid": "y - y^2", "softplus": "sigmoid(x)", "logcosh": "tanh(x)", "log": "1/x", "inverse": "-y^2",
     "sin": "cos(x)", "cos": "-sin(x)", "sinh": "cosh(x)", "cosh": "sinh(x)", "atan": "1/(1 + x^2)", "asinh": "1/sqrt(1 + x^2)", "erf": "2/sqrt(pi)*exp(-x^2)",
@@ -46,8 +48,36 @@ def ball(p: Pair) -> arb:
 
 def rounded(p: Pair) -> Pair:
     """The interval with shorter ends, outwards; what is exact stays so while it is short."""
-    long = max(int(q.p).bit_length() + int(q.q).bit_length() for q in p)
+    long = max(q.height_bits() for q in p)
     return p if long < 400 or (p[0] == p[1] and long < 4000) else (exact(arb(p[0]).lower()), exact(arb(p[1]).upper()))
+
+
+def times(p: Pair, q: Pair) -> Pair:
+    """The product of two intervals."""
+    if p[0] == p[1]:
+        p, q = q, p
+    if q[0] == q[1]:
+        return (p[0] * q[0], p[1] * q[0]) if q[0] >= 0 else (p[1] * q[0], p[0] * q[0])
+    products = [x * y for x in p for y in q]
+    return min(products), max(products)
+
+
+def join(m: Mono, n: Mono) -> tuple[Mono, Pair]:
+    """The product of two monomials: another one, times something in an interval."""
+    slow, fast = (m, n) if m[0] <= n[0] else (n, m)
+    if slow[0] in (0, fast[0]):
+        return (fast[0], slow[1] + fast[1], m[2] + n[2]), (fmpq(1), fmpq(1))
+    return (fast[0], fast[1], m[2] + n[2]), (ZERO, fmpq(1))
+
+
+def rank(m: Mono) -> tuple[int, Any, int]:
+    """Slow monomials first."""
+    return m[0], m[1], -m[2]
+
+
+def unit(k: int) -> Mono:
+    """t^k."""
+    return 0, 0, k
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,103 +85,132 @@ class Tail:
     """One quantity on the half-line from T on; not ``still`` where a coefficient may oscillate for ever."""
 
     T: fmpq
-    c: Mapping[int, Pair]
+    c: Mapping[Mono, Pair]
     still: bool = True
 
+    def ratio(self, m: Mono, n: Mono) -> fmpq:
+        """An upper bound of m/n from T on, its value there: Refused unless it decreases."""
+        (d, a, k), (e, b, j), T = m, n, self.T
+        if d == e and a == b and k <= j:
+            return T ** (k - j)
+        if not (k - j <= a * d * T**d - b * e * T**e and (a >= b if d == e else d > e and a * d * d * T**d >= b * e * e * T**e)):
+            raise Refused("terms cannot be compared where the tail begins")
+        x = arb(T ** (k - j)) * (arb(b * T**e) - arb(a * T**d)).exp()
+        return TINY if x < arb(TINY) else exact(x.upper())
+
     @staticmethod
-    def of(T: fmpq, terms: Mapping[int, Pair], still: bool = True) -> Tail:
-        """Without zeros; powers below t^LOW are t^LOW times something between 0 and a power of 1/T."""
-        out: dict[int, Pair] = {}
-        for k, (low, high) in terms.items():
-            if k < LOW:
-                k, low, high = LOW, min(low * T ** (k - LOW), ZERO), max(high * T ** (k - LOW), ZERO)
-            a, b = out.get(k, (ZERO, ZERO))
-            out[k] = (a + low, b + high)
-        return Tail(T, {k: rounded(p) for k, p in out.items() if p != (0, 0)}, still)
+    def of(T: fmpq, terms: Iterable[tuple[Mono, Pair]], still: bool = True) -> Tail:
+        """The sum of terms: powers below t^LOW in t^LOW, one power with each exponential, and few exponentials."""
+        out: dict[Mono, Pair] = {}
+        self, tops, fast = Tail(T, out, still), dict[tuple[int, Any], Mono](), list[tuple[Mono, Pair]]()
+
+        def put(m: Mono, top: Mono, p: Pair) -> None:
+            low, high = p
+            if m != top:
+                f = self.ratio(m, top)
+                low, high = min(low * f, ZERO), max(high * f, ZERO)
+            had = out.get(top)
+            out[top] = (had[0] + low, had[1] + high) if had else (low, high)
+
+        for m, p in terms:
+            if m[0]:
+                fast.append((m, p))
+            else:
+                put(m, m if m[2] >= LOW else unit(LOW), p)
+        for m, p in sorted(fast, key=lambda term: rank(term[0])):
+            top = tops.setdefault(m[:2], m) if m[:2] in tops or len(tops) < GROUPS else list(tops.values())[-1]
+            put(m, top, p)
+        return Tail(T, {m: rounded(p) for m, p in out.items() if p[0] != 0 or p[1] != 0}, still)
 
     def __add__(self, other: Tail) -> Tail:
-        keys = self.c.keys() | other.c.keys()
-        both = {k: (self.c.get(k, (ZERO, ZERO)), other.c.get(k, (ZERO, ZERO))) for k in keys}
-        return Tail.of(self.T, {k: (p[0] + q[0], p[1] + q[1]) for k, (p, q) in both.items()}, self.still and other.still)
+        return Tail.of(self.T, (*self.c.items(), *other.c.items()), self.still and other.still)
+
+    def __mul__(self, other: Tail) -> Tail:
+        joined = ((join(m, n), times(p, q)) for m, p in self.c.items() for n, q in other.c.items())
+        return Tail.of(self.T, ((m, times(x, p)) for (m, x), p in joined), self.still and other.still)
+
+    def range(self) -> tuple[Mono, fmpq, fmpq]:
+        """(m, low, high) with low m <= f <= high m, m the slowest monomial."""
+        top = min(self.c, key=rank)
+        low, high = self.c[top]
+        for m, p in self.c.items():
+            if m != top:
+                f = self.ratio(m, top)
+                low, high = low + min(p[0], ZERO) * f, high + max(p[1], ZERO) * f
+        return top, low, high
 
     def scaled(self, p: Pair, shift: int = 0) -> Tail:
         """Times a number in the interval p, times t^shift."""
-        products = {k: [x * y for x in q for y in p] for k, q in self.c.items()}
-        return Tail.of(self.T, {k + shift: (min(xs), max(xs)) for k, xs in products.items()}, self.still)
+        return Tail.of(self.T, (((m[0], m[1], m[2] + shift), times(p, q)) for m, q in self.c.items()), self.still)
 
     def __neg__(self) -> Tail:
-        return Tail(self.T, {k: (-p[1], -p[0]) for k, p in self.c.items()}, self.still)
+        return Tail(self.T, {m: (-p[1], -p[0]) for m, p in self.c.items()}, self.still)
 
     def __sub__(self, other: Tail) -> Tail:
         return self + (-other)
 
-    def __mul__(self, other: Tail) -> Tail:
-        return reduce(Tail.__add__, (self.scaled(p, k) for k, p in other.c.items()), Tail(self.T, {}, self.still and other.still))
-
-    def times(self, q: Any) -> Tail:
+    def by(self, q: Any) -> Tail:
         """Times a rational."""
         return self.scaled((fmpq(q), fmpq(q)))
 
-    def lead(self) -> tuple[int, Pair, fmpq]:
-        """(k, c, w) with f = t^k (c + (something of size at most w)), k the highest power."""
-        if not self.c:
-            raise Refused("the leading term of a tail is not known")
-        k = max(self.c)
-        return k, self.c[k], sum((max(-p[0], p[1]) * self.T ** (j - k) for j, p in self.c.items() if j != k), ZERO)
+    @property
+    def grows(self) -> bool:
+        """True when some term may grow."""
+        return any(m[0] == 0 and m[2] > 0 for m in self.c)
 
     def growth(self) -> int:
         """The sign of f where |f| -> oo; 0 where f stays bounded; Refused when undecided."""
-        if all(k <= 0 for k in self.c):
-            return 0
-        _, c, w = self.lead()
-        if not (c[0] > w or c[1] < -w):
+        _, low, high = self.range() if self.grows else (CONSTANT, ZERO, ZERO)
+        if self.grows and low <= 0 <= high:
             raise Refused("a growing tail has no certain sign")
-        return 1 if c[0] > 0 else -1
+        return 1 if low > 0 else -1 if high < 0 else 0
 
     def upper(self) -> fmpq:
         """A number that f does not exceed from T on: the limit itself when f comes from below."""
-        limit = ZERO if any(k > 0 for k in self.c) else self.c.get(0, (ZERO, ZERO))[1]
-        rest = {k: p[1] for k, p in self.c.items() if k != 0 or max(self.c) > 0}
-        if not rest:
-            return limit
-        k = max(rest)
-        top = rest[k] + sum((max(q, ZERO) * self.T ** (j - k) for j, q in rest.items() if j != k), ZERO)
-        if k > 0 and top >= 0:
-            raise Refused("the tail is not bounded above")
-        return limit + (top if k > 0 else max(top, ZERO)) * self.T**k
+        if self.grows:
+            m, _, top = self.range()
+            if top >= 0:
+                raise Refused("the tail is not bounded above")
+            return top * self.T ** m[2]
+        m, _, top = self.moving().range() if self.moving().c else (CONSTANT, ZERO, ZERO)
+        return self.c.get(CONSTANT, (ZERO, ZERO))[1] + (top * self.ratio(m, CONSTANT) if top > 0 else ZERO)
 
     def limit(self) -> Pair:
         """An interval around the limit at infinity; Refused when there is none."""
-        if any(k > 0 for k in self.c) or not self.still:
+        if self.grows or not self.still:
             raise Refused("the tail has no finite limit")
-        return self.c.get(0, (ZERO, ZERO))
+        return self.c.get(CONSTANT, (ZERO, ZERO))
+
+    def moving(self) -> Tail:
+        """f without its constant term."""
+        return Tail(self.T, {m: p for m, p in self.c.items() if m != CONSTANT}, self.still)
 
     # -- functions ------------------------------------------------------------------------------
 
     def constant(self, x: arb | int) -> Tail:
         """A constant on the same half-line."""
-        return Tail.of(self.T, {0: ends(arb(x))})
+        return Tail(self.T, {CONSTANT: p} if (p := ends(arb(x))) != (0, 0) else {})
 
     def taylor(self, op: str, e: Any = None) -> Tail:
         """A function of a bounded tail by Taylor's formula about its limit."""
-        c = self.c.get(0, (ZERO, ZERO))
-        w = Tail(self.T, {k: p for k, p in self.c.items() if k != 0}, self.still)
-        r = sum((max(-p[0], p[1]) * self.T**k for k, p in w.c.items()), ZERO)
+        c, w = self.c.get(CONSTANT, (ZERO, ZERO)), self.moving()
+        r = sum((max(-p[0], p[1]) * self.ratio(m, CONSTANT) for m, p in w.c.items()), ZERO)
         at: Any = lambda x: power(arb_series([x, 1], prec=ORDER + 1), e) if op == "pow" else function(op, arb_series([x, 1], prec=ORDER + 1))  # noqa: E731
         if not r < 1:
             if op not in ("sin", "cos", "tanh", "erf", "sigmoid"):
                 raise Refused(f"the argument of {op} has not settled where the tail begins")
-            return Tail(self.T, {0: (fmpq(-1), fmpq(1))}, False)
+            return Tail(self.T, {CONSTANT: (fmpq(-1), fmpq(1))}, False)
         g, over, out = at(ball(c)), at(ball((c[0] - r, c[1] + r)))[ORDER], Tail(self.T, {})
         for a in (over, *(g[k] for k in range(ORDER - 1, -1, -1))):
-            out = out * w + self.constant(a)
+            out = w * out + self.constant(a)
         return out
 
     def raised(self, e: fmpq) -> Tail:
         """f^e."""
         if e.q == 1 and e > 0:
             return reduce(Tail.__mul__, [self] * int(e.p))
-        k, c, _ = self.lead()
+        (d, _, k), *_ = sorted(self.c, key=rank) or [(1, 0, 0)]
+        c = self.c.get(unit(k), (ZERO, ZERO)) if d == 0 else (ZERO, ZERO)
         m = exact(ball(c).mid()) if c[0] != c[1] else c[0]
         if (k * e).q != 1 or (e.q != 1 and not m > 0) or m == 0:
             raise Refused("a power of a tail is not settled where the tail begins")
@@ -159,34 +218,34 @@ class Tail:
         return self.scaled((1 / m, 1 / m), -k).taylor("pow", e).scaled(scale, int((k * e).p))
 
     def decay(self) -> Tail:
-        """exp(f), f -> -oo: f <= -a t^d, and t^(-LOW) exp(-a t^d) decreases from T on."""
-        d, c, w = self.lead()
-        a = -(c[1] + w)
-        if not (d > 0 and a * d * self.T**d >= -LOW):
+        """exp(f), f -> -oo: exp(-a t^d) when f is that exponent, else at most that for f <= -a t^d."""
+        (_, _, d), low, high = self.range()
+        if not (d > 0 and high < 0):
             raise Refused("an exponential has not settled where the tail begins")
-        x = (-arb(a * self.T**d)).exp() * arb(self.T ** (-LOW))
-        return Tail(self.T, {LOW: (ZERO, TINY if x < arb(TINY) else exact(x.upper()))})
+        a = -high if low == high else exact((-arb(high)).lower())
+        return Tail(self.T, {(d, a, 0): (fmpq(low == high and len(self.c) == 1), fmpq(1))})
 
     def call(self, op: str) -> Tail:
         """An elementary function: by its behaviour at infinity, or by Taylor's formula."""
         s = self.growth()
         if s == 0:
             return self.taylor(op)
-        x, one = self.times(s), self.constant(1)
+        x, one = self.by(s), self.constant(1)
         if op == "exp" and s < 0:
             return self.decay()
         if op in ("sin", "cos"):
-            return Tail(self.T, {0: (fmpq(-1), fmpq(1))}, False)
-        if op in ("tanh", "logcosh"):  # e/(1 + e) and log(1 + e) lie between 0 and e = exp(-2|f|)
-            e = x.times(-2).decay()
-            return (one - e.times(2)).times(s) if op == "tanh" else x - self.constant(arb(2).log()) + e
+            return Tail(self.T, {CONSTANT: (fmpq(-1), fmpq(1))}, False)
+        if op in ("tanh", "logcosh", "sigmoid", "softplus"):  # with e = exp(-2|f|) or exp(-|f|), e/(1 + e) and log(1 + e) lie between e/(1 + e(T)) and e
+            e = (x.by(-2) if op in ("tanh", "logcosh") else -x).decay()
+            e = e.scaled((1 / (1 + e.upper()), fmpq(1)))
+        if op in ("tanh", "logcosh"):
+            return (one - e.by(2)).by(s) if op == "tanh" else x - self.constant(arb(2).log()) + e
         if op in ("sigmoid", "softplus"):
-            e = (-x).decay()
             return e if s < 0 else one - e if op == "sigmoid" else x + e
         if op == "erf":  # 1 - erf(x) <= exp(-x^2) for x >= 0
-            return (one - (-(x * x)).decay()).times(s)
+            return (one - (-(x * x)).decay().scaled((ZERO, fmpq(1)))).by(s)
         if op == "atan":
-            return (self.constant(arb.pi() / 2) - x.raised(fmpq(-1)).call("atan")).times(s)
+            return (self.constant(arb.pi() / 2) - x.raised(fmpq(-1)).call("atan")).by(s)
         raise Refused(f"{op} of a growing tail")
 
 
@@ -203,8 +262,8 @@ def compose(op: str, x: Jet, e: Any = None) -> Jet:
     y = [x[0].raised(e) if op == "pow" else x[0].raised(fmpq(-1)) if op == "inverse" else x[0].call(op)]
     for k in range(1, len(x)):
         names = {"x": x[:k], "y": y[:k]}
-        s = [c.times(e) for c in product(y[:k], compose("inverse", x[:k]))] if op == "pow" else along(SLOPES[op], names)
-        y.append(reduce(Tail.__add__, (x[j].times(j) * s[k - j] for j in range(1, k + 1))).times(fmpq(1, k)))
+        s = [c.by(e) for c in product(y[:k], compose("inverse", x[:k]))] if op == "pow" else along(SLOPES[op], names)
+        y.append(reduce(Tail.__add__, (x[j].by(j) * s[k - j] for j in range(1, k + 1))).by(fmpq(1, k)))
     return y
 
 
@@ -218,7 +277,7 @@ def along(code: Tape, names: Mapping[str, Jet]) -> Jet:
         if op in ("z", "name"):
             v.append(names[value or "z"])
         elif op in ("num", "pi"):
-            v.append([Tail.of(some[0].T, {0: (value, value)}) if op == "num" else some[0].constant(arb.pi()), *nothing])
+            v.append([Tail.of(some[0].T, [(CONSTANT, (value, value))]) if op == "num" else some[0].constant(arb.pi()), *nothing])
         elif op in ("add", "sub", "neg"):
             v.append([-p for p in a[0]] if op == "neg" else [p + q if op == "add" else p - q for p, q in zip(*a, strict=True)])
         elif op in ("mul", "div"):
@@ -237,6 +296,6 @@ def expand(root: Any, start: fmpq, end: int, order: int) -> Jet:
     """The Taylor coefficients 0..order of a tree along z = t (end = 1) or z = -t (end = -1), t >= start."""
     if not 3 <= start <= 2**64 or end not in (1, -1):
         raise Refused("a tail begins before 3, or too far out")
-    z = [Tail(start, {1: (fmpq(end), fmpq(end))}), Tail(start, {0: (fmpq(1), fmpq(1))}), *[Tail(start, {})] * order]
+    z = [Tail(start, {unit(1): (fmpq(end), fmpq(end))}), Tail(start, {CONSTANT: (fmpq(1), fmpq(1))}), *[Tail(start, {})] * order]
     return along(tape(root), {"z": z[: order + 1]})
 

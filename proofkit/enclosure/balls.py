@@ -168,7 +168,7 @@ def _apply(op: str, a: list[arb_series], node: Node, z: arb_series, length: int)
     if op == "neg":
         return -a[0]
     if op == "div":
-        return a[0] / a[1] if a[1][0] != 0 else _undefined(length)
+        return a[0] * _power(a[1], Fraction(-1), length)
     if op == "pow":
         return _power(a[0], node.rational, length)
     if op in ast.KINKED:  # away from the kink, constants above all
@@ -186,21 +186,27 @@ def _undefined(length: int) -> arb_series:
 
 
 def _power(x: arb_series, e: Fraction, length: int) -> arb_series:
+    """x^e, its value on a box from the ends, between which it is monotone."""
+    at, n = x[0], int(e)
     if e.denominator == 1:
-        if e > 0:
-            y = x ** int(e)
-            if e % 2 == 0:
-                y[0] = y[0].max(arb(0))
-            return y
-        return 1 / (x ** int(-e)) if x[0] != 0 else _undefined(length)
-    if not x[0] > 0:
-        if x[0] >= 0 and e > 0 and length == 1:
-            return arb_series([x[0] ** ball(e)], prec=1)
+        if n < 0 and not (at > 0 or at < 0):
+            return _undefined(length)
+        y = x**n if n > 0 else 1 / x**-n
+        if not at.is_exact():
+            y[0] = _even(at, lambda t: t**n) if n > 0 and n % 2 == 0 else _monotone(at, lambda t: t**n)
+        return y
+    if not at > 0:
+        if at >= 0 and e > 0 and length == 1:
+            return arb_series([at ** ball(e)], prec=1)
         return _undefined(length)
     if e.denominator == 2:
-        root = x.sqrt()
-        return root ** int(2 * e) if e > 0 else 1 / (root ** int(-2 * e))
-    return (x.log() * ball(e)).exp()
+        y = x.sqrt() ** abs(e.numerator)
+    else:
+        y = (x.log() * ball(abs(e))).exp()
+    y = y if e > 0 else 1 / y
+    if not at.is_exact():
+        y[0] = _monotone(at, lambda t: t ** ball(e))
+    return y
 
 
 def _wide(x: arb) -> bool:
@@ -210,7 +216,9 @@ def _wide(x: arb) -> bool:
 
 def _function(op: str, x: arb_series, length: int) -> arb_series:
     if op == "exp":
-        return x.exp()
+        y = x.exp()
+        y[0] = _monotone(x[0], arb.exp)
+        return y
     if op == "log":
         return x.log() if x[0] > 0 else _undefined(length)
     if op in ("sin", "cos"):
