@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from proofkit import authoring, commands
-from proofkit.console import ActivationOption, JsonOption, LossOption, QuietOption, bar, complete_claim, patience, printable, say
+from proofkit.console import ActivationOption, JsonOption, LossOption, QuietOption, bar, complete_claim, patience, printable, say, steps_tree
 from proofkit.errors import InputError, InternalError, ProofkitError
 
 if TYPE_CHECKING:
@@ -470,7 +470,7 @@ def check(
 ) -> None:
     """Check certificates with a second program that shares no code with the prover.
 
-    Exit status: 0 all valid, 1 some invalid (with the first failing step and why), 2 unreadable.
+    Exit status: 0 all valid, 1 some invalid or not verified (with the first failing step and why), 2 unreadable.
     Without --problem it says what was not compared with your own problem.
 
     Example: proofkit check tanh.json --problem my.csv --target y
@@ -479,7 +479,7 @@ def check(
 
     options = [*(["--problem", str(problem)] if problem else []), *(["--target", target] if target is not None else [])]
     options += [*(["--quiet"] if quiet else []), *(["--json"] if json_ else [])]
-    raise typer.Exit(run([*options, "--", *map(str, certificates)]))
+    raise typer.Exit(run([*options, "--", *map(str, certificates)], steps_tree))
 
 
 @app.command()

@@ -121,3 +121,41 @@ def patience(quiet: bool, what: str, limit: float | None) -> Iterator[None]:
     finally:
         done.set()
         thread.join()
+
+
+def steps_tree(path: str, outcome: Any, colour: bool) -> str:
+    """What the checker found in one certificate: on a terminal each conclusion over the steps it rests on, else a plain list."""
+    from proofkit.check.__main__ import shown, tree
+
+    if not colour:
+        return tree(path, outcome, False)
+    from rich.console import Console
+    from rich.text import Text
+    from rich.tree import Tree
+
+    word, shade = ("valid", "green") if outcome.valid else ("NOT VERIFIED", "yellow") if outcome.missing else ("INVALID", "red")
+    root = Tree(Text.assemble((f"{shown(path)}: "), (word, f"bold {shade}"), f"; it says {shown(outcome.verdict)}: {shown(outcome.statement)}"))
+    lines = {line.name: line for line in outcome.lines}
+    used, drawn = {p for line in outcome.lines for p in line.premises}, set[str]()
+
+    def grow(parent: Any, line: Any) -> None:
+        mark = ("ok", "green") if line.holds else ("not verified" if outcome.missing else "FAILED", shade)
+        text = Text.assemble((shown(line.name), "bold"), " ", shown(line.rule), (f" {line.evidence}" if line.evidence else "", "dim"), "  ", mark)
+        above = line.name in drawn and line.premises
+        text.append(f": {shown(line.reason)}" if line.reason else "  (its premises are above)" if above else "")
+        node = parent.add(text)
+        if line.name not in drawn:
+            drawn.add(line.name)
+            for name in line.premises:
+                if name in lines:
+                    grow(node, lines[name])
+
+    for line in outcome.lines:
+        if line.name not in used:
+            grow(root, line)
+    for text in outcome.not_compared:
+        root.add(Text(f"not compared: {shown(text)}", "dim"))
+    console = Console(force_terminal=True, highlight=False)
+    with console.capture() as captured:
+        console.print(root)
+    return captured.get().rstrip("\n")

@@ -212,7 +212,7 @@ def _cover(rng: random.Random, c: Json) -> bool:
         p["breaks"], p["rules"] = (p["breaks"][1:], p["rules"][1:]) if rng.random() < 0.5 else (p["breaks"][:-1], p["rules"][:-1])
         p["centres"] = {}
     elif kind == 1:
-        p["rules"][i] = rng.choice(["ball", "mean", "rising", "falling", "convex", "concave", "range", "constant", "zero"])
+        p["rules"][i] = rng.choice(["ball", "taylor", "rising", "falling", "concave", "constant", "range"])
     elif kind == 2:
         factor = 1 - Fraction(1, 10 ** rng.randint(1, 18))
         p["upper"] = p["lower"] = str(Fraction(p["upper"]) * factor)

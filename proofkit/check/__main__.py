@@ -1,6 +1,6 @@
 """python -m proofkit.check CERT.json ... [--problem FILE] [--target COLUMN] [--json]
 
-Exit status: 0 every certificate is valid, 1 some is not, 2 a file cannot be read.
+Exit status: 0 every certificate is valid, 1 some is not or could not be verified with what was given, 2 a file cannot be read.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -25,18 +26,20 @@ def shown(text: str) -> str:
 
 def tree(path: str, outcome: Outcome, colour: bool) -> str:
     """The steps with their verdicts, as a tree."""
-    mark = {True: "\x1b[32mok\x1b[0m" if colour else "ok", False: "\x1b[31mFAILED\x1b[0m" if colour else "FAILED"}
-    out = [f"{shown(path)}: {'valid' if outcome.valid else 'INVALID'}; it says {shown(outcome.verdict)}: {shown(outcome.statement)}"]
+    word, shade = ("valid", 32) if outcome.valid else ("NOT VERIFIED", 33) if outcome.missing else ("INVALID", 31)
+    mark = {k: f"\x1b[{c}m{v}\x1b[0m" if colour else v for k, v, c in ((True, "ok", 32), (False, "not verified" if outcome.missing else "FAILED", shade))}
+    out = [f"{shown(path)}: {word}; it says {shown(outcome.verdict)}: {shown(outcome.statement)}"]
     for line in outcome.lines:
         detail = f"  {shown(line.rule)}{f' [{line.evidence}]' if line.evidence else ''}" if line.rule else ""
+        detail += f" from {shown(', '.join(line.premises))}" if line.premises else ""
         out.append(
             f"  {'|-' if line is not outcome.lines[-1] else '`-'} {shown(line.name)}{detail}  {mark[line.holds]}{': ' + shown(line.reason) if line.reason else ''}"
         )
     return "\n".join(out + [f"  not compared: {shown(n)}" for n in outcome.not_compared])
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """The command; returns the exit status."""
+def main(arguments: list[str] | None = None, draw: Callable[[str, Outcome, bool], str] = tree) -> int:
+    """The command; returns the exit status.  ``draw`` makes the text of one outcome, in colour or not."""
     parser = argparse.ArgumentParser(prog="python -m proofkit.check", description="Check certificates without trusting the program that made them.")
     parser.add_argument("certificates", nargs="+", type=Path, metavar="CERT.json")
     parser.add_argument("--problem", type=Path, help="the reader's own data (CSV, NPZ) or a TOML file that names the problem")
@@ -64,10 +67,16 @@ def main(arguments: list[str] | None = None) -> int:
         print(json.dumps(rows, indent=1))
     else:
         for path, outcome in zip(given.certificates, outcomes, strict=True):
-            text = tree(str(path), outcome, sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
+            text = draw(str(path), outcome, sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
             print(text.splitlines()[0] if given.quiet and outcome.valid else text)
     return 0 if all(o.valid for o in outcomes) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        status = main()
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader of the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    sys.exit(status)

@@ -41,7 +41,9 @@ def least(t: Tree) -> tuple[fmpq, bool] | None:
     op, a = t[0], [least(x) for x in t[1:] if isinstance(x, tuple)]
     first, second = (*a, None, None)[:2]
     if op in ("num", "pi", "cosh", "exp", "tanh", "erf", "sin", "cos"):
-        return {"num": (t[1], False) if op == "num" else None, "pi": (fmpq(3), True), "cosh": (fmpq(1), False), "exp": (fmpq(0), True)}.get(op, (fmpq(-1), False))
+        return {"num": (t[1], False) if op == "num" else None, "pi": (fmpq(3), True), "cosh": (fmpq(1), False), "exp": (fmpq(0), True)}.get(
+            op, (fmpq(-1), False)
+        )
     if op in ("sub", "neg"):  # less a bounded function
         minus = t[2] if op == "sub" else t[1]
         other = (-minus[1], False) if minus[0] == "num" else (fmpq(-1), False) if minus[0] in ("tanh", "erf", "sin", "cos") else None
@@ -200,11 +202,35 @@ def piece(q: Quantity, a: fmpq, b: fmpq, rule: str, bound: fmpq, centre: Any) ->
         m, r, top = arb((a + b) / 2), arb((b - a) / 2), q.at(x, DEGREE + 1)[DEGREE]
         at = q.at(m, DEGREE)
         return at_most(sum(((top if k == DEGREE else at[k]) * r**k * (arb(0, 1) if k % 2 else arb(0.5, 0.5)) for k in range(1, DEGREE + 1)), at[0]), bound)
+    if rule in ("rising", "falling"):
+        slope = q.at(x, 2)[1] * (1 if rule == "rising" else -1)
+        return bool(slope >= 0) and at_most(q.at(arb(b if rule == "rising" else a), 1)[0], bound)
     if rule == "concave":
         c = number(centre)
         g = q.at(arb(c), 2)
         return a <= c <= b and bool(q.at(x, 3)[2] <= 0) and all(at_most(g[0] + g[1] * arb(e - c), bound) for e in (a, b))
-    return False
+    return rule == "range" and visible(q, bound)
+
+
+def visible(q: Quantity, bound: fmpq) -> bool:
+    """True when the bound can be read off the expression."""
+    base, k = (q.root[1], q.root[2]) if q.root[0] == "pow" else (q.root, fmpq(1))
+    if q.kappa is None and q.order == 0:
+        below = q.sign < 0 and bound >= 0 and (q.root[0] == "exp" or (k > 0 and (k / 2).q == 1))
+        return below or (base[0] in ("sin", "cos", "tanh", "erf") and k.q == 1 and k > 0 and bound >= 1)
+    c = linear(base[1]) if q.kappa is None and base[0] in ("sin", "cos") and k == 1 else None
+    return c is not None and bound >= abs(c) ** q.order
+
+
+def linear(t: Tree) -> fmpq | None:
+    """c when the tree is visibly c z + (a constant)."""
+    op, a = t[0], [linear(x) for x in t[1:] if isinstance(x, tuple)]
+    if op in ("add", "sub", "neg") and None not in a:
+        return arithmetic(op, a)
+    if op in ("mul", "div") and "num" in (t[2][0], t[1][0] if op == "mul" else ""):
+        k, inner = (t[2], a[0]) if t[2][0] == "num" else (t[1], a[1])
+        return None if inner is None else arithmetic(op, [inner, k[1]])
+    return fmpq(1) if op == "z" else fmpq(0) if all(c == 0 for c in a) else None
 
 
 def asymptote(root: Tree, end: int, slope: fmpq) -> tuple[fmpq, fmpq]:

@@ -45,13 +45,14 @@ class Unverified(Refused):
 
 @dataclass(frozen=True)
 class Line:
-    """One step of the tree that is shown: what was checked, whether it holds, why not."""
+    """One step of the tree that is shown: what was checked, whether it holds, why not, and what it rests on."""
 
     name: str
     rule: str
     evidence: str
     holds: bool
     reason: str = ""
+    premises: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def check(content: Mapping[str, Any], reader: Reader | None = None, cache: dict[
         lines.append(Line("problem", run.about(), "", True))
         for step in content["steps"]:
             where = str(step.get("id"))[:20] if isinstance(step, dict) else "steps"
-            lines.append(Line(where, step["rule"], run.step(step), True))
+            lines.append(Line(where, step["rule"], run.step(step), True, "", tuple(step["premises"])))
         where = "summary"
         run.summary()
         lines.append(Line(where, "", "", True))
@@ -212,7 +213,10 @@ class _Checker:
         """One step; the fact is kept under its id."""
         fields(step, STEP, "a step")
         rule, r = step["rule"], RULES.get(step["rule"], {}) if step["rule"] != "words" else {}
-        demand(r and isinstance(step["id"], str) and step["id"] not in self.facts and len(self.facts) < 500, "the rule is not known, or the step's id is used twice")
+        demand(
+            r and isinstance(step["id"], str) and step["id"] not in self.facts and len(self.facts) < 500,
+            "the rule is not known, or the step's id is used twice",
+        )
         premises = tuple(self.facts[p] for p in step["premises"])
         if rule == "derivation":
             rules.derivation(self.root, self.loss, self.content["digest"])  # at other points for every certificate
@@ -226,15 +230,19 @@ class _Checker:
         if (tuple(f.claim for f in premises), step["about"], step["claim"], step["evidence"]) != head or r.get("loss", self.loss) != self.loss:
             raise Refused(f"rule {rule}: the premises, claim, subject, evidence or loss are not those of the rule")
         known: dict[str, Enclosure] = {}
-        for name, pair in (item for f in premises for item in f.known.items()):
-            demand(known.setdefault(name, pair) == pair, f"rule {rule}: two different constants are called {name}")
-        demand(all(name in known for name in r.get("needs", ())), f"rule {rule}: no premise gives one of {r.get('needs')}")
-        demand(holds_all(r, premises, known), f"rule {rule}: {r.get('require')} is not known, or a premise is of another rule")
+        for f in premises:
+            for name, pair in f.known.items():
+                if known.setdefault(name, pair) != pair:
+                    raise Refused(f"rule {rule}: two different constants are called {name}")
+        demand(known.keys() >= set(r.get("needs", ())), "no premise gives one of the constants that the rule needs")
+        demand(
+            rules.holds(r.get("require", ""), known) and (not r.get("last") or premises[-1].rule in r["last"]), "the condition of the rule is not known to hold"
+        )
         words, payload, given = SPECIAL.get(rule, _Checker.plain)(self, step, premises, known)
         words = self.words | {"when": self.when(r["above"], known) if "above" in r else ""} | words
         formulas = [*r.get("defines", ()), *next((c[1:] for c in r.get("cases", ()) if rules.holds(c[0], known)), ())]
-        self.define(step, known, {**dict(f.format_map(words).split(" = ", 1) for f in formulas)}, given)
-        demand(payload is READ or step["payload"] == (r.get("payload", {}) if payload is None else payload), f"rule {rule}: the payload is not what the rule gives")
+        self.define(step, known, dict(f.format_map(words).split(" = ", 1) for f in formulas), given)
+        demand(payload is READ or step["payload"] == (r.get("payload", {}) if payload is None else payload), "the payload is not what the rule gives")
         demand(step["statement"] == r["sentence"].format_map(words), "the statement is not the sentence of the rule")
         levels = frozenset().union(*(f.levels for f in premises), [head[3]])
         return Fact(rule, step["claim"], step["statement"], head[3], levels, known, step["payload"])
@@ -247,9 +255,11 @@ class _Checker:
             c = fields(step["defines"][name], ["formula", "lo", "hi", "exact", "at"], "a constant")
             known[name] = pair = enclosure(c)
             right = contains(pair, evaluate(formulas[name], known)) if name in formulas else pair == given[name]
-            demand(right and c["formula"] == formulas.get(name), f"the constant {name} is not what the rule gives, or does not contain its formula's value")
-            exact = None if c["exact"] is None else self.once(("exact", c["exact"]), lambda text=c["exact"]: value_at(parse(text)))
-            demand(exact is None or (pair and arb(pair[0]).union(arb(pair[1])).overlaps(exact)), f"the exact form of {name} is not in its enclosure")
+            if not right or c["formula"] != formulas.get(name):
+                raise Refused(f"the constant {name} is not what the rule gives, or does not contain its formula's value")
+            if c["exact"] is not None:
+                exact = self.once(("exact", c["exact"]), lambda text=c["exact"]: value_at(parse(text)))
+                demand(pair and arb(pair[0]).union(arb(pair[1])).overlaps(exact), f"the exact form of {name} is not in its enclosure")
 
     def when(self, threshold: str, known: Mapping[str, Enclosure]) -> str:
         """The condition on lambda of a conclusion that needs lambda above a threshold."""
@@ -279,7 +289,10 @@ class _Checker:
         """The covers of a quantity, and the place where it is reached or approached."""
         payload = fields(step["payload"], ["quantity", "kappa", "proofs"], "the payload")
         name, kappa = payload["quantity"], None if payload["kappa"] is None else number(payload["kappa"])
-        demand(name in SAYS and (name == "H") == (kappa is not None) and (kappa is None or kappa >= 0), "the quantity is not known, or kappa is missing or negative")
+        demand(
+            name in SAYS and (name == "H") == (kappa is not None) and (kappa is None or kappa >= 0),
+            "the quantity is not known, or kappa is missing or negative",
+        )
         pair, at = self.suprema(self.root, name, kappa, payload["proofs"]), step["defines"][name]["at"]
         demand(at is None or any(self.reached(p, at) for p in payload["proofs"]), f"{name} is not reached at {str(at)[:40]}")
         return {"says": SAYS[name], "lo": shown(pair[0]), "hi": shown(pair[1])}, READ, {**({} if kappa is None else {"kappa": (kappa, kappa)}), name: pair}
@@ -374,7 +387,10 @@ class _Checker:
         demand(self.symbolic and fall and slope * fall[0] > 0, "the instance needs symbolic data and sigma' of both signs")
         top = slope * fall[0]  # type: ignore[index]
         demand(lam is None or 0 <= lam < top, "lambda is not below the threshold")
-        ray, when = "n = p = d = 1, a_1 = x_1 = 1, y_1 = 0: zeros W_k -> oo of L'", f"for 0 <= lambda < {shown(top)}" if lam is None else f"for lambda = {self.spec['lambda']}"
+        ray, when = (
+            "n = p = d = 1, a_1 = x_1 = 1, y_1 = 0: zeros W_k -> oo of L'",
+            f"for 0 <= lambda < {shown(top)}" if lam is None else f"for lambda = {self.spec['lambda']}",
+        )
         payload = {"ray": ray, "limit": "at most 0 along the zeros", "kind": "escaping", "slope": step["payload"]["slope"]}
         return {"slope": step["payload"]["slope"], "ray": ray, "when<c": when}, payload, {}
 
@@ -404,7 +420,9 @@ class _Checker:
                 limit, kind = "R(0)", "null"
             else:
                 end = premises[0].payload["end"]
-                demand(number(premises[0].payload["slope"]) == 0 and all(end * v >= 0 for v in dots), "<u, x_i> has both signs, or sigma has no finite limit there")
+                demand(
+                    number(premises[0].payload["slope"]) == 0 and all(end * v >= 0 for v in dots), "<u, x_i> has both signs, or sigma has no finite limit there"
+                )
                 limit, kind, sense = "a finite number", "half-space", ">=" if end > 0 else "<="
         limit = f"{limit} for lambda = 0, -oo for lambda < 0" if lam is None else limit if lam == 0 else "-oo"
         when = "for every lambda <= 0" if lam is None else f"for lambda = {self.spec['lambda']}"
@@ -483,8 +501,9 @@ class _Checker:
     def constants(self) -> None:
         """The listed constants are those of the steps; the published threshold is the recalled formula of them."""
         c = self.content
+        defined = [s["defines"] for s in c["steps"] if s["defines"]]
         for name, constant in c["constants"].items():
-            demand(any(s["defines"].get(name) == constant for s in c["steps"]), f"the constant {name[:20]} is not that of a step")
+            demand(any(name in d and d[name] == constant for d in defined), f"the constant {name[:20]} is not that of a step")
         known = {name: enclosure(constant) for name, constant in c["constants"].items()}
         said = fields(c["published_threshold"], ["formula", "enclosure", "source"], "the published threshold")
         demand((said["formula"], said["source"]) == PUBLISHED[self.loss], "the published threshold is not the recalled one")
@@ -499,8 +518,3 @@ SPECIAL: Mapping[str, Callable[..., Any]] = {
     "gap in one dimension": _Checker.one_dimension, "escaping critical points": _Checker.escaping,
     **dict.fromkeys(("instance ray", "bounded risk", "paired units", "null direction", "half-space ray"), _Checker.ray),
 }  # fmt: skip
-
-
-def holds_all(rule: Mapping[str, Any], premises: Sequence[Fact], known: Mapping[str, Enclosure]) -> bool:
-    """The further conditions of a rule: what must be known, and which rules its last premise may come from."""
-    return rules.holds(rule.get("require", ""), known) and (not rule.get("last") or premises[-1].rule in rule["last"])

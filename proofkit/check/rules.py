@@ -144,12 +144,12 @@ def derivation(root: Tree, loss: str, seed: str) -> None:
 
 
 class Net:
-    """A random net of n = 2 samples, 1 or 2 units and d = 2, with the formulas as the appendix has them."""
+    """A random net of 2 samples, 1 or 2 units and 1 or 2 features, with the formulas as the appendix has them."""
 
     def __init__(self, rng: random.Random, code: Tape, squared: bool) -> None:
         draw = lambda: fmpq(rng.randint(-20, 20), 8)  # noqa: E731
-        self.n, self.p, self.d = 2, rng.randint(1, 2), 2
-        self.X, self.W, self.V = ([[draw(), draw()] for _ in range(m)] for m in (self.n, self.p, self.p))
+        self.n, self.p, self.d = 2, rng.randint(1, 2), rng.randint(1, 2)
+        self.X, self.W, self.V = ([[draw() for _ in range(self.d)] for _ in range(m)] for m in (self.n, self.p, self.p))
         self.a, self.lam = [draw() for _ in range(self.p)], draw()
         y = [draw() if squared else fmpq(rng.choice((-1, 1))) for _ in range(self.n)]
         self.jets = [[jet(code, arb(dot(w, x)), 3) for w in self.W] for x in self.X]

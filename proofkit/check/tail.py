@@ -17,7 +17,8 @@ from proofkit.check.expr import Refused, Tape, function, parse, power, tape
 LOW, GROUPS, ORDER, ZERO = -8, 2, 5, fmpq(0)
 TINY = fmpq(1, 2**300)
 Pair = tuple[fmpq, fmpq]
-Mono = tuple[int, Any, int]  # (d, a, k) for t^k exp(-a t^d); d = a = 0 for a power
+Mono = tuple[int, int, int]  # (d, a, k) for t^k exp(-a/2^64 t^d); d = a = 0 for a power
+UNIT = fmpq(2) ** 64
 CONSTANT: Mono = (0, 0, 0)
 _SLOPES = {
     "exp": "y", "tanh": "1 - y^2", "sigmoid": "y - y^2", "softplus": "sigmoid(x)", "logcosh": "tanh(x)", "log": "1/x", "inverse": "-y^2",
@@ -70,7 +71,7 @@ def join(m: Mono, n: Mono) -> tuple[Mono, Pair]:
     return (fast[0], fast[1], m[2] + n[2]), (ZERO, fmpq(1))
 
 
-def rank(m: Mono) -> tuple[int, Any, int]:
+def rank(m: Mono) -> Mono:
     """Slow monomials first."""
     return m[0], m[1], -m[2]
 
@@ -91,18 +92,19 @@ class Tail:
     def ratio(self, m: Mono, n: Mono) -> fmpq:
         """An upper bound of m/n from T on, its value there: Refused unless it decreases."""
         (d, a, k), (e, b, j), T = m, n, self.T
-        if d == e and a == b and k <= j:
+        if m[:2] == n[:2] and k <= j:
             return T ** (k - j)
-        if not (k - j <= a * d * T**d - b * e * T**e and (a >= b if d == e else d > e and a * d * d * T**d >= b * e * e * T**e)):
+        one, two = a / UNIT * T**d, b / UNIT * T**e
+        if not (k - j <= one * d - two * e and (a >= b if d == e else d > e and one * d * d >= two * e * e)):
             raise Refused("terms cannot be compared where the tail begins")
-        x = arb(T ** (k - j)) * (arb(b * T**e) - arb(a * T**d)).exp()
+        x = arb(T ** (k - j)) * arb(two - one).exp()
         return TINY if x < arb(TINY) else exact(x.upper())
 
     @staticmethod
     def of(T: fmpq, terms: Iterable[tuple[Mono, Pair]], still: bool = True) -> Tail:
         """The sum of terms: powers below t^LOW in t^LOW, one power with each exponential, and few exponentials."""
         out: dict[Mono, Pair] = {}
-        self, tops, fast = Tail(T, out, still), dict[tuple[int, Any], Mono](), list[tuple[Mono, Pair]]()
+        self, tops, fast = Tail(T, out, still), dict[tuple[int, int], Mono](), list[tuple[Mono, Pair]]()
 
         def put(m: Mono, top: Mono, p: Pair) -> None:
             low, high = p
@@ -222,8 +224,9 @@ class Tail:
         (_, _, d), low, high = self.range()
         if not (d > 0 and high < 0):
             raise Refused("an exponential has not settled where the tail begins")
-        a = -high if low == high else exact((-arb(high)).lower())
-        return Tail(self.T, {(d, a, 0): (fmpq(low == high and len(self.c) == 1), fmpq(1))})
+        a = -high * UNIT
+        same = low == high and len(self.c) == 1 and a.q == 1
+        return Tail(self.T, {(d, int(a.p // a.q), 0): (fmpq(same), fmpq(1))})
 
     def call(self, op: str) -> Tail:
         """An elementary function: by its behaviour at infinity, or by Taylor's formula."""
@@ -298,4 +301,3 @@ def expand(root: Any, start: fmpq, end: int, order: int) -> Jet:
         raise Refused("a tail begins before 3, or too far out")
     z = [Tail(start, {unit(1): (fmpq(end), fmpq(end))}), Tail(start, {CONSTANT: (fmpq(1), fmpq(1))}), *[Tail(start, {})] * order]
     return along(tape(root), {"z": z[: order + 1]})
-

@@ -12,7 +12,7 @@ from flint import arb
 
 from proofkit.enclosure import balls, tail
 from proofkit.enclosure.coef import Coef, TailError
-from proofkit.enclosure.search import Cover, OpenError, Piece, Quantity, Witness, Workspace, period_cover, tail_below, taylor, value_at_phase
+from proofkit.enclosure.search import Cover, OpenError, Piece, Quantity, Witness, Workspace, in_range, period_cover, tail_below, taylor, value_at_phase
 
 
 def verify_cover(q: Quantity, cover: Cover, left: Fraction | None, right: Fraction | None, w: Workspace | None = None) -> str:
@@ -65,10 +65,16 @@ def _holds(w: Workspace, q: Quantity, piece: Piece, bound: Fraction) -> bool:
     if a > b:
         return False
 
+    if piece.rule == "range":
+        return in_range(q, bound)
+
     def below(x: arb) -> bool:
         return balls.at_most(x, bound)
 
     x = balls.hull(a, b)
+    if piece.rule in ("rising", "falling"):
+        g1 = w.series(q, x, 1)[1]
+        return bool(g1 >= 0 if piece.rule == "rising" else g1 <= 0) and below(w.series(q, balls.ball(b if piece.rule == "rising" else a), 0)[0])
     if piece.rule == "ball":
         return below(w.series(q, x, 0)[0])
     if piece.rule == "taylor":

@@ -4,7 +4,10 @@ An upper bound is a cover of the interval by pieces, each carrying the rule by
 which the bound holds on it:
 
     ball       the ball of g over the piece lies below the bound
+    range      the bound is visible in the expression: see ``in_range``
     taylor     Taylor's formula of degree 6 about the midpoint does, with the last coefficient over the whole piece
+    rising     g' >= 0, and g at the right end is below the bound
+    falling    g' <= 0, and g at the left end is
     concave    g'' <= 0, and the tangent at the recorded centre is below the bound
     constant   the exact tail expansion of g is a constant below the bound, hence g is that constant (it is analytic)
 
@@ -329,6 +332,23 @@ def prove(w: Workspace, q: Quantity, bound: Fraction, a: Fraction, b: Fraction, 
     return done
 
 
+def in_range(q: Quantity, bound: Fraction) -> bool:
+    """True when the bound holds for a reason visible in the expression.
+
+    sin, cos, tanh, erf and their whole powers are at most 1, exponentials and even powers at least 0;
+    a derivative of order k of a sin or cos of c z + d is at most |c|^k.
+    """
+    if q.kappa is not None:
+        return False
+    if q.order:
+        c = rate(q.root.args[0]) if q.root.op in ("sin", "cos") else None
+        return c is not None and c.is_rational and bound >= abs(c.rational) ** q.order
+    base, k = (q.root.args[0], q.root.rational) if q.root.op == "pow" else (q.root, Fraction(1))
+    if q.sign < 0 and bound >= 0 and (q.root.op == "exp" or (k > 0 and k % 2 == 0)):
+        return True
+    return base.op in ("sin", "cos", "tanh", "erf") and k.denominator == 1 and k >= 1 and bound >= 1
+
+
 def _split(left: Fraction, right: Fraction) -> Fraction:
     """Zero first, then geometric splits of far boxes, then midpoints."""
     if left < 0 < right:
@@ -361,13 +381,19 @@ def _one(
     below: Callable[[arb], bool],
     point_below: Callable[[Fraction], bool],
 ) -> Piece | None:
+    if in_range(q, bound):
+        return Piece(left, right, "range")
     x = balls.hull(left, right)
-    g0, _, g2 = w.series(q, x, 2)
+    g0, g1, g2 = w.series(q, x, 2)
     if below(g0):
         return Piece(left, right, "ball")
     middle = (left + right) / 2
     if right - left <= 1 + min(abs(left), abs(right)) and below(taylor(w, q, left, right)):
         return Piece(left, right, "taylor")
+    if g1 >= 0:
+        return Piece(left, right, "rising") if point_below(right) else None
+    if g1 <= 0:
+        return Piece(left, right, "falling") if point_below(left) else None
     if g2 <= 0:
         centre = Fraction(0)
         if not (left <= 0 <= right and w.series(q, arb(0), 1)[1] == 0):

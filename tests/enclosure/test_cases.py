@@ -97,21 +97,42 @@ def test_the_rule_constant_refuses_what_is_not_constant() -> None:
     assert verify_cover(zero, Cover(Fraction(-1), None, None, cover.pieces, 128), None, None)
 
 
-def test_the_rule_range_refuses_too_small_a_bound() -> None:
-    square, cube = parse("sin(z)^2"), parse("sin(z)^3")
-    assert in_range(Quantity(square), Fraction(1)) and in_range(Quantity(square, sign=-1), Fraction(0))
-    assert not in_range(Quantity(square), Fraction(99, 100))
-    assert not in_range(Quantity(square, sign=-1), Fraction(-1, 100))
-    assert not in_range(Quantity(cube, sign=-1), Fraction(0))
-    assert not in_range(Quantity(square, 1), Fraction(1))
-    wave = parse("sin(3*z/2 + 1)")
-    assert in_range(Quantity(wave, 2), Fraction(9, 4)) and not in_range(Quantity(wave, 2), Fraction(224, 100))
-    assert not in_range(Quantity(parse("sin(z^2)"), 1), Fraction(100)) and not in_range(Quantity(parse("tanh(z)"), 1), Fraction(1))
-    assert not in_range(Quantity(wave, 1, Fraction(0)), Fraction(100))
-    positive = parse("exp(z) + z^2")
+@pytest.mark.parametrize(
+    ("text", "order", "rule", "left", "right", "least"),
+    [
+        ("tanh(z)", 0, "ball", "1", "2", "0.96402758007581688394"),
+        ("sin(3*z/2 + 1)", 0, "ball", "-4", "4", "1"),
+        ("tanh(z)", 0, "taylor", "1", "5/4", "0.84828363995751289762"),
+        ("exp(z) - z^2", 1, "taylor", "-1/8", "1/8", "1.1325"),
+        ("z/sqrt(1 + z^2)", 2, "taylor", "-9/16", "-1/2", "0.8587"),
+        ("sin(3*z/2 + 1)", 2, "range", "-9", "9", "2.25"),
+        ("sin(z)^2", 0, "range", "-9", "9", "1"),
+        ("exp(z)", 0, "rising", "-9", "0", "1"),
+        ("tanh(z)", 1, "falling", "1/2", "9/16", "0.7864477329659274"),
+        ("sin(z)", 0, "concave", "3/2", "7/4", "1"),
+    ],
+)
+def test_each_rule_refuses_too_small_a_bound(text: str, order: int, rule: str, left: str, right: str, least: str) -> None:
+    """``least`` is below the largest value on the piece, or that value."""
+    q = Quantity(parse(text), order)
+    centre = Fraction(157079632679489661923, 10**20) if rule == "concave" else None
+    piece = Piece(Fraction(left), Fraction(right), rule, centre)
+    for bound, holds in ((Fraction(least) - Fraction(1, 10**9), False), (Fraction(least) + Fraction(1, 100), True)):
+        cover = Cover(bound, piece.left, piece.right, (piece,), 128)
+        assert (verify_cover(q, cover, piece.left, piece.right) == "") == holds, bound
+    unknown = Cover(Fraction(9), piece.left, piece.right, (Piece(piece.left, piece.right, "trust me"),), 128)
+    assert "trust me" in verify_cover(q, unknown, piece.left, piece.right)
+
+
+def test_the_rule_range_sees_no_more_than_there_is() -> None:
+    positive, square = parse("exp(z + z^2)"), parse("sin(z)^2")
     assert in_range(Quantity(positive, sign=-1), Fraction(0)) and not in_range(Quantity(positive, sign=-1), Fraction(-1, 10))
-    assert not in_range(Quantity(parse("exp(z) - z^2"), sign=-1), Fraction(0))
-    assert in_range(Quantity(parse("(2 + cos(z))^(-2)")), Fraction(1)) and not in_range(Quantity(parse("(2 + cos(z))^(-2)")), Fraction(99, 100))
+    assert not in_range(Quantity(parse("exp(z) - z^2"), sign=-1), Fraction(0)) and not in_range(Quantity(positive), Fraction(100))
+    assert not in_range(Quantity(parse("z^(-2)")), Fraction(9)) and not in_range(Quantity(parse("sin(z)^(1/2)")), Fraction(9))
+    assert in_range(Quantity(square, sign=-1), Fraction(0)) and not in_range(Quantity(square, sign=-1), Fraction(-1, 100))
+    assert not in_range(Quantity(parse("sin(z)^3"), sign=-1), Fraction(0)) and not in_range(Quantity(square, 1), Fraction(1))
+    assert not in_range(Quantity(parse("sin(z^2)"), 1), Fraction(100)) and not in_range(Quantity(parse("tanh(z)"), 1), Fraction(1))
+    assert not in_range(Quantity(parse("sin(z)"), 1, Fraction(0)), Fraction(100))
 
 
 def test_the_rule_zero_needs_an_infinite_end() -> None:
