@@ -1,7 +1,7 @@
 (** <grad L, W> >= m_d r^2 - b_d for every W, for every lambda > 0
 
     certificate: dissipativity__softplus__squared__symbolic.json
-    digest:      e2a852e5bbd8008d9cb7de7474c3312f3e14df40efa982fa3eaacc5fe0746f07
+    digest:      ca6f1cba47c07adb9293185b8c08b503e9a217af8a9b464a43dcd4102ccb1e88
     activation:  log(1 + exp(z))
     loss:        squared
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

@@ -1,7 +1,7 @@
 (** <grad L, W> >= m_d r^2 - b_d for every W, for every lambda > 0
 
     certificate: dissipativity__tanh__logistic__symbolic.json
-    digest:      5b1a3eb909e28761daca5f156356860ac73ce64f73f386297dd93f335428c0df
+    digest:      d57e2d048d9e23a15afde98f73499d2e0bee4266afc6b1abc41180960cbab119
     activation:  tanh(z)
     loss:        logistic
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

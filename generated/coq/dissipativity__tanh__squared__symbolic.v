@@ -1,7 +1,7 @@
 (** <grad L, W> >= m_d r^2 - b_d for every W, for every lambda > 0
 
     certificate: dissipativity__tanh__squared__symbolic.json
-    digest:      86c469f7173f6169909ba4846410df67dade16efe02c970c0db0bbee543e8a16
+    digest:      b020937363c253cedae81aa8c24372c93fe001016da288ed9bfc9b4771b91ae7
     activation:  tanh(z)
     loss:        squared
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

@@ -1,7 +1,7 @@
-(** V4 fails for 0 <= lambda < 0.999999999999 and every s > 0: on the instance n = p = d = 1, a_1 = x_1 = 1, y_1 = 0: zeros W_k -> oo of L', where L' changes sign from - to +, ||grad L||^2/s - Laplacian L = -L'' <= 0
+(** V4 fails for 0 <= lambda < 0.999999999999999999 and every s > 0: on the instance n = p = d = 1, a_1 = x_1 = 1, y_1 = 0: zeros W_k -> oo of L', where L' changes sign from - to +, ||grad L||^2/s - Laplacian L = -L'' <= 0
 
     certificate: escaping_critical_points__z_2_sin_z__squared__symbolic.json
-    digest:      5216dff8d758d6c7c69d59c17bf47e1f4459d708bf4ed451aacff12fdda1dd03
+    digest:      1a55bd806483578bb42a0df350a09b37a99b7d46b4a8e65659fec7a3956e2235
     activation:  z + 2*sin(z)
     loss:        squared
 

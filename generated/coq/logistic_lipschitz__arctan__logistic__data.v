@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__arctan__logistic__data.json
-    digest:      1dc4a4da2e0116d51f91015266bb75b62478091b687820f84a1f9aacba96c873
+    digest:      648acdd37a1d6f7ba200f2b6b4e2437674d5f24c65aca39fd5d66cf245cf1497
     activation:  atan(z)
     loss:        logistic
     data:        diabetes.csv, target progression above its median, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__arctan__logistic__symbolic.json
-    digest:      fd890c7691da5c67d5f7d8156bfb8770019c04d68cb4dbe3da80d7d3fa7d7afe
+    digest:      a60c7db35e33e3c58a362c3e0307fae41dbc98fa19ed7b3fbd02ac0586ebe4fc
     activation:  atan(z)
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__gelu__logistic__data.json
-    digest:      01d9b16f3cb3dcedc8e4fcecbd6ff2af1eb80df71032e116fe6e29f8d77bbaf1
+    digest:      97199e421bf3504bbc4976c0a42e3ae956530000eee9bff897ccfd0d7afcd0bf
     activation:  z*(1 + erf(z/sqrt(2)))/2
     loss:        logistic
     data:        diabetes.csv, target progression above its median, 442 x 10; outer weights: width 64, seed 0

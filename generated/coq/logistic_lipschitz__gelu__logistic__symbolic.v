@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__gelu__logistic__symbolic.json
-    digest:      2786defa5610ee8f2e4feb3afb71fd3916eeb1e9f7030cac2d21068a49388efe
+    digest:      e794a904e3bc319e67c178ae81be4a123a7c69dfc47dddcc3e663310f2b85490
     activation:  z*(1 + erf(z/sqrt(2)))/2
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__identity__logistic__data.json
-    digest:      704af42bfd4b121cf63684808e7d2c1d327929742756e6c2aff77c84a8d2836d
+    digest:      c300e3c9ff08f3b704e2069a18340b06a2acebf49951431d9d0a10726c350489
     activation:  z
     loss:        logistic
     data:        diabetes.csv, target progression above its median, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__identity__logistic__symbolic.json
-    digest:      e732d18cbc97da4da73cb83b3d80b201ca0b7f98d2b2794fdf8d7636108e85ec
+    digest:      96d8daa7fb1d883ea5232fbc7a87bf9807c9652917c96b6b5d158b1ae2354232
     activation:  z
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__logcosh__logistic__data.json
-    digest:      ac326e7bf624efde929c22fcae8f6a6b23da863a7a58e054efc53df4bbcf753c
+    digest:      3fe1ebf2af87faeefcc85f17d14ebba8e452046bc33b961f70f7bdd8346e6e04
     activation:  log(cosh(z))
     loss:        logistic
     data:        diabetes.csv, target progression above its median, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__logcosh__logistic__symbolic.json
-    digest:      a41e79f1f5f7daa88ce34ebdb1a7d34272026062a6405114ede84ddc00f08178
+    digest:      02993b25e1510ec7e84e10d4e4fffb92db9ee0ad057ce537341f69eefa40722a
     activation:  log(cosh(z))
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__mish__logistic__data.json
-    digest:      6ad8732eca264045f0a83059458edb942b73976caaa14ce4815b51c4ad926d1d
+    digest:      5b20799363225b2af785e139a82f42344433f2556bf040b50b4272ea621c7172
     activation:  z*tanh(log(1 + exp(z)))
     loss:        logistic
     data:        diabetes.csv, target progression above its median, 442 x 10; outer weights: width 64, seed 0

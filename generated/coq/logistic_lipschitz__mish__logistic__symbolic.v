@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__mish__logistic__symbolic.json
-    digest:      0ef3182214c0b2e981ee98be9ceadc1dd1c90617ce4bbf165f546dbb7fe2a9d5
+    digest:      a610286575cb89b669a5f8e70be527c61b55dd1deee77131aa1f76891c16ebc7
     activation:  z*tanh(log(1 + exp(z)))
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__sigmoid__logistic__data.json
-    digest:      c4da9e72ce7ecb11cf22b604eb5bb06da5303ec82b0c355064d7c64104894279
+    digest:      178ef031b76c5d045c0c589b207e3efa3b2fd65dd26bbed173d3fa4884b32abe
     activation:  1/(1 + exp(-z))
     loss:        logistic
     data:        diabetes.csv, target progression above its median, 442 x 10; outer weights: width 64, seed 0

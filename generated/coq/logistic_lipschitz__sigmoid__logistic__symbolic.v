@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__sigmoid__logistic__symbolic.json
-    digest:      04839f89d9c1e91eeed42059ed7f2953b797fc9a5cf69dfa50b8772f573d5155
+    digest:      bf3a9a3d21c4cfdef9e4fdfcb8e1f14c64bba8acb89f2c142f2d86c832040562
     activation:  1/(1 + exp(-z))
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__silu__logistic__data.json
-    digest:      149c4ef34797057aa04e86b879f1513e9eb66e0980a456f05f8054eee8b3a6da
+    digest:      43716c7796065f9d3a6270cbde88e37023f7c5f7e23f687461d768fdb9a03b68
     activation:  z/(1 + exp((-1)*z))
     loss:        logistic
     data:        diabetes.csv, target progression above its median, 442 x 10; outer weights: width 64, seed 0

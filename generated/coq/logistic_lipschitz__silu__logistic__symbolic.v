@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__silu__logistic__symbolic.json
-    digest:      dc11da5d82178e99c3492f8171af92122adc140090f100536b185cd9d238d2dc
+    digest:      b797fb592c7b3cbafdf892d7b57677552945a80d3409c5da977595128c187b09
     activation:  z/(1 + exp((-1)*z))
     loss:        logistic
 

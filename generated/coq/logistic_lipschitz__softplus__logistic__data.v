@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__softplus__logistic__data.json
-    digest:      f9680f9da56930ba3705ec0880216b2dc4574d45563d3b3a5115556e3a7c2d13
+    digest:      450d7989c1be55ad104fa1c710938d744a8626dc5e4447ce92594c05061b058c
     activation:  log(1 + exp(z))
     loss:        logistic
     data:        diabetes.csv, target progression above its median, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__softplus__logistic__symbolic.json
-    digest:      f2332f97aaeb5a854b3f62072e9c2295d04bfbab1bd968480f1dd78ca322bab1
+    digest:      32358212c0ad10387f32eaf5a84dcffb421a8a14ad04a99b0afd5d042c2a7056
     activation:  log(1 + exp(z))
     loss:        logistic
 

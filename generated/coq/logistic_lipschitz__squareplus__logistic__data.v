@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__squareplus__logistic__data.json
-    digest:      c70df055cfca50711d43bf002e9fef2b0a6f2193963b331139423bd145e6efa4
+    digest:      f38f5302e08c0e41a351103f99366cf4b5b34ec4ddd68c1dffa6cc07a727fa8a
     activation:  (z + sqrt(z^2 + 4))/2
     loss:        logistic
     data:        diabetes.csv, target progression above its median, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__squareplus__logistic__symbolic.json
-    digest:      e80ad475306e3e4d61aaf741fba85f83f295847deb411f9a4926157b7c956fa5
+    digest:      84ff86dc3e90005eb569772b28cba5147c050be12d1dc894b604c73b607875a3
     activation:  (z + sqrt(z^2 + 4))/2
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__tanh__logistic__data.json
-    digest:      8a2d89b85740f2bb1380880f3b783f49c3bbea503b4a5eda506eaa1b96155bdb
+    digest:      4b27dd254052b6a7b1f7fb9da1a2df1411a36b52199e183ab4efd6ed6c0e939c
     activation:  tanh(z)
     loss:        logistic
     data:        diabetes.csv, target progression above its median, 442 x 10; outer weights: width 64, seed 0

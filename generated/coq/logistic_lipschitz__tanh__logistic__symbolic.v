@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__tanh__logistic__symbolic.json
-    digest:      53d2b6877b1129042f64552b69e3199201978a3e5b86bfd91517866e1fbcdfdf
+    digest:      bbc7972acfc146f8c02c0e68d8bf933f9f37f9a23ac0f65bc7135688b896c10d
     activation:  tanh(z)
     loss:        logistic
 

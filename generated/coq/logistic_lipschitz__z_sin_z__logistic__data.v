@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__z_sin_z__logistic__data.json
-    digest:      c40fc8e7e089ae036030c494175ebd30913fd0146c7f0159ccec210d86e50f58
+    digest:      e67e76899678c55d481ce69e94bb00ae9eb1d91a34a75775b5d9a0e9d8510095
     activation:  z + sin(z)
     loss:        logistic
     data:        diabetes.csv, target progression above its median, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__z_sin_z__logistic__symbolic.json
-    digest:      ef2c77c46c78685e9bf76072539801d6c29c22c08dc2ae0c858fcc9aaf5d8fd3
+    digest:      d1dd531940c7ae463bf288342e9015a95ce8f6cb1a599f53403ec3bdbc390483
     activation:  z + sin(z)
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__sigmoid__squared__data.json
-    digest:      c89e73c579fb1474a60542eb889f9457494288dfcbf7bc42b492e70dd92458b2
+    digest:      09272fd2e3b3a4aa8f61363b0ae661683cbe6a23bb5368eb8964c8e9785083e9
     activation:  1/(1 + exp(-z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__sigmoid__squared__symbolic.json
-    digest:      6033544a03335bd556bf81027c29e163010e233f193d38915a0b1ca2a897c8ef
+    digest:      0bc0e0b57776bb1bf4d002eb5bb16d9fb9225fe7cddae0e9882e32106d48ab42
     activation:  1/(1 + exp(-z))
     loss:        squared
 

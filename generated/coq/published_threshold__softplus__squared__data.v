@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__softplus__squared__data.json
-    digest:      2bff57387e34b544ee7ccf2ebf96e31d00c8720577afa917a7927419b9816324
+    digest:      fbe4f3e3e9d9a04f9f0896759ddfdb850f86dba085c79e87453ebcc375e33b58
     activation:  log(1 + exp(z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

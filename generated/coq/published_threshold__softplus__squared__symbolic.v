@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__softplus__squared__symbolic.json
-    digest:      2176eef74ff62fd3790b54b3f6fc2869f6dafc20b1f1f74a86017668bc8e5df5
+    digest:      34c70b1ddd4ecfe6be70adef24401f667bf6d50411223c8dd8c0fe66eb40f670
     activation:  log(1 + exp(z))
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__tanh__squared__symbolic.json
-    digest:      a39da33494939c89ee291ae31c99bd15749ae0425eb127de22c24c31117653e7
+    digest:      6380eccf84a05853e68a4d57a8339aafbfd720c551067cbc513783e1d3ed937f
     activation:  tanh(z)
     loss:        squared
 

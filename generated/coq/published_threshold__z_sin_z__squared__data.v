@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__z_sin_z__squared__data.json
-    digest:      0b3abcc98a4a29364c708eafcde85940ff49c9124d6cc25261d0834e0d577115
+    digest:      fce90ee0934ca2f762865d0b8f7ceff7baea7955e7cb92ad6059deb6f042d241
     activation:  z + sin(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__z_sin_z__squared__symbolic.json
-    digest:      629f85db027cd7a5a6888b1b43bb91e3b2267113ead002688ddea83605effa38
+    digest:      5f0f3d282a6ddf07b02540251a71ae1dee8c817f288784ab1750f56fed0e5f9f
     activation:  z + sin(z)
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for lambda = 1 and every s > 0: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_of_an_instance__sigmoid__logistic__data__lambda_1.json
-    digest:      973b5e5a5e7e16ddfe13fdee62dba60e4997ece62c92e2d152ab54b30e959714
+    digest:      7e170975df327a12d5c6ff3a4f40cfcafd1061a954f16b0779fa78cb6eccc3d9
     activation:  1/(1 + exp(-z))
     loss:        logistic
     data:        diabetes.csv, target progression above its median, 442 x 10; outer weights: width 64, seed 0

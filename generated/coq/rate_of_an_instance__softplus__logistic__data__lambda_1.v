@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for lambda = 1 and every s > 0: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_of_an_instance__softplus__logistic__data__lambda_1.json
-    digest:      9eb9f36caed0fbd791d67f59523d6614f304373a4180108aefead6822eeb68c5
+    digest:      063c05f2c610483c70987ef2c60ef36235dd8f722abec732686933c870810ce2
     activation:  log(1 + exp(z))
     loss:        logistic
     data:        diabetes.csv, target progression above its median, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for lambda = 1 and every s > 0: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_of_an_instance__tanh__logistic__data__lambda_1.json
-    digest:      c4d2632c52c432e0e74cfe103319ce65b6d086b90f8ae6d8b7c4c806c8e5ca07
+    digest:      83ace99bfab596259974cabe0d337fc5cadc6c7745eb20a9ef7537da27f3dadd
     activation:  tanh(z)
     loss:        logistic
     data:        diabetes.csv, target progression above its median, 442 x 10; outer weights: width 64, seed 0

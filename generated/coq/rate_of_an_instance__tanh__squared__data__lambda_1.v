@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for lambda = 1 and every s > 0: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_of_an_instance__tanh__squared__data__lambda_1.json
-    digest:      28d0bd9d2365ea601579f4aaba4c4e5a9c89f1e93eced2664eac53539ca21230
+    digest:      22048d63ac113249a19908d120564d0f408c9c1d75cfa542037ec9e8593d2764
     activation:  tanh(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
-(** the derivative of sigma of order 2 jumps at z = 0, so sigma is C^1 and not smooth
+(** the derivative of sigma of order 2 is the first to jump at z = 0, so sigma is not smooth
 
     certificate: refused_nonsmooth__elu__squared__symbolic.json
-    digest:      89dbfaacc335cf4c57607300c3eda66409093fc03cfb7e636f46a609de83ad26
+    digest:      0c204422f85d7d88dd3beffab8edee2e9d31cc16b68c2b9973f69d6b98ef5727
     activation:  Max(z, 0) + (exp(Min(z, 0)) - 1)
     loss:        squared
 

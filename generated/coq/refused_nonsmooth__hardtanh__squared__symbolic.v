@@ -1,7 +1,7 @@
-(** the derivative of sigma of order 1 jumps at z = -1, so sigma is C^0 and not smooth
+(** the derivative of sigma of order 1 is the first to jump at z = -1, so sigma is not smooth
 
     certificate: refused_nonsmooth__hardtanh__squared__symbolic.json
-    digest:      5095d261fc757b1638da6a79a14ae8b320645bdda7a9dd60c9967278a3e975d5
+    digest:      d70eedb9b9b924279a4c4452c9458b93876ea4407bbfafd028bba65aff0f6e5b
     activation:  Max(-1, Min(1, z))
     loss:        squared
 

@@ -1,7 +1,7 @@
-(** the derivative of sigma of order 1 jumps at z = 0, so sigma is C^0 and not smooth
+(** the derivative of sigma of order 1 is the first to jump at z = 0, so sigma is not smooth
 
     certificate: refused_nonsmooth__leaky_relu__squared__symbolic.json
-    digest:      5bab96e1322f5e1d78c834de4f9d927fb793893e71362a43c212303f92952406
+    digest:      a2c46c9f24b86d7fa0ac73bfd203e348bcc60783b066450e956343b0c42b3f89
     activation:  Max(z, 1/100*z)
     loss:        squared
 

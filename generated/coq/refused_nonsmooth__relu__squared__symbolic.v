@@ -1,7 +1,7 @@
-(** the derivative of sigma of order 1 jumps at z = 0, so sigma is C^0 and not smooth
+(** the derivative of sigma of order 1 is the first to jump at z = 0, so sigma is not smooth
 
     certificate: refused_nonsmooth__relu__squared__symbolic.json
-    digest:      2cfa824988fe74b2deeb82c64b97812908815281d5c9812ad3acc65b899b08e5
+    digest:      83ff72f012237be2cfd5509aafcbe370fdad3d4cd516581f490b33daecb71a71
     activation:  Max(z, 0)
     loss:        squared
 

@@ -1,7 +1,7 @@
-(** the derivative of sigma of order 2 jumps at z = 0, so sigma is C^1 and not smooth
+(** the derivative of sigma of order 2 is the first to jump at z = 0, so sigma is not smooth
 
     certificate: refused_nonsmooth__softsign__squared__symbolic.json
-    digest:      2c2e7c9160f44f8e45210a7b9b7ff52e92f0a701b4d1d3d9df1f3c152e3908ab
+    digest:      817ada387dcb9b3dd19ab9647bc92cb796fab7ae3e52e654612babfe88691fd7
     activation:  z/(1 + Abs(z))
     loss:        squared
 

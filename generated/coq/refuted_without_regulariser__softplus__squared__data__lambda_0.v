@@ -1,7 +1,7 @@
 (** V2 fails for lambda = 0: sigma has straight asymptotes, whose slopes cancel in a_1 sigma + a_2 sigma, so R stays bounded along w_1(t) = t u/5778439/67108864, w_2(t) = t u/1925265/67108864 for the first outer weights 5778439/67108864 > 0 > -1925265/67108864, other rows 0, any unit u
 
     certificate: refuted_without_regulariser__softplus__squared__data__lambda_0.json
-    digest:      ae21336471962a5ed34c43f12d56e83f2a221f5dd981d2713a9bba17be421248
+    digest:      fa4ac0234f87716e985bb88495af3805490df131d177ab191284346509956461
     activation:  log(1 + exp(z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** V2 fails for lambda = -1/10: sigma has straight asymptotes, whose slopes cancel in a_1 sigma + a_2 sigma, so R stays bounded along w_1(t) = t u/5778439/67108864, w_2(t) = t u/1925265/67108864 for the first outer weights 5778439/67108864 > 0 > -1925265/67108864, other rows 0, any unit u
 
     certificate: refuted_without_regulariser__softplus__squared__data__lambda_minus_1_10.json
-    digest:      a0081b9e37720cc3ecc6fd5cdb4254dd92d45a3ecfda3e4f496917851779669d
+    digest:      5f778f67992aee87f5a01aa005f250c4f780d7d0471526de3c2b5b0465e0ba91
     activation:  log(1 + exp(z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB with an initial law rho_0 such that rho_0/mu_s - 1 is in L^2(mu_s): E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) with some lambda_s > 0
 
     certificate: sgd_continuous_time__sigmoid__logistic__symbolic.json
-    digest:      dfd25d8da01942b63c53adf8f1f01e83e1017e4e7b12301b23f2371e76dc59ee
+    digest:      98b3364b2f99b93095e1f2f1b328e6788f4f21f9dd34c7e3da889bd1665d607e
     activation:  1/(1 + exp(-z))
     loss:        logistic
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

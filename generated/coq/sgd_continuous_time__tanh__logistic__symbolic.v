@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB with an initial law rho_0 such that rho_0/mu_s - 1 is in L^2(mu_s): E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) with some lambda_s > 0
 
     certificate: sgd_continuous_time__tanh__logistic__symbolic.json
-    digest:      0039c81481fce19cd53848c75c5bb79ef1f1988b3aa611230a5363c620854c0b
+    digest:      fec45f5de67bd2d68e8dd8b495311bc4476c400ccd22bf3ddccbb0d3e1e10d7b
     activation:  tanh(z)
     loss:        logistic
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

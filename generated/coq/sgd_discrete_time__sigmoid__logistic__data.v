@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k and s <= 1/gLip: E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise
 
     certificate: sgd_discrete_time__sigmoid__logistic__data.json
-    digest:      32ff302188d631d3ec25f127ace98d8dcf339539e82e1123afe5832ea2ec0571
+    digest:      9486b6cc1aa0ebfaa301d5a847d3917c54794ba05ca884e2cc41a4105dfc5a7f
     activation:  1/(1 + exp(-z))
     loss:        logistic
     data:        diabetes.csv, target progression above its median, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k and s <= 1/gLip: E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise
 
     certificate: sgd_discrete_time__tanh__logistic__data.json
-    digest:      300bcd8c8cef1303bb7cd011d1752ff3640760486af425b8e24ce2278dd03537
+    digest:      c548ae95984830dc10ed5452991ac40f233d13a7b73ccc6a3f25de1b374b2eec
     activation:  tanh(z)
     loss:        logistic
     data:        diabetes.csv, target progression above its median, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__arctan__squared__data.json
-    digest:      fe4b3b2bba519ea211d5904012f7dd9f5df7f86b599b44a057658a060ad4fb21
+    digest:      b7d8ffc5144c6f10a3731ff48528b9436d4a24d8a51d2118983ae30f955935d5
     activation:  atan(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

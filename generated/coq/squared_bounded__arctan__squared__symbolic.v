@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__arctan__squared__symbolic.json
-    digest:      05898e417b2bef0267567ee095a7802cce4507854d677e36e74123f7eba7a8ef
+    digest:      f702e1162926d5930bf76f3541e4f60c9ff72c45315d9f36ad2268b8d988ae79
     activation:  atan(z)
     loss:        squared
 

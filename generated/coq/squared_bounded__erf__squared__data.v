@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__erf__squared__data.json
-    digest:      ff91e7126629dea66ebd19f8625ce366fac38a736a8f55b3d3f61b9270bdc195
+    digest:      794bb557cad27896d9d8a9b86a235e3f0143955aef95caa8f1c65d7de306ed03
     activation:  erf(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__erf__squared__symbolic.json
-    digest:      3e73491c272d53b4195910d875c9896b65d7fa9da82d33f4479714949a5637e5
+    digest:      1eb86e918158f48981d09b79af5a3181ce4548f6c4c440d33318f60e466c3ba0
     activation:  erf(z)
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__gaussian__squared__data.json
-    digest:      8e4971dec69f661b44966e16d87aca56dac3f4196f43599f7443d3560f6bc575
+    digest:      2f372159aeef8adecb7bde45b1612b135559b22778746dcef225f9a051f859f9
     activation:  exp(-z^2)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

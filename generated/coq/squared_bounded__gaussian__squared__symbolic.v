@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__gaussian__squared__symbolic.json
-    digest:      f5d3605661c6c76d9d2d08b0917d908d70d30567cd379c0b893bacb9a908f5f9
+    digest:      191c6f7230bf66f896a0e8da058b141bb085677e8fcd86c460a5fb8403eb953b
     activation:  exp(-z^2)
     loss:        squared
 

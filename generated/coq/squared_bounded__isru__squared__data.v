@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__isru__squared__data.json
-    digest:      019db3302d5adb07cd0e69228c59100fe9f9e3a3f8e6b5ba9b62a37b44f3010c
+    digest:      7e6d23178eb278dab50bc7ebf79bc85c45a82e17449adf44ea0fd6ebc833497d
     activation:  z/sqrt(1 + z^2)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

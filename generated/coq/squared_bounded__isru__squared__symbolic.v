@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__isru__squared__symbolic.json
-    digest:      1b9c3c7d85dbd5c45d39a2ee71866b0d5cc29f60d13ad010fc70579f1db1d23c
+    digest:      cdc6e99e1db8e1d8f136e3de7dee2f11fc5821b2823e085128a77da3874aeca7
     activation:  z/sqrt(1 + z^2)
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__sigmoid__squared__data.json
-    digest:      455547f3feb42fe180b9efa1bde19691d4e08b96dd476be5ea4d5bc9fbab39a2
+    digest:      9165bb8828b5999de9bd7513f6077603a04e0257a8bee9e125f9c50f569ce669
     activation:  1/(1 + exp(-z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__sigmoid__squared__symbolic.json
-    digest:      d952c87f0e6a20ac9d0666dcfc5c16ea88ae768c787910ac266f6f8014509907
+    digest:      de1f1084a8d9ebe7f2947d9fc44322e640afe91dffe40ead294867e36feab8d8
     activation:  1/(1 + exp(-z))
     loss:        squared
 

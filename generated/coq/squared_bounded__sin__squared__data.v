@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__sin__squared__data.json
-    digest:      713fa48be3b636acc7c3f176b4a178be9013b324b08faf3284bd508dabb093a6
+    digest:      18fadaf59a8380ad9bf4d4ebbcc9d140ae6dc551969c5418ff9a8976b15e7117
     activation:  sin(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__sin__squared__symbolic.json
-    digest:      9bc27b175ba3a590d19a3a64439f5bc1eb5faf98a63564658c43ff7d181c6e88
+    digest:      498a4da29be99bf0c9fbb35992257a097717212a9ef8cfd5fef36f5894d7ca24
     activation:  sin(z)
     loss:        squared
 

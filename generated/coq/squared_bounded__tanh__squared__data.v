@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__tanh__squared__data.json
-    digest:      d1d1e193728f0f192756b725870a1111dcc4598fda57fca8a76a44056effcb94
+    digest:      a9376f80ae55c1c8912ce3a089339085581ef7b6701ae6bd0b6f0befbcc23d94
     activation:  tanh(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__tanh__squared__symbolic.json
-    digest:      2696ed17f811542a224c4ee3d8850de10a5f223e55c63e4b9610835b27f52df0
+    digest:      b8d2cd78044e36372ef4730927ed159f37a91702618917a92fee1d8f325a58d5
     activation:  tanh(z)
     loss:        squared
 

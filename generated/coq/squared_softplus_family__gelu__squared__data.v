@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__gelu__squared__data.json
-    digest:      096c15e864b90672724f3457e0088cb6fd312ea020e75c099f53f0d65ed4f67d
+    digest:      d4ebbc81af2952917d8b51afccb150aeec0fff9be09c0d92dab8a77714732757
     activation:  z*(1 + erf(z/sqrt(2)))/2
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

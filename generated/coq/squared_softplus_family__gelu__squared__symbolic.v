@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__gelu__squared__symbolic.json
-    digest:      bc7c080fbbc46526065ad4929c77167b95c2b3710b2581bfb147cdf1e8f40b57
+    digest:      cac2f903ecbe25e369b7a67732acd862617fea2ba9457482442855f36f4f0ca8
     activation:  z*(1 + erf(z/sqrt(2)))/2
     loss:        squared
 

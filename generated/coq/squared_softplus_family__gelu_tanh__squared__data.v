@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__gelu_tanh__squared__data.json
-    digest:      f54eb956621c0b03dbf358e5d6cc41933ad7cfc08e28dcaa1b816ca0f2c71327
+    digest:      7a50613dbfcde76383f788bd82b7da42d8e328cd6793c08b4e2a59979e862933
     activation:  z*(1 + tanh(sqrt(2/pi)*(z + 8943/200000*z^3)))/2
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__logcosh__squared__symbolic.json
-    digest:      4aa34f7d0d3ad4925b459ac86394489ba8f1ae62c8f9525a3ca26487425efcc3
+    digest:      29b366b7a976f9215829065a7327e426444e09b1378270a6b545fb40b020a394
     activation:  log(cosh(z))
     loss:        squared
 

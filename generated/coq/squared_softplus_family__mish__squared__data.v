@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__mish__squared__data.json
-    digest:      4b9f2f266303238f64b05aa1156e23e27231b76c52fbc4f291e4e9aac1a21b79
+    digest:      e439ceb8876b65ab4d604a9283eed3d67a2d5572dc4afbc8b51eb2a41f51f200
     activation:  z*tanh(log(1 + exp(z)))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__mish__squared__symbolic.json
-    digest:      1aea86047a62cc1bd8babdf53cfa39c6694a693142f1c77bfa7690d09a39a0c7
+    digest:      658e072e19c6a4a85d0e4bdeb4d400163b4361e1a50607baca822984ada753cb
     activation:  z*tanh(log(1 + exp(z)))
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__silu__squared__data.json
-    digest:      3802e15b471ea351561d0005a328f19f7524bb979039300e363b43b6d9793dd4
+    digest:      10d2016f2b68f7e726db05785d24a17f1737fb5dd194ca102426e750234705b0
     activation:  z/(1 + exp((-1)*z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__silu__squared__symbolic.json
-    digest:      c50d0bbdced99a8d577991b85170b7ea816464658b6f06cae543e417b6cc1cf7
+    digest:      8890f388063aa1268c8ee9db4955a7180ed3de806d48ff84cf5d8834d53c4c5b
     activation:  z/(1 + exp((-1)*z))
     loss:        squared
 

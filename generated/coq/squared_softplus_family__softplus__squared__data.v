@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__softplus__squared__data.json
-    digest:      94cda06b6ae3b0cf6f44ed3cd35b38f2dd04c3eb916fa0451558218394f657c7
+    digest:      1515b4dbdf6d976304b8c327804ed8d723a9e2e61f80db0b916167a9e362d8f3
     activation:  log(1 + exp(z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

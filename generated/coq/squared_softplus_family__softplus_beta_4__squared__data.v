@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__softplus_beta_4__squared__data.json
-    digest:      eac32b70c1b236b0a6c3e85ef0c3acadb9d0d55d2c567e585b5a81963e553641
+    digest:      8a3aa005c97b8aa3ad23ed6dfe18983b1e7013d74af1e2d1a339bdf130300597
     activation:  log(1 + exp(4*z))/4
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__squareplus__squared__data.json
-    digest:      71537d68001b9cb99a9b19a959476517c568306ef22f1dc1b34c16ac24e2c2ea
+    digest:      489f4e76c39fa9f42b4cbfade2f1c03ad7d38ac048dd0e63df02abefb2ca41c8
     activation:  (z + sqrt(z^2 + 4))/2
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__squareplus__squared__symbolic.json
-    digest:      577f972494f6d569c86f75770d7c7602f1ef39204829a7bc8e1481c6b02aa7d8
+    digest:      32e5c1f28f728075e18f0782e5c881b9081c0cf8c77d90e4b3c6a9c7acfe4de6
     activation:  (z + sqrt(z^2 + 4))/2
     loss:        squared
 

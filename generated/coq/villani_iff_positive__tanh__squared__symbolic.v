@@ -1,7 +1,7 @@
 (** L is a Villani function for every n, p, d, data and a and every s > 0 if lambda > 0; for lambda <= 0 it is not: V2 fails for every lambda <= 0: sigma is bounded, so R is bounded by a number and L <= sup R + (lambda/2) t^2 along W(t) = t U for every U with ||U||_F = 1
 
     certificate: villani_iff_positive__tanh__squared__symbolic.json
-    digest:      e08454ecf5e71ba7b7ce50500e365a1f523d7fa6bda38053798319f2d61e2c1e
+    digest:      155af4d52ce00e42aeae80d63f455899cfe04d3c96b88faaf18031a2815c37d3
     activation:  tanh(z)
     loss:        squared
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -456,3 +457,44 @@ def test_it_runs_alone(tmp_path: Path) -> None:
         [sys.executable, "-m", "proofkit.check", str(CERTIFICATES[0]), "--quiet"], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0 and ": valid" in done.stdout
+
+
+def test_the_steps_as_a_tree_on_a_terminal() -> None:
+    """Each conclusion stands over what it rests on; text of a stranger stays plain."""
+    from proofkit.console import steps_tree
+
+    content = json.loads((ROOT / "generated/certificates/squared_bounded__tanh__squared__symbolic.json").read_text())
+    outcome = check(content)
+    plain, drawn = steps_tree("c.json", outcome, False), steps_tree("c.json\x1b[31m", outcome, True)
+    assert "\x1b" not in plain and " from " in plain
+    villani, v1 = (next(line for line in drawn.splitlines() if word in line) for word in ("Villani\x1b", "V1\x1b"))
+    assert v1.index("V1") > villani.index("Villani") - 4 and v1.startswith("│") and "\x1b[31m" not in drawn
+    false = steps_tree("c.json", check(forged(content, lambda c: step(c, "supremum")["payload"]["proofs"][0].update(upper="1/2"))), True)
+    assert "INVALID" in false and "FAILED" in false
+    missing = steps_tree("c.json", replace(outcome, valid=False, missing=True), True)
+    assert "NOT VERIFIED" in missing and "INVALID" not in missing
+
+
+def test_a_reader_who_has_seen_enough(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "proofkit.check", *map(str, CERTIFICATES[:40])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None and running.stderr is not None
+        running.stdout.close()
+        assert running.stderr.read() == b""
+    assert running.returncode == 1
+
+
+def test_steps_are_shared_between_certificates_and_not_between_readers(tmp_path: Path) -> None:
+    path, csv = numeric_certificate(tmp_path)
+    content, cache = load(path), dict[Any, Any]()
+    assert check(content, None, cache).valid and check(content, None, cache).valid
+    wrong = forged(content, lambda c: step(c, "derivation")["payload"].update(points="x"))
+    assert not check(wrong, None, cache).valid
+    # The same statements over other premises are other steps.
+    other = forged(content, lambda c: step(c, "bounded gradient").update(premises=step(c, "bounded gradient")["premises"][::-1]))
+    assert not check(other, None, cache).valid
+    harder = tmp_path / "harder.csv"
+    harder.write_text(csv.read_text() + "100,100,1\n")
+    from proofkit.check.problem import load_problem
+
+    assert check(content, load_problem(csv, "y"), cache).valid and not check(content, load_problem(harder, "y"), cache).valid
