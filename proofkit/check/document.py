@@ -369,14 +369,16 @@ class _Checker:
     def one_dimension(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
         """The gap of a net with one weight, replayed on the reader's rows."""
         payload, growth, rows = fields(step["payload"], ["m", "left", "right", "cells"], "the payload"), (known["m_d"], known["b_d"]), self.rows()
+        if self.lam is None or self.noise is None or growth[0] is None or growth[1] is None:
+            raise Refused("numbers for lambda, s and the growth of L are needed")
         found = [number(self.outer[k]) for k in ("first_positive", "first_negative") if self.outer[k] is not None] if not self.symbolic else []
         one = len(found) == 1 == self.outer["p"] == self.data["d"] and abs(found[0]) == number(self.outer["a_1"]) and type(payload["cells"]) is int
-        demand(one and self.lam is not None and self.noise is not None and all(growth), "one weight, its data, and numbers for lambda and s are needed")
+        demand(one, "one weight and its data are needed")
         squared, labels = self.loss == "squared", self.reader.labels or ()
         demand(squared or all(abs(y) == 1 for y in labels), "the labels are not all -1 or +1")
         line = onedim.Line(self.root, squared, [(x, y) for (x,), y in zip(rows, labels, strict=True)], found[0], self.lam, self.noise)
         m, left, right = (number(payload[k]) for k in ("m", "left", "right"))
-        xi, pair = onedim.exponent(line, m, (left, right), payload["cells"], (growth[0][0], growth[1][1])), enclosure(step["defines"]["xi"])  # type: ignore[index]
+        xi, pair = onedim.exponent(line, m, (left, right), payload["cells"], (growth[0][0], growth[1][1])), enclosure(step["defines"]["xi"])
         demand(pair and pair[0] == pair[1] and xi <= arb(pair[1]), "the gap is larger than the quadrature shows")
         return {"cells": payload["cells"]}, READ, {"xi": pair}
 

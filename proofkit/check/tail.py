@@ -216,7 +216,8 @@ class Tail:
         m = exact(ball(c).mid()) if c[0] != c[1] else c[0]
         if (k * e).q != 1 or (e.q != 1 and not m > 0) or m == 0:
             raise Refused("a power of a tail is not settled where the tail begins")
-        scale = (m ** int(e.p),) * 2 if e.q == 1 else (fmpq(1),) * 2 if m == 1 else ends(arb(m) ** arb(e))
+        whole = m ** int(e.p) if e.q == 1 else fmpq(1)
+        scale = (whole, whole) if e.q == 1 or m == 1 else ends(arb(m) ** arb(e))
         return self.scaled((1 / m, 1 / m), -k).taylor("pow", e).scaled(scale, int((k * e).p))
 
     def decay(self) -> Tail:

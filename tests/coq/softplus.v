@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: softplus.json
-    digest:      8664db7ddb68393bd25c59a846160f6083774ccc4040c778d9cfec49184aa41c
+    digest:      afca892863d8c75920e1417adceab8f9a255d6c4bd49b0e24d7a7d4698ef6285
     activation:  log(1 + exp(z))
     loss:        squared
 
