@@ -13,7 +13,7 @@ from typing import Any
 from flint import arb, ctx, fmpq
 
 from proofkit.check import cover, onedim, rules
-from proofkit.check.expr import Refused, Tree, number, parse, tape
+from proofkit.check.expr import Refused, Tree, Unverified, number, parse, tape
 from proofkit.check.problem import Reader, Unreadable, compare_data, compare_outer, drawn, read_bytes
 from proofkit.check.rules import RULES, SAYS, WORDS, Enclosure, contains, enclosure, evaluate, shown, value_at
 
@@ -37,10 +37,6 @@ QUOTED = (
     "the theorem's own words, notes, sources, versions and the names of files and activations are quoted, not checked",
     "exact forms and places of suprema are compared with the enclosures and witnesses (places to 10^-9), not proved",
 )
-
-
-class Unverified(Refused):
-    """Something could not be checked with what the reader gave."""
 
 
 @dataclass(frozen=True)
@@ -314,8 +310,9 @@ class _Checker:
 
     def value_at_zero(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
         """|sigma(0)|."""
-        value, pair = abs(value_at(self.root)), enclosure(step["defines"]["sigma0"])
-        demand(pair and arb(pair[0]) <= value and value <= arb(pair[1]), "|sigma(0)| is not in its enclosure")
+        value, pair = value_at(self.root), enclosure(step["defines"]["sigma0"])
+        right = pair and value <= arb(pair[1]) and -value <= arb(pair[1]) and (pair[0] <= 0 or abs(value) >= arb(pair[0]))
+        demand(right, "|sigma(0)| is not in its enclosure")
         return {"lo": shown(pair[0]), "hi": shown(pair[1])}, {}, {"sigma0": pair}  # type: ignore[index]
 
     def asymptote(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:

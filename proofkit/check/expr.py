@@ -24,6 +24,10 @@ class Refused(Exception):
     """A check failed; the message says which and why."""
 
 
+class Unverified(Refused):
+    """What this checker cannot decide, with its own arithmetic or with what the reader gave: neither right nor wrong."""
+
+
 @lru_cache(maxsize=4096)
 def number(text: object) -> fmpq:
     """A rational written p, p/q or as a decimal, of bounded size; Refused otherwise."""
@@ -113,8 +117,6 @@ def tape(root: Tree) -> Tape:
                 op, a = "logcosh", [a[0][1]]
             elif op == "div" and (u := exponent_of_one_plus(a[1])) is not None:
                 op, a = ("sigmoid", [u]) if a[0] == ("exp", u) else ("mul", [a[0], ("sigmoid", make("neg", u))])
-            elif op == "erfc":
-                op, a = "sub", [ONE, ("erf", a[0])]
             at = tuple(put(x) for x in a)
             place[tree] = len(code)
             code.append((op, at, value))
@@ -132,8 +134,8 @@ def exponent_of_one_plus(tree: Tree) -> Tree | None:
     return None
 
 
-_INCREASING: Mapping[str, Callable[[arb], arb]] = {
-    **{name: getattr(arb, name) for name in ("exp", "tanh", "sinh", "atan", "asinh", "erf")},
+_MONOTONE: Mapping[str, Callable[[arb], arb]] = {
+    **{name: getattr(arb, name) for name in ("exp", "tanh", "sinh", "atan", "asinh", "erf", "erfc")},
     "sigmoid": lambda x: 1 / (1 + (-x).exp()) if x > 0 else x.exp() / (1 + x.exp()),
     "softplus": lambda x: (-abs(x)).exp().log1p() + x.max(arb(0)),
 }
@@ -187,7 +189,7 @@ def function(op: str, x: arb_series) -> arb_series:
     """An elementary function of a series."""
     if op == "log" and not x[0] > 0:
         raise Refused("a logarithm of a number that may not be positive")
-    if op in ("exp", "log", "sin", "cos", "atan", "erf"):
+    if op in ("exp", "log", "sin", "cos", "atan", "erf", "erfc"):
         y = getattr(x, op)()
     elif op in ("sinh", "cosh"):
         y = (x.exp() + (-x).exp() * (1 if op == "cosh" else -1)) / 2
@@ -202,8 +204,8 @@ def function(op: str, x: arb_series) -> arb_series:
         raise Refused(f"{op} has no series here")
     if op in ("sin", "cos"):
         y[0] = y[0].max(arb(-1)).min(arb(1))
-    elif op in _INCREASING or op in _EVEN:
-        y = pinned(y, x[0], _INCREASING.get(op) or _EVEN[op], None if op in _INCREASING else int(op == "cosh"))
+    elif op in _MONOTONE or op in _EVEN:
+        y = pinned(y, x[0], _MONOTONE.get(op) or _EVEN[op], None if op in _MONOTONE else int(op == "cosh"))
     return y
 
 

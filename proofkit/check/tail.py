@@ -12,17 +12,18 @@ from typing import Any
 
 from flint import arb, arb_series, fmpq
 
-from proofkit.check.expr import Refused, Tape, function, parse, power, tape
+from proofkit.check.expr import Refused, Tape, Unverified, function, parse, power, tape
 
 LOW, GROUPS, ORDER, ZERO = -8, 2, 5, fmpq(0)
 TINY = fmpq(1, 2**300)
 Pair = tuple[fmpq, fmpq]
-Mono = tuple[int, int, int]  # (d, a, k) for t^k exp(-a/2^64 t^d); d = a = 0 for a power
+Mono = tuple[int, int, int]  # (d, a, k) for t^k exp(-a/2^64 t^d); d = a = 0 for a power, a < 0 where it grows
 UNIT = fmpq(2) ** 64
 CONSTANT: Mono = (0, 0, 0)
 _SLOPES = {
     "exp": "y", "tanh": "1 - y^2", "sigmoid": "y - y^2", "softplus": "sigmoid(x)", "logcosh": "tanh(x)", "log": "1/x", "inverse": "-y^2",
     "sin": "cos(x)", "cos": "-sin(x)", "sinh": "cosh(x)", "cosh": "sinh(x)", "atan": "1/(1 + x^2)", "asinh": "1/sqrt(1 + x^2)", "erf": "2/sqrt(pi)*exp(-x^2)",
+    "erfc": "-2/sqrt(pi)*exp(-x^2)",
 }  # fmt: skip
 SLOPES: Mapping[str, Tape] = {op: tape(parse(text, frozenset("xy"))) for op, text in _SLOPES.items()}
 
@@ -36,7 +37,7 @@ def exact(x: arb) -> fmpq:
 def ends(x: arb) -> Pair:
     """Rational ends of a ball of moderate size."""
     if not (abs(x) < 2**1000 and x.is_finite()):
-        raise Refused("a number is too large where the tail begins")
+        raise Unverified("a number is too large where the tail begins")
     if x != 0 and abs(x) < arb(TINY):
         return -TINY, TINY
     return (exact(x), exact(x)) if x.is_exact() else (exact(x.lower()), exact(x.upper()))
@@ -66,14 +67,18 @@ def times(p: Pair, q: Pair) -> Pair:
 def join(m: Mono, n: Mono) -> tuple[Mono, Pair]:
     """The product of two monomials: another one, times something in an interval."""
     slow, fast = (m, n) if m[0] <= n[0] else (n, m)
+    k = m[2] + n[2]
     if slow[0] in (0, fast[0]):
-        return (fast[0], slow[1] + fast[1], m[2] + n[2]), (fmpq(1), fmpq(1))
-    return (fast[0], fast[1], m[2] + n[2]), (ZERO, fmpq(1))
+        a = slow[1] + fast[1]
+        return ((fast[0], a, k) if a else unit(k)), (fmpq(1), fmpq(1))
+    if slow[1] < 0:
+        raise Unverified("exponentials of different degree, one of them growing")
+    return (fast[0], fast[1], k), (ZERO, fmpq(1))
 
 
 def rank(m: Mono) -> Mono:
-    """Slow monomials first."""
-    return m[0], m[1], -m[2]
+    """What grows fastest first, what decays fastest last."""
+    return (m[0] if m[1] > 0 else -m[0]), m[1], -m[2]
 
 
 def unit(k: int) -> Mono:
@@ -95,8 +100,10 @@ class Tail:
         if m[:2] == n[:2] and k <= j:
             return T ** (k - j)
         one, two = a / UNIT * T**d, b / UNIT * T**e
-        if not (k - j <= one * d - two * e and (a >= b if d == e else d > e and one * d * d >= two * e * e)):
-            raise Refused("terms cannot be compared where the tail begins")
+        # t times the derivative of log(m/n) is k - j - a d t^d + b e t^e: not positive at T, and not increasing from there on
+        falls = a >= b if d == e else (a > 0 if d > e else b < 0) and one * d * d >= two * e * e
+        if not (falls and k - j <= one * d - two * e):
+            raise Unverified("terms cannot be compared where the tail begins")
         x = arb(T ** (k - j)) * arb(two - one).exp()
         return TINY if x < arb(TINY) else exact(x.upper())
 
@@ -120,7 +127,8 @@ class Tail:
             else:
                 put(m, m if m[2] >= LOW else unit(LOW), p)
         for m, p in sorted(fast, key=lambda term: rank(term[0])):
-            top = tops.setdefault(m[:2], m) if m[:2] in tops or len(tops) < GROUPS else list(tops.values())[-1]
+            room = m[1] < 0 or len([top for top in tops if top[1] > 0]) < GROUPS
+            top = tops.setdefault(m[:2], m) if m[:2] in tops or room else list(tops.values())[-1]
             put(m, top, p)
         return Tail(T, {m: rounded(p) for m, p in out.items() if p[0] != 0 or p[1] != 0}, still)
 
@@ -158,13 +166,13 @@ class Tail:
     @property
     def grows(self) -> bool:
         """True when some term may grow."""
-        return any(m[0] == 0 and m[2] > 0 for m in self.c)
+        return any(m[1] < 0 or (m[1] == 0 and m[2] > 0) for m in self.c)
 
     def growth(self) -> int:
         """The sign of f where |f| -> oo; 0 where f stays bounded; Refused when undecided."""
         _, low, high = self.range() if self.grows else (CONSTANT, ZERO, ZERO)
         if self.grows and low <= 0 <= high:
-            raise Refused("a growing tail has no certain sign")
+            raise Unverified("a growing tail has no certain sign")
         return 1 if low > 0 else -1 if high < 0 else 0
 
     def upper(self) -> fmpq:
@@ -172,15 +180,15 @@ class Tail:
         if self.grows:
             m, _, top = self.range()
             if top >= 0:
-                raise Refused("the tail is not bounded above")
-            return top * self.T ** m[2]
+                raise Unverified("the tail is not bounded above")
+            return top * self.T ** m[2] if m[0] == 0 else ZERO
         m, _, top = self.moving().range() if self.moving().c else (CONSTANT, ZERO, ZERO)
         return self.c.get(CONSTANT, (ZERO, ZERO))[1] + (top * self.ratio(m, CONSTANT) if top > 0 else ZERO)
 
     def limit(self) -> Pair:
         """An interval around the limit at infinity; Refused when there is none."""
         if self.grows or not self.still:
-            raise Refused("the tail has no finite limit")
+            raise Unverified("the tail has no finite limit")
         return self.c.get(CONSTANT, (ZERO, ZERO))
 
     def moving(self) -> Tail:
@@ -200,7 +208,7 @@ class Tail:
         at: Any = lambda x: power(arb_series([x, 1], prec=ORDER + 1), e) if op == "pow" else function(op, arb_series([x, 1], prec=ORDER + 1))  # noqa: E731
         if not r < 1:
             if op not in ("sin", "cos", "tanh", "erf", "sigmoid"):
-                raise Refused(f"the argument of {op} has not settled where the tail begins")
+                raise Unverified(f"the argument of {op} has not settled where the tail begins")
             return Tail(self.T, {CONSTANT: (fmpq(-1), fmpq(1))}, False)
         g, over, out = at(ball(c)), at(ball((c[0] - r, c[1] + r)))[ORDER], Tail(self.T, {})
         for a in (over, *(g[k] for k in range(ORDER - 1, -1, -1))):
@@ -211,23 +219,34 @@ class Tail:
         """f^e."""
         if e.q == 1 and e > 0:
             return reduce(Tail.__mul__, [self] * int(e.p))
-        (d, _, k), *_ = sorted(self.c, key=rank) or [(1, 0, 0)]
-        c = self.c.get(unit(k), (ZERO, ZERO)) if d == 0 else (ZERO, ZERO)
-        m = exact(ball(c).mid()) if c[0] != c[1] else c[0]
-        if (k * e).q != 1 or (e.q != 1 and not m > 0) or m == 0:
-            raise Refused("a power of a tail is not settled where the tail begins")
+        (d, a, k), m, around = self.leading()
+        if (k * e).q != 1 or (a * e).q != 1 or (e.q != 1 and not m > 0):
+            raise Unverified("a power of a tail is not settled where the tail begins")
         whole = m ** int(e.p) if e.q == 1 else fmpq(1)
         scale = (whole, whole) if e.q == 1 or m == 1 else ends(arb(m) ** arb(e))
-        return self.scaled((1 / m, 1 / m), -k).taylor("pow", e).scaled(scale, int((k * e).p))
+        return around.taylor("pow", e) * Tail(self.T, {(d, int((a * e).p), int((k * e).p)): scale})
 
-    def decay(self) -> Tail:
-        """exp(f), f -> -oo: exp(-a t^d) when f is that exponent, else at most that for f <= -a t^d."""
-        (_, _, d), low, high = self.range()
-        if not (d > 0 and high < 0):
-            raise Refused("an exponential has not settled where the tail begins")
-        a = -high * UNIT
-        same = low == high and len(self.c) == 1 and a.q == 1
-        return Tail(self.T, {(d, int(a.p // a.q), 0): (fmpq(same), fmpq(1))})
+    def leading(self) -> tuple[Mono, fmpq, Tail]:
+        """(mono, m, f/(m mono)) with the monomial that grows fastest, or decays most slowly, and a number m near its coefficient."""
+        top = min(self.c, key=rank, default=CONSTANT)
+        c = self.c.get(top, (ZERO, ZERO))
+        m = exact(ball(c).mid()) if c[0] != c[1] else c[0]
+        if m == 0:
+            raise Unverified("the leading term of a tail is not settled where it begins")
+        return top, m, self * Tail(self.T, {(top[0], -top[1], -top[2]): (1 / m, 1 / m)})
+
+    def exponential(self) -> Tail:
+        """exp(f): an exponential of its own when f is c t^d plus a constant, else, for f <= -a t^d, something between 0 and exp(-a t^d)."""
+        (e, _, d), _, high = self.range()
+        alone, a = self.moving().c, -high * UNIT
+        if e or not (high < 0 or len(alone) == 1):
+            raise Unverified("an exponential has not settled where the tail begins")
+        if len(alone) == 1 and (p := alone[unit(d)])[0] == p[1] and (p[0] * UNIT).q == 1:
+            c = self.c.get(CONSTANT, (ZERO, ZERO))
+            return Tail(self.T, {(d, -int((p[0] * UNIT).p), 0): ends(ball(c).exp()) if c != (0, 0) else (fmpq(1), fmpq(1))}, self.still)
+        if not high < 0 or a < 1:
+            raise Unverified("an exponential has not settled where the tail begins")
+        return Tail(self.T, {(d, int(a.p // a.q), 0): (ZERO, fmpq(1))}, self.still)
 
     def call(self, op: str) -> Tail:
         """An elementary function: by its behaviour at infinity, or by Taylor's formula."""
@@ -235,22 +254,41 @@ class Tail:
         if s == 0:
             return self.taylor(op)
         x, one = self.by(s), self.constant(1)
-        if op == "exp" and s < 0:
-            return self.decay()
+        if op == "exp":
+            return self.exponential()
+        if op in ("cosh", "sinh"):
+            return (x.exponential() + (-x).exponential().by(1 if op == "cosh" else -1)).by(fmpq(s if op == "sinh" else 1, 2))
+        if op == "log" and s > 0 and max(k for _, _, k in self.c) == 0:  # exp(a t^d) m (1 + w)
+            (d, a, _), m, around = self.leading()
+            return around.taylor("log") + self.constant(arb(m).log()) + Tail(self.T, {unit(d): (-a / UNIT, -a / UNIT)})
+        if op == "asinh" or (op == "log" and s > 0):
+            return Tail(self.T, _Unknown())
         if op in ("sin", "cos"):
             return Tail(self.T, {CONSTANT: (fmpq(-1), fmpq(1))}, False)
         if op in ("tanh", "logcosh", "sigmoid", "softplus"):  # with e = exp(-2|f|) or exp(-|f|), e/(1 + e) and log(1 + e) lie between e/(1 + e(T)) and e
-            e = (x.by(-2) if op in ("tanh", "logcosh") else -x).decay()
+            e = (x.by(-2) if op in ("tanh", "logcosh") else -x).exponential()
             e = e.scaled((1 / (1 + e.upper()), fmpq(1)))
         if op in ("tanh", "logcosh"):
             return (one - e.by(2)).by(s) if op == "tanh" else x - self.constant(arb(2).log()) + e
         if op in ("sigmoid", "softplus"):
             return e if s < 0 else one - e if op == "sigmoid" else x + e
-        if op == "erf":  # 1 - erf(x) <= exp(-x^2) for x >= 0
-            return (one - (-(x * x)).decay().scaled((ZERO, fmpq(1)))).by(s)
+        if op in ("erf", "erfc"):  # erfc(x) lies between (1 - 1/(2 x^2)) and 1 times exp(-x^2)/(x sqrt(pi)) for x > 0
+            m, low, _ = x.range()
+            least, top = max(ZERO, 1 - 1 / (2 * (low * self.T ** m[2]) ** 2)), ends(1 / arb.pi().sqrt())
+            e = ((-(x * x)).exponential() * x.raised(fmpq(-1))).scaled((least * top[0], top[1]))
+            return (one - e).by(s) if op == "erf" else e if s > 0 else one.by(2) - e
         if op == "atan":
             return (self.constant(arb.pi() / 2) - x.raised(fmpq(-1)).call("atan")).by(s)
-        raise Refused(f"{op} of a growing tail")
+        raise Unverified(f"{op} of a growing tail")
+
+
+class _Unknown(dict[Mono, Pair]):
+    """The terms of what grows more slowly than any power: a logarithm, whose derivatives are known although it is not."""
+
+    def _refuse(self, *_: Any) -> Any:
+        raise Unverified("a logarithm that grows")
+
+    items = keys = values = get = __iter__ = __getitem__ = __len__ = __contains__ = __bool__ = _refuse
 
 
 Jet = list[Tail]
@@ -291,7 +329,7 @@ def along(code: Tape, names: Mapping[str, Jet]) -> Jet:
         elif op == "pow" or op in SLOPES:
             v.append(compose(op, a[0], value))
         else:
-            raise Refused(f"{op} is not smooth")
+            raise Unverified(f"{op} is not smooth")
     return v[-1]
 
 
