@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -25,9 +26,10 @@ def time_limit(seconds: float) -> Iterator[bool]:
     Yields False, without a limit, outside the main thread and where an alarm is
     already set: callers then skip work that may not end.
 
-    The alarm waits while a module is being imported, which would stay half made, and for
-    a while inside mpmath's number routines, whose tables of constants are changed in two
-    steps; mpmath's precision is put back to what it was.
+    The alarm waits while a module is being imported, which would stay half made, while an
+    object is being finalised, where an exception is swallowed, and for a while inside
+    mpmath's number routines, whose tables of constants are changed in two steps; mpmath's
+    precision is put back to what it was.
     """
     import mpmath
 
@@ -40,7 +42,7 @@ def time_limit(seconds: float) -> Iterator[bool]:
 
     def ring(number: int, frame: FrameType | None) -> None:
         nonlocal patience
-        if _importing(frame):
+        if _must_finish(frame):
             signal.setitimer(signal.ITIMER_REAL, PAUSE)
         elif patience and frame is not None and LIBRARY in frame.f_code.co_filename:
             patience -= 1
@@ -61,9 +63,11 @@ def time_limit(seconds: float) -> Iterator[bool]:
             mpmath.mp.prec = precision
 
 
-def _importing(frame: FrameType | None) -> bool:
+def _must_finish(frame: FrameType | None) -> bool:
+    """True during an import, and in what the garbage collector calls: a finalizer, a weak reference's callback."""
     while frame is not None:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
+        code = frame.f_code
+        if code.co_filename.startswith("<frozen importlib") or code.co_filename == weakref.__file__ or code.co_name == "__del__":
             return True
         frame = frame.f_back
     return False

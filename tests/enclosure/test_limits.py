@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 import time
+import weakref
 from pathlib import Path
 
 import mpmath
@@ -58,3 +59,29 @@ def test_constants_of_mpmath_are_not_torn() -> None:
 def test_no_second_alarm() -> None:
     with time_limit(5) as outer, time_limit(5) as inner:
         assert outer and not inner
+
+
+@pytest.mark.parametrize("kind", ["finalize", "__del__"])
+def test_the_alarm_waits_for_finalizers(kind: str) -> None:
+    """There an exception would be swallowed, and the limit with it."""
+
+    def busy(seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            pass
+
+    class Thing:
+        def __del__(self) -> None:
+            if kind == "__del__":
+                busy(0.2)
+
+    finished = []
+    with pytest.raises(TimeIsUp), time_limit(0.05):
+        thing = Thing()
+        if kind == "finalize":
+            weakref.finalize(thing, busy, 0.2)
+        del thing
+        finished.append("collected")
+        busy(5.0)
+        finished.append("too late")
+    assert finished == ["collected"]
