@@ -11,7 +11,7 @@ from typing import Any
 from flint import arb, arb_series, ctx, fmpq
 
 from proofkit.check.expr import Refused, Tree, Unverified, arithmetic, jet, make, number, tape
-from proofkit.check.tail import Tail, ball, ends, exact, expand
+from proofkit.check.tail import Tail, ball, exact, expand
 
 ORDERS = {"S0": 0, "S_hi": 0, "S_lo": 0, "M1": 1, "M2": 2, "M3": 3, "fall": 1, "H": 1, "l1": 1, "l2": 2}
 SIGNS = {"S_hi": (1,), "S_lo": (-1,), "fall": (-1,)}
@@ -242,6 +242,3 @@ def linear(t: Tree) -> fmpq | None:
 def asymptote(root: Tree, end: int, slope: fmpq) -> tuple[fmpq, fmpq]:
     """An interval around the limit of sigma - slope z; Refused when there is none to be seen."""
     return settled(Quantity(("sub", root, make("mul", ("num", slope), ("z",))), 0, None, 1), end)
-
-
-__all__ = ["asymptote", "ends", "kink", "shift", "smooth", "suprema", "turn_of"]

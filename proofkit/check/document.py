@@ -268,7 +268,9 @@ class _Checker:
 
     def plain(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
         """A rule of the table alone."""
-        return {}, None, {k: enclosure(step["defines"][k]) for k in [RULES[step["rule"]].get("free")] if k}
+        given = {k: enclosure(step["defines"][k]) for k in [RULES[step["rule"]].get("free")] if k}
+        demand(all(pair and pair[0] == pair[1] >= 0 for pair in given.values()), "the level M is not a number >= 0")
+        return {}, None, given
 
     def smooth(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
         """sigma is visibly analytic."""

@@ -64,7 +64,6 @@ def _holds(w: Workspace, q: Quantity, piece: Piece, bound: Fraction) -> bool:
     a, b = piece.left, piece.right
     if a > b:
         return False
-
     if piece.rule == "range":
         return in_range(q, bound)
 

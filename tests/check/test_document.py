@@ -498,3 +498,16 @@ def test_steps_are_shared_between_certificates_and_not_between_readers(tmp_path:
     from proofkit.check.problem import load_problem
 
     assert check(content, load_problem(csv, "y"), cache).valid and not check(content, load_problem(harder, "y"), cache).valid
+
+
+@pytest.mark.parametrize("level", [("-1", "-1"), ("0", "1"), (None, None)])
+def test_the_level_of_v4_is_one_number_and_not_negative(level: tuple[str | None, str | None]) -> None:
+    content = json.loads((ROOT / "generated/certificates/squared_bounded__tanh__squared__symbolic.json").read_text())
+
+    def change(c: Json) -> None:
+        for s in c["steps"]:
+            if "M" in s["defines"]:
+                s["defines"]["M"].update(lo=level[0], hi=level[1], exact=None)
+
+    false = forged(content, change)
+    assert not check(false).valid and "level M" in reason(false)
