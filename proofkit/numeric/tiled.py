@@ -20,7 +20,7 @@ from proofkit.numeric.printing import CPrinter
 from proofkit.numeric.program import INPUTS, Array, Map, Product, Program, Reduce
 from proofkit.numeric.scalar import Scalars
 
-WIDEST = 64
+WIDEST = 4096
 """Up to this number of features a step runs on tiles; measured, beyond it the BLAS wins."""
 
 
@@ -107,53 +107,58 @@ LAYOUT = """
 typedef T pk_v __attribute__((vector_size(PK_BYTES), aligned(sizeof(T)), may_alias));
 
 typedef struct { /* the exports of MATRIX */
+  void (*rows)(const T* x, long n, long d, T* out);
+  void (*columns)(const T* h, long n, long d, T* out);
   void (*product)(long V, const T* x, const T* w, long rows, long d, T* z);
   void (*gradient)(long V, const T* h, const T* g, long n, long d, T keep, T scale, T amplitude, const T* xi, T* w);
 } pk_tiles;
 """
 
-MATRIX = """/* z[r][l] = sum_k x[r][k] w[k][l], the terms from <= k < to added to what is there, for R samples and V vectors of units; R and V are constants once inlined. */
-PK_INLINE void pk_forward_rv(const int R, const int V, const T* x, const T* w, long d, long from, long to, T* z) {
+MATRIX = """/* acc[r][v] += x[r] w[v] for R numbers and V vectors; R and V are constants once inlined. */
+PK_INLINE void pk_term(const int R, const int V, const T* x, const T* w, pk_v acc[PK_ROWS][PK_WIDE]) {
+  pk_v b[PK_WIDE];
+#pragma GCC unroll 3
+  for (int v = 0; v < V; v++) b[v] = *(const pk_v*)(w + v*PK_LANES);
+#pragma GCC unroll 8
+  for (int r = 0; r < R; r++) {
+    const T c = x[r];
+#pragma GCC unroll 3
+    for (int v = 0; v < V; v++) acc[r][v] += c * b[v];
+  }
+}
+
+/* acc[r][v] = sum over q < count of x[q][r] w[q][v].  Two terms per turn: the counting would take every sixth slot of the decoder. */
+PK_INLINE void pk_terms(const int R, const int V, const T* x, const T* w, long count, pk_v acc[PK_ROWS][PK_WIDE]) {
+  long q = 0;
+  for (; q + 1 < count; q += 2) {
+    pk_term(R, V, x + q*R, w + q*V*PK_LANES, acc);
+    pk_term(R, V, x + (q + 1)*R, w + (q + 1)*V*PK_LANES, acc);
+  }
+  if (q < count) pk_term(R, V, x + q*R, w + q*V*PK_LANES, acc);
+}
+
+/* z[r][v] = sum over q < count of x[q][r] w[q][v], added to what is there if more. */
+PK_INLINE void pk_forward_rv(const int R, const int V, const T* x, const T* w, long count, int more, T* z) {
   pk_v acc[PK_ROWS][PK_WIDE];
 #pragma GCC unroll 8
   for (int r = 0; r < R; r++)
 #pragma GCC unroll 3
-    for (int v = 0; v < V; v++) acc[r][v] = from ? *(const pk_v*)(z + (r*V + v)*PK_LANES) : (pk_v){0};
-  for (long k = from; k < to; k++) {
-    pk_v b[PK_WIDE];
-#pragma GCC unroll 3
-    for (int v = 0; v < V; v++) b[v] = *(const pk_v*)(w + (k*V + v)*PK_LANES);
-#pragma GCC unroll 8
-    for (int r = 0; r < R; r++) {
-      const T c = x[r*d + k];
-#pragma GCC unroll 3
-      for (int v = 0; v < V; v++) acc[r][v] += c * b[v];
-    }
-  }
+    for (int v = 0; v < V; v++) acc[r][v] = more ? *(const pk_v*)(z + (r*V + v)*PK_LANES) : (pk_v){0};
+  pk_terms(R, V, x, w, count, acc);
 #pragma GCC unroll 8
   for (int r = 0; r < R; r++)
 #pragma GCC unroll 3
     for (int v = 0; v < V; v++) *(pk_v*)(z + (r*V + v)*PK_LANES) = acc[r][v];
 }
 
-/* w[r][l] = keep w[r][l] + scale sum_i h[i][r] g[i][l] + amplitude xi[r][l], i over n samples, for R features and V vectors of units. */
-PK_INLINE void pk_backward_rv(const int R, const int V, const T* h, long d, const T* g, long n, T keep, T scale, T amplitude, const T* xi, T* w) {
+/* w[r][v] = keep w[r][v] + scale sum over i < n of h[i][r] g[i][v] + amplitude xi[r][v]. */
+PK_INLINE void pk_backward_rv(const int R, const int V, const T* h, const T* g, long n, T keep, T scale, T amplitude, const T* xi, T* w) {
   pk_v acc[PK_ROWS][PK_WIDE];
 #pragma GCC unroll 8
   for (int r = 0; r < R; r++)
 #pragma GCC unroll 3
     for (int v = 0; v < V; v++) acc[r][v] = (pk_v){0};
-  for (long i = 0; i < n; i++) {
-    pk_v b[PK_WIDE];
-#pragma GCC unroll 3
-    for (int v = 0; v < V; v++) b[v] = *(const pk_v*)(g + (i*V + v)*PK_LANES);
-#pragma GCC unroll 8
-    for (int r = 0; r < R; r++) {
-      const T c = h[i*d + r];
-#pragma GCC unroll 3
-      for (int v = 0; v < V; v++) acc[r][v] += c * b[v];
-    }
-  }
+  pk_terms(R, V, h, g, n, acc);
 #pragma GCC unroll 8
   for (int r = 0; r < R; r++)
 #pragma GCC unroll 3
@@ -174,32 +179,53 @@ PK_INLINE void pk_backward_rv(const int R, const int V, const T* h, long d, cons
   case 4: call(4); break; case 5: call(5); break; case 6: call(6); break; PK_MORE_ROWS(call) }
 
 
+
+/* Panels: R rows (columns) side by side, so that what is multiplied is read in the order in which it lies in memory.  Blocks of
+   PK_BLOCK samples one after the other; within a block the rows (columns) are spread evenly over panels of at most PK_ROWS. */
+#define PK_PANELS(count) (((count) + PK_ROWS - 1) / PK_ROWS)
+#define PK_EACH_BLOCK(n) for (long top = 0, rows = 0; top < (n); top += rows) if ((rows = (n) - top < PK_BLOCK ? (n) - top : PK_BLOCK))
+#define PK_EACH_PANEL(count) for (long panels = PK_PANELS(count), b = 0, at = 0, R = 0; b < panels && (R = ((count) - at) / (panels - b)); b++, at += R)
+
+PK_INLINE void pk_rows_r(const int R, const T* x, long d, T* out) {
+  for (long k = 0; k < d; k++)
+    for (int r = 0; r < R; r++) out[k*R + r] = x[r*d + k];
+}
+PK_EXPORT void pk_rows(const T* x, long n, long d, T* out) {
+  PK_EACH_BLOCK(n) PK_EACH_PANEL(rows) {
+#define PK_CALL(C) pk_rows_r(C, x + (top + at)*d, d, out + (top + at)*d)
+    PK_BY_ROWS(R, PK_CALL)
+#undef PK_CALL
+  }
+}
+PK_INLINE void pk_columns_r(const int R, const T* h, long n, long d, T* out) {
+  for (long i = 0; i < n; i++)
+    for (int r = 0; r < R; r++) out[i*R + r] = h[i*d + r];
+}
+PK_EXPORT void pk_columns(const T* h, long n, long d, T* out) {
+  PK_EACH_BLOCK(n) PK_EACH_PANEL(d) {
+#define PK_CALL(C) pk_columns_r(C, h + top*d + at, rows, d, out + top*d + at*rows)
+    PK_BY_ROWS(R, PK_CALL)
+#undef PK_CALL
+  }
+}
+
 PK_INLINE void pk_product_v(const int V, const T* x, const T* w, long rows, long d, T* z) {
-  const long blocks = (rows + PK_ROWS - 1) / PK_ROWS;
-  for (long from = 0; from < d; from += PK_BLOCK) { /* so many rows of w stay in the first-level cache */
-    const long to = d - from < PK_BLOCK ? d : from + PK_BLOCK;
-    for (long b = 0, i = 0; b < blocks; b++) {
-      const long R = (rows - i) / (blocks - b); /* rows spread evenly over the blocks */
-#define PK_CALL(C) pk_forward_rv(C, V, x + i*d, w, d, from, to, z + i*V*PK_LANES)
+  for (long from = 0, count = 0; from < d; from += count) { /* so many rows of w stay in the first-level cache */
+    count = d - from < PK_BLOCK ? d - from : PK_BLOCK;
+    PK_EACH_PANEL(rows) {
+#define PK_CALL(C) pk_forward_rv(C, V, x + at*d + from*C, w + from*V*PK_LANES, count, from > 0, z + at*V*PK_LANES)
       PK_BY_ROWS(R, PK_CALL)
 #undef PK_CALL
-      i += R;
     }
   }
 }
 
 PK_INLINE void pk_gradient_v(const int V, const T* h, const T* g, long n, long d, T keep, T scale, T amplitude, const T* xi, T* w) {
-  const long blocks = (d + PK_ROWS - 1) / PK_ROWS;
-  for (long top = 0, rows = 0; top < n; top += rows) {
-    rows = n - top < PK_BLOCK ? n - top : PK_BLOCK;
-    for (long b = 0, k = 0; b < blocks; b++) {
-      const long R = (d - k) / (blocks - b);
-#define PK_CALL(C) pk_backward_rv(C, V, h + top*d + k, d, g + top*V*PK_LANES, rows, top ? 1 : keep, scale, amplitude, \\
-          xi && !top ? xi + k*V*PK_LANES : 0, w + k*V*PK_LANES)
-      PK_BY_ROWS(R, PK_CALL)
+  PK_EACH_BLOCK(n) PK_EACH_PANEL(d) {
+#define PK_CALL(C) pk_backward_rv(C, V, h + top*d + at*rows, g + top*V*PK_LANES, rows, top ? 1 : keep, scale, amplitude, \\
+        xi && !top ? xi + at*V*PK_LANES : 0, w + at*V*PK_LANES)
+    PK_BY_ROWS(R, PK_CALL)
 #undef PK_CALL
-      k += R;
-    }
   }
 }
 
@@ -210,13 +236,14 @@ PK_INLINE void pk_gradient_v(const int V, const T* h, const T* g, long n, long d
 #endif
 #define PK_BY_WIDTH(V, call) switch (V) { case 1: call(1); break; PK_MIDDLE_WIDTH(call) default: call(PK_WIDE); }
 
-
+/* z = x w for one tile of units and at most PK_BLOCK samples, x in panels of rows. */
 PK_EXPORT void pk_product(long V, const T* x, const T* w, long rows, long d, T* z) {
 #define PK_CALL(C) pk_product_v(C, x, w, rows, d, z)
   PK_BY_WIDTH(V, PK_CALL)
 #undef PK_CALL
 }
 
+/* w = keep w + scale h^T g + amplitude xi for one tile of units, h in panels of columns. */
 PK_EXPORT void pk_gradient(long V, const T* h, const T* g, long n, long d, T keep, T scale, T amplitude, const T* xi, T* w) {
 #define PK_CALL(C) pk_gradient_v(C, h, g, n, d, keep, scale, amplitude, xi, w)
   PK_BY_WIDTH(V, PK_CALL)
@@ -237,34 +264,25 @@ STEPS = """static void pk_pairs(long lanes, long rows, const T* restrict z_, con
   }
 }
 
-/* Between (p, d) and tiles of units, each with its features in rows. */
-static void pk_to_tiles(const T* W, T* w, long p, long d) {
-  const long vectors = (p + PK_LANES - 1) / PK_LANES;
-  for (long v = 0; v < vectors; v += PK_WIDE) {
-    const long V = vectors - v < PK_WIDE ? vectors - v : PK_WIDE, j0 = v*PK_LANES;
-    for (long l = 0; l < V*PK_LANES; l++)
-      for (long k = 0; k < d; k++) w[j0*d + k*V*PK_LANES + l] = j0 + l < p ? W[(j0 + l)*d + k] : 0;
-  }
-}
-static void pk_from_tiles(T* W, const T* w, long p, long d) {
-  const long vectors = (p + PK_LANES - 1) / PK_LANES;
-  for (long v = 0; v < vectors; v += PK_WIDE) {
-    const long V = vectors - v < PK_WIDE ? vectors - v : PK_WIDE, j0 = v*PK_LANES;
-    for (long l = 0; l < V*PK_LANES && j0 + l < p; l++)
-      for (long k = 0; k < d; k++) W[(j0 + l)*d + k] = w[j0*d + k*V*PK_LANES + l];
-  }
-}
+/* Between (p, d) and tiles of units, each with its features in rows; so many rows at a time stay in the first-level cache. */
+#define PK_EACH_WEIGHT(p, d) \\
+  for (long units = ((p) + PK_LANES - 1) / PK_LANES * PK_LANES, j0 = 0, lanes = 0; j0 < units && (lanes = units - j0 < PK_TILE ? units - j0 : PK_TILE); j0 += PK_TILE) \\
+    for (long from = 0; from < (d); from += 64) \\
+      for (long l = 0; l < lanes; l++) \\
+        for (long k = from; k < (d) && k < from + 64; k++)
+static void pk_to_tiles(const T* W, T* w, long p, long d) { PK_EACH_WEIGHT(p, d) w[j0*d + k*lanes + l] = j0 + l < p ? W[(j0 + l)*d + k] : 0; }
+static void pk_from_tiles(T* W, const T* w, long p, long d) { PK_EACH_WEIGHT(p, d) if (j0 + l < p) W[(j0 + l)*d + k] = w[j0*d + k*lanes + l]; }
 
 static long pk_tiled_work(long n, long p, long d) {
   const long units = p + PK_LANES;
-  return units*(2*d + n + 1) + @sums@*n*(PK_TILE + 1) + @middle_elements@ + 16*(@arrays@ + 8);
+  return units*(2*d + n + 1) + n*d + @sums@*n*(PK_TILE + 1) + @middle_elements@ + 16*(@arrays@ + 9);
 }
 
 static void pk_steps_tiled(T* restrict W, const T* restrict a, const T* restrict X, const T* restrict Y, const int64_t* restrict index, const T* restrict xi,
     T lam, T step, T amplitude, long steps, long n, long p, long d, const pk_tiles* tiles, T* restrict xb, T* restrict yb, T* restrict work) {
   const long vectors = (p + PK_LANES - 1) / PK_LANES, units = vectors * PK_LANES;
 #define PK_TAKE(name, count) T* restrict name = work; work += ((count) + 15) / 16 * 16;
-  PK_TAKE(w, units*d) PK_TAKE(noise_tiles, units*d) PK_TAKE(g, units*n) PK_TAKE(a_padded, units)
+  PK_TAKE(w, units*d) PK_TAKE(noise_tiles, units*d) PK_TAKE(g, units*n) PK_TAKE(a_padded, units) PK_TAKE(panels, n*d)
 @take@
   pk_to_tiles(W, w, p, d);
   for (long j = 0; j < units; j++) a_padded[j] = j < p ? a[j] : 0;
@@ -273,22 +291,24 @@ static void pk_steps_tiled(T* restrict W, const T* restrict a, const T* restrict
     const T* restrict x_ = X; const T* restrict y_ = Y;
     if (index) { pk_gather(X, Y, index + t*n, n, d, xb, yb); x_ = xb; y_ = yb; }
     @clear@
+    tiles->rows(x_, n, d, panels);
     for (long v = 0; v < vectors; v += PK_WIDE) {
       const long V = vectors - v < PK_WIDE ? vectors - v : PK_WIDE, j0 = v*PK_LANES, lanes = V*PK_LANES;
       for (long top = 0; top < n; top += PK_BLOCK) {
         const long rows = n - top < PK_BLOCK ? n - top : PK_BLOCK;
         T z[PK_BLOCK * PK_TILE];
-        tiles->product(V, x_ + top*d, w + j0*d, rows, d, z);
+        tiles->product(V, panels + top*d, w + j0*d, rows, d, z);
         if (lanes == PK_TILE) pk_pairs(PK_TILE, rows, z, a_padded + j0, g + j0*n + top*lanes, @sum_shifted@lam, n, p, d);
         else pk_pairs(lanes, rows, z, a_padded + j0, g + j0*n + top*lanes, @sum_shifted@lam, n, p, d);
       }
     }
     @gather_sums@
 @middle@
+    tiles->columns(@h@_, n, d, panels);
     if (xi) pk_to_tiles(xi + t*p*d, noise_tiles, p, d);
     for (long v = 0; v < vectors; v += PK_WIDE) {
       const long V = vectors - v < PK_WIDE ? vectors - v : PK_WIDE, j0 = v*PK_LANES;
-      tiles->gradient(V, @h@_, g + j0*n, n, d, keep, scale, amplitude, xi ? noise_tiles + j0*d : 0, w + j0*d);
+      tiles->gradient(V, panels, g + j0*n, n, d, keep, scale, amplitude, xi ? noise_tiles + j0*d : 0, w + j0*d);
     }
   }
   pk_from_tiles(W, w, p, d);
