@@ -113,9 +113,7 @@ class Quantity:
         """The Taylor coefficients of g at (every point of) a ball."""
         s = jet(self.code, x, length + (self.order if self.kappa is None else 1))
         if self.kappa is not None:
-            before, ctx.cap = ctx.cap, length
             s = arb_series([x, 1], prec=length) * s.derivative() - s * arb(self.kappa)
-            ctx.cap = before
         else:
             for _ in range(self.order):
                 s = s.derivative()

@@ -25,6 +25,7 @@ from proofkit.numeric.printing import numpy_function
 from proofkit.numeric.program import Map, Product, Program, Reduce, compile_formula
 from proofkit.numeric.scalar import Scalars, scalars
 from proofkit.numeric.stable import Z
+from proofkit.numeric.tiled import NARROW
 from proofkit.problem.data import Table
 
 BACKENDS = ("auto", "numpy", "c")
@@ -100,10 +101,13 @@ class Engine(Protocol):
         """A program on W (R, p, d), lam (R,): (R,) or (R, p, d)."""
         ...
 
-    def advance(self, W: Floats, data: Data, index: NDArray[np.int64] | None, xi: Floats | None, coefficients: Floats, steps: int) -> NDArray[np.bool_]:
+    def advance(
+        self, W: Floats, data: Data, index: NDArray[np.int64] | None, xi: Floats | None, coefficients: Floats, steps: int, blas_threads: int = 1
+    ) -> NDArray[np.bool_]:
         """W[r] <- W[r] - step_r grad + amplitude_r xi, ``steps`` times, in place; which replicas stayed finite.
 
         index (R, steps, batch) or None for all data, xi (R, steps, p, d) or None, coefficients (R, 3): lambda, step, amplitude.
+        blas_threads: how many the caller has given to BLAS; with one, a compiled step multiplies by itself.
         """
         ...
 
@@ -126,7 +130,9 @@ class NumpyEngine:
         """See ``Engine``."""
         return self._run[what]({"W": W, "V": W if V is None else V, "a": data.a, "x": data.X, "y": data.y}, lam, noise)
 
-    def advance(self, W: Floats, data: Data, index: NDArray[np.int64] | None, xi: Floats | None, coefficients: Floats, steps: int) -> NDArray[np.bool_]:
+    def advance(
+        self, W: Floats, data: Data, index: NDArray[np.int64] | None, xi: Floats | None, coefficients: Floats, steps: int, blas_threads: int = 1
+    ) -> NDArray[np.bool_]:
         """See ``Engine``."""
         run = self._run["gradient"]
         lam, step, amplitude = (coefficients[:, m].astype(self.dtype) for m in range(3))
@@ -267,11 +273,14 @@ class NativeEngine:
             )
         return out
 
-    def advance(self, W: Floats, data: Data, index: NDArray[np.int64] | None, xi: Floats | None, coefficients: Floats, steps: int) -> NDArray[np.bool_]:
+    def advance(
+        self, W: Floats, data: Data, index: NDArray[np.int64] | None, xi: Floats | None, coefficients: Floats, steps: int, blas_threads: int = 1
+    ) -> NDArray[np.bool_]:
         """See ``Engine``."""
         R, p, d = W.shape
         batch = data.n if index is None else index.shape[2]
-        work = np.empty(self.library.handle.pk_steps_work(*(ctypes.c_long(v) for v in (batch, p, d))), self.dtype)
+        blas = blas_threads > 1 and d > NARROW
+        work = np.empty(self.library.handle.pk_steps_work(*(ctypes.c_long(v) for v in (blas, batch, p, d))), self.dtype)
         finite = np.empty(R, bool)
         fixed = (data.a, data.X, data.y)
         for r in range(R):
@@ -280,7 +289,7 @@ class NativeEngine:
                 None if index is None else _at(index[r]),
                 None if xi is None else _at(xi[r]),
                 *(self.real(c) for c in coefficients[r]),
-                *(ctypes.c_long(v) for v in (steps, batch, p, d)),
+                *(ctypes.c_long(v) for v in (steps, blas, batch, p, d)),
                 self.gemm,
                 ctypes.byref(self.library.tiles),
                 _at(work),

@@ -28,7 +28,7 @@ from proofkit.numeric.lowering import SCALARS, SIZE, concrete, elements, index_o
 from proofkit.numeric.printing import CPrinter, c_statements
 from proofkit.numeric.program import Array, Map, Product, Program, Reduce
 from proofkit.numeric.scalar import Scalars
-from proofkit.numeric.tiled import LAYOUT, MATRIX, WIDEST, c_tiled, recognise
+from proofkit.numeric.tiled import LAYOUT, MATRIX, c_tiled, recognise
 from proofkit.numeric.vectormath import prelude
 
 FLAGS = (
@@ -236,7 +236,7 @@ def c_program(name: str, program: Program, scalars: Scalars) -> tuple[str, tuple
 def c_steps(program: Program, scalars: Scalars) -> str:
     """W <- W - step * gradient + amplitude * xi, many times, on minibatches gathered by index.
 
-    Up to ``WIDEST`` features a step runs on tiles (see ``tiled``), beyond on BLAS.  There the gradient
+    A step runs on tiles (see ``tiled``), or on request on BLAS, which may have threads.  There the gradient
     u W + v m, m a matrix product, is accumulated straight into W, and the shrinking by 1 - step * u is
     kept as one number beside W: scaling every weight would cost another pass over memory.
     """
@@ -283,16 +283,16 @@ def c_steps(program: Program, scalars: Scalars) -> str:
         f"static long pk_step_work(long n, long p, long d) {{ return 16{''.join(f' + ({elements(array.axes)} + 15)' for array in emitter.buffers)}; }}",
         c_tiled(shape, scalars, inner.lines, inner.buffers),
         "/* Elements of scratch space that pk_steps needs. */",
-        "PK_EXPORT long pk_steps_work(long batch, long p, long d) {",
-        f"  return (d <= {WIDEST} ? pk_tiled_work(batch, p, d) : pk_step_work(batch, p, d)) + batch*(d + 1) + 64 + 64/(long)sizeof(T);",
+        "PK_EXPORT long pk_steps_work(long blas, long batch, long p, long d) {",
+        "  return (blas ? pk_step_work(batch, p, d) : pk_tiled_work(batch, p, d)) + batch*(d + 1) + 64 + 64/(long)sizeof(T);",
         "}",
         "",
         "PK_EXPORT int pk_steps(T* restrict W, const T* restrict a, const T* restrict X, const T* restrict Y, const int64_t* restrict index, const T* restrict xi,",
-        "    T lam, T step, T amplitude, long steps, long batch, long p, long d, gemm_t gemm, const pk_tiles* tiles, T* restrict work) {",
+        "    T lam, T step, T amplitude, long steps, long blas, long batch, long p, long d, gemm_t gemm, const pk_tiles* tiles, T* restrict work) {",
         "  work = (T*)(((uintptr_t)work + 63) / 64 * 64);",
         "  T* restrict xb = work; T* restrict yb = xb + (batch*d + 15) / 16 * 16; T* restrict rest = yb + (batch + 15) / 16 * 16;",
         "  int finite = 1;",
-        f"  if (d <= {WIDEST}) {{",
+        "  if (!blas) {",
         "    pk_steps_tiled(W, a, X, Y, index, xi, lam, step, amplitude, steps, batch, p, d, tiles, xb, yb, rest);",
         "    for (long q = 0; q < p*d; q++) finite &= isfinite(W[q]) != 0;",
         "    return finite;",

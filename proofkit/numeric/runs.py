@@ -179,7 +179,7 @@ class _Group:
         self.index: Any = None
         self.xi: Any = None
 
-    def advance(self, engine: Engine, steps: int) -> None:
+    def advance(self, engine: Engine, steps: int, blas_threads: int = 1) -> None:
         """``steps`` steps of the members that are still finite."""
         live = np.flatnonzero(self.alive)
         if not live.size:
@@ -202,7 +202,7 @@ class _Group:
                 xi = self.xi
                 for q, r in enumerate(live):
                     self.noises[r].standard_normal(out=xi[q], dtype=kind)
-            finite &= engine.advance(W, self.data, index, xi, self.coefficients[live], now)
+            finite &= engine.advance(W, self.data, index, xi, self.coefficients[live], now, blas_threads)
             steps -= now
         if not everyone:
             self.W[live] = W
@@ -292,7 +292,7 @@ def run(
         group.alive[live] = fine
 
     def work(group: _Group, at: int) -> None:
-        group.advance(chosen.engine, int(points[at] - points[at - 1]))
+        group.advance(chosen.engine, int(points[at] - points[at - 1]), blas_threads)
         record(group, at)
 
     def mark(at: int) -> None:

@@ -114,7 +114,7 @@ def ours(activation, X, y, a, W, index, threads):
     threadpool_limits(1 if R > 1 else threads, "blas")
 
     def go() -> None:
-        list(pool.map(lambda q: chosen.advance(q[0], data, q[1], None, q[2], index.shape[1]), pieces))
+        list(pool.map(lambda q: chosen.advance(q[0], data, q[1], None, q[2], index.shape[1], 1 if R > 1 else threads), pieces))
 
     return go
 

@@ -57,8 +57,8 @@ def test_programs_agree_with_the_expanded_objective(name: str, loss: str, backen
 @pytest.mark.parametrize("noisy", [False, True])
 @pytest.mark.parametrize(
     ("n", "p", "d", "batch"),
-    [(30, 7, 5, 6), (9, 1, 1, 1), (40, 25, 13, 31), (700, 33, 3, None), (600, 17, 64, 517), (20, 9, 65, 20), (15, 5, 300, 7)],
-    ids=["small", "smallest", "odd", "more samples than a block", "widest tiles", "narrowest BLAS", "wide"],
+    [(30, 7, 5, 6), (9, 1, 1, 1), (40, 25, 13, 31), (700, 33, 3, None), (600, 17, 64, 517), (20, 9, 65, 20), (15, 5, 300, 7), (270, 19, 263, 261)],
+    ids=["small", "smallest", "odd", "more samples than a block", "widest tiles beside BLAS", "narrowest BLAS", "wide", "blocks both ways"],
 )
 def test_a_step_is_the_gradient(n: int, p: int, d: int, batch: int | None, noisy: bool, dtype: str) -> None:
     """C on tiles and on BLAS against the numpy engine, over several steps, whole batches (None) included."""
@@ -73,11 +73,12 @@ def test_a_step_is_the_gradient(n: int, p: int, d: int, batch: int | None, noisy
     for flipped in (False, True):
         coefficients[1, :2] = (5.0, 0.3) if flipped else (0.0, 0.1)
         ends = []
-        for backend in ("numpy", "c"):
+        for backend, blas_threads in (("numpy", 1), ("c", 1), ("c", 2)):
             w = W.astype(dtype)
-            assert engine(Activation.of("silu"), "logistic", dtype, backend).engine.advance(w, data, index, xi, coefficients, steps).all()
+            assert engine(Activation.of("silu"), "logistic", dtype, backend).engine.advance(w, data, index, xi, coefficients, steps, blas_threads).all()
             ends.append(w)
-        np.testing.assert_allclose(*ends, rtol=1e-10 if dtype == "float64" else 2e-4, atol=2e-5 if dtype == "float32" else 1e-13)
+        for end in ends[1:]:
+            np.testing.assert_allclose(end, ends[0], rtol=1e-10 if dtype == "float64" else 2e-4, atol=2e-5 if dtype == "float32" else 1e-13)
 
 
 @needs_compiler
