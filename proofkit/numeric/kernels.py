@@ -20,12 +20,12 @@ from proofkit.activation.catalogue import Activation
 from proofkit.calculus import derive as formulas
 from proofkit.errors import InputError
 from proofkit.numeric import native
-from proofkit.numeric.lowering import concrete
 from proofkit.numeric.printing import numpy_function
-from proofkit.numeric.program import Map, Product, Program, Reduce, compile_formula
+from proofkit.numeric.program import Program, compile_formula
 from proofkit.numeric.scalar import Scalars, scalars
 from proofkit.numeric.stable import Z
 from proofkit.numeric.tiled import NARROW
+from proofkit.numeric.vectorised import Vectorised
 from proofkit.problem.data import Table
 
 BACKENDS = ("auto", "numpy", "c")
@@ -123,122 +123,45 @@ class NumpyEngine:
 
     def __init__(self, kit: Scalars) -> None:
         self.dtype = kit.dtype
-        self._run = {name: _compile(program, kit) for name, program in programs().items()}
+        self._programs = {name: Vectorised(program, kit) for name, program in programs().items()}
         self._sigma = [numpy_function((Z,), (e,), kit.dtype) for e in kit.sigma]
 
     def value(self, what: str, W: Floats, V: Floats | None, data: Data, lam: Floats, noise: float) -> Floats:
         """See ``Engine``."""
-        return self._run[what]({"W": W, "V": W if V is None else V, "a": data.a, "x": data.X, "y": data.y}, lam, noise)
+        with np.errstate(all="ignore"):
+            return self._programs[what].bind({"W": W, "V": W if V is None else V, "a": data.a, "x": data.X, "y": data.y}, lam, noise)[1]
 
     def advance(
         self, W: Floats, data: Data, index: NDArray[np.int64] | None, xi: Floats | None, coefficients: Floats, steps: int, blas_threads: int = 1
     ) -> NDArray[np.bool_]:
-        """See ``Engine``."""
-        run = self._run["gradient"]
-        lam, step, amplitude = (coefficients[:, m].astype(self.dtype) for m in range(3))
-        arrays = {"W": W, "V": W, "a": data.a, "x": data.X, "y": data.y}
+        """See ``Engine``; nothing is allocated after the first step."""
+        lam, step, amplitude = (coefficients[:, m].astype(self.dtype)[:, None, None] for m in range(3))
+        inputs = {"W": W, "V": W, "a": data.a, "x": data.X, "y": data.y}
+        rows = np.empty((0, 0), np.int64) if index is None else np.empty((index.shape[0], index.shape[2]), index.dtype)
+        if index is not None:
+            inputs |= {"x": np.empty((*rows.shape, data.d), self.dtype), "y": np.empty(rows.shape, self.dtype)}
+        again: Callable[[], None] | None = None
+        gradient, moved = W, np.empty_like(W)
         with np.errstate(all="ignore"):
             for t in range(steps):
                 if index is not None:
-                    arrays["x"], arrays["y"] = data.X[index[:, t]], data.y[index[:, t]]
-                W -= step[:, None, None] * run(arrays, lam, 1.0)
+                    np.copyto(rows, index[:, t])
+                    np.take(data.X, rows, 0, inputs["x"], "clip")
+                    np.take(data.y, rows, 0, inputs["y"], "clip")
+                if again is None:
+                    again, gradient = self._programs["gradient"].bind(inputs, lam[:, 0, 0], 1.0)
+                else:
+                    again()
+                np.multiply(gradient, step, moved)
+                np.subtract(W, moved, W)
                 if xi is not None:
-                    W += amplitude[:, None, None] * xi[:, t]
+                    np.multiply(xi[:, t], amplitude, moved)
+                    np.add(W, moved, W)
         return np.asarray(np.isfinite(W).all(axis=(1, 2)))
 
     def sigma(self, order: int, z: Floats) -> Floats:
         """See ``Engine``."""
         return np.broadcast_to(np.asarray(self._sigma[order](z)[0], self.dtype), z.shape).copy()
-
-
-Environment = dict[str, Floats]
-
-
-def _aligned(value: Any, own: str, axes: str) -> Any:
-    """An array with axes ``own`` (after any leading ones) reshaped to broadcast over ``axes``."""
-    if np.ndim(value) == 0:
-        return value
-    lead = value.ndim - len(own)
-    shape = dict(zip(own, value.shape[lead:], strict=True))
-    return value.reshape(value.shape[:lead] + tuple(shape.get(c, 1) for c in axes))
-
-
-def _compile(program: Program, kit: Scalars) -> Callable[[Environment, Any, Any], Floats]:
-    """One function running the instructions of a program on {name: array}."""
-    parameters = (formulas.lam, formulas.s, formulas.n, formulas.p, formulas.d)
-    steps: list[Callable[[Environment, tuple[Any, ...]], None]] = []
-
-    def elementwise(exprs: tuple[Any, ...], axes: str) -> Callable[[Environment, tuple[Any, ...]], tuple[Any, ...]]:
-        machine = [concrete(e, kit) for e in exprs]
-        arrays = sorted({s for e in machine for s in e.free_symbols if s in program.arrays}, key=str)
-        function = numpy_function((*arrays, *parameters), machine, kit.dtype)
-
-        def run(env: Environment, values: tuple[Any, ...]) -> tuple[Any, ...]:
-            inputs = [_aligned(env[str(s)], program.arrays[s].axes, axes) for s in arrays]
-            return function(*inputs, *(_aligned(v, "", axes) for v in values))
-
-        return run
-
-    def full(env: Environment, value: Any, axes: str) -> Floats:
-        # A constant derivative, or a factor that lacks an axis, comes out smaller than the array it stands for.
-        length = {"i": env["x"].shape[-2], "j": env["W"].shape[-2], "k": env["W"].shape[-1]}
-        size = tuple(length[c] for c in axes)
-        shape = np.shape(value)
-        return np.asarray(value) if shape[len(shape) - len(axes) :] == size else np.broadcast_to(value, (*shape[: max(0, len(shape) - len(axes))], *size))
-
-    def add_map(ins: Map) -> None:
-        run = elementwise(ins.exprs, ins.outs[0].axes)
-
-        def step(env: Environment, values: tuple[Any, ...]) -> None:
-            for out, value in zip(ins.outs, run(env, values), strict=True):
-                env[out.name] = full(env, value, out.axes)
-
-        steps.append(step)
-
-    def add_reduce(ins: Reduce) -> None:
-        axes = "".join(c for c in "ijk" if c in ins.out.axes + ins.over)
-        where = tuple(axes.index(c) - len(axes) for c in ins.over)
-        factors = [program.arrays[f] for f in ins.expr.args] if ins.expr.is_Mul and all(f in program.arrays for f in ins.expr.args) else []
-        if len(factors) == 2 and sorted(len(f.axes) for f in factors) == [1, 2] and axes[-1] == ins.over:
-            vector, matrix = sorted(factors, key=lambda f: len(f.axes))
-
-            def by_matmul(env: Environment, values: tuple[Any, ...]) -> None:
-                env[ins.out.name] = (env[matrix.name] @ env[vector.name][..., None])[..., 0]
-
-            steps.append(by_matmul)
-            return
-        run = elementwise((ins.expr,), axes)
-
-        def step(env: Environment, values: tuple[Any, ...]) -> None:
-            (value,) = run(env, values)
-            env[ins.out.name] = full(env, value, axes).sum(axis=where)
-
-        steps.append(step)
-
-    def add_product(ins: Product) -> None:
-        rows = ins.out.axes[0]
-        left, right = (ins.left, ins.right) if rows in ins.left.axes.replace(ins.over, "") else (ins.right, ins.left)
-
-        def step(env: Environment, values: tuple[Any, ...]) -> None:
-            a, b = env[left.name], env[right.name]
-            a = a if left.axes[1] == ins.over else a.swapaxes(-1, -2)
-            b = b if right.axes[0] == ins.over else b.swapaxes(-1, -2)
-            env[ins.out.name] = a @ b
-
-        steps.append(step)
-
-    for ins in program.instructions:
-        add_product(ins) if isinstance(ins, Product) else add_map(ins) if isinstance(ins, Map) else add_reduce(ins)
-
-    def run(inputs: Environment, lam: Any, noise: Any) -> Floats:
-        env = dict(inputs)
-        n, p, d = env["x"].shape[-2], env["W"].shape[-2], env["W"].shape[-1]
-        with np.errstate(all="ignore"):
-            for step in steps:
-                step(env, (lam, noise, float(n), float(p), float(d)))
-        return np.asarray(env[program.result.name])
-
-    return run
 
 
 class NativeEngine:

@@ -494,7 +494,7 @@ def load(programs: dict[str, Program], scalars: Scalars, folder: Path | None = N
     """Generate, build (or find) and load.  BuildError when there is no compiler or it refuses."""
     text, buffers = source(programs, scalars)
     matrix = _open(build("\n\n".join((prelude(scalars.dtype), _EXPORT, LAYOUT, MATRIX)), scalars.dtype, folder, tuned=False))
-    tiles = _Tiles(*(ctypes.cast(getattr(matrix, f"pk_{name}"), ctypes.c_void_p).value for name, _ in _Tiles._fields_))
+    tiles = _Tiles(*(ctypes.cast(getattr(matrix, f"pk_{name}"), ctypes.c_void_p).value for name in ("rows", "columns", "product", "gradient")))
     return Library(_open(build(text, scalars.dtype, folder)), scalars.dtype, buffers, matrix, tiles)
 
 

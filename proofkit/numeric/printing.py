@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import sympy as sp
 from sympy.printing.c import C99CodePrinter
-from sympy.printing.numpy import NumPyPrinter
+from sympy.printing.printer import Printer
 
+from proofkit.errors import InternalError
 from proofkit.numeric import stable
 
 
@@ -39,39 +41,56 @@ def powers(text: str, exponent: int) -> str:
     return f"({square}*{text})" if exponent % 2 else square
 
 
-class _NumPy(NumPyPrinter):
-    """np.where for a Piecewise, multiplications for integer powers, plain numbers for constants (so float32 stays float32)."""
+_UFUNCS = {name: name for name in ("exp", "expm1", "log", "log1p", "sin", "cos", "sinh", "cosh", "erf", "erfc", "arctan")}
+_UFUNCS |= {"Abs": "absolute", "th": "tanh", "arsinh": "arcsinh", "log1p01": "log1p"}
+_RELATIONS = {">": "greater", ">=": "greater_equal", "<": "less", "<=": "less_equal"}
 
-    def _print_Piecewise(self, expr: Any) -> str:
-        *cases, (last, _) = expr.args
-        out = self._print(last)
-        for value, condition in reversed(cases):
-            out = f"where({self._print(condition)}, {self._print(value)}, {out})"
-        return out
 
-    def _print_Pow(self, expr: Any, rational: bool = False, sqrt: str = "sqrt") -> str:
-        base, exponent = expr.args
-        if exponent == sp.Rational(1, 2):
-            return f"sqrt({self._print(base)})"
-        if exponent == sp.Rational(-1, 2):
-            return f"(1.0/sqrt({self._print(base)}))"
-        if exponent.is_Integer and exponent < 0:
-            # The inverse first: a power of the base may overflow where the result does not vanish.
-            return f"(1.0/({self._print(base)}))" if exponent == -1 else f"powi(1.0/({self._print(base)}), {int(-exponent)})"
-        if exponent.is_Integer and exponent <= 64 and base.is_Symbol:
-            return powers(self._print(base), int(exponent))
-        if exponent.is_Integer and exponent <= 64:
-            return f"powi({self._print(base)}, {int(exponent)})"
-        if (2 * exponent).is_Integer and exponent > 0:
-            return f"powi(sqrt({self._print(base)}), {int(2 * exponent)})"
-        return f"({self._print(base)})**({self._print(exponent)})"
+class _NumPy(Printer):
+    """Calls of ufuncs, each with the buffer that its result goes to: ``add(exp(x, out=buffer[0]), 1.0, out=buffer[0])``.
 
-    def _print_Mul(self, expr: Any) -> str:
-        # One factor after the other: a product of denominators could overflow where the quotients do not.
-        coefficient, rest = expr.as_coeff_Mul()
-        parts = [f"({self._print(f)})" for f in rest.as_ordered_factors()]
-        head = "-" if coefficient == -1 else "" if coefficient == 1 else f"({self._print(coefficient)})*"
-        return f"({head}{'*'.join(parts)})"
+    A result is written over its first operand where that is a temporary.  Operands are printed in the order
+    in which Python evaluates them: a buffer given back may be taken by whatever comes after.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count, self.masks = 0, 0
+        self._free: list[int] = []
+        self._owned: dict[str, int] = {}
+
+    def _take(self, *operands: str) -> tuple[int, list[int]]:
+        """A free buffer, and those of the operands, which are free after it."""
+        own = [self._owned.pop(text) for text in operands if text in self._owned]
+        if self._free:
+            return self._free.pop(), own
+        self.count += 1
+        return self.count - 1, own
+
+    def _fresh(self, name: str, *operands: str, spare: str = "") -> str:
+        """A call whose result must not overwrite an operand."""
+        out, own = self._take(*operands)
+        self._free += own
+        text = f"{name}({', '.join(operands)}, out=buffer[{out}]{spare})"
+        self._owned[text] = out
+        return text
+
+    def _call(self, name: str, *operands: str) -> str:
+        if not any(text in self._owned for text in operands):
+            return self._fresh(name, *operands)
+        out, *others = [self._owned.pop(text) for text in operands if text in self._owned]
+        self._free += others
+        text = f"{name}({', '.join(operands)}, out=buffer[{out}])"
+        self._owned[text] = out
+        return text
+
+    def _mask(self, name: str, *operands: str) -> str:
+        self._free += [self._owned.pop(text) for text in operands if text in self._owned]
+        self.masks += 1
+        return f"{name}({', '.join(operands)}, out=mask[{self.masks - 1}])"
+
+    def _print_Symbol(self, expr: Any) -> str:
+        return expr.name
 
     def _print_Rational(self, expr: Any) -> str:
         return repr(expr.p / expr.q)
@@ -79,80 +98,162 @@ class _NumPy(NumPyPrinter):
     def _print_Float(self, expr: Any) -> str:
         return repr(float(expr))
 
-    def _print_relational(self, expr: Any, sign: str) -> str:
-        return f"({self._print(expr.lhs)} {sign} {self._print(expr.rhs)})"
+    _print_Integer = _print_Zero = _print_One = _print_NegativeOne = _print_Half = _print_Rational
 
-    def _print_GreaterThan(self, expr: Any) -> str:
-        return self._print_relational(expr, ">=")
+    def _print_int(self, expr: int) -> str:
+        return repr(float(expr))
 
-    def _print_StrictGreaterThan(self, expr: Any) -> str:
-        return self._print_relational(expr, ">")
+    def _print_Add(self, expr: Any) -> str:
+        first, *rest = sorted(expr.as_ordered_terms(), key=lambda t: t.could_extract_minus_sign())
+        out = self._print(first)
+        for term in rest:
+            minus = term.could_extract_minus_sign()
+            out = self._call("subtract" if minus else "add", out, self._print(-term if minus else term))
+        return out
 
-    def _print_LessThan(self, expr: Any) -> str:
-        return self._print_relational(expr, "<=")
+    def _print_Mul(self, expr: Any) -> str:
+        # One factor after the other: a product of denominators could overflow where the quotients do not.
+        coefficient, rest = expr.as_coeff_Mul()
+        out = "" if coefficient in (1, -1) else self._print(coefficient)
+        for factor in rest.as_ordered_factors():
+            if factor.is_Pow and factor.args[1] == -1:
+                out = self._call("divide", out or "1.0", self._print(factor.args[0]))
+            else:
+                text = self._print(factor)
+                out = self._call("multiply", out, text) if out else text
+        return self._call("negative", out) if coefficient == -1 else out
 
-    def _print_StrictLessThan(self, expr: Any) -> str:
-        return self._print_relational(expr, "<")
+    def _print_Pow(self, expr: Any) -> str:
+        base, exponent = expr.args
+        text = self._print(base)
+        if exponent.is_Integer and exponent < 0:
+            # The inverse first: a power of the base may overflow where the result does not vanish.
+            text, exponent = self._call("divide", "1.0", text), -exponent
+        if exponent == sp.Rational(-1, 2):
+            return self._call("divide", "1.0", self._call("sqrt", text))
+        if (2 * exponent).is_Integer and 0 < exponent <= 64:
+            if not exponent.is_Integer:
+                text, exponent = self._call("sqrt", text), 2 * exponent
+            return text if exponent == 1 else self._call("square", text) if exponent == 2 else self._fresh("powi", text, str(int(exponent)))
+        return self._call("power", text, self._print(exponent))
+
+    def _print_Function(self, expr: Any) -> str:
+        name, args = type(expr).__name__, expr.args
+        if name in _UFUNCS:
+            return self._call(_UFUNCS[name], self._print(args[0]))
+        if name == "clamp":
+            low = self._call("maximum", self._print(args[0]), self._print(args[1]))
+            return self._call("minimum", low, self._print(args[2]))
+        if name == "hyp":
+            u, c = self._print(args[0]), self._print(args[1])
+            spare, _ = self._take()
+            self.masks += 1
+            out = self._fresh("hyp", u, c, spare=f", spare=buffer[{spare}], small=mask[{self.masks - 1}]")
+            self._free.append(spare)
+            return out
+        if name in ("rhypot", "unit"):
+            over = "1.0" if name == "rhypot" else self._print(args[0])
+            return self._call("divide", over, self._print(stable.hyp(*args)))
+        raise InternalError(f"numpy has no {name} here")
+
+    _print_exp = _print_log = _print_sin = _print_cos = _print_sinh = _print_cosh = _print_Abs = _print_erf = _print_erfc = _print_Function
+
+    def _print_Piecewise(self, expr: Any) -> str:
+        *cases, (last, _) = expr.args
+        out = self._print(last)
+        for value, condition in reversed(cases):
+            texts = out, self._print(condition), self._print(value)
+            if out in self._owned:
+                out = self._owned.pop(out)
+                self._free += [self._owned.pop(texts[2])] if texts[2] in self._owned else []
+                text = f"select({', '.join(texts)}, out=buffer[{out}])"
+                self._owned[text], out = out, text
+            else:
+                out = self._fresh("select", *texts)
+        return out
+
+    def _print_Relational(self, expr: Any) -> str:
+        return self._mask(_RELATIONS[expr.rel_op], self._print(expr.lhs), self._print(expr.rhs))
+
+    def _connect(self, name: str, expr: Any) -> str:
+        first, *rest = (self._print(a) for a in expr.args)
+        for text in rest:
+            first = self._mask(name, first, text)
+        return first
 
     def _print_And(self, expr: Any) -> str:
-        return "(" + " & ".join(self._print(a) for a in expr.args) + ")"
+        return self._connect("logical_and", expr)
 
     def _print_Or(self, expr: Any) -> str:
-        return "(" + " | ".join(self._print(a) for a in expr.args) + ")"
+        return self._connect("logical_or", expr)
+
+    def emptyPrinter(self, expr: Any) -> str:
+        """Whatever has no method above."""
+        raise InternalError(f"numpy has no {type(expr).__name__} here")
 
 
-def _powi(x: Any, exponent: int) -> Any:
-    out = x
-    for bit in bin(exponent)[3:]:
-        out = out * out
-        if bit == "1":
-            out = out * x
+def _select(other: Any, condition: Any, value: Any, out: Any) -> Any:
+    if out is not other:
+        np.copyto(out, other)
+    np.copyto(out, value, where=condition)
     return out
 
 
-def _hyp(u: Any, c: Any) -> Any:
-    huge = float(np.sqrt(np.finfo(np.asarray(u).dtype).max)) / 4
-    size = np.abs(u)
-    return np.where(size < huge, np.sqrt(u * u + c), size)
+def _powi(x: Any, exponent: int, out: Any) -> Any:
+    np.copyto(out, x)
+    for bit in bin(exponent)[3:]:
+        np.multiply(out, out, out)
+        if bit == "1":
+            np.multiply(out, x, out)
+    return out
+
+
+def _hyp(u: Any, c: Any, out: Any, spare: Any, small: Any) -> Any:
+    huge = float(np.sqrt(np.finfo(out.dtype).max)) / 4
+    np.multiply(u, u, spare)
+    np.add(spare, c, spare)
+    np.sqrt(spare, spare)
+    np.absolute(u, out)
+    np.less(out, huge, small)
+    np.copyto(out, spare, where=small)
+    return out
 
 
 def _numpy_names() -> dict[str, Any]:
     from scipy import special
 
-    names = {name: getattr(np, name) for name in ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "sinh", "cosh", "where")}
-    return {
-        **names,
-        "Abs": np.abs,
-        "abs": np.abs,
-        "th": np.tanh,
-        "arctan": np.arctan,
-        "arsinh": np.arcsinh,
-        "erf": special.erf,
-        "erfc": special.erfc,
-        "powi": _powi,
-        "log1p01": np.log1p,
-        "clamp": np.clip,
-        "hyp": _hyp,
-        "rhypot": lambda u, c: 1 / _hyp(u, c),
-        "unit": lambda u, c: u / _hyp(u, c),
-    }
+    plain = ("add", "subtract", "multiply", "divide", "negative", "square", "power", "sqrt", "maximum", "minimum", "logical_and", "logical_or")
+    ufuncs = {*_UFUNCS.values(), *_RELATIONS.values(), *plain}
+    own = {"erf": special.erf, "erfc": special.erfc, "powi": _powi, "hyp": _hyp, "select": _select}
+    return {**{name: getattr(np, name) for name in ufuncs - own.keys()}, **own}
 
 
-def numpy_function(variables: Sequence[Any], exprs: Sequence[Any], dtype: str) -> Callable[..., tuple[Any, ...]]:
-    """exprs as one numpy function of arrays of the dtype (lambdify, common subexpressions computed once).
+@dataclass(frozen=True)
+class Elementwise:
+    """Expressions as one numpy function: ``raw(buffer, mask, *arrays)`` puts everything it computes into the buffers it is given."""
 
-    Overflow inside a branch that is not taken raises no warning.
-    """
-    names = _numpy_names()
-    printer = _NumPy({"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": True, "user_functions": {n: n for n in names}})
-    raw = sp.lambdify(list(variables), list(exprs), [names, "numpy"], printer=printer, cse=True)
-    kind = np.dtype(dtype)
+    raw: Callable[..., tuple[Any, ...]]
+    buffers: int
+    masks: int
+    dtype: str
 
-    def function(*arrays: Any) -> tuple[Any, ...]:
+    def workspace(self, shape: tuple[int, ...]) -> tuple[list[Any], list[Any]]:
+        """Buffers and masks for values of a shape."""
+        return [np.empty(shape, self.dtype) for _ in range(self.buffers)], [np.empty(shape, bool) for _ in range(self.masks)]
+
+    def __call__(self, *arrays: Any) -> tuple[Any, ...]:
+        """The values in arrays of their own; overflow inside a branch that is not taken raises no warning."""
+        work = self.workspace(np.broadcast_shapes(*(np.shape(a) for a in arrays)))
         with np.errstate(all="ignore"):
-            return tuple(np.asarray(value, kind) if np.shape(value) == np.shape(arrays[0]) else value for value in raw(*arrays))
+            return self.raw(*work, *arrays)
 
-    return function
+
+def numpy_function(variables: Sequence[Any], exprs: Sequence[Any], dtype: str) -> Elementwise:
+    """exprs as one function of arrays of the dtype (lambdify, common subexpressions computed once)."""
+    printer = _NumPy()
+    arguments = [sp.Symbol("buffer"), sp.Symbol("mask"), *variables]
+    raw = sp.lambdify(arguments, list(exprs), [_numpy_names()], printer=printer, cse=True)
+    return Elementwise(raw, printer.count, printer.masks, dtype)
 
 
 class CPrinter(C99CodePrinter):

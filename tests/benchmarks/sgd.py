@@ -110,11 +110,11 @@ def ours(activation, X, y, a, W, index, threads):
     pieces = [(np.ascontiguousarray(W[q]), np.ascontiguousarray(index[q]), coefficients[q]) for q in parts]
     pool = ThreadPoolExecutor(threads)
 
-    # Replicas share the cores; a single net gives them to the matrix products.
-    threadpool_limits(1 if R > 1 else threads, "blas")
+    # Replicas share the cores; a single net uses one, whatever the others may use.
+    threadpool_limits(1, "blas")
 
     def go() -> None:
-        list(pool.map(lambda q: chosen.advance(q[0], data, q[1], None, q[2], index.shape[1], 1 if R > 1 else threads), pieces))
+        list(pool.map(lambda q: chosen.advance(q[0], data, q[1], None, q[2], index.shape[1]), pieces))
 
     return go
 
