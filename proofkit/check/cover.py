@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import reduce
 from itertools import pairwise
 from typing import Any
 
 from flint import arb, arb_series, ctx, fmpq
 
 from proofkit.check.expr import Refused, Tree, Unverified, arithmetic, jet, make, number, tape
-from proofkit.check.tail import Tail, ball, exact, expand
+from proofkit.check.tail import Tail, Wave, ball, ends, exact, expand
 
 ORDERS = {"S0": 0, "S_hi": 0, "S_lo": 0, "M1": 1, "M2": 2, "M3": 3, "fall": 1, "H": 1, "l1": 1, "l2": 2}
 SIGNS = {"S_hi": (1,), "S_lo": (-1,), "fall": (-1,)}
 PROOF = ["sign", "bits", "upper", "breaks", "rules", "centres", "lower", "witness"]
+ARCS = 64  # of phases on a half-line
 DEGREE = 6  # of Taylor's formula on a piece
 STARTS = tuple(fmpq(2) ** k for k in (4, 8, 16, 32))
 
@@ -121,6 +123,13 @@ class Quantity:
             raise Refused("a series is too short")
         return s * self.sign
 
+    def phases(self, turns: list[Any]) -> list[Quantity]:
+        """g where the slowest wave has the phase ``turns`` times pi, for each of these."""
+        slow = reduce(lambda a, b: fmpq(math.gcd(int(a.p * b.q), int(b.p * a.q)), int(a.q * b.q)), waves(self.root), fmpq(0))
+        if slow == 0:
+            raise Unverified("the witness is a phase of no wave that is seen")
+        return [Quantity(frozen(self.root, t, slow), self.order, self.kappa, self.sign) for t in turns]
+
     def beyond(self, start: fmpq, end: int) -> Tail:
         """g on a half-line."""
         s = expand(self.root, start, end, max(self.order, 2))
@@ -128,6 +137,23 @@ class Quantity:
             return s[self.order].by(self.sign * math.factorial(self.order))
         slope = s[1].scaled((fmpq(end), fmpq(end)), 1)
         return (slope - s[0].by(self.kappa) if self.kappa != 0 else slope).by(self.sign)
+
+
+def waves(t: Tree) -> list[fmpq]:
+    """The frequencies of the sines and cosines of c z + (a constant)."""
+    c = linear(t[1]) if t[0] in ("sin", "cos") else None
+    return [c] if c else [w for x in t[1:] if isinstance(x, tuple) for w in waves(x)]
+
+
+def frozen(t: Tree, turns: Any, slow: fmpq) -> Tree:
+    """The tree along z = (turns + 2k) pi/slow for whole k, with each such sine and cosine as the wave it is there."""
+    c = linear(t[1]) if t[0] in ("sin", "cos") else None
+    if not c:
+        return (t[0], *(frozen(x, turns, slow) if isinstance(x, tuple) else x for x in t[1:]))
+    at, zero = turns * (c / slow) if isinstance(turns, fmpq) else turns * arb(c / slow), jet(tape(t[1]), arb(0), 1)[0]
+    angle = arb(at) + (zero / arb.pi() if zero != 0 else 0)  # in units of pi: exact at quarters
+    sine, cosine = ((max(low, fmpq(-1)), min(high, fmpq(1))) for low, high in (ends(angle.sin_pi()), ends(angle.cos_pi())))
+    return "wave", Wave(c, *((sine, cosine) if t[0] == "sin" else (cosine, (-sine[1], -sine[0]))))
 
 
 def at_most(x: arb, bound: fmpq) -> bool:
@@ -154,8 +180,18 @@ def supremum(q: Quantity, proof: Mapping[str, Any]) -> tuple[fmpq, fmpq]:
     try:
         upper, lower, w = number(proof["upper"]), number(proof["lower"]), proof["witness"]
         cover(q, proof, upper)
-        if not (at_most(-q.at(arb(number(w["point"])), 1)[0], -lower) if w["kind"] == "point" else w["kind"] == "limit" and settled(q, w["end"])[0] >= lower):
-            raise Refused("the witness does not reach the lower bound")
+        if w["kind"] == "point":
+            top = -q.at(arb(number(w["point"])), 1)[0]
+            reached, missed = at_most(top, -lower), bool(top > arb(-lower))
+        elif w["kind"] in ("limit", "phase", "quarter") and w["end"] in (1, -1):
+            half = 1 / arb.pi() if w["kind"] == "phase" else fmpq(1, 2)
+            at = [q] if w["kind"] == "limit" else q.phases([number(w["point"]) * half, -number(w["point"]) * half])
+            low, high = max(settled(f, w["end"]) for f in at)
+            reached, missed = low >= lower, w["kind"] == "limit" and high < lower
+        else:
+            raise Refused("the witness is no point, no limit and no phase")
+        if not reached:
+            raise (Refused if missed else Unverified)("the witness does not reach the lower bound")
         return lower, upper
     finally:
         ctx.prec = before
@@ -185,11 +221,24 @@ def cover(q: Quantity, proof: Mapping[str, Any], bound: fmpq) -> None:
     turn = turn_of(proof)
     c = shift(q.root, turn) if turn > 0 and q.kappa is None else None
     periodic = c is not None and (c == 0 or q.order > 0) and arb(breaks[-1] - breaks[0]) >= turn * arb.pi()
-    if not periodic and not all(q.beyond(edge * end, end).upper() <= bound for edge, end in ((breaks[-1], 1), (breaks[0], -1))):
+    if not periodic and not all(below(q, edge * end, end, bound) for edge, end in ((breaks[-1], 1), (breaks[0], -1))):
         raise undecided(q, bound, (breaks[0], breaks[-1]), "a tail is not seen to lie below the bound")
     for i, ((a, b), rule) in enumerate(zip(pairwise(breaks), rules, strict=True)):
         if not piece(q, a, b, rule, bound, proof["centres"].get(str(i))):
             raise undecided(q, bound, (a, (a + b) / 2, b), f"the rule {str(rule)[:20]!a} does not bound {a} .. {b}")
+
+
+def below(q: Quantity, start: fmpq, end: int, bound: fmpq) -> bool:
+    """True when g <= bound on a half-line: at once, or for every arc of the phases of its waves apart."""
+    swings = waves(q.root) != []
+    try:
+        low = q.beyond(start, end).upper() <= bound
+        if low or not swings:
+            return bool(low)
+    except Unverified:
+        if not swings:
+            raise
+    return all(f.beyond(start, end).upper() <= bound for f in q.phases([arb(2 * k + 1, 1) / ARCS for k in range(-ARCS // 2, ARCS // 2)]))
 
 
 def undecided(q: Quantity, bound: fmpq, points: tuple[fmpq, ...], message: str) -> Refused:

@@ -1,4 +1,4 @@
-"""Half-lines t >= T (z = t or z = -t): f(t) = sum of c(t) t^k exp(-a t^d), each c(t) in a known interval with rational ends.
+"""Half-lines t >= T (z = t or z = -t): f(t) = sum of c(t) t^k pi^(j/2) exp(-a t^d), each c(t) in a known interval with rational ends.
 
 Exact coefficients stay exact and cancel; what decays faster than the terms kept is counted with them, its sign too.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, reduce
+from math import factorial
 from typing import Any
 
 from flint import arb, arb_series, fmpq
@@ -17,9 +18,11 @@ from proofkit.check.expr import Refused, Tape, Unverified, function, parse, powe
 LOW, GROUPS, ORDER, ZERO = -8, 2, 5, fmpq(0)
 TINY = fmpq(1, 2**300)
 Pair = tuple[fmpq, fmpq]
-Mono = tuple[int, int, int]  # (d, a, k) for t^k exp(-a/2^64 t^d); d = a = 0 for a power, a < 0 where it grows
+Mono = tuple[int, int, Any, int]  # (d, a, k, j) for t^k pi^(j/2) exp(-a/2^64 t^d); d = a = 0 for a power, a < 0 where it grows; k whole or an fmpq
 UNIT = fmpq(2) ** 64
-CONSTANT: Mono = (0, 0, 0)
+CONSTANT: Mono = (0, 0, 0, 0)
+PI: Mono = (0, 0, 0, 2)
+SURE: Pair = (fmpq(1), fmpq(1))
 _SLOPES = {
     "exp": "y", "tanh": "1 - y^2", "sigmoid": "y - y^2", "softplus": "sigmoid(x)", "logcosh": "tanh(x)", "log": "1/x", "inverse": "-y^2",
     "sin": "cos(x)", "cos": "-sin(x)", "sinh": "cosh(x)", "cosh": "sinh(x)", "atan": "1/(1 + x^2)", "asinh": "1/sqrt(1 + x^2)", "erf": "2/sqrt(pi)*exp(-x^2)",
@@ -67,23 +70,28 @@ def times(p: Pair, q: Pair) -> Pair:
 def join(m: Mono, n: Mono) -> tuple[Mono, Pair]:
     """The product of two monomials: another one, times something in an interval."""
     slow, fast = (m, n) if m[0] <= n[0] else (n, m)
-    k = m[2] + n[2]
+    k, j = m[2] + n[2], m[3] + n[3]
     if slow[0] in (0, fast[0]):
         a = slow[1] + fast[1]
-        return ((fast[0], a, k) if a else unit(k)), (fmpq(1), fmpq(1))
+        return ((fast[0], a, k, j) if a else (0, 0, k, j)), SURE
     if slow[1] < 0:
         raise Unverified("exponentials of different degree, one of them growing")
-    return (fast[0], fast[1], k), (ZERO, fmpq(1))
+    return (fast[0], fast[1], k, j), (ZERO, fmpq(1))
 
 
-def rank(m: Mono) -> Mono:
+def rank(m: Mono) -> tuple[Any, ...]:
     """What grows fastest first, what decays fastest last."""
     return (m[0] if m[1] > 0 else -m[0]), m[1], -m[2]
 
 
-def unit(k: int) -> Mono:
+def unit(k: Any) -> Mono:
     """t^k."""
-    return 0, 0, k
+    return 0, 0, k, 0
+
+
+def size(T: fmpq, k: Any, j: int) -> arb:
+    """T^k pi^(j/2)."""
+    return (arb(T ** int(k)) if fmpq(k).q == 1 else arb(T) ** arb(k)) * (arb.pi() ** (j // 2) * (arb.pi().sqrt() if j % 2 else 1) if j else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +104,15 @@ class Tail:
 
     def ratio(self, m: Mono, n: Mono) -> fmpq:
         """An upper bound of m/n from T on, its value there: Refused unless it decreases."""
-        (d, a, k), (e, b, j), T = m, n, self.T
+        (d, a, k, i), (e, b, j, h), T = m, n, self.T
         if m[:2] == n[:2] and k <= j:
-            return T ** (k - j)
+            return T ** int(k - j) if i == h and fmpq(k - j).q == 1 else exact(size(T, k - j, i - h).upper())
         one, two = a / UNIT * T**d, b / UNIT * T**e
         # t times the derivative of log(m/n) is k - j - a d t^d + b e t^e: not positive at T, and not increasing from there on
         falls = a >= b if d == e else (a > 0 if d > e else b < 0) and one * d * d >= two * e * e
         if not (falls and k - j <= one * d - two * e):
             raise Unverified("terms cannot be compared where the tail begins")
-        x = arb(T ** (k - j)) * arb(two - one).exp()
+        x = size(T, k - j, i - h) * arb(two - one).exp()
         return TINY if x < arb(TINY) else exact(x.upper())
 
     @staticmethod
@@ -132,6 +140,13 @@ class Tail:
             put(m, top, p)
         return Tail(T, {m: rounded(p) for m, p in out.items() if p[0] != 0 or p[1] != 0}, still)
 
+    @property
+    def folded(self) -> Tail:
+        """The same with the powers of pi in the intervals."""
+        if all(m[3] == 0 for m in self.c):
+            return self
+        return Tail.of(self.T, (((*m[:3], 0), times(p, ends(size(self.T, 0, m[3]))) if m[3] else p) for m, p in self.c.items()), self.still)
+
     def __add__(self, other: Tail) -> Tail:
         return Tail.of(self.T, (*self.c.items(), *other.c.items()), self.still and other.still)
 
@@ -141,9 +156,10 @@ class Tail:
 
     def range(self) -> tuple[Mono, fmpq, fmpq]:
         """(m, low, high) with low m <= f <= high m, m the slowest monomial."""
-        top = min(self.c, key=rank)
-        low, high = self.c[top]
-        for m, p in self.c.items():
+        c = self.folded.c
+        top = min(c, key=rank)
+        low, high = c[top]
+        for m, p in c.items():
             if m != top:
                 f = self.ratio(m, top)
                 low, high = low + min(p[0], ZERO) * f, high + max(p[1], ZERO) * f
@@ -151,7 +167,7 @@ class Tail:
 
     def scaled(self, p: Pair, shift: int = 0) -> Tail:
         """Times a number in the interval p, times t^shift."""
-        return Tail.of(self.T, (((m[0], m[1], m[2] + shift), times(p, q)) for m, q in self.c.items()), self.still)
+        return Tail.of(self.T, (((m[0], m[1], m[2] + shift, m[3]), times(p, q)) for m, q in self.c.items()), self.still)
 
     def __neg__(self) -> Tail:
         return Tail(self.T, {m: (-p[1], -p[0]) for m, p in self.c.items()}, self.still)
@@ -175,25 +191,35 @@ class Tail:
             raise Unverified("a growing tail has no certain sign")
         return 1 if low > 0 else -1 if high < 0 else 0
 
+    def least(self) -> fmpq:
+        """A positive number that an f which grows to +oo does not fall below from T on."""
+        m, low, _ = self.range()
+        return low / self.ratio(CONSTANT, m)
+
     def upper(self) -> fmpq:
         """A number that f does not exceed from T on: the limit itself when f comes from below."""
         if self.grows:
             m, _, top = self.range()
             if top >= 0:
                 raise Unverified("the tail is not bounded above")
-            return top * self.T ** m[2] if m[0] == 0 else ZERO
+            return top * exact(size(self.T, m[2], 0).lower()) if m[0] == 0 else ZERO
         m, _, top = self.moving().range() if self.moving().c else (CONSTANT, ZERO, ZERO)
-        return self.c.get(CONSTANT, (ZERO, ZERO))[1] + (top * self.ratio(m, CONSTANT) if top > 0 else ZERO)
+        return self.folded.c.get(CONSTANT, (ZERO, ZERO))[1] + (top * self.ratio(m, CONSTANT) if top > 0 else ZERO)
 
     def limit(self) -> Pair:
         """An interval around the limit at infinity; Refused when there is none."""
         if self.grows or not self.still:
             raise Unverified("the tail has no finite limit")
-        return self.c.get(CONSTANT, (ZERO, ZERO))
+        return self.folded.c.get(CONSTANT, (ZERO, ZERO))
 
     def moving(self) -> Tail:
         """f without its constant term."""
-        return Tail(self.T, {m: p for m, p in self.c.items() if m != CONSTANT}, self.still)
+        return Tail(self.T, {m: p for m, p in self.c.items() if m[:3] != CONSTANT[:3]}, self.still)
+
+    def wave(self, w: Wave, k: int) -> Tail:
+        """The Taylor coefficient of order k of a wave; its second derivative is -c^2 times itself."""
+        f = w.c**k * (-1) ** (k // 2) / factorial(k)
+        return Tail.of(self.T, [(CONSTANT, times((f, f), w.slope if k % 2 else w.here))])
 
     # -- functions ------------------------------------------------------------------------------
 
@@ -203,7 +229,7 @@ class Tail:
 
     def taylor(self, op: str, e: Any = None) -> Tail:
         """A function of a bounded tail by Taylor's formula about its limit."""
-        c, w = self.c.get(CONSTANT, (ZERO, ZERO)), self.moving()
+        c, w = self.folded.c.get(CONSTANT, (ZERO, ZERO)), self.moving()
         r = sum((max(-p[0], p[1]) * self.ratio(m, CONSTANT) for m, p in w.c.items()), ZERO)
         at: Any = lambda x: power(arb_series([x, 1], prec=ORDER + 1), e) if op == "pow" else function(op, arb_series([x, 1], prec=ORDER + 1))  # noqa: E731
         if not r < 1:
@@ -211,6 +237,10 @@ class Tail:
                 raise Unverified(f"the argument of {op} has not settled where the tail begins")
             return Tail(self.T, {CONSTANT: (fmpq(-1), fmpq(1))}, False)
         g, over, out = at(ball(c)), at(ball((c[0] - r, c[1] + r)))[ORDER], Tail(self.T, {})
+        turns = self.c.get(PI, (ZERO, fmpq(1, 3)))[0]
+        if op in ("sin", "cos") and self.c.keys() - w.c.keys() == {PI} and self.c[PI] == (turns, turns) and (2 * turns).q == 1:  # exact zeros at quarters
+            here, slope = (arb(turns).sin_pi(), arb(turns).cos_pi()) if op == "sin" else (arb(turns).cos_pi(), -arb(turns).sin_pi())
+            g = arb_series([(slope if k % 2 else here) * (-1) ** (k // 2) / factorial(k) for k in range(ORDER)], prec=ORDER)
         for a in (over, *(g[k] for k in range(ORDER - 1, -1, -1))):
             out = w * out + self.constant(a)
         return out
@@ -219,34 +249,39 @@ class Tail:
         """f^e."""
         if e.q == 1 and e > 0:
             return reduce(Tail.__mul__, [self] * int(e.p))
-        (d, a, k), m, around = self.leading()
-        if (k * e).q != 1 or (a * e).q != 1 or (e.q != 1 and not m > 0):
+        (d, a, k, j), m, around = self.leading()
+        if (j * e).q != 1 or (a * e).q != 1 or (e.q != 1 and not m > 0):
             raise Unverified("a power of a tail is not settled where the tail begins")
         whole = m ** int(e.p) if e.q == 1 else fmpq(1)
         scale = (whole, whole) if e.q == 1 or m == 1 else ends(arb(m) ** arb(e))
-        return around.taylor("pow", e) * Tail(self.T, {(d, int((a * e).p), int((k * e).p)): scale})
+        return around.taylor("pow", e) * Tail(self.T, {(d, int((a * e).p), k * e, int((j * e).p)): scale})
 
     def leading(self) -> tuple[Mono, fmpq, Tail]:
         """(mono, m, f/(m mono)) with the monomial that grows fastest, or decays most slowly, and a number m near its coefficient."""
         top = min(self.c, key=rank, default=CONSTANT)
+        if len([m for m in self.c if rank(m) == rank(top)]) > 1:
+            return self.folded.leading()
         c = self.c.get(top, (ZERO, ZERO))
         m = exact(ball(c).mid()) if c[0] != c[1] else c[0]
         if m == 0:
             raise Unverified("the leading term of a tail is not settled where it begins")
-        return top, m, self * Tail(self.T, {(top[0], -top[1], -top[2]): (1 / m, 1 / m)})
+        return top, m, self * Tail(self.T, {(top[0], -top[1], -top[2], -top[3]): (1 / m, 1 / m)})
 
     def exponential(self) -> Tail:
         """exp(f): an exponential of its own when f is c t^d plus a constant, else, for f <= -a t^d, something between 0 and exp(-a t^d)."""
-        (e, _, d), _, high = self.range()
-        alone, a = self.moving().c, -high * UNIT
-        if e or not (high < 0 or len(alone) == 1):
+        top, _, high = self.range()
+        (e, _, d, _), alone, a = top, self.moving().c, -high * UNIT
+        if e and high < 0:  # f <= high top <= -a t
+            d, e, a = 1, 0, a / self.ratio(unit(1), top)
+            alone = {top: SURE, CONSTANT: SURE}
+        if e or d < 1 or not (high < 0 or len(alone) == 1):
             raise Unverified("an exponential has not settled where the tail begins")
-        if len(alone) == 1 and (p := alone[unit(d)])[0] == p[1] and (p[0] * UNIT).q == 1:
-            c = self.c.get(CONSTANT, (ZERO, ZERO))
-            return Tail(self.T, {(d, -int((p[0] * UNIT).p), 0): ends(ball(c).exp()) if c != (0, 0) else (fmpq(1), fmpq(1))}, self.still)
+        if alone.keys() == {unit(d)} and fmpq(d).q == 1 and (p := alone[unit(d)])[0] == p[1] and (p[0] * UNIT).q == 1:
+            c, d = self.folded.c.get(CONSTANT, (ZERO, ZERO)), int(d)
+            return Tail(self.T, {(d, -int((p[0] * UNIT).p), 0, 0): ends(ball(c).exp()) if c != (0, 0) else SURE}, self.still)
         if not high < 0 or a < 1:
             raise Unverified("an exponential has not settled where the tail begins")
-        return Tail(self.T, {(d, int(a.p // a.q), 0): (ZERO, fmpq(1))}, self.still)
+        return Tail(self.T, {(int(fmpq(d).p // fmpq(d).q), int(a.p // a.q), 0, 0): (ZERO, fmpq(1))}, self.still)  # t^d grows with d
 
     def call(self, op: str) -> Tail:
         """An elementary function: by its behaviour at infinity, or by Taylor's formula."""
@@ -258,37 +293,42 @@ class Tail:
             return self.exponential()
         if op in ("cosh", "sinh"):
             return (x.exponential() + (-x).exponential().by(1 if op == "cosh" else -1)).by(fmpq(s if op == "sinh" else 1, 2))
-        if op == "log" and s > 0 and max(k for _, _, k in self.c) == 0:  # exp(a t^d) m (1 + w)
-            (d, a, _), m, around = self.leading()
+        if op == "log" and s > 0 and min(self.c, key=rank)[0] and min(self.c, key=rank)[2] == 0:  # exp(a t^d) m (1 + w)
+            (d, a, _, _), m, around = self.folded.leading()
             return around.taylor("log") + self.constant(arb(m).log()) + Tail(self.T, {unit(d): (-a / UNIT, -a / UNIT)})
         if op == "asinh" or (op == "log" and s > 0):
-            return Tail(self.T, _Unknown())
+            if not x.least() >= 1:
+                raise Unverified("a logarithm has not settled where the tail begins")
+            return x.by(3).raised(fmpq(1, 8)).scaled((ZERO, fmpq(8))).by(s)  # 0 <= log(x), asinh(x) <= log(3x) <= 8 (3x)^(1/8) for x >= 1
         if op in ("sin", "cos"):
             return Tail(self.T, {CONSTANT: (fmpq(-1), fmpq(1))}, False)
-        if op in ("tanh", "logcosh", "sigmoid", "softplus"):  # with e = exp(-2|f|) or exp(-|f|), e/(1 + e) and log(1 + e) lie between e/(1 + e(T)) and e
+        if op in ("tanh", "logcosh", "sigmoid", "softplus"):  # with e = exp(-2|f|) or exp(-|f|) <= u <= 1/3
             e = (x.by(-2) if op in ("tanh", "logcosh") else -x).exponential()
-            e = e.scaled((1 / (1 + e.upper()), fmpq(1)))
+            u = e.upper()
+            if not u <= fmpq(1, 3):
+                raise Unverified(f"{op} has not settled where the tail begins")
+            # e/(1 + e) = e - c e^2 and log(1 + e) = e - c e^2/2, c between 1/(1 + u) and 1
+            e = e - (e * e).scaled((1 / (1 + u), fmpq(1))).by(fmpq(1, 2 if op in ("logcosh", "softplus") else 1))
         if op in ("tanh", "logcosh"):
             return (one - e.by(2)).by(s) if op == "tanh" else x - self.constant(arb(2).log()) + e
         if op in ("sigmoid", "softplus"):
             return e if s < 0 else one - e if op == "sigmoid" else x + e
         if op in ("erf", "erfc"):  # erfc(x) lies between (1 - 1/(2 x^2)) and 1 times exp(-x^2)/(x sqrt(pi)) for x > 0
-            m, low, _ = x.range()
-            least, top = max(ZERO, 1 - 1 / (2 * (low * self.T ** m[2]) ** 2)), ends(1 / arb.pi().sqrt())
-            e = ((-(x * x)).exponential() * x.raised(fmpq(-1))).scaled((least * top[0], top[1]))
+            least, root = max(ZERO, 1 - 1 / (2 * x.least() ** 2)), Tail(self.T, {(0, 0, 0, -1): SURE})
+            e = ((-(x * x)).exponential() * x.raised(fmpq(-1))).scaled((least, fmpq(1))) * root
             return (one - e).by(s) if op == "erf" else e if s > 0 else one.by(2) - e
         if op == "atan":
-            return (self.constant(arb.pi() / 2) - x.raised(fmpq(-1)).call("atan")).by(s)
+            return (Tail(self.T, {PI: (fmpq(1, 2), fmpq(1, 2))}) - x.raised(fmpq(-1)).call("atan")).by(s)
         raise Unverified(f"{op} of a growing tail")
 
 
-class _Unknown(dict[Mono, Pair]):
-    """The terms of what grows more slowly than any power: a logarithm, whose derivatives are known although it is not."""
+@dataclass(frozen=True)
+class Wave:
+    """A sine or cosine of c z + (a constant) along points where it has the value ``here``, and 1/c times its derivative the value ``slope``."""
 
-    def _refuse(self, *_: Any) -> Any:
-        raise Unverified("a logarithm that grows")
-
-    items = keys = values = get = __iter__ = __getitem__ = __len__ = __contains__ = __bool__ = _refuse
+    c: fmpq
+    here: Pair
+    slope: Pair
 
 
 Jet = list[Tail]
@@ -318,8 +358,10 @@ def along(code: Tape, names: Mapping[str, Jet]) -> Jet:
         a = [v[i] for i in at]
         if op in ("z", "name"):
             v.append(names[value or "z"])
+        elif op == "wave":  # the derivatives are the slope times the other, minus the first, ...
+            v.append([some[0].wave(value, k) for k in range(len(some))])
         elif op in ("num", "pi"):
-            v.append([Tail.of(some[0].T, [(CONSTANT, (value, value))]) if op == "num" else some[0].constant(arb.pi()), *nothing])
+            v.append([Tail.of(some[0].T, [(CONSTANT, (value, value)) if op == "num" else (PI, SURE)]), *nothing])
         elif op in ("add", "sub", "neg"):
             v.append([-p for p in a[0]] if op == "neg" else [p + q if op == "add" else p - q for p, q in zip(*a, strict=True)])
         elif op in ("mul", "div"):
@@ -338,5 +380,5 @@ def expand(root: Any, start: fmpq, end: int, order: int) -> Jet:
     """The Taylor coefficients 0..order of a tree along z = t (end = 1) or z = -t (end = -1), t >= start."""
     if not 3 <= start <= 2**64 or end not in (1, -1):
         raise Refused("a tail begins before 3, or too far out")
-    z = [Tail(start, {unit(1): (fmpq(end), fmpq(end))}), Tail(start, {CONSTANT: (fmpq(1), fmpq(1))}), *[Tail(start, {})] * order]
+    z = [Tail(start, {unit(1): (fmpq(end), fmpq(end))}), Tail(start, {CONSTANT: SURE}), *[Tail(start, {})] * order]
     return along(tape(root), {"z": z[: order + 1]})

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from functools import reduce
+from math import gcd
 from typing import Any
 
 import pytest
@@ -13,12 +16,12 @@ from proofkit.activation.catalogue import CATALOGUE, Activation
 from proofkit.activation.parser import parse as reference
 from proofkit.campaign.jets import Evaluator
 from proofkit.check import tail
-from proofkit.check.cover import least, shift, smooth
+from proofkit.check.cover import frozen, least, shift, smooth, waves
 from proofkit.check.expr import Refused, jet, number, parse, tape
 from proofkit.check.rules import derivation
 
 SMOOTH = [Activation.of(n).text for n in CATALOGUE if n not in ("relu", "leaky_relu", "elu", "softsign", "hardtanh")]
-MORE = ["atan(z) + z/2", "tanh(z)^3", "z/(1 + exp(-1.702*z))", "1/(1 + z^4)", "z*exp(-z^2)", "erf(z)*atan(z)", "sin(z)/(1 + z^2)", "log(2 + tanh(z))", "(1 + z^2)^(-2/3)", "cos(atan(z))", "tanh(1 + 1/(1 + z^2))", "1/cosh(z)", "1/(1 + exp(-z))^2", "(exp(z) - exp(-z))/(exp(z) + exp(-z))", "exp(1 - z)*cosh(z/2 - 1)", "z/(exp(z) + exp(-z/2))", "sqrt(1 + exp(2*z))", "erfc(z)", "erf(z)^2", "erfc(-z/3)*z", "sinh(z)/(2 + cosh(2*z))", "exp(z - z^2)", "exp(sin(z) - z^2)", "log(2 + exp(z))", "log(exp(z/2) + exp(-2*z))"]  # fmt: skip
+MORE = ["atan(z) + z/2", "tanh(z)^3", "z/(1 + exp(-1.702*z))", "1/(1 + z^4)", "z*exp(-z^2)", "erf(z)*atan(z)", "sin(z)/(1 + z^2)", "log(2 + tanh(z))", "(1 + z^2)^(-2/3)", "cos(atan(z))", "tanh(1 + 1/(1 + z^2))", "1/cosh(z)", "1/(1 + exp(-z))^2", "(exp(z) - exp(-z))/(exp(z) + exp(-z))", "exp(1 - z)*cosh(z/2 - 1)", "z/(exp(z) + exp(-z/2))", "sqrt(1 + exp(2*z))", "erfc(z)", "erf(z)^2", "erfc(-z/3)*z", "sinh(z)/(2 + cosh(2*z))", "exp(z - z^2)", "exp(sin(z) - z^2)", "log(2 + exp(z))", "log(exp(z/2) + exp(-2*z))", "z*atan(z)", "z/(1 + z^2)^(1/4)", "(1 + z^2)^(1/3)", "2/pi*atan(sinh(z))", "exp(-exp(z))", "z*tanh(exp(z))", "z*erf(z) + exp(-z^2)/sqrt(pi)", "log(1 + exp(z)/(1 + z^2))", "asinh(z)*tanh(z)", "log(1 + z^2)/(1 + z^2)", "log(1 + exp(z))*atan(z)", "sin(atan(2*z))*z", "(pi + z^2)^(1/2)", "erf(erf(z) + z)", "log(2 + exp(z)*(1 + z^4))", "(exp(2*z) - 1)/(exp(2*z) + 1)"]  # fmt: skip
 
 
 @given(st.sampled_from(SMOOTH + MORE), st.fractions(-6, 6, max_denominator=64), st.sampled_from([0, 2**-30, 2**-6]))
@@ -56,13 +59,54 @@ def test_tails_enclose_the_derivatives(text: str, start: int, end: int, factor: 
             value = arb(str(e.derivatives(x, 3)[k] / factorial))
         except OverflowError:
             return
-        low, high = (sum((arb(p[i]) * arb(t) ** j * (-arb(a * t**d / tail.UNIT)).exp() for (d, a, j), p in f.c.items()), arb(0)) for i in (0, 1))
+        low, high = (sum((arb(p[i]) * tail.size(t, k, j) * (-arb(a * t**d / tail.UNIT)).exp() for (d, a, k, j), p in f.c.items()), arb(0)) for i in (0, 1))
         slack = arb("1e-25") * (1 + abs(value))
         assert not (value < low - slack or value > high + slack), (text, start, end, k)
         try:
             assert not value > arb(f.upper()) + slack
         except Refused:
             return
+    finally:
+        ctx.prec = before
+
+
+WAVES = [
+    "sin(z)",
+    "cos(3*z)/2 + sin(2*z/5 - 1)",
+    "tanh(z)*cos(z)",
+    "exp(sin(z))/(1 + exp(-z))",
+    "sin(z)*cos(z/2)*atan(z)",
+    "sin(cos(z))/(1 + z^2)",
+    "z + sin(z + 1)*tanh(z)",
+]
+
+
+@given(
+    st.sampled_from(WAVES),
+    st.integers(20, 200),
+    st.fractions(-1, 1, max_denominator=32),
+    st.fractions(0, Fraction(1, 16), max_denominator=64),
+    st.sampled_from([1, -1]),
+)
+@settings(max_examples=200, deadline=None)
+def test_waves_along_a_phase(text: str, k: int, turns: Any, width: Any, end: int) -> None:
+    """At z = (turns + 2k) pi/slow the derivatives lie in what is computed for every arc of phases around it."""
+    tree = parse(text)
+    slow = reduce(lambda a, b: fmpq(gcd(int(a.p * b.q), int(b.p * a.q)), int(a.q * b.q)), waves(tree), fmpq(0))
+    before, ctx.prec = ctx.prec, 128
+    try:
+        phase = (
+            fmpq(turns.numerator, turns.denominator) if not width else arb(fmpq(turns.numerator, turns.denominator), fmpq(width.numerator, width.denominator))
+        )
+        e = Evaluator(reference(text), 60)
+        k *= end
+        z = (e.context.mpf(turns.numerator) / turns.denominator + 2 * k) * e.context.pi * int(slow.q) / int(slow.p)
+        found = tail.expand(frozen(tree, phase, slow), fmpq(16), end, 2)
+        for order, (f, value) in enumerate(zip(found, e.derivatives(z, 2), strict=False)):
+            t, v = arb(str(abs(z))), arb(str(value)) / (2 if order == 2 else 1)
+            terms = [(p, tail.size(fmpq(1), 0, j) * t ** arb(m) * (-arb(a) / arb(tail.UNIT) * t**d).exp()) for (d, a, m, j), p in f.c.items()]
+            low, high = (sum((arb(p[i]) * size for p, size in terms), arb(0)) for i in (0, 1))
+            assert not (v < low - arb("1e-20") or v > high + arb("1e-20")), (order, v, low, high)
     finally:
         ctx.prec = before
 
@@ -75,7 +119,7 @@ def test_a_tail_that_has_not_settled_is_refused(text: str, start: int) -> None:
         tail.expand(parse(text), fmpq(start), 1, 1)
 
 
-@pytest.mark.parametrize(("text", "limit"), [("tanh(z)", 1), ("z/sqrt(1 + z^2)", 1), ("z^3*exp(-z)", 0), ("cos(1/z)", 1), ("sin(z)", None), ("z + sin(z)", None), ("sin(z)*tanh(z) + 1/z", None), ("z", None)])  # fmt: skip
+@pytest.mark.parametrize(("text", "limit"), [("tanh(z)", 1), ("z/sqrt(1 + z^2)", 1), ("z^3*exp(-z)", 0), ("cos(1/z)", 1), ("sin(z)", None), ("z + sin(z)", None), ("sin(z)*tanh(z) + 1/z", None), ("z", None), ("log(1 + exp(z)/(1 + z^2)) - z", None), ("log(1 + z^4)/z", 0), ("asinh(z)*exp(-z)", 0), ("z*atan(z) - pi*z/2", -1), ("z*cos(atan(z))", 1), ("exp(z - exp(z))", 0), ("(1 + z^3)^(1/3) - z", 0)])  # fmt: skip
 def test_limits(text: str, limit: int | None) -> None:
     f = tail.expand(parse(text), fmpq(64), 1, 0)[0]
     if limit is None:

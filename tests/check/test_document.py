@@ -77,7 +77,9 @@ def test_the_checker_loads_nothing_of_the_prover() -> None:
 
 
 @pytest.mark.parametrize(
-    "activation", ["z/(1 + exp(-1.702*z))", "atan(z) + z/2", "tanh(z)^3", "z + 1/(z^2 + 1)", "log(1 + exp(2*z))/2 + erf(z)/10", "exp(-z^2)*cos(3*z)"]
+    "activation",
+    ["z/(1 + exp(-1.702*z))", "atan(z) + z/2", "tanh(z)^3", "z + 1/(z^2 + 1)", "log(1 + exp(2*z))/2 + erf(z)/10", "exp(-z^2)*cos(3*z)"]
+    + ["z*atan(z)", "cos(atan(z))", "(1 + z^2)^(1/3)", "exp(-exp(z))", "log(1 + z^2)/2", "tanh(z)*cos(z)", "sin(z)/2 + tanh(z)", "erf(z) - cos(z/2)/3"],
 )
 def test_activations_nobody_listed_are_checked_too(activation: str) -> None:
     content = certificate(activation)
@@ -212,6 +214,38 @@ def test_a_radius_off_by_a_billionth(tmp_path: Path) -> None:
             c["constants"]["r_0"] = next(s for s in c["steps"] if "r_0" in s["defines"])["defines"]["r_0"]
 
         assert check(forged(good, change)).valid is valid
+
+
+@pytest.mark.parametrize(
+    ("witness", "words"),
+    [
+        ({"kind": "quarter", "point": "0", "end": 1}, "does not reach"), ({"kind": "quarter", "point": "2", "end": -1}, "does not reach"),
+        ({"kind": "phase", "point": "1", "end": 1}, "does not reach"), ({"kind": "limit", "point": None, "end": 1}, "not known"),
+        ({"kind": "point", "point": "1", "end": 0}, "does not reach"), ({"kind": "quarter", "point": "x", "end": 1}, "not a rational"),
+        ({"kind": "quarter", "point": "1", "end": 2}, "no phase"), ({"kind": "some", "point": "1", "end": 1}, "no phase"),
+        ({"kind": "phase", "point": "1570796326794896619231/1000000000000000000000", "end": 1}, "does not reach"),
+    ],
+)  # fmt: skip
+def test_phases_that_do_not_reach_the_supremum(witness: Json, words: str) -> None:
+    """sup |sin(z)/2 + tanh(z)| = 3/2 is approached along the phase pi/2 alone; what is only near it is not taken for it."""
+
+    def change(c: Json) -> None:
+        step(c, "supremum", "S0")["payload"]["proofs"][0]["witness"] = witness
+
+    outcome = check(forged(certificate("sin(z)/2 + tanh(z)"), change))
+    assert not outcome.valid and words in outcome.lines[-1].reason
+
+
+def test_a_bound_that_a_wave_exceeds_far_out() -> None:
+    def change(c: Json) -> None:
+        for proof in step(c, "supremum", "S0")["payload"]["proofs"]:
+            proof |= {"upper": "1499/1000", "lower": "1"}
+        s = step(c, "supremum", "S0")["defines"]["S0"]
+        s |= {"lo": "1", "hi": "1499/1000"}
+        c["constants"]["S0"] = s
+
+    outcome = check(forged(certificate("sin(z)/2 + tanh(z)"), change))
+    assert (not outcome.valid and "does not bound" in outcome.lines[-1].reason) or "tail" in outcome.lines[-1].reason
 
 
 @pytest.mark.parametrize("at", ["0", "-1/3", "z -> oo", "z -> -oo", "log(2)", "nowhere", "exp(z)", 7])
