@@ -19,7 +19,7 @@ from proofkit.check.rules import RULES, SAYS, WORDS, Enclosure, contains, enclos
 
 FORMAT = ("proofkit-certificate", 1)
 MAX_CERTIFICATE = 2**24
-MAX_WORK = 400_000  # pieces of covers times nodes of the expression
+MAX_WORK = 400_000  # pieces of covers times nodes of the expression, an arc of phases counted as eight
 TOP = "format version theorem claim statement verdict problem assumptions conditions lambda_threshold routes published_threshold witness open notes constants goals steps evidence sources versions digest".split()  # noqa: SIM905
 SPEC = ["activation", "loss", "regulariser", "lambda", "noise", "data", "outer"]
 DATA = ["source", "sha256", "target", "n", "d", "B_x_squared", "X2", "B_y", "y_min", "y_max", "Y1", "Y2", "Lambda_S"]
@@ -299,7 +299,7 @@ class _Checker:
         """The suprema of a quantity; the same recorded proof is replayed once for all certificates of a run."""
         for p in proofs:
             fields(p, cover.PROOF, "a cover")
-            self.work += len(p["rules"]) * len(tape(root))
+            self.work += (len(p["rules"]) + (16 * cover.ARCS if cover.waves(root) else 0)) * len(tape(root))
         demand(self.work <= MAX_WORK, "the covers are too long for this checker")
         return self.once((root, name, kappa, repr(proofs)), lambda: cover.suprema(root, name, kappa, proofs))
 

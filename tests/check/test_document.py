@@ -248,6 +248,20 @@ def test_a_bound_that_a_wave_exceeds_far_out() -> None:
     assert (not outcome.valid and "does not bound" in outcome.lines[-1].reason) or "tail" in outcome.lines[-1].reason
 
 
+def test_many_half_lines_with_waves_are_refused() -> None:
+    """Each may take 64 arcs of phases apart, which costs seconds for a long expression."""
+
+    def change(c: Json) -> None:
+        for k in range(100):
+            more = copy.deepcopy(step(c, "supremum", "S0")) | {"id": f"more{k}"}
+            for proof in more["payload"]["proofs"]:
+                proof["bits"] += k
+            c["steps"].append(more)
+
+    outcome = check(forged(certificate("sin(z)/2 + tanh(z)"), change))
+    assert not outcome.valid and "too long" in outcome.lines[-1].reason
+
+
 @pytest.mark.parametrize("at", ["0", "-1/3", "z -> oo", "z -> -oo", "log(2)", "nowhere", "exp(z)", 7])
 def test_a_supremum_said_to_be_elsewhere(at: Any) -> None:
     def change(c: Json) -> None:
