@@ -125,7 +125,7 @@ class Quantity:
 
     def phases(self, turns: list[Any]) -> list[Quantity]:
         """g where the slowest wave has the phase ``turns`` times pi, for each of these."""
-        slow = reduce(lambda a, b: fmpq(math.gcd(int(a.p * b.q), int(b.p * a.q)), int(a.q * b.q)), waves(self.root), fmpq(0))
+        slow = slowest(self.root)
         if slow == 0:
             raise Unverified("the witness is a phase of no wave that is seen")
         return [Quantity(frozen(self.root, t, slow), self.order, self.kappa, self.sign) for t in turns]
@@ -145,13 +145,18 @@ def waves(t: Tree) -> list[fmpq]:
     return [c] if c else [w for x in t[1:] if isinstance(x, tuple) for w in waves(x)]
 
 
+def slowest(t: Tree) -> fmpq:
+    """The largest frequency of which those of the waves are whole multiples; 0 without waves."""
+    return reduce(lambda a, b: fmpq(math.gcd(int(a.p * b.q), int(b.p * a.q)), int(a.q * b.q)), waves(t), fmpq(0))
+
+
 def frozen(t: Tree, turns: Any, slow: fmpq) -> Tree:
     """The tree along z = (turns + 2k) pi/slow for whole k, with each such sine and cosine as the wave it is there."""
     c = linear(t[1]) if t[0] in ("sin", "cos") else None
     if not c:
         return (t[0], *(frozen(x, turns, slow) if isinstance(x, tuple) else x for x in t[1:]))
-    at, zero = turns * (c / slow) if isinstance(turns, fmpq) else turns * arb(c / slow), jet(tape(t[1]), arb(0), 1)[0]
-    angle = arb(at) + (zero / arb.pi() if zero != 0 else 0)  # in units of pi: exact at quarters
+    zero = jet(tape(t[1]), arb(0), 1)[0]
+    angle = arb(turns * (c / slow)) + (zero / arb.pi() if zero != 0 else 0)  # in units of pi: exact at quarters
     sine, cosine = ((max(low, fmpq(-1)), min(high, fmpq(1))) for low, high in (ends(angle.sin_pi()), ends(angle.cos_pi())))
     return "wave", Wave(c, *((sine, cosine) if t[0] == "sin" else (cosine, (-sine[1], -sine[0]))))
 

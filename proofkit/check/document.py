@@ -297,9 +297,10 @@ class _Checker:
 
     def suprema(self, root: Tree, name: str, kappa: fmpq | None, proofs: Any) -> tuple[fmpq, fmpq]:
         """The suprema of a quantity; the same recorded proof is replayed once for all certificates of a run."""
+        nodes, arcs = len(tape(root)), 2 * 8 * cover.ARCS if cover.waves(root) else 0
         for p in proofs:
             fields(p, cover.PROOF, "a cover")
-            self.work += (len(p["rules"]) + (16 * cover.ARCS if cover.waves(root) else 0)) * len(tape(root))
+            self.work += (len(p["rules"]) + arcs) * nodes
         demand(self.work <= MAX_WORK, "the covers are too long for this checker")
         return self.once((root, name, kappa, repr(proofs)), lambda: cover.suprema(root, name, kappa, proofs))
 

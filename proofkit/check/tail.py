@@ -270,18 +270,15 @@ class Tail:
     def exponential(self) -> Tail:
         """exp(f): an exponential of its own when f is c t^d plus a constant, else, for f <= -a t^d, something between 0 and exp(-a t^d)."""
         top, _, high = self.range()
-        (e, _, d, _), alone, a = top, self.moving().c, -high * UNIT
-        if e and high < 0:  # f <= high top <= -a t
-            d, e, a = 1, 0, a / self.ratio(unit(1), top)
-            alone = {top: SURE, CONSTANT: SURE}
-        if e or d < 1 or not (high < 0 or len(alone) == 1):
-            raise Unverified("an exponential has not settled where the tail begins")
-        if alone.keys() == {unit(d)} and fmpq(d).q == 1 and (p := alone[unit(d)])[0] == p[1] and (p[0] * UNIT).q == 1:
+        (e, _, d, _), alone = top, self.moving().c
+        if alone.keys() == {unit(d)} and d >= 1 and fmpq(d).q == 1 and (p := alone[unit(d)])[0] == p[1] and (p[0] * UNIT).q == 1:
             c, d = self.folded.c.get(CONSTANT, (ZERO, ZERO)), int(d)
             return Tail(self.T, {(d, -int((p[0] * UNIT).p), 0, 0): ends(ball(c).exp()) if c != (0, 0) else SURE}, self.still)
-        if not high < 0 or a < 1:
-            raise Unverified("an exponential has not settled where the tail begins")
-        return Tail(self.T, {(int(fmpq(d).p // fmpq(d).q), int(a.p // a.q), 0, 0): (ZERO, fmpq(1))}, self.still)  # t^d grows with d
+        if high < 0:  # f <= high t^d, and t^d grows with d; or f <= high top, and top >= t/ratio
+            a, d = (-high * UNIT / self.ratio(unit(1), top), fmpq(1)) if e else (-high * UNIT, fmpq(d))
+            if a >= 1 and d >= 1:
+                return Tail(self.T, {(int(d.p // d.q), int(a.p // a.q), 0, 0): (ZERO, fmpq(1))}, self.still)
+        raise Unverified("an exponential has not settled where the tail begins")
 
     def call(self, op: str) -> Tail:
         """An elementary function: by its behaviour at infinity, or by Taylor's formula."""

@@ -461,10 +461,13 @@ def blas(dtype: str) -> ctypes.c_void_p:
     return ctypes.c_void_p(pointer_of(capsule, name_of(capsule)))
 
 
+_EXPORTS = ("rows", "columns", "product", "gradient")
+
+
 class _Tiles(ctypes.Structure):
     """``pk_tiles``: panels of rows and of columns, and the two products of tiles."""
 
-    _fields_ = tuple((name, ctypes.c_void_p) for name in ("rows", "columns", "product", "gradient"))
+    _fields_ = tuple((name, ctypes.c_void_p) for name in _EXPORTS)
 
 
 @dataclass(frozen=True)
@@ -494,7 +497,7 @@ def load(programs: dict[str, Program], scalars: Scalars, folder: Path | None = N
     """Generate, build (or find) and load.  BuildError when there is no compiler or it refuses."""
     text, buffers = source(programs, scalars)
     matrix = _open(build("\n\n".join((prelude(scalars.dtype), _EXPORT, LAYOUT, MATRIX)), scalars.dtype, folder, tuned=False))
-    tiles = _Tiles(*(ctypes.cast(getattr(matrix, f"pk_{name}"), ctypes.c_void_p).value for name in ("rows", "columns", "product", "gradient")))
+    tiles = _Tiles(*(ctypes.cast(getattr(matrix, f"pk_{name}"), ctypes.c_void_p).value for name in _EXPORTS))
     return Library(_open(build(text, scalars.dtype, folder)), scalars.dtype, buffers, matrix, tiles)
 
 

@@ -163,13 +163,8 @@ class _NumPy(Printer):
         out = self._print(last)
         for value, condition in reversed(cases):
             texts = out, self._print(condition), self._print(value)
-            if out in self._owned:
-                out = self._owned.pop(out)
-                self._free += [self._owned.pop(texts[2])] if texts[2] in self._owned else []
-                text = f"select({', '.join(texts)}, out=buffer[{out}])"
-                self._owned[text], out = out, text
-            else:
-                out = self._fresh("select", *texts)
+            # Over the other value where that is a temporary, never over this one.
+            out = self._call("select", *texts) if out in self._owned else self._fresh("select", *texts)
         return out
 
     def _print_Relational(self, expr: Any) -> str:

@@ -28,8 +28,9 @@ class Vectorised:
         self.parts: list[tuple[Map | Reduce | Product, tuple[Array, ...], Elementwise | None]] = []
         names = {q: sp.Symbol(f"parameter_{m}", real=True) for m, q in enumerate(_PARAMETERS)}
         for ins in program.instructions:
-            if isinstance(ins, Product) or (isinstance(ins, Reduce) and matrix_and_vector(program, ins)):
-                self.parts.append((ins, (), None))
+            pair = vector_and_matrix(program, ins) if isinstance(ins, Reduce) else None
+            if isinstance(ins, Product) or pair:
+                self.parts.append((ins, pair or (), None))
                 continue
             exprs = [concrete(e, kit).xreplace(names) for e in (ins.exprs if isinstance(ins, Map) else (ins.expr,))]
             arrays = tuple(program.arrays[s] for s in sorted({s for e in exprs for s in e.free_symbols if s in program.arrays}, key=str))
@@ -74,7 +75,7 @@ class Vectorised:
                 out = np.empty((replicas, a.shape[-2], b.shape[-1]), self.dtype)
                 env[ins.out.name] = do(partial(np.matmul, a, b, out=out))
             elif function is None:
-                vector, matrix = matrix_and_vector(self.program, ins)  # type: ignore[misc, arg-type]
+                vector, matrix = arrays
                 out = np.empty((replicas, size[matrix.axes[0]], 1), self.dtype)
                 env[ins.out.name] = do(partial(np.matmul, env[matrix.name], env[vector.name][..., None], out=out))[..., 0]
             elif isinstance(ins, Reduce):
@@ -94,7 +95,7 @@ class Vectorised:
         return again, env[self.program.result.name]
 
 
-def matrix_and_vector(program: Program, ins: Reduce) -> tuple[Array, Array] | None:
+def vector_and_matrix(program: Program, ins: Reduce) -> tuple[Array, Array] | None:
     """(vector, matrix) when the sum is a matrix times a vector."""
     factors = [program.arrays[f] for f in ins.expr.args] if ins.expr.is_Mul and all(f in program.arrays for f in ins.expr.args) else []
     if len(factors) != 2 or sorted(len(f.axes) for f in factors) != [1, 2]:

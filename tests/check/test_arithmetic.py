@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import reduce
-from math import gcd
 from typing import Any
 
 import pytest
@@ -16,7 +14,7 @@ from proofkit.activation.catalogue import CATALOGUE, Activation
 from proofkit.activation.parser import parse as reference
 from proofkit.campaign.jets import Evaluator
 from proofkit.check import tail
-from proofkit.check.cover import frozen, least, shift, smooth, waves
+from proofkit.check.cover import Quantity, below, frozen, least, shift, slowest, smooth
 from proofkit.check.expr import Refused, jet, number, parse, tape
 from proofkit.check.rules import derivation
 
@@ -81,6 +79,14 @@ WAVES = [
 ]
 
 
+def test_a_wave_stays_below_what_it_approaches_and_nothing_less() -> None:
+    for text, sup in (("sin(z)/2 + tanh(z)", fmpq(3, 2)), ("tanh(z)*cos(2*z)", fmpq(1)), ("z*sin(z)/sqrt(1 + z^2)", fmpq(1))):
+        q = Quantity(parse(text), 0, None, 1)
+        assert not below(q, fmpq(16), 1, sup - fmpq(1, 1000))
+        if text[0] != "z":
+            assert below(q, fmpq(16), 1, sup)
+
+
 @given(
     st.sampled_from(WAVES),
     st.integers(20, 200),
@@ -92,7 +98,7 @@ WAVES = [
 def test_waves_along_a_phase(text: str, k: int, turns: Any, width: Any, end: int) -> None:
     """At z = (turns + 2k) pi/slow the derivatives lie in what is computed for every arc of phases around it."""
     tree = parse(text)
-    slow = reduce(lambda a, b: fmpq(gcd(int(a.p * b.q), int(b.p * a.q)), int(a.q * b.q)), waves(tree), fmpq(0))
+    slow = slowest(tree)
     before, ctx.prec = ctx.prec, 128
     try:
         phase = (
@@ -112,7 +118,17 @@ def test_waves_along_a_phase(text: str, k: int, turns: Any, width: Any, end: int
 
 
 @pytest.mark.parametrize(
-    ("text", "start"), [("tanh(z)", 2), ("exp(z + 1/z)", 16), ("1/(1 + z)", 2), ("tanh(z)", 2**65), ("1/(1 + 2*sin(z))", 16), ("Abs(z)", 16)]
+    ("text", "start"),
+    [
+        ("tanh(z)", 2),
+        ("exp(z + 1/z)", 16),
+        ("1/(1 + z)", 2),
+        ("tanh(z)", 2**65),
+        ("1/(1 + 2*sin(z))", 16),
+        ("Abs(z)", 16),
+        ("log(1000*exp(z/1000)/(1 + z^2))", 16),
+        ("erfc(1000*exp(z/1000)/(1 + z^2))", 16),
+    ],
 )
 def test_a_tail_that_has_not_settled_is_refused(text: str, start: int) -> None:
     with pytest.raises(Refused):

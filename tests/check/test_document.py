@@ -245,7 +245,7 @@ def test_a_bound_that_a_wave_exceeds_far_out() -> None:
         c["constants"]["S0"] = s
 
     outcome = check(forged(certificate("sin(z)/2 + tanh(z)"), change))
-    assert (not outcome.valid and "does not bound" in outcome.lines[-1].reason) or "tail" in outcome.lines[-1].reason
+    assert not outcome.valid and ("does not bound" in outcome.lines[-1].reason or "tail" in outcome.lines[-1].reason)
 
 
 def test_many_half_lines_with_waves_are_refused() -> None:
