@@ -12,13 +12,19 @@ from typing import Any
 from flint import arb, arb_series, ctx, fmpq
 
 from proofkit.check.expr import Refused, Tree, Unverified, arithmetic, jet, make, number, tape
-from proofkit.check.tail import Tail, Wave, ball, ends, exact, expand
+from proofkit.check.tail import ZERO, Tail, Wave, ball, ends, exact, expand
 
 ORDERS = {"S0": 0, "S_hi": 0, "S_lo": 0, "M1": 1, "M2": 2, "M3": 3, "fall": 1, "H": 1, "l1": 1, "l2": 2}
 SIGNS = {"S_hi": (1,), "S_lo": (-1,), "fall": (-1,)}
 PROOF = ["sign", "bits", "upper", "breaks", "rules", "centres", "lower", "witness"]
 ARCS = 64  # of phases on a half-line
 DEGREE = 6  # of Taylor's formula on a piece
+End = tuple[fmpq, bool] | None
+_REACH: Mapping[str, tuple[End, End]] = {
+    "pi": ((fmpq(3), True), (fmpq(4), True)), "cosh": ((fmpq(1), False), None), "exp": ((fmpq(0), True), None), "softplus": ((fmpq(0), True), None),
+    "sigmoid": ((fmpq(0), True), (fmpq(1), True)), "erfc": ((fmpq(0), True), (fmpq(2), True)), "atan": ((fmpq(-2), True), (fmpq(2), True)),
+    **dict.fromkeys(("tanh", "erf"), ((fmpq(-1), True), (fmpq(1), True))), **dict.fromkeys(("sin", "cos"), ((fmpq(-1), False), (fmpq(1), False))),
+}  # fmt: skip
 STARTS = tuple(fmpq(2) ** k for k in (4, 8, 16, 32))
 
 
@@ -38,26 +44,29 @@ def shift(t: Tree, turn: fmpq) -> fmpq | None:
     return fmpq(0) if all(c == 0 for c in a) else None
 
 
-def least(t: Tree) -> tuple[fmpq, bool] | None:
-    """(m, strict): every value of the tree is >= m, or > m, as far as its form shows."""
-    op, a = t[0], [least(x) for x in t[1:] if isinstance(x, tuple)]
-    first, second = (*a, None, None)[:2]
-    if op in ("num", "pi", "cosh", "exp", "tanh", "erf", "sin", "cos"):
-        return {"num": (t[1], False) if op == "num" else None, "pi": (fmpq(3), True), "cosh": (fmpq(1), False), "exp": (fmpq(0), True)}.get(
-            op, (fmpq(-1), False)
-        )
-    if op in ("sub", "neg"):  # less a bounded function
-        minus = t[2] if op == "sub" else t[1]
-        other = (-minus[1], False) if minus[0] == "num" else (fmpq(-1), False) if minus[0] in ("tanh", "erf", "sin", "cos") else None
-        first, second = (first, other) if op == "sub" else ((fmpq(0), False), other)
-    if op in ("add", "sub", "neg"):
-        return None if first is None or second is None else (first[0] + second[0], first[1] or second[1])
+def reach(t: Tree) -> tuple[End, End]:
+    """((m, strict), (n, strict)): every value of the tree is >= m (> m when strict) and <= n, as far as its form shows; None where it shows no bound."""
+    op, a = t[0], [reach(x) for x in t[1:] if isinstance(x, tuple)]
+    (low, high), (below, above) = (*a, (None, None), (None, None))[:2]
+    if op == "num":
+        return (t[1], False), (t[1], False)
+    if op in _REACH:
+        least, most = _REACH[op]
+        if op == "exp":  # exp is between 0 and 1 for arguments below 0, at least 1 above
+            least = (fmpq(1), low[1] or low[0] > 0) if low and low[0] >= 0 else least
+            most = (fmpq(1), high[1] or high[0] < 0) if high and high[0] <= 0 else most
+        return least, most
+    if op == "neg":
+        low, high, below, above, op = (ZERO, False), (ZERO, False), low, high, "sub"
+    if op == "sub":
+        below, above = (above and (-above[0], above[1])), (below and (-below[0], below[1]))
+    if op in ("add", "sub"):
+        return (low and below and (low[0] + below[0], low[1] or below[1])), (high and above and (high[0] + above[0], high[1] or above[1]))
     if op == "log":
-        return None if first is None or first[0] < 1 else (fmpq(0), first[1] or first[0] > 1)
-    positive = [x is not None and (x[0] > 0 or (x[0] == 0 and x[1])) for x in a]
-    if op in ("mul", "div", "pow") and all(x is not None and x[0] >= 0 for x in a):
-        return fmpq(0), all(positive)
-    return (fmpq(0), False) if op == "Abs" or (op == "pow" and t[2].q == 1 and t[2] > 0 and t[2].p % 2 == 0) else None
+        return ((ZERO, low[1] or low[0] > 1) if low and low[0] >= 1 else None), ((ZERO, high[1] or high[0] < 1) if high and high[0] <= 1 else None)
+    if op in ("mul", "div", "pow") and all(x is not None and x[0] >= 0 for x, _ in a):
+        return (ZERO, all(x is not None and (x[0] > 0 or x[1]) for x, _ in a)), None
+    return ((ZERO, False) if op == "Abs" or (op == "pow" and t[2].q == 1 and t[2] > 0 and t[2].p % 2 == 0) else None), None
 
 
 def smooth(t: Tree, kinks: bool = False) -> None:
@@ -69,7 +78,7 @@ def smooth(t: Tree, kinks: bool = False) -> None:
         raise Refused(f"sigma contains {t[0]}")
     base = t[2] if t[0] == "div" else t[1] if t[0] == "log" or (t[0] == "pow" and (t[2] < 0 or t[2].q != 1)) else None
     if base is not None and not (base[0] == "num" and t[0] == "div"):
-        low = least(base)
+        low = reach(base)[0]
         if low is None or not (low[0] > 0 or (low[0] == 0 and low[1])):
             raise Unverified(f"that a divisor, root or logarithm in sigma stays away from 0 is not visible ({t[0]})")
 
@@ -132,11 +141,22 @@ class Quantity:
 
     def beyond(self, start: fmpq, end: int) -> Tail:
         """g on a half-line."""
-        s = expand(self.root, start, end, max(self.order, 2))
-        if self.kappa is None:
-            return s[self.order].by(self.sign * math.factorial(self.order))
-        slope = s[1].scaled((fmpq(end), fmpq(end)), 1)
-        return (slope - s[0].by(self.kappa) if self.kappa != 0 else slope).by(self.sign)
+        if self.kappa is not None:
+            return euler(self.root, self.kappa, start, end).by(self.sign)
+        return expand(self.root, start, end, max(self.order, 2))[self.order].by(self.sign * math.factorial(self.order))
+
+
+def euler(t: Tree, kappa: fmpq, start: fmpq, end: int) -> Tail:
+    """z t' - kappa t on a half-line; for z u it is z (z u' - (kappa - 1) u), where constants that are no rationals cancel as well."""
+    if t[0] in ("add", "sub", "neg"):
+        return arithmetic(t[0], [euler(x, kappa, start, end) for x in t[1:]])
+    if t[0] in ("mul", "div") and t[2][0] == "num":
+        return euler(t[1], kappa, start, end).by(t[2][1] if t[0] == "mul" else 1 / t[2][1])
+    if t[0] == "mul" and ("z",) in t[1:]:
+        return euler(t[1] if t[2] == ("z",) else t[2], kappa - 1, start, end).scaled((fmpq(end), fmpq(end)), 1)
+    s = expand(t, start, end, 2)
+    slope = s[1].scaled((fmpq(end), fmpq(end)), 1)
+    return slope - s[0].by(kappa) if kappa != 0 else slope
 
 
 def waves(t: Tree) -> list[fmpq]:

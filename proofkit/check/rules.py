@@ -135,8 +135,9 @@ def derivation(root: Tree, loss: str, seed: str) -> None:
     try:
         for _ in range(POINTS):
             net = Net(rng, tape(root), loss == "squared")
-            along, unit = net.line(net.V), [2 * net.line(e)[1] for e in net.axes()]
-            for one, two in ((along[0], net.gradient(net.V)), (2 * along[1], net.hessian(net.V)), (sum(unit, arb(0)), net.laplacian())):
+            slope, bend = net.along(net.V)
+            units = [net.along(e)[1] for e in net.axes()]
+            for one, two in ((slope, net.gradient(net.V)), (bend, net.hessian(net.V)), (sum(units, arb(0)), net.laplacian())):
                 if not (one.overlaps(two) and one.rad() < 1e-20 and two.rad() < 1e-20):
                     raise Refused("the formulas for the derivatives of L disagree with exact differentiation")
     finally:
@@ -144,58 +145,58 @@ def derivation(root: Tree, loss: str, seed: str) -> None:
 
 
 class Net:
-    """A random net of 2 samples, 1 or 2 units and 1 or 2 features, with the formulas as the appendix has them."""
+    """A random net of 2 samples, 1 or 2 units and 1 or 2 features, with the formulas as the appendix has them.
+
+    Its numbers are whole multiples of 1/8: exact balls.  For each sample: x, the jets of sigma, l(f + t) to be
+    differentiated, and l', l'' as the formulas have them.
+    """
 
     def __init__(self, rng: random.Random, code: Tape, squared: bool) -> None:
-        draw = lambda: fmpq(rng.randint(-20, 20), 8)  # noqa: E731
-        self.n, self.p, self.d = 2, rng.randint(1, 2), rng.randint(1, 2)
-        self.X, self.W, self.V = ([[draw() for _ in range(self.d)] for _ in range(m)] for m in (self.n, self.p, self.p))
-        self.a, self.lam = [draw() for _ in range(self.p)], draw()
-        y = [draw() if squared else fmpq(rng.choice((-1, 1))) for _ in range(self.n)]
-        self.jets = [[jet(code, arb(dot(w, x)), 3) for w in self.W] for x in self.X]
-        f = [sum((s[0] * a for s, a in zip(row, self.a, strict=True)), arb(0)) for row in self.jets]
-        at = [arb_series([v - t, 1] if squared else [-t * v, -t], prec=3) for v, t in zip(f, y, strict=True)]
-        self.losses = [v * v / 2 if squared else function("softplus", v) for v in at]  # l(f_i + t), to be differentiated
-        e = [(t * v).exp() for t, v in zip(y, f, strict=True)]
-        self.slope = [v - t if squared else -t / (1 + g) for v, t, g in zip(f, y, e, strict=True)]
-        self.bend = [arb(1) if squared else g / (1 + g) ** 2 for g in e]
+        draw = lambda *shape: [draw(*shape[1:]) for _ in range(shape[0])] if shape else arb(rng.randint(-20, 20)) / 8  # noqa: E731
+        p, d = rng.randint(1, 2), rng.randint(1, 2)
+        self.W, self.V, self.a, self.lam, self.samples = draw(p, d), draw(p, d), draw(p), draw(), []
+        for x in draw(2, d):
+            y = draw() if squared else arb(rng.choice((-1, 1)))
+            jets = [jet(code, dot(w, x), 3) for w in self.W]
+            f = dot(self.a, [s[0] for s in jets])
+            t, e = arb_series([f - y, 1] if squared else [-y * f, -y], prec=3), (y * f).exp()
+            derivatives = (f - y, arb(1)) if squared else (-y / (1 + e), e / (1 + e) ** 2)
+            self.samples.append((x, jets, t * t / 2 if squared else function("softplus", t), *derivatives))
 
-    def axes(self) -> list[list[list[fmpq]]]:
+    def axes(self) -> list[list[list[int]]]:
         """The unit vectors of R^(p x d)."""
-        return [[[fmpq(int((j, k) == (r, c))) for k in range(self.d)] for j in range(self.p)] for r in range(self.p) for c in range(self.d)]
+        at = [(j, k) for j in range(len(self.W)) for k in range(len(self.W[0]))]
+        return [[[int((j, k) == one) for k in range(len(self.W[0]))] for j in range(len(self.W))] for one in at]
 
-    def line(self, D: list[list[fmpq]]) -> tuple[arb, arb]:
-        """The first two Taylor coefficients of t -> L(W + t D), by substitution of series alone."""
-        first, second = arb(self.lam * sum(map(dot, self.W, D))), arb(self.lam / 2 * sum(map(dot, D, D)))
-        for loss, jets, x in zip(self.losses, self.jets, self.X, strict=True):
+    def along(self, D: list[list[Any]]) -> tuple[arb, arb]:
+        """The first two derivatives of t -> L(W + t D), by substitution of series alone."""
+        first, second = arb(0), arb(0)
+        for x, jets, loss, *_ in self.samples:
             u = [dot(v, x) for v in D]
-            f1, f2 = (sum((a * s[k] * c**k for a, s, c in zip(self.a, jets, u, strict=True) if c), arb(0)) for k in (1, 2))
-            first, second = first + loss[1] * f1 / self.n, second + (loss[1] * f2 + loss[2] * f1 * f1) / self.n
-        return first, second
+            f1, f2 = (dot(self.a, [s[k] * c**k for s, c in zip(jets, u, strict=True)]) for k in (1, 2))
+            first, second = first + loss[1] * f1, second + 2 * (loss[1] * f2 + loss[2] * f1 * f1)
+        return first / 2 + self.lam * sum(map(dot, self.W, D)), second / 2 + self.lam * sum(map(dot, D, D))
 
-    def gradient(self, D: list[list[fmpq]]) -> arb:
+    def gradient(self, D: list[list[Any]]) -> arb:
         """<grad L, D>, dL/dW_jk = (1/n) sum_i l'_i a_j sigma'(z_ij) x_ik + lambda W_jk."""
         out = arb(0)
-        for j in range(self.p):
-            for k in range(self.d):
-                g = sum((self.slope[i] * self.a[j] * self.jets[i][j][1] * self.X[i][k] for i in range(self.n)), arb(0)) / self.n
-                out += (g + self.lam * self.W[j][k]) * D[j][k]
+        for j, w in enumerate(self.W):
+            for k, c in enumerate(w):
+                out += (sum((slope * self.a[j] * s[j][1] * x[k] for x, s, _, slope, _ in self.samples), arb(0)) / 2 + self.lam * c) * D[j][k]
         return out
 
-    def hessian(self, D: list[list[fmpq]]) -> arb:
+    def hessian(self, D: list[list[Any]]) -> arb:
         """(1/n) sum_i [l''_i (sum_j a_j sigma' <d_j, x_i>)^2 + l'_i sum_j a_j sigma'' <d_j, x_i>^2] + lambda ||D||^2."""
-        out = arb(self.lam * sum((dot(v, v) for v in D), fmpq(0)))
-        for i, x in enumerate(self.X):
-            first = sum((a * s[1] * dot(v, x) for a, s, v in zip(self.a, self.jets[i], D, strict=True)), arb(0))
-            second = sum((a * 2 * s[2] * dot(v, x) ** 2 for a, s, v in zip(self.a, self.jets[i], D, strict=True)), arb(0))
-            out += (self.bend[i] * first * first + self.slope[i] * second) / self.n
+        out = self.lam * sum(map(dot, D, D))
+        for x, s, _, slope, bend in self.samples:
+            first, second = (sum((c * k * t[k] * dot(v, x) ** k for c, t, v in zip(self.a, s, D, strict=True)), arb(0)) for k in (1, 2))
+            out += (bend * first * first + slope * second) / 2
         return out
 
     def laplacian(self) -> arb:
         """(1/n) sum_i ||x_i||^2 [l''_i sum_j a_j^2 sigma'^2 + l'_i sum_j a_j sigma''] + lambda p d."""
-        out = arb(self.lam * (self.p * self.d))
-        for i, x in enumerate(self.X):
-            first = sum((a * a * s[1] * s[1] for a, s in zip(self.a, self.jets[i], strict=True)), arb(0))
-            second = sum((a * 2 * s[2] for a, s in zip(self.a, self.jets[i], strict=True)), arb(0))
-            out += dot(x, x) * (self.bend[i] * first + self.slope[i] * second) / self.n
+        out = self.lam * (len(self.W) * len(self.W[0]))
+        for x, s, _, slope, bend in self.samples:
+            squares, bends = (sum((f(c, t) for c, t in zip(self.a, s, strict=True)), arb(0)) for f in (lambda c, t: (c * t[1]) ** 2, lambda c, t: c * 2 * t[2]))
+            out += dot(x, x) * (bend * squares + slope * bends) / 2
         return out

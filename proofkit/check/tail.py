@@ -18,8 +18,8 @@ from proofkit.check.expr import Refused, Tape, Unverified, function, parse, powe
 LOW, GROUPS, ORDER, ZERO = -8, 2, 5, fmpq(0)
 TINY = fmpq(1, 2**300)
 Pair = tuple[fmpq, fmpq]
-Mono = tuple[int, int, Any, int]  # (d, a, k, j) for t^k pi^(j/2) exp(-a/2^64 t^d); d = a = 0 for a power, a < 0 where it grows; k whole or an fmpq
-UNIT = fmpq(2) ** 64
+Mono = tuple[int, int, Any, int]  # (d, a, k, j) for t^k pi^(j/2) exp(-a/UNIT t^d); d = a = 0 for a power, a < 0 where it grows; k whole or an fmpq
+UNIT = fmpq(2**40 * 3**8 * 5**12 * 7**2 * 11 * 13)  # exponents whose denominators divide it stay exact: decimals, thirds, sixths, ...
 CONSTANT: Mono = (0, 0, 0, 0)
 PI: Mono = (0, 0, 0, 2)
 SURE: Pair = (fmpq(1), fmpq(1))
@@ -304,8 +304,10 @@ class Tail:
             u = e.upper()
             if not u <= fmpq(1, 3):
                 raise Unverified(f"{op} has not settled where the tail begins")
-            # e/(1 + e) = e - c e^2 and log(1 + e) = e - c e^2/2, c between 1/(1 + u) and 1
-            e = e - (e * e).scaled((1 / (1 + u), fmpq(1))).by(fmpq(1, 2 if op in ("logcosh", "softplus") else 1))
+            # e/(1 + e) = e - c e^2 and log(1 + e) = e - c e^2/2, c between 1/(1 + u) and 1; where e is not sharp, c e for either: it stays positive
+            c = 1 / (1 + u), fmpq(1)
+            sharp = all(low == high for low, high in e.c.values())
+            e = e - (e * e).scaled(c).by(fmpq(1, 2 if op in ("logcosh", "softplus") else 1)) if sharp else e.scaled(c)
         if op in ("tanh", "logcosh"):
             return (one - e.by(2)).by(s) if op == "tanh" else x - self.constant(arb(2).log()) + e
         if op in ("sigmoid", "softplus"):
