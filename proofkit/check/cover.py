@@ -170,6 +170,11 @@ def slowest(t: Tree) -> fmpq:
     return reduce(lambda a, b: fmpq(math.gcd(int(a.p * b.q), int(b.p * a.q)), int(a.q * b.q)), waves(t), fmpq(0))
 
 
+def arcs(t: Tree) -> int:
+    """The work on one half-line that phases in arcs may cost, in pieces of a cover."""
+    return 8 * ARCS if waves(t) else 0
+
+
 def frozen(t: Tree, turns: Any, slow: fmpq) -> Tree:
     """The tree along z = (turns + 2k) pi/slow for whole k, with each such sine and cosine as the wave it is there."""
     c = linear(t[1]) if t[0] in ("sin", "cos") else None

@@ -28,7 +28,7 @@ STEP = ["id", "rule", "about", "premises", "claim", "statement", "defines", "evi
 LEVELS = ("Coq-checked", "kernel-checked", "tested", "cited")
 _FAILS = {"V2 fails", "V4 fails", "not smooth"}
 PROVES = {
-    "villani": ({"Villani"}, _FAILS), "villani-iff": ({"Villani", "V2 fails"}, set()), "lipschitz-threshold": ({"Villani"}, set()), "sgd-continuous": ({"continuous"}, _FAILS),
+    "villani": ({"Villani"}, _FAILS), "villani-iff": ({"Villani", "V2 fails"}, _FAILS - {"V2 fails"}), "lipschitz-threshold": ({"Villani"}, set()), "sgd-continuous": ({"continuous"}, _FAILS),
     "sgd-discrete": ({"discrete"}, _FAILS), "escaping": ({"V4 fails"}, set()), "dissipativity": ({"dissipative"}, _FAILS), "rate-continuous": ({"rate"}, _FAILS),
     "rate-langevin": ({"langevin"}, _FAILS),
 }  # fmt: skip
@@ -297,12 +297,15 @@ class _Checker:
 
     def suprema(self, root: Tree, name: str, kappa: fmpq | None, proofs: Any) -> tuple[fmpq, fmpq]:
         """The suprema of a quantity; the same recorded proof is replayed once for all certificates of a run."""
-        nodes, arcs = len(tape(root)), 2 * 8 * cover.ARCS if cover.waves(root) else 0
         for p in proofs:
             fields(p, cover.PROOF, "a cover")
-            self.work += (len(p["rules"]) + arcs) * nodes
-        demand(self.work <= MAX_WORK, "the covers are too long for this checker")
+            self.afford((len(p["rules"]) + 2 * cover.arcs(root)) * len(tape(root)))
         return self.once((root, name, kappa, repr(proofs)), lambda: cover.suprema(root, name, kappa, proofs))
+
+    def afford(self, work: int) -> None:
+        """Refused when the certificate asks for more than MAX_WORK with this."""
+        self.work += work
+        demand(self.work <= MAX_WORK, "the covers are too long for this checker")
 
     def reached(self, proof: Mapping[str, Any], at: str) -> bool:
         """True when that is the place of the witness."""
@@ -395,6 +398,31 @@ class _Checker:
         )
         payload = {"ray": ray, "limit": "at most 0 along the zeros", "kind": "escaping", "slope": step["payload"]["slope"]}
         return {"slope": step["payload"]["slope"], "ray": ray, "when<c": when}, payload, {}
+
+    def steep(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
+        """sign*sigma' >= factor |z|^power beyond a start: sign*sigma less a primitive of it does not fall there."""
+        payload = fields(step["payload"], ["end", "sign", "start", "factor", "power"], "the payload")
+        end, sign, power, start, factor = (number(v) if isinstance(v, str) else v for v in (payload[k] for k in ("end", "sign", "power", "start", "factor")))
+        whole = [type(v) is int for v in (end, sign, power)]
+        demand(all(whole) and {end, sign} <= {1, -1} and 1 <= power <= 8 and factor > 0, "the growth of sigma' is not described as it must be")
+        line = ("mul", ("num", factor * end**power / (power + 1)), ("pow", ("z",), fmpq(power + 1)))
+        q = cover.Quantity(("sub", self.root if sign > 0 else ("neg", self.root), line), 1, None, -1)
+        self.afford(cover.arcs(q.root) * len(q.code))
+        if not cover.below(q, start, end, fmpq(0)):
+            raise cover.undecided(q, fmpq(0), (start * end,), "sigma' is not seen to grow like that")
+        there = f"z >= {payload['start']}" if end > 0 else f"z <= -{payload['start']}"
+        return {"power": f"^{power}" if power > 1 else "", "there": there, "factor": payload["factor"]}, READ, {}
+
+    def mirrored(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
+        """Two equal units with outer weights 1 and -1: R has no gradient there, and its Laplacian is a multiple of sigma'^2."""
+        steep, critical, lam = premises[2].payload, self.words["critical"], self.lam
+        fast = steep["power"] > 1
+        demand(self.symbolic and (lam is None or lam > 0), "the instance needs symbolic data and lambda > 0")
+        demand(fast or self.noise is None or (lam is not None and self.noise >= evaluate(critical, known)), "s is not known to be large enough")
+        least = "every s > 0" if fast else f"every s >= {critical} with beta = {steep['factor']}" if self.noise is None else f"s = {self.spec['noise']}"
+        when = ("for every lambda > 0" if lam is None else f"for lambda = {self.spec['lambda']}") + f" and {least}"
+        ray = self.words["mirror"]
+        return {"when": when, "ray": ray}, {"ray": ray, "limit": "-oo" if fast else "at most -2 lambda", "kind": "mirrored"}, {} if fast else {"s_c": critical}
 
     def ray(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
         """A ray along which L stays bounded for lambda <= 0, and the sentence it has."""
@@ -517,6 +545,6 @@ READ = object()
 SPECIAL: Mapping[str, Callable[..., Any]] = {
     "smooth": _Checker.smooth, "kink": _Checker.kink, "supremum": _Checker.supremum, "value at zero": _Checker.value_at_zero, "asymptote": _Checker.asymptote,
     "parameters": _Checker.parameters, "loss": _Checker.losses, "derivation": _Checker.derivation, "Villani": _Checker.villani,
-    "gap in one dimension": _Checker.one_dimension, "escaping critical points": _Checker.escaping,
+    "gap in one dimension": _Checker.one_dimension, "escaping critical points": _Checker.escaping, "steep": _Checker.steep, "mirrored units": _Checker.mirrored,
     **dict.fromkeys(("instance ray", "bounded risk", "paired units", "null direction", "half-space ray"), _Checker.ray),
 }  # fmt: skip

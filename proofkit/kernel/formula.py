@@ -72,6 +72,8 @@ NAMES = frozenset(
         "gLip_published",
         "slope",
         "fall",
+        "beta",
+        "s_c",
         "osc",
         "W_2",
         "W_4",

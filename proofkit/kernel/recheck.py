@@ -126,6 +126,8 @@ def _given(step: Mapping[str, Any], problem: Problem, table: Table | None, deriv
         return {"level": Fraction(step["defines"]["M"]["lo"])}
     if rule == "escaping critical points":
         return {"slope": Fraction(payload["slope"])}
+    if rule == "steep":
+        return {k: int(payload[k]) for k in ("end", "sign", "power")} | {k: Fraction(payload[k]) for k in ("start", "factor")}
     if rule == "gap in one dimension":
         if table is None:
             raise KernelError(f"rule {rule}: needs the data; give --data and --target")
@@ -227,7 +229,7 @@ def _plain(value: Any) -> Any:
 
 _PROVES = {
     "villani": ({"Villani"}, {"V2 fails", "V4 fails", "not smooth"}),
-    "villani-iff": ({"Villani", "V2 fails"}, set()),
+    "villani-iff": ({"Villani", "V2 fails"}, {"V4 fails", "not smooth"}),
     "lipschitz-threshold": ({"Villani"}, set()),
     "sgd-continuous": ({"continuous"}, {"V2 fails", "V4 fails", "not smooth"}),
     "sgd-discrete": ({"discrete"}, {"V2 fails", "V4 fails", "not smooth"}),
@@ -251,7 +253,7 @@ def _conclusion(content: Mapping[str, Any], problem: Problem, facts: Mapping[str
         return fail("verdict", "REFUTED without a refuting fact")
     if verdict not in ("PROVED", "REFUTED", "UNKNOWN"):
         return fail("verdict", "is none of PROVED, REFUTED, UNKNOWN")
-    if verdict != "UNKNOWN" and content["claim"] != "villani-iff" and content["statement"] not in {g.statement for g in goals}:
+    if verdict != "UNKNOWN" and (content["claim"], verdict) != ("villani-iff", "PROVED") and content["statement"] not in {g.statement for g in goals}:
         return fail("statement", "is not the statement of a goal")
     if verdict == "PROVED" and content["claim"] == "villani-iff" and any(g.claim == "V2 fails" and g.statement not in content["statement"] for g in goals):
         return fail("statement", "does not quote the refutation")

@@ -21,7 +21,7 @@ from proofkit.enclosure.coef import Coef, TailError
 from proofkit.enclosure.domain import check_domain, smooth_pieces, smoothness, turn
 from proofkit.enclosure.facts import Bound
 from proofkit.enclosure.replay import verify_cover, verify_witness
-from proofkit.enclosure.search import OpenError, Piece, Quantity, Workspace, decimal, decimal_text, period_cover, round_down, round_up
+from proofkit.enclosure.search import OpenError, Piece, Quantity, Workspace, decimal, decimal_text, period_cover, round_down, round_up, tail_below
 from proofkit.errors import ParseError
 from proofkit.kernel.core import CITED, TESTED, Conclusion, KernelError, Rule, Step
 from proofkit.kernel.formula import Constant
@@ -583,6 +583,57 @@ def _escaping(step: Step) -> Conclusion:
     )
 
 
+def _steep(step: Step) -> Conclusion:
+    end, sign, start, factor, power = (step.given[k] for k in ("end", "sign", "start", "factor", "power"))
+    if not (end in (1, -1) and sign in (1, -1) and start >= 3 and factor > 0 and 1 <= power <= 8):
+        raise step.refuse("the end, the sign, the start, the factor or the power has no sense")
+    if not is_steep(step.problem.activation.root, end, sign, start, factor, power):
+        raise step.refuse("sigma' is not seen to grow like that")
+    there = f"z >= {start}" if end > 0 else f"z <= -{start}"
+    return Conclusion(
+        f"|sigma'(z)| >= beta*|z|{f'^{power}' if power > 1 else ''} for every {there}, beta = {factor}",
+        define=(("beta", str(factor)),),
+        payload={"end": end, "sign": sign, "start": str(start), "factor": str(factor), "power": power},
+    )
+
+
+def is_steep(root: ast.Node, end: int, sign: int, start: Fraction, factor: Fraction, power: int) -> bool:
+    """True when sign*sigma'(z) >= factor |z|^power is proved for every z beyond start at that end: sign*sigma less a primitive of it increases there."""
+    line = ast.mul(ast.num(factor * end**power / (power + 1)), ast.power(ast.Z, Fraction(power + 1)))
+    q = Quantity(ast.sub(root if sign > 0 else ast.neg(root), line), 1, None, -1)
+    w = Workspace(q.root, 1)
+    try:
+        with balls.precision(w.bits):
+            return tail_below(w, w.tail(q, end, start), Fraction(0))
+    except (TailError, OpenError):
+        return False
+
+
+def _mirrored(step: Step) -> Conclusion:
+    """a = (1, -1) and w_1 = w_2: the residuals and grad R vanish, while Laplacian R grows like sigma'^2."""
+    pb, steep = step.problem, step.premises[2].payload
+    if not pb.symbolic:
+        raise step.refuse("the problem is bound to data")
+    lam, s, squared, fast = pb.lam, pb.noise, pb.loss_name == "squared", steep["power"] > 1
+    if lam is not None and lam <= 0:
+        raise step.refuse(f"lambda = {lam} is not positive")
+    critical = f"{'' if squared else '4*'}lambda^2/beta^2"  # below it ||grad L||^2/s wins
+    when = "for every lambda > 0" if lam is None else f"for lambda = {lam}"
+    if fast or s is None:
+        when += " and every s > 0" if fast else f" and every s >= {critical} with beta = {steep['factor']}"
+    else:
+        if lam is None or s * Fraction(steep["factor"]) ** 2 < (1 if squared else 4) * lam**2:
+            raise step.refuse(f"s = {s} is not known to be at least {critical}")
+        when += f" and s = {s}"
+    size = ("n = d = 1, p = 2, x_1 = 1, y_1 = 0" if squared else "n = p = 2, d = 1, x_1 = x_2 = 1, y_1 = 1, y_2 = -1") + ", a_1 = 1, a_2 = -1"
+    ray = f"{size}, w_1(t) = w_2(t) = t"
+    return Conclusion(
+        f"V4 fails {when}: on the instance {ray}, where grad R = 0, ||grad L||^2/s - Laplacian L = 2 lambda^2 t^2/s - {'2 sigma' if squared else '(1/2) sigma'}'(t)^2 - 2 lambda",
+        define=() if fast else (("s_c", critical),),
+        payload={"ray": ray, "limit": "-oo" if fast else "at most -2 lambda", "kind": "mirrored"},
+    )
+
+
 def _rule(*args: Any, **kw: Any) -> tuple[str, Rule]:
     rule = Rule(*args, **kw)
     return rule.name, rule
@@ -814,6 +865,16 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 r"Critical points of $L$ escape to infinity, and there $-\Delta L\le0$.",
                 _escaping,
                 lemma="refute_escaping",
+            ),
+            _rule("steep", "activation", (), "steep", r"$|\sigma'|$ grows at least like $|z|$ at one end.", _steep, lemma="steep"),
+            _rule(
+                "mirrored units",
+                "problem",
+                ("parameters", "smooth", "steep"),
+                "V4 fails",
+                r"Two equal units with outer weights $1$ and $-1$: $f=0$ and $\nabla R=0$, while $\Delta R$ is a multiple of $\sigma'(t)^2$, which outgrows $\|\nabla L\|^2/s=2\lambda^2t^2/s$.",
+                _mirrored,
+                lemma="refute_mirrored",
             ),
         ]
     )

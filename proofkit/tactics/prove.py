@@ -184,7 +184,7 @@ class _Prover:
             self.conditions.append(Condition("V4", PROVED, "; ".join(fact.levels()), fact.statement, fact))
         else:
             self.conditions.append(Condition("V4", UNKNOWN, "", reasons))
-        refutations = self._refutations(v1_refuted)
+        refutations = self._refutations(v1_refuted, best is not None and best.threshold == "0")
         return self._conclude(routes, best, refutations)
 
     def _need(self, fact: Fact | None, name: str) -> Fact:
@@ -215,8 +215,8 @@ class _Prover:
             return Route(name, UNKNOWN, "G1", evaluate("G1", environment([fact])), reason, fact)
         return Route(name, UNKNOWN, None, None, reason)
 
-    def _refutations(self, v1_refuted: Fact | None) -> list[Fact]:
-        """Refutations of the claim, strongest first."""
+    def _refutations(self, v1_refuted: Fact | None, free: bool) -> list[Fact]:
+        """Refutations of the claim, strongest first; ``free`` when V4 is proved for every lambda > 0."""
         out = [v1_refuted] if v1_refuted else []
         lam = self.bench.problem.lam
         reason = ""
@@ -231,11 +231,11 @@ class _Prover:
                 reason = str(stuck)
                 if lam is not None:
                     self.replace(Condition("V2", UNKNOWN, "", reason))
-        elif "V4" not in self.facts or self.claim == "escaping":
+        if (lam is None or lam > 0) and ("V4" not in self.facts or self.claim == "escaping" or (self.claim == "villani-iff" and not free)):
             try:
                 fact = refute.refute_v4(self.bench)
                 out.append(fact)
-                if lam is not None or self.claim == "escaping":
+                if lam is not None or self.claim == "escaping" or fact.rule == "mirrored units":  # else for small lambda only
                     self.refute("V4", fact)
             except Stuck:
                 pass
@@ -262,6 +262,12 @@ class _Prover:
                 verdict = PROVED
                 goals = [villani, v2_fails]
                 statement = f"L is a Villani function {kind} and every s > 0 if lambda > 0; for lambda <= 0 it is not: {v2_fails.statement}"
+            elif problem.lam is None and (against := next((f for f in refutations if f.claim != "V2 fails"), None)) is not None:
+                # Not Villani for some lambda > 0.
+                verdict, statement, goals, witness = REFUTED, against.statement, [against], self._witness(against)
+            elif villani is not None and best is not None and best.threshold != "0":
+                open_ = f"0 < lambda <= {best.threshold}, the threshold of the {best.name} route"
+                statement, goals = f"{villani.statement}; open for {open_}", [villani]
             elif v2_fails is None and villani is not None:
                 open_ = f"lambda <= 0: {self.reason}"
                 statement = f"L is Villani for every lambda > 0; the converse is open: {self.reason}"
@@ -272,7 +278,7 @@ class _Prover:
                 verdict, statement, goals, open_ = self._sgd(villani)
             elif self.claim in RATES:
                 verdict, statement, goals, open_ = self._rate(villani)
-        elif refutations and (problem.lam is not None or refutations[0].claim == "not smooth"):
+        elif refutations and (problem.lam is not None or refutations[0].claim == "not smooth" or refutations[0].rule == "mirrored units"):
             fact = refutations[0]
             verdict, statement, goals, witness = REFUTED, fact.statement, [fact], self._witness(fact)
         elif refutations:

@@ -8,9 +8,12 @@ from fractions import Fraction
 from flint import fmpz_mat
 
 from proofkit.activation import ast
+from proofkit.enclosure import balls
+from proofkit.enclosure.coef import TailError
 from proofkit.enclosure.facts import Bound, Part
-from proofkit.enclosure.search import Quantity, Workspace, period_cover, supremum
+from proofkit.enclosure.search import OpenError, Quantity, Workspace, first_that, period_cover, round_down, supremum
 from proofkit.kernel.core import Fact
+from proofkit.kernel.rules import is_steep
 from proofkit.problem.data import Table
 from proofkit.tactics.workbench import Stuck, Workbench
 
@@ -100,6 +103,47 @@ def half_space_direction(table: Table, end: int, rounds: int = 400) -> list[int]
 
 
 def refute_v4(bench: Workbench) -> Fact:
+    """V4 fails: for every lambda where sigma' grows at least like z, or for small lambda where critical points escape; Stuck otherwise."""
+    try:
+        return _mirrored(bench)
+    except Stuck:
+        return _escaping(bench)
+
+
+def _mirrored(bench: Workbench) -> Fact:
+    """Two units that mirror each other: sigma' grows at least like z at one end, any loss and lambda > 0."""
+    if not bench.problem.symbolic:
+        raise Stuck("the problem is bound to data")
+    root = bench.problem.activation.root
+    for end in (1, -1):
+        for power, factor, sign in _growth_of_slope(root, end):
+            start = first_that(lambda t, e=end, g=sign, c=factor, k=power: is_steep(root, e, g, t, c, k), None)
+            if start is not None:
+                given = {"end": end, "sign": sign, "start": start, "factor": factor, "power": power}
+                steep = bench.about_activation("steep", f"steep {end} {power} {factor}", **given)
+                return bench.infer("mirrored units", bench.parameters(), bench.smooth(), steep)
+    raise Stuck("sigma' is not seen to grow like z")
+
+
+def _growth_of_slope(root: ast.Node, end: int) -> list[tuple[int, Fraction, int]]:
+    """(power, factor, sign) worth trying for sign*sigma'(z) >= factor |z|^power, the strongest first; only suggestions."""
+    q = Quantity(root, 1)
+    try:
+        _, g = Workspace(root, 1).settled(q, end)
+        lead = g.lead()
+        sign = lead[1].sign() if lead is not None and lead[0].growth() > 0 else 0
+    except (TailError, OpenError):
+        return []
+    if lead is None or not sign:
+        return []
+    mono, c = lead
+    size = abs(c.rational) if c.is_rational else round_down(balls.lower(abs(c.ball)), 6)
+    exact = [] if mono.phi or mono.k < 1 or mono.k.denominator != 1 else [(int(mono.k), size * f, sign) for f in (1, Fraction(999, 1000))]
+    faster = [(2, Fraction(1), sign)] if mono.phi or mono.k > 2 else [(1, Fraction(1000), sign)] if mono.k >= 1 else []
+    return exact + faster
+
+
+def _escaping(bench: Workbench) -> Fact:
     """V4 fails for small lambda: sigma = c z + periodic with sigma' of both signs, squared loss."""
     root = bench.problem.activation.root
     slope = _slope_of_mean(root)
