@@ -497,6 +497,8 @@ class _Checker:
         reader, c = self.reader, self.content
         own, s, threshold = reader.fields.get("lambda"), reader.fields.get("noise"), c["lambda_threshold"]
         demand(self.noise is not None or s is None or number(str(s)) > 0, f"the statement is for s > 0, the reader's is {str(s)[:40]}")
+        if s is not None and self.noise is None and "V4 fails" in claims:
+            self.not_compared.append("the reader's s with those for which V4 fails")
         if own is not None and self.lam is None and c["verdict"] == "PROVED" and c["claim"] not in ("villani-iff", "escaping"):
             if threshold is None or threshold["enclosure"] is None:
                 self.not_compared.append("the reader's lambda with a threshold that is a symbol here")

@@ -13,6 +13,7 @@ from typing import Any
 
 from proofkit.activation.parser import parse
 from proofkit.coq.activation import Lemmas, OutOfReach, above, library_lemmas, match, rational
+from proofkit.coq.growth import Growth
 from proofkit.coq.tails import generated_lemmas, kink_lemmas
 from proofkit.render.environment import coq_environment
 
@@ -178,12 +179,12 @@ class _Writer:
             attempt(self.smooth, *(["V1"] if verdict == "REFUTED" else []))
             attempt(self.refuted, *(["V2"] if verdict == "REFUTED" else []))
         positive = any(s["claim"] == "V2" for s in self.content["steps"])  # V2 and V3 are for lambda > 0
-        if claim == "escaping":
+        if "V4 fails" in {s["claim"] for s in self.content["steps"]}:
             attempt(self.smooth, "V1")
             if positive:
                 attempt(self.confining, "V2")
                 attempt(self.integrable, "V3")
-            attempt(self.escaping, "V4")
+            attempt(self.mirrored if "mirrored units" in self.rules else self.escaping, "V4")
         if "kink" in self.rules:
             attempt(self.kinked, "V1")
             if positive:
@@ -433,6 +434,32 @@ class _Writer:
         h, tower = ("h_squared", "tower_squared") if self.loss == "squared" else ("h_logistic", "tower_logistic")
         proof = f"intros. destruct smooth_sigma as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam sigma {self.loss} g {h}); auto using {tower}, h_logistic_0."
         return Theorem("infinitely_differentiable", "V1 for any data", f"forall {variables}, V1 p d (objective n p d x y a lam sigma {self.loss})", proof)
+
+    def mirrored(self) -> Theorem:
+        """V4 fails where sigma' grows at least like z."""
+        steep = next(s["payload"] for s in self.content["steps"] if s["rule"] == "steep")
+        growth = Growth(steep["end"], steep["sign"], steep["power"], Fraction(steep["start"]), Fraction(steep["factor"]))
+        hypothesis, proof = growth.lemma(parse(str(self.problem["activation"]["expression"])))
+        c, instance = ("1", "1 2 1 (fun _ _ => 1) (fun _ => 0)") if self.loss == "squared" else ("1 / 4", "2 2 1 (fun _ _ => 1) both")
+        lam, s = "lam" if self.lam is None else rational(self.lam), "s" if self.noise is None else rational(self.noise)
+        names = [name for name, q in (("lam", self.lam), ("s", self.noise)) if q is None]
+        first = [f"0 < {name}" for name in names]
+        slow = f"{lam}^2 <= {c} * {s} * {rational(growth.factor)}^2"
+        if growth.power == 1 and names:
+            first.append(slow)
+        when = ["every lambda > 0" if self.lam is None else f"lambda = {self.lam}", "every s > 0" if self.noise is None else f"s = {self.noise}"]
+        if growth.power == 1 and self.noise is None:
+            when[1] = f"every s with {slow.replace('lam^2', 'lambda^2')}"
+        text = (
+            f"intros. {hypothesis} "
+            f"apply (refute_mirrored_{self.loss} sigma (ev (D t_sigma)) (ev (D (D t_sigma)))); try lra; try exact D1; try exact D2. "
+            f"apply {proof}; try exact Hg; try lra; lia."
+        )
+        conclusion = f"~ V4 2 1 (objective {instance} mirror {lam} sigma {self.loss}) {s}"
+        words = f"V4 fails on an instance with d = 1 and two units of outer weights 1 and -1 (definition mirror in Mirror.v), for {' and '.join(when)}"
+        if not names:
+            return Theorem("mirrored_units", words, conclusion, text)
+        return self._theorem("mirrored_units", words, f"({' '.join(names)} : R)", first, conclusion, text)
 
     def escaping(self) -> Theorem:
         """V4 fails below a positive threshold: critical points of L escape to infinity."""
