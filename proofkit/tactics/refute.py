@@ -114,14 +114,14 @@ def _mirrored(bench: Workbench) -> Fact:
     """Two units that mirror each other: sigma' grows at least like z at one end, any loss and lambda > 0."""
     if not bench.problem.symbolic:
         raise Stuck("the problem is bound to data")
-    root = bench.problem.activation.root
+    root, smooth = bench.problem.activation.root, bench.smooth()
     for end in (1, -1):
         for power, factor, sign in _growth_of_slope(root, end):
             start = first_that(lambda t, e=end, g=sign, c=factor, k=power: is_steep(root, e, g, t, c, k), None)
             if start is not None:
                 given = {"end": end, "sign": sign, "start": start, "factor": factor, "power": power}
                 steep = bench.about_activation("steep", f"steep {end} {power} {factor}", **given)
-                return bench.infer("mirrored units", bench.parameters(), bench.smooth(), steep)
+                return bench.infer("mirrored units", bench.parameters(), smooth, steep)
     raise Stuck("sigma' is not seen to grow like z")
 
 
