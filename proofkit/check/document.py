@@ -408,8 +408,12 @@ class _Checker:
         line = ("mul", ("num", factor * end**power / (power + 1)), ("pow", ("z",), fmpq(power + 1)))
         q = cover.Quantity(("sub", self.root if sign > 0 else ("neg", self.root), line), 1, None, -1)
         self.afford(cover.arcs(q.root) * len(q.code))
-        if not cover.below(q, start, end, fmpq(0)):
-            raise cover.undecided(q, fmpq(0), (start * end,), "sigma' is not seen to grow like that")
+        try:
+            seen = cover.below(q, start, end, fmpq(0))
+        except Unverified:
+            seen = False
+        if not seen:
+            raise cover.undecided(q, fmpq(0), (start * end, 2 * start * end), "sigma' is not seen to grow like that")
         there = f"z >= {payload['start']}" if end > 0 else f"z <= -{payload['start']}"
         return {"power": f"^{power}" if power > 1 else "", "there": there, "factor": payload["factor"]}, READ, {}
 

@@ -79,12 +79,38 @@ def test_the_checker_loads_nothing_of_the_prover() -> None:
 @pytest.mark.parametrize(
     "activation",
     ["z/(1 + exp(-1.702*z))", "atan(z) + z/2", "tanh(z)^3", "z + 1/(z^2 + 1)", "log(1 + exp(2*z))/2 + erf(z)/10", "exp(-z^2)*cos(3*z)"]
-    + ["z*atan(z)", "cos(atan(z))", "(1 + z^2)^(1/3)", "exp(-exp(z))", "log(1 + z^2)/2", "tanh(z)*cos(z)", "sin(z)/2 + tanh(z)", "erf(z) - cos(z/2)/3"],
+    + ["z*atan(z)", "cos(atan(z))", "(1 + z^2)^(1/3)", "exp(-exp(z))", "log(1 + z^2)/2", "tanh(z)*cos(z)", "sin(z)/2 + tanh(z)", "erf(z) - cos(z/2)/3"]
+    + ["1.7159*tanh(2*z/3)", "tanh(sqrt(2)*z)", "z*log(1 + 1/(1 + exp(-z)))", "z*log(2 - exp(-exp(z)))"],
 )
 def test_activations_nobody_listed_are_checked_too(activation: str) -> None:
     content = certificate(activation)
     assert content["verdict"] == "PROVED"
     assert check(content).valid, reason(content)
+
+
+@pytest.mark.parametrize("loss", ["squared", "logistic"])
+@pytest.mark.parametrize("activation", ["z^2", "z + z^2/10", "z^3", "exp(-z)", "z^2 + z*sin(z)", "z*log(1 + exp(z))"])
+def test_mirrored_units_are_followed(activation: str, loss: str) -> None:
+    content = certificate(activation, loss=loss)
+    assert content["verdict"] == "REFUTED" and check(content).valid, reason(content)
+
+
+def test_mirrored_units_that_do_not_refute() -> None:
+    good = certificate("z^2", lam=Fraction(2), noise=Fraction(1))
+    assert good["verdict"] == "REFUTED" and check(good).valid, reason(good)
+    smaller = json.loads(json.dumps(good).replace("s = 1", "s = 99/100").replace('"noise": "1"', '"noise": "99/100"'))
+    for s in [*smaller["steps"], {"defines": smaller["constants"]}]:
+        if "s" in s["defines"]:
+            s["defines"]["s"].update(lo="99/100", hi="99/100", exact="99/100")
+    assert "s is not known to be large enough" in reason(forged(smaller, lambda c: None))
+    for key, value in (("sign", -1), ("end", -1), ("power", 2), ("power", True), ("factor", "0"), ("start", "1"), ("end", 2)):
+        assert not check(forged(good, lambda c, key=key, value=value: step(c, "steep")["payload"].update({key: value}))).valid
+    steeper = json.loads(json.dumps(good).replace("beta = 2", "beta = 201/100").replace('"factor": "2"', '"factor": "201/100"'))
+    for s in [*steeper["steps"], {"defines": steeper["constants"]}]:
+        if "beta" in s["defines"]:
+            s["defines"]["beta"].update(formula="201/100", lo="201/100", hi="201/100", exact="201/100")
+    assert "sigma' is not seen to grow like that" in reason(forged(steeper, lambda c: None))
+    assert not check(forged(good, lambda c: step(c, "mirrored units")["payload"].update(limit="-oo"))).valid
 
 
 # -- false theorems, refused by the prover and by the checker ---------------------------------------------------

@@ -153,6 +153,21 @@ def test_critical_points_that_escape(coq_cache: Path) -> None:
     assert not outcomes["too far"].accepted
 
 
+def test_mirrored_units(coq_cache: Path) -> None:
+    texts = {}
+    for activation, bound in (("z_2", "lam^2 <= 1 * s * 2^2"), ("z_3", "0 < s")):
+        script = render(certificate(f"refuted_by_mirrored_units__{activation}__squared__symbolic"), "x")
+        assert set(script.conditions) == {"V1", "V2", "V3", "V4"}
+        assert bound in script.text
+        texts[activation] = script.text
+    texts["too far"] = texts["z_2"].replace("s * 2^2", "s * 3^2")
+    outcomes = compile_texts(texts, coq_cache)
+    assert [outcomes[k].accepted for k in ("z_2", "z_3", "too far")] == [True, True, False]
+    script = render(certificate("refuted_by_mirrored_units__exp_z__logistic__symbolic"), "x")
+    assert set(script.conditions) == {"V1", "V2", "V3"}
+    assert "polynomials only" in script.text
+
+
 Run = Callable[..., tuple[int, str, str]]
 
 

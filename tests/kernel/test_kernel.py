@@ -121,6 +121,27 @@ def test_a_bounded_risk_needs_a_bounded_activation(library: Library) -> None:
         bench.infer("radial bound", bench.parameters(), bench.derivation(), bench.enclosed("M1"), bench.enclosed("M1"), bench.at_zero())
 
 
+def test_a_slope_that_grows_less_than_claimed_is_refused(library: Library) -> None:
+    bench = Workbench(Problem(Activation.of("z^2 + z"), "squared"), library)
+    given = {"end": 1, "sign": 1, "start": Fraction(16), "factor": Fraction(2), "power": 1}
+    assert "2" in bench.infer("steep", **given).statement
+    for false in (
+        {"factor": Fraction(21, 10)},
+        {"power": 2},
+        {"sign": -1},
+        {"end": -1},
+        {"start": Fraction(1)},
+        {"factor": Fraction(0)},
+        {"power": 9},
+        {"end": 0},
+    ):
+        with pytest.raises(Stuck, match="rule steep"):
+            bench.infer("steep", **{**given, **false})
+    assert "z <= -16" in bench.infer("steep", **{**given, "end": -1, "sign": -1, "factor": Fraction(19, 10)}).statement
+    with pytest.raises(Stuck, match="rule steep"):
+        Workbench(Problem(Activation.of("Max(z, 0)^2"), "squared"), library).infer("steep", **given)
+
+
 def test_the_logistic_loss_is_refused_for_other_labels(library: Library) -> None:
     table = load_table(bundled_data(), BUNDLED_TARGET)
     bench = Workbench(Problem(Activation.of("tanh"), "logistic", None, None, summarise(table), outer_from_seed(4, 0)), library)
@@ -196,6 +217,9 @@ def contents(library: Library) -> list[dict[str, Any]]:
         ("tanh", "squared", None, "sgd-discrete"),
         ("z + 2*sin(z)", "squared", None, "escaping"),
         ("z^3", "squared", None, "villani"),
+        ("z^2", "logistic", Fraction(1), "villani"),
+        ("z*sin(z)", "squared", None, "villani"),
+        ("relu", "squared", None, "villani-iff"),
     ]
     return [json.loads(certify(prove(Problem(Activation.of(a), loss, lam), claim, library)).to_json()) for a, loss, lam, claim in cases]
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from proofkit.activation.catalogue import CATALOGUE, Activation
+from proofkit.campaign.jets import Evaluator
 from proofkit.problem.data import generate_outer, load_table, outer_from_seed, summarise
 from proofkit.problem.problem import Problem
 from proofkit.report import BUNDLED_TARGET, binary_labels, bundled_data
@@ -145,10 +147,61 @@ def test_half_space_direction(library: Library, tmp_path: Path) -> None:
     assert proof.verdict == "REFUTED" and proof.witness is not None and proof.witness["kind"] == "half-space"
 
 
-@pytest.mark.parametrize("text", ["z^3", "exp(z)", "z^2", "z*sin(z)"])
+@pytest.mark.parametrize("text", ["z*log(1 + z^2)", "z*sin(z)"])
 def test_what_no_route_covers_is_unknown_with_the_obligation_named(text: str, library: Library) -> None:
     proof = prove(Problem(Activation.of(text), "squared"), library=library)
     assert proof.verdict == "UNKNOWN" and "V4" in proof.open and "unbounded" in proof.open
+
+
+@pytest.mark.parametrize("loss", ["squared", "logistic"])
+@pytest.mark.parametrize(
+    ("text", "fast"), [("z^2", False), ("z + z^2/10", False), ("-z^2/(1 + exp(z))", False), ("z^3", True), ("exp(-z/2)", True), ("sinh(z) - z^5", True)]
+)
+def test_mirrored_units_refute_what_grows_too_fast(text: str, fast: bool, loss: str, library: Library) -> None:
+    """The V4 expression on the instance, by numerical differentiation of the objective itself, at the least s that the statement names."""
+    activation, lam = Activation.of(text), Fraction(3)
+    proof = prove(Problem(activation, loss), library=library)
+    assert proof.verdict == "REFUTED" and proof.witness is not None and proof.witness["kind"] == "mirrored"
+    assert {c.name: c.verdict for c in proof.conditions} == {"V1": "PROVED", "V2": "PROVED", "V3": "PROVED", "V4": "REFUTED"}
+    steep = next(f for f in proof.steps() if f.rule == "steep")
+    assert proof.witness["limit"] == ("-oo" if fast else "at most -2 lambda")
+    beta, start = Fraction(steep.payload["factor"]), Fraction(steep.payload["start"])
+    s = Fraction(1, 10) if fast else (1 if loss == "squared" else 4) * lam**2 / beta**2
+    assert prove(Problem(activation, loss, lam, s), library=library).verdict == "REFUTED"
+    assert fast or prove(Problem(activation, loss, lam, s * Fraction(99, 100)), library=library).verdict == "UNKNOWN"
+    sigma = Evaluator(activation.root, 60)
+    m = sigma.context
+
+    def objective(v: Any, w: Any) -> Any:
+        f = sigma.derivatives(v, 0)[0] - sigma.derivatives(w, 0)[0]
+        risk = f**2 / 2 if loss == "squared" else (m.log(1 + m.exp(-f)) + m.log(1 + m.exp(f))) / 2
+        return risk + (v**2 + w**2) * m.mpf(3) / 2
+
+    for factor in (4, 5) if fast else (1, 2):  # what grows faster wins in the end
+        t = m.mpf(str(float(start))) * factor * steep.payload["end"]
+        gradient = [m.diff(objective, (t, t), n) for n in ((1, 0), (0, 1))]
+        laplacian = sum(m.diff(objective, (t, t), n) for n in ((2, 0), (0, 2)))
+        value = sum(g**2 for g in gradient) * s.denominator / s.numerator - laplacian
+        assert value <= -6 + m.mpf(10) ** -10
+
+
+def test_mirrored_units_need_free_data_and_a_positive_lambda(library: Library) -> None:
+    quadratic = Activation.of("z^2")
+    assert prove(Problem(quadratic, "squared", Fraction(1), Fraction(1), SUMMARY, OUTER), library=library).verdict == "UNKNOWN"
+    assert prove(Problem(quadratic, "squared", None, Fraction(1)), library=library).verdict == "UNKNOWN"  # lambda may be large
+    at_zero = prove(Problem(quadratic, "squared", Fraction(0)), library=library)
+    assert at_zero.verdict == "REFUTED" and at_zero.witness is not None and at_zero.witness["kind"] == "instance"
+
+
+@pytest.mark.parametrize(("text", "kind"), [("relu", "kink"), ("z + 2*sin(z)", "escaping"), ("z^2", "mirrored")])
+def test_what_fails_for_a_positive_lambda_refutes_the_equivalence(text: str, kind: str, library: Library) -> None:
+    proof = prove(Problem(Activation.of(text), "squared"), "villani-iff", library)
+    assert proof.verdict == "REFUTED" and proof.witness is not None and proof.witness["kind"] == kind
+
+
+def test_the_equivalence_is_open_up_to_the_threshold(library: Library) -> None:
+    proof = prove(Problem(Activation.of("z/3 + sin(z)/4"), "squared"), "villani-iff", library)
+    assert proof.verdict == "UNKNOWN" and proof.open == "0 < lambda <= G1, the threshold of the lipschitz route"
 
 
 def test_lipschitz_activation_without_kappa_is_open_or_refuted_below_the_threshold(library: Library) -> None:
