@@ -9,6 +9,7 @@ point there is unique, and g is smaller than the certified lower bound elsewhere
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,11 +30,11 @@ from proofkit.errors import InputError, ParseError
 MAX_NODES = 60
 MAX_DEGREE = 12
 MAX_TEXT = 160
-SECONDS = 6.0
+SECONDS = 6.0  # for all the forms of an activation together
 
 
-def with_exact_form(w: Workspace, q: Quantity, found: Supremum) -> Supremum:
-    """The supremum with its exact form, when one is proved; otherwise unchanged."""
+def with_exact_form(w: Workspace, q: Quantity, found: Supremum, until: float = math.inf) -> Supremum:
+    """The supremum with its exact form, when one is proved by ``until`` (of ``time.monotonic``); otherwise unchanged."""
     if found.upper is None or found.cover is None or found.witness is None or found.exact is not None:
         return found
     if found.lower == found.upper:
@@ -42,7 +43,7 @@ def with_exact_form(w: Workspace, q: Quantity, found: Supremum) -> Supremum:
         return found
     try:
         # SymPy cannot be asked to stop; an exact form is a luxury that is given up after a while.
-        with time_limit(min(SECONDS, w.deadline - time.monotonic())) as limited, balls.precision(found.cover.bits):
+        with time_limit(min(SECONDS, min(until, w.deadline) - time.monotonic())) as limited, balls.precision(found.cover.bits):
             if limited:
                 for point, value in candidates(q, found.witness.attained_at):
                     text = _in_grammar(value)

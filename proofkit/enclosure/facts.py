@@ -10,7 +10,7 @@ from proofkit.activation.ast import Node
 from proofkit.enclosure import balls
 from proofkit.enclosure.coef import TailError
 from proofkit.enclosure.domain import Smoothness, SmoothPiece, check_domain, smooth_pieces, smoothness, turn
-from proofkit.enclosure.exact import with_exact_form
+from proofkit.enclosure.exact import SECONDS, with_exact_form
 from proofkit.enclosure.limits import TimeIsUp
 from proofkit.enclosure.recheck import recheck
 from proofkit.enclosure.search import OpenError, Quantity, Supremum, Workspace, rough_maximum, round_down, supremum
@@ -161,7 +161,7 @@ def _largest(name: str, parts: list[Part]) -> Bound:
     return Bound(name, best.lower, upper, best.at, exact, "", tuple(parts))
 
 
-def _with_exact_forms(bound: Bound | None, pieces: tuple[SmoothPiece, ...], spaces: list[Workspace]) -> Bound | None:
+def _with_exact_forms(bound: Bound | None, pieces: tuple[SmoothPiece, ...], spaces: list[Workspace], until: float) -> Bound | None:
     """The bound with the exact forms of the parts that reach it, as far as the time allows."""
     if bound is None or not bound.parts:
         return bound
@@ -170,7 +170,7 @@ def _with_exact_forms(bound: Bound | None, pieces: tuple[SmoothPiece, ...], spac
         found = part.supremum
         for piece, w in zip(pieces, spaces, strict=True):
             if (piece.left, piece.right, piece.root) == (part.left, part.right, part.quantity.root) and found.upper is not None and found.upper >= bound.lower:
-                exact = with_exact_form(w, part.quantity, found)
+                exact = with_exact_form(w, part.quantity, found, until)
                 at = exact.witness.attained_at if exact.witness is not None else None
                 ends = (piece.inner_left, piece.inner_right)
                 irrational = ends != (piece.left, piece.right)
@@ -300,11 +300,17 @@ def derive_facts(
     if not exact:
         return Facts(root, smooth, inf, sup, M, euler, growth, tuple(unknown), time.monotonic() - start, no_euler, higher)  # type: ignore[arg-type]
     # SymPy's share comes last, so that it cannot take the time of the enclosures.
-    sup, inf = _with_exact_forms(sup, pieces, spaces), _with_exact_forms(inf, pieces, spaces)
-    M = tuple(_with_exact_forms(b, pieces, spaces) for b in M)
-    higher = tuple((k, _with_exact_forms(b, pieces, spaces)) for k, b in higher)
-    if euler is not None and (h := _with_exact_forms(euler.H, pieces, spaces)) is not None:
+    until = time.monotonic() + SECONDS
+
+    def with_form(b: Bound | None) -> Bound | None:
+        return _with_exact_forms(b, pieces, spaces, until)
+
+    # The higher derivatives last: theirs take longest, and are asked for least.
+    sup, inf, M1, M2 = with_form(sup), with_form(inf), with_form(M[0]), with_form(M[1])
+    if euler is not None and (h := with_form(euler.H)) is not None:
         euler = replace(euler, H=h)
+    M = (M1, M2, with_form(M[2]))
+    higher = tuple((k, with_form(b)) for k, b in higher)
     return Facts(root, smooth, inf, sup, M, euler, growth, tuple(unknown), time.monotonic() - start, no_euler, higher)  # type: ignore[arg-type]
 
 

@@ -237,8 +237,8 @@ class _Prover:
                 out.append(fact)
                 if lam is not None or self.claim == "escaping" or fact.rule == "mirrored units":  # else for small lambda only
                     self.refute("V4", fact)
-            except Stuck:
-                pass
+            except Stuck as stuck:
+                reason = str(stuck) if self.claim == "escaping" else reason
         self.reason = reason
         return out
 
@@ -255,6 +255,10 @@ class _Prover:
             escaping = next((f for f in refutations if f.claim == "V4 fails"), None)
             if escaping is not None:
                 verdict, statement, goals, witness = PROVED, escaping.statement, [escaping], self._witness(escaping)
+            else:
+                proved = best is not None and best.threshold == "0"
+                open_ = "V4 is proved for every lambda > 0" if proved else self.reason or "lambda is not positive"
+                statement = f"V4 fails for some lambda > 0: open ({open_})"
         elif self.claim == "villani-iff":
             v2_fails = next((f for f in refutations if f.claim == "V2 fails"), None)
             if villani is not None and best is not None and best.threshold == "0" and v2_fails is not None and problem.lam is None:

@@ -204,6 +204,15 @@ def test_the_equivalence_is_open_up_to_the_threshold(library: Library) -> None:
     assert proof.verdict == "UNKNOWN" and proof.open == "0 < lambda <= G1, the threshold of the lipschitz route"
 
 
+@pytest.mark.parametrize(
+    ("text", "lam", "why"),
+    [("tanh", None, "proved for every lambda > 0"), ("z + sin(z)", None, "does not change sign"), ("z*sin(z)", None, "not a line"), ("z + 2*sin(z)", Fraction(0), "not positive")],
+)  # fmt: skip
+def test_where_nothing_escapes_it_is_said_why(text: str, lam: Fraction | None, why: str, library: Library) -> None:
+    proof = prove(Problem(Activation.of(text), "squared", lam), "escaping", library)
+    assert proof.verdict == "UNKNOWN" and why in proof.open and why in proof.statement
+
+
 def test_lipschitz_activation_without_kappa_is_open_or_refuted_below_the_threshold(library: Library) -> None:
     bumpy = Activation.of("z + 2*sin(z)")
     assert prove(Problem(bumpy, "squared", Fraction(1, 2)), library=library).verdict == "REFUTED"
