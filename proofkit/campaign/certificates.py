@@ -425,7 +425,7 @@ class Oracle:
                 continue
             if key == "problem" and isinstance(m.get(key), dict) and self._named(m[key]) == self._named(o[key]):
                 continue  # the activation's name and the end of a file's hash are quotations as well
-            if key == "problem" and self._kinked(m):
+            if key == "problem" and (self._kinked(m) or self._steep(m)):
                 yield "true"
                 continue
             if key == "statement" and m.get("verdict") == "PROVED" and m[key] in {s["statement"] for s in o["steps"] if s["claim"] == "Villani"}:
@@ -475,6 +475,31 @@ class Oracle:
             return here[-1] and not any(here[:-1]) and not any(any(jumps(f.context.mpf(i))[:-1]) for i in range(-9, 10))
         except (ArithmeticError, ValueError, TypeError, ProofkitError):
             return False
+
+    def _steep(self, m: Json) -> bool:
+        """For a refutation by mirrored units: sigma of the mutant is smooth and as steep as the step says, at points from its start on."""
+        w = self.content["witness"]
+        if not w or w.get("kind") != "mirrored":
+            return False
+        spec = {**m["problem"], "activation": self.content["problem"]["activation"]}
+        if spec != self.content["problem"] or m["witness"] != w or m["statement"] != self.content["statement"]:
+            return False
+        try:
+            root = parse(m["problem"]["activation"]["expression"])
+            if any(n.op in ast.KINKED for n in ast.walk(root)):
+                return False
+            f = Evaluator(root, 40)
+            for step in m["steps"]:
+                if step["rule"] == "steep":
+                    p = step["payload"]
+                    start, factor = self.number(p["start"]), self.number(p["factor"])
+                    for k in range(200):
+                        t = start * (1 + f.context.mpf(k) ** 2 / 100)
+                        if p["sign"] * f.derivatives(t * p["end"], 1)[1] < factor * t ** p["power"] * (1 - f.context.mpf(10) ** -30):
+                            return False
+        except (ArithmeticError, ValueError, TypeError, KeyError, ProofkitError):
+            return False
+        return True
 
     def _named(self, spec: Json) -> Json:
         out = copy.deepcopy(spec)
