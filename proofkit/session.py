@@ -143,7 +143,7 @@ def proof_text(proof: Proof) -> str:
     lines = [f"{proof.verdict}  {proof.statement}", f"  activation   {p.activation.name}: {p.activation.text}; {p.loss_name} loss"]
     for c in proof.conditions:
         lines.append(f"  {c.name:4} {c.verdict:8} {c.evidence}".rstrip())
-        if c.verdict != "PROVED":
+        if c.verdict != "PROVED" and c.reason != proof.statement:
             lines.append(f"       {'no route reaches it, see below' if c.name == 'V4' and c.verdict == 'UNKNOWN' else c.reason}")
     lines.append("  routes to V4")
     for r in proof.routes:
@@ -163,7 +163,7 @@ def proof_text(proof: Proof) -> str:
         if c.lo is not None and c.hi is not None:
             low, high = number_text(c.lo, -1), number_text(c.hi, 1)
             value_text = low if low == high else f"[{low}, {high}]"
-            lines.append(f"    {c.name:9} {value_text}{f' = {c.formula}' if c.formula else ''}")
+            lines.append(f"    {c.name:9} {value_text}{f' = {c.formula}' if c.formula and c.formula != value_text else ''}")
         elif c.formula:
             lines.append(f"    {c.name:9} = {c.formula}")
     if proof.witness is not None and proof.witness.get("ray"):
