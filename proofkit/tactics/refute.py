@@ -55,8 +55,10 @@ def _slope(bench: Workbench, end: int) -> Fraction:
     if facts.growth is None or facts.growth[0 if end < 0 else 1] == "bounded":
         return Fraction(0)
     w = Workspace(bench.problem.activation.root, 0)
-    _, g = w.settled(Quantity(bench.problem.activation.root), end)
-    lead = g.lead()
+    try:
+        lead = w.settled(Quantity(bench.problem.activation.root), end)[1].lead()
+    except (OpenError, TailError) as error:
+        raise Stuck(str(error)) from None
     if lead is None or lead[0].phi or lead[0].k != 1 or not lead[1].is_rational:
         raise Stuck("sigma has no straight asymptote with rational slope")
     return lead[1].rational * end
@@ -151,7 +153,10 @@ def _escaping(bench: Workbench) -> Fact:
         raise Stuck("sigma is not a line plus a periodic function")
     q = Quantity(root, 1, None, -1)
     w = Workspace(root, 3)
-    found = supremum(w, q)
+    try:
+        found = supremum(w, q)
+    except (OpenError, TailError) as error:
+        raise Stuck(f"how far sigma' falls is open: {error}") from None
     if found.upper is None:
         raise Stuck("sigma' is unbounded")
     bound = Bound("sup -sigma'", found.lower, found.upper, found.at, found.exact, "", (Part(q, None, None, found),))

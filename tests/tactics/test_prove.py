@@ -206,7 +206,8 @@ def test_the_equivalence_is_open_up_to_the_threshold(library: Library) -> None:
 
 @pytest.mark.parametrize(
     ("text", "lam", "why"),
-    [("tanh", None, "proved for every lambda > 0"), ("z + sin(z)", None, "does not change sign"), ("z*sin(z)", None, "not a line"), ("z + 2*sin(z)", Fraction(0), "not positive")],
+    [("tanh", None, "proved for every lambda > 0"), ("z + sin(z)", None, "does not change sign"), ("z*sin(z)", None, "not a line"), ("z + 2*sin(z)", Fraction(0), "not positive"),
+     ("z + sin(3*z)^2/3", None, "how far sigma' falls is open")],
 )  # fmt: skip
 def test_where_nothing_escapes_it_is_said_why(text: str, lam: Fraction | None, why: str, library: Library) -> None:
     proof = prove(Problem(Activation.of(text), "squared", lam), "escaping", library)
