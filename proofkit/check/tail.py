@@ -198,6 +198,8 @@ class Tail:
 
     def upper(self) -> fmpq:
         """A number that f does not exceed from T on: the limit itself when f comes from below."""
+        if any(p[1] == 0 for p in self.c.values()):  # what is never positive only hides the others
+            return Tail(self.T, {m: p for m, p in self.c.items() if p[1] != 0}, self.still).upper()
         if self.grows:
             m, _, top = self.range()
             if top >= 0:
@@ -296,7 +298,9 @@ class Tail:
         if op == "asinh" or (op == "log" and s > 0):
             if not x.least() >= 1:
                 raise Unverified("a logarithm has not settled where the tail begins")
-            return x.by(3).raised(fmpq(1, 8)).scaled((ZERO, fmpq(8))).by(s)  # 0 <= log(x), asinh(x) <= log(3x) <= 8 (3x)^(1/8) for x >= 1
+            # log(least) <= log(x) <= asinh(x) <= log(3x) <= 8 (3x)^(1/8) for x >= least >= 1
+            least = Tail(self.T, {CONSTANT: (low, low)} if (low := ends(arb(x.least()).log())[0]) > 0 else {})
+            return (x.by(3).raised(fmpq(1, 8)).scaled((ZERO, fmpq(8))) + least).by(s)
         if op in ("sin", "cos"):
             return Tail(self.T, {CONSTANT: (fmpq(-1), fmpq(1))}, False)
         if op in ("tanh", "logcosh", "sigmoid", "softplus"):  # with e = exp(-2|f|) or exp(-|f|) <= u <= 1/3

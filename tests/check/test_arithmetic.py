@@ -92,6 +92,13 @@ def test_the_euler_defect_on_half_lines(text: str, form: str, kappa: Any, end: i
     assert not (value < low - slack or value > high + slack)
 
 
+def test_what_is_never_positive_does_not_hide_the_rest() -> None:
+    """-z^2 log(1 + z^2) has a logarithm between a number and a power; only the number matters from above."""
+    q = Quantity(parse("2*z^2 - z^2*log(1 + z^2)"), 1, None, 1)
+    assert below(q, fmpq(16), 1, fmpq(0)) and not below(q, fmpq(16), 1, fmpq(-10000))
+    assert below(Quantity(parse("-asinh(z)"), 0, None, 1), fmpq(16), 1, fmpq(-27, 10)) and not below(Quantity(parse("-asinh(z)"), 0, None, 1), fmpq(16), 1, fmpq(-7, 2))
+
+
 def test_constants_that_are_no_rationals_cancel() -> None:
     """z log(1 + sigmoid(z)) - z log 2 -> 0, whatever log 2 is; tanh stays below 1 although sqrt(2) is no rational."""
     assert Quantity(parse("z*log(1 + 1/(1 + exp(-z)))"), 1, fmpq(1), -1).beyond(fmpq(16), 1).limit() == (0, 0)
