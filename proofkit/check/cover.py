@@ -298,11 +298,30 @@ def piece(q: Quantity, a: fmpq, b: fmpq, rule: str, bound: fmpq, centre: Any) ->
 def visible(q: Quantity, bound: fmpq) -> bool:
     """True when the bound can be read off the expression."""
     base, k = (q.root[1], q.root[2]) if q.root[0] == "pow" else (q.root, fmpq(1))
+    found = swing(q.root, q.order) if q.kappa is None else None
+    if found and found[0] == 0 and q.sign * found[1] + found[2] <= bound:
+        return True
     if q.kappa is None and q.order == 0:
         below = q.sign < 0 and bound >= 0 and (q.root[0] == "exp" or (k > 0 and (k / 2).q == 1))
         return below or (base[0] in ("sin", "cos", "tanh", "erf") and k.q == 1 and k > 0 and bound >= 1)
-    c = linear(base[1]) if q.kappa is None and base[0] in ("sin", "cos") and k == 1 else None
-    return c is not None and bound >= abs(c) ** q.order
+    return False
+
+
+def swing(t: Tree, order: int) -> tuple[fmpq, fmpq, fmpq] | None:
+    """(l, m, r) with |(d/dz)^order t - l z - m| <= r everywhere, for sums of lines and sines and cosines (or their squares) of c z + (a constant)."""
+    op, a, wave = t[0], [swing(x, order) for x in t[1:] if isinstance(x, tuple)], t[1] if t[0] == "pow" and t[2] == 2 else t
+    if op in ("z", "num"):
+        return (fmpq(int(op == "z")), t[1] if op == "num" else ZERO, ZERO) if order == 0 else (ZERO, fmpq(int(op == "z" and order == 1)), ZERO)
+    if wave[0] in ("sin", "cos") and (c := linear(wave[1])) is not None:
+        size = abs(c) ** order  # a square is 1/2 + (a wave of twice the frequency)/2
+        return (ZERO, ZERO, size) if wave is t else (ZERO, ZERO if order else fmpq(1, 2), size * 2**order / 2)
+    if op in ("add", "sub", "neg") and all(a):
+        return arithmetic(op, [x[0] for x in a]), arithmetic(op, [x[1] for x in a]), sum((x[2] for x in a), ZERO)  # type: ignore[index]
+    if op in ("mul", "div") and "num" in (t[2][0], t[1][0] if op == "mul" else ""):
+        k, inner = (t[2][1], a[0]) if t[2][0] == "num" else (t[1][1], a[1])
+        k = k if op == "mul" else 1 / k
+        return inner and (inner[0] * k, inner[1] * k, inner[2] * abs(k))
+    return None
 
 
 def linear(t: Tree) -> fmpq | None:
