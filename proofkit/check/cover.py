@@ -14,7 +14,7 @@ from flint import arb, arb_series, ctx, fmpq
 from proofkit.check.expr import Refused, Tree, Unverified, arithmetic, jet, make, number, tape
 from proofkit.check.tail import ZERO, Tail, Wave, ball, ends, exact, expand
 
-ORDERS = {"S0": 0, "S_hi": 0, "S_lo": 0, "M1": 1, "M2": 2, "M3": 3, "fall": 1, "H": 1, "l1": 1, "l2": 2}
+ORDERS = {"S0": 0, "S_hi": 0, "S_lo": 0, "S_alpha": 0, "M1": 1, "M2": 2, "M3": 3, "fall": 1, "H": 1, "l1": 1, "l2": 2}
 SIGNS = {"S_hi": (1,), "S_lo": (-1,), "fall": (-1,)}
 PROOF = ["sign", "bits", "upper", "breaks", "rules", "centres", "lower", "witness"]
 ARCS = 64  # of phases on a half-line
@@ -186,6 +186,11 @@ def frozen(t: Tree, turns: Any, slow: fmpq) -> Tree:
     return "wave", Wave(c, *((sine, cosine) if t[0] == "sin" else (cosine, (-sine[1], -sine[0]))))
 
 
+def less_line(root: Tree, slope: fmpq) -> Tree:
+    """sigma - slope z."""
+    return "sub", root, ("mul", ("num", slope), ("z",))
+
+
 def at_most(x: arb, bound: fmpq) -> bool:
     """True when the whole ball is <= bound."""
     return bool(x <= arb(bound)) or bool(x.is_exact() and x.is_finite() and abs(x) < 2**64 and exact(x) <= bound)
@@ -195,6 +200,8 @@ def suprema(root: Tree, name: str, kappa: fmpq | None, proofs: Any) -> tuple[fmp
     """(lo, hi) of the constant from the proofs of every sign it needs."""
     if [p["sign"] for p in proofs] != list(SIGNS.get(name, (1, -1))):
         raise Refused(f"{name} needs a cover for the signs {SIGNS.get(name, (1, -1))}")
+    if name == "S_alpha":
+        root, kappa = less_line(root, kappa or ZERO), None
     pairs = [supremum(Quantity(root, ORDERS[name], kappa, p["sign"]), p) for p in proofs]
     lo, hi = max(p[0] for p in pairs), max(p[1] for p in pairs)
     if name == "S_lo":
@@ -337,4 +344,4 @@ def linear(t: Tree) -> fmpq | None:
 
 def asymptote(root: Tree, end: int, slope: fmpq) -> tuple[fmpq, fmpq]:
     """An interval around the limit of sigma - slope z; Refused when there is none to be seen."""
-    return settled(Quantity(("sub", root, make("mul", ("num", slope), ("z",))), 0, None, 1), end)
+    return settled(Quantity(less_line(root, slope), 0, None, 1), end)

@@ -288,12 +288,16 @@ class _Checker:
         payload = fields(step["payload"], ["quantity", "kappa", "proofs"], "the payload")
         name, kappa = payload["quantity"], None if payload["kappa"] is None else number(payload["kappa"])
         demand(
-            name in SAYS and (name == "H") == (kappa is not None) and (kappa is None or kappa >= 0),
+            name in SAYS and (name in ("H", "S_alpha")) == (kappa is not None) and (kappa is None or name != "H" or kappa >= 0),
             "the quantity is not known, or kappa is missing or negative",
         )
         pair, at = self.suprema(self.root, name, kappa, payload["proofs"]), step["defines"][name]["at"]
         demand(at is None or any(self.reached(p, at) for p in payload["proofs"]), f"{name} is not reached at {str(at)[:40]}")
-        return {"says": SAYS[name], "lo": shown(pair[0]), "hi": shown(pair[1])}, READ, {**({} if kappa is None else {"kappa": (kappa, kappa)}), name: pair}
+        return (
+            {"says": SAYS[name], "lo": shown(pair[0]), "hi": shown(pair[1])},
+            READ,
+            {**({} if kappa is None else {"kappa" if name == "H" else "alpha": (kappa, kappa)}), name: pair},
+        )
 
     def suprema(self, root: Tree, name: str, kappa: fmpq | None, proofs: Any) -> tuple[fmpq, fmpq]:
         """The suprema of a quantity; the same recorded proof is replayed once for all certificates of a run."""

@@ -19,11 +19,11 @@ Enclosure = tuple[fmpq, fmpq] | None  # None: a symbol without a value
 RULES: Mapping[str, Any] = tomllib.loads(Path(__file__).with_name("rules.toml").read_text())
 WORDS: Mapping[str, Mapping[str, str]] = RULES["words"]
 _NAMES = "n d p N B_x B_y a_1 a_2 a_inf a_plus a_minus Lambda_S X2 Y1 Y2 y_min y_max lam_ s M rho l1 l2 S0 S_hi S_lo sigma0 M1 M2 M3 kappa H gamma G G0 G1 K A B C D E m r_0"
-_MORE = "gLip slope fall W_2 W_4 F osc xi q m_c h_0 m_d b_d R_b l_bar eps r_star v_0 chi A_2 c_0 c_1 L_F beta"
+_MORE = "gLip slope fall W_2 W_4 F osc xi q m_c h_0 m_d b_d R_b l_bar eps r_star v_0 chi A_2 c_0 c_1 L_F beta alpha S_alpha lambda_alpha mu theta Q J"
 NAMES = frozenset(f"{_NAMES} {_MORE}".split())
 SAYS = {
     "S0": "sup |sigma|", "S_hi": "sup sigma", "S_lo": "inf sigma", "M1": "sup |sigma'|", "M2": "sup |sigma''|", "M3": "sup |sigma'''|",
-    "fall": "sup -sigma'", "H": "sup |z*sigma' - kappa*sigma|",
+    "fall": "sup -sigma'", "H": "sup |z*sigma' - kappa*sigma|", "S_alpha": "sup |sigma - alpha*z|",
 }  # fmt: skip
 
 
@@ -88,12 +88,19 @@ def enclosure(c: Mapping[str, Any]) -> Enclosure:
 
 
 def holds(condition: str, known: Mapping[str, Enclosure]) -> bool:
-    """A condition of the table, "x = 0" or "x > y"; the empty one holds."""
-    left, sign, right = condition.partition(" > ") if ">" in condition else condition.partition(" = ")
+    """A condition of the table, "x = 0", "x > y" or "x <= y", or several joined by "and"; the empty one holds."""
+    if " and " in condition:
+        return all(holds(part, known) for part in condition.split(" and "))
+    left, sign, right = next((p for p in (condition.partition(s) for s in (" > ", " <= ", " = ")) if p[1]), ("", "", ""))
     if not sign:
         return True
     one, two = evaluate(left, known), evaluate(right, known)
-    return one is not None and two is not None and (bool(one > two) if ">" in condition else isinstance(one, fmpq) and one == two)
+    if one is None or two is None:
+        return False
+    if sign == " <= ":
+        pair = known.get(left)
+        return bool((pair[1] if pair else one) <= two)  # the upper end itself: a ball around the enclosure may be wider
+    return bool(one > two) if sign == " > " else isinstance(one, fmpq) and one == two
 
 
 def shown(q: fmpq) -> str:

@@ -32,7 +32,7 @@ from proofkit.kernel.certificate import (
 from proofkit.kernel.core import Fact, KernelError, environment, infer
 from proofkit.kernel.formula import evaluate
 from proofkit.kernel.onedim import Quadrature
-from proofkit.kernel.rules import RULES, logistic_tree
+from proofkit.kernel.rules import RULES, less_line, logistic_tree
 from proofkit.problem.data import MEDIAN, DataSummary, Outer, Table, binary_labels, outer_from_seed, summarise
 from proofkit.problem.problem import Problem
 
@@ -103,15 +103,15 @@ def _given(step: Mapping[str, Any], problem: Problem, table: Table | None, deriv
     if rule == "supremum":
         name = str(payload["quantity"])
         kappa = None if payload["kappa"] is None else Fraction(payload["kappa"])
-        order = {"S0": 0, "S_hi": 0, "S_lo": 0, "M1": 1, "M2": 2, "M3": 3, "H": 1, "fall": 1}[name]
-        root = problem.activation.root
+        order = {"S0": 0, "S_hi": 0, "S_lo": 0, "S_alpha": 0, "M1": 1, "M2": 2, "M3": 3, "H": 1, "fall": 1}[name]
+        root = problem.activation.root if name != "S_alpha" or kappa is None else less_line(problem.activation.root, kappa)
         parts = tuple(_part(Quantity(root, order, kappa if name == "H" else None, int(p["sign"])), p) for p in payload["proofs"])
         recorded = step["defines"][name]
         exact = recorded["exact"]
         if name == "S_lo" and exact is not None:  # bounds are those of -sigma, the recorded form that of inf sigma
             exact = to_text(neg(parse(str(exact))))
         bound = Bound(name, Fraction(0), Fraction(0), str(recorded["at"]), exact, "", parts)
-        return {"name": name, "bound": bound, **({"kappa": kappa} if name == "H" else {})}
+        return {"name": name, "bound": bound, **({"kappa": kappa} if name in ("H", "S_alpha") else {})}
     if rule == "loss" and problem.loss_name == "logistic":
         bounds = {}
         for name, order in (("l1", 1), ("l2", 2)):

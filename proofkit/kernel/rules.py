@@ -60,7 +60,7 @@ def _kink(step: Step) -> Conclusion:
     )
 
 
-_ORDERS = {"S0": 0, "S_hi": 0, "S_lo": 0, "M1": 1, "M2": 2, "M3": 3, "fall": 1}
+_ORDERS = {"S0": 0, "S_hi": 0, "S_lo": 0, "S_alpha": 0, "M1": 1, "M2": 2, "M3": 3, "fall": 1}
 _SIGNS = {"S0": (1, -1), "S_hi": (1,), "S_lo": (-1,), "fall": (-1,)}
 _SAYS = {
     "S0": "sup |sigma|",
@@ -71,6 +71,7 @@ _SAYS = {
     "M3": "sup |sigma'''|",
     "fall": "sup -sigma'",
     "H": "sup |z*sigma' - kappa*sigma|",
+    "S_alpha": "sup |sigma - alpha*z|",
 }
 
 
@@ -114,6 +115,11 @@ def _supremum(step: Step) -> Conclusion:
     kappa = step.given.get("kappa") if name == "H" else None
     if name == "H" and not (isinstance(kappa, Fraction) and kappa >= 0):
         raise step.refuse("H needs a rational kappa >= 0")
+    alpha = step.given.get("kappa") if name == "S_alpha" else None
+    if name == "S_alpha":
+        if not isinstance(alpha, Fraction):
+            raise step.refuse("S_alpha needs a rational slope")
+        root = less_line(root, alpha)
     order = 1 if name == "H" else _ORDERS[name]
     w = _tails_of(root)
     uppers: list[Fraction] = []
@@ -138,14 +144,22 @@ def _supremum(step: Step) -> Conclusion:
     hi, lo = max(uppers), max(lowers)
     if name == "S_lo":
         lo, hi = -hi, -lo
-    elif name in ("S0", "M1", "M2", "M3", "H"):
+    elif name in ("S0", "S_alpha", "M1", "M2", "M3", "H"):
         lo, hi = max(lo, Fraction(0)), max(hi, Fraction(0))
     exact = str(hi) if lo == hi else _consistent(step, name, bound.exact, lo, hi)
     constants = [Constant(name, None, lo, hi, exact, bound.at)]
     if name == "H":
         constants.insert(0, Constant("kappa", None, kappa, kappa, str(kappa)))
-    payload = {"quantity": name, "kappa": None if kappa is None else str(kappa), "proofs": proofs}
+    if name == "S_alpha":
+        constants.insert(0, Constant("alpha", None, alpha, alpha, str(alpha)))
+    given = alpha if name == "S_alpha" else kappa
+    payload = {"quantity": name, "kappa": None if given is None else str(given), "proofs": proofs}
     return Conclusion(f"{_SAYS[name]} lies in [{decimal_text(lo)}, {decimal_text(hi)}]", constants=tuple(constants), payload=payload)
+
+
+def less_line(root: ast.Node, slope: Fraction) -> ast.Node:
+    """sigma(z) - slope*z."""
+    return ast.sub(root, ast.mul(ast.num(slope), ast.Z))
 
 
 def _cover_payload(sign: int, bits: int, bound: Fraction, pieces: tuple[Piece, ...], witness: Any, lower: Fraction) -> dict[str, Any]:
@@ -396,18 +410,55 @@ RADIUS = {
     "euler": "Max(1, (2*lambda*E + s*A + sqrt(4*lambda*E*s*A + s^2*A^2 + 4*lambda^2*s*(B + lambda*N + M)))/(2*lambda^2))",
     "lipschitz": "(2*m*G0 + s*A + sqrt(4*m*G0*s*A + s^2*A^2 + 4*m^2*s*(B + lambda*N + M)))/(2*m^2)",
 }
-THRESHOLD = {"bounded": "0", "euler": "0", "lipschitz": "G1"}
+RADIUS |= dict.fromkeys(
+    ("monotone", "line"),
+    "(2*lambda*J + s*Q^2*A + sqrt(4*lambda*J*s*Q^2*A + s^2*Q^4*A^2 + 4*lambda^2*s*Q^2*(B + lambda*N + M)))/(2*lambda^2)",
+)
+THRESHOLD = {"bounded": "0", "euler": "0", "lipschitz": "G1", "monotone": "0", "line": "lambda_alpha"}
 LOWER = {
     "bounded": "(lambda*r - G)^2/s - K - lambda*N for r >= G/lambda",
     "euler": "(lambda*r - E)^2/s - A*r - B - lambda*N for r >= max(1, E/lambda)",
     "lipschitz": "((lambda - G1)*r - G0)^2/s - A*r - B - lambda*N for r >= G0/(lambda - G1)",
+    **dict.fromkeys(("monotone", "line"), "(lambda*r - J)^2/(s*Q^2) - A*r - B - lambda*N for r >= J/lambda"),
+}
+
+
+def _monotone_line(step: Step) -> Conclusion:
+    alpha, fall = step.constant("alpha"), step.constant("fall")
+    step.constant("S_alpha")
+    if alpha.lo is None or alpha.lo <= 0 or fall.hi is None or fall.hi > 0:
+        raise step.refuse("alpha is not positive, or sigma' not seen to be nonnegative")
+    return Conclusion("|sigma - alpha*z| <= S_alpha with alpha > 0, and sigma' >= 0")
+
+
+def _line(step: Step) -> Conclusion:
+    alpha = step.constant("alpha")
+    step.constant("S_alpha")
+    fall = step.constant("fall")
+    if alpha.lo is None or alpha.lo <= 0 or fall.lo is None or fall.lo <= 0:
+        raise step.refuse("alpha or sup -sigma' is not positive")
+    return Conclusion("|sigma - alpha*z| <= S_alpha with alpha > 0, and sigma' >= -fall with fall > 0", define=(("lambda_alpha", "alpha*fall*a_2^2*Lambda_S"),))
+
+
+LINE = {
+    "monotone": (
+        ("mu", "alpha*M1*a_2^2*Lambda_S/lambda"),
+        ("Q", "1 + (1 + mu)*mu"),
+        ("J", "(1 + mu)*M1*a_2*sqrt(Lambda_S)*(a_1*S_alpha + B_y)"),
+    ),
+    "line": (
+        ("mu", "alpha*M1*a_2^2*Lambda_S/lambda"),
+        ("theta", "lambda_alpha/lambda"),
+        ("Q", "1 + (1 + mu)*mu/(1 - theta)^2"),
+        ("J", "(1 + mu)*M1*a_2*sqrt(Lambda_S)*(a_1*S_alpha + B_y)/(1 - theta)^2"),
+    ),
 }
 
 
 def _v4(route: str) -> Any:
     def check(step: Step) -> Conclusion:
         when = _require_above(step, THRESHOLD[route])
-        define: list[tuple[str, str]] = []
+        define: list[tuple[str, str]] = list(LINE.get(route, ()))
         constants: list[Constant] = []
         if route == "euler":
             define.append(("E", "C + D"))
@@ -640,6 +691,16 @@ def _rule(*args: Any, **kw: Any) -> tuple[str, Rule]:
 
 
 _V = "arXiv:2004.06977"
+_LINE_REASON = (
+    r"Let $e_i=f_i-y_i$, $K=\frac1n(\langle x_i,x_k\rangle)$, $D=\operatorname{diag}_i\sum_ja_j^2\sigma'(z_{ij})$ and $V=\sum_ja_j\nabla_{w_j}L$. "
+    r"From $\lambda w_j=\nabla_{w_j}L-\frac1n\sum_ie_ia_j\sigma'(z_{ij})x_i$ and $\sigma(z)=\alpha z+b(z)$, $|b|\le S_\alpha$: "
+    r"$(\lambda+\alpha KD)e=t$ with $t=\alpha XV+\lambda(\sum_ja_jb(z_{\cdot j})-y)$. "
+    r"With $\delta=\sup(-\sigma')_+\|a\|_2^2$, $D'=D+\delta\ge0$ and $\Gamma=\lambda-\alpha\delta K\ge\lambda(1-\theta)>0$ this reads "
+    r"$e+\Gamma^{-1}\alpha KD'e=\Gamma^{-1}t$; the product with $D'e$ bounds $\|D'^{1/2}e\|$ by $\|D'\|^{1/2}\|\Gamma^{-1}t\|$, since "
+    r"$\Gamma^{-1}K\ge0$, hence $\|e\|\le\frac{1+\mu}{\lambda(1-\theta)^2}\|t\|$ in the root mean square. "
+    r"As $\lambda r\le\|\nabla L\|+M_1\|a\|_2\sqrt{\Lambda_S}\,\|e\|$ and $\|XV\|\le\sqrt{\Lambda_S}\,\|a\|_2\|\nabla L\|$, "
+    r"$\|\nabla L\|\ge(\lambda r-J)/Q$ ($\theta=0$ where $\sigma'\ge0$)."
+)
 RULES: Mapping[str, Rule] = MappingProxyType(
     dict(
         [
@@ -780,6 +841,26 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 lemma="v4_lipschitz",
             ),
             _rule(
+                "monotone line",
+                "activation",
+                ("enclosed", "enclosed"),
+                "monotone",
+                r"$\sigma$ is nondecreasing and stays close to a line of positive slope.",
+                _monotone_line,
+                lemma="monotone_line",
+            ),
+            _rule(
+                "line",
+                "problem",
+                ("parameters", "enclosed", "enclosed"),
+                "line",
+                r"$\sigma$ stays close to a line of positive slope and falls no faster than $\sup(-\sigma')$.",
+                _line,
+                lemma="line",
+            ),
+            _rule("V4 monotone", "problem", ("monotone", "laplacian affine"), "V4", _LINE_REASON, _v4("monotone"), lemma="v4_monotone"),
+            _rule("V4 line", "problem", ("line", "laplacian affine"), "V4", _LINE_REASON, _v4("line"), lemma="v4_line"),
+            _rule(
                 "Villani",
                 "problem",
                 ("V1", "V2", "V3", "V4"),
@@ -866,7 +947,15 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 _escaping,
                 lemma="refute_escaping",
             ),
-            _rule("steep", "activation", (), "steep", r"$|\sigma'|$ grows at least like $|z|$ at one end, by the expansion of $\sigma'$ there.", _steep, lemma="steep"),
+            _rule(
+                "steep",
+                "activation",
+                (),
+                "steep",
+                r"$|\sigma'|$ grows at least like $|z|$ at one end, by the expansion of $\sigma'$ there.",
+                _steep,
+                lemma="steep",
+            ),
             _rule(
                 "mirrored units",
                 "problem",
@@ -881,4 +970,4 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     | dict(RATES)
 )
 
-__all__ = ["LOWER", "RADIUS", "RULES", "THRESHOLD", "KernelError", "TailError", "logistic_tree"]
+__all__ = ["LOWER", "RADIUS", "RULES", "THRESHOLD", "KernelError", "TailError", "is_steep", "less_line", "logistic_tree"]

@@ -25,6 +25,7 @@ SYMBOLS: Mapping[str, str] = {
     "S_hi": r"S_+", "S_lo": r"S_-", "sigma0": r"|\sigma(0)|", "M1": "M_1", "M2": "M_2", "M3": "M_3", "kappa": r"\kappa", "gamma": r"\gamma",
     "G0": "G_0", "G1": "G_1", "r_0": "r_0(M)", "gLip": r"\mathrm{gLip}", "lambda_c": r"\lambda_c", "a_plus": "a_+", "a_minus": "a_-",
     "y_min": r"y_{\min}", "y_max": r"y_{\max}", "fall": r"\sup(-\sigma')", "slope": "c", "beta": r"\beta", "s_c": "s_c",
+    "alpha": r"\alpha", "S_alpha": r"S_\alpha", "lambda_alpha": r"\lambda_\alpha", "mu": r"\mu", "theta": r"\theta", "Q": "Q", "J": "J",
     "W_2": r"\varrho_2", "W_4": r"\varrho_4", "F": r"\bar F", "osc": r"\omega", "xi": r"\xi", "q": "q", "m_d": "m", "m_c": "m_c", "h_0": "h_0", "b_d": "b", "R_b": r"\bar R", "l_bar": r"\bar\ell",
     "eps": r"\varepsilon(s)", "r_star": r"r_*", "v_0": "v_0", "chi": r"\chi", "A_2": "A_2", "c_0": "c_0", "c_1": "c_1", "L_F": "L_F",
 }  # fmt: skip

@@ -70,6 +70,8 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         "H": r"$\sup|z\sigma'-\kappa\sigma|$",
         "fall": r"$\sup(-\sigma')$",
         "slope": "slope of the asymptote",
+        "alpha": "slope of the line",
+        "S_alpha": r"$\sup|\sigma-\alpha z|$",
         "beta": r"$|\sigma'(z)|\ge\beta|z|^q$ at one end",
         "M": "level of the radius $r_0(M)$",
     }

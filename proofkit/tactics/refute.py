@@ -10,12 +10,11 @@ from flint import fmpz_mat
 from proofkit.activation import ast
 from proofkit.enclosure import balls
 from proofkit.enclosure.coef import TailError
-from proofkit.enclosure.facts import Bound, Part
-from proofkit.enclosure.search import OpenError, Quantity, Workspace, first_that, period_cover, round_down, supremum
+from proofkit.enclosure.search import OpenError, Quantity, Workspace, first_that, period_cover, round_down
 from proofkit.kernel.core import Fact
 from proofkit.kernel.rules import is_steep
 from proofkit.problem.data import Table
-from proofkit.tactics.workbench import Stuck, Workbench
+from proofkit.tactics.workbench import Stuck, Workbench, line_slope
 
 
 def refute_v2(bench: Workbench) -> Fact:
@@ -54,14 +53,10 @@ def _slope(bench: Workbench, end: int) -> Fraction:
     facts = bench.facts
     if facts.growth is None or facts.growth[0 if end < 0 else 1] == "bounded":
         return Fraction(0)
-    w = Workspace(bench.problem.activation.root, 0)
-    try:
-        lead = w.settled(Quantity(bench.problem.activation.root), end)[1].lead()
-    except (OpenError, TailError) as error:
-        raise Stuck(str(error)) from None
-    if lead is None or lead[0].phi or lead[0].k != 1 or not lead[1].is_rational:
+    slope = line_slope(bench.problem.activation.root, end)
+    if slope is None:
         raise Stuck("sigma has no straight asymptote with rational slope")
-    return lead[1].rational * end
+    return slope
 
 
 def _asymptote(bench: Workbench, end: int, slope: Fraction) -> Fact:
@@ -151,16 +146,7 @@ def _escaping(bench: Workbench) -> Fact:
     slope = _slope_of_mean(root)
     if slope is None or bench.problem.loss_name != "squared" or not bench.problem.symbolic:
         raise Stuck("sigma is not a line plus a periodic function")
-    q = Quantity(root, 1, None, -1)
-    w = Workspace(root, 3)
-    try:
-        found = supremum(w, q)
-    except (OpenError, TailError) as error:
-        raise Stuck(f"how far sigma' falls is open: {error}") from None
-    if found.upper is None:
-        raise Stuck("sigma' is unbounded")
-    bound = Bound("sup -sigma'", found.lower, found.upper, found.at, found.exact, "", (Part(q, None, None, found),))
-    fall = bench.about_activation("supremum", "fall", name="fall", bound=bound)
+    fall = bench.fall()
     return bench.infer("escaping critical points", fall, slope=slope)
 
 
@@ -168,12 +154,5 @@ def _slope_of_mean(root: ast.Node) -> Fraction | None:
     """c > 0 such that sigma - c z is periodic, found among the terms of sigma."""
     if period_cover(Quantity(root, 1)) is None:
         return None
-    w = Workspace(root, 0)
-    try:
-        _, g = w.settled(Quantity(root), 1)
-    except Exception:
-        return None
-    lead = g.lead()
-    if lead is None or lead[0].phi or lead[0].k != 1 or not lead[1].is_rational or lead[1].rational <= 0:
-        return None
-    return lead[1].rational
+    slope = line_slope(root, 1)
+    return slope if slope is not None and slope > 0 else None

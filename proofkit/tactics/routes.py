@@ -1,4 +1,4 @@
-"""The three routes to V4.  Each returns the V4 fact or raises Stuck with the open obligation."""
+"""The routes to V4.  Each returns the V4 fact or raises Stuck with the open obligation."""
 
 from __future__ import annotations
 
@@ -45,7 +45,19 @@ def lipschitz(bench: Workbench) -> Fact:
     return bench.infer("V4 Lipschitz", gradient, laplacian, level=bench.level)
 
 
-ROUTES: Mapping[str, Callable[[Workbench], Fact]] = MappingProxyType({"bounded": bounded, "euler": euler, "lipschitz": lipschitz})
+def line(bench: Workbench) -> Fact:
+    """sigma close to a line of positive slope, squared loss: every lambda > 0 where sigma' >= 0, else lambda above alpha sup(-sigma') ||a||^2 Lambda_S."""
+    if bench.problem.loss_name != "squared":
+        raise Stuck("the line route is for the squared loss")
+    near, fall = bench.near_line(), bench.fall()
+    laplacian = _affine_laplacian(bench)
+    high = fall.constants[-1].hi
+    if high is not None and high <= 0:
+        return bench.infer("V4 monotone", bench.infer("monotone line", near, fall), laplacian, level=bench.level)
+    return bench.infer("V4 line", bench.infer("line", bench.parameters(), near, fall), laplacian, level=bench.level)
+
+
+ROUTES: Mapping[str, Callable[[Workbench], Fact]] = MappingProxyType({"bounded": bounded, "euler": euler, "line": line, "lipschitz": lipschitz})
 
 
 def _radials(bench: Workbench) -> Iterator[Fact]:

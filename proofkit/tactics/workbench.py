@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from proofkit.enclosure.facts import Bound, Facts, derive_facts
+from proofkit.activation.ast import Node
+from proofkit.enclosure.coef import TailError
+from proofkit.enclosure.facts import Bound, Facts, Part, derive_facts
+from proofkit.enclosure.search import OpenError, Quantity, Workspace, supremum
 from proofkit.kernel.core import Fact, KernelError, infer
-from proofkit.kernel.rules import RULES, logistic_tree
+from proofkit.kernel.rules import RULES, less_line, logistic_tree
 from proofkit.problem.data import Table
 from proofkit.problem.problem import Problem
 
@@ -123,12 +126,52 @@ class Workbench:
             raise Stuck(f"{label} is unbounded: {bound.how}" if bound.how else f"{label} is unbounded")
         return self.about_activation("supremum", name, name=name, bound=bound, **given)
 
+    def near_line(self) -> Fact:
+        """sup |sigma - alpha*z| for the slope alpha > 0 that sigma has at both ends."""
+        root = self.problem.activation.root
+        slopes = {line_slope(root, end) for end in (1, -1)}
+        alpha = slopes.pop()
+        if slopes or alpha is None or alpha <= 0:
+            raise Stuck("sigma does not stay close to a line of positive slope")
+        return self._suprema("S_alpha", less_line(root, alpha), 0, (1, -1), kappa=alpha)
+
+    def fall(self) -> Fact:
+        """sup -sigma'."""
+        return self._suprema("fall", self.problem.activation.root, 1, (-1,))
+
+    def _suprema(self, name: str, root: Node, order: int, signs: tuple[int, ...], **given: Any) -> Fact:
+        parts: list[Part] = []
+        for sign in signs:
+            q = Quantity(root, order, None, sign)
+            try:
+                found = supremum(Workspace(root, 3), q)
+            except (OpenError, TailError) as error:
+                raise Stuck(f"{name} is open: {error}") from None
+            if found.upper is None:
+                raise Stuck(f"{name} is infinite: {found.how}")
+            parts.append(Part(q, None, None, found))
+        best = max((p.supremum for p in parts), key=lambda f: f.lower)
+        exact = best.exact if all(p.supremum.upper is not None and (p.supremum is best or p.supremum.upper < best.lower) for p in parts) else None
+        bound = Bound(name, best.lower, best.upper, best.at, exact, "", tuple(parts))
+        return self.about_activation("supremum", name, name=name, bound=bound, **given)
+
     def residual(self) -> Fact:
         """|l'| <= rho for every W."""
         if self.problem.loss_name == "logistic":
             return self.once("logistic residual", self.loss())
         names = ("S0", "S0") if self.problem.symbolic else ("S_hi", "S_lo")
         return self.once("bounded residual", self.parameters(), *(self.enclosed(name) for name in names))
+
+
+def line_slope(root: Node, end: int) -> Fraction | None:
+    """c where sigma ~ c z at this end with a rational c; None otherwise.  Only a suggestion."""
+    try:
+        lead = Workspace(root, 0).settled(Quantity(root), end)[1].lead()
+    except (OpenError, TailError, NotImplementedError):
+        return None
+    if lead is None or lead[0].phi or lead[0].i or lead[0].j or lead[0].k != 1 or not lead[1].is_rational:
+        return None
+    return lead[1].rational * end
 
 
 def _because(facts: Facts, name: str) -> str:
