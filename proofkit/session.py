@@ -186,11 +186,11 @@ def advice(proof: Proof) -> list[str]:
         return out
     if p.lam is not None and p.lam <= 0:
         out.append("lambda > 0; without --lam the answer says from which lambda on the claim is proved")
-    lipschitz = next((r for r in proof.routes if r.name == "lipschitz"), None)
-    if lipschitz is not None and lipschitz.threshold is not None and lipschitz.verdict != "PROVED" and p.lam is not None and p.lam > 0:
-        value = "" if lipschitz.value is None else f" = {decimal(round_up(lipschitz.value[1], 6), 12)} at most"
-        more = "" if lipschitz.value is not None or not p.symbolic else ", which has a value with --data FILE --target COLUMN"
-        out.append(f"a larger lambda: the Lipschitz route proves V4 for lambda > {lipschitz.threshold}{value}{more}")
+    refused = next((r for r in proof.routes if r.threshold is not None and r.verdict != "PROVED"), None)  # the line route, else the Lipschitz route
+    if refused is not None and verdicts.get("V4") != "PROVED" and p.lam is not None and p.lam > 0:
+        value = "" if refused.value is None else f" = {decimal(round_up(refused.value[1], 6), 12)} at most"
+        more = "" if refused.value is not None or not p.symbolic else ", which has a value with --data FILE --target COLUMN"
+        out.append(f"a larger lambda: the {refused.name.replace('lipschitz', 'Lipschitz')} route proves V4 for lambda > {refused.threshold}{value}{more}")
     if "sigma' is unbounded" in reasons:
         out.append("an activation with a bounded slope: no route covers an unbounded sigma'")
     elif "sigma is unbounded" in reasons and p.loss_name == "squared":

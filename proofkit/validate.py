@@ -20,7 +20,7 @@ from proofkit.activation.parser import parse
 from proofkit.errors import InputError, ParseError
 from proofkit.kernel.core import KernelError
 from proofkit.kernel.formula import NAMES, Constant, evaluate
-from proofkit.kernel.rules import LOWER
+from proofkit.kernel.rules import LOWER, THRESHOLD
 from proofkit.numeric.figures import Curve, Figure
 from proofkit.numeric.kernels import Floats, Net, float_arrays
 from proofkit.problem.data import DataSummary, Outer, Table, generate_outer, outer_from_seed, summarise
@@ -217,9 +217,9 @@ def _inequalities(content: Mapping[str, Any], known: dict[str, Constant], net: N
         proved = [r["name"] for r in content["routes"] if r["verdict"] == "PROVED" and r["name"] in LOWER]
     except (KeyError, TypeError):
         raise InputError("the certificate does not list its routes; check it with `proofkit check`") from None
-    G1 = known.get("G1")
     for route in proved:
-        if lam <= 0 or (route == "lipschitz" and (G1 is None or G1.hi is None or lam <= float(G1.hi))):
+        least = known.get(THRESHOLD[route])
+        if lam <= 0 or (THRESHOLD[route] != "0" and (least is None or least.hi is None or lam <= float(least.hi))):
             skipped.append(f"V4, {route} route: lambda = {lam:g} is not above its threshold")
             continue
         # The rule states its bound as "FORMULA for r >= START".
@@ -232,6 +232,8 @@ def _inequalities(content: Mapping[str, Any], known: dict[str, Constant], net: N
     if "euler" in proved:
         add("dissipativity", "<grad L, W> >= lambda*r^2 - C - D*r", radial, "lambda*r^2 - C - D*r", False, "0*M1", size["radial"])
         add("affine Laplacian", "Laplacian R <= A*r + B", risk_laplacian, "A*r + B", True, "0*M1", size["risk_laplacian"])
+    if {"monotone", "line"} & set(proved) and not any("V4, " in reason for reason in skipped):
+        add("gradient of L", "||grad L|| >= (lambda*r - J)/Q", lambda W: norm(net.gradient(W)), "(lambda*r - J)/Q", False, "0*M1", size["risk_gradient"])
     if "lipschitz" in proved:
         add("affine gradient", "||grad R|| <= G0 + G1*r", risk_gradient, "G0 + G1*r", True, "0*M1", size["risk_gradient"])
     return out, skipped

@@ -18,7 +18,7 @@ from proofkit.coq.tails import generated_lemmas, kink_lemmas
 from proofkit.render.environment import coq_environment
 
 ACTIVATION = ("M1", "M2", "H", "S0", "S_hi", "S_lo", "sigma0")
-ROUTES = {"V4 bounded": "bounded", "V4 Euler": "euler", "V4 Lipschitz": "lipschitz"}
+ROUTES = {"V4 bounded": "bounded", "V4 Euler": "euler", "V4 Lipschitz": "lipschitz", "V4 monotone": "monotone", "V4 line": "line"}
 CLAIMS = ("villani", "villani-iff", "lipschitz-threshold", "sgd-continuous", "sgd-discrete", "dissipativity", "rate-continuous", "rate-langevin", "escaping")
 NINE = ("Lam", "X2", "Bx", "By", "Y1", "Y2", "a1", "a2", "ainf")  # the constants of the record Data
 MARGIN = Fraction(1, 10**7)  # derived constants are rounded up by this much, relatively
@@ -226,6 +226,8 @@ class _Writer:
 
     def villani(self, route: str) -> Theorem:
         """The universal statement along the certificate's route."""
+        if route in ("monotone", "line"):
+            raise OutOfReach("the line route to V4 is not in the Coq library")
         variables, lam, s, hypotheses = self._binders()
         conclusion = f"Villani p d {self._objective(lam)} {s}"
         when = "every lambda > 0" if self.lam is None else f"lambda = {self.lam}"

@@ -306,7 +306,9 @@ def villani_plot(certificate: Mapping[str, Any], X: Floats, y: Floats, a: Sequen
 
 def threshold_plot(rows: Sequence[tuple[str, Mapping[str, float | None]]], title: str) -> Plot | None:
     """One line per instance, one mark per route at the lambda it needs; zero stands at the left edge."""
-    routes = ("bounded", "euler", "lipschitz", "published")
+    # The line routes are tried where the first two fail, so that four are enough.
+    first = ("monotone", "line") if any({"monotone", "line"} & set(held) for _, held in rows) else ("bounded", "euler")
+    routes = (*first, "lipschitz", "published")
     positive = [v for _, held in rows for v in held.values() if v is not None and v > 0]
     if not positive or not rows:
         return None

@@ -213,9 +213,10 @@ class _Prover:
 
     def _failed_route(self, name: str, reason: str) -> Route:
         """A route refused only because of lambda still has a threshold to report."""
-        fact = self.bench.made.get("affine gradient")
-        if name == "lipschitz" and fact is not None:
-            return Route(name, UNKNOWN, "G1", evaluate("G1", environment([fact])), reason, fact)
+        made, threshold = {"lipschitz": ("affine gradient", "G1"), "line": ("line", "lambda_alpha")}.get(name, ("", ""))
+        fact = self.bench.made.get(made)
+        if fact is not None:
+            return Route(name, UNKNOWN, threshold, evaluate(threshold, environment([fact])), reason, fact)
         return Route(name, UNKNOWN, None, None, reason)
 
     def _refutations(self, v1_refuted: Fact | None, free: bool) -> list[Fact]:

@@ -53,8 +53,8 @@ def line(bench: Workbench) -> Fact:
     laplacian = _affine_laplacian(bench)
     high = fall.constants[-1].hi
     if high is not None and high <= 0:
-        return bench.infer("V4 monotone", bench.infer("monotone line", near, fall), laplacian, level=bench.level)
-    return bench.infer("V4 line", bench.infer("line", bench.parameters(), near, fall), laplacian, level=bench.level)
+        return bench.infer("V4 monotone", bench.once("monotone line", near, fall), laplacian, level=bench.level)
+    return bench.infer("V4 line", bench.once("line", bench.parameters(), near, fall), laplacian, level=bench.level)
 
 
 ROUTES: Mapping[str, Callable[[Workbench], Fact]] = MappingProxyType({"bounded": bounded, "euler": euler, "line": line, "lipschitz": lipschitz})

@@ -96,7 +96,9 @@ def test_what_is_never_positive_does_not_hide_the_rest() -> None:
     """-z^2 log(1 + z^2) has a logarithm between a number and a power; only the number matters from above."""
     q = Quantity(parse("2*z^2 - z^2*log(1 + z^2)"), 1, None, 1)
     assert below(q, fmpq(16), 1, fmpq(0)) and not below(q, fmpq(16), 1, fmpq(-10000))
-    assert below(Quantity(parse("-asinh(z)"), 0, None, 1), fmpq(16), 1, fmpq(-27, 10)) and not below(Quantity(parse("-asinh(z)"), 0, None, 1), fmpq(16), 1, fmpq(-7, 2))
+    assert below(Quantity(parse("-asinh(z)"), 0, None, 1), fmpq(16), 1, fmpq(-27, 10)) and not below(
+        Quantity(parse("-asinh(z)"), 0, None, 1), fmpq(16), 1, fmpq(-7, 2)
+    )
 
 
 def test_constants_that_are_no_rationals_cancel() -> None:

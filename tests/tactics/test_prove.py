@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy as sp
 
 from proofkit.activation.catalogue import CATALOGUE, Activation
 from proofkit.campaign.jets import Evaluator
@@ -39,8 +40,6 @@ def test_data_bound_inequalities_hold_at_random_points(name: str, library: Libra
     proof = prove(Problem(Activation.of(name), "squared", lam, s, SUMMARY, OUTER), library=library)
     assert proof.verdict == "PROVED"
     c = {k: float(v.hi) for k, v in proof.constants.items() if v.hi is not None}
-    import sympy as sp
-
     z = sp.Symbol("z", real=True)
     expr = Activation.of(name).expr
     f0, f1, f2 = (sp.lambdify(z, sp.diff(expr, z, k) if k else expr, "numpy") for k in range(3))
@@ -200,15 +199,19 @@ def test_what_fails_for_a_positive_lambda_refutes_the_equivalence(text: str, kin
 
 
 def test_the_equivalence_is_open_up_to_the_threshold(library: Library) -> None:
-    proof = prove(Problem(Activation.of("z/3 + sin(z)/4"), "squared"), "villani-iff", library)
+    proof = prove(Problem(Activation.of("log(1 + exp(z)) + sin(z)/4"), "squared"), "villani-iff", library)
     assert proof.verdict == "UNKNOWN" and proof.open == "0 < lambda <= G1, the threshold of the lipschitz route"
 
 
 @pytest.mark.parametrize(
     ("text", "lam", "why"),
-    [("tanh", None, "proved for every lambda > 0"), ("z + sin(z)", None, "does not change sign"), ("z*sin(z)", None, "not a line"), ("z + 2*sin(z)", Fraction(0), "not positive"),
-     ("z + sin(3*z)^2/3", None, "how far sigma' falls is open")],
-)  # fmt: skip
+    [
+        ("tanh", None, "proved for every lambda > 0"),
+        ("z + sin(z)", None, "proved for every lambda > 0"),
+        ("z*sin(z)", None, "not a line"),
+        ("z + 2*sin(z)", Fraction(0), "not positive"),
+    ],
+)
 def test_where_nothing_escapes_it_is_said_why(text: str, lam: Fraction | None, why: str, library: Library) -> None:
     proof = prove(Problem(Activation.of(text), "squared", lam), "escaping", library)
     assert proof.verdict == "UNKNOWN" and why in proof.open and why in proof.statement
@@ -219,7 +222,43 @@ def test_lipschitz_activation_without_kappa_is_open_or_refuted_below_the_thresho
     assert prove(Problem(bumpy, "squared", Fraction(1, 2)), library=library).verdict == "REFUTED"
     assert prove(Problem(bumpy, "squared", Fraction(2)), library=library).verdict == "UNKNOWN"
     above = prove(Problem(bumpy, "squared"), library=library)
-    assert above.verdict == "PROVED" and above.threshold is not None and above.threshold.threshold == "G1"
+    assert above.verdict == "PROVED" and above.threshold is not None and above.threshold.threshold == "lambda_alpha"
+
+
+def test_the_threshold_of_a_line_plus_waves_is_sharp(library: Library) -> None:
+    """alpha sup(-sigma') ||a||^2 Lambda_S is slope*fall where ||a|| = Lambda_S = 1, below which critical points escape."""
+    bumpy = Activation.of("z/2 + sin(3*z)/4 + cos(z)/8")
+    above, below = (prove(Problem(bumpy, "squared"), claim, library).constants for claim in ("villani", "escaping"))
+    formula = above["lambda_alpha"].formula
+    assert formula == "alpha*fall*a_2^2*Lambda_S" and below["lambda_c"].formula == "slope*fall"
+    assert above["alpha"].lo == below["slope"].lo == Fraction(1, 2) and above["fall"].lo == below["fall"].lo
+
+
+@pytest.mark.parametrize("text", ["z + sin(z)", "z + sin(z)^2", "z/2 + sin(2*z)/4 + tanh(z)", "z + 2*sin(z)", "3*z - 2*cos(2*z)*tanh(z)"])
+def test_the_gradient_grows_near_a_line(text: str, library: Library) -> None:
+    """||grad L|| >= (lambda r - J)/Q at random points and near critical points, on data; lambda just above the threshold and far from it."""
+    proof = prove(Problem(Activation.of(text), "squared", Fraction(10**6), None, SUMMARY, OUTER), library=library)
+    rising = "lambda_alpha" not in proof.constants
+    assert proof.verdict == "PROVED" and proof.threshold is not None and proof.threshold.name == ("monotone" if rising else "line")
+    z, expr = sp.Symbol("z", real=True), Activation.of(text).expr
+    sigma, slope = sp.lambdify(z, expr, "numpy"), sp.lambdify(z, sp.diff(expr, z), "numpy")
+    X, y = np.array(TABLE.rows, dtype=float) / TABLE.x_scale, np.array(TABLE.labels, dtype=float) / TABLE.y_scale
+    a = np.array([float(w) for w in generate_outer(8, 1)])
+    least = Fraction(1, 100) if rising else proof.constants["lambda_alpha"].hi
+    assert least is not None
+    rng = np.random.default_rng(5)
+    for lam in (least * Fraction(1001, 1000), 3 * least):
+        at = prove(Problem(Activation.of(text), "squared", lam, None, SUMMARY, OUTER), library=library)
+        J, Q = (float(at.constants[k].hi or 0) for k in ("J", "Q"))
+        for size in (1e-3, 0.1, 1, 10, 1000):
+            W = rng.normal(size=(8, X.shape[1])) * size
+            for _ in range(20):
+                Z = X @ W.T
+                e = sigma(Z) @ a - y
+                gradient = (slope(Z) * a * e[:, None]).T @ X / len(y) + float(lam) * W
+                norm, r = float(np.linalg.norm(gradient)), float(np.linalg.norm(W))
+                assert norm >= (float(lam) * r - J) / Q - 1e-9 * (1 + norm)
+                W = W - gradient / (float(lam) + 1e5)
 
 
 def test_logistic_labels_by_median() -> None:
