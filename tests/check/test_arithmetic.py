@@ -14,7 +14,7 @@ from proofkit.activation.catalogue import CATALOGUE, Activation
 from proofkit.activation.parser import parse as reference
 from proofkit.campaign.jets import Evaluator
 from proofkit.check import tail
-from proofkit.check.cover import Quantity, below, frozen, reach, shift, slowest, smooth
+from proofkit.check.cover import Quantity, below, frozen, reach, shift, slowest, smooth, swing
 from proofkit.check.expr import Refused, jet, number, parse, tape
 from proofkit.check.rules import derivation
 
@@ -240,6 +240,23 @@ def test_what_is_seen_of_the_range_holds(text: str, z: Any) -> None:
         return
     assert low is None or value >= arb(low[0]) - arb("1e-9")
     assert high is None or value <= arb(high[0]) + arb("1e-9")
+
+
+@given(
+    st.sampled_from(["z + sin(z)", "z - sin(3*z/2 + 1)^2/3", "2*(z/3 - cos(z)*2) + 1", "cos(2 - z)/4 - sin(z/5)^2*7 - z", "-(sin(z) + 3)/2", "sin(1)^2 + z"]),
+    st.integers(0, 3), st.fractions(-40, 40, max_denominator=9),
+)  # fmt: skip
+@settings(max_examples=150, deadline=None)
+def test_lines_and_waves_swing_no_farther(text: str, order: int, z: Any) -> None:
+    found, f = swing(parse(text), order), Evaluator(reference(text), 40)
+    assert found is not None
+    value = arb(str(f.derivatives(f.context.mpf(z.numerator) / z.denominator, order)[order]))
+    line = arb(found[0]) * arb(fmpq(z.numerator, z.denominator)) + arb(found[1])
+    assert abs(value - line) <= arb(found[2]) + arb("1e-9")
+
+
+def test_what_is_no_sum_of_lines_and_waves() -> None:
+    assert not any(swing(parse(text), 1) for text in ("sin(z^2)", "z*sin(z)", "sin(z)*cos(z)", "tanh(z)", "sin(z)^3", "1/sin(z)", "z^2"))
 
 
 def test_periods_and_slopes() -> None:

@@ -10,7 +10,7 @@ from proofkit.enclosure import balls, coef
 from proofkit.enclosure.domain import _root, smooth_pieces
 from proofkit.enclosure.facts import derive_facts
 from proofkit.enclosure.replay import verify_cover
-from proofkit.enclosure.search import Cover, OpenError, Piece, Quantity, Workspace, first_that, in_range, periodicity
+from proofkit.enclosure.search import Cover, OpenError, Piece, Quantity, Workspace, first_that, in_range, periodicity, swing
 from proofkit.errors import DomainError
 
 PI = 3.141592653589793
@@ -124,13 +124,25 @@ def test_each_rule_refuses_too_small_a_bound(text: str, order: int, rule: str, l
     assert "trust me" in verify_cover(q, unknown, piece.left, piece.right)
 
 
+def test_lines_and_waves_swing_as_far_as_they_do() -> None:
+    half = Fraction(1, 2)
+    assert swing(parse("z/3 - sin(2*z + 1)^2/4"), 1) == (0, Fraction(1, 3), half) and swing(parse("z/3 - sin(2*z + 1)^2/4"), 0) == (
+        Fraction(1, 3),
+        -half / 4,
+        half / 4,
+    )
+    assert swing(parse("2*(z - cos(3*z))"), 2) == (0, 0, 18) and swing(parse("-(sin(z) + 3)/2"), 0) == (0, Fraction(-3, 2), half)
+    assert not any(swing(parse(text), 1) for text in ("sin(z^2)", "z*sin(z)", "sin(z)*cos(z)", "tanh(z)", "sin(z)^3", "sin(pi*z)", "z^2"))
+
+
 def test_the_rule_range_sees_no_more_than_there_is() -> None:
     positive, square = parse("exp(z + z^2)"), parse("sin(z)^2")
     assert in_range(Quantity(positive, sign=-1), Fraction(0)) and not in_range(Quantity(positive, sign=-1), Fraction(-1, 10))
     assert not in_range(Quantity(parse("exp(z) - z^2"), sign=-1), Fraction(0)) and not in_range(Quantity(positive), Fraction(100))
     assert not in_range(Quantity(parse("z^(-2)")), Fraction(9)) and not in_range(Quantity(parse("sin(z)^(1/2)")), Fraction(9))
     assert in_range(Quantity(square, sign=-1), Fraction(0)) and not in_range(Quantity(square, sign=-1), Fraction(-1, 100))
-    assert not in_range(Quantity(parse("sin(z)^3"), sign=-1), Fraction(0)) and not in_range(Quantity(square, 1), Fraction(1))
+    assert not in_range(Quantity(parse("sin(z)^3"), sign=-1), Fraction(0)) and not in_range(Quantity(square, 1), Fraction(99, 100))
+    assert in_range(Quantity(square, 1), Fraction(1)) and in_range(Quantity(parse("z + sin(z)"), 1, sign=-1), Fraction(0))
     assert not in_range(Quantity(parse("sin(z^2)"), 1), Fraction(100)) and not in_range(Quantity(parse("tanh(z)"), 1), Fraction(1))
     assert not in_range(Quantity(parse("sin(z)"), 1, Fraction(0)), Fraction(100))
 
