@@ -1,7 +1,7 @@
 (** V4 fails for 0 <= lambda < 0.999999999999999999 and every s > 0: on the instance n = p = d = 1, a_1 = x_1 = 1, y_1 = 0: zeros W_k -> oo of L', where L' changes sign from - to +, ||grad L||^2/s - Laplacian L = -L'' <= 0
 
     certificate: escaping_critical_points__z_2_sin_z__squared__symbolic.json
-    digest:      1a55bd806483578bb42a0df350a09b37a99b7d46b4a8e65659fec7a3956e2235
+    digest:      72cdf9625c28c77cdf4ca1500f12ce6fa74609ac85bdc1d711418cdbb9da345b
     activation:  z + 2*sin(z)
     loss:        squared
 
@@ -30,7 +30,7 @@ Proof. unfold sigma. same. Qed.
 Lemma smooth_sigma : smooth sigma.
 Proof. exact (act_smooth (act_ext _ _ _ _ _ _ sigma_same (act_wavy 2 b_integer))). Qed.
 
-Lemma activation : Activation sigma sigma1 sigma2 3 (2000000000601 / 1000000000000).
+Lemma activation : Activation sigma sigma1 sigma2 3 (10000000003 / 5000000000).
 Proof. apply (act_ext (wavy 2)); [exact sigma_same|]. eapply act_weaken; [exact (act_wavy 2 b_integer)|numeric|numeric]. Qed.
 
 Lemma sigma_0 : Rabs (sigma 0) <= 0.

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__z_sin_z__logistic__data.json
-    digest:      e67e76899678c55d481ce69e94bb00ae9eb1d91a34a75775b5d9a0e9d8510095
+    digest:      693dc88538b212687a6956943876af747881e7e93ace79b67e95a202409831df
     activation:  z + sin(z)
     loss:        logistic
     data:        diabetes.csv, target progression above its median, 442 x 10; outer weights: width 64, seed 0
@@ -35,7 +35,7 @@ Proof. unfold sigma. same. Qed.
 Lemma smooth_sigma : smooth sigma.
 Proof. exact (act_smooth (act_ext _ _ _ _ _ _ sigma_same (act_wavy 1 b_integer))). Qed.
 
-Lemma activation : Activation sigma sigma1 sigma2 2 (1000000000301 / 1000000000000).
+Lemma activation : Activation sigma sigma1 sigma2 2 (10000000003 / 10000000000).
 Proof. apply (act_ext (wavy 1)); [exact sigma_same|]. eapply act_weaken; [exact (act_wavy 1 b_integer)|numeric|numeric]. Qed.
 
 (** for any data and outer weights, every lambda > 0 and every s > 0, the objective is a Villani function *)
@@ -44,7 +44,7 @@ Theorem villani : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R
   0 < s ->
   signs n y ->
   Villani p d (objective n p d x y a lam sigma logistic) s.
-Proof. intros. apply (villani_logistic sigma sigma1 sigma2 2 (1000000000301 / 1000000000000) activation); auto; try lra; try lia. Qed.
+Proof. intros. apply (villani_logistic sigma sigma1 sigma2 2 (10000000003 / 10000000000) activation); auto; try lra; try lia. Qed.
 
 (** L >= M once r >= sqrt(2 M/lambda) *)
 Theorem confining : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
@@ -63,7 +63,7 @@ Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R)
   0 <= M ->
   radius_bounded lam s (3130292460781 / 10000000000) ((637938200591 / 2000000) + lam * (INR p * INR d)) M <= frob p d W ->
   M <= v4_expression p d (objective n p d x y a lam sigma logistic) s W.
-Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (HG : (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 2 1) <= (3130292460781 / 10000000000)) by (unfold G; numeric). assert (HK : (K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 2 (1000000000301 / 1000000000000) 1 (1 / 4)) <= (637938200591 / 2000000)) by (unfold K; numeric). pose proof (radius_bounded_mono lam s (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 2 1) ((K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 2 (1000000000301 / 1000000000000) 1 (1 / 4)) + lam * (INR p * INR d)) M (3130292460781 / 10000000000) ((637938200591 / 2000000) + lam * (INR p * INR d)) ltac:(lra) ltac:(lra) HG ltac:(lra)) as Hmono. apply (v4_logistic sigma sigma1 sigma2 2 (1000000000301 / 1000000000000) activation n p d x y a lam s (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 1 1 1 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat M W); [lra | lra | lra | assumption | first [exact Hr | eapply Rle_trans; [exact Hmono|exact Hr]]]. Qed.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (HG : (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 2 1) <= (3130292460781 / 10000000000)) by (unfold G; numeric). assert (HK : (K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 2 (10000000003 / 10000000000) 1 (1 / 4)) <= (637938200591 / 2000000)) by (unfold K; numeric). pose proof (radius_bounded_mono lam s (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 2 1) ((K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 2 (10000000003 / 10000000000) 1 (1 / 4)) + lam * (INR p * INR d)) M (3130292460781 / 10000000000) ((637938200591 / 2000000) + lam * (INR p * INR d)) ltac:(lra) ltac:(lra) HG ltac:(lra)) as Hmono. apply (v4_logistic sigma sigma1 sigma2 2 (10000000003 / 10000000000) activation n p d x y a lam s (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 1 1 1 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat M W); [lra | lra | lra | assumption | first [exact Hr | eapply Rle_trans; [exact Hmono|exact Hr]]]. Qed.
 
 (** All of it. *)
 Definition certificate := (conj villani (conj confining radius)).

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__z_sin_z__logistic__symbolic.json
-    digest:      d1dd531940c7ae463bf288342e9015a95ce8f6cb1a599f53403ec3bdbc390483
+    digest:      1ab95a2677e96b1b2802c3570ac13a77a683c1d0ebd47b20fa0f0707ca34a5a9
     activation:  z + sin(z)
     loss:        logistic
 
@@ -30,7 +30,7 @@ Proof. unfold sigma. same. Qed.
 Lemma smooth_sigma : smooth sigma.
 Proof. exact (act_smooth (act_ext _ _ _ _ _ _ sigma_same (act_wavy 1 b_integer))). Qed.
 
-Lemma activation : Activation sigma sigma1 sigma2 2 (1000000000301 / 1000000000000).
+Lemma activation : Activation sigma sigma1 sigma2 2 (10000000003 / 10000000000).
 Proof. apply (act_ext (wavy 1)); [exact sigma_same|]. eapply act_weaken; [exact (act_wavy 1 b_integer)|numeric|numeric]. Qed.
 
 (** for any data and outer weights, every lambda > 0 and every s > 0, the objective is a Villani function *)
@@ -40,7 +40,7 @@ Theorem villani : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (l
   0 < s ->
   signs n y ->
   Villani p d (objective n p d x y a lam sigma logistic) s.
-Proof. intros. apply (villani_logistic sigma sigma1 sigma2 2 (1000000000301 / 1000000000000) activation); auto; try lra; try lia. Qed.
+Proof. intros. apply (villani_logistic sigma sigma1 sigma2 2 (10000000003 / 10000000000) activation); auto; try lra; try lia. Qed.
 
 (** L >= M once r >= sqrt(2 M/lambda) *)
 Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
@@ -58,9 +58,9 @@ Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (la
   signs n y ->
   Data n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf ->
   0 <= M ->
-  radius_bounded lam s (G Lam a2 2 1) ((K X2 a1 a2 2 (1000000000301 / 1000000000000) 1 (1 / 4)) + lam * (INR p * INR d)) M <= frob p d W ->
+  radius_bounded lam s (G Lam a2 2 1) ((K X2 a1 a2 2 (10000000003 / 10000000000) 1 (1 / 4)) + lam * (INR p * INR d)) M <= frob p d W ->
   M <= v4_expression p d (objective n p d x y a lam sigma logistic) s W.
-Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (v4_logistic sigma sigma1 sigma2 2 (1000000000301 / 1000000000000) activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat M W); [lra | lra | lra | assumption | exact Hr]. Qed.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (v4_logistic sigma sigma1 sigma2 2 (10000000003 / 10000000000) activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat M W); [lra | lra | lra | assumption | exact Hr]. Qed.
 
 (** All of it. *)
 Definition certificate := (conj villani (conj confining radius)).

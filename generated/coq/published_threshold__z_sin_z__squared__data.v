@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__z_sin_z__squared__data.json
-    digest:      fce90ee0934ca2f762865d0b8f7ceff7baea7955e7cb92ad6059deb6f042d241
+    digest:      b1c894c7f301867fca5a0f733c64974bec335099fc8d62cca1b7f75c143162cc
     activation:  z + sin(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0
@@ -35,7 +35,7 @@ Proof. unfold sigma. same. Qed.
 Lemma smooth_sigma : smooth sigma.
 Proof. exact (act_smooth (act_ext _ _ _ _ _ _ sigma_same (act_wavy 1 b_integer))). Qed.
 
-Lemma activation : Activation sigma sigma1 sigma2 2 (1000000000301 / 1000000000000).
+Lemma activation : Activation sigma sigma1 sigma2 2 (10000000003 / 10000000000).
 Proof. apply (act_ext (wavy 1)); [exact sigma_same|]. eapply act_weaken; [exact (act_wavy 1 b_integer)|numeric|numeric]. Qed.
 
 Lemma sigma_0 : Rabs (sigma 0) <= 0.
@@ -47,7 +47,7 @@ Theorem villani : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R
   Data n p d x y a (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) ->
   (9798729910149 / 100000000) < lam ->
   Villani p d (objective n p d x y a lam sigma squared) s.
-Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (HG : 2^2 * (sqrt (374785008386025 / 1125899906842624))^2 * (735914440473732589 / 10000000000000) <= (9798729910149 / 100000000)) by numeric. assert (0 <= 2^2 * (sqrt (374785008386025 / 1125899906842624))^2 * (735914440473732589 / 10000000000000)) by numeric. destruct Dat. apply (villani_squared_lipschitz sigma sigma1 sigma2 2 (1000000000301 / 1000000000000) activation n p d x y a lam s (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624))); auto; try lra; try lia. Qed.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (HG : 2^2 * (sqrt (374785008386025 / 1125899906842624))^2 * (735914440473732589 / 10000000000000) <= (9798729910149 / 100000000)) by numeric. assert (0 <= 2^2 * (sqrt (374785008386025 / 1125899906842624))^2 * (735914440473732589 / 10000000000000)) by numeric. destruct Dat. apply (villani_squared_lipschitz sigma sigma1 sigma2 2 (10000000003 / 10000000000) activation n p d x y a lam s (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624))); auto; try lra; try lia. Qed.
 
 (** L >= M once r >= sqrt(2 M/lambda) *)
 Theorem confining : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
@@ -63,9 +63,9 @@ Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R)
   Data n p d x y a (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) ->
   0 <= M ->
   (G1 (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 2) < lam ->
-  radius_quadratic (lam - (G1 (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 2)) s (G0 (735914440473732589 / 10000000000000) 346 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 2 0) (A (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 2 (1000000000301 / 1000000000000)) ((B (413028005018937 / 5525000000) 346 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 2 (1000000000301 / 1000000000000) 0) + lam * (INR p * INR d)) M <= frob p d W ->
+  radius_quadratic (lam - (G1 (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 2)) s (G0 (735914440473732589 / 10000000000000) 346 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 2 0) (A (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 2 (10000000003 / 10000000000)) ((B (413028005018937 / 5525000000) 346 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 2 (10000000003 / 10000000000) 0) + lam * (INR p * INR d)) M <= frob p d W ->
   M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
-Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (v4_squared_lipschitz sigma sigma1 sigma2 2 (1000000000301 / 1000000000000) activation n p d x y a lam s (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat 0 M W); [lra | lra | exact sigma_0 | lra | first [exact Hr | eapply Rle_trans; [exact Hmono|exact Hr]]]. Qed.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (v4_squared_lipschitz sigma sigma1 sigma2 2 (10000000003 / 10000000000) activation n p d x y a lam s (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat 0 M W); [lra | lra | exact sigma_0 | lra | first [exact Hr | eapply Rle_trans; [exact Hmono|exact Hr]]]. Qed.
 
 (** All of it. *)
 Definition certificate := (conj villani (conj confining radius)).

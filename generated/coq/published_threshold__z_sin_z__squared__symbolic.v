@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__z_sin_z__squared__symbolic.json
-    digest:      5f0f3d282a6ddf07b02540251a71ae1dee8c817f288784ab1750f56fed0e5f9f
+    digest:      f33944ed2ee0c236ff80d9df7b5e0bfa5bde8f3da168442d49286b58bf9a71e3
     activation:  z + sin(z)
     loss:        squared
 
@@ -30,7 +30,7 @@ Proof. unfold sigma. same. Qed.
 Lemma smooth_sigma : smooth sigma.
 Proof. exact (act_smooth (act_ext _ _ _ _ _ _ sigma_same (act_wavy 1 b_integer))). Qed.
 
-Lemma activation : Activation sigma sigma1 sigma2 2 (1000000000301 / 1000000000000).
+Lemma activation : Activation sigma sigma1 sigma2 2 (10000000003 / 10000000000).
 Proof. apply (act_ext (wavy 1)); [exact sigma_same|]. eapply act_weaken; [exact (act_wavy 1 b_integer)|numeric|numeric]. Qed.
 
 Lemma sigma_0 : Rabs (sigma 0) <= 0.
@@ -47,7 +47,7 @@ Theorem villani : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (l
   Sum p (fun j => (a j)^2) <= a2^2 ->
   2^2 * a2^2 * Lam < lam ->
   Villani p d (objective n p d x y a lam sigma squared) s.
-Proof. intros. apply (villani_squared_lipschitz sigma sigma1 sigma2 2 (1000000000301 / 1000000000000) activation n p d x y a lam s Lam a2); auto; try lra; try lia. Qed.
+Proof. intros. apply (villani_squared_lipschitz sigma sigma1 sigma2 2 (10000000003 / 10000000000) activation n p d x y a lam s Lam a2); auto; try lra; try lia. Qed.
 
 (** L >= M once r >= sqrt(2 M/lambda) *)
 Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
@@ -64,9 +64,9 @@ Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (la
   Data n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf ->
   0 <= M ->
   (G1 Lam a2 2) < lam ->
-  radius_quadratic (lam - (G1 Lam a2 2)) s (G0 Lam By a1 a2 2 0) (A X2 Bx a1 a2 2 (1000000000301 / 1000000000000)) ((B X2 By a1 a2 2 (1000000000301 / 1000000000000) 0) + lam * (INR p * INR d)) M <= frob p d W ->
+  radius_quadratic (lam - (G1 Lam a2 2)) s (G0 Lam By a1 a2 2 0) (A X2 Bx a1 a2 2 (10000000003 / 10000000000)) ((B X2 By a1 a2 2 (10000000003 / 10000000000) 0) + lam * (INR p * INR d)) M <= frob p d W ->
   M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
-Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (v4_squared_lipschitz sigma sigma1 sigma2 2 (1000000000301 / 1000000000000) activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat 0 M W); [lra | lra | exact sigma_0 | lra | exact Hr]. Qed.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (v4_squared_lipschitz sigma sigma1 sigma2 2 (10000000003 / 10000000000) activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat 0 M W); [lra | lra | exact sigma_0 | lra | exact Hr]. Qed.
 
 (** All of it. *)
 Definition certificate := (conj villani (conj confining radius)).

@@ -1,7 +1,7 @@
 (** the derivative of sigma of order 2 is the first to jump at z = 0, so sigma is not smooth
 
     certificate: refused_nonsmooth__elu__squared__symbolic.json
-    digest:      0c204422f85d7d88dd3beffab8edee2e9d31cc16b68c2b9973f69d6b98ef5727
+    digest:      19468859d5cbbfcd29286a9500b9e69c34f6443be9bbddf16b9a201b5a5c2de5
     activation:  Max(z, 0) + (exp(Min(z, 0)) - 1)
     loss:        squared
 

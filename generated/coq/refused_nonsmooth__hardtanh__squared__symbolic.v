@@ -1,7 +1,7 @@
 (** the derivative of sigma of order 1 is the first to jump at z = -1, so sigma is not smooth
 
     certificate: refused_nonsmooth__hardtanh__squared__symbolic.json
-    digest:      d70eedb9b9b924279a4c4452c9458b93876ea4407bbfafd028bba65aff0f6e5b
+    digest:      2d781bd13f610b5596d1d547906c63fba0e02331a841e17687a1f5f775e850b6
     activation:  Max(-1, Min(1, z))
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** the derivative of sigma of order 1 is the first to jump at z = 0, so sigma is not smooth
 
     certificate: refused_nonsmooth__leaky_relu__squared__symbolic.json
-    digest:      a2c46c9f24b86d7fa0ac73bfd203e348bcc60783b066450e956343b0c42b3f89
+    digest:      7f0411e20a0251aa443f5c02c8ff56c51af6a0aafd59583d0d40ec4f54e153e9
     activation:  Max(z, 1/100*z)
     loss:        squared
 

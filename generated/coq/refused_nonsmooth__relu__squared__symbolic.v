@@ -1,7 +1,7 @@
 (** the derivative of sigma of order 1 is the first to jump at z = 0, so sigma is not smooth
 
     certificate: refused_nonsmooth__relu__squared__symbolic.json
-    digest:      83ff72f012237be2cfd5509aafcbe370fdad3d4cd516581f490b33daecb71a71
+    digest:      f83e74d9ee2909d5ecc644935e78dd349660d0a03b4ffa6dd53fcf089812679c
     activation:  Max(z, 0)
     loss:        squared
 

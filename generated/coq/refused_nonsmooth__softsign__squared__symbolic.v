@@ -1,7 +1,7 @@
 (** the derivative of sigma of order 2 is the first to jump at z = 0, so sigma is not smooth
 
     certificate: refused_nonsmooth__softsign__squared__symbolic.json
-    digest:      817ada387dcb9b3dd19ab9647bc92cb796fab7ae3e52e654612babfe88691fd7
+    digest:      e214b689374613832fb1c766f3a7bf715bd396f277b6647c63793d223a21d8fa
     activation:  z/(1 + Abs(z))
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** V4 fails for every lambda > 0 and every s > 0: on the instance n = d = 1, p = 2, x_1 = 1, y_1 = 0, a_1 = 1, a_2 = -1, w_1(t) = w_2(t) = t, where grad R = 0, ||grad L||^2/s - Laplacian L = 2 lambda^2 t^2/s - 2 sigma'(t)^2 - 2 lambda
 
     certificate: refuted_by_mirrored_units__exp_z__squared__symbolic.json
-    digest:      eb8d4592c8935f5f27b46be42644621790fe616f4a4ea5882b45a258be179bf9
+    digest:      5e9f42bd4c725acb132f28686b0c0c29e1719dc35a24dc730d015e83b8e8011b
     activation:  exp(z)
     loss:        squared
     not proved here: that sigma' grows at least like z is proved for polynomials only

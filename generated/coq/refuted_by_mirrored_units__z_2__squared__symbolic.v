@@ -1,7 +1,7 @@
 (** V4 fails for every lambda > 0 and every s >= lambda^2/beta^2 with beta = 2: on the instance n = d = 1, p = 2, x_1 = 1, y_1 = 0, a_1 = 1, a_2 = -1, w_1(t) = w_2(t) = t, where grad R = 0, ||grad L||^2/s - Laplacian L = 2 lambda^2 t^2/s - 2 sigma'(t)^2 - 2 lambda
 
     certificate: refuted_by_mirrored_units__z_2__squared__symbolic.json
-    digest:      dce79bb8e2addd9300df939f313a12ed065352abe7957d43d994973966a4fbe0
+    digest:      ed89f56f97af6ff204710d4751cac5d5baf43d5ae4667cce036718bd11db17ef
     activation:  z^2
     loss:        squared
 

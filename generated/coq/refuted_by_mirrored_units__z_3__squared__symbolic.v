@@ -1,7 +1,7 @@
 (** V4 fails for every lambda > 0 and every s > 0: on the instance n = d = 1, p = 2, x_1 = 1, y_1 = 0, a_1 = 1, a_2 = -1, w_1(t) = w_2(t) = t, where grad R = 0, ||grad L||^2/s - Laplacian L = 2 lambda^2 t^2/s - 2 sigma'(t)^2 - 2 lambda
 
     certificate: refuted_by_mirrored_units__z_3__squared__symbolic.json
-    digest:      527473abf955ec61851c89818c83eafada086f9c3fd1b3a1b907e7ddbcbd5bb8
+    digest:      3ff1ac5e3b968c9e0f2dae976ce12336659a5137760e51e1f5bf7b64f75b2444
     activation:  z^3
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** V2 fails for lambda = 0: sigma is bounded, so R is bounded by a number and L <= sup R + (lambda/2) t^2 along W(t) = t U for every U with ||U||_F = 1
 
     certificate: refuted_without_regulariser__sigmoid__squared__data__lambda_0.json
-    digest:      34e173cdd7bb2c1cbe32c25be00cd865976bdba507fb4e84a981818605e9591a
+    digest:      74f75ac05a19695a2b398d34649c76295f52d986c78fca8a9fa112b50d459c21
     activation:  1/(1 + exp(-z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

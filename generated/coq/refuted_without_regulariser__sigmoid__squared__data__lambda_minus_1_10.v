@@ -1,7 +1,7 @@
 (** V2 fails for lambda = -1/10: sigma is bounded, so R is bounded by a number and L <= sup R + (lambda/2) t^2 along W(t) = t U for every U with ||U||_F = 1
 
     certificate: refuted_without_regulariser__sigmoid__squared__data__lambda_minus_1_10.json
-    digest:      76846bb9b82f01de4ab4eb97bfc4ed52fb3edbf7ea317dc6ce1f7df5d64e2a1e
+    digest:      546a8bdb34db5744e0d83371fb2b8359246c460a1c12d14d36bd5e1e420ede44
     activation:  1/(1 + exp(-z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

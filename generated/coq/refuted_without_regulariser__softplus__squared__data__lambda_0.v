@@ -1,7 +1,7 @@
 (** V2 fails for lambda = 0: sigma has straight asymptotes, whose slopes cancel in a_1 sigma + a_2 sigma, so R stays bounded along w_1(t) = t u/5778439/67108864, w_2(t) = t u/1925265/67108864 for the first outer weights 5778439/67108864 > 0 > -1925265/67108864, other rows 0, any unit u
 
     certificate: refuted_without_regulariser__softplus__squared__data__lambda_0.json
-    digest:      fa4ac0234f87716e985bb88495af3805490df131d177ab191284346509956461
+    digest:      2c55ce1b04224724ec6a07c68fce4ac1763366c27471b7656c0df12dded4a63c
     activation:  log(1 + exp(z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** V2 fails for lambda = -1/10: sigma has straight asymptotes, whose slopes cancel in a_1 sigma + a_2 sigma, so R stays bounded along w_1(t) = t u/5778439/67108864, w_2(t) = t u/1925265/67108864 for the first outer weights 5778439/67108864 > 0 > -1925265/67108864, other rows 0, any unit u
 
     certificate: refuted_without_regulariser__softplus__squared__data__lambda_minus_1_10.json
-    digest:      5f778f67992aee87f5a01aa005f250c4f780d7d0471526de3c2b5b0465e0ba91
+    digest:      d453e15eba363ee492f0f4fce956031ff645f0fe0b36d25e428f59035467b4d9
     activation:  log(1 + exp(z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,0 +1,66 @@
+(** L is a Villani function for every lambda > 0 and every s > 0
+
+    certificate: squared_line__z_sin_z_2__squared__data.json
+    digest:      a1561df7dad53ddf792dfd1fd19eb3499d8f78c058784fb7d8ae9d6b77869b06
+    activation:  z + sin(z)^2
+    loss:        squared
+    data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0
+    not proved here: the line route to V4 is not in the Coq library
+    not proved here: no lemma bounds sup |sigma'|: the function cos is beyond the generated lemmas
+
+    Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
+
+Require Import Reals ZArith Lra Lia.
+From Coquelicot Require Import Coquelicot.
+From Interval Require Import Tactic.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Kink Mirror Tactics.
+Open Scope R_scope.
+
+Notation n := (Z.to_nat 442).
+Notation p := (Z.to_nat 64).
+Notation d := (Z.to_nat 10).
+
+(** The activation and its constants over all of R. *)
+
+Definition sigma (z : R) : R := (z + ((sin z) ^ 2)).
+
+Definition t_sigma : term := (Add X (Mul (Sin X) (Sin X))).
+
+Lemma ok_sigma : ok t_sigma.
+Proof. unfold t_sigma. valid_term. Qed.
+
+Lemma sigma_same : forall z, ev t_sigma z = sigma z.
+Proof. unfold sigma, t_sigma. same_term. Qed.
+
+Lemma smooth_sigma : smooth sigma.
+Proof. exact (term_smooth t_sigma sigma ok_sigma sigma_same). Qed.
+
+Definition sigma1 : R -> R := ev (D t_sigma).
+
+Definition sigma2 : R -> R := ev (D (D t_sigma)).
+
+Lemma sigma_0 : Rabs (sigma 0) <= (1 / 1000000000000).
+Proof. rewrite <- sigma_same. cbv [ev t_sigma]. term_at_zero. Qed.
+
+(** L >= M once r >= sqrt(2 M/lambda) *)
+Theorem confining : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
+  0 < lam ->
+  0 <= M ->
+  sqrt (2 * M / lam) <= frob p d W ->
+  M <= (objective n p d x y a lam sigma squared) W.
+Proof. intros. apply (confining_squared sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+
+(** V1 for any data *)
+Theorem infinitely_differentiable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R), V1 p d (objective n p d x y a lam sigma squared).
+Proof. intros. destruct smooth_sigma as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam sigma squared g h_squared); auto using tower_squared, h_logistic_0. Qed.
+
+(** V3 for any data: the integrals of exp(-2 L/s) over cubes stay bounded *)
+Theorem integrable : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
+  0 < lam ->
+  0 < s ->
+  V3 p d (objective n p d x y a lam sigma squared) s.
+Proof. intros. apply (integrable_squared sigma n p d x y a lam s smooth_sigma); auto; try lra; try lia. Qed.
+
+(** All of it. *)
+Definition certificate := (conj confining (conj infinitely_differentiable integrable)).
+Print Assumptions certificate.

@@ -1,0 +1,73 @@
+(** L is a Villani function for every lambda > 0 and every s > 0
+
+    certificate: squared_line__z_sin_z__squared__symbolic.json
+    digest:      42acde3c951dfa1bc4229e8c163e357efb0d34efcf7d4e70f4108cb75cebb44f
+    activation:  z + sin(z)
+    loss:        squared
+    not proved here: the line route to V4 is not in the Coq library
+
+    Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
+
+Require Import Reals ZArith Lra Lia.
+From Coquelicot Require Import Coquelicot.
+From Interval Require Import Tactic.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Kink Mirror Tactics.
+Open Scope R_scope.
+
+(** The activation and its constants over all of R. *)
+
+Definition sigma (z : R) : R := (z + (sin z)).
+
+Lemma b_integer : exists q : Z, 1 = IZR q.
+Proof. exists (1)%Z. reflexivity. Qed.
+
+Definition sigma1 : R -> R := (wavy1 1).
+
+Definition sigma2 : R -> R := (wavy2 1).
+
+Lemma sigma_same : forall z, (wavy 1) z = sigma z.
+Proof. unfold sigma. same. Qed.
+
+Lemma smooth_sigma : smooth sigma.
+Proof. exact (act_smooth (act_ext _ _ _ _ _ _ sigma_same (act_wavy 1 b_integer))). Qed.
+
+Lemma activation : Activation sigma sigma1 sigma2 2 (10000000003 / 10000000000).
+Proof. apply (act_ext (wavy 1)); [exact sigma_same|]. eapply act_weaken; [exact (act_wavy 1 b_integer)|numeric|numeric]. Qed.
+
+Lemma sigma_0 : Rabs (sigma 0) <= 0.
+Proof. rewrite <- sigma_same. at_zero. Qed.
+
+(** L >= M once r >= sqrt(2 M/lambda) *)
+Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
+  (0 < n)%nat ->
+  0 < lam ->
+  0 <= M ->
+  sqrt (2 * M / lam) <= frob p d W ->
+  M <= (objective n p d x y a lam sigma squared) W.
+Proof. intros. apply (confining_squared sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+
+(** the expression of V4 is at least M once r >= r_0(M), explicitly, along the monotone route, for data and outer weights within the constants *)
+Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R) (M : R) (W : weights),
+  0 < s ->
+  Data n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf ->
+  0 <= M ->
+  (G1 Lam a2 2) < lam ->
+  radius_quadratic (lam - (G1 Lam a2 2)) s (G0 Lam By a1 a2 2 0) (A X2 Bx a1 a2 2 (10000000003 / 10000000000)) ((B X2 By a1 a2 2 (10000000003 / 10000000000) 0) + lam * (INR p * INR d)) M <= frob p d W ->
+  M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (v4_squared_lipschitz sigma sigma1 sigma2 2 (10000000003 / 10000000000) activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat 0 M W); [lra | lra | exact sigma_0 | lra | exact Hr]. Qed.
+
+(** V1 for any data *)
+Theorem infinitely_differentiable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R), V1 p d (objective n p d x y a lam sigma squared).
+Proof. intros. destruct smooth_sigma as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam sigma squared g h_squared); auto using tower_squared, h_logistic_0. Qed.
+
+(** V3 for any data: the integrals of exp(-2 L/s) over cubes stay bounded *)
+Theorem integrable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
+  (0 < n)%nat ->
+  0 < lam ->
+  0 < s ->
+  V3 p d (objective n p d x y a lam sigma squared) s.
+Proof. intros. apply (integrable_squared sigma n p d x y a lam s smooth_sigma); auto; try lra; try lia. Qed.
+
+(** All of it. *)
+Definition certificate := (conj confining (conj radius (conj infinitely_differentiable integrable))).
+Print Assumptions certificate.
