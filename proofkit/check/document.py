@@ -527,7 +527,11 @@ class _Checker:
                 demand(same, "a route is not what its step proves")
                 proved.append({"value": r["threshold"], "strict": True, "route": r["name"], "enclosure": r["enclosure"]})
             else:  # refused for lambda alone where the step shows the threshold
-                unknown = (r["name"], r["threshold"]) in (("lipschitz", "G1"), ("line", "lambda_alpha")) if fact is not None else r["enclosure"] is None is r["threshold"]
+                unknown = (
+                    (r["name"], r["threshold"]) in (("lipschitz", "G1"), ("line", "lambda_alpha"))
+                    if fact is not None
+                    else r["enclosure"] is None is r["threshold"]
+                )
                 demand(r["verdict"] == "UNKNOWN" and unknown, "a route is neither PROVED nor UNKNOWN")
             if fact is not None:
                 self.pair(r["enclosure"], r["threshold"], fact.known, "a route's threshold")

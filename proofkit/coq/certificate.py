@@ -226,8 +226,7 @@ class _Writer:
 
     def villani(self, route: str) -> Theorem:
         """The universal statement along the certificate's route."""
-        if route in ("monotone", "line"):
-            raise OutOfReach("the line route to V4 is not in the Coq library")
+        line = self._near_line(route) if route in ("monotone", "line") else None
         variables, lam, s, hypotheses = self._binders()
         conclusion = f"Villani p d {self._objective(lam)} {s}"
         when = "every lambda > 0" if self.lam is None else f"lambda = {self.lam}"
@@ -235,6 +234,9 @@ class _Writer:
         tail = ""
         if self.loss == "logistic":
             proof = f"{apply.format('logistic')}); auto; try lra; try lia"
+        elif line is not None:
+            tail, S = line
+            proof = f"{apply.format('squared_line')} n p d x y a {lam} {s} 1 {S}); first [exact Hline | exact Hrise | lra | lia]"
         elif route == "bounded":
             proof = f"{apply.format('squared_bounded')} n p d x y a {lam} {s} {self.constant('S0')}); auto using bounded_sigma; try lra; try lia"
         elif route == "euler":
@@ -266,8 +268,22 @@ class _Writer:
                 tail = f"assert (HG : {M1}^2 * {d['a2']}^2 * {d['Lam']} <= {self._above('G1')}) by numeric. assert (0 <= {M1}^2 * {d['a2']}^2 * {d['Lam']}) by numeric. destruct Dat. "
                 proof = f"{apply.format('squared_lipschitz')} n p d x y a {lam} {s} {d['Lam']} {d['a2']}); auto; try lra; try lia"
         words = f"for any {'data' if self.data is None or route != 'lipschitz' else 'data within the constants'} and outer weights, {when} and {'every s > 0' if self.noise is None else f's = {self.noise}'}, the objective is a Villani function"
-        start = f"intros. {_NAMES}" if tail else "intros."
+        start = f"intros. {_NAMES}" if tail and line is None else "intros."
         return self._theorem("villani", words, variables, hypotheses, conclusion, f"{start} {tail}{proof}.")
+
+    def _near_line(self, route: str) -> tuple[str, str]:
+        """Tactics that establish Hline and Hrise, and the bound of sigma z - z; OutOfReach but for z + c sin z with |c| <= 1."""
+        if route == "line":
+            raise OutOfReach("the line route is in the Coq library where sigma' >= 0 only")
+        found = self.lemmas.found
+        if found is None or found.known.name != "z + c sin z" or found.scaled or found.b is None or abs(found.b) > 1:
+            raise OutOfReach("that sigma is nondecreasing and close to a line is in the Coq library for z + c sin z only")
+        S = f"(Rabs {rational(found.b)})"
+        tactics = (
+            f"assert (Hline : near_line sigma 1 {S}) by (intros t; rewrite <- sigma_same; apply near_wavy). "
+            "assert (Hrise : forall t, 0 <= sigma1 t) by (intros t; apply rise_wavy; unfold Rabs; destruct Rcase_abs; lra). "
+        )
+        return tactics, S
 
     def _record(self) -> str:
         """The hypothesis that the data and outer weights lie within the constants."""
@@ -374,6 +390,13 @@ class _Writer:
                     goals,
                     "unfold radius_euler; apply Rmax_lub; [eapply Rle_trans; [|exact Hr]; apply Rmax_l|eapply Rle_trans; [exact Hmono|]; eapply Rle_trans; [|exact Hr]; apply Rmax_r]",
                 )
+        elif route in ("monotone", "line"):
+            pre, S = self._near_line(route)
+            s0 = self.constant("sigma0")
+            A, B = f"(A {d['X2']} {d['Bx']} {d['a1']} {d['a2']} {M1} {M2})", f"(B {d['X2']} {d['By']} {d['a1']} {d['a2']} {M1} {M2} {s0})"
+            Q, J = f"(Q_line {lam} {d['Lam']} {d['a2']} {M1} 1)", f"(J_line {lam} {d['Lam']} {d['By']} {d['a1']} {d['a2']} {M1} 1 {S})"
+            radius = f"radius_quadratic {lam} ({s} * {Q}^2) {J} {A} ({B} + {lam} * {N}) M"
+            final = f"apply (v4_squared_line {squared} 1 {S} {s0} M W); first [exact Hline | exact Hrise | exact sigma_0 | exact Hr | lra]."
         else:
             s0 = self.constant("sigma0")
             G1, G0 = f"(G1 {d['Lam']} {d['a2']} {M1})", f"(G0 {d['Lam']} {d['By']} {d['a1']} {d['a2']} {M1} {s0})"

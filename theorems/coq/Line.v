@@ -1,5 +1,5 @@
 (** The squared loss with a nondecreasing activation close to a line: |sigma z - alpha z| <= S, alpha > 0, sigma' >= 0.
-    Then |grad L| >= (lambda r - J)/Q, so that V4 holds for every lambda > 0. *)
+    Then |grad L| >= (lambda r - J_line)/Q_line, so that V4 holds for every lambda > 0. *)
 
 Require Import Reals Lra Lia Psatz.
 From Coquelicot Require Import Coquelicot.
@@ -70,22 +70,22 @@ Let a1p : 0 <= a1 := a1_nonneg p a a1 Ha1.
 Let Sp : 0 <= S := Rle_trans _ _ _ (Rabs_pos _) (HS 0).
 Let Byp : 0 <= By := Rle_trans _ _ _ (Rabs_pos _) (HBy 0%nat Hn).
 
-Definition mu : R := alpha * M1 * a2^2 * Lam / lam.
-Definition Q : R := 1 + (1 + mu) * mu.
-Definition J : R := (1 + mu) * M1 * a2 * sqrt Lam * (a1 * S + By).
+Definition mu_line : R := alpha * M1 * a2^2 * Lam / lam.
+Definition Q_line : R := 1 + (1 + mu_line) * mu_line.
+Definition J_line : R := (1 + mu_line) * M1 * a2 * sqrt Lam * (a1 * S + By).
 
-Lemma mu_nonneg : 0 <= mu.
+Lemma mu_nonneg : 0 <= mu_line.
 Proof.
-  unfold mu. apply Rmult_le_pos; [|apply Rlt_le, Rinv_0_lt_compat, Hlam].
+  unfold mu_line. apply Rmult_le_pos; [|apply Rlt_le, Rinv_0_lt_compat, Hlam].
   repeat apply Rmult_le_pos; try assumption; try lra.
 Qed.
 
-Lemma Q_pos : 1 <= Q.
-Proof. unfold Q. pose proof mu_nonneg. nra. Qed.
+Lemma Q_pos : 1 <= Q_line.
+Proof. unfold Q_line. pose proof mu_nonneg. nra. Qed.
 
-Lemma J_nonneg : 0 <= J.
+Lemma J_nonneg : 0 <= J_line.
 Proof.
-  unfold J. pose proof mu_nonneg. pose proof (sqrt_pos Lam).
+  unfold J_line. pose proof mu_nonneg. pose proof (sqrt_pos Lam).
   assert (0 <= a1 * S + By) by (apply Rplus_le_le_0_compat; [now apply Rmult_le_pos|exact Byp]).
   repeat apply Rmult_le_pos; try assumption; lra.
 Qed.
@@ -199,8 +199,8 @@ Proof.
   - rewrite <- H0. apply Rmult_le_pos; [apply Rmult_le_pos; assumption|exact HP].
 Qed.
 
-(** lambda rms e <= (1 + mu) rms t *)
-Lemma e_bound : lam * rms n e <= (1 + mu) * rms n t.
+(** lambda rms e <= (1 + mu_line) rms t *)
+Lemma e_bound : lam * rms n e <= (1 + mu_line) * rms n t.
 Proof.
   pose proof (rms_nonneg n t) as Ht.
   assert (Hv : rms n (fun i => dot d u (x i)) <= M1 * a2^2 * Lam / lam * rms n t).
@@ -217,7 +217,7 @@ Proof.
   { rewrite <- (Rabs_pos_eq lam) at 1 by lra. rewrite <- rms_scal by exact Hn. apply rms_ext; intros i _. rewrite <- system. ring. }
   rewrite E. apply Rle_trans with (1 := rms_plus n _ _ Hn). rewrite rms_scal, Rabs_Ropp, Rabs_pos_eq by (exact Hn || lra).
   apply (Rmult_le_compat_l alpha) in Hv; [|lra].
-  replace (alpha * (M1 * a2^2 * Lam / lam * rms n t)) with (mu * rms n t) in Hv by (unfold mu; field; lra). lra.
+  replace (alpha * (M1 * a2^2 * Lam / lam * rms n t)) with (mu_line * rms n t) in Hv by (unfold mu_line; field; lra). lra.
 Qed.
 
 Lemma V_bound : sqrt (dot d V V) <= a2 * frob p d G.
@@ -261,8 +261,8 @@ Proof.
   apply Rmult_le_compat_r; [apply pow2_ge_0|]. now apply sum_sigma1_sq.
 Qed.
 
-(** |grad L| >= (lambda r - J)/Q *)
-Theorem gradient_line : lam * r W - J <= Q * frob p d G.
+(** |grad L| >= (lambda r - J_line)/Q_line *)
+Theorem gradient_line : lam * r W - J_line <= Q_line * frob p d G.
 Proof.
   pose proof (frob_nonneg p d W) as Hr. pose proof (frob_nonneg p d G) as HG. pose proof (frob_nonneg p d (RG W)) as HR.
   assert (Htri : lam * r W <= frob p d G + frob p d (RG W)).
@@ -272,18 +272,18 @@ Proof.
     apply (Rmult_le_reg_r (r W)); [exact Hpos|]. simpl in H1. lra. }
   pose proof RG_bound as HB. pose proof e_bound as He. pose proof t_bound as Ht. pose proof mu_nonneg as Hmu.
   assert (Hc : 0 <= M1 * a2 * sqrt Lam) by (repeat apply Rmult_le_pos; try assumption; apply sqrt_pos).
-  assert (He' : lam * rms n e <= (1 + mu) * (alpha * sqrt Lam * a2 * frob p d G + lam * (a1 * S + By))).
+  assert (He' : lam * rms n e <= (1 + mu_line) * (alpha * sqrt Lam * a2 * frob p d G + lam * (a1 * S + By))).
   { apply Rle_trans with (1 := He). apply Rmult_le_compat_l; [lra|exact Ht]. }
-  assert (HB' : lam * frob p d (RG W) <= M1 * a2 * sqrt Lam * ((1 + mu) * (alpha * sqrt Lam * a2 * frob p d G + lam * (a1 * S + By)))).
+  assert (HB' : lam * frob p d (RG W) <= M1 * a2 * sqrt Lam * ((1 + mu_line) * (alpha * sqrt Lam * a2 * frob p d G + lam * (a1 * S + By)))).
   { apply Rle_trans with (lam * (M1 * a2 * sqrt Lam * rms n e)); [apply Rmult_le_compat_l; [lra|exact HB]|].
     replace (lam * (M1 * a2 * sqrt Lam * rms n e)) with (M1 * a2 * sqrt Lam * (lam * rms n e)) by ring.
     apply Rmult_le_compat_l; [exact Hc|exact He']. }
-  assert (E : M1 * a2 * sqrt Lam * ((1 + mu) * (alpha * sqrt Lam * a2 * frob p d G + lam * (a1 * S + By)))
-            = lam * ((1 + mu) * mu * frob p d G + J)).
-  { unfold J. assert (Hs : sqrt Lam * sqrt Lam = Lam) by (apply sqrt_sqrt, HLam0).
-    transitivity ((1 + mu) * (alpha * M1 * a2^2 * (sqrt Lam * sqrt Lam)) * frob p d G + lam * ((1 + mu) * M1 * a2 * sqrt Lam * (a1 * S + By))); [ring|].
-    rewrite Hs. replace (alpha * M1 * a2^2 * Lam) with (lam * mu) by (unfold mu; field; lra). ring. }
-  rewrite E in HB'. apply (Rmult_le_reg_l lam) in HB'; [|exact Hlam]. unfold Q. lra.
+  assert (E : M1 * a2 * sqrt Lam * ((1 + mu_line) * (alpha * sqrt Lam * a2 * frob p d G + lam * (a1 * S + By)))
+            = lam * ((1 + mu_line) * mu_line * frob p d G + J_line)).
+  { unfold J_line. assert (Hs : sqrt Lam * sqrt Lam = Lam) by (apply sqrt_sqrt, HLam0).
+    transitivity ((1 + mu_line) * (alpha * M1 * a2^2 * (sqrt Lam * sqrt Lam)) * frob p d G + lam * ((1 + mu_line) * M1 * a2 * sqrt Lam * (a1 * S + By))); [ring|].
+    rewrite Hs. replace (alpha * M1 * a2^2 * Lam) with (lam * mu_line) by (unfold mu_line; field; lra). ring. }
+  rewrite E in HB'. apply (Rmult_le_reg_l lam) in HB'; [|exact Hlam]. unfold Q_line. lra.
 Qed.
 
 End Point.
@@ -298,8 +298,8 @@ Hypothesis Hs0 : Rabs (sigma 0) <= s0.
 Local Notation A := (A X2 Bx a1 a2 M1 M2).
 Local Notation B := (B X2 By a1 a2 M1 M2 s0).
 
-Theorem v4_line_lower s W : 0 < s -> J <= lam * r W ->
-  (lam * r W - J)^2 / (s * Q^2) - A * r W - B - lam * N <= v4_expression p d L s W.
+Theorem v4_line_lower s W : 0 < s -> J_line <= lam * r W ->
+  (lam * r W - J_line)^2 / (s * Q_line^2) - A * r W - B - lam * N <= v4_expression p d L s W.
 Proof.
   intros Hs Hr.
   assert (E : v4_expression p d L s W =
@@ -307,24 +307,24 @@ Proof.
     by (apply v4_RG; auto using d_squared, d_squared1).
   rewrite E. pose proof Q_pos as HQ. pose proof (gradient_line W) as Hg.
   assert (Hl : RLap n p d x y a sigma sigma1 sigma2 squared1 squared2 W <= A * r W + B) by (eapply laplacian_affine; eauto).
-  assert (Hsq : (lam * r W - J)^2 <= Q^2 * frob2 p d (G W)).
+  assert (Hsq : (lam * r W - J_line)^2 <= Q_line^2 * frob2 p d (G W)).
   { rewrite <- frob_sq, <- Rpow_mult_distr. apply pow_incr. lra. }
-  assert (Hd : (lam * r W - J)^2 / (s * Q^2) <= frob2 p d (G W) / s).
-  { apply (Rmult_le_reg_r (s * Q^2)); [apply Rmult_lt_0_compat; [exact Hs|apply pow_lt; lra]|].
-    replace ((lam * r W - J)^2 / (s * Q^2) * (s * Q^2)) with ((lam * r W - J)^2) by (field; split; lra).
-    replace (frob2 p d (G W) / s * (s * Q^2)) with (Q^2 * frob2 p d (G W)) by (field; lra). exact Hsq. }
+  assert (Hd : (lam * r W - J_line)^2 / (s * Q_line^2) <= frob2 p d (G W) / s).
+  { apply (Rmult_le_reg_r (s * Q_line^2)); [apply Rmult_lt_0_compat; [exact Hs|apply pow_lt; lra]|].
+    replace ((lam * r W - J_line)^2 / (s * Q_line^2) * (s * Q_line^2)) with ((lam * r W - J_line)^2) by (field; split; lra).
+    replace (frob2 p d (G W) / s * (s * Q_line^2)) with (Q_line^2 * frob2 p d (G W)) by (field; lra). exact Hsq. }
   lra.
 Qed.
 
-Theorem v4_line s M W : 0 < s -> 0 <= M -> radius_quadratic lam (s * Q^2) J A (B + lam * N) M <= r W ->
+Theorem v4_line s M W : 0 < s -> 0 <= M -> radius_quadratic lam (s * Q_line^2) J_line A (B + lam * N) M <= r W ->
   M <= v4_expression p d L s W.
 Proof.
   intros Hs HM Hr. pose proof Q_pos as HQ.
   assert (HN : 0 <= lam * N) by (apply Rmult_le_pos; [lra|apply Rmult_le_pos; apply pos_INR]).
   assert (HB0 : 0 <= B) by (eapply B_nonneg; eauto).
   assert (HA0 : 0 <= A) by (eapply A_nonneg; eauto).
-  assert (Hq : 0 < s * Q^2) by (apply Rmult_lt_0_compat; [exact Hs|apply pow_lt; lra]).
-  destruct (quadratic_growth lam (s * Q^2) J A (B + lam * N) M (r W)) as [H1 H2]; auto using J_nonneg; try lra.
+  assert (Hq : 0 < s * Q_line^2) by (apply Rmult_lt_0_compat; [exact Hs|apply pow_lt; lra]).
+  destruct (quadratic_growth lam (s * Q_line^2) J_line A (B + lam * N) M (r W)) as [H1 H2]; auto using J_nonneg; try lra.
   pose proof (v4_line_lower s W Hs H1). lra.
 Qed.
 
@@ -337,7 +337,7 @@ Definition near_line (sigma : R -> R) (alpha S : R) : Prop := forall t, Rabs (si
 Theorem v4_squared_line sigma sigma1 sigma2 M1 M2 (Act : Activation sigma sigma1 sigma2 M1 M2)
   n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf (Dat : Data n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf) alpha S s0 M W :
   0 < lam -> 0 < s -> 0 <= M -> 0 < alpha -> near_line sigma alpha S -> (forall t, 0 <= sigma1 t) -> Rabs (sigma 0) <= s0 ->
-  radius_quadratic lam (s * (Q lam Lam a2 M1 alpha)^2) (J lam Lam By a1 a2 M1 alpha S) (A X2 Bx a1 a2 M1 M2)
+  radius_quadratic lam (s * (Q_line lam Lam a2 M1 alpha)^2) (J_line lam Lam By a1 a2 M1 alpha S) (A X2 Bx a1 a2 M1 M2)
     (B X2 By a1 a2 M1 M2 s0 + lam * (INR p * INR d)) M <= frob p d W ->
   M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
 Proof. intros Hl Hs HM Ha Hline Hrise Hs0 Hr. destruct Dat, Act. eapply v4_line; eauto. Qed.
@@ -349,4 +349,18 @@ Proof.
   intros Hn Hl Hs Ha Hline Hrise. destruct (Data_exist n p d x y a Hn) as (Bx & By & a1 & a2 & ainf & Dat).
   eapply (V123_squared sigma sigma1 sigma2 M1 M2 Act); auto. intros M W HM Hr.
   eapply (v4_squared_line sigma sigma1 sigma2 M1 M2 Act _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ Dat alpha S (Rabs (sigma 0))); auto; [lra|exact Hr].
+Qed.
+
+(** z + c sin z with |c| <= 1. *)
+Lemma near_wavy c : near_line (wavy c) 1 (Rabs c).
+Proof.
+  intros t. unfold wavy. replace (t + c * sin t - 1 * t) with (c * sin t) by ring. rewrite Rabs_mult.
+  rewrite <- (Rmult_1_r (Rabs c)) at 2. apply Rmult_le_compat_l; [apply Rabs_pos|]. apply Rabs_le, SIN_bound.
+Qed.
+
+Lemma rise_wavy c t : Rabs c <= 1 -> 0 <= wavy1 c t.
+Proof.
+  intros Hc. unfold wavy1. pose proof (COS_bound t) as Ht. apply Rabs_le in Ht.
+  assert (Rabs (c * cos t) <= 1 * 1) by (rewrite Rabs_mult; apply Rmult_le_compat; try apply Rabs_pos; assumption).
+  pose proof (Rle_abs (- (c * cos t))) as H1. rewrite Rabs_Ropp in H1. lra.
 Qed.
