@@ -71,7 +71,7 @@ _TOKEN = re.compile(
 )
 LONGEST = 4000
 # Single letters that stand for something of the setting; the article "a" and the pronoun "I" are told apart by what follows.
-_LETTERS = frozenset("nNpdsrtuvxyzwWLRMUVKCDABGHSTFbfhklqcmij")
+_LETTERS = frozenset("nNpdsrtuvxyzwWLRMUVKCDABGHSTFJQbfhklqcmij")
 _ARTICLE_FREE = frozenset({"and", "or", "are", "in", "is", "with", "of", "on", "do", "fixed"})
 
 
@@ -103,6 +103,8 @@ def _subscript(word: str) -> str | None:
         return f"{stem}_{{{inner}}}" if re.fullmatch(r"[a-zA-Z0-9+\-]+", inner) else None
     if tail == "inf":
         return rf"{stem}_\infty"
+    if tail in GREEK:
+        return rf"{stem}_{_WORDS[tail]}"
     return f"{stem}_{{{tail}}}" if len(tail) <= 3 else None
 
 

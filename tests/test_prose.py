@@ -30,6 +30,8 @@ ROOT = Path(__file__).parents[1]
         ("sigma is smooth on R", r"$\sigma$ is smooth on $\mathbb R$"),
         ("E L(W_t) - min L <= eps", r"$\mathbb E L(W_{t}) - \min L \le \varepsilon$"),
         ("V4 fails", "V4 fails"),
+        ("for every lambda > lambda_alpha: (lambda r - J)/Q", r"for every $\lambda > \lambda_\alpha$: $(\lambda r - J)/Q$"),
+        ("|sigma - alpha*z| <= S_alpha", r"$|\sigma - \alpha \,z| \le S_\alpha$"),
     ],
 )
 def test_sentences(text: str, expected: str) -> None:

@@ -1,7 +1,7 @@
 (** V4 fails for 0 <= lambda < 0.999999999999999999 and every s > 0: on the instance n = p = d = 1, a_1 = x_1 = 1, y_1 = 0: zeros W_k -> oo of L', where L' changes sign from - to +, ||grad L||^2/s - Laplacian L = -L'' <= 0
 
     certificate: escaping_critical_points__z_2_sin_z__squared__symbolic.json
-    digest:      72cdf9625c28c77cdf4ca1500f12ce6fa74609ac85bdc1d711418cdbb9da345b
+    digest:      34a120e6ec5c2ac1295601acee3632818bea632dc1e11456ce77756990949e74
     activation:  z + 2*sin(z)
     loss:        squared
 
@@ -10,7 +10,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Escape Kink Mirror Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)

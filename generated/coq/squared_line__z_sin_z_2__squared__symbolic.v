@@ -4,7 +4,7 @@
     digest:      42771c9834970a1e44fe2e5d63eb86d4061254700b8cf54626cae1dbb5275bed
     activation:  z + sin(z)^2
     loss:        squared
-    not proved here: the line route to V4 is not in the Coq library
+    not proved here: that sigma is nondecreasing and close to a line is in the Coq library for z + c sin z only
     not proved here: no lemma bounds sup |sigma'|: the function cos is beyond the generated lemmas
 
     Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
@@ -12,7 +12,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Escape Kink Mirror Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)

@@ -4,14 +4,13 @@
     digest:      42acde3c951dfa1bc4229e8c163e357efb0d34efcf7d4e70f4108cb75cebb44f
     activation:  z + sin(z)
     loss:        squared
-    not proved here: the line route to V4 is not in the Coq library
 
     Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
 
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Escape Kink Mirror Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)
@@ -37,6 +36,14 @@ Proof. apply (act_ext (wavy 1)); [exact sigma_same|]. eapply act_weaken; [exact 
 Lemma sigma_0 : Rabs (sigma 0) <= 0.
 Proof. rewrite <- sigma_same. at_zero. Qed.
 
+(** for any data and outer weights, every lambda > 0 and every s > 0, the objective is a Villani function *)
+Theorem villani : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
+  (0 < n)%nat ->
+  0 < lam ->
+  0 < s ->
+  Villani p d (objective n p d x y a lam sigma squared) s.
+Proof. intros. assert (Hline : near_line sigma 1 (Rabs 1)) by (intros t; rewrite <- sigma_same; apply near_wavy). assert (Hrise : forall t, 0 <= sigma1 t) by (intros t; apply rise_wavy; unfold Rabs; destruct Rcase_abs; lra). apply (villani_squared_line sigma sigma1 sigma2 2 (10000000003 / 10000000000) activation n p d x y a lam s 1 (Rabs 1)); first [exact Hline | exact Hrise | lra | lia]. Qed.
+
 (** L >= M once r >= sqrt(2 M/lambda) *)
 Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
   (0 < n)%nat ->
@@ -48,26 +55,14 @@ Proof. intros. apply (confining_squared sigma n p d x y a lam M W); auto; try lr
 
 (** the expression of V4 is at least M once r >= r_0(M), explicitly, along the monotone route, for data and outer weights within the constants *)
 Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R) (M : R) (W : weights),
+  0 < lam ->
   0 < s ->
   Data n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf ->
   0 <= M ->
-  (G1 Lam a2 2) < lam ->
-  radius_quadratic (lam - (G1 Lam a2 2)) s (G0 Lam By a1 a2 2 0) (A X2 Bx a1 a2 2 (10000000003 / 10000000000)) ((B X2 By a1 a2 2 (10000000003 / 10000000000) 0) + lam * (INR p * INR d)) M <= frob p d W ->
+  radius_quadratic lam (s * (Q_line lam Lam a2 2 1)^2) (J_line lam Lam By a1 a2 2 1 (Rabs 1)) (A X2 Bx a1 a2 2 (10000000003 / 10000000000)) ((B X2 By a1 a2 2 (10000000003 / 10000000000) 0) + lam * (INR p * INR d)) M <= frob p d W ->
   M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
-Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (v4_squared_lipschitz sigma sigma1 sigma2 2 (10000000003 / 10000000000) activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat 0 M W); [lra | lra | exact sigma_0 | lra | exact Hr]. Qed.
-
-(** V1 for any data *)
-Theorem infinitely_differentiable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R), V1 p d (objective n p d x y a lam sigma squared).
-Proof. intros. destruct smooth_sigma as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam sigma squared g h_squared); auto using tower_squared, h_logistic_0. Qed.
-
-(** V3 for any data: the integrals of exp(-2 L/s) over cubes stay bounded *)
-Theorem integrable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
-  (0 < n)%nat ->
-  0 < lam ->
-  0 < s ->
-  V3 p d (objective n p d x y a lam sigma squared) s.
-Proof. intros. apply (integrable_squared sigma n p d x y a lam s smooth_sigma); auto; try lra; try lia. Qed.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (Hline : near_line sigma 1 (Rabs 1)) by (intros t; rewrite <- sigma_same; apply near_wavy). assert (Hrise : forall t, 0 <= sigma1 t) by (intros t; apply rise_wavy; unfold Rabs; destruct Rcase_abs; lra). apply (v4_squared_line sigma sigma1 sigma2 2 (10000000003 / 10000000000) activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat 1 (Rabs 1) 0 M W); first [exact Hline | exact Hrise | exact sigma_0 | exact Hr | lra]. Qed.
 
 (** All of it. *)
-Definition certificate := (conj confining (conj radius (conj infinitely_differentiable integrable))).
+Definition certificate := (conj villani (conj confining radius)).
 Print Assumptions certificate.

@@ -437,7 +437,7 @@ def _line(step: Step) -> Conclusion:
     fall = step.constant("fall")
     if alpha.lo is None or alpha.lo <= 0 or fall.lo is None or fall.lo <= 0:
         raise step.refuse("alpha or sup -sigma' is not positive")
-    return Conclusion("|sigma - alpha*z| <= S_alpha with alpha > 0, and sigma' >= -fall with fall > 0", define=(("lambda_alpha", "alpha*fall*a_2^2*Lambda_S"),))
+    return Conclusion("|sigma - alpha*z| <= S_alpha with alpha > 0, and sup(-sigma') > 0", define=(("lambda_alpha", "alpha*fall*a_2^2*Lambda_S"),))
 
 
 LINE = {

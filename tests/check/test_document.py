@@ -113,6 +113,47 @@ def test_mirrored_units_that_do_not_refute() -> None:
     assert not check(forged(good, lambda c: step(c, "mirrored units")["payload"].update(limit="-oo"))).valid
 
 
+LINES = {"rising": "squared_line__z_sin_z__squared__symbolic", "falling": "squared_line__z_2_sin_z__squared__data"}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_lines_that_are_not_there(name: str) -> None:
+    good = load(ROOT / "generated" / "certificates" / f"{LINES[name]}.json")
+    assert check(good).valid
+
+    def constant(c: Json, name: str, value: str) -> None:
+        for s in [*c["steps"], {"defines": c["constants"]}]:
+            if name in s["defines"]:
+                s["defines"][name].update(lo=value, hi=value, exact=value)
+
+    near = step(good, "supremum", "S_alpha")
+    for other in ("1/2", "-1", "0", "2"):  # another slope: sigma less that line is unbounded
+        false = forged(good, lambda c, other=other: (step(c, "supremum", "S_alpha")["payload"].update(kappa=other), constant(c, "alpha", other)))
+        assert not check(false).valid
+    assert not check(forged(good, lambda c: step(c, "supremum", "S_alpha")["payload"].update(kappa=None))).valid
+    less = str(Fraction(near["defines"]["S_alpha"]["hi"]) - Fraction(1, 1000))
+    tighter = json.loads(
+        json.dumps(good).replace(
+            f"sup |sigma - alpha*z| lies in [{near['defines']['S_alpha']['lo']}, {near['defines']['S_alpha']['hi']}]",
+            f"sup |sigma - alpha*z| lies in [{float(Fraction(less))}, {float(Fraction(less))}]",
+        )
+    )
+
+    def tight(c: Json) -> None:
+        constant(c, "S_alpha", less)
+        for proof in step(c, "supremum", "S_alpha")["payload"]["proofs"]:
+            proof.update(upper=less, lower=less)
+
+    assert not check(forged(tighter, tight)).valid
+    if name == "falling":  # sigma' < 0 somewhere: no threshold 0, and none below the true one
+        assert not check(forged(good, lambda c: step(c, "line").update(rule="monotone line"))).valid
+        lower = str(Fraction(step(good, "supremum", "fall")["defines"]["fall"]["hi"]) / 2)
+        assert not check(
+            forged(good, lambda c: (constant(c, "fall", lower), [p.update(upper=lower, lower=lower) for p in step(c, "supremum", "fall")["payload"]["proofs"]]))
+        ).valid
+        assert not check(forged(json.loads(json.dumps(good).replace("lambda > lambda_alpha", "lambda > 0")), lambda c: None)).valid
+
+
 # -- false theorems, refused by the prover and by the checker ---------------------------------------------------
 
 

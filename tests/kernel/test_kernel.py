@@ -142,6 +142,24 @@ def test_a_slope_that_grows_less_than_claimed_is_refused(library: Library) -> No
         Workbench(Problem(Activation.of("Max(z, 0)^2"), "squared"), library).infer("steep", **given)
 
 
+def test_a_line_is_refused_where_sigma_is_not_close_to_one_or_falls(library: Library) -> None:
+    bench = {text: Workbench(Problem(Activation.of(text), "squared"), library) for text in ("z + sin(z)", "z + 2*sin(z)", "tanh", "softplus", "-z", "z^2")}
+    for text in ("tanh", "softplus", "-z", "z^2"):
+        with pytest.raises(Stuck, match="line of positive slope"):
+            bench[text].near_line()
+    rising, falling = bench["z + sin(z)"], bench["z + 2*sin(z)"]
+    assert rising.fall().constants[0].hi == 0 and falling.fall().constants[0].hi == 1
+    assert [c.hi for c in falling.near_line().constants] == [1, 2]
+    with pytest.raises(Stuck, match="nonnegative"):
+        falling.infer("monotone line", falling.near_line(), falling.fall())
+    with pytest.raises(Stuck, match="not positive"):
+        rising.infer("line", rising.parameters(), rising.near_line(), rising.fall())
+    with pytest.raises(Stuck, match="no premise gives fall"):
+        rising.infer("monotone line", rising.near_line(), rising.near_line())
+    with pytest.raises(Stuck, match="premise 1"):
+        falling.infer("V4 monotone", falling.infer("line", falling.parameters(), falling.near_line(), falling.fall()), falling.loss())
+
+
 def test_the_logistic_loss_is_refused_for_other_labels(library: Library) -> None:
     table = load_table(bundled_data(), BUNDLED_TARGET)
     bench = Workbench(Problem(Activation.of("tanh"), "logistic", None, None, summarise(table), outer_from_seed(4, 0)), library)
@@ -219,6 +237,8 @@ def contents(library: Library) -> list[dict[str, Any]]:
         ("z^3", "squared", None, "villani"),
         ("z^2", "logistic", Fraction(1), "villani"),
         ("z*sin(z)", "squared", None, "villani"),
+        ("z + sin(z)", "squared", None, "villani-iff"),
+        ("z + 2*sin(z)", "squared", Fraction(10), "villani"),
         ("relu", "squared", None, "villani-iff"),
     ]
     return [json.loads(certify(prove(Problem(Activation.of(a), loss, lam), claim, library)).to_json()) for a, loss, lam, claim in cases]
