@@ -406,7 +406,8 @@ class _Checker:
     def steep(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
         """sign*sigma' >= factor |z|^power beyond a start: sign*sigma less a primitive of it does not fall there."""
         payload = fields(step["payload"], ["end", "sign", "start", "factor", "power"], "the payload")
-        end, sign, power, start, factor = (number(v) if isinstance(v, str) else v for v in (payload[k] for k in ("end", "sign", "power", "start", "factor")))
+        values: list[Any] = [number(v) if isinstance(v, str) else v for v in (payload[k] for k in ("end", "sign", "power", "start", "factor"))]
+        end, sign, power, start, factor = values
         whole = [type(v) is int for v in (end, sign, power)]
         demand(all(whole) and {end, sign} <= {1, -1} and 1 <= power <= 8 and factor > 0, "the growth of sigma' is not described as it must be")
         line = ("mul", ("num", factor * end**power / (power + 1)), ("pow", ("z",), fmpq(power + 1)))

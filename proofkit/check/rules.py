@@ -159,7 +159,10 @@ class Net:
     """
 
     def __init__(self, rng: random.Random, code: Tape, squared: bool) -> None:
-        draw = lambda *shape: [draw(*shape[1:]) for _ in range(shape[0])] if shape else arb(rng.randint(-20, 20)) / 8  # noqa: E731
+
+        def draw(*shape: int) -> Any:
+            return [draw(*shape[1:]) for _ in range(shape[0])] if shape else arb(rng.randint(-20, 20)) / 8
+
         p, d = rng.randint(1, 2), rng.randint(1, 2)
         self.W, self.V, self.a, self.lam, self.samples = draw(p, d), draw(p, d), draw(p), draw(), []
         for x in draw(2, d):
