@@ -98,6 +98,8 @@ class Known:
     asymptotes: tuple[str, str, str, str] | None = None
     parameter: str = ""
     loose: tuple[str, ...] = ()
+    # Nondecreasing and close to z: the bound of |sigma(z) - z|, the lemma that says so, and a proof that the slope is not negative.
+    line: tuple[str, str, str] | None = None
 
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
@@ -136,7 +138,9 @@ LIBRARY: Sequence[Known] = (
     ),
     Known(
         "z + c sin z", "z + b*sin(z)", "(wavy {b})", "(wavy1 {b})", "(wavy2 {b})", "(act_wavy {b} b_integer)", "1 + Rabs {b}", "Rabs {b}", parameter="b",
+        line=("Rabs {b}", "near_wavy", "apply rise_wavy; unfold Rabs; destruct Rcase_abs; lra"),
     ),
+    Known("snake", "z + sin(z)^2", "snake", "snake1", "snake2", "act_snake", "2", "2", line=("1", "near_snake", "apply rise_snake")),
 )  # fmt: skip
 
 
@@ -189,7 +193,7 @@ def match(root: Node) -> Match | None:
     for known in LIBRARY:
         if known.parameter:
             tree = parse(known.expression, frozenset({known.parameter}))
-            for b in numbers:
+            for b in (*numbers, *(-q for q in numbers)):
                 value = ast.substitute(tree, {Node("name", (), known.parameter): ast.num(b)})
                 if (known.name == "squareplus" and b <= 0) or (known.name != "squareplus" and b.denominator != 1):
                     continue

@@ -235,8 +235,8 @@ class _Writer:
         if self.loss == "logistic":
             proof = f"{apply.format('logistic')}); auto; try lra; try lia"
         elif line is not None:
-            tail, S = line
-            proof = f"{apply.format('squared_line')} n p d x y a {lam} {s} 1 {S}); first [exact Hline | exact Hrise | lra | lia]"
+            tail, slope, S = line
+            proof = f"{apply.format('squared_line')} n p d x y a {lam} {s} {slope} {S}); first [exact Hline | exact Hrise | lra | lia]"
         elif route == "bounded":
             proof = f"{apply.format('squared_bounded')} n p d x y a {lam} {s} {self.constant('S0')}); auto using bounded_sigma; try lra; try lia"
         elif route == "euler":
@@ -271,19 +271,24 @@ class _Writer:
         start = f"intros. {_NAMES}" if tail and line is None else "intros."
         return self._theorem("villani", words, variables, hypotheses, conclusion, f"{start} {tail}{proof}.")
 
-    def _near_line(self, route: str) -> tuple[str, str]:
-        """Tactics that establish Hline and Hrise, and the bound of sigma z - z; OutOfReach but for z + c sin z with |c| <= 1."""
+    def _near_line(self, route: str) -> tuple[str, str, str]:
+        """Tactics that establish Hline and Hrise, the slope, and the bound of sigma z - slope z; OutOfReach where the library has no lemma."""
         if route == "line":
             raise OutOfReach("the line route is in the Coq library where sigma' >= 0 only")
         found = self.lemmas.found
-        if found is None or found.known.name != "z + c sin z" or found.scaled or found.b is None or abs(found.b) > 1:
-            raise OutOfReach("that sigma is nondecreasing and close to a line is in the Coq library for z + c sin z only")
-        S = f"(Rabs {rational(found.b)})"
+        if found is None or found.known.line is None or (found.b is not None and abs(found.b) > 1):
+            raise OutOfReach("no lemma says that this activation is nondecreasing and close to a line")
+        A, c = rational(found.A), rational(found.c)
+        slope, (S, near, rise) = rational(found.A * found.c), (found.text(t) for t in found.known.line)
+        before = "1"
+        if found.scaled:
+            S, near, before = f"Rabs {A} * ({S})", f"near_scaled, {near}", f"{A} * {c} * 1"
+            rise = f"unfold sigma1; apply rise_scaled; [intros u; {rise}|lra]"
         tactics = (
-            f"assert (Hline : near_line sigma 1 {S}) by (intros t; rewrite <- sigma_same; apply near_wavy). "
-            "assert (Hrise : forall t, 0 <= sigma1 t) by (intros t; apply rise_wavy; unfold Rabs; destruct Rcase_abs; lra). "
+            f"assert (Hline : near_line sigma {slope} ({S})) by (apply (near_ext _ _ ({before}) _ _ sigma_same); [lra|apply {near}]). "
+            f"assert (Hrise : forall t, 0 <= sigma1 t) by (intros t; {rise}). "
         )
-        return tactics, S
+        return tactics, slope, f"({S})"
 
     def _record(self) -> str:
         """The hypothesis that the data and outer weights lie within the constants."""
@@ -391,12 +396,12 @@ class _Writer:
                     "unfold radius_euler; apply Rmax_lub; [eapply Rle_trans; [|exact Hr]; apply Rmax_l|eapply Rle_trans; [exact Hmono|]; eapply Rle_trans; [|exact Hr]; apply Rmax_r]",
                 )
         elif route in ("monotone", "line"):
-            pre, S = self._near_line(route)
+            pre, slope, S = self._near_line(route)
             s0 = self.constant("sigma0")
             A, B = f"(A {d['X2']} {d['Bx']} {d['a1']} {d['a2']} {M1} {M2})", f"(B {d['X2']} {d['By']} {d['a1']} {d['a2']} {M1} {M2} {s0})"
-            Q, J = f"(Q_line {lam} {d['Lam']} {d['a2']} {M1} 1)", f"(J_line {lam} {d['Lam']} {d['By']} {d['a1']} {d['a2']} {M1} 1 {S})"
+            Q, J = f"(Q_line {lam} {d['Lam']} {d['a2']} {M1} {slope})", f"(J_line {lam} {d['Lam']} {d['By']} {d['a1']} {d['a2']} {M1} {slope} {S})"
             radius = f"radius_quadratic {lam} ({s} * {Q}^2) {J} {A} ({B} + {lam} * {N}) M"
-            final = f"apply (v4_squared_line {squared} 1 {S} {s0} M W); first [exact Hline | exact Hrise | exact sigma_0 | exact Hr | lra]."
+            final = f"apply (v4_squared_line {squared} {slope} {S} {s0} M W); first [exact Hline | exact Hrise | exact sigma_0 | exact Hr | lra]."
         else:
             s0 = self.constant("sigma0")
             G1, G0 = f"(G1 {d['Lam']} {d['a2']} {M1})", f"(G0 {d['Lam']} {d['By']} {d['a1']} {d['a2']} {M1} {s0})"

@@ -491,6 +491,22 @@ Proof.
 Qed.
 End Wavy.
 
+(** Snake: z + sin^2 z *)
+Definition snake (z : R) : R := z + sin z ^ 2.
+Definition snake1 (z : R) : R := 1 + 2 * sin z * cos z.
+Definition snake2 (z : R) : R := 2 * (cos z ^ 2 - sin z ^ 2).
+
+Theorem act_snake : Activation snake snake1 snake2 2 2.
+Proof.
+  assert (H : forall z, sin z ^ 2 + cos z ^ 2 = 1) by (intros z; pose proof (sin2_cos2 z) as E; unfold Rsqr in E; lra).
+  constructor.
+  - apply (term_smooth (Add X (Mul (Sin X) (Sin X)))); [simpl; tauto|]. intros z. simpl. unfold snake. ring.
+  - intros z. unfold snake, snake1. auto_derive; [exact I|ring].
+  - intros z. unfold snake1, snake2. auto_derive; [exact I|ring].
+  - intros z. unfold snake1. apply Rabs_le. pose proof (H z). pose proof (pow2_ge_0 (sin z + cos z)). pose proof (pow2_ge_0 (sin z - cos z)). nra.
+  - intros z. unfold snake2. apply Rabs_le. pose proof (H z). pose proof (pow2_ge_0 (sin z)). pose proof (pow2_ge_0 (cos z)). lra.
+Qed.
+
 (** * SiLU: z sigmoid(z) *)
 
 Definition silu (z : R) : R := z * sigmoid z.

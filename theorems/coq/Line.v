@@ -364,3 +364,29 @@ Proof.
   assert (Rabs (c * cos t) <= 1 * 1) by (rewrite Rabs_mult; apply Rmult_le_compat; try apply Rabs_pos; assumption).
   pose proof (Rle_abs (- (c * cos t))) as H1. rewrite Rabs_Ropp in H1. lra.
 Qed.
+
+(** Snake: z + sin^2 z, whose slope is (sin z + cos z)^2. *)
+Lemma near_snake : near_line snake 1 1.
+Proof.
+  intros t. unfold snake. replace (t + sin t ^ 2 - 1 * t) with (sin t ^ 2) by ring.
+  pose proof (SIN_bound t). rewrite Rabs_pos_eq by apply pow2_ge_0. nra.
+Qed.
+
+Lemma rise_snake t : 0 <= snake1 t.
+Proof.
+  unfold snake1. pose proof (sin2_cos2 t) as H. unfold Rsqr in H. pose proof (pow2_ge_0 (sin t + cos t)). nra.
+Qed.
+
+Lemma near_ext s s' alpha beta S : (forall t, s t = s' t) -> alpha = beta -> near_line s alpha S -> near_line s' beta S.
+Proof. intros E <- H t. rewrite <- E. apply H. Qed.
+
+Lemma near_scaled s A c alpha S : near_line s alpha S -> near_line (scaled s A c) (A * c * alpha) (Rabs A * S).
+Proof.
+  intros H t. unfold scaled. replace (A * s (c * t) - A * c * alpha * t) with (A * (s (c * t) - alpha * (c * t))) by ring.
+  rewrite Rabs_mult. apply Rmult_le_compat_l; [apply Rabs_pos|apply H].
+Qed.
+
+Lemma rise_scaled s1 A c : (forall t, 0 <= s1 t) -> 0 <= A * c -> forall t, 0 <= scaled1 s1 A c t.
+Proof.
+  intros H Hc t. unfold scaled1. replace (A * (s1 (c * t) * c)) with (A * c * s1 (c * t)) by ring. apply Rmult_le_pos; [exact Hc|apply H].
+Qed.

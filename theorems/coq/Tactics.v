@@ -53,7 +53,7 @@ Ltac positive_side :=
 (** Two ways of writing one function: field arithmetic after the arguments are made the same;
     what must not vanish is positive. *)
 Ltac same :=
-  intros; unfold scaled, scaled1, scaled2, silu, gelu, sigmoid, softplus, erf, gaussian, isru, squareplus, logcosh, wavy;
+  intros; unfold scaled, scaled1, scaled2, silu, gelu, sigmoid, softplus, erf, gaussian, isru, squareplus, logcosh, wavy, snake;
   merge sqrt; merge exp; merge ln; merge sqrt; merge gauss_int; merge tanh; merge cosh; merge sin; merge atan;
   first [ reflexivity | solve [ ring ] | solve [ field; repeat split; positive_side ]
         | solve [ unfold Rdiv; repeat f_equal; (ring || (field; repeat split; positive_side)) ]
@@ -71,7 +71,7 @@ Proof. rewrite tanh_sigmoid. unfold sigmoid. rewrite Rmult_0_r, Ropp_0, exp_0. f
 
 (** |sigma(0)| for the functions of the library. *)
 Ltac at_zero :=
-  unfold scaled, silu, gelu, sigmoid, softplus, erf, gaussian, isru, squareplus, logcosh, wavy, Rdiv;
+  unfold scaled, silu, gelu, sigmoid, softplus, erf, gaussian, isru, squareplus, logcosh, wavy, snake, Rdiv;
   rewrite ?Rmult_0_r, ?Rmult_0_l, ?tanh_0, ?sin_0, ?atan_0, ?cosh_0, ?gauss_int_0, ?Rmult_0_r, ?Ropp_0, ?exp_0, ?ln_1, ?Rmult_0_r;
   first [ rewrite Rabs_R0; lra | interval with (i_prec 90) ].
 
