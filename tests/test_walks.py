@@ -113,8 +113,11 @@ def test_a_researcher_whose_activation_nobody_listed(tmp_path: Path) -> None:
     # A typing error, and its place.
     assert "column 9" in proofkit("prove", "-a", "tanh(z)^", cwd=tmp_path, status=2).stderr
     # UNKNOWN, with the obligation that is open and what may be tried.
-    done = proofkit("prove", "-a", "z^3", cwd=tmp_path, status=3)
-    assert "UNKNOWN" in done.stdout and "sigma' ~ 3*z^2" in done.stdout and "try          an activation with a bounded slope" in done.stdout
+    done = proofkit("prove", "-a", "z*log(1 + z^2)", cwd=tmp_path, status=3)
+    assert "UNKNOWN" in done.stdout and "sigma' ~ 2*log(z)" in done.stdout and "try          an activation with a bounded slope" in done.stdout
+    # REFUTED where the slope grows too fast, with the two units that show it.
+    done = proofkit("prove", "-a", "z^3", cwd=tmp_path, status=1)
+    assert "a_2 = -1, w_1(t) = w_2(t) = t; limit along it: -oo" in done.stdout and "try          an activation with a bounded slope" in done.stdout
     done = proofkit("prove", "-a", "z*sin(z)", "-l", "logistic", cwd=tmp_path, status=3)
     assert "try " in done.stdout
     # REFUTED with a kink, and the stand-in that is suggested is proved.
@@ -128,7 +131,7 @@ def test_a_researcher_whose_activation_nobody_listed(tmp_path: Path) -> None:
     assert "witness" in done.stdout and "W_k -> oo" in done.stdout and "larger lambda" in done.stdout
     bound = (*bump, "--data", "d.csv", "--target", "y", "--width", 4)
     done = proofkit(*bound, "--lam", "1/1000", cwd=tmp_path, status=3)
-    found = re.search(r"lambda > G1 = ([\d.]+) at most", done.stdout)
+    found = re.search(r"lambda > lambda_alpha = ([\d.]+) at most", done.stdout)
     assert found is not None, done.stdout
     assert proofkit(*bound, "--lam", str(float(found[1]) + 0.01), cwd=tmp_path).stdout.startswith("PROVED")
     # What the constants are, as a library user sees them.
