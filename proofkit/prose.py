@@ -33,6 +33,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "sum": r"\sum",
         "eps": r"\varepsilon",
         "gLip": r"\mathrm{gLip}",
+        "Lambda": r"\Lambda",
         "osc": r"\mathrm{osc}",
         "dt": "dt",
         "dW": "dW",
@@ -96,7 +97,7 @@ def _subscript(word: str) -> str | None:
     if head == "E":
         return rf"\mathbb E_{{{_WORDS.get(tail, tail)}}}" if tail in GREEK else None
     stem = _WORDS.get(head) if len(head) > 1 else head
-    if stem is None or not (len(head) == 1 or head in GREEK or head in ("eps", "sum")):
+    if stem is None or not (len(head) == 1 or head in GREEK or head in ("eps", "sum", "Lambda")):
         return None
     if tail.startswith("("):
         inner = tail[1:-1]

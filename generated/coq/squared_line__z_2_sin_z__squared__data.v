@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > lambda_alpha and every s > 0
 
     certificate: squared_line__z_2_sin_z__squared__data.json
-    digest:      f4dc8ab4b9468753e21847d8c6ef7c30027e1619fd0c3f734de1f15595f3f6c1
+    digest:      8fb2a1c3867b1044a9f57cf1a67bba3dd0268addf032fc829af7677156e7ce1a
     activation:  z + 2*sin(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

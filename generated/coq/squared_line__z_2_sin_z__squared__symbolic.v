@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > lambda_alpha and every s > 0
 
     certificate: squared_line__z_2_sin_z__squared__symbolic.json
-    digest:      ba132a312041efe1be4f0184c69bceed394e023a7d3f252337389b1a46cb7fcf
+    digest:      b5ec48f5aab10e3a40ce9c75060fa1ee9a7371954318acd03be85d54b49fd058
     activation:  z + 2*sin(z)
     loss:        squared
     not proved here: the line route is in the Coq library where sigma' >= 0 only

@@ -1,12 +1,10 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_line__z_sin_z_2__squared__data.json
-    digest:      a1561df7dad53ddf792dfd1fd19eb3499d8f78c058784fb7d8ae9d6b77869b06
+    digest:      d614602c52048d9e3e48edad342c87884589820c944dfc83df30f3980dc3126d
     activation:  z + sin(z)^2
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0
-    not proved here: that sigma is nondecreasing and close to a line is in the Coq library for z + c sin z only
-    not proved here: no lemma bounds sup |sigma'|: the function cos is beyond the generated lemmas
 
     Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
 
@@ -24,23 +22,28 @@ Notation d := (Z.to_nat 10).
 
 Definition sigma (z : R) : R := (z + ((sin z) ^ 2)).
 
-Definition t_sigma : term := (Add X (Mul (Sin X) (Sin X))).
+Definition sigma1 : R -> R := snake1.
 
-Lemma ok_sigma : ok t_sigma.
-Proof. unfold t_sigma. valid_term. Qed.
+Definition sigma2 : R -> R := snake2.
 
-Lemma sigma_same : forall z, ev t_sigma z = sigma z.
-Proof. unfold sigma, t_sigma. same_term. Qed.
+Lemma sigma_same : forall z, snake z = sigma z.
+Proof. unfold sigma. same. Qed.
 
 Lemma smooth_sigma : smooth sigma.
-Proof. exact (term_smooth t_sigma sigma ok_sigma sigma_same). Qed.
+Proof. exact (act_smooth (act_ext _ _ _ _ _ _ sigma_same act_snake)). Qed.
 
-Definition sigma1 : R -> R := ev (D t_sigma).
+Lemma activation : Activation sigma sigma1 sigma2 (10000000003 / 5000000000) 2.
+Proof. apply (act_ext snake); [exact sigma_same|]. eapply act_weaken; [exact act_snake|numeric|numeric]. Qed.
 
-Definition sigma2 : R -> R := ev (D (D t_sigma)).
+Lemma sigma_0 : Rabs (sigma 0) <= 0.
+Proof. rewrite <- sigma_same. at_zero. Qed.
 
-Lemma sigma_0 : Rabs (sigma 0) <= (1 / 1000000000000).
-Proof. rewrite <- sigma_same. cbv [ev t_sigma]. term_at_zero. Qed.
+(** for any data and outer weights, every lambda > 0 and every s > 0, the objective is a Villani function *)
+Theorem villani : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
+  0 < lam ->
+  0 < s ->
+  Villani p d (objective n p d x y a lam sigma squared) s.
+Proof. intros. assert (Hline : near_line sigma 1 (1)) by (apply (near_ext _ _ (1) _ _ sigma_same); [lra|apply near_snake]). assert (Hrise : forall t, 0 <= sigma1 t) by (intros t; apply rise_snake). apply (villani_squared_line sigma sigma1 sigma2 (10000000003 / 5000000000) 2 activation n p d x y a lam s 1 (1)); first [exact Hline | exact Hrise | lra | lia]. Qed.
 
 (** L >= M once r >= sqrt(2 M/lambda) *)
 Theorem confining : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
@@ -50,17 +53,16 @@ Theorem confining : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M :
   M <= (objective n p d x y a lam sigma squared) W.
 Proof. intros. apply (confining_squared sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
 
-(** V1 for any data *)
-Theorem infinitely_differentiable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R), V1 p d (objective n p d x y a lam sigma squared).
-Proof. intros. destruct smooth_sigma as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam sigma squared g h_squared); auto using tower_squared, h_logistic_0. Qed.
-
-(** V3 for any data: the integrals of exp(-2 L/s) over cubes stay bounded *)
-Theorem integrable : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
+(** the expression of V4 is at least M once r >= r_0(M), explicitly, along the monotone route, for data and outer weights within the constants *)
+Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (M : R) (W : weights),
   0 < lam ->
   0 < s ->
-  V3 p d (objective n p d x y a lam sigma squared) s.
-Proof. intros. apply (integrable_squared sigma n p d x y a lam s smooth_sigma); auto; try lra; try lia. Qed.
+  Data n p d x y a (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) ->
+  0 <= M ->
+  radius_quadratic lam (s * (Q_line lam (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) (10000000003 / 5000000000) 1)^2) (J_line lam (735914440473732589 / 10000000000000) 346 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (10000000003 / 5000000000) 1 (1)) (A (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (10000000003 / 5000000000) 2) ((B (413028005018937 / 5525000000) 346 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (10000000003 / 5000000000) 2 0) + lam * (INR p * INR d)) M <= frob p d W ->
+  M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (Hline : near_line sigma 1 (1)) by (apply (near_ext _ _ (1) _ _ sigma_same); [lra|apply near_snake]). assert (Hrise : forall t, 0 <= sigma1 t) by (intros t; apply rise_snake). apply (v4_squared_line sigma sigma1 sigma2 (10000000003 / 5000000000) 2 activation n p d x y a lam s (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat 1 (1) 0 M W); first [exact Hline | exact Hrise | exact sigma_0 | exact Hr | lra]. Qed.
 
 (** All of it. *)
-Definition certificate := (conj confining (conj infinitely_differentiable integrable)).
+Definition certificate := (conj villani (conj confining radius)).
 Print Assumptions certificate.

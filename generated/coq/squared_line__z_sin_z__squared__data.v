@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_line__z_sin_z__squared__data.json
-    digest:      31dd890028171c84817840187326af7e75ecd90711936f7ada5b7a819e69a297
+    digest:      f4e0d148e313a1bd6c292923fd1883d9bfaabc6f29e025d984ae837d64ee8fa1
     activation:  z + sin(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0
@@ -46,7 +46,7 @@ Theorem villani : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R
   0 < lam ->
   0 < s ->
   Villani p d (objective n p d x y a lam sigma squared) s.
-Proof. intros. assert (Hline : near_line sigma 1 (Rabs 1)) by (intros t; rewrite <- sigma_same; apply near_wavy). assert (Hrise : forall t, 0 <= sigma1 t) by (intros t; apply rise_wavy; unfold Rabs; destruct Rcase_abs; lra). apply (villani_squared_line sigma sigma1 sigma2 2 (10000000003 / 10000000000) activation n p d x y a lam s 1 (Rabs 1)); first [exact Hline | exact Hrise | lra | lia]. Qed.
+Proof. intros. assert (Hline : near_line sigma 1 (Rabs 1)) by (apply (near_ext _ _ (1) _ _ sigma_same); [lra|apply near_wavy]). assert (Hrise : forall t, 0 <= sigma1 t) by (intros t; apply rise_wavy; unfold Rabs; destruct Rcase_abs; lra). apply (villani_squared_line sigma sigma1 sigma2 2 (10000000003 / 10000000000) activation n p d x y a lam s 1 (Rabs 1)); first [exact Hline | exact Hrise | lra | lia]. Qed.
 
 (** L >= M once r >= sqrt(2 M/lambda) *)
 Theorem confining : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
@@ -64,7 +64,7 @@ Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R)
   0 <= M ->
   radius_quadratic lam (s * (Q_line lam (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 2 1)^2) (J_line lam (735914440473732589 / 10000000000000) 346 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 2 1 (Rabs 1)) (A (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 2 (10000000003 / 10000000000)) ((B (413028005018937 / 5525000000) 346 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 2 (10000000003 / 10000000000) 0) + lam * (INR p * INR d)) M <= frob p d W ->
   M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
-Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (Hline : near_line sigma 1 (Rabs 1)) by (intros t; rewrite <- sigma_same; apply near_wavy). assert (Hrise : forall t, 0 <= sigma1 t) by (intros t; apply rise_wavy; unfold Rabs; destruct Rcase_abs; lra). apply (v4_squared_line sigma sigma1 sigma2 2 (10000000003 / 10000000000) activation n p d x y a lam s (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat 1 (Rabs 1) 0 M W); first [exact Hline | exact Hrise | exact sigma_0 | exact Hr | lra]. Qed.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (Hline : near_line sigma 1 (Rabs 1)) by (apply (near_ext _ _ (1) _ _ sigma_same); [lra|apply near_wavy]). assert (Hrise : forall t, 0 <= sigma1 t) by (intros t; apply rise_wavy; unfold Rabs; destruct Rcase_abs; lra). apply (v4_squared_line sigma sigma1 sigma2 2 (10000000003 / 10000000000) activation n p d x y a lam s (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat 1 (Rabs 1) 0 M W); first [exact Hline | exact Hrise | exact sigma_0 | exact Hr | lra]. Qed.
 
 (** All of it. *)
 Definition certificate := (conj villani (conj confining radius)).

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_line__z_sin_z__squared__symbolic.json
-    digest:      42acde3c951dfa1bc4229e8c163e357efb0d34efcf7d4e70f4108cb75cebb44f
+    digest:      5fe4aec996f79fb9c8b435c6bdd2840fd4954bed60fb298b94cb75295831735f
     activation:  z + sin(z)
     loss:        squared
 
@@ -42,7 +42,7 @@ Theorem villani : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (l
   0 < lam ->
   0 < s ->
   Villani p d (objective n p d x y a lam sigma squared) s.
-Proof. intros. assert (Hline : near_line sigma 1 (Rabs 1)) by (intros t; rewrite <- sigma_same; apply near_wavy). assert (Hrise : forall t, 0 <= sigma1 t) by (intros t; apply rise_wavy; unfold Rabs; destruct Rcase_abs; lra). apply (villani_squared_line sigma sigma1 sigma2 2 (10000000003 / 10000000000) activation n p d x y a lam s 1 (Rabs 1)); first [exact Hline | exact Hrise | lra | lia]. Qed.
+Proof. intros. assert (Hline : near_line sigma 1 (Rabs 1)) by (apply (near_ext _ _ (1) _ _ sigma_same); [lra|apply near_wavy]). assert (Hrise : forall t, 0 <= sigma1 t) by (intros t; apply rise_wavy; unfold Rabs; destruct Rcase_abs; lra). apply (villani_squared_line sigma sigma1 sigma2 2 (10000000003 / 10000000000) activation n p d x y a lam s 1 (Rabs 1)); first [exact Hline | exact Hrise | lra | lia]. Qed.
 
 (** L >= M once r >= sqrt(2 M/lambda) *)
 Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
@@ -61,7 +61,7 @@ Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (la
   0 <= M ->
   radius_quadratic lam (s * (Q_line lam Lam a2 2 1)^2) (J_line lam Lam By a1 a2 2 1 (Rabs 1)) (A X2 Bx a1 a2 2 (10000000003 / 10000000000)) ((B X2 By a1 a2 2 (10000000003 / 10000000000) 0) + lam * (INR p * INR d)) M <= frob p d W ->
   M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
-Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (Hline : near_line sigma 1 (Rabs 1)) by (intros t; rewrite <- sigma_same; apply near_wavy). assert (Hrise : forall t, 0 <= sigma1 t) by (intros t; apply rise_wavy; unfold Rabs; destruct Rcase_abs; lra). apply (v4_squared_line sigma sigma1 sigma2 2 (10000000003 / 10000000000) activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat 1 (Rabs 1) 0 M W); first [exact Hline | exact Hrise | exact sigma_0 | exact Hr | lra]. Qed.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (Hline : near_line sigma 1 (Rabs 1)) by (apply (near_ext _ _ (1) _ _ sigma_same); [lra|apply near_wavy]). assert (Hrise : forall t, 0 <= sigma1 t) by (intros t; apply rise_wavy; unfold Rabs; destruct Rcase_abs; lra). apply (v4_squared_line sigma sigma1 sigma2 2 (10000000003 / 10000000000) activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat 1 (Rabs 1) 0 M W); first [exact Hline | exact Hrise | exact sigma_0 | exact Hr | lra]. Qed.
 
 (** All of it. *)
 Definition certificate := (conj villani (conj confining radius)).

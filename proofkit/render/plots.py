@@ -297,7 +297,13 @@ def villani_plot(certificate: Mapping[str, Any], X: Floats, y: Floats, a: Sequen
         f"{stays}, and the bound exceeds M from r = {reach:.4g} on."
     )
     return line_plot(
-        f"V4 against its bound, {activation.name}", words, curves, "r = \u2016W\u2016", "\u2016\u2207L\u2016\u00b2/s \u2212 \u0394L", "log", (560, 300)
+        f"V4 against its bound, {activation.text if activation.name == 'custom' else activation.name}",
+        words,
+        curves,
+        "r = \u2016W\u2016",
+        "\u2016\u2207L\u2016\u00b2/s \u2212 \u0394L",
+        "log",
+        (560, 300),
     )
 
 
