@@ -28,7 +28,7 @@ STEP = ["id", "rule", "about", "premises", "claim", "statement", "defines", "evi
 LEVELS = ("Coq-checked", "kernel-checked", "tested", "cited")
 _FAILS = {"V2 fails", "V4 fails", "not smooth"}
 PROVES = {
-    "villani": ({"Villani"}, _FAILS), "villani-iff": ({"Villani", "V2 fails"}, _FAILS - {"V2 fails"}), "lipschitz-threshold": ({"Villani"}, set()), "sgd-continuous": ({"continuous"}, _FAILS),
+    "villani": ({"Villani"}, _FAILS), "villani-iff": ({"Villani", "V2 fails"}, _FAILS - {"V2 fails"}), "lipschitz-threshold": ({"Villani"}, _FAILS), "sgd-continuous": ({"continuous"}, _FAILS),
     "sgd-discrete": ({"discrete"}, _FAILS), "escaping": ({"V4 fails"}, set()), "dissipativity": ({"dissipative"}, _FAILS), "rate-continuous": ({"rate"}, _FAILS),
     "rate-langevin": ({"langevin"}, _FAILS),
 }  # fmt: skip

@@ -230,7 +230,7 @@ def _plain(value: Any) -> Any:
 _PROVES = {
     "villani": ({"Villani"}, {"V2 fails", "V4 fails", "not smooth"}),
     "villani-iff": ({"Villani", "V2 fails"}, {"V4 fails", "not smooth"}),
-    "lipschitz-threshold": ({"Villani"}, set()),
+    "lipschitz-threshold": ({"Villani"}, {"V2 fails", "V4 fails", "not smooth"}),
     "sgd-continuous": ({"continuous"}, {"V2 fails", "V4 fails", "not smooth"}),
     "sgd-discrete": ({"discrete"}, {"V2 fails", "V4 fails", "not smooth"}),
     "escaping": ({"V4 fails"}, set()),

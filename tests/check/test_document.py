@@ -95,6 +95,14 @@ def test_mirrored_units_are_followed(activation: str, loss: str) -> None:
     assert content["verdict"] == "REFUTED" and check(content).valid, reason(content)
 
 
+@pytest.mark.parametrize("claim", ["villani", "villani-iff", "lipschitz-threshold", "sgd-discrete", "dissipativity", "rate-continuous"])
+@pytest.mark.parametrize("activation", ["relu", "z^2"])
+def test_what_refutes_a_claim_is_followed(claim: str, activation: str) -> None:
+    content = certificate(activation, claim=claim)
+    assert check(content).valid, reason(content)
+    assert content["verdict"] == "REFUTED" or claim == "dissipativity"
+
+
 def test_mirrored_units_that_do_not_refute() -> None:
     good = certificate("z^2", lam=Fraction(2), noise=Fraction(1))
     assert good["verdict"] == "REFUTED" and check(good).valid, reason(good)

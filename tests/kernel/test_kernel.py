@@ -240,6 +240,8 @@ def contents(library: Library) -> list[dict[str, Any]]:
         ("z + sin(z)", "squared", None, "villani-iff"),
         ("z + 2*sin(z)", "squared", Fraction(10), "villani"),
         ("relu", "squared", None, "villani-iff"),
+        ("relu", "logistic", None, "lipschitz-threshold"),
+        ("tanh", "squared", Fraction(-1), "lipschitz-threshold"),
     ]
     return [json.loads(certify(prove(Problem(Activation.of(a), loss, lam), claim, library)).to_json()) for a, loss, lam, claim in cases]
 
