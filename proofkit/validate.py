@@ -217,11 +217,13 @@ def _inequalities(content: Mapping[str, Any], known: dict[str, Constant], net: N
         proved = [r["name"] for r in content["routes"] if r["verdict"] == "PROVED" and r["name"] in LOWER]
     except (KeyError, TypeError):
         raise InputError("the certificate does not list its routes; check it with `proofkit check`") from None
+    usable: set[str] = set()
     for route in proved:
         least = known.get(THRESHOLD[route])
         if lam <= 0 or (THRESHOLD[route] != "0" and (least is None or least.hi is None or lam <= float(least.hi))):
             skipped.append(f"V4, {route} route: lambda = {lam:g} is not above its threshold")
             continue
+        usable.add(route)
         # The rule states its bound as "FORMULA for r >= START".
         text, _, start = LOWER[route].partition(" for r >= ")
         statement = f"||grad L||^2/s - Laplacian L >= {text}"
@@ -232,7 +234,7 @@ def _inequalities(content: Mapping[str, Any], known: dict[str, Constant], net: N
     if "euler" in proved:
         add("dissipativity", "<grad L, W> >= lambda*r^2 - C - D*r", radial, "lambda*r^2 - C - D*r", False, "0*M1", size["radial"])
         add("affine Laplacian", "Laplacian R <= A*r + B", risk_laplacian, "A*r + B", True, "0*M1", size["risk_laplacian"])
-    if {"monotone", "line"} & set(proved) and not any("V4, " in reason for reason in skipped):
+    if usable & {"monotone", "line"}:
         add("gradient of L", "||grad L|| >= (lambda*r - J)/Q", lambda W: norm(net.gradient(W)), "(lambda*r - J)/Q", False, "0*M1", size["risk_gradient"])
     if "lipschitz" in proved:
         add("affine gradient", "||grad R|| <= G0 + G1*r", risk_gradient, "G0 + G1*r", True, "0*M1", size["risk_gradient"])

@@ -42,21 +42,20 @@ class Growth:
         if any(c < 0 for c in excess):
             raise OutOfReach("that sigma' grows at least like z is not seen from its coefficients")
         b, T, e = rational(self.factor), rational(self.start), f"({self.end})"
-        slope = f"ev (D t_sigma) ({e} * t)"
+        slope, power = f"ev (D t_sigma) ({e} * t)", "t" if self.power == 1 else f"t^{self.power}"
         terms = " + ".join(f"{rational(c)} * u^{k}" for k, c in enumerate(excess))
         signed, size = (slope, "apply Rle_abs") if self.sign > 0 else (f"- {slope}", "rewrite <- Rabs_Ropp; apply Rle_abs")
         tactics = (
             "assert (D1 : forall t, is_derive sigma t (ev (D t_sigma) t)) "
             "by (intros t; apply (is_derive_ext (ev t_sigma)); [exact sigma_same|apply is_derive_D, ok_sigma]). "
             "assert (D2 : forall t, is_derive (ev (D t_sigma)) t (ev (D (D t_sigma)) t)) by (intros t; apply is_derive_D, ok_D, ok_sigma). "
-            f"assert (Hg : forall t, {T} <= t -> {b} * t^{self.power} <= Rabs ({slope})). "
+            f"assert (Hg : forall t, {T} <= t -> {b} * {power} <= Rabs ({slope})). "
             f"{{ intros t Ht. set (u := t - {T}). assert (Hu : 0 <= u) by (unfold u; lra). "
-            f"assert (E : {signed} - {b} * t^{self.power} = {terms}) by (cbv [ev D add mul opp t_sigma]; unfold u; field). "
+            f"assert (E : {signed} - {b} * {power} = {terms}) by (cbv [ev D add mul opp t_sigma]; unfold u; field). "
             f"assert (P : 0 <= {terms}) by (repeat apply Rplus_le_le_0_compat; (apply Rmult_le_pos; [lra|apply pow_le; exact Hu])). "
             f"apply Rle_trans with ({signed}); [lra|{size}]. }}"
         )
         if self.power == 1:
-            tactics = tactics.replace("t^1", "t")
             return tactics, f"often_linear with (b := {b}) (e := {e}) (T := {T})"
         return tactics, f"often_faster with (b := {b}) (e := {e}) (T := {T}) (q := {self.power}%nat)"
 

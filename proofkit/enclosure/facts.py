@@ -149,10 +149,11 @@ def _over_pieces(
         parts.append(Part(q, piece.left, piece.right, found))
     if stuck is not None:
         raise stuck
-    return _largest(name, parts)
+    return largest_of(name, parts)
 
 
-def _largest(name: str, parts: list[Part]) -> Bound:
+def largest_of(name: str, parts: list[Part]) -> Bound:
+    """The bound over all parts, which are suprema of one quantity with both signs or on several pieces."""
     best = max(parts, key=lambda p: (p.supremum.lower, p.supremum.exact is not None)).supremum
     upper = max(p.supremum.upper for p in parts if p.supremum.upper is not None)
     # Exact only when every part that may reach the maximum has that same exact form.
@@ -177,7 +178,7 @@ def _with_exact_forms(bound: Bound | None, pieces: tuple[SmoothPiece, ...], spac
                 # At an irrational kink the piece is known up to some digits only, and so is what is reached there.
                 found = found if irrational and at in ends else exact
         parts.append(replace(part, supremum=found))
-    return _largest(bound.name, parts)
+    return largest_of(bound.name, parts)
 
 
 def _inside(w: Workspace, q: Quantity, piece: SmoothPiece, found: Supremum, digits: int) -> Supremum:
@@ -326,4 +327,4 @@ def _nothing(root: Node, unknown: list[str], start: float) -> Facts:
     return Facts(root, None, None, None, (None, None, None), None, None, tuple(unknown), time.monotonic() - start)
 
 
-__all__ = ["Bound", "Euler", "Facts", "Part", "derive_facts"]
+__all__ = ["Bound", "Euler", "Facts", "Part", "derive_facts", "largest_of"]

@@ -343,8 +343,7 @@ def in_range(q: Quantity, bound: Fraction) -> bool:
     if (found := swing(q.root, q.order)) is not None and found[0] == 0 and q.sign * found[1] + found[2] <= bound:
         return True
     if q.order:
-        c = rate(q.root.args[0]) if q.root.op in ("sin", "cos") else None
-        return c is not None and c.is_rational and bound >= abs(c.rational) ** q.order
+        return False
     base, k = (q.root.args[0], q.root.rational) if q.root.op == "pow" else (q.root, Fraction(1))
     if q.sign < 0 and bound >= 0 and (q.root.op == "exp" or (k > 0 and k % 2 == 0)):
         return True

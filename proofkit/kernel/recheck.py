@@ -32,7 +32,7 @@ from proofkit.kernel.certificate import (
 from proofkit.kernel.core import Fact, KernelError, environment, infer
 from proofkit.kernel.formula import evaluate
 from proofkit.kernel.onedim import Quadrature
-from proofkit.kernel.rules import RULES, less_line, logistic_tree
+from proofkit.kernel.rules import RULES, logistic_tree, quantity
 from proofkit.problem.data import MEDIAN, DataSummary, Outer, Table, binary_labels, outer_from_seed, summarise
 from proofkit.problem.problem import Problem
 
@@ -103,9 +103,7 @@ def _given(step: Mapping[str, Any], problem: Problem, table: Table | None, deriv
     if rule == "supremum":
         name = str(payload["quantity"])
         kappa = None if payload["kappa"] is None else Fraction(payload["kappa"])
-        order = {"S0": 0, "S_hi": 0, "S_lo": 0, "S_alpha": 0, "M1": 1, "M2": 2, "M3": 3, "H": 1, "fall": 1}[name]
-        root = problem.activation.root if name != "S_alpha" or kappa is None else less_line(problem.activation.root, kappa)
-        parts = tuple(_part(Quantity(root, order, kappa if name == "H" else None, int(p["sign"])), p) for p in payload["proofs"])
+        parts = tuple(_part(quantity(problem.activation.root, name, kappa, int(p["sign"])), p) for p in payload["proofs"])
         recorded = step["defines"][name]
         exact = recorded["exact"]
         if name == "S_lo" and exact is not None:  # bounds are those of -sigma, the recorded form that of inf sigma
@@ -227,16 +225,17 @@ def _plain(value: Any) -> Any:
     return json.loads(json.dumps(value))
 
 
+_FAILS = {"V2 fails", "V4 fails", "not smooth"}
 _PROVES = {
-    "villani": ({"Villani"}, {"V2 fails", "V4 fails", "not smooth"}),
+    "villani": ({"Villani"}, _FAILS),
     "villani-iff": ({"Villani", "V2 fails"}, {"V4 fails", "not smooth"}),
-    "lipschitz-threshold": ({"Villani"}, {"V2 fails", "V4 fails", "not smooth"}),
-    "sgd-continuous": ({"continuous"}, {"V2 fails", "V4 fails", "not smooth"}),
-    "sgd-discrete": ({"discrete"}, {"V2 fails", "V4 fails", "not smooth"}),
+    "lipschitz-threshold": ({"Villani"}, _FAILS),
+    "sgd-continuous": ({"continuous"}, _FAILS),
+    "sgd-discrete": ({"discrete"}, _FAILS),
     "escaping": ({"V4 fails"}, set()),
-    "dissipativity": ({"dissipative"}, {"V2 fails", "V4 fails", "not smooth"}),
-    "rate-continuous": ({"rate"}, {"V2 fails", "V4 fails", "not smooth"}),
-    "rate-langevin": ({"langevin"}, {"V2 fails", "V4 fails", "not smooth"}),
+    "dissipativity": ({"dissipative"}, _FAILS),
+    "rate-continuous": ({"rate"}, _FAILS),
+    "rate-langevin": ({"langevin"}, _FAILS),
 }
 
 

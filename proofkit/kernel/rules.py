@@ -60,7 +60,7 @@ def _kink(step: Step) -> Conclusion:
     )
 
 
-_ORDERS = {"S0": 0, "S_hi": 0, "S_lo": 0, "S_alpha": 0, "M1": 1, "M2": 2, "M3": 3, "fall": 1}
+_ORDERS = {"S0": 0, "S_hi": 0, "S_lo": 0, "S_alpha": 0, "M1": 1, "M2": 2, "M3": 3, "fall": 1, "H": 1}
 _SIGNS = {"S0": (1, -1), "S_hi": (1,), "S_lo": (-1,), "fall": (-1,)}
 _SAYS = {
     "S0": "sup |sigma|",
@@ -116,17 +116,15 @@ def _supremum(step: Step) -> Conclusion:
     if name == "H" and not (isinstance(kappa, Fraction) and kappa >= 0):
         raise step.refuse("H needs a rational kappa >= 0")
     alpha = step.given.get("kappa") if name == "S_alpha" else None
-    if name == "S_alpha":
-        if not isinstance(alpha, Fraction):
-            raise step.refuse("S_alpha needs a rational slope")
-        root = less_line(root, alpha)
-    order = 1 if name == "H" else _ORDERS[name]
-    w = _tails_of(root)
+    if name == "S_alpha" and not isinstance(alpha, Fraction):
+        raise step.refuse("S_alpha needs a rational slope")
+    given = alpha if name == "S_alpha" else kappa
+    w = _tails_of(quantity(root, name, given, 1).root)
     uppers: list[Fraction] = []
     lowers: list[Fraction] = []
     proofs: list[dict[str, Any]] = []
     for sign in _SIGNS.get(name, (1, -1)):
-        q = Quantity(root, order, kappa, sign)
+        q = quantity(root, name, given, sign)
         part = next((p for p in bound.parts if p.quantity == q), None)
         if part is None or part.supremum.cover is None or part.supremum.upper is None or part.supremum.witness is None:
             raise step.refuse(f"no cover for {'+' if sign > 0 else '-'}({q.name})")
@@ -152,14 +150,15 @@ def _supremum(step: Step) -> Conclusion:
         constants.insert(0, Constant("kappa", None, kappa, kappa, str(kappa)))
     if name == "S_alpha":
         constants.insert(0, Constant("alpha", None, alpha, alpha, str(alpha)))
-    given = alpha if name == "S_alpha" else kappa
     payload = {"quantity": name, "kappa": None if given is None else str(given), "proofs": proofs}
     return Conclusion(f"{_SAYS[name]} lies in [{decimal_text(lo)}, {decimal_text(hi)}]", constants=tuple(constants), payload=payload)
 
 
-def less_line(root: ast.Node, slope: Fraction) -> ast.Node:
-    """sigma(z) - slope*z."""
-    return ast.sub(root, ast.mul(ast.num(slope), ast.Z))
+def quantity(root: ast.Node, name: str, parameter: Fraction | None, sign: int) -> Quantity:
+    """The quantity whose supremum a constant is: ``parameter`` is kappa of H, and the slope of the line that S_alpha takes off."""
+    if name == "S_alpha" and parameter is not None:
+        root = ast.sub(root, ast.mul(ast.num(parameter), ast.Z))
+    return Quantity(root, _ORDERS[name], parameter if name == "H" else None, sign)
 
 
 def _cover_payload(sign: int, bits: int, bound: Fraction, pieces: tuple[Piece, ...], witness: Any, lower: Fraction) -> dict[str, Any]:
@@ -970,4 +969,4 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     | dict(RATES)
 )
 
-__all__ = ["LOWER", "RADIUS", "RULES", "THRESHOLD", "KernelError", "TailError", "is_steep", "less_line", "logistic_tree"]
+__all__ = ["LOWER", "RADIUS", "RULES", "THRESHOLD", "KernelError", "TailError", "is_steep", "logistic_tree", "quantity"]

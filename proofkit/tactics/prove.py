@@ -138,6 +138,11 @@ def prove(problem: Problem, claim: str = "villani", library: Library | None = No
     return _Prover(bench, claim).run()
 
 
+def _for_every_lambda(refutation: Fact) -> bool:
+    """True when a refutation for symbolic lambda is one for every lambda > 0, and not for small ones only."""
+    return refutation.claim == "not smooth" or refutation.rule == "mirrored units"
+
+
 class _Prover:
     def __init__(self, bench: Workbench, claim: str) -> None:
         self.bench = bench
@@ -239,7 +244,7 @@ class _Prover:
             try:
                 fact = refute.refute_v4(self.bench)
                 out.append(fact)
-                if lam is not None or self.claim == "escaping" or fact.rule == "mirrored units":  # else for small lambda only
+                if lam is not None or self.claim == "escaping" or _for_every_lambda(fact):
                     self.refute("V4", fact)
             except Stuck as stuck:
                 reason = str(stuck) if self.claim == "escaping" else reason
@@ -286,7 +291,7 @@ class _Prover:
                 verdict, statement, goals, open_ = self._sgd(villani)
             elif self.claim in RATES:
                 verdict, statement, goals, open_ = self._rate(villani)
-        elif refutations and (problem.lam is not None or refutations[0].claim == "not smooth" or refutations[0].rule == "mirrored units"):
+        elif refutations and (problem.lam is not None or _for_every_lambda(refutations[0])):
             fact = refutations[0]
             verdict, statement, goals, witness = REFUTED, fact.statement, [fact], self._witness(fact)
         elif refutations:

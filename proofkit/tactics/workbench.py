@@ -8,10 +8,10 @@ from typing import Any
 
 from proofkit.activation.ast import Node
 from proofkit.enclosure.coef import TailError
-from proofkit.enclosure.facts import Bound, Facts, Part, derive_facts
+from proofkit.enclosure.facts import Bound, Facts, Part, derive_facts, largest_of
 from proofkit.enclosure.search import OpenError, Quantity, Workspace, supremum
 from proofkit.kernel.core import Fact, KernelError, infer
-from proofkit.kernel.rules import RULES, less_line, logistic_tree
+from proofkit.kernel.rules import RULES, logistic_tree, quantity
 from proofkit.problem.data import Table
 from proofkit.problem.problem import Problem
 
@@ -133,27 +133,24 @@ class Workbench:
         alpha = slopes.pop()
         if slopes or alpha is None or alpha <= 0:
             raise Stuck("sigma does not stay close to a line of positive slope")
-        return self._suprema("S_alpha", less_line(root, alpha), 0, (1, -1), kappa=alpha)
+        return self._suprema("S_alpha", (1, -1), kappa=alpha)
 
     def fall(self) -> Fact:
         """sup -sigma'."""
-        return self._suprema("fall", self.problem.activation.root, 1, (-1,))
+        return self._suprema("fall", (-1,))
 
-    def _suprema(self, name: str, root: Node, order: int, signs: tuple[int, ...], **given: Any) -> Fact:
+    def _suprema(self, name: str, signs: tuple[int, ...], **given: Any) -> Fact:
         parts: list[Part] = []
         for sign in signs:
-            q = Quantity(root, order, None, sign)
+            q = quantity(self.problem.activation.root, name, given.get("kappa"), sign)
             try:
-                found = supremum(Workspace(root, 3), q)
+                found = supremum(Workspace(q.root, 3), q)
             except (OpenError, TailError) as error:
                 raise Stuck(f"{name} is open: {error}") from None
             if found.upper is None:
                 raise Stuck(f"{name} is infinite: {found.how}")
             parts.append(Part(q, None, None, found))
-        best = max((p.supremum for p in parts), key=lambda f: f.lower)
-        exact = best.exact if all(p.supremum.upper is not None and (p.supremum is best or p.supremum.upper < best.lower) for p in parts) else None
-        bound = Bound(name, best.lower, best.upper, best.at, exact, "", tuple(parts))
-        return self.about_activation("supremum", name, name=name, bound=bound, **given)
+        return self.about_activation("supremum", name, name=name, bound=largest_of(name, parts), **given)
 
     def residual(self) -> Fact:
         """|l'| <= rho for every W."""
