@@ -192,7 +192,8 @@ def advice(proof: Proof) -> list[str]:
         more = "" if refused.value is not None or not p.symbolic else ", which has a value with --data FILE --target COLUMN"
         out.append(f"a larger lambda: the {refused.name.replace('lipschitz', 'Lipschitz')} route proves V4 for lambda > {refused.threshold}{value}{more}")
     if "sigma' is unbounded" in reasons:
-        out.append("an activation with a bounded slope: no route covers an unbounded sigma'")
+        signs = "outer weights of one sign (--data FILE --outer FILE), where sigma is bounded below and sigma'' bounded"
+        out.append(f"an activation with a bounded slope, or {signs}: no other route covers an unbounded sigma'")
     elif "sigma is unbounded" in reasons and p.loss_name == "squared":
         out.append("--loss logistic: there bounded sigma' and sigma'' are enough, for every lambda > 0")
     if "budget" in reasons or "time is up" in reasons or "in time" in reasons:

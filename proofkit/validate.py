@@ -234,6 +234,8 @@ def _inequalities(content: Mapping[str, Any], known: dict[str, Constant], net: N
     if "euler" in proved:
         add("dissipativity", "<grad L, W> >= lambda*r^2 - C - D*r", radial, "lambda*r^2 - C - D*r", False, "0*M1", size["radial"])
         add("affine Laplacian", "Laplacian R <= A*r + B", risk_laplacian, "A*r + B", True, "0*M1", size["risk_laplacian"])
+    if "one-signed" in usable:
+        add("dissipativity", "<grad L, W> >= lambda*r^2 - C", radial, "lambda*r^2 - C", False, "0*M2", size["radial"])
     if usable & {"monotone", "line"}:
         add("gradient of L", "||grad L|| >= (lambda*r - J)/Q", lambda W: norm(net.gradient(W)), "(lambda*r - J)/Q", False, "0*M1", size["risk_gradient"])
     if "lipschitz" in proved:

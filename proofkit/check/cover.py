@@ -14,8 +14,8 @@ from flint import arb, arb_series, ctx, fmpq
 from proofkit.check.expr import Refused, Tree, Unverified, arithmetic, jet, make, number, tape
 from proofkit.check.tail import ZERO, Tail, Wave, ball, ends, exact, expand
 
-ORDERS = {"S0": 0, "S_hi": 0, "S_lo": 0, "S_alpha": 0, "M1": 1, "M2": 2, "M3": 3, "fall": 1, "H": 1, "l1": 1, "l2": 2}
-SIGNS = {"S_hi": (1,), "S_lo": (-1,), "fall": (-1,)}
+ORDERS = {"S0": 0, "S_hi": 0, "S_lo": 0, "S_alpha": 0, "M1": 1, "M2": 2, "M3": 3, "fall": 1, "H": 1, "H_lo": 1, "H_hi": 1, "l1": 1, "l2": 2}
+SIGNS = {"S_hi": (1,), "S_lo": (-1,), "fall": (-1,), "H_lo": (-1,), "H_hi": (1,)}
 PROOF = ["sign", "bits", "upper", "breaks", "rules", "centres", "lower", "witness"]
 ARCS = 64  # of phases on a half-line
 DEGREE = 6  # of Taylor's formula on a piece

@@ -15,7 +15,7 @@ from flint import arb, ctx, fmpq
 from proofkit.check import cover, onedim, rules
 from proofkit.check.expr import Refused, Tree, Unverified, number, parse, tape
 from proofkit.check.problem import Reader, Unreadable, compare_data, compare_outer, drawn, read_bytes
-from proofkit.check.rules import RULES, SAYS, WORDS, Enclosure, contains, enclosure, evaluate, shown, value_at
+from proofkit.check.rules import PARAMETERS, RULES, SAYS, WORDS, Enclosure, contains, enclosure, evaluate, shown, value_at
 
 FORMAT = ("proofkit-certificate", 1)
 MAX_CERTIFICATE = 2**24
@@ -288,7 +288,7 @@ class _Checker:
         payload = fields(step["payload"], ["quantity", "kappa", "proofs"], "the payload")
         name, kappa = payload["quantity"], None if payload["kappa"] is None else number(payload["kappa"])
         demand(
-            name in SAYS and (name in ("H", "S_alpha")) == (kappa is not None) and (kappa is None or name != "H" or kappa >= 0),
+            name in SAYS and (name in PARAMETERS) == (kappa is not None) and (kappa is None or name == "S_alpha" or kappa >= 0),
             "the quantity is not known, or kappa is missing or negative",
         )
         pair, at = self.suprema(self.root, name, kappa, payload["proofs"]), step["defines"][name]["at"]
@@ -296,7 +296,7 @@ class _Checker:
         return (
             {"says": SAYS[name], "lo": shown(pair[0]), "hi": shown(pair[1])},
             READ,
-            {**({} if kappa is None else {"kappa" if name == "H" else "alpha": (kappa, kappa)}), name: pair},
+            {**({} if kappa is None else {PARAMETERS[name]: (kappa, kappa)}), name: pair},
         )
 
     def suprema(self, root: Tree, name: str, kappa: fmpq | None, proofs: Any) -> tuple[fmpq, fmpq]:

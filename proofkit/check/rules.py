@@ -19,12 +19,14 @@ Enclosure = tuple[fmpq, fmpq] | None  # None: a symbol without a value
 RULES: Mapping[str, Any] = tomllib.loads(Path(__file__).with_name("rules.toml").read_text())
 WORDS: Mapping[str, Mapping[str, str]] = RULES["words"]
 _NAMES = "n d p N B_x B_y a_1 a_2 a_inf a_plus a_minus Lambda_S X2 Y1 Y2 y_min y_max lam_ s M rho l1 l2 S0 S_hi S_lo sigma0 M1 M2 M3 kappa H gamma G G0 G1 K A B C D E m r_0"
-_MORE = "gLip slope fall W_2 W_4 F osc xi q m_c h_0 m_d b_d R_b l_bar eps r_star v_0 chi A_2 c_0 c_1 L_F beta alpha S_alpha lambda_alpha mu theta Q J"
+_MORE = "gLip slope fall W_2 W_4 F osc xi q m_c h_0 m_d b_d R_b l_bar eps r_star v_0 chi A_2 c_0 c_1 L_F beta alpha S_alpha lambda_alpha mu theta Q J kappa_lo H_lo kappa_hi H_hi m_0"
 NAMES = frozenset(f"{_NAMES} {_MORE}".split())
 SAYS = {
     "S0": "sup |sigma|", "S_hi": "sup sigma", "S_lo": "inf sigma", "M1": "sup |sigma'|", "M2": "sup |sigma''|", "M3": "sup |sigma'''|",
     "fall": "sup -sigma'", "H": "sup |z*sigma' - kappa*sigma|", "S_alpha": "sup |sigma - alpha*z|",
+    "H_lo": "sup(kappa_lo*sigma - z*sigma', 0)", "H_hi": "sup(z*sigma' - kappa_hi*sigma, 0)",
 }  # fmt: skip
+PARAMETERS = {"H": "kappa", "H_lo": "kappa_lo", "H_hi": "kappa_hi", "S_alpha": "alpha"}  # what the quantity depends on
 
 
 # -- formulas -------------------------------------------------------------------------------------

@@ -131,6 +131,10 @@ def _dissipative_gradient(step: Step) -> Conclusion:
     return Conclusion(_DISSIPATIVE + _positive(step), define=(("m_d", "lambda/2"), ("b_d", "G^2/(2*lambda)")))
 
 
+def _dissipative_one_signed(step: Step) -> Conclusion:
+    return Conclusion(_DISSIPATIVE + _positive(step), define=(("m_d", "lambda"), ("b_d", "C")))
+
+
 def _radial_residual(step: Step) -> Conclusion:
     kappa = step.constant("kappa")
     if not (kappa.lo == 0 and kappa.hi == 0):
@@ -289,6 +293,14 @@ RATES: Mapping[str, Rule] = MappingProxyType(
                 "dissipative",
                 r"$\langle\nabla L,W\rangle\ge\lambda r^2-Gr\ge\frac\lambda2r^2-\frac{G^2}{2\lambda}$.",
                 _dissipative_gradient,
+            ),
+            Rule(
+                "dissipative one-signed",
+                "problem",
+                ("one sign",),
+                "dissipative",
+                r"$\langle\nabla L,W\rangle\ge\lambda r^2-C$, whatever $U$.",
+                _dissipative_one_signed,
             ),
             Rule(
                 "gap Lyapunov",

@@ -32,7 +32,7 @@ from proofkit.kernel.certificate import (
 from proofkit.kernel.core import Fact, KernelError, environment, infer
 from proofkit.kernel.formula import evaluate
 from proofkit.kernel.onedim import Quadrature
-from proofkit.kernel.rules import RULES, logistic_tree, quantity
+from proofkit.kernel.rules import PARAMETERS, RULES, logistic_tree, quantity
 from proofkit.problem.data import MEDIAN, DataSummary, Outer, Table, binary_labels, outer_from_seed, summarise
 from proofkit.problem.problem import Problem
 
@@ -109,7 +109,7 @@ def _given(step: Mapping[str, Any], problem: Problem, table: Table | None, deriv
         if name == "S_lo" and exact is not None:  # bounds are those of -sigma, the recorded form that of inf sigma
             exact = to_text(neg(parse(str(exact))))
         bound = Bound(name, Fraction(0), Fraction(0), str(recorded["at"]), exact, "", parts)
-        return {"name": name, "bound": bound, **({"kappa": kappa} if name in ("H", "S_alpha") else {})}
+        return {"name": name, "bound": bound, **({"kappa": kappa} if name in PARAMETERS else {})}
     if rule == "loss" and problem.loss_name == "logistic":
         bounds = {}
         for name, order in (("l1", 1), ("l2", 2)):

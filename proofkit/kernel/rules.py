@@ -60,8 +60,10 @@ def _kink(step: Step) -> Conclusion:
     )
 
 
-_ORDERS = {"S0": 0, "S_hi": 0, "S_lo": 0, "S_alpha": 0, "M1": 1, "M2": 2, "M3": 3, "fall": 1, "H": 1}
-_SIGNS = {"S0": (1, -1), "S_hi": (1,), "S_lo": (-1,), "fall": (-1,)}
+_ORDERS = {"S0": 0, "S_hi": 0, "S_lo": 0, "S_alpha": 0, "M1": 1, "M2": 2, "M3": 3, "fall": 1, "H": 1, "H_lo": 1, "H_hi": 1}
+_SIGNS = {"S0": (1, -1), "S_hi": (1,), "S_lo": (-1,), "fall": (-1,), "H_lo": (-1,), "H_hi": (1,)}
+# The parameter of a quantity, as a constant: an exponent kappa >= 0, or the slope of a line.
+PARAMETERS: Mapping[str, str] = MappingProxyType({"H": "kappa", "H_lo": "kappa_lo", "H_hi": "kappa_hi", "S_alpha": "alpha"})
 _SAYS = {
     "S0": "sup |sigma|",
     "S_hi": "sup sigma",
@@ -71,6 +73,8 @@ _SAYS = {
     "M3": "sup |sigma'''|",
     "fall": "sup -sigma'",
     "H": "sup |z*sigma' - kappa*sigma|",
+    "H_lo": "sup(kappa_lo*sigma - z*sigma', 0)",
+    "H_hi": "sup(z*sigma' - kappa_hi*sigma, 0)",
     "S_alpha": "sup |sigma - alpha*z|",
 }
 
@@ -112,13 +116,10 @@ def _supremum(step: Step) -> Conclusion:
     if len(pieces) != 1:
         raise step.refuse("sigma has kinks; only smooth activations are bounded here")
     root = pieces[0].root
-    kappa = step.given.get("kappa") if name == "H" else None
-    if name == "H" and not (isinstance(kappa, Fraction) and kappa >= 0):
-        raise step.refuse("H needs a rational kappa >= 0")
-    alpha = step.given.get("kappa") if name == "S_alpha" else None
-    if name == "S_alpha" and not isinstance(alpha, Fraction):
-        raise step.refuse("S_alpha needs a rational slope")
-    given = alpha if name == "S_alpha" else kappa
+    parameter = PARAMETERS.get(name)
+    given = step.given.get("kappa") if parameter else None
+    if parameter and not (isinstance(given, Fraction) and (given >= 0 or name == "S_alpha")):
+        raise step.refuse(f"{name} needs a rational {parameter}{'' if name == 'S_alpha' else ' >= 0'}")
     w = _tails_of(quantity(root, name, given, 1).root)
     uppers: list[Fraction] = []
     lowers: list[Fraction] = []
@@ -142,23 +143,21 @@ def _supremum(step: Step) -> Conclusion:
     hi, lo = max(uppers), max(lowers)
     if name == "S_lo":
         lo, hi = -hi, -lo
-    elif name in ("S0", "S_alpha", "M1", "M2", "M3", "H"):
+    elif name not in ("S_hi", "fall"):
         lo, hi = max(lo, Fraction(0)), max(hi, Fraction(0))
     exact = str(hi) if lo == hi else _consistent(step, name, bound.exact, lo, hi)
     constants = [Constant(name, None, lo, hi, exact, bound.at)]
-    if name == "H":
-        constants.insert(0, Constant("kappa", None, kappa, kappa, str(kappa)))
-    if name == "S_alpha":
-        constants.insert(0, Constant("alpha", None, alpha, alpha, str(alpha)))
+    if parameter:
+        constants.insert(0, Constant(parameter, None, given, given, str(given)))
     payload = {"quantity": name, "kappa": None if given is None else str(given), "proofs": proofs}
     return Conclusion(f"{_SAYS[name]} lies in [{decimal_text(lo)}, {decimal_text(hi)}]", constants=tuple(constants), payload=payload)
 
 
 def quantity(root: ast.Node, name: str, parameter: Fraction | None, sign: int) -> Quantity:
-    """The quantity whose supremum a constant is: ``parameter`` is kappa of H, and the slope of the line that S_alpha takes off."""
+    """The quantity whose supremum a constant is: ``parameter`` is kappa of H, H_lo and H_hi, and the slope of the line that S_alpha takes off."""
     if name == "S_alpha" and parameter is not None:
         root = ast.sub(root, ast.mul(ast.num(parameter), ast.Z))
-    return Quantity(root, _ORDERS[name], parameter if name == "H" else None, sign)
+    return Quantity(root, _ORDERS[name], parameter if name in PARAMETERS and name != "S_alpha" else None, sign)
 
 
 def _cover_payload(sign: int, bits: int, bound: Fraction, pieces: tuple[Piece, ...], witness: Any, lower: Fraction) -> dict[str, Any]:
@@ -413,13 +412,36 @@ RADIUS |= dict.fromkeys(
     ("monotone", "line"),
     "(2*lambda*J + s*Q^2*A + sqrt(4*lambda*J*s*Q^2*A + s^2*Q^4*A^2 + 4*lambda^2*s*Q^2*(B + lambda*N + M)))/(2*lambda^2)",
 )
-THRESHOLD = {"bounded": "0", "euler": "0", "lipschitz": "G1", "monotone": "0", "line": "lambda_alpha"}
+RADIUS |= {"one-signed": "sqrt(2*lambda*C + s*(s*A^2/(4*lambda*kappa_lo) + B + lambda*N + M))/lambda"}
+THRESHOLD = {"bounded": "0", "euler": "0", "lipschitz": "G1", "monotone": "0", "line": "lambda_alpha", "one-signed": "0"}
 LOWER = {
     "bounded": "(lambda*r - G)^2/s - K - lambda*N for r >= G/lambda",
     "euler": "(lambda*r - E)^2/s - A*r - B - lambda*N for r >= max(1, E/lambda)",
     "lipschitz": "((lambda - G1)*r - G0)^2/s - A*r - B - lambda*N for r >= G0/(lambda - G1)",
     **dict.fromkeys(("monotone", "line"), "(lambda*r - J)^2/(s*Q^2) - A*r - B - lambda*N for r >= J/lambda"),
+    "one-signed": "lambda^2*r^2/s - 2*lambda*C/s - s*A^2/(4*lambda*kappa_lo) - B - lambda*N for r >= sqrt(2*C/lambda)",
 }
+
+
+def _one_sign(step: Step) -> Conclusion:
+    """Outer weights of one sign: f bounds every sigma(z_ij), so sigma may grow like z^2."""
+    pb = step.problem
+    a_plus, a_minus = step.constant("a_plus"), step.constant("a_minus")
+    if a_plus.hi is None or a_minus.hi is None or min(a_plus.hi, a_minus.hi) != 0:
+        raise step.refuse("the outer weights are not of one sign")
+    low, high = step.constant("kappa_lo").lo, step.constant("kappa_hi").lo
+    if low is None or high is None or not 0 < low <= high:
+        raise step.refuse("0 < kappa_lo <= kappa_hi is needed")
+    define = [("gamma", "a_1*Max(H_lo, H_hi)"), ("m_0", "Max(0, -S_lo)")]
+    if pb.loss_name == "squared":
+        define += [
+            ("C", "(kappa_hi^2*Y2 + 2*kappa_hi*gamma*Y1 + gamma^2)/(4*kappa_lo)"),
+            ("A", "B_x^2*M2*(2*a_inf + a_1)"),
+            ("B", "B_x^2*M2*((2*a_inf + a_1)*(kappa_hi*Y1 + gamma)/(2*kappa_lo) + 2*a_inf*(Y1 + a_1*m_0))"),
+        ]
+    else:
+        define += [("C", "3*kappa_hi/8 + l1*gamma"), ("A", "0"), ("B", "B_x^2*M2*(2*a_inf*(3/8 + l2*a_1*m_0) + l1*a_1)")]
+    return Conclusion("for every W there is U >= 0 with <grad R, W> >= kappa_lo*U^2 - C and Laplacian R <= A*U + B, since a has one sign", define=tuple(define))
 
 
 def _monotone_line(step: Step) -> Conclusion:
@@ -700,6 +722,14 @@ _LINE_REASON = (
     r"As $\lambda r\le\|\nabla L\|+M_1\|a\|_2\sqrt{\Lambda_S}\,\|e\|$ and $\|XV\|\le\sqrt{\Lambda_S}\,\|a\|_2\|\nabla L\|$, "
     r"$\|\nabla L\|\ge(\lambda r-J)/Q$ ($\theta=0$ where $\sigma'\ge0$)."
 )
+_ONE_SIGN_REASON = (
+    r"Changing the signs of $a$ and $y$ together, $a\ge0$. With $h=\gamma/\|a\|_1$: $\kappa_-\sigma-h\le z\sigma'\le\kappa_+\sigma+h$, and "
+    r"$\sigma'^2\le2M_2(\sigma+m_0)$, as $0\le\sigma(z+t)+m_0\le\sigma+m_0+\sigma't+\frac12M_2t^2$ for every $t$; hence "
+    r"$\sum_ja_j^2\sigma'(z_{ij})^2\le2\|a\|_\infty M_2(|f_i|+m_0\|a\|_1)$. Squared loss: by the sign of $e_i=f_i-y_i$, "
+    r"$e_i\sum_ja_jz_{ij}\sigma'(z_{ij})\ge\kappa_-e_i^2-(\kappa_+|y_i|+\gamma)|e_i|=\kappa_-(|e_i|-c_i)^2-\kappa_-c_i^2$ with "
+    r"$2\kappa_-c_i=\kappa_+|y_i|+\gamma$; $U^2=\frac1n\sum_i(|e_i|-c_i)^2$, so $\frac1n\sum_i|e_i|\le U+\frac1n\sum_ic_i$. Logistic loss: $U=0$, "
+    r"$u/(1+e^u)\le ue^{-u}\le\frac38$ and $\ell''|f_i|\le|f_i|e^{-|f_i|}\le\frac38$."
+)
 RULES: Mapping[str, Rule] = MappingProxyType(
     dict(
         [
@@ -860,6 +890,25 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             _rule("V4 monotone", "problem", ("monotone", "laplacian affine"), "V4", _LINE_REASON, _v4("monotone"), lemma="v4_monotone"),
             _rule("V4 line", "problem", ("line", "laplacian affine"), "V4", _LINE_REASON, _v4("line"), lemma="v4_line"),
             _rule(
+                "one-signed weights",
+                "problem",
+                ("parameters", "derivation", "loss", "enclosed", "enclosed", "enclosed", "enclosed"),
+                "one sign",
+                _ONE_SIGN_REASON,
+                _one_sign,
+                lemma="one_sign",
+            ),
+            _rule(
+                "V4 one-signed",
+                "problem",
+                ("one sign",),
+                "V4",
+                r"$\|\nabla L\|\,r\ge\lambda r^2-C+\kappa_-U^2$. For $r^2\ge2C/\lambda$ the square of $(\lambda r-C/r)+\kappa_-U^2/r$ is at least "
+                r"$\lambda^2r^2-2\lambda C+\lambda\kappa_-U^2$, and $\frac1s\lambda\kappa_-U^2-AU\ge-sA^2/(4\lambda\kappa_-)$.",
+                _v4("one-signed"),
+                lemma="v4_one_sign",
+            ),
+            _rule(
                 "Villani",
                 "problem",
                 ("V1", "V2", "V3", "V4"),
@@ -969,4 +1018,4 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     | dict(RATES)
 )
 
-__all__ = ["LOWER", "RADIUS", "RULES", "THRESHOLD", "KernelError", "TailError", "is_steep", "logistic_tree", "quantity"]
+__all__ = ["LOWER", "PARAMETERS", "RADIUS", "RULES", "THRESHOLD", "KernelError", "TailError", "is_steep", "logistic_tree", "quantity"]

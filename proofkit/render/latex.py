@@ -22,7 +22,7 @@ _ESCAPE = {
 SYMBOLS: Mapping[str, str] = {
     "B_x": "B_x", "B_y": "B_y", "a_1": r"\|a\|_1", "a_2": r"\|a\|_2", "a_inf": r"\|a\|_\infty", "Lambda_S": r"\Lambda_S", "X2": "X_2",
     "Y1": "Y_1", "Y2": "Y_2", "lambda": r"\lambda", "rho": r"\rho", "l1": r"\ell'_{\max}", "l2": r"\ell''_{\max}", "S0": r"S_0",
-    "S_hi": r"S_+", "S_lo": r"S_-", "sigma0": r"|\sigma(0)|", "M1": "M_1", "M2": "M_2", "M3": "M_3", "kappa": r"\kappa", "gamma": r"\gamma",
+    "S_hi": r"S_+", "S_lo": r"S_-", "sigma0": r"|\sigma(0)|", "M1": "M_1", "M2": "M_2", "M3": "M_3", "kappa": r"\kappa", "kappa_lo": r"\kappa_-", "kappa_hi": r"\kappa_+", "H_lo": "H_-", "H_hi": "H_+", "m_0": "m_0", "gamma": r"\gamma",
     "G0": "G_0", "G1": "G_1", "r_0": "r_0(M)", "gLip": r"\mathrm{gLip}", "lambda_c": r"\lambda_c", "a_plus": "a_+", "a_minus": "a_-",
     "y_min": r"y_{\min}", "y_max": r"y_{\max}", "fall": r"\sup(-\sigma')", "slope": "c", "beta": r"\beta", "s_c": "s_c",
     "alpha": r"\alpha", "S_alpha": r"S_\alpha", "lambda_alpha": r"\lambda_\alpha", "mu": r"\mu", "theta": r"\theta", "Q": "Q", "J": "J",

@@ -28,6 +28,7 @@ RATES = MappingProxyType(
         "rate-langevin": ("a log-Sobolev inequality with an explicit constant", langevin),
     }
 )
+BEYOND = frozenset({"line", "one-signed"})
 PROVED, REFUTED, UNKNOWN = "PROVED", "REFUTED", "UNKNOWN"
 
 
@@ -201,7 +202,7 @@ class _Prover:
         routes: list[Route] = []
         facts: dict[str, Fact] = {}
         for name, tactic in ROUTES.items():
-            if name == "line" and (facts or self.bench.problem.loss_name != "squared"):
+            if name in BEYOND and (facts or not self._may(name)):
                 continue  # for what the first two do not reach
             try:
                 self.bench.smooth()
@@ -215,6 +216,10 @@ class _Prover:
             routes.append(Route(route, PROVED, threshold, value, fact.statement, fact))
             facts[route] = fact
         return routes, facts
+
+    def _may(self, name: str) -> bool:
+        """True when a route is one for problems of this kind."""
+        return not self.bench.problem.symbolic if name == "one-signed" else self.bench.problem.loss_name == "squared"
 
     def _failed_route(self, name: str, reason: str) -> Route:
         """A route refused only because of lambda still has a threshold to report."""

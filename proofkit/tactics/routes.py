@@ -57,7 +57,23 @@ def line(bench: Workbench) -> Fact:
     return bench.infer("V4 line", bench.once("line", bench.parameters(), near, fall), laplacian, level=bench.level)
 
 
-ROUTES: Mapping[str, Callable[[Workbench], Fact]] = MappingProxyType({"bounded": bounded, "euler": euler, "line": line, "lipschitz": lipschitz})
+def one_signed(bench: Workbench) -> Fact:
+    """Outer weights of one sign, sigma bounded below with sigma'' bounded: every lambda > 0, also where sigma' grows like z."""
+    outer = bench.problem.outer
+    if outer is None or min(outer.a_plus, outer.a_minus) != 0:
+        raise Stuck("the outer weights are not known to be of one sign")
+    return bench.infer("V4 one-signed", _one_sign(bench), level=bench.level)
+
+
+def _one_sign(bench: Workbench) -> Fact:
+    low, high = bench.euler_range()
+    premises = (bench.parameters(), bench.derivation(), bench.loss(), bench.enclosed("S_lo"), bench.enclosed("M2"), low, high)
+    return bench.once("one-signed weights", *premises)
+
+
+ROUTES: Mapping[str, Callable[[Workbench], Fact]] = MappingProxyType(
+    {"bounded": bounded, "euler": euler, "line": line, "one-signed": one_signed, "lipschitz": lipschitz}
+)
 
 
 def _radials(bench: Workbench) -> Iterator[Fact]:
@@ -107,13 +123,15 @@ def _why_not(bench: Workbench) -> str:
 
 
 def dissipative(bench: Workbench) -> Fact:
-    """<grad L, W> >= m r^2 - b, by a radial bound where there is one, else from the bounded gradient."""
+    """<grad L, W> >= m r^2 - b, by a radial bound where there is one, else from the bounded gradient, else for outer weights of one sign."""
     radial = _first_radial(bench)
     if radial is not None:
         return bench.once("dissipative radial", radial)
     try:
         return bench.once("dissipative gradient", _gradient(bench))
     except Stuck as stuck:
+        if bench.problem.outer is not None and min(bench.problem.outer.a_plus, bench.problem.outer.a_minus) == 0:
+            return bench.once("dissipative one-signed", _one_sign(bench))
         raise Stuck(f"neither is the residual bounded ({stuck}) nor the Euler defect ({_why_not(bench)})") from None
 
 

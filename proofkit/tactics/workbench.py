@@ -139,6 +139,19 @@ class Workbench:
         """sup -sigma'."""
         return self._suprema("fall", (-1,))
 
+    def euler_range(self) -> tuple[Fact, Fact]:
+        """kappa_lo*sigma - H_lo <= z*sigma' <= kappa_hi*sigma + H_hi with 0 < kappa_lo <= kappa_hi."""
+        euler = self.facts.euler
+        if euler is not None and euler.kappa > 0:
+            low = high = euler.kappa
+        else:
+            powers = {power for end in (1, -1) if (power := growth_power(self.problem.activation.root, end)) is not None}
+            if not powers or min(powers) <= 0:
+                raise Stuck("sigma does not grow like a power of z where it grows")
+            # A power strictly on either side leaves room for terms of lower order.
+            low, high = min(powers) / 2, max(powers) * 3 / 2
+        return self._suprema("H_lo", (-1,), kappa=low), self._suprema("H_hi", (1,), kappa=high)
+
     def _suprema(self, name: str, signs: tuple[int, ...], **given: Any) -> Fact:
         parts: list[Part] = []
         for sign in signs:
@@ -160,15 +173,25 @@ class Workbench:
         return self.once("bounded residual", self.parameters(), *(self.enclosed(name) for name in names))
 
 
-def line_slope(root: Node, end: int) -> Fraction | None:
-    """c where sigma ~ c z at this end with a rational c; None otherwise.  Only a suggestion."""
+def _lead(root: Node, end: int) -> tuple[Any, Any] | None:
+    """The leading term of sigma at this end where it is c |z|^k, without exponentials and logarithms."""
     try:
         lead = Workspace(root, 0).settled(Quantity(root), end)[1].lead()
     except (OpenError, TailError, NotImplementedError):
         return None
-    if lead is None or lead[0].phi or lead[0].i or lead[0].j or lead[0].k != 1 or not lead[1].is_rational:
-        return None
-    return lead[1].rational * end
+    return None if lead is None or lead[0].phi or lead[0].i or lead[0].j else lead
+
+
+def line_slope(root: Node, end: int) -> Fraction | None:
+    """c where sigma ~ c z at this end with a rational c; None otherwise.  Only a suggestion."""
+    lead = _lead(root, end)
+    return lead[1].rational * end if lead is not None and lead[0].k == 1 and lead[1].is_rational else None
+
+
+def growth_power(root: Node, end: int) -> Fraction | None:
+    """k > 0 where |sigma| ~ c |z|^k at this end; None otherwise.  Only a suggestion."""
+    lead = _lead(root, end)
+    return Fraction(lead[0].k) if lead is not None and lead[0].k > 0 else None
 
 
 def _because(facts: Facts, name: str) -> str:
