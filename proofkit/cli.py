@@ -162,7 +162,7 @@ def prove(
     claim: Annotated[
         str,
         typer.Option(
-            help="villani, villani-iff, lipschitz-threshold, sgd-continuous, sgd-discrete, dissipativity, rate-continuous, rate-langevin, escaping.",
+            help="villani, villani-iff, villani-one-signed, lipschitz-threshold, sgd-continuous, sgd-discrete, dissipativity, rate-continuous, rate-langevin, escaping.",
             autocompletion=complete_claim,
         ),
     ] = "villani",

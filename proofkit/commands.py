@@ -281,10 +281,13 @@ def validate(
     lam_q, noise_q = _given(spec.get("lambda"), lam, "--lam"), _given(spec.get("noise"), noise, "--noise")
     if noise_q <= 0:
         raise InputError(f"the noise s must be positive, not {noise_q}")
+    one_sign = content.get("claim") == "villani-one-signed"
     if data is None and spec.get("data") is None:
-        chosen = [random_instance(seed + m, loss, lam_q, noise_q) for m in range(instances)]
+        chosen = [random_instance(seed + m, loss, lam_q, noise_q, one_sign) for m in range(instances)]
     else:
         chosen = [_bound_instance(spec, loss, data, target, width, outer, outer_seed, lam_q, noise_q)]
+        if one_sign and min(chosen[0].weights) < 0 < max(chosen[0].weights):
+            raise InputError("the certificate speaks of outer weights of one sign, these have both; give others with --outer FILE")
     reports = []
     with bar(quiet, "what") as shown:
         for instance in chosen:

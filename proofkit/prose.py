@@ -106,6 +106,8 @@ def _subscript(word: str) -> str | None:
         return rf"{stem}_\infty"
     if tail in GREEK:
         return rf"{stem}_{_WORDS[tail]}"
+    if tail in ("lo", "hi"):
+        return f"{stem}_{'-' if tail == 'lo' else '+'}"
     return f"{stem}_{{{tail}}}" if len(tail) <= 3 else None
 
 

@@ -181,6 +181,9 @@ def advice(proof: Proof) -> list[str]:
     out = []
     verdicts = {c.name: c.verdict for c in proof.conditions}
     reasons = " ".join(r.reason for r in proof.routes)
+    if proof.claim == "villani-one-signed" and verdicts.get("V4") == "UNKNOWN":
+        out.append("--claim villani: its routes need no signs of the outer weights")
+        reasons = ""
     if verdicts.get("V1") == "REFUTED":
         out.append("a smooth activation: V1 needs every derivative; for ReLU a stand-in is softplus(beta=20)")
         return out
@@ -192,8 +195,8 @@ def advice(proof: Proof) -> list[str]:
         more = "" if refused.value is not None or not p.symbolic else ", which has a value with --data FILE --target COLUMN"
         out.append(f"a larger lambda: the {refused.name.replace('lipschitz', 'Lipschitz')} route proves V4 for lambda > {refused.threshold}{value}{more}")
     if "sigma' is unbounded" in reasons:
-        signs = "outer weights of one sign (--data FILE --outer FILE), where sigma is bounded below and sigma'' bounded"
-        out.append(f"an activation with a bounded slope, or {signs}: no other route covers an unbounded sigma'")
+        signs = "--claim villani-one-signed" if p.symbolic else "outer weights of one sign (--outer FILE)"
+        out.append(f"{signs}, where sigma is bounded below and sigma'' bounded: no other route covers an unbounded sigma'")
     elif "sigma is unbounded" in reasons and p.loss_name == "squared":
         out.append("--loss logistic: there bounded sigma' and sigma'' are enough, for every lambda > 0")
     if "budget" in reasons or "time is up" in reasons or "in time" in reasons:

@@ -23,7 +23,7 @@ from proofkit.kernel.formula import NAMES, Constant, evaluate
 from proofkit.kernel.rules import LOWER, THRESHOLD
 from proofkit.numeric.figures import Curve, Figure
 from proofkit.numeric.kernels import Floats, Net, float_arrays
-from proofkit.problem.data import DataSummary, Outer, Table, generate_outer, outer_from_seed, summarise
+from proofkit.problem.data import DataSummary, Outer, Table, generate_outer, summarise, summarise_outer
 from proofkit.problem.problem import Problem
 
 # What rounding may contribute to a measured value of this size, relative to the terms it is made of.
@@ -77,14 +77,15 @@ class Report:
         return any(c.violated for c in self.checks)
 
 
-def random_instance(seed: int, loss: str, lam: Fraction, noise: Fraction) -> Instance:
-    """A small net for a certificate that holds for every data: n = 30, d = 3, p = 6, three-digit numbers."""
+def random_instance(seed: int, loss: str, lam: Fraction, noise: Fraction, one_sign: bool = False) -> Instance:
+    """A small net for a certificate that holds for every data: n = 30, d = 3, p = 6, three-digit numbers; ``one_sign`` makes a >= 0."""
     rng = np.random.default_rng(seed)
     n, d, p = 30, 3, 6
     rows = tuple(tuple(int(v) for v in row) for row in rng.integers(-1500, 1500, (n, d)))
     labels = tuple(int(v) for v in (rng.choice([-1000, 1000], n) if loss == "logistic" else rng.integers(-1500, 1500, n)))
     table = Table(f"random instance {seed}", "", tuple(f"x{k}" for k in range(d)), "y", rows, labels, 1000, 1000)
-    return Instance(table, summarise(table), outer_from_seed(p, seed), tuple(generate_outer(p, seed)), lam, noise, table.source)
+    weights = [abs(a) if one_sign else a for a in generate_outer(p, seed)]
+    return Instance(table, summarise(table), summarise_outer(weights, "random", ""), tuple(weights), lam, noise, table.source)
 
 
 def activation_of(content: Mapping[str, Any]) -> tuple[Activation, str]:

@@ -507,6 +507,12 @@ class Oracle:
             out["activation"]["name"] = ""
         if isinstance(out.get("data"), dict):
             out["data"]["sha256"] = str(out["data"].get("sha256"))[:16]
+        outer = out.get("outer")
+        if isinstance(outer, dict) and not str(outer.get("source")).startswith("width "):
+            outer["sha256"] = ""  # a file's: quoted, and compared with the reader's file only; so are its first weights, but for their signs
+            for key in ("first_positive", "first_negative"):
+                outer[key] = None if outer.get(key) is None else str(outer[key]).startswith("-")
+            outer |= {k: str(outer[k]).replace("-0", "0") for k in ("a_plus", "a_minus") if str(outer.get(k)) == "-0"}
         return out
 
     def _reasons(self, mine: Any, theirs: Any) -> Iterator[str]:

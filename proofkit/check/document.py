@@ -30,7 +30,7 @@ _FAILS = {"V2 fails", "V4 fails", "not smooth"}
 PROVES = {
     "villani": ({"Villani"}, _FAILS), "villani-iff": ({"Villani", "V2 fails"}, _FAILS - {"V2 fails"}), "lipschitz-threshold": ({"Villani"}, _FAILS), "sgd-continuous": ({"continuous"}, _FAILS),
     "sgd-discrete": ({"discrete"}, _FAILS), "escaping": ({"V4 fails"}, set()), "dissipativity": ({"dissipative"}, _FAILS), "rate-continuous": ({"rate"}, _FAILS),
-    "rate-langevin": ({"langevin"}, _FAILS),
+    "rate-langevin": ({"langevin"}, _FAILS), "villani-one-signed": ({"Villani if one sign"}, {"V2 fails", "not smooth"}),
 }  # fmt: skip
 PUBLISHED = {"squared": ("2*M1*M1*B_x^2*a_2^2", "arXiv:2210.11452 (recalled)"), "logistic": ("M1*M1*B_x^2*a_2^2/2", "arXiv:2309.09258 (recalled)")}
 QUOTED = (
@@ -161,6 +161,10 @@ class _Checker:
             sizes = [self.data[k] for k in ("B_x_squared", "X2", "B_y", "Y1", "Y2")] + [self.outer[k] for k in OUTER[3:8]]
             demand(all(self.data[k] > 0 for k in "nd") and self.outer["p"] > 0, "n, d and p must be positive")
             demand(all(number(q) >= 0 for q in sizes), "a size of the data or of the outer weights is negative")
+            plus, minus, total, largest = (number(self.outer[k]) for k in ("a_plus", "a_minus", "a_1", "a_inf"))
+            signed = [(fmpq(0) if self.outer[k] is None else number(self.outer[k])) for k in ("first_positive", "first_negative")]
+            fits = all(((0 < v <= largest) if top else v == 0) for v, top in ((signed[0], plus), (-signed[1], minus)))
+            demand(plus + minus == total and fits, "the sums of the positive and negative outer weights and the first ones contradict each other")
         kind = "symbolic" if self.symbolic else "data"
         self.words = {k: v.format_map(spec) for part in ("any", kind, self.loss, f"{self.loss} {kind}") for k, v in WORDS.get(part, {}).items()}
         self.compare()
@@ -487,7 +491,7 @@ class _Checker:
         fields(c["conditions"], ["V1", "V2", "V3", "V4"], "the conditions")
         for name, part in c["conditions"].items():
             fields(part, ["verdict", "evidence", "reason"], "a condition")
-            wanted = {"PROVED": name, "REFUTED": {"V1": "not smooth"}.get(name, f"{name} fails")}.get(part["verdict"])
+            wanted = {"PROVED": self.under(name), "REFUTED": {"V1": "not smooth"}.get(name, f"{name} fails")}.get(part["verdict"])
             behind = [(f.statement, "; ".join(v for v in LEVELS if v in f.levels)) for f in facts.values() if f.claim == wanted]
             demand(part["verdict"] == "UNKNOWN" or (part["reason"], part["evidence"]) in behind, f"the condition {name} has no step of that evidence behind it")
         self.routes()
@@ -501,6 +505,10 @@ class _Checker:
             kink = (w["kind"], w["ray"], w["limit"]) == ("kink", None, None) and {"order": w["order"], "at": w["at"]} in payloads
             demand(kink, "the witness is not that of a goal")
 
+    def under(self, condition: str) -> str:
+        """The claim that a condition is called here: V4 is one for outer weights of one sign where the certificate claims no more."""
+        return "V4 if one sign" if condition == "V4" and self.content["claim"] == "villani-one-signed" else condition
+
     def covers_reader(self, claims: set[str]) -> None:
         """A statement for all data, every lambda above a threshold or every s > 0 must include the reader's own."""
         reader, c = self.reader, self.content
@@ -513,6 +521,11 @@ class _Checker:
                 self.not_compared.append("the reader's lambda with a threshold that is a symbol here")
             else:
                 demand(number(str(own)) > number(threshold["enclosure"][1]), f"the reader's lambda = {str(own)[:40]} is not above the threshold")
+        if c["claim"] == "villani-one-signed" and c["verdict"] == "PROVED":
+            if reader.outer is None:
+                self.not_compared.append("the reader's outer weights with the one sign that is assumed")
+            else:
+                demand(min(reader.outer) >= 0 or max(reader.outer) <= 0, "the statement is for outer weights of one sign, the reader's have both")
         if reader.labels is not None and self.symbolic:
             demand(self.loss == "squared" or all(abs(y) == 1 for y in reader.labels), "the statement is for labels -1 and +1, the reader's are others")
             demand(c["verdict"] != "REFUTED" or "not smooth" in claims, "an instance refutes the statement for all data; it says nothing about the reader's")
@@ -524,7 +537,11 @@ class _Checker:
             fields(r, ["name", "verdict", "threshold", "enclosure", "reason", "step"], "a route")
             fact = None if r["step"] is None else self.facts[r["step"]]
             if r["verdict"] == "PROVED" and fact is not None:
-                same = fact.claim == "V4" and (fact.payload["route"], fact.payload["threshold"], fact.statement) == (r["name"], r["threshold"], r["reason"])
+                same = fact.claim == self.under("V4") and (fact.payload["route"], fact.payload["threshold"], fact.statement) == (
+                    r["name"],
+                    r["threshold"],
+                    r["reason"],
+                )
                 demand(same, "a route is not what its step proves")
                 proved.append({"value": r["threshold"], "strict": True, "route": r["name"], "enclosure": r["enclosure"]})
             else:  # refused for lambda alone where the step shows the threshold
@@ -559,7 +576,7 @@ class _Checker:
 READ = object()
 SPECIAL: Mapping[str, Callable[..., Any]] = {
     "smooth": _Checker.smooth, "kink": _Checker.kink, "supremum": _Checker.supremum, "value at zero": _Checker.value_at_zero, "asymptote": _Checker.asymptote,
-    "parameters": _Checker.parameters, "loss": _Checker.losses, "derivation": _Checker.derivation, "Villani": _Checker.villani,
+    "parameters": _Checker.parameters, "loss": _Checker.losses, "derivation": _Checker.derivation, "Villani": _Checker.villani, "Villani if one-signed": _Checker.villani,
     "gap in one dimension": _Checker.one_dimension, "escaping critical points": _Checker.escaping, "steep": _Checker.steep, "mirrored units": _Checker.mirrored,
     **dict.fromkeys(("instance ray", "bounded risk", "paired units", "null direction", "half-space ray"), _Checker.ray),
 }  # fmt: skip

@@ -19,7 +19,18 @@ from proofkit.render.environment import coq_environment
 
 ACTIVATION = ("M1", "M2", "H", "S0", "S_hi", "S_lo", "sigma0")
 ROUTES = {"V4 bounded": "bounded", "V4 Euler": "euler", "V4 Lipschitz": "lipschitz", "V4 monotone": "monotone", "V4 line": "line"}
-CLAIMS = ("villani", "villani-iff", "lipschitz-threshold", "sgd-continuous", "sgd-discrete", "dissipativity", "rate-continuous", "rate-langevin", "escaping")
+CLAIMS = (
+    "villani",
+    "villani-iff",
+    "villani-one-signed",
+    "lipschitz-threshold",
+    "sgd-continuous",
+    "sgd-discrete",
+    "dissipativity",
+    "rate-continuous",
+    "rate-langevin",
+    "escaping",
+)
 NINE = ("Lam", "X2", "Bx", "By", "Y1", "Y2", "a1", "a2", "ainf")  # the constants of the record Data
 MARGIN = Fraction(1, 10**7)  # derived constants are rounded up by this much, relatively
 

@@ -236,6 +236,7 @@ _PROVES = {
     "dissipativity": ({"dissipative"}, _FAILS),
     "rate-continuous": ({"rate"}, _FAILS),
     "rate-langevin": ({"langevin"}, _FAILS),
+    "villani-one-signed": ({"Villani if one sign"}, {"V2 fails", "not smooth"}),
 }
 
 
@@ -257,9 +258,10 @@ def _conclusion(content: Mapping[str, Any], problem: Problem, facts: Mapping[str
     if verdict == "PROVED" and content["claim"] == "villani-iff" and any(g.claim == "V2 fails" and g.statement not in content["statement"] for g in goals):
         return fail("statement", "does not quote the refutation")
     by_claim = {f.claim: f for f in facts.values()}
+    v4 = "V4 if one sign" if content["claim"] == "villani-one-signed" else "V4"
     against = {"V1": "not smooth", "V2": "V2 fails", "V4": "V4 fails"}
     for name, condition in content["conditions"].items():
-        wanted = name if condition["verdict"] == "PROVED" else against.get(name) if condition["verdict"] == "REFUTED" else None
+        wanted = (v4 if name == "V4" else name) if condition["verdict"] == "PROVED" else against.get(name) if condition["verdict"] == "REFUTED" else None
         if wanted is None:
             continue
         if wanted not in by_claim or "; ".join(by_claim[wanted].levels()) != condition["evidence"]:
@@ -267,7 +269,7 @@ def _conclusion(content: Mapping[str, Any], problem: Problem, facts: Mapping[str
     for route in content["routes"]:
         if route["verdict"] == "PROVED":
             fact = facts.get(str(route["step"]))
-            if fact is None or fact.claim != "V4" or fact.payload["threshold"] != route["threshold"] or fact.payload["route"] != route["name"]:
+            if fact is None or fact.claim != v4 or fact.payload["threshold"] != route["threshold"] or fact.payload["route"] != route["name"]:
                 return fail(f"route {route['name']}", "is not what its step proves")
             if route["enclosure"] != pair_json(evaluate(str(route["threshold"]), environment([fact]))):
                 return fail(f"route {route['name']}", "has another threshold than its step")

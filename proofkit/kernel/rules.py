@@ -423,25 +423,31 @@ LOWER = {
 }
 
 
+_ONE_SIGN = "for every W there is U >= 0 with <grad R, W> >= kappa_lo*U^2 - C and Laplacian R <= A*U + B"
+
+
 def _one_sign(step: Step) -> Conclusion:
-    """Outer weights of one sign: f bounds every sigma(z_ij), so sigma may grow like z^2."""
+    """Outer weights of one sign, for data those of the problem, else as a hypothesis: f bounds every sigma(z_ij), so sigma may grow like z^2."""
     pb = step.problem
-    a_plus, a_minus = step.constant("a_plus"), step.constant("a_minus")
-    if a_plus.hi is None or a_minus.hi is None or min(a_plus.hi, a_minus.hi) != 0:
+    known = step.rule.claim == "one sign"
+    if known == pb.symbolic:
+        raise step.refuse("the outer weights are not known" if known else "the outer weights are known")
+    if known and min(pb.outer.a_plus, pb.outer.a_minus) != 0:
         raise step.refuse("the outer weights are not of one sign")
     low, high = step.constant("kappa_lo").lo, step.constant("kappa_hi").lo
     if low is None or high is None or not 0 < low <= high:
         raise step.refuse("0 < kappa_lo <= kappa_hi is needed")
     define = [("gamma", "a_1*Max(H_lo, H_hi)"), ("m_0", "Max(0, -S_lo)")]
     if pb.loss_name == "squared":
+        y1, square = ("B_y", "(kappa_hi*B_y + gamma)^2") if pb.symbolic else ("Y1", "(kappa_hi^2*Y2 + 2*kappa_hi*gamma*Y1 + gamma^2)")
         define += [
-            ("C", "(kappa_hi^2*Y2 + 2*kappa_hi*gamma*Y1 + gamma^2)/(4*kappa_lo)"),
+            ("C", f"{square}/(4*kappa_lo)"),
             ("A", "B_x^2*M2*(2*a_inf + a_1)"),
-            ("B", "B_x^2*M2*((2*a_inf + a_1)*(kappa_hi*Y1 + gamma)/(2*kappa_lo) + 2*a_inf*(Y1 + a_1*m_0))"),
+            ("B", f"B_x^2*M2*((2*a_inf + a_1)*(kappa_hi*{y1} + gamma)/(2*kappa_lo) + 2*a_inf*({y1} + a_1*m_0))"),
         ]
     else:
         define += [("C", "3*kappa_hi/8 + l1*gamma"), ("A", "0"), ("B", "B_x^2*M2*(2*a_inf*(3/8 + l2*a_1*m_0) + l1*a_1)")]
-    return Conclusion("for every W there is U >= 0 with <grad R, W> >= kappa_lo*U^2 - C and Laplacian R <= A*U + B, since a has one sign", define=tuple(define))
+    return Conclusion(f"{_ONE_SIGN}, since a is of one sign" if known else f"for a of one sign: {_ONE_SIGN}", define=tuple(define))
 
 
 def _monotone_line(step: Step) -> Conclusion:
@@ -476,7 +482,7 @@ LINE = {
 }
 
 
-def _v4(route: str) -> Any:
+def _v4(route: str, subject: str = "V4") -> Any:
     def check(step: Step) -> Conclusion:
         when = _require_above(step, THRESHOLD[route])
         define: list[tuple[str, str]] = list(LINE.get(route, ()))
@@ -491,7 +497,7 @@ def _v4(route: str) -> Any:
         constants.append(Constant("M", None, level, level, str(level)))
         define.append(("r_0", RADIUS[route]))
         return Conclusion(
-            f"V4: ||grad L||^2/s - Laplacian L >= {LOWER[route]}; it exceeds M once r >= r_0(M), {when} and every s > 0",
+            f"{subject}: ||grad L||^2/s - Laplacian L >= {LOWER[route]}; it exceeds M once r >= r_0(M), {when} and every s > 0",
             tuple(define),
             tuple(constants),
             {"route": route, "threshold": THRESHOLD[route], "lower_bound": LOWER[route], "radius": RADIUS[route]},
@@ -503,7 +509,8 @@ def _v4(route: str) -> Any:
 def _villani(step: Step) -> Conclusion:
     route = str(step.premises[3].payload["route"])
     when = _require_above(step, THRESHOLD[route])
-    return Conclusion(f"L is a Villani function {when} and every s > 0", payload={"route": route, "threshold": THRESHOLD[route]})
+    whom = "for every a of one sign, " if step.rule.claim != "Villani" else ""
+    return Conclusion(f"L is a Villani function {whom}{when} and every s > 0", payload={"route": route, "threshold": THRESHOLD[route]})
 
 
 def _gradient_lipschitz(step: Step) -> Conclusion:
@@ -730,6 +737,10 @@ _ONE_SIGN_REASON = (
     r"$2\kappa_-c_i=\kappa_+|y_i|+\gamma$; $U^2=\frac1n\sum_i(|e_i|-c_i)^2$, so $\frac1n\sum_i|e_i|\le U+\frac1n\sum_ic_i$. Logistic loss: $U=0$, "
     r"$u/(1+e^u)\le ue^{-u}\le\frac38$ and $\ell''|f_i|\le|f_i|e^{-|f_i|}\le\frac38$."
 )
+_ONE_SIGN_V4 = (
+    r"$\|\nabla L\|\,r\ge\lambda r^2-C+\kappa_-U^2$. For $r^2\ge2C/\lambda$ the square of $(\lambda r-C/r)+\kappa_-U^2/r$ is at least "
+    r"$\lambda^2r^2-2\lambda C+\lambda\kappa_-U^2$, and $\frac1s\lambda\kappa_-U^2-AU\ge-sA^2/(4\lambda\kappa_-)$."
+)
 RULES: Mapping[str, Rule] = MappingProxyType(
     dict(
         [
@@ -899,14 +910,27 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 lemma="one_sign",
             ),
             _rule(
-                "V4 one-signed",
+                "weights of one sign",
                 "problem",
-                ("one sign",),
-                "V4",
-                r"$\|\nabla L\|\,r\ge\lambda r^2-C+\kappa_-U^2$. For $r^2\ge2C/\lambda$ the square of $(\lambda r-C/r)+\kappa_-U^2/r$ is at least "
-                r"$\lambda^2r^2-2\lambda C+\lambda\kappa_-U^2$, and $\frac1s\lambda\kappa_-U^2-AU\ge-sA^2/(4\lambda\kappa_-)$.",
-                _v4("one-signed"),
-                lemma="v4_one_sign",
+                ("parameters", "derivation", "loss", "enclosed", "enclosed", "enclosed", "enclosed"),
+                "if one sign",
+                _ONE_SIGN_REASON,
+                _one_sign,
+                lemma="one_sign",
+            ),
+            _rule("V4 one-signed", "problem", ("one sign",), "V4", _ONE_SIGN_V4, _v4("one-signed"), lemma="v4_one_sign"),
+            _rule(
+                "V4 if one-signed", "problem", ("if one sign",), "V4 if one sign", _ONE_SIGN_V4, _v4("one-signed", "V4 for a of one sign"), lemma="v4_one_sign"
+            ),
+            _rule(
+                "Villani if one-signed",
+                "problem",
+                ("V1", "V2", "V3", "V4 if one sign"),
+                "Villani if one sign",
+                r"V1--V4 together.",
+                _villani,
+                lemma="villani",
+                source="Villani 2009; arXiv:2004.06977",
             ),
             _rule(
                 "Villani",

@@ -276,7 +276,7 @@ def _hypotheses(content: Mapping[str, Any]) -> str:
 
 def _v4(content: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The V4 step that the goals rest on."""
-    return next((s for s in reversed(used_steps(content)) if s["claim"] == "V4"), None)
+    return next((s for s in reversed(used_steps(content)) if s["claim"] in ("V4", "V4 if one sign")), None)
 
 
 def _lower_bound(step: Mapping[str, Any]) -> str:
@@ -304,7 +304,7 @@ def _formula(text: str) -> Node:
 def assertion(source: Source) -> str:
     """The statement of a certificate's theorem."""
     c = source.content
-    if c["claim"] in ("villani", "lipschitz-threshold") and c["verdict"] == "PROVED":
+    if c["claim"] in ("villani", "villani-one-signed", "lipschitz-threshold") and c["verdict"] == "PROVED":
         step = _v4(c)
         said = sentence(c["statement"]) + "."
         return said + ("" if step is None else " More precisely,\n" + _lower_bound(step))
@@ -414,7 +414,15 @@ def constant_rows(source: Source) -> list[dict[str, str]]:
             else:
                 what = MEANINGS.get(name, "")
             value = enclosure(d["lo"], d["hi"]).removeprefix("=").removeprefix(r"\in").replace(r",\,", r",\allowbreak\,")
-            shown = f"${value}$" if value else "free" if d["formula"] is None else f"in {what}"
+            shown = (
+                f"${value}$"
+                if value
+                else "free"
+                if d["formula"] is None
+                else f"in {what}"
+                if name not in MEANINGS
+                else f"${latex.formula_latex(d['formula'])}$"
+            )
             out.append({"symbol": latex.name_latex(name), "meaning": what, "exact": _exact(d), "value": shown})
     return out
 

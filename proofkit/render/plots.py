@@ -255,7 +255,7 @@ def villani_plot(certificate: Mapping[str, Any], X: Floats, y: Floats, a: Sequen
     from proofkit.activation.catalogue import Activation
     from proofkit.numeric.kernels import Net
 
-    step = next((s for s in reversed(certificate["steps"]) if s["claim"] == "V4" and s["payload"].get("lower_bound")), None)
+    step = next((s for s in reversed(certificate["steps"]) if s["claim"] in ("V4", "V4 if one sign") and s["payload"].get("lower_bound")), None)
     if step is None:
         return None
     goal = next((r for r in certificate["routes"] if r["verdict"] == "PROVED" and r["step"] is not None), None)
@@ -312,8 +312,9 @@ def villani_plot(certificate: Mapping[str, Any], X: Floats, y: Floats, a: Sequen
 
 def threshold_plot(rows: Sequence[tuple[str, Mapping[str, float | None]]], title: str) -> Plot | None:
     """One line per instance, one mark per route at the lambda it needs; zero stands at the left edge."""
-    # The line routes are tried where the first two fail, so that four are enough.
-    first = ("monotone", "line") if any({"monotone", "line"} & set(held) for _, held in rows) else ("bounded", "euler")
+    # The line routes and that of one sign are tried where the first two fail, so that four are enough.
+    held_by_any = {route for _, held in rows for route in held}
+    first = ("monotone", "line") if {"monotone", "line"} & held_by_any else ("euler", "one-signed") if "one-signed" in held_by_any else ("bounded", "euler")
     routes = (*first, "lipschitz", "published")
     positive = [v for _, held in rows for v in held.values() if v is not None and v > 0]
     if not positive or not rows:

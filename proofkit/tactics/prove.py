@@ -17,7 +17,7 @@ from proofkit.kernel.rules import RULES
 from proofkit.problem.data import Table
 from proofkit.problem.problem import Problem
 from proofkit.tactics import refute
-from proofkit.tactics.routes import ROUTES, dissipative, langevin, rate
+from proofkit.tactics.routes import ROUTES, dissipative, if_one_signed, langevin, rate
 from proofkit.tactics.theorem import CLAIMS
 from proofkit.tactics.workbench import Library, Stuck, Workbench
 
@@ -28,6 +28,7 @@ RATES = MappingProxyType(
         "rate-langevin": ("a log-Sobolev inequality with an explicit constant", langevin),
     }
 )
+ONE_SIGNED = "villani-one-signed"
 BEYOND = frozenset({"line", "one-signed"})
 PROVED, REFUTED, UNKNOWN = "PROVED", "REFUTED", "UNKNOWN"
 
@@ -127,6 +128,7 @@ def prove(problem: Problem, claim: str = "villani", library: Library | None = No
 
     villani: L is Villani (for every lambda above the threshold, or at the given lambda);
     villani-iff: that for every lambda > 0, and not for lambda <= 0;
+    villani-one-signed: Villani for every a whose entries have one sign (symbolic data);
     lipschitz-threshold: Villani by the published route only;
     sgd-continuous, sgd-discrete: the cited convergence theorems with their hypotheses discharged;
     dissipativity: <grad L, W> >= m r^2 - b with explicit m and b;
@@ -135,6 +137,8 @@ def prove(problem: Problem, claim: str = "villani", library: Library | None = No
     """
     if claim not in CLAIMS:
         raise InputError(f"there is no claim {claim[:40]!r}; {nearest(claim, CLAIMS)}")
+    if claim == ONE_SIGNED and not problem.symbolic:
+        raise InputError(f"the claim {ONE_SIGNED} is for arbitrary data and weights; for given ones, claim villani, which looks at their signs")
     bench = Workbench(problem, library or Library(), table, level)
     return _Prover(bench, claim).run()
 
@@ -201,8 +205,8 @@ class _Prover:
     def _routes(self) -> tuple[list[Route], dict[str, Fact]]:
         routes: list[Route] = []
         facts: dict[str, Fact] = {}
-        for name, tactic in ROUTES.items():
-            if name in BEYOND and (facts or not self._may(name)):
+        for name, tactic in ({"one-signed": if_one_signed} if self.claim == ONE_SIGNED else ROUTES).items():
+            if name in BEYOND and self.claim != ONE_SIGNED and (facts or not self._may(name)):
                 continue  # for what the first two do not reach
             try:
                 self.bench.smooth()
@@ -245,7 +249,11 @@ class _Prover:
                 reason = str(stuck)
                 if lam is not None:
                     self.replace(Condition("V2", UNKNOWN, "", reason))
-        if (lam is None or lam > 0) and ("V4" not in self.facts or self.claim == "escaping" or (self.claim == "villani-iff" and not free)):
+        if (
+            self.claim != ONE_SIGNED
+            and (lam is None or lam > 0)
+            and ("V4" not in self.facts or self.claim == "escaping" or (self.claim == "villani-iff" and not free))
+        ):
             try:
                 fact = refute.refute_v4(self.bench)
                 out.append(fact)
@@ -261,10 +269,12 @@ class _Prover:
         goals: list[Fact] = []
         notes: list[str] = []
         open_ = "; ".join(f"{c.name}: {c.reason}" for c in self.conditions if c.verdict == UNKNOWN)
-        verdict, statement, witness = UNKNOWN, f"L is a Villani function: open ({open_})", None
+        whom = " for every a of one sign" if self.claim == ONE_SIGNED else ""
+        verdict, statement, witness = UNKNOWN, f"L is a Villani function{whom}: open ({open_})", None
         villani = None
         if all(name in self.facts for name in ("V1", "V2", "V3", "V4")) and not any(c.verdict == REFUTED for c in self.conditions):
-            villani = self.bench.infer("Villani", *(self.facts[name] for name in ("V1", "V2", "V3", "V4")))
+            rule = "Villani if one-signed" if self.claim == ONE_SIGNED else "Villani"
+            villani = self.bench.infer(rule, *(self.facts[name] for name in ("V1", "V2", "V3", "V4")))
         if self.claim == "escaping":
             escaping = next((f for f in refutations if f.claim == "V4 fails"), None)
             if escaping is not None:

@@ -65,10 +65,15 @@ def one_signed(bench: Workbench) -> Fact:
     return bench.infer("V4 one-signed", _one_sign(bench), level=bench.level)
 
 
-def _one_sign(bench: Workbench) -> Fact:
+def if_one_signed(bench: Workbench) -> Fact:
+    """The same as a hypothesis about arbitrary outer weights."""
+    return bench.infer("V4 if one-signed", _one_sign(bench, "weights of one sign"), level=bench.level)
+
+
+def _one_sign(bench: Workbench, rule: str = "one-signed weights") -> Fact:
     low, high = bench.euler_range()
     premises = (bench.parameters(), bench.derivation(), bench.loss(), bench.enclosed("S_lo"), bench.enclosed("M2"), low, high)
-    return bench.once("one-signed weights", *premises)
+    return bench.once(rule, *premises)
 
 
 ROUTES: Mapping[str, Callable[[Workbench], Fact]] = MappingProxyType(

@@ -16,7 +16,18 @@ from proofkit.problem.losses import LOSSES
 KEYS = ("title", "statement", "source", "claim", "tactic", "losses", "activations", "scope", "lambda", "noise", "expect")
 SCOPES = ("symbolic", "data")
 VERDICTS = ("PROVED", "REFUTED", "UNKNOWN")
-CLAIMS = ("villani", "villani-iff", "lipschitz-threshold", "sgd-continuous", "sgd-discrete", "dissipativity", "rate-continuous", "rate-langevin", "escaping")
+CLAIMS = (
+    "villani",
+    "villani-iff",
+    "villani-one-signed",
+    "lipschitz-threshold",
+    "sgd-continuous",
+    "sgd-discrete",
+    "dissipativity",
+    "rate-continuous",
+    "rate-langevin",
+    "escaping",
+)
 
 
 @dataclass(frozen=True)
