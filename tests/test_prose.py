@@ -31,6 +31,7 @@ ROOT = Path(__file__).parents[1]
         ("E L(W_t) - min L <= eps", r"$\mathbb E L(W_{t}) - \min L \le \varepsilon$"),
         ("V4 fails", "V4 fails"),
         ("for every lambda > lambda_alpha: (lambda r - J)/Q", r"for every $\lambda > \lambda_\alpha$: $(\lambda r - J)/Q$"),
+        ("for a of one sign: kappa_lo*U^2 - C, m_0 = -S_lo", r"for $a$ of one sign: $\kappa_-\,U^{2} - C$, $m_{0} = -S_-$"),
         ("|sigma - alpha*z| <= S_alpha", r"$|\sigma - \alpha \,z| \le S_\alpha$"),
     ],
 )

@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from proofkit.activation.catalogue import Activation
 from proofkit.errors import InputError
+from proofkit.kernel.certificate import certify
+from proofkit.problem.problem import Problem
+from proofkit.tactics.prove import prove
 from proofkit.validate import measure, random_instance
 
 FOLDER = Path(__file__).parent.parent / "generated" / "certificates"
@@ -62,3 +66,15 @@ def test_hostile_certificates() -> None:
     ):
         with pytest.raises(InputError):
             measure({**good, **change}, instance)
+
+
+def test_outer_weights_of_one_sign(tmp_path: Path) -> None:
+    proof = prove(Problem(Activation.of("z^2 + z"), "squared"), "villani-one-signed")
+    content = json.loads(certify(proof).to_json())
+    instance = random_instance(3, "squared", LAM, NOISE, one_sign=True)
+    assert min(instance.weights) > 0
+    report = measure(content, instance, rays=4, radii=7, rounds=5)
+    assert not report.violated and {"V4, one-signed route", "dissipativity"} <= {c.name for c in report.checks}
+    content["steps"] = json.loads(json.dumps(content["steps"]).replace("(kappa_hi*B_y + gamma)^2/(4*kappa_lo)", "0"))
+    content["constants"]["C"]["formula"] = "0"
+    assert measure(content, instance, rays=4, radii=7, rounds=5).violated

@@ -13,12 +13,21 @@ from typing import Any
 
 from proofkit.activation.parser import parse
 from proofkit.coq.activation import Lemmas, OutOfReach, above, library_lemmas, match, rational
+from proofkit.coq.curved import Curved
 from proofkit.coq.growth import Growth
 from proofkit.coq.tails import generated_lemmas, kink_lemmas
 from proofkit.render.environment import coq_environment
 
 ACTIVATION = ("M1", "M2", "H", "S0", "S_hi", "S_lo", "sigma0")
-ROUTES = {"V4 bounded": "bounded", "V4 Euler": "euler", "V4 Lipschitz": "lipschitz", "V4 monotone": "monotone", "V4 line": "line"}
+ROUTES = {
+    "V4 bounded": "bounded",
+    "V4 Euler": "euler",
+    "V4 Lipschitz": "lipschitz",
+    "V4 monotone": "monotone",
+    "V4 line": "line",
+    "V4 one-signed": "one-signed",
+    "V4 if one-signed": "one-signed",
+}
 CLAIMS = (
     "villani",
     "villani-iff",
@@ -205,8 +214,8 @@ class _Writer:
     def _villani_route(self) -> str:
         """The rule of the V4 step that the Villani step rests on."""
         steps = {s["id"]: s for s in self.content["steps"]}
-        final = next(s for s in self.content["steps"] if s["claim"] == "Villani")
-        return next(steps[p]["rule"] for p in final["premises"] if steps[p]["claim"] == "V4")
+        final = next(s for s in self.content["steps"] if s["claim"] in ("Villani", "Villani if one sign"))
+        return next(steps[p]["rule"] for p in final["premises"] if steps[p]["claim"] in ("V4", "V4 if one sign"))
 
     def _binders(self) -> tuple[str, str, str, list[str]]:
         """Quantified variables of the problem, the text of lambda, of s, and the hypotheses on them."""
@@ -241,6 +250,11 @@ class _Writer:
         variables, lam, s, hypotheses = self._binders()
         conclusion = f"Villani p d {self._objective(lam)} {s}"
         when = "every lambda > 0" if self.lam is None else f"lambda = {self.lam}"
+        if route == "one-signed":
+            curved, tactics = self._curved()
+            words = f"for any data and outer weights of one sign, {when} and {'every s > 0' if self.noise is None else f's = {self.noise}'}, the objective is a Villani function"
+            proof = f"intros. {tactics} apply (villani_{self.loss}_sign sigma _ _ {curved.numbers} Cur); auto; try lra; try lia."
+            return self._theorem("villani", words, variables, [*hypotheses, "one_sign p a"], conclusion, proof)
         apply = f"apply (villani_{{}} sigma sigma1 sigma2 {self.constant('M1')} {self.constant('M2')} activation"
         tail = ""
         if self.loss == "logistic":
@@ -281,6 +295,15 @@ class _Writer:
         words = f"for any {'data' if self.data is None or route != 'lipschitz' else 'data within the constants'} and outer weights, {when} and {'every s > 0' if self.noise is None else f's = {self.noise}'}, the objective is a Villani function"
         start = f"intros. {_NAMES}" if tail and line is None else "intros."
         return self._theorem("villani", words, variables, hypotheses, conclusion, f"{start} {tail}{proof}.")
+
+    def _curved(self) -> tuple[Curved, str]:
+        """The constants of the route for outer weights of one sign, and tactics that establish them as Cur."""
+        pairs = {name: self._pair(name) for name in ("M2", "m_0", "kappa_lo", "kappa_hi", "H_lo", "H_hi")}
+        if any(pair is None for pair in pairs.values()):
+            raise OutOfReach("the certificate lacks a constant of the activation")
+        top = {name: pair[1] for name, pair in pairs.items() if pair is not None}
+        curved = Curved(top["M2"], top["m_0"], top["kappa_lo"], top["kappa_hi"], max(top["H_lo"], top["H_hi"]))
+        return curved, curved.lemma(parse(str(self.problem["activation"]["expression"])))
 
     def _near_line(self, route: str) -> tuple[str, str, str]:
         """Tactics that establish Hline and Hrise, the slope, and the bound of sigma z - slope z; OutOfReach where the library has no lemma."""
@@ -334,9 +357,11 @@ class _Writer:
         variables, lam, s, hypotheses = self._binders()
         hypotheses = [h for h in hypotheses if h != "(0 < n)%nat"] + [self._record(), "0 <= M"]
         variables += (" (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R)" if self.data is None else "") + " (M : R) (W : weights)"
-        M1, M2 = self.constant("M1"), self.constant("M2")
         d = self.data or {k: k for k in NINE}
         N = "(INR p * INR d)"
+        if route == "one-signed":
+            return self._radius_one_signed(variables, lam, s, hypotheses, d)
+        M1, M2 = self.constant("M1"), self.constant("M2")
         nine = " ".join(d[k] for k in NINE)
         squared = f"sigma sigma1 sigma2 {M1} {M2} activation n p d x y a {lam} {s} {nine} Dat"
         conclusion = f"M <= v4_expression p d {self._objective(lam)} {s} W"
@@ -424,6 +449,23 @@ class _Writer:
         words = f"the expression of V4 is at least M once r >= r_0(M), explicitly, along the {route} route, for data and outer weights within the constants"
         script = f"intros. {_NAMES} {pre}{final}"
         return self._theorem("radius", words, variables, hypotheses, conclusion, script)
+
+    def _radius_one_signed(self, variables: str, lam: str, s: str, hypotheses: list[str], d: Mapping[str, str]) -> Theorem:
+        curved, tactics = self._curved()
+        M2, m0, k1, k2, h = (rational(q) for q in (curved.M2, curved.m0, curved.kappa_lo, curved.kappa_hi, curved.h))
+        if self.loss == "squared":
+            C, A = f"(C_sign {k1} {k2} {h} {d['Y1']} {d['Y2']} {d['a1']})", f"(A_sign {M2} {d['Bx']} {d['a1']} {d['ainf']})"
+            B = f"(B_sign {M2} {m0} {k1} {k2} {h} {d['Bx']} {d['Y1']} {d['a1']} {d['ainf']})"
+        else:
+            C, A, B = f"(C_sign_log {k2} {h} {d['a1']})", "0", f"(B_sign_log {M2} {m0} {d['Bx']} {d['a1']} {d['ainf']})"
+        hypotheses = [*hypotheses, "one_sign p a", f"radius_sign {lam} {s} {k1} {A} {B} {C} (INR p * INR d) M <= frob p d W"]
+        nine = " ".join(d[k] for k in NINE)
+        proof = (
+            f"intros. {_NAMES} {tactics} apply (v4_{self.loss}_sign sigma _ _ {curved.numbers} Cur n p d x y a {nine} Dat) with (lam := {lam}) (s := {s}); "
+            "first [assumption | lra]."
+        )
+        words = "the expression of V4 is at least M once r >= r_0(M), explicitly, for data within the constants and outer weights of one sign within theirs"
+        return self._theorem("radius", words, variables, hypotheses, f"M <= v4_expression p d {self._objective(lam)} {s} W", proof)
 
     def _final(self, lemma: str, arguments: str, goals: list[str], radius: str = "") -> str:
         """Apply a theorem about the radius: its side goals in order, the radius last."""

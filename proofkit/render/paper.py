@@ -386,7 +386,7 @@ def _sentence_end(text: str) -> str:
 
 
 def _level(source: Source, step: Mapping[str, Any]) -> str:
-    return f"Coq-checked ({source.coq_version})" if step["claim"] in source.coq else str(step["evidence"])
+    return f"Coq-checked ({source.coq_version})" if str(step["claim"]).removesuffix(" if one sign") in source.coq else str(step["evidence"])
 
 
 def evidence_rows(source: Source) -> list[tuple[str, str, str]]:

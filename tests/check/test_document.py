@@ -22,14 +22,16 @@ from proofkit.activation.catalogue import Activation
 from proofkit.activation.parser import parse
 from proofkit.check.__main__ import main
 from proofkit.check.document import check, load
-from proofkit.check.problem import Unreadable
+from proofkit.check.problem import Unreadable, load_problem
 from proofkit.enclosure.facts import derive_facts
 from proofkit.enclosure.replay import verify_cover
 from proofkit.enclosure.search import Quantity, Workspace, supremum
 from proofkit.kernel.certificate import certify
 from proofkit.kernel.core import KernelError, infer
 from proofkit.kernel.rules import RULES
+from proofkit.problem.data import load_table, summarise, summarise_outer
 from proofkit.problem.problem import Problem
+from proofkit.report import BUNDLED_TARGET, bundled_data
 from proofkit.tactics.prove import prove
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -160,6 +162,71 @@ def test_lines_that_are_not_there(name: str) -> None:
             forged(good, lambda c: (constant(c, "fall", lower), [p.update(upper=lower, lower=lower) for p in step(c, "supremum", "fall")["payload"]["proofs"]]))
         ).valid
         assert not check(forged(json.loads(json.dumps(good).replace("lambda > lambda_alpha", "lambda > 0")), lambda c: None)).valid
+
+
+ONE_SIGN = [("z^2 + z", "squared"), ("z^2", "logistic")]
+
+
+@pytest.mark.parametrize(("activation", "loss"), ONE_SIGN)
+def test_one_sign_of_the_outer_weights(activation: str, loss: str, tmp_path: Path) -> None:
+    good = certificate(activation, loss=loss, claim="villani-one-signed")
+    assert good["verdict"] == "PROVED" and check(good).valid, reason(good)
+    assert any("one sign" in text for text in check(good).not_compared)
+    # For every a, of one sign or not, it is false.
+    assert not check(forged(good, lambda c: c.update(claim="villani"))).valid
+    for old, new in (("for every a of one sign, ", ""), ("V4 for a of one sign", "V4"), ("V4 if one sign", "V4"), ("Villani if one sign", "Villani")):
+        assert not check(forged(json.loads(json.dumps(good).replace(old, new)), lambda c: None)).valid
+    renamed = {"weights of one sign": "one-signed weights", "V4 if one-signed": "V4 one-signed", "Villani if one-signed": "Villani"}
+    for rule, other in renamed.items():
+        assert not check(forged(good, lambda c, rule=rule, other=other: step(c, rule).update(rule=other))).valid
+
+    def exponent(c: Json, quantity: str, name: str, value: str) -> None:
+        step(c, "supremum", quantity)["payload"]["kappa"] = value
+        for s in [*c["steps"], {"defines": c["constants"]}]:
+            if name in s["defines"]:
+                s["defines"][name].update(lo=value, hi=value, exact=value)
+
+    for value in ("0", "-1", "5/2", "3"):  # z sigma' >= 5/2 sigma fails far out, 0 leaves nothing to win
+        assert not check(forged(good, lambda c, value=value: exponent(c, "H_lo", "kappa_lo", value))).valid
+    for value in ("1/2", "19/10"):
+        assert not check(forged(good, lambda c, value=value: exponent(c, "H_hi", "kappa_hi", value))).valid
+    for name in ("H_lo", "H_hi", "S_lo"):
+        proofs = step(good, "supremum", name)["payload"]["proofs"]
+        other = [dict(p, sign=-p["sign"]) for p in proofs]
+        assert not check(forged(good, lambda c, name=name, other=other: step(c, "supremum", name)["payload"].update(proofs=other))).valid
+    # The reader's own weights.
+    for weights, valid in (("1 2 0", True), ("-1, -2", True), ("1 -1", False)):
+        (tmp_path / "a.txt").write_text(weights)
+        (tmp_path / "mine.toml").write_text('outer = "a.txt"\n')
+        outcome = check(good, load_problem(tmp_path / "mine.toml", None))
+        assert outcome.valid is valid and (valid or "have both" in outcome.lines[-1].reason)
+
+
+def test_given_outer_weights_of_one_sign() -> None:
+    table = load_table(bundled_data(), BUNDLED_TARGET)
+    halves = summarise_outer([Fraction(1, 2)] * 3, "a.txt", "0" * 64)
+    good = certificate("z^2", data=summarise(table), outer=halves)
+    assert good["verdict"] == "PROVED" and check(good).valid, reason(good)
+
+    def weights(**change: str | None) -> Json:
+        def both(c: Json) -> None:
+            c["problem"]["outer"].update(change)
+            for s in [*c["steps"], {"defines": c["constants"]}]:
+                for name in change.keys() & s["defines"].keys():
+                    s["defines"][name].update(lo=change[name], hi=change[name], exact=change[name])
+
+        return forged(good, both)
+
+    assert not check(weights(a_plus="1", a_minus="1/2", first_negative="-1/2")).valid  # both signs
+    for wrong in (
+        {"a_minus": "1/2"},
+        {"a_plus": "2"},
+        {"first_positive": "-1/2"},
+        {"first_positive": None},
+        {"first_positive": "3"},
+        {"first_negative": "-1/2"},
+    ):
+        assert "contradict each other" in reason(weights(**wrong))
 
 
 # -- false theorems, refused by the prover and by the checker ---------------------------------------------------

@@ -168,6 +168,24 @@ def test_mirrored_units(coq_cache: Path) -> None:
     assert "polynomials only" in script.text
 
 
+def test_outer_weights_of_one_sign(library: Library, coq_cache: Path) -> None:
+    texts = {}
+    for text, loss in (("z^2", "squared"), ("3*z^2 - 2*z + 1/2", "logistic")):
+        proof = prove(Problem(resolve(text), loss), "villani-one-signed", library)
+        script = render(json.loads(certify(proof).to_json()), "x")
+        assert script.conditions == ("V1", "V2", "V3", "V4") and "one_sign p a" in script.text and "radius_sign" in script.text
+        texts[text] = script.text
+    texts["both signs"] = texts["z^2"].replace("  one_sign p a ->\n", "")
+    texts["no bound below"] = texts["3*z^2 - 2*z + 1/2"].replace(
+        "Curved sigma (ev (D t_sigma)) (ev (D (D t_sigma))) 6", "Curved sigma (ev (D t_sigma)) (ev (D (D t_sigma))) 5"
+    )
+    outcomes = compile_texts(texts, coq_cache)
+    assert [outcomes[k].accepted for k in texts] == [True, True, False, False]
+    assert all(texts[k] != texts["z^2"] for k in list(texts)[1:]) and texts["no bound below"] != texts["3*z^2 - 2*z + 1/2"]
+    other = render(json.loads(certify(prove(Problem(resolve("log(1 + exp(z))^2"), "squared"), "villani-one-signed", library)).to_json()), "x")
+    assert set(other.conditions) == {"V1", "V2", "V3"} and "quadratic polynomials only" in other.text
+
+
 Run = Callable[..., tuple[int, str, str]]
 
 

@@ -21,7 +21,7 @@ from proofkit.kernel.core import Fact, KernelError, infer
 from proofkit.kernel.formula import Constant, evaluate, exact_value
 from proofkit.kernel.recheck import Unreadable, recheck
 from proofkit.kernel.rules import RADIUS, RULES
-from proofkit.problem.data import binary_labels, load_table, outer_from_seed, summarise
+from proofkit.problem.data import binary_labels, load_table, outer_from_seed, summarise, summarise_outer
 from proofkit.problem.problem import Problem
 from proofkit.report import BUNDLED_TARGET, bundled_data
 from proofkit.tactics.prove import prove
@@ -318,3 +318,33 @@ def test_what_is_not_a_certificate_is_unreadable(content: dict[str, Any]) -> Non
 
 def test_schema_is_shipped() -> None:
     assert Path(schema.__code__.co_filename).with_name("certificate.schema.json").is_file()
+
+
+@pytest.mark.parametrize("rule", ["one-signed weights", "weights of one sign"])
+def test_one_sign_is_never_taken_for_granted(rule: str, library: Library) -> None:
+    """With data the signs are those of the weights; without, the conclusion keeps its hypothesis."""
+    table = load_table(bundled_data(), BUNDLED_TARGET)
+    square, data = Activation.of("z^2"), summarise(table)
+    mixed, symbolic = Problem(square, "squared", None, None, data, outer_from_seed(8, 1)), Problem(square, "squared")
+    positive = Problem(square, "squared", None, None, data, summarise_outer([Fraction(1, 2), Fraction(0)], "two", ""))
+    granted = {"one-signed weights": [positive], "weights of one sign": [symbolic]}[rule]
+    for problem in (mixed, symbolic, positive):
+        bench = Workbench(problem, library)
+        low, high = bench.euler_range()
+        premises = (bench.parameters(), bench.derivation(), bench.loss(), bench.enclosed("S_lo"), bench.enclosed("M2"), low, high)
+        if problem in granted:
+            fact = infer(RULES, rule, problem, premises)
+            with pytest.raises(KernelError):
+                infer(RULES, "V4 if one-signed" if rule == "one-signed weights" else "V4 one-signed", problem, (fact,))
+        else:
+            with pytest.raises(KernelError, match=r"outer weights are (not )?(known|of one sign)"):
+                infer(RULES, rule, problem, premises)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 2), (3, 2), (Fraction(1), Fraction(1, 2))])
+def test_the_exponents_of_one_sign_are_in_order(low: Fraction, high: Fraction, library: Library) -> None:
+    bench = Workbench(Problem(Activation.of("log(1 + exp(z))"), "squared"), library)
+    with pytest.raises((KernelError, Stuck)):
+        facts = (bench._suprema("H_lo", (-1,), kappa=Fraction(low)), bench._suprema("H_hi", (1,), kappa=Fraction(high)))
+        premises = (bench.parameters(), bench.derivation(), bench.loss(), bench.enclosed("S_lo"), bench.enclosed("M2"), *facts)
+        infer(RULES, "weights of one sign", bench.problem, premises)

@@ -12,7 +12,9 @@ import sympy as sp
 
 from proofkit.activation.catalogue import CATALOGUE, Activation
 from proofkit.campaign.jets import Evaluator
-from proofkit.problem.data import generate_outer, load_table, outer_from_seed, summarise
+from proofkit.errors import InputError
+from proofkit.kernel.core import environment
+from proofkit.problem.data import Outer, generate_outer, load_table, outer_from_seed, summarise, summarise_outer
 from proofkit.problem.problem import Problem
 from proofkit.report import BUNDLED_TARGET, binary_labels, bundled_data
 from proofkit.tactics.prove import prove
@@ -283,3 +285,96 @@ def test_theorem_files_all_come_out_as_expected() -> None:
 def test_explain(library: Library) -> None:
     proof = prove(Problem(Activation.of("tanh"), "squared"), library=library)
     assert "V4 bounded" in proof.explain("V4") and "no step" in proof.explain("V9")
+
+
+# -- outer weights of one sign ------------------------------------------------------------------------------------
+
+ONE_SIGN = [
+    "z^2",
+    "z^2 + z",
+    "3*z^2 - 2*z + 1/2",
+    "log(1 + exp(z))^2",
+    "z*log(1 + exp(z))",
+    "z^2/(1 + exp(-z))",
+    "sqrt(1 + z^4)",
+    "z^2 + cos(z)",
+    "z*erf(z) + sin(z)/3",
+]
+
+
+def weights(sign: int) -> Outer:
+    return summarise_outer([sign * abs(w) for w in generate_outer(8, 1)], "8 weights of one sign", "")
+
+
+@pytest.mark.parametrize("text", ONE_SIGN)
+@pytest.mark.parametrize("loss", ["squared", "logistic"])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_outer_weights_of_one_sign(text: str, loss: str, sign: int, library: Library) -> None:
+    """<grad R, W> >= kappa_lo U^2 - C and Laplacian R <= A U + B with the U of the proof, and V4 beyond its start, at random points of all sizes."""
+    table = TABLE if loss == "squared" else binary_labels(TABLE)
+    lam, s = Fraction(1, 10), Fraction(1, 100)
+    proof = prove(Problem(Activation.of(text), loss, lam, s, summarise(table), weights(sign)), library=library)
+    assert proof.verdict == "PROVED" and proof.threshold is not None and proof.threshold.threshold == "0"
+    route = next((r for r in proof.routes if r.name == "one-signed"), None)
+    if route is None:  # the logistic loss with bounded sigma' needs no signs
+        assert (text, loss) == (ONE_SIGN[-1], "logistic")
+        return
+    assert route.fact is not None
+    c = {k: float(v.hi) for k, v in environment([route.fact]).items() if v.hi is not None}
+    z, expr = sp.Symbol("z", real=True), Activation.of(text).expr
+    f0, f1, f2 = (sp.lambdify(z, sp.diff(expr, z, k) if k else expr, ["numpy", "scipy"]) for k in range(3))
+    X, y = np.array(table.rows, dtype=float) / table.x_scale, np.array(table.labels, dtype=float) / table.y_scale
+    a = sign * np.abs([float(w) for w in generate_outer(8, 1)])
+    rng, square = np.random.default_rng(3), (X**2).sum(1)
+    for size in (1e-4, 1e-3, 0.01, 0.05):
+        for aligned in (False, True):
+            W = rng.normal(size=(8, X.shape[1])) * size
+            if aligned:
+                W = np.outer(rng.normal(size=8), X[rng.integers(len(X))]) * size / 100
+            Z = X @ W.T
+            f = f0(Z) @ a
+            e = f - y
+            m = y * f
+            l1, l2 = (e, np.ones_like(e)) if loss == "squared" else (-y * np.exp(-np.logaddexp(0, m)), np.exp(-np.logaddexp(0, m) - np.logaddexp(0, -m)))
+            U = 0.0 if loss == "logistic" else float(np.sqrt(((np.abs(e) - (c["kappa_hi"] * np.abs(y) + c["gamma"]) / (2 * c["kappa_lo"])) ** 2).mean()))
+            radial = float((l1 * ((Z * f1(Z)) @ a)).mean())
+            bend = np.broadcast_to(np.asarray(f2(Z), dtype=float), Z.shape)
+            laplacian = float((square * (l2 * ((f1(Z) ** 2) @ a**2) + l1 * (bend @ a))).mean())
+            near = 1e-9 * (1 + abs(radial) + abs(laplacian))
+            assert radial >= c["kappa_lo"] * U**2 - c["C"] - near and laplacian <= c["A"] * U + c["B"] + near
+            gradient = (l1[:, None] * a * f1(Z)).T @ X / len(y) + float(lam) * W
+            r, N = float(np.linalg.norm(W)), W.size
+            if r**2 >= 2 * c["C"] / float(lam):
+                v4 = float((gradient**2).sum()) / float(s) - laplacian - float(lam) * N
+                lower = (float(lam) * r) ** 2 / float(s) - 2 * float(lam) * c["C"] / float(s)
+                lower -= float(s) * c["A"] ** 2 / (4 * float(lam) * c["kappa_lo"]) + c["B"] + float(lam) * N
+                assert v4 >= lower - 1e-9 * abs(v4)
+
+
+@pytest.mark.parametrize("loss", ["squared", "logistic"])
+def test_one_sign_is_needed_for_z_squared(loss: str, library: Library) -> None:
+    square = Activation.of("z^2")
+    assert (
+        prove(Problem(square, loss), "villani-one-signed", library).statement
+        == "L is a Villani function for every a of one sign, for every lambda > 0 and every s > 0"
+    )
+    assert prove(Problem(square, loss), "villani", library).verdict == "REFUTED"
+    table = TABLE if loss == "squared" else binary_labels(TABLE)
+    both = prove(Problem(square, loss, None, None, summarise(table), OUTER), library=library)
+    assert both.verdict == "UNKNOWN" and "not known to be of one sign" in both.open
+    rate = prove(Problem(square, loss, None, None, summarise(table), weights(1)), "dissipativity", library)
+    assert rate.verdict == "PROVED" and rate.constants["m_d"].formula == "lambda" and rate.constants["b_d"].formula == "C"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"), [("z^3", "sigma is unbounded"), ("tanh", "does not grow"), ("z^4", "sigma'' is unbounded"), ("softplus(z)^2*sin(z)", "")]
+)
+def test_where_one_sign_is_not_enough(text: str, why: str, library: Library) -> None:
+    proof = prove(Problem(Activation.of(text), "squared"), "villani-one-signed", library)
+    assert proof.verdict == "UNKNOWN" and "for every a of one sign: open" in proof.statement and why in proof.open
+
+
+def test_the_claim_of_one_sign_is_for_arbitrary_weights(library: Library) -> None:
+    with pytest.raises(InputError, match="claim villani, which looks at their signs"):
+        prove(Problem(Activation.of("z^2"), "squared", None, None, SUMMARY, OUTER), "villani-one-signed", library)
+    assert prove(Problem(Activation.of("z^2"), "squared", Fraction(0)), "villani-one-signed", library).verdict == "REFUTED"
