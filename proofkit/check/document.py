@@ -437,6 +437,20 @@ class _Checker:
         ray = self.words["mirror"]
         return {"when": when, "ray": ray}, {"ray": ray, "limit": "-oo" if fast else "at most -2 lambda", "kind": "mirrored"}, {} if fast else {"s_c": critical}
 
+    def cancelling(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
+        """sigma = c z^2: two units of opposite outer weights cancel in the net, not in its Laplacian."""
+        lam, firsts = self.lam, [] if self.symbolic else [self.outer[k] for k in ("first_positive", "first_negative")]
+        demand(len(firsts) == 2 and None not in firsts and (lam is None or lam > 0), "outer weights of both signs and lambda > 0 are needed")
+        a, b = number(firsts[0]), -number(firsts[1])
+        critical = self.words["cancelling"].format(least=min(a, b))
+        value = None if self.noise is None else evaluate(critical, known)
+        demand(self.noise is None or (value is not None and self.noise >= value), "s is not known to be large enough")
+        when = ("for every lambda > 0" if lam is None else f"for lambda = {self.spec['lambda']}") + (
+            f" and every s >= {critical}" if self.noise is None else f" and s = {self.spec['noise']}"
+        )
+        ray = f"w_1(t) = t u/sqrt({a}), w_2(t) = t u/sqrt({b}) for the first outer weights {a} > 0 > {-b}, other rows 0, u a unit eigenvector of S for Lambda_S"
+        return {"when": when, "ray": ray, "s_c": critical}, {"ray": ray, "limit": "no more than a constant", "kind": "cancelling"}, {}
+
     def ray(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
         """A ray along which L stays bounded for lambda <= 0, and the sentence it has."""
         lam, rule, label, more = self.lam, step["rule"], "0" if self.loss == "squared" else "1", {}
@@ -578,5 +592,6 @@ SPECIAL: Mapping[str, Callable[..., Any]] = {
     "smooth": _Checker.smooth, "kink": _Checker.kink, "supremum": _Checker.supremum, "value at zero": _Checker.value_at_zero, "asymptote": _Checker.asymptote,
     "parameters": _Checker.parameters, "loss": _Checker.losses, "derivation": _Checker.derivation, "Villani": _Checker.villani, "Villani if one-signed": _Checker.villani,
     "gap in one dimension": _Checker.one_dimension, "escaping critical points": _Checker.escaping, "steep": _Checker.steep, "mirrored units": _Checker.mirrored,
+    "cancelling units": _Checker.cancelling,
     **dict.fromkeys(("instance ray", "bounded risk", "paired units", "null direction", "half-space ray"), _Checker.ray),
 }  # fmt: skip

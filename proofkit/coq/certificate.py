@@ -204,7 +204,8 @@ class _Writer:
             if positive:
                 attempt(self.confining, "V2")
                 attempt(self.integrable, "V3")
-            attempt(self.mirrored if "mirrored units" in self.rules else self.escaping, "V4")
+            known = {"mirrored units": self.mirrored, "escaping critical points": self.escaping}
+            attempt(next((make for rule, make in known.items() if rule in self.rules), self.unreached), "V4")
         if "kink" in self.rules:
             attempt(self.kinked, "V1")
             if positive:
@@ -543,6 +544,10 @@ class _Writer:
         if not names:
             return Theorem("mirrored_units", words, conclusion, text)
         return self._theorem("mirrored_units", words, f"({' '.join(names)} : R)", first, conclusion, text)
+
+    def unreached(self) -> Theorem:
+        """A refutation of V4 that has no theorem in the library."""
+        raise OutOfReach("the refutation of V4 by two units that cancel is not in the Coq library")
 
     def escaping(self) -> Theorem:
         """V4 fails below a positive threshold: critical points of L escape to infinity."""

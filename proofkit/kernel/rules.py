@@ -24,7 +24,7 @@ from proofkit.enclosure.replay import verify_cover, verify_witness
 from proofkit.enclosure.search import OpenError, Piece, Quantity, Workspace, decimal, decimal_text, period_cover, round_down, round_up, tail_below
 from proofkit.errors import ParseError
 from proofkit.kernel.core import CITED, TESTED, Conclusion, KernelError, Rule, Step
-from proofkit.kernel.formula import Constant
+from proofkit.kernel.formula import Constant, evaluate
 from proofkit.kernel.rates import RATES
 
 # -- the activation ---------------------------------------------------------------------------------
@@ -713,6 +713,35 @@ def _mirrored(step: Step) -> Conclusion:
     )
 
 
+def _cancelling(step: Step) -> Conclusion:
+    """sigma = c z^2 and outer weights a > 0 > -b: t u/sqrt(a) and t u/sqrt(b) leave the net at zero, while Laplacian R grows like t^2."""
+    pb, outer = step.problem, step.problem.outer
+    if outer is None or outer.first_positive is None or outer.first_negative is None:
+        raise step.refuse("two outer weights of opposite sign are needed")
+    a, b = outer.first_positive, -outer.first_negative
+    if not (0 < a <= outer.a_plus and 0 < b <= outer.a_minus):
+        raise step.refuse("the two outer weights contradict the sums of the positive and negative ones")
+    kappa, defect, bend, top = (step.constant(name) for name in ("kappa", "H", "M2", "Lambda_S"))
+    if kappa.lo != 2 or defect.hi != 0 or bend.lo is None or bend.lo <= 0 or top.lo is None or top.lo <= 0:
+        raise step.refuse("z sigma' = 2 sigma, sigma'' not zero and data not zero are needed")
+    lam, s = pb.lam, pb.noise
+    if lam is not None and lam <= 0:
+        raise step.refuse(f"lambda = {lam} is not positive")
+    least = f"({min(a, b)}*M2*Lambda_S)"
+    critical = f"(sqrt(Y2) + lambda/{least})^2" if pb.loss_name == "squared" else f"(1 + 2*lambda/{least})^2"
+    if s is not None:
+        value = evaluate(critical, step.known)
+        if value is None or s < value[1]:
+            raise step.refuse(f"s = {s} is not known to be at least {critical}")
+    when = ("for every lambda > 0" if lam is None else f"for lambda = {lam}") + (f" and every s >= {critical}" if s is None else f" and s = {s}")
+    ray = f"w_1(t) = t u/sqrt({a}), w_2(t) = t u/sqrt({b}) for the first outer weights {a} > 0 > {-b}, other rows 0, u a unit eigenvector of S for Lambda_S"
+    return Conclusion(
+        f"V4 fails {when}: along {ray}, where every f_i is 0, ||grad L||^2/s - Laplacian L is bounded above",
+        define=(("s_c", critical),),
+        payload={"ray": ray, "limit": "no more than a constant", "kind": "cancelling"},
+    )
+
+
 def _rule(*args: Any, **kw: Any) -> tuple[str, Rule]:
     rule = Rule(*args, **kw)
     return rule.name, rule
@@ -1036,6 +1065,17 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 r"Two equal units with outer weights $1$ and $-1$: $f=0$ and $\nabla R=0$, while $\Delta R$ is a multiple of $\sigma'(t)^2$, in the end at least $\|\nabla L\|^2/s=2\lambda^2t^2/s$.",
                 _mirrored,
                 lemma="refute_mirrored",
+            ),
+            _rule(
+                "cancelling units",
+                "problem",
+                ("parameters", "smooth", "enclosed", "enclosed"),
+                "V4 fails",
+                r"$z\sigma'=2\sigma$ and $\sigma\in C^2$ give $\sigma=cz^2$, $2|c|=M_2$. Write $a_1>0>a_2$ for the two outer weights; their units cancel in $f$. With "
+                r"$S_k=\frac1n\sum_i\sigma'(\langle w_k,x_i\rangle)^2\|x_i\|^2\ge M_2^2\Lambda_S^2\|w_k\|^2$ and $\ell'_i,\ell''_i$ at $f_i=0$: "
+                r"$\Delta R=\sum_ka_k^2\ell''S_k$ up to a constant, and $\|\nabla_{w_k}L\|\le|a_k|(\frac1n\sum_i\ell_i'^2)^{1/2}S_k^{1/2}+\lambda\|w_k\|$ by Cauchy--Schwarz.",
+                _cancelling,
+                lemma="refute_cancelling",
             ),
         ]
     )

@@ -145,7 +145,7 @@ def prove(problem: Problem, claim: str = "villani", library: Library | None = No
 
 def _for_every_lambda(refutation: Fact) -> bool:
     """True when a refutation for symbolic lambda is one for every lambda > 0, and not for small ones only."""
-    return refutation.claim == "not smooth" or refutation.rule == "mirrored units"
+    return refutation.claim == "not smooth" or refutation.rule in ("mirrored units", "cancelling units")
 
 
 class _Prover:

@@ -100,17 +100,28 @@ def half_space_direction(table: Table, end: int, rounds: int = 400) -> list[int]
 
 
 def refute_v4(bench: Workbench) -> Fact:
-    """V4 fails: for every lambda where sigma' grows at least like z, or for small lambda where critical points escape; Stuck otherwise."""
+    """V4 fails: for every lambda where sigma' grows at least like z, or for small lambda where critical points escape; Stuck otherwise.
+
+    With data: for sigma = c z^2 and outer weights of both signs.
+    """
+    if not bench.problem.symbolic:
+        return _cancelling(bench)
     try:
         return _mirrored(bench)
     except Stuck:
         return _escaping(bench)
 
 
+def _cancelling(bench: Workbench) -> Fact:
+    """sigma = c z^2 and given outer weights of both signs, any loss and lambda > 0, s from an explicit number on."""
+    outer = bench.problem.outer
+    if outer is None or outer.first_positive is None or outer.first_negative is None:
+        raise Stuck("the outer weights have one sign")
+    return bench.infer("cancelling units", bench.parameters(), bench.smooth(), bench.enclosed("H"), bench.enclosed("M2"))
+
+
 def _mirrored(bench: Workbench) -> Fact:
     """Two units that mirror each other: sigma' grows at least like z at one end, any loss and lambda > 0."""
-    if not bench.problem.symbolic:
-        raise Stuck("the problem is bound to data")
     root, smooth = bench.problem.activation.root, bench.smooth()
     for end in (1, -1):
         for power, factor, sign in _growth_of_slope(root, end):

@@ -217,6 +217,17 @@ def test_given_outer_weights_of_one_sign() -> None:
 
         return forged(good, both)
 
+    mixed = summarise_outer([Fraction(1, 2), Fraction(-1, 4)], "a.txt", "0" * 64)
+    cancelling = certificate("z^2", data=summarise(table), outer=mixed, lam=Fraction(1), noise=Fraction(10**5))
+    assert cancelling["verdict"] == "REFUTED" and check(cancelling).valid, reason(cancelling)
+    smaller = json.loads(json.dumps(cancelling).replace("s = 100000", "s = 100").replace('"noise": "100000"', '"noise": "100"'))
+    for s in [*smaller["steps"], {"defines": smaller["constants"]}]:
+        if "s" in s["defines"]:
+            s["defines"]["s"].update(lo="100", hi="100", exact="100")
+    assert "s is not known to be large enough" in reason(forged(smaller, lambda c: None))
+    for text in ("z^2 + 1", "3*z^2/2"):  # H, or M2, is another
+        assert not check(forged(json.loads(json.dumps(cancelling).replace('"z^2"', f'"{text}"')), lambda c: None)).valid
+
     assert not check(weights(a_plus="1", a_minus="1/2", first_negative="-1/2")).valid  # both signs
     for wrong in (
         {"a_minus": "1/2"},

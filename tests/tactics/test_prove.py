@@ -361,7 +361,9 @@ def test_one_sign_is_needed_for_z_squared(loss: str, library: Library) -> None:
     assert prove(Problem(square, loss), "villani", library).verdict == "REFUTED"
     table = TABLE if loss == "squared" else binary_labels(TABLE)
     both = prove(Problem(square, loss, None, None, summarise(table), OUTER), library=library)
-    assert both.verdict == "UNKNOWN" and "not known to be of one sign" in both.open
+    assert both.verdict == "REFUTED" and any("not known to be of one sign" in r.reason for r in both.routes)
+    shifted = prove(Problem(Activation.of("z^2 + z"), loss, None, None, summarise(table), OUTER), library=library)
+    assert shifted.verdict == "UNKNOWN" and "not known to be of one sign" in shifted.open
     rate = prove(Problem(square, loss, None, None, summarise(table), weights(1)), "dissipativity", library)
     assert rate.verdict == "PROVED" and rate.constants["m_d"].formula == "lambda" and rate.constants["b_d"].formula == "C"
 
@@ -378,3 +380,40 @@ def test_the_claim_of_one_sign_is_for_arbitrary_weights(library: Library) -> Non
     with pytest.raises(InputError, match="claim villani, which looks at their signs"):
         prove(Problem(Activation.of("z^2"), "squared", None, None, SUMMARY, OUTER), "villani-one-signed", library)
     assert prove(Problem(Activation.of("z^2"), "squared", Fraction(0)), "villani-one-signed", library).verdict == "REFUTED"
+
+
+@pytest.mark.parametrize("loss", ["squared", "logistic"])
+@pytest.mark.parametrize("lam", [Fraction(1, 1000), Fraction(1), Fraction(10**6)])
+def test_units_that_cancel(loss: str, lam: Fraction, library: Library) -> None:
+    """Along the ray of the refutation the V4 expression stays below one number at the least s that it names, the net at zero."""
+    table = TABLE if loss == "squared" else binary_labels(TABLE)
+    proof = prove(Problem(Activation.of("-3*z^2"), loss, lam, None, summarise(table), OUTER), library=library)
+    assert proof.verdict == "REFUTED" and proof.witness is not None and proof.witness["kind"] == "cancelling"
+    s_c = proof.constants["s_c"].hi
+    assert s_c is not None
+    X, y = np.array(table.rows, dtype=float) / table.x_scale, np.array(table.labels, dtype=float) / table.y_scale
+    a = np.array([float(w) for w in generate_outer(8, 1)])
+    one, two = int(np.argmax(a > 0)), int(np.argmax(a < 0))
+    u = np.linalg.eigh(X.T @ X)[1][:, -1]
+    square = (X**2).sum(1)
+    found = []
+    for t in (1.0, 10.0, 100.0, 1000.0):
+        W = np.zeros((8, X.shape[1]))
+        W[one], W[two] = t * u / np.sqrt(a[one]), t * u / np.sqrt(-a[two])
+        Z = X @ W.T
+        assert np.abs((-3 * Z**2) @ a).max() <= 1e-9 * (Z**2).max()
+        l1, l2 = (-y, 1.0) if loss == "squared" else (-y / 2, 0.25)
+        gradient = (l1[:, None] * a * (-6 * Z)).T @ X / len(y) + float(lam) * W
+        laplacian = float((square * (l2 * ((-6 * Z) ** 2 @ a**2) + l1 * (-6 * a.sum()))).mean()) + float(lam) * W.size
+        found.append(float((gradient**2).sum()) / float(s_c) - laplacian)
+    assert max(found) <= found[0] + abs(found[0]) and found[-1] < found[0]
+    beyond, short = (
+        prove(Problem(Activation.of("-3*z^2"), loss, lam, s, summarise(table), OUTER), library=library).verdict for s in (s_c, s_c * Fraction(99, 100))
+    )
+    assert (beyond, short) == ("REFUTED", "UNKNOWN")
+
+
+@pytest.mark.parametrize("text", ["z^2 + 1", "z^2 + z", "z^4", "log(1 + exp(z))^2", "z^2/(1 + exp(-z))"])
+def test_units_that_do_not_cancel(text: str, library: Library) -> None:
+    proof = prove(Problem(Activation.of(text), "squared", None, None, SUMMARY, OUTER), library=library)
+    assert proof.verdict == "UNKNOWN"
