@@ -1,7 +1,7 @@
 (** V4 fails for every lambda > 0 and every s >= lambda^2/beta^2 with beta = 2: on the instance n = d = 1, p = 2, x_1 = 1, y_1 = 0, a_1 = 1, a_2 = -1, w_1(t) = w_2(t) = t, where grad R = 0, ||grad L||^2/s - Laplacian L = 2 lambda^2 t^2/s - 2 sigma'(t)^2 - 2 lambda
 
     certificate: refuted_by_mirrored_units__z_2__squared__symbolic.json
-    digest:      ed89f56f97af6ff204710d4751cac5d5baf43d5ae4667cce036718bd11db17ef
+    digest:      43656216670e5be210fb52c7efde9a7ce49efe55f669b2ca7a54b472835f2aa1
     activation:  z^2
     loss:        squared
 
@@ -10,7 +10,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Sign Escape Kink Mirror Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)

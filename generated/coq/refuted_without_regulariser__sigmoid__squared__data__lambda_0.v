@@ -1,7 +1,7 @@
 (** V2 fails for lambda = 0: sigma is bounded, so R is bounded by a number and L <= sup R + (lambda/2) t^2 along W(t) = t U for every U with ||U||_F = 1
 
     certificate: refuted_without_regulariser__sigmoid__squared__data__lambda_0.json
-    digest:      74f75ac05a19695a2b398d34649c76295f52d986c78fca8a9fa112b50d459c21
+    digest:      c0543f6ca6a2209ee778fed1bf984ac4745ed334637c452edc868b58ba895ece
     activation:  1/(1 + exp(-z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0
@@ -11,7 +11,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Sign Escape Kink Mirror Tactics.
 Open Scope R_scope.
 
 Notation n := (Z.to_nat 442).

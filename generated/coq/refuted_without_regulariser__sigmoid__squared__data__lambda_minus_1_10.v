@@ -1,7 +1,7 @@
 (** V2 fails for lambda = -1/10: sigma is bounded, so R is bounded by a number and L <= sup R + (lambda/2) t^2 along W(t) = t U for every U with ||U||_F = 1
 
     certificate: refuted_without_regulariser__sigmoid__squared__data__lambda_minus_1_10.json
-    digest:      546a8bdb34db5744e0d83371fb2b8359246c460a1c12d14d36bd5e1e420ede44
+    digest:      3df554cef737b02a6d95e7aa6a46cf9b8928b3c6e14b0ef45d36c70d1fefb97b
     activation:  1/(1 + exp(-z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0
@@ -11,7 +11,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Sign Escape Kink Mirror Tactics.
 Open Scope R_scope.
 
 Notation n := (Z.to_nat 442).

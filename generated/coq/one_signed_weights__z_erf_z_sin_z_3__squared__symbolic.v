@@ -1,0 +1,59 @@
+(** L is a Villani function for every a of one sign, for every lambda > 0 and every s > 0
+
+    certificate: one_signed_weights__z_erf_z_sin_z_3__squared__symbolic.json
+    digest:      71418413a76b8d6c0641888bf0369ed201f5158c64fd740aa0848d42335829f8
+    activation:  z*erf(z) + sin(z)/3
+    loss:        squared
+    not proved here: that sigma is bounded below and z sigma' between two multiples of it is proved for quadratic polynomials only
+
+    Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
+
+Require Import Reals ZArith Lra Lia.
+From Coquelicot Require Import Coquelicot.
+From Interval Require Import Tactic.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Sign Escape Kink Mirror Tactics.
+Open Scope R_scope.
+
+(** The activation and its constants over all of R. *)
+
+Definition sigma (z : R) : R := ((z * (erf z)) + ((sin z) / 3)).
+
+Definition t_sigma : term := (Add (Mul X (Mul (Mul (Int 2) (Inv (Sqrt Pi))) (Gauss X))) (Mul (Sin X) (Inv (Int 3)))).
+
+Lemma ok_sigma : ok t_sigma.
+Proof. unfold t_sigma. valid_term. Qed.
+
+Lemma sigma_same : forall z, ev t_sigma z = sigma z.
+Proof. unfold sigma, t_sigma. same_term. Qed.
+
+Lemma smooth_sigma : smooth sigma.
+Proof. exact (term_smooth t_sigma sigma ok_sigma sigma_same). Qed.
+
+Definition sigma1 : R -> R := ev (D t_sigma).
+
+Definition sigma2 : R -> R := ev (D (D t_sigma)).
+
+(** L >= M once r >= sqrt(2 M/lambda) *)
+Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
+  (0 < n)%nat ->
+  0 < lam ->
+  0 <= M ->
+  sqrt (2 * M / lam) <= frob p d W ->
+  M <= (objective n p d x y a lam sigma squared) W.
+Proof. intros. apply (confining_squared sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+
+(** V1 for any data *)
+Theorem infinitely_differentiable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R), V1 p d (objective n p d x y a lam sigma squared).
+Proof. intros. destruct smooth_sigma as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam sigma squared g h_squared); auto using tower_squared, h_logistic_0. Qed.
+
+(** V3 for any data: the integrals of exp(-2 L/s) over cubes stay bounded *)
+Theorem integrable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
+  (0 < n)%nat ->
+  0 < lam ->
+  0 < s ->
+  V3 p d (objective n p d x y a lam sigma squared) s.
+Proof. intros. apply (integrable_squared sigma n p d x y a lam s smooth_sigma); auto; try lra; try lia. Qed.
+
+(** All of it. *)
+Definition certificate := (conj confining (conj infinitely_differentiable integrable)).
+Print Assumptions certificate.
