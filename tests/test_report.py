@@ -123,6 +123,12 @@ def test_missing_keys_and_activations(tmp_path: Path) -> None:
     path.write_text('title = "x"\n')
     with pytest.raises(InputError, match="lacks the key 'statement'"):
         load_theorem(path)
+    arbitrary = re.sub(r"(?m)^(claim|scope) = .*\n", "", SMALL) + 'claim = "villani-one-signed"\nscope = ["symbolic", "data"]\n'
+    path.write_text(arbitrary)
+    with pytest.raises(InputError, match="is for arbitrary data and weights"):
+        load_theorem(path)
+    path.write_text(arbitrary.replace(', "data"', ""))
+    assert load_theorem(path).scope == ("symbolic",)
     path.write_text(SMALL.replace('"tanh"', '"tanhh"'))
     with pytest.raises(InputError, match="did you mean tanh"):
         load_theorem(path)

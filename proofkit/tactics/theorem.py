@@ -113,16 +113,20 @@ def load_theorem(path: Path) -> Theorem:
         noise = rational(text_of_noise, f"the theorem file {path}: noise")
         if noise <= 0:
             raise InputError(f"the theorem file {path}: noise must be positive, not {noise}")
+    claim = _choice(path, "claim", table["claim"], CLAIMS)
+    scope = tuple(_choice(path, "scope", v, SCOPES) for v in _strings(path, "scope", table.get("scope", ["symbolic"])))
+    if claim == "villani-one-signed" and scope != ("symbolic",):
+        raise InputError(f'the theorem file {path}: the claim villani-one-signed is for arbitrary data and weights; write scope = ["symbolic"]')
     return Theorem(
         path.stem,
         str(table["title"]).strip(),
         " ".join(str(table["statement"]).split()),
         str(table.get("source", "")).strip(),
-        _choice(path, "claim", table["claim"], CLAIMS),
+        claim,
         str(table.get("tactic", "")),
         tuple(_choice(path, "losses", v, tuple(LOSSES)) for v in _strings(path, "losses", table["losses"])),
         activations,
-        tuple(_choice(path, "scope", v, SCOPES) for v in _strings(path, "scope", table.get("scope", ["symbolic"]))),
+        scope,
         lambdas,
         noise,
         _choice(path, "expect", table.get("expect", "PROVED"), VERDICTS),
