@@ -196,7 +196,9 @@ def advice(proof: Proof) -> list[str]:
         out.append(f"a larger lambda: the {refused.name.replace('lipschitz', 'Lipschitz')} route proves V4 for lambda > {refused.threshold}{value}{more}")
     if "sigma' is unbounded" in reasons:
         signs = "--claim villani-one-signed" if p.symbolic else "outer weights of one sign (--outer FILE)"
-        out.append(f"{signs}, where sigma is bounded below and sigma'' bounded: no other route covers an unbounded sigma'")
+        out.append(
+            f"an activation with a bounded slope, or {signs} where sigma is bounded below and sigma'' bounded: no other route covers an unbounded sigma'"
+        )
     elif "sigma is unbounded" in reasons and p.loss_name == "squared":
         out.append("--loss logistic: there bounded sigma' and sigma'' are enough, for every lambda > 0")
     if "budget" in reasons or "time is up" in reasons or "in time" in reasons:

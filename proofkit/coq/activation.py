@@ -100,6 +100,8 @@ class Known:
     loose: tuple[str, ...] = ()
     # Nondecreasing and close to z: the bound of |sigma(z) - z|, the lemma that says so, and a proof that the slope is not negative.
     line: tuple[str, str, str] | None = None
+    # How far the slope falls below 0 where it does, and the lemma that says so.
+    fall: tuple[str, str] | None = None
 
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
@@ -139,6 +141,7 @@ LIBRARY: Sequence[Known] = (
     Known(
         "z + c sin z", "z + b*sin(z)", "(wavy {b})", "(wavy1 {b})", "(wavy2 {b})", "(act_wavy {b} b_integer)", "1 + Rabs {b}", "Rabs {b}", parameter="b",
         line=("Rabs {b}", "near_wavy", "apply rise_wavy; unfold Rabs; destruct Rcase_abs; lra"),
+        fall=("Rabs {b} - 1", "fall_wavy"),
     ),
     Known("snake", "z + sin(z)^2", "snake", "snake1", "snake2", "act_snake", "2", "2", line=("1", "near_snake", "apply rise_snake")),
 )  # fmt: skip

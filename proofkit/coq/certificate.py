@@ -260,8 +260,26 @@ class _Writer:
         tail = ""
         if self.loss == "logistic":
             proof = f"{apply.format('logistic')}); auto; try lra; try lia"
+        elif line is not None and route == "line":
+            tail, slope, S, fall = line
+            threshold = f"{slope} * {fall}"
+            if self.data is None:
+                variables += " (Lam a2 : R)"
+                Lam, a2 = "Lam", "a2"
+                when = "every lambda > alpha fall a_2^2 Lambda_S" if self.lam is None else when
+                hypotheses += [
+                    "(forall v, mean n (fun i => (dot d v (x i))^2) <= Lam * dot d v v)", "0 <= Lam", "0 <= a2", "Sum p (fun j => (a j)^2) <= a2^2",
+                    f"{threshold} * a2^2 * Lam < {lam}",
+                ]  # fmt: skip
+            else:
+                Lam, a2 = self.data["Lam"], self.data["a2"]
+                top = self._above("lambda_alpha")
+                when = f"every lambda > lambda_alpha, lambda_alpha <= {top}" if self.lam is None else when
+                hypotheses += [self._record(), f"{top} < {lam}"]
+                tail += f"assert (Hab : {threshold} * {a2}^2 * {Lam} <= {top}) by numeric. destruct Dat. "
+            proof = f"{apply.format('squared_fall')} n p d x y a {lam} {s} {slope} {S} {fall} {Lam} {a2}); first [exact Hline | exact Hfall | assumption | lra | lia]"
         elif line is not None:
-            tail, slope, S = line
+            tail, slope, S, _ = line
             proof = f"{apply.format('squared_line')} n p d x y a {lam} {s} {slope} {S}); first [exact Hline | exact Hrise | lra | lia]"
         elif route == "bounded":
             proof = f"{apply.format('squared_bounded')} n p d x y a {lam} {s} {self.constant('S0')}); auto using bounded_sigma; try lra; try lia"
@@ -293,8 +311,8 @@ class _Writer:
                 hypotheses += [self._record(), f"{self._above('G1')} < {lam}"]
                 tail = f"assert (HG : {M1}^2 * {d['a2']}^2 * {d['Lam']} <= {self._above('G1')}) by numeric. assert (0 <= {M1}^2 * {d['a2']}^2 * {d['Lam']}) by numeric. destruct Dat. "
                 proof = f"{apply.format('squared_lipschitz')} n p d x y a {lam} {s} {d['Lam']} {d['a2']}); auto; try lra; try lia"
-        words = f"for any {'data' if self.data is None or route != 'lipschitz' else 'data within the constants'} and outer weights, {when} and {'every s > 0' if self.noise is None else f's = {self.noise}'}, the objective is a Villani function"
-        start = f"intros. {_NAMES}" if tail and line is None else "intros."
+        words = f"for any {'data' if self.data is None or route not in ('lipschitz', 'line') else 'data within the constants'} and outer weights, {when} and {'every s > 0' if self.noise is None else f's = {self.noise}'}, the objective is a Villani function"
+        start = f"intros. {_NAMES}" if tail and route != "monotone" else "intros."
         return self._theorem("villani", words, variables, hypotheses, conclusion, f"{start} {tail}{proof}.")
 
     def _curved(self) -> tuple[Curved, str]:
@@ -306,24 +324,33 @@ class _Writer:
         curved = Curved(top["M2"], top["m_0"], top["kappa_lo"], top["kappa_hi"], max(top["H_lo"], top["H_hi"]))
         return curved, curved.lemma(parse(str(self.problem["activation"]["expression"])))
 
-    def _near_line(self, route: str) -> tuple[str, str, str]:
-        """Tactics that establish Hline and Hrise, the slope, and the bound of sigma z - slope z; OutOfReach where the library has no lemma."""
-        if route == "line":
-            raise OutOfReach("the line route is in the Coq library where sigma' >= 0 only")
+    def _near_line(self, route: str) -> tuple[str, str, str, str]:
+        """Tactics that establish Hline, and Hrise or Hfall; slope, bound of sigma z - slope z, and fall; OutOfReach where the library has no lemma."""
         found = self.lemmas.found
-        if found is None or found.known.line is None or (found.b is not None and abs(found.b) > 1):
-            raise OutOfReach("no lemma says that this activation is nondecreasing and close to a line")
+        steep = found is not None and found.b is not None and abs(found.b) > 1
+        if found is None or found.known.line is None or (steep and (route == "monotone" or found.known.fall is None)):
+            raise OutOfReach("no lemma says that this activation is close to a line and how far its slope falls")
         A, c = rational(found.A), rational(found.c)
         slope, (S, near, rise) = rational(found.A * found.c), (found.text(t) for t in found.known.line)
-        before = "1"
+        before, fall = "1", "0"
         if found.scaled:
             S, near, before = f"Rabs {A} * ({S})", f"near_scaled, {near}", f"{A} * {c} * 1"
-            rise = f"unfold sigma1; apply rise_scaled; [intros u; {rise}|lra]"
-        tactics = (
-            f"assert (Hline : near_line sigma {slope} ({S})) by (apply (near_ext _ _ ({before}) _ _ sigma_same); [lra|apply {near}]). "
-            f"assert (Hrise : forall t, 0 <= sigma1 t) by (intros t; {rise}). "
-        )
-        return tactics, slope, f"({S})"
+        if route == "line" and found.known.fall is not None:
+            pair = self._pair("fall")
+            if pair is None:
+                raise OutOfReach("the certificate does not say how far the slope falls")
+            depth, lemma = (found.text(t) for t in found.known.fall)
+            fall = rational(pair[1])
+            slopes = (
+                f"assert (Hfall : forall t, - {fall} <= sigma1 t) by (intros t; unfold sigma1; apply Rle_trans with (- ({depth})); "
+                f"[unfold Rabs; destruct Rcase_abs; lra|apply {lemma}]). "
+            )
+        else:
+            if found.scaled:
+                rise = f"unfold sigma1; apply rise_scaled; [intros u; {rise}|lra]"
+            slopes = f"assert (Hrise : forall t, 0 <= sigma1 t) by (intros t; {rise}). "
+        tactics = f"assert (Hline : near_line sigma {slope} ({S})) by (apply (near_ext _ _ ({before}) _ _ sigma_same); [lra|apply {near}]). {slopes}"
+        return tactics, slope, f"({S})", fall
 
     def _record(self) -> str:
         """The hypothesis that the data and outer weights lie within the constants."""
@@ -433,12 +460,18 @@ class _Writer:
                     "unfold radius_euler; apply Rmax_lub; [eapply Rle_trans; [|exact Hr]; apply Rmax_l|eapply Rle_trans; [exact Hmono|]; eapply Rle_trans; [|exact Hr]; apply Rmax_r]",
                 )
         elif route in ("monotone", "line"):
-            pre, slope, S = self._near_line(route)
+            pre, slope, S, fall = self._near_line(route)
             s0 = self.constant("sigma0")
             A, B = f"(A {d['X2']} {d['Bx']} {d['a1']} {d['a2']} {M1} {M2})", f"(B {d['X2']} {d['By']} {d['a1']} {d['a2']} {M1} {M2} {s0})"
             Q, J = f"(Q_line {lam} {d['Lam']} {d['a2']} {M1} {slope})", f"(J_line {lam} {d['Lam']} {d['By']} {d['a1']} {d['a2']} {M1} {slope} {S})"
+            more, lemma = f"{slope} {S}", "line"
+            if route == "line":
+                Q = f"(Q_fall {lam} {d['Lam']} {d['a2']} {M1} {slope} {fall})"
+                J = f"(J_fall {lam} {d['Lam']} {d['By']} {d['a1']} {d['a2']} {M1} {slope} {S} {fall})"
+                more, lemma = f"{more} {fall}", "fall"
+                hypotheses.append(f"{slope} * {fall} * {d['a2']}^2 * {d['Lam']} < {lam}")
             radius = f"radius_quadratic {lam} ({s} * {Q}^2) {J} {A} ({B} + {lam} * {N}) M"
-            final = f"apply (v4_squared_line {squared} {slope} {S} {s0} M W); first [exact Hline | exact Hrise | exact sigma_0 | exact Hr | lra]."
+            final = f"apply (v4_squared_{lemma} {squared} {more} {s0} M W); first [exact Hline | exact Hrise | exact Hfall | exact sigma_0 | exact Hr | assumption | lra]."
         else:
             s0 = self.constant("sigma0")
             G1, G0 = f"(G1 {d['Lam']} {d['a2']} {M1})", f"(G0 {d['Lam']} {d['By']} {d['a1']} {d['a2']} {M1} {s0})"

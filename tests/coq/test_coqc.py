@@ -168,6 +168,27 @@ def test_mirrored_units(coq_cache: Path) -> None:
     assert "polynomials only" in script.text
 
 
+def test_lines_whose_slope_falls_below_zero(library: Library, coq_cache: Path) -> None:
+    texts = {}
+    for name in ("squared_line__z_2_sin_z__squared__symbolic", "squared_line__z_2_sin_z__squared__data"):
+        script = render(certificate(name), "x")
+        assert set(script.conditions) == {"V1", "V2", "V3", "V4"} and "J_fall" in script.text
+        texts[name] = script.text
+    other = render(json.loads(certify(prove(Problem(resolve("z - 3*sin(z)"), "squared"), library=library)).to_json()), "x")
+    assert set(other.conditions) == {"V1", "V2", "V3", "V4"}
+    texts["other"] = other.text
+    symbolic = texts["squared_line__z_2_sin_z__squared__symbolic"]
+    texts["every lambda"] = symbolic.replace("  1 * 1 * a2^2 * Lam < lam ->\n", "")
+    texts["half the fall"] = (
+        symbolic.replace("1 * 1 * a2^2 * Lam", "1 * (1 / 2) * a2^2 * Lam")
+        .replace("forall t, - 1 <=", "forall t, - (1 / 2) <=")
+        .replace("1 1 Lam a2", "1 (1 / 2) Lam a2")
+    )
+    assert all(texts[k] != symbolic for k in ("every lambda", "half the fall"))
+    outcomes = compile_texts(texts, coq_cache)
+    assert [outcomes[k].accepted for k in texts] == [True, True, True, False, False]
+
+
 def test_outer_weights_of_one_sign(library: Library, coq_cache: Path) -> None:
     texts = {}
     for text, loss in (("z^2", "squared"), ("3*z^2 - 2*z + 1/2", "logistic")):
