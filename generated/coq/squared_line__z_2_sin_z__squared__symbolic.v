@@ -4,14 +4,13 @@
     digest:      b5ec48f5aab10e3a40ce9c75060fa1ee9a7371954318acd03be85d54b49fd058
     activation:  z + 2*sin(z)
     loss:        squared
-    not proved here: the line route is in the Coq library where sigma' >= 0 only
 
     Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
 
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Sign Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)
@@ -37,6 +36,19 @@ Proof. apply (act_ext (wavy 2)); [exact sigma_same|]. eapply act_weaken; [exact 
 Lemma sigma_0 : Rabs (sigma 0) <= 0.
 Proof. rewrite <- sigma_same. at_zero. Qed.
 
+(** for any data and outer weights, every lambda > alpha fall a_2^2 Lambda_S and every s > 0, the objective is a Villani function *)
+Theorem villani : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (Lam a2 : R),
+  (0 < n)%nat ->
+  0 < lam ->
+  0 < s ->
+  (forall v, mean n (fun i => (dot d v (x i))^2) <= Lam * dot d v v) ->
+  0 <= Lam ->
+  0 <= a2 ->
+  Sum p (fun j => (a j)^2) <= a2^2 ->
+  1 * 1 * a2^2 * Lam < lam ->
+  Villani p d (objective n p d x y a lam sigma squared) s.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (Hline : near_line sigma 1 (Rabs 2)) by (apply (near_ext _ _ (1) _ _ sigma_same); [lra|apply near_wavy]). assert (Hfall : forall t, - 1 <= sigma1 t) by (intros t; unfold sigma1; apply Rle_trans with (- (Rabs 2 - 1)); [unfold Rabs; destruct Rcase_abs; lra|apply fall_wavy]). apply (villani_squared_fall sigma sigma1 sigma2 3 (10000000003 / 5000000000) activation n p d x y a lam s 1 (Rabs 2) 1 Lam a2); first [exact Hline | exact Hfall | assumption | lra | lia]. Qed.
+
 (** L >= M once r >= sqrt(2 M/lambda) *)
 Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
   (0 < n)%nat ->
@@ -46,18 +58,17 @@ Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) 
   M <= (objective n p d x y a lam sigma squared) W.
 Proof. intros. apply (confining_squared sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
 
-(** V1 for any data *)
-Theorem infinitely_differentiable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R), V1 p d (objective n p d x y a lam sigma squared).
-Proof. intros. destruct smooth_sigma as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam sigma squared g h_squared); auto using tower_squared, h_logistic_0. Qed.
-
-(** V3 for any data: the integrals of exp(-2 L/s) over cubes stay bounded *)
-Theorem integrable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
-  (0 < n)%nat ->
+(** the expression of V4 is at least M once r >= r_0(M), explicitly, along the line route, for data and outer weights within the constants *)
+Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R) (M : R) (W : weights),
   0 < lam ->
   0 < s ->
-  V3 p d (objective n p d x y a lam sigma squared) s.
-Proof. intros. apply (integrable_squared sigma n p d x y a lam s smooth_sigma); auto; try lra; try lia. Qed.
+  Data n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf ->
+  0 <= M ->
+  1 * 1 * a2^2 * Lam < lam ->
+  radius_quadratic lam (s * (Q_fall lam Lam a2 3 1 1)^2) (J_fall lam Lam By a1 a2 3 1 (Rabs 2) 1) (A X2 Bx a1 a2 3 (10000000003 / 5000000000)) ((B X2 By a1 a2 3 (10000000003 / 5000000000) 0) + lam * (INR p * INR d)) M <= frob p d W ->
+  M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (Hline : near_line sigma 1 (Rabs 2)) by (apply (near_ext _ _ (1) _ _ sigma_same); [lra|apply near_wavy]). assert (Hfall : forall t, - 1 <= sigma1 t) by (intros t; unfold sigma1; apply Rle_trans with (- (Rabs 2 - 1)); [unfold Rabs; destruct Rcase_abs; lra|apply fall_wavy]). apply (v4_squared_fall sigma sigma1 sigma2 3 (10000000003 / 5000000000) activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat 1 (Rabs 2) 1 0 M W); first [exact Hline | exact Hrise | exact Hfall | exact sigma_0 | exact Hr | assumption | lra]. Qed.
 
 (** All of it. *)
-Definition certificate := (conj confining (conj infinitely_differentiable integrable)).
+Definition certificate := (conj villani (conj confining radius)).
 Print Assumptions certificate.

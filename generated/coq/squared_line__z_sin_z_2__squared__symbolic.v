@@ -10,7 +10,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Sign Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)
@@ -58,7 +58,7 @@ Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (la
   0 <= M ->
   radius_quadratic lam (s * (Q_line lam Lam a2 (10000000003 / 5000000000) 1)^2) (J_line lam Lam By a1 a2 (10000000003 / 5000000000) 1 (1)) (A X2 Bx a1 a2 (10000000003 / 5000000000) 2) ((B X2 By a1 a2 (10000000003 / 5000000000) 2 0) + lam * (INR p * INR d)) M <= frob p d W ->
   M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
-Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (Hline : near_line sigma 1 (1)) by (apply (near_ext _ _ (1) _ _ sigma_same); [lra|apply near_snake]). assert (Hrise : forall t, 0 <= sigma1 t) by (intros t; apply rise_snake). apply (v4_squared_line sigma sigma1 sigma2 (10000000003 / 5000000000) 2 activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat 1 (1) 0 M W); first [exact Hline | exact Hrise | exact sigma_0 | exact Hr | lra]. Qed.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (Hline : near_line sigma 1 (1)) by (apply (near_ext _ _ (1) _ _ sigma_same); [lra|apply near_snake]). assert (Hrise : forall t, 0 <= sigma1 t) by (intros t; apply rise_snake). apply (v4_squared_line sigma sigma1 sigma2 (10000000003 / 5000000000) 2 activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat 1 (1) 0 M W); first [exact Hline | exact Hrise | exact Hfall | exact sigma_0 | exact Hr | assumption | lra]. Qed.
 
 (** All of it. *)
 Definition certificate := (conj villani (conj confining radius)).

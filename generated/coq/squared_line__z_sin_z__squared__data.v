@@ -11,7 +11,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Sign Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror Tactics.
 Open Scope R_scope.
 
 Notation n := (Z.to_nat 442).
@@ -64,7 +64,7 @@ Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R)
   0 <= M ->
   radius_quadratic lam (s * (Q_line lam (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 2 1)^2) (J_line lam (735914440473732589 / 10000000000000) 346 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 2 1 (Rabs 1)) (A (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 2 (10000000003 / 10000000000)) ((B (413028005018937 / 5525000000) 346 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 2 (10000000003 / 10000000000) 0) + lam * (INR p * INR d)) M <= frob p d W ->
   M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
-Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (Hline : near_line sigma 1 (Rabs 1)) by (apply (near_ext _ _ (1) _ _ sigma_same); [lra|apply near_wavy]). assert (Hrise : forall t, 0 <= sigma1 t) by (intros t; apply rise_wavy; unfold Rabs; destruct Rcase_abs; lra). apply (v4_squared_line sigma sigma1 sigma2 2 (10000000003 / 10000000000) activation n p d x y a lam s (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat 1 (Rabs 1) 0 M W); first [exact Hline | exact Hrise | exact sigma_0 | exact Hr | lra]. Qed.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (Hline : near_line sigma 1 (Rabs 1)) by (apply (near_ext _ _ (1) _ _ sigma_same); [lra|apply near_wavy]). assert (Hrise : forall t, 0 <= sigma1 t) by (intros t; apply rise_wavy; unfold Rabs; destruct Rcase_abs; lra). apply (v4_squared_line sigma sigma1 sigma2 2 (10000000003 / 10000000000) activation n p d x y a lam s (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat 1 (Rabs 1) 0 M W); first [exact Hline | exact Hrise | exact Hfall | exact sigma_0 | exact Hr | assumption | lra]. Qed.
 
 (** All of it. *)
 Definition certificate := (conj villani (conj confining radius)).
