@@ -202,6 +202,7 @@ class _Checker:
         if seeded := re.fullmatch(r"width ([0-9]{1,8}), seed ([0-9]{1,18})", self.outer["source"]):
             key = (int(seeded.group(1)), int(seeded.group(2)))
             compare_outer(self.outer, self.once(key, lambda: drawn(*key)))
+            demand(self.outer["sha256"] == "", "outer weights that are drawn come from no file, so they have no sha256")
         if reader.outer is not None:
             compare_outer(self.outer, reader.outer)
         else:

@@ -202,6 +202,11 @@ def test_one_sign_of_the_outer_weights(activation: str, loss: str, tmp_path: Pat
         assert outcome.valid is valid and (valid or "have both" in outcome.lines[-1].reason)
 
 
+def test_drawn_outer_weights_come_from_no_file() -> None:
+    good = load(ROOT / "generated" / "certificates" / "logistic_lipschitz__mish__logistic__data.json")
+    assert "no sha256" in reason(forged(good, lambda c: c["problem"]["outer"].update(sha256="x" * 50)))
+
+
 def test_given_outer_weights_of_one_sign() -> None:
     table = load_table(bundled_data(), BUNDLED_TARGET)
     halves = summarise_outer([Fraction(1, 2)] * 3, "a.txt", "0" * 64)
