@@ -432,7 +432,7 @@ def _one_sign(step: Step) -> Conclusion:
     known = step.rule.claim == "one sign"
     if known == pb.symbolic:
         raise step.refuse("the outer weights are not known" if known else "the outer weights are known")
-    if known and (pb.outer is None or min(pb.outer.a_plus, pb.outer.a_minus) != 0):
+    if known and (pb.outer is None or not pb.outer.one_sign):
         raise step.refuse("the outer weights are not of one sign")
     low, high = step.constant("kappa_lo").lo, step.constant("kappa_hi").lo
     if low is None or high is None or not 0 < low <= high:

@@ -85,6 +85,11 @@ class Outer:
     first_positive: Fraction | None
     first_negative: Fraction | None
 
+    @property
+    def one_sign(self) -> bool:
+        """True when no two of the weights have opposite signs."""
+        return min(self.a_plus, self.a_minus) == 0
+
 
 def _read_bytes(path: Path, what: str) -> bytes:
     try:

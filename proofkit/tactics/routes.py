@@ -60,7 +60,7 @@ def line(bench: Workbench) -> Fact:
 def one_signed(bench: Workbench) -> Fact:
     """Outer weights of one sign, sigma bounded below with sigma'' bounded: every lambda > 0, also where sigma' grows like z."""
     outer = bench.problem.outer
-    if outer is None or min(outer.a_plus, outer.a_minus) != 0:
+    if outer is None or not outer.one_sign:
         raise Stuck("the outer weights are not known to be of one sign")
     return bench.infer("V4 one-signed", _one_sign(bench), level=bench.level)
 
@@ -135,7 +135,7 @@ def dissipative(bench: Workbench) -> Fact:
     try:
         return bench.once("dissipative gradient", _gradient(bench))
     except Stuck as stuck:
-        if bench.problem.outer is not None and min(bench.problem.outer.a_plus, bench.problem.outer.a_minus) == 0:
+        if bench.problem.outer is not None and bench.problem.outer.one_sign:
             return bench.once("dissipative one-signed", _one_sign(bench))
         raise Stuck(f"neither is the residual bounded ({stuck}) nor the Euler defect ({_why_not(bench)})") from None
 
