@@ -10,7 +10,15 @@ from typing import Annotated, Any
 
 import typer
 
-from proofkit.console import ActivationOption, JsonOption, LossOption, QuietOption, bar, require_choice, say
+from proofkit.console import (
+    ActivationOption,
+    JsonOption,
+    LossOption,
+    QuietOption,
+    bar,
+    require_choice,
+    say,
+)
 from proofkit.errors import InputError
 
 
@@ -25,18 +33,42 @@ def register(app: typer.Typer) -> None:
 def latex(
     certificates: Annotated[list[Path] | None, typer.Argument(help="Certificate files.")] = None,
     standalone: Annotated[
-        bool, typer.Option("--standalone/--fragment", help="An article of its own, or a text to \\input into a paper (the default).")
+        bool,
+        typer.Option(
+            "--standalone/--fragment",
+            help="An article of its own, or a text to \\input into a paper (the default).",
+        ),
     ] = False,
     bib: Annotated[
-        bool, typer.Option("--bib", help="Cite with \\cite and write the sources as BibTeX beside --out; without --out print only the BibTeX.")
+        bool,
+        typer.Option(
+            "--bib",
+            help="Cite with \\cite and write the sources as BibTeX beside --out; without --out print only the BibTeX.",
+        ),
     ] = False,
-    out: Annotated[Path | None, typer.Option(help="The .tex file; default: standard output.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The .tex file; default: standard output.")
+    ] = None,
     prefix: Annotated[str, typer.Option(help="Prefix of every \\label.")] = "proofkit",
-    theorem_env: Annotated[str, typer.Option("--theorem-env", help="Your environment for theorems.")] = "theorem",
-    proof_env: Annotated[str, typer.Option("--proof-env", help="Your environment for proofs.")] = "proof",
-    heading: Annotated[str | None, typer.Option(help="section, subsection, subsubsection, paragraph or none.")] = None,
-    templates: Annotated[Path | None, typer.Option(help="Folder whose .tex.j2 files replace the package's of the same name.")] = None,
-    write_templates: Annotated[Path | None, typer.Option("--write-templates", help="Copy the package's templates into this folder, and stop.")] = None,
+    theorem_env: Annotated[
+        str, typer.Option("--theorem-env", help="Your environment for theorems.")
+    ] = "theorem",
+    proof_env: Annotated[
+        str, typer.Option("--proof-env", help="Your environment for proofs.")
+    ] = "proof",
+    heading: Annotated[
+        str | None, typer.Option(help="section, subsection, subsubsection, paragraph or none.")
+    ] = None,
+    templates: Annotated[
+        Path | None,
+        typer.Option(help="Folder whose .tex.j2 files replace the package's of the same name."),
+    ] = None,
+    write_templates: Annotated[
+        Path | None,
+        typer.Option(
+            "--write-templates", help="Copy the package's templates into this folder, and stop."
+        ),
+    ] = None,
     quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
@@ -57,34 +89,66 @@ def latex(
         if json_:
             say(json.dumps({"templates": [str(p) for p in made]}))
         elif not quiet:
-            say("\n".join(f"written: {p}" for p in made) or f"all templates are in {write_templates} already")
+            say(
+                "\n".join(f"written: {p}" for p in made)
+                or f"all templates are in {write_templates} already"
+            )
         return
     if not certificates:
         raise InputError("give at least one certificate, such as generated/certificates/NAME.json")
     target = bib_stem = None
     if out is not None:
         if out.suffix != ".tex" or not re.fullmatch(r"[A-Za-z0-9._-]+", out.stem):
-            raise InputError(f"--out is {out.name[:60]!a}; give a file NAME.tex whose name has letters, digits, . _ and - only")
+            raise InputError(
+                f"--out is {out.name[:60]!a}; give a file NAME.tex whose name has letters, digits, . _ and - only"
+            )
         require_writable_file(out)
         target, bib_stem = out.with_suffix(".bib"), out.stem
-    options = Options(prefix, theorem_env, proof_env, heading or ("section" if standalone else "subsection"), bib, templates)
+    options = Options(
+        prefix,
+        theorem_env,
+        proof_env,
+        heading or ("section" if standalone else "subsection"),
+        bib,
+        templates,
+    )
     try:
         with bar(quiet, "what") as progress:
-            made = paper.write_paper(certificates, options, standalone, bib_stem if bib else None, progress or (lambda *_: None))
+            made = paper.write_paper(
+                certificates,
+                options,
+                standalone,
+                bib_stem if bib else None,
+                progress or (lambda *_: None),
+            )
     except paper.Invalid as error:
         print(f"proofkit: {error}", file=sys.stderr)
         raise typer.Exit(1) from None
     if out is None:
         text = made.bib if bib else made.tex
-        say(json.dumps({"tex": made.tex, "bib": made.bib, "certificates": list(made.names)}) if json_ else text.rstrip("\n"))
+        say(
+            json.dumps({"tex": made.tex, "bib": made.bib, "certificates": list(made.names)})
+            if json_
+            else text.rstrip("\n")
+        )
         return
     write_atomically(out, made.tex)
     if bib and target is not None:
         write_atomically(target, made.bib)
     if json_:
-        say(json.dumps({"tex": str(out), "bib": str(target) if bib else None, "certificates": list(made.names)}))
+        say(
+            json.dumps(
+                {
+                    "tex": str(out),
+                    "bib": str(target) if bib else None,
+                    "certificates": list(made.names),
+                }
+            )
+        )
     elif not quiet:
-        say(f"written: {out}{f' and {target}' if bib else ''} ({len(made.names)} certificate{'s' if len(made.names) > 1 else ''})")
+        say(
+            f"written: {out}{f' and {target}' if bib else ''} ({len(made.names)} certificate{'s' if len(made.names) > 1 else ''})"
+        )
 
 
 THEOREM = """# A theorem of proofkit: `proofkit report` proves it for every combination below.
@@ -121,7 +185,9 @@ def new_theorem(
     name: Annotated[str, typer.Argument(help="Name of the file: small letters, digits and _.")],
     activation: ActivationOption = "tanh",
     loss: LossOption = "squared",
-    claim: Annotated[str, typer.Option(help="What is claimed; see `proofkit prove --help`.")] = "villani",
+    claim: Annotated[
+        str, typer.Option(help="What is claimed; see `proofkit prove --help`.")
+    ] = "villani",
     folder: Annotated[Path, typer.Option(help="Folder of theorem files.")] = Path("theorems"),
     quiet: QuietOption = False,
     json_: JsonOption = False,
@@ -136,7 +202,9 @@ def new_theorem(
     from proofkit.tactics.theorem import CLAIMS
 
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,60}", name):
-        raise InputError(f"the name {name[:60]!a} cannot be used; take small letters, digits and _, and begin with a letter")
+        raise InputError(
+            f"the name {name[:60]!a} cannot be used; take small letters, digits and _, and begin with a letter"
+        )
     resolve(activation)
     require_loss(loss)
     require_choice("--claim", claim, CLAIMS)
@@ -145,7 +213,12 @@ def new_theorem(
         raise InputError(f"{path} exists already; choose another name, or edit it")
     quoted = activation.replace("\\", "\\\\").replace('"', '\\"')
     title = name.replace("_", " ").capitalize()
-    write_atomically(path, THEOREM.format(title=title, loss=loss, claim=claim, claims=", ".join(CLAIMS), activation=quoted))
+    write_atomically(
+        path,
+        THEOREM.format(
+            title=title, loss=loss, claim=claim, claims=", ".join(CLAIMS), activation=quoted
+        ),
+    )
     if json_:
         say(json.dumps({"file": str(path)}))
     elif not quiet:
@@ -163,10 +236,22 @@ def doctor(quiet: QuietOption = False, json_: JsonOption = False) -> None:
 
     findings = examine()
     folders = caches()
-    missing = [f for f in findings if f.group == "python" and f.found is None and f.name != "SymPy over flint"]
+    missing = [
+        f
+        for f in findings
+        if f.group == "python" and f.found is None and f.name != "SymPy over flint"
+    ]
     if json_:
-        parts = [{"group": f.group, "name": f.name, "found": f.found, "adds": f.adds, "get": f.get} for f in findings]
-        say(json.dumps({"parts": parts, "caches": [{"folder": p, "writable": w} for p, w in folders]}, indent=1))
+        parts = [
+            {"group": f.group, "name": f.name, "found": f.found, "adds": f.adds, "get": f.get}
+            for f in findings
+        ]
+        say(
+            json.dumps(
+                {"parts": parts, "caches": [{"folder": p, "writable": w} for p, w in folders]},
+                indent=1,
+            )
+        )
     elif not quiet:
         _say_findings(findings, folders)
     if missing:
@@ -183,15 +268,28 @@ def _say_findings(findings: Any, folders: Any) -> None:
         table.add_column(column)
     for f in findings:
         adds = f.adds if f.found is not None else f"{f.adds}; {f.get}"
-        table.add_row(escape(f.name), "[yellow]missing[/]" if f.found is None else escape(f.found), escape(adds))
+        table.add_row(
+            escape(f.name),
+            "[yellow]missing[/]" if f.found is None else escape(f.found),
+            escape(adds),
+        )
     console = Console(width=None if sys.stdout.isatty() else 140)
     console.print(table)
     for path, writable in folders:
-        console.print(f"cache {path}{'' if writable else ' (cannot be written)'}", highlight=False, markup=False)
+        console.print(
+            f"cache {path}{'' if writable else ' (cannot be written)'}",
+            highlight=False,
+            markup=False,
+        )
 
 
 def shell(
-    activation: Annotated[str | None, typer.Option("--activation", "-a", help="Also bind sigma, problem and L for this activation.")] = None,
+    activation: Annotated[
+        str | None,
+        typer.Option(
+            "--activation", "-a", help="Also bind sigma, problem and L for this activation."
+        ),
+    ] = None,
     loss: LossOption = "squared",
 ) -> None:
     """An interactive session (IPython where installed) with SymPy's symbols and proofkit's names ready.
@@ -207,10 +305,15 @@ def shell(
     except ImportError:
         import code
 
-        print("proofkit: IPython is not installed (pip install 'villani-proofkit[notebook]'); this is Python's own prompt", file=sys.stderr)
+        print(
+            "proofkit: IPython is not installed (pip install 'villani-proofkit[notebook]'); this is Python's own prompt",
+            file=sys.stderr,
+        )
         code.interact(banner=BANNER, local=names, exitmsg="")
         return
-    InteractiveShellEmbed.instance(user_ns=names, banner1=BANNER + "\n", colors="nocolor" if _no_color() else "neutral")()
+    InteractiveShellEmbed.instance(
+        user_ns=names, banner1=BANNER + "\n", colors="nocolor" if _no_color() else "neutral"
+    )()
 
 
 def _no_color() -> bool:

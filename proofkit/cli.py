@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from proofkit import authoring, commands
-from proofkit.console import ActivationOption, JsonOption, LossOption, QuietOption, bar, complete_claim, patience, printable, say, steps_tree
+from proofkit.console import (
+    ActivationOption,
+    JsonOption,
+    LossOption,
+    QuietOption,
+    bar,
+    complete_claim,
+    patience,
+    printable,
+    say,
+    steps_tree,
+)
 from proofkit.errors import InputError, InternalError, ProofkitError
 
 if TYPE_CHECKING:
@@ -38,7 +49,14 @@ def _version(wanted: bool) -> None:
 
 
 @app.callback()
-def _options(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", callback=_version, is_eager=True)] = False) -> None:
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version and exit.", callback=_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
     pass
 
 
@@ -72,17 +90,25 @@ def _problem(
     if data is None:
         for name, value in (("--target", target), ("--width", width), ("--outer", outer)):
             if value is not None:
-                raise InputError(f"{name} is for a problem bound to data; add --data FILE, or drop it for symbolic n, p, d")
+                raise InputError(
+                    f"{name} is for a problem bound to data; add --data FILE, or drop it for symbolic n, p, d"
+                )
         return Problem(sigma, loss, lam_q, noise_q), None
     if target is None:
         raise InputError("--data needs --target COLUMN, the column to predict")
     if width is None and outer is None:
-        raise InputError("--data needs the outer weights: give --width P (and --seed K), or --outer FILE")
+        raise InputError(
+            "--data needs the outer weights: give --width P (and --seed K), or --outer FILE"
+        )
     if width is not None and outer is not None:
         raise InputError("give either --width or --outer, not both")
     weights = load_outer(outer) if outer is not None else outer_from_seed(int(width or 0), seed)
     with bar(quiet, "what") as shown:
-        progress = None if shown is None else lambda done, total: shown(done, total, f"reading {data.name}")
+        progress = (
+            None
+            if shown is None
+            else lambda done, total: shown(done, total, f"reading {data.name}")
+        )
         summary, table = summarise_file(data, target, loss, progress or (lambda *_: None))
     return Problem(sigma, loss, lam_q, noise_q, summary, weights), table
 
@@ -90,14 +116,26 @@ def _problem(
 @app.command()
 def report(
     out: Annotated[Path, typer.Option(help="Folder to write into.")] = Path("generated"),
-    data: Annotated[Path | None, typer.Option(help="CSV (with header) or NPZ; default: the bundled diabetes data.")] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="CSV (with header) or NPZ; default: the bundled diabetes data."),
+    ] = None,
     target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
     theorems: Annotated[Path | None, typer.Option(help="Folder of theorem files (.toml).")] = None,
     width: Annotated[int, typer.Option(help="Width p of the data-bound nets.")] = 64,
     seed: Annotated[int, typer.Option(help="Seed of their outer weights.")] = 0,
     jobs: Annotated[int, typer.Option(help="Processes; 0 means one per core.")] = 0,
-    coq_: Annotated[bool, typer.Option("--coq", help="Also compile every certificate with coqc (a few minutes) and show what it accepts.")] = False,
-    templates: Annotated[Path | None, typer.Option(help="Folder whose templates replace the package's of the same name.")] = None,
+    coq_: Annotated[
+        bool,
+        typer.Option(
+            "--coq",
+            help="Also compile every certificate with coqc (a few minutes) and show what it accepts.",
+        ),
+    ] = False,
+    templates: Annotated[
+        Path | None,
+        typer.Option(help="Folder whose templates replace the package's of the same name."),
+    ] = None,
     quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
@@ -113,11 +151,22 @@ def report(
         raise InputError(f"the width must be at least 1, not {width}")
     if jobs < 0:
         raise InputError(f"--jobs must be 0 or more, not {jobs}")
-    settings = reporting.Settings(out, theorems or default_folder(), source, column, width, seed, jobs, coq_, templates)
+    settings = reporting.Settings(
+        out, theorems or default_folder(), source, column, width, seed, jobs, coq_, templates
+    )
     with bar(quiet, "what") as progress:
         made = reporting.make_report(settings, progress or (lambda *_: None))
     if json_:
-        say(json.dumps({"out": str(out), "redone": made.redone, "unexpected": made.unexpected, "certificates": len(made.rows)}))
+        say(
+            json.dumps(
+                {
+                    "out": str(out),
+                    "redone": made.redone,
+                    "unexpected": made.unexpected,
+                    "certificates": len(made.rows),
+                }
+            )
+        )
     elif not quiet:
         _closing_table(made, out)
     if made.unexpected:
@@ -134,31 +183,64 @@ def _closing_table(made: Any, out: Path) -> None:
     for t in made.content["theorems"]:
         counts = {v: sum(row["verdict"] == v for row in t["rows"]) for v in EXIT}
         wrong = sum(row["verdict"] != row["expected"] for row in t["rows"])
-        note = f"{wrong} not as expected" if wrong else ("" if t["name"] in made.redone else "unchanged")
-        table.add_row(t["name"], str(len(t["rows"])), str(counts["PROVED"]), str(counts["REFUTED"]), str(counts["UNKNOWN"]), note)
+        note = (
+            f"{wrong} not as expected"
+            if wrong
+            else ("" if t["name"] in made.redone else "unchanged")
+        )
+        table.add_row(
+            t["name"],
+            str(len(t["rows"])),
+            str(counts["PROVED"]),
+            str(counts["REFUTED"]),
+            str(counts["UNKNOWN"]),
+            note,
+        )
     console = Console(width=None if sys.stdout.isatty() else 120)
     console.print(table)
     coq_rows = [row["coq"] for row in made.rows if row["coq"] is not None]
     if coq_rows:
         full = sum(row["coq"] is not None and row["coq"]["full"] for row in made.rows)
-        part = sum(row["coq"] is not None and bool(row["coq"]["conditions"]) for row in made.rows) - full
+        part = (
+            sum(row["coq"] is not None and bool(row["coq"]["conditions"]) for row in made.rows)
+            - full
+        )
         refused = sum(c["result"] == "refused" for c in coq_rows)
-        console.print(f"Coq: {full} of {len(made.rows)} certificates checked in every condition, {part} in some, {refused} refused", highlight=False)
-    console.print(f"written: {out}/report.html, report.json, appendix.tex, certificates/ ({len(made.rows)} files)", highlight=False)
+        console.print(
+            f"Coq: {full} of {len(made.rows)} certificates checked in every condition, {part} in some, {refused} refused",
+            highlight=False,
+        )
+    console.print(
+        f"written: {out}/report.html, report.json, appendix.tex, certificates/ ({len(made.rows)} files)",
+        highlight=False,
+    )
 
 
 @app.command()
 def prove(
     activation: ActivationOption,
     loss: LossOption = "squared",
-    scope: Annotated[str | None, typer.Argument(help="'symbolic' (the default without --data).")] = None,
-    lam: Annotated[str | None, typer.Option("--lam", help="lambda, a rational; symbolic when left out.")] = None,
-    noise: Annotated[str | None, typer.Option(help="s > 0, a rational; symbolic when left out.")] = None,
-    data: Annotated[Path | None, typer.Option(help="CSV, Parquet or NPZ file; CSV and Parquet may be larger than memory.")] = None,
+    scope: Annotated[
+        str | None, typer.Argument(help="'symbolic' (the default without --data).")
+    ] = None,
+    lam: Annotated[
+        str | None, typer.Option("--lam", help="lambda, a rational; symbolic when left out.")
+    ] = None,
+    noise: Annotated[
+        str | None, typer.Option(help="s > 0, a rational; symbolic when left out.")
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="CSV, Parquet or NPZ file; CSV and Parquet may be larger than memory."),
+    ] = None,
     target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
-    width: Annotated[int | None, typer.Option(help="Width p; outer weights are drawn from --seed.")] = None,
+    width: Annotated[
+        int | None, typer.Option(help="Width p; outer weights are drawn from --seed.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the outer weights.")] = 0,
-    outer: Annotated[Path | None, typer.Option(help="File with the outer weights, one number per line.")] = None,
+    outer: Annotated[
+        Path | None, typer.Option(help="File with the outer weights, one number per line.")
+    ] = None,
     claim: Annotated[
         str,
         typer.Option(
@@ -166,7 +248,9 @@ def prove(
             autocompletion=complete_claim,
         ),
     ] = "villani",
-    level: Annotated[str, typer.Option(help="M of the radius r_0(M) beyond which the V4 expression exceeds M.")] = "1",
+    level: Annotated[
+        str, typer.Option(help="M of the radius r_0(M) beyond which the V4 expression exceeds M.")
+    ] = "1",
     budget: Annotated[float, typer.Option(help="Seconds for the activation's constants.")] = 20.0,
     json_: JsonOption = False,
     out: Annotated[Path | None, typer.Option(help="Write the certificate here.")] = None,
@@ -213,18 +297,43 @@ def prove_json(proof: Proof) -> dict[str, Any]:
     from proofkit.kernel.certificate import number_text
 
     def pair(value: Any) -> Any:
-        return None if value is None else {"lo": number_text(value[0], -1), "hi": number_text(value[1], 1)}
+        return (
+            None
+            if value is None
+            else {"lo": number_text(value[0], -1), "hi": number_text(value[1], 1)}
+        )
 
     threshold = proof.threshold
     return {
         "verdict": proof.verdict,
         "statement": proof.statement,
-        "conditions": {c.name: {"verdict": c.verdict, "evidence": c.evidence, "reason": c.reason} for c in proof.conditions},
+        "conditions": {
+            c.name: {"verdict": c.verdict, "evidence": c.evidence, "reason": c.reason}
+            for c in proof.conditions
+        },
         "lambda_threshold": None
         if threshold is None
-        else {"value": threshold.threshold, "strict": True, "route": threshold.name, "enclosure": pair(threshold.value)},
-        "routes": [{"name": r.name, "verdict": r.verdict, "threshold": r.threshold, "enclosure": pair(r.value), "reason": r.reason} for r in proof.routes],
-        "published_threshold": {"formula": proof.published[0], "enclosure": pair(proof.published[1]), "source": proof.published[2]},
+        else {
+            "value": threshold.threshold,
+            "strict": True,
+            "route": threshold.name,
+            "enclosure": pair(threshold.value),
+        },
+        "routes": [
+            {
+                "name": r.name,
+                "verdict": r.verdict,
+                "threshold": r.threshold,
+                "enclosure": pair(r.value),
+                "reason": r.reason,
+            }
+            for r in proof.routes
+        ],
+        "published_threshold": {
+            "formula": proof.published[0],
+            "enclosure": pair(proof.published[1]),
+            "source": proof.published[2],
+        },
         "constants": {
             c.name: {
                 "lo": None if c.lo is None else number_text(c.lo, -1),
@@ -241,14 +350,40 @@ def prove_json(proof: Proof) -> dict[str, Any]:
 
 @app.command()
 def bounds(
-    expr: Annotated[str, typer.Argument(help="An activation of `proofkit list` or an expression in z.")],
-    digits: Annotated[int, typer.Option(help="Decimal digits of the enclosures (15 to 1000).")] = 15,
-    budget: Annotated[float, typer.Option(help="Seconds after which what is open is named.")] = 20.0,
-    interval: Annotated[str | None, typer.Option(help="'[A, B]', open ends with ( or ), -oo and oo allowed; default: all of R.")] = None,
-    order: Annotated[list[int] | None, typer.Option(help="Also sup |sigma^(K)| for this K, 4 to 16.")] = None,
-    symbol: Annotated[list[str] | None, typer.Option(help="A parameter > 0 of the expression that stays a symbol; its powers are found by scaling.")] = None,
-    set_: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE: a parameter of the expression and its value.")] = None,
-    exact: Annotated[bool, typer.Option("--exact/--no-exact", help="Look for exact forms (with SymPy) after the enclosures.")] = True,
+    expr: Annotated[
+        str, typer.Argument(help="An activation of `proofkit list` or an expression in z.")
+    ],
+    digits: Annotated[
+        int, typer.Option(help="Decimal digits of the enclosures (15 to 1000).")
+    ] = 15,
+    budget: Annotated[
+        float, typer.Option(help="Seconds after which what is open is named.")
+    ] = 20.0,
+    interval: Annotated[
+        str | None,
+        typer.Option(
+            help="'[A, B]', open ends with ( or ), -oo and oo allowed; default: all of R."
+        ),
+    ] = None,
+    order: Annotated[
+        list[int] | None, typer.Option(help="Also sup |sigma^(K)| for this K, 4 to 16.")
+    ] = None,
+    symbol: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A parameter > 0 of the expression that stays a symbol; its powers are found by scaling."
+        ),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="NAME=VALUE: a parameter of the expression and its value."),
+    ] = None,
+    exact: Annotated[
+        bool,
+        typer.Option(
+            "--exact/--no-exact", help="Look for exact forms (with SymPy) after the enclosures."
+        ),
+    ] = True,
     quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
@@ -272,7 +407,9 @@ def bounds(
     if not budget > 0:
         raise InputError(f"--budget must be positive, not {budget:g}")
     if any(not 4 <= k <= 16 for k in order or ()):
-        raise InputError(f"--order must lie between 4 and 16 (M1, M2 and M3 are always there), not {next(k for k in order or () if not 4 <= k <= 16)}")
+        raise InputError(
+            f"--order must lie between 4 and 16 (M1, M2 and M3 are always there), not {next(k for k in order or () if not 4 <= k <= 16)}"
+        )
     orders = tuple(sorted(set(order or ())))
     values = {}
     for item in set_ or ():
@@ -289,10 +426,20 @@ def bounds(
         from proofkit.activation.scaling import scale_away
 
         if interval is not None:
-            raise InputError("--symbol is for all of R: an interval does not scale with the parameter; bind it with --set")
+            raise InputError(
+                "--symbol is for all of R: an interval does not scale with the parameter; bind it with --set"
+            )
         scaling = scale_away(activation.root, symbol)
     with patience(quiet, "bounding", budget):
-        facts = derive_facts(activation.root if scaling is None else scaling.base, digits, budget, left, right, exact, orders)
+        facts = derive_facts(
+            activation.root if scaling is None else scaling.base,
+            digits,
+            budget,
+            left,
+            right,
+            exact,
+            orders,
+        )
     content = facts_json(activation.text, facts, digits, opened)
     if scaling is not None:
         content = scale_content(content, scaling)
@@ -310,7 +457,9 @@ def _interval(text: str | None) -> tuple[Any, Any, tuple[Any, ...]]:
     body = text.strip()
     parts = body[1:-1].split(",")
     if len(body) < 5 or body[0] not in "[(" or body[-1] not in "])" or len(parts) != 2:
-        raise InputError(f"--interval is {text[:40]!a}; write it like '[0, 5/2]', '(0, oo)' or '(-oo, 1)'")
+        raise InputError(
+            f"--interval is {text[:40]!a}; write it like '[0, 5/2]', '(0, oo)' or '(-oo, 1)'"
+        )
     low, high = (p.strip() for p in parts)
     left = None if low == "-oo" else _rational(low, "the left end of --interval")
     right = None if high in ("oo", "+oo") else _rational(high, "the right end of --interval")
@@ -318,7 +467,13 @@ def _interval(text: str | None) -> tuple[Any, Any, tuple[Any, ...]]:
         raise InputError("an infinite end of --interval is open: write (-oo or oo)")
     if left is not None and right is not None and left >= right:
         raise InputError(f"--interval is empty or a point: {low} is not below {high}")
-    return left, right, tuple(x for x, mark in ((left, body[0]), (right, body[-1])) if mark in "()" and x is not None)
+    return (
+        left,
+        right,
+        tuple(
+            x for x, mark in ((left, body[0]), (right, body[-1])) if mark in "()" and x is not None
+        ),
+    )
 
 
 @app.command(name="fuzz-bounds")
@@ -345,7 +500,9 @@ def fuzz_bounds(
     if jobs < 0:
         raise InputError(f"--jobs must be 0 or more, not {jobs}")
     with bar(quiet) as progress:
-        tally = campaign(n, seed, budget, jobs or os.cpu_count() or 1, progress or (lambda *_: None))
+        tally = campaign(
+            n, seed, budget, jobs or os.cpu_count() or 1, progress or (lambda *_: None)
+        )
     content = tally.as_dict()
     if json_:
         say(json.dumps(content, indent=1))
@@ -353,7 +510,10 @@ def fuzz_bounds(
         for key, value in content.items():
             if key not in ("violated", "seconds"):
                 say(f"{key.replace('_', ' '):28} {value}")
-        say(f"{'seconds per expression':28} " + ", ".join(f"{k} {v}" for k, v in content["seconds"].items()))
+        say(
+            f"{'seconds per expression':28} "
+            + ", ".join(f"{k} {v}" for k, v in content["seconds"].items())
+        )
         for t in tally.violations:
             say(f"VIOLATION  {t.text}: {t.note}")
     raise typer.Exit(1 if tally.violations else 0)
@@ -385,7 +545,11 @@ def derive(
     from proofkit.session import derivation_lines
 
     lines = derivation_lines(sigma, required.name, latex)
-    say(json.dumps(lines, indent=1) if json_ else "\n".join(f"{name}:\n  {text}" for name, text in lines.items()))
+    say(
+        json.dumps(lines, indent=1)
+        if json_
+        else "\n".join(f"{name}:\n  {text}" for name, text in lines.items())
+    )
 
 
 @app.command(name="list")
@@ -404,7 +568,14 @@ def list_(
     found = load_theorems(theorems or default_folder())
     if json_:
         content = {
-            "activations": {k: {"expression": e.text, "parameters": {p: str(v) for p, v in e.parameters}, "title": e.title} for k, e in CATALOGUE.items()},
+            "activations": {
+                k: {
+                    "expression": e.text,
+                    "parameters": {p: str(v) for p, v in e.parameters},
+                    "title": e.title,
+                }
+                for k, e in CATALOGUE.items()
+            },
             "losses": {k: v.source for k, v in LOSSES.items()},
             "theorems": {t.name: t.title for t in found},
         }
@@ -413,10 +584,14 @@ def list_(
     say("Activations")
     for name, entry in CATALOGUE.items():
         defaults = ", ".join(f"{k}={v}" for k, v in entry.parameters)
-        say(f"  {name:12} {entry.text:55} {entry.title}{f' (default {defaults})' if defaults else ''}")
+        say(
+            f"  {name:12} {entry.text:55} {entry.title}{f' (default {defaults})' if defaults else ''}"
+        )
     say("Losses")
     for name, loss in LOSSES.items():
-        say(f"  {name:12} {'(f - y)^2/2' if name == 'squared' else 'log(1 + exp(-y*f)), y = -1 or +1':55} {loss.source}")
+        say(
+            f"  {name:12} {'(f - y)^2/2' if name == 'squared' else 'log(1 + exp(-y*f)), y = -1 or +1':55} {loss.source}"
+        )
     say("Theorems")
     for t in found:
         say(f"  {t.name:28} {t.title}")
@@ -426,7 +601,9 @@ def list_(
 def fuzz_certificates(
     n: Annotated[int, typer.Option("--n", help="How many mutants.")] = 1000,
     seed: Annotated[int, typer.Option(help="Seed; the same seed gives the same mutants.")] = 0,
-    folder: Annotated[Path, typer.Option(help="Folder of valid certificates.")] = Path("generated/certificates"),
+    folder: Annotated[Path, typer.Option(help="Folder of valid certificates.")] = Path(
+        "generated/certificates"
+    ),
     jobs: Annotated[int, typer.Option(help="Processes; 0 means one per core.")] = 0,
     quiet: QuietOption = False,
     json_: JsonOption = False,
@@ -445,7 +622,9 @@ def fuzz_certificates(
         raise InputError(f"--jobs must be 0 or more, not {jobs}")
     paths = sorted(folder.glob("*.json"))
     if not paths:
-        raise InputError(f"the folder {folder} holds no certificate (.json); run `proofkit report` first, or give --folder DIR")
+        raise InputError(
+            f"the folder {folder} holds no certificate (.json); run `proofkit report` first, or give --folder DIR"
+        )
     with bar(quiet) as progress:
         content = campaign(paths, n, seed, jobs or os.cpu_count() or 1, progress).as_dict()
     if json_:
@@ -456,16 +635,27 @@ def fuzz_certificates(
             say(f"{kind:12}" + "".join(f"{v:>11}" for v in row.values()))
         say(f"slowest {content['slowest_seconds']} s")
         for v in content["violations"]:
-            say(f"{v['outcome'].upper()}  {v['certificate']} mutant {v['mutant']} ({v['kind']}) {v['note']}")
+            say(
+                f"{v['outcome'].upper()}  {v['certificate']} mutant {v['mutant']} ({v['kind']}) {v['note']}"
+            )
     raise typer.Exit(1 if content["violations"] else 0)
 
 
 @app.command()
 def check(
     certificates: Annotated[list[Path], typer.Argument(help="Certificate files.")],
-    problem: Annotated[Path | None, typer.Option("--problem", "--data", help="Your own data (CSV, NPZ), or a TOML file that names your problem.")] = None,
+    problem: Annotated[
+        Path | None,
+        typer.Option(
+            "--problem",
+            "--data",
+            help="Your own data (CSV, NPZ), or a TOML file that names your problem.",
+        ),
+    ] = None,
     target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="One line for each valid certificate.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="One line for each valid certificate.")
+    ] = False,
     json_: JsonOption = False,
 ) -> None:
     """Check certificates with a second program that shares no code with the prover.
@@ -477,7 +667,10 @@ def check(
     """
     from proofkit.check.__main__ import main as run
 
-    options = [*(["--problem", str(problem)] if problem else []), *(["--target", target] if target is not None else [])]
+    options = [
+        *(["--problem", str(problem)] if problem else []),
+        *(["--target", target] if target is not None else []),
+    ]
     options += [*(["--quiet"] if quiet else []), *(["--json"] if json_ else [])]
     raise typer.Exit(run([*options, "--", *map(str, certificates)], steps_tree))
 
@@ -485,8 +678,19 @@ def check(
 @app.command()
 def coq(
     certificates: Annotated[list[Path], typer.Argument(help="Certificate files.")],
-    out: Annotated[Path | None, typer.Option(help="Folder for the Coq files (.v) and the record; default: beside each certificate.")] = None,
-    run: Annotated[bool, typer.Option("--run", help="Compile with coqc and record the result, Coq's version and the axioms used.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for the Coq files (.v) and the record; default: beside each certificate."
+        ),
+    ] = None,
+    run: Annotated[
+        bool,
+        typer.Option(
+            "--run",
+            help="Compile with coqc and record the result, Coq's version and the axioms used.",
+        ),
+    ] = False,
     jobs: Annotated[int, typer.Option(help="Files compiled at a time; 0 means one per core.")] = 0,
     quiet: QuietOption = False,
     json_: JsonOption = False,
@@ -524,7 +728,10 @@ def main() -> None:
         print(f"proofkit: {printable(str(error))}", file=sys.stderr)
         raise SystemExit(2) from None
     except InternalError as error:
-        print(f"proofkit: internal error, nothing is claimed: {printable(str(error))}; please report it", file=sys.stderr)
+        print(
+            f"proofkit: internal error, nothing is claimed: {printable(str(error))}; please report it",
+            file=sys.stderr,
+        )
         raise SystemExit(70) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None

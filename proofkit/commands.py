@@ -18,9 +18,14 @@ if TYPE_CHECKING:
     from proofkit.problem.data import Table
     from proofkit.validate import Instance
 
-DataOption = Annotated[Path | None, typer.Option(help="CSV (with header) or NPZ; default: the bundled diabetes data.")]
+DataOption = Annotated[
+    Path | None, typer.Option(help="CSV (with header) or NPZ; default: the bundled diabetes data.")
+]
 TargetOption = Annotated[str | None, typer.Option(help="The column to predict.")]
-OuterOption = Annotated[Path | None, typer.Option(help="File with the outer weights, one number per line, instead of --width.")]
+OuterOption = Annotated[
+    Path | None,
+    typer.Option(help="File with the outer weights, one number per line, instead of --width."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -36,7 +41,9 @@ def _table(data: Path | None, target: str | None, loss: str) -> Table:
     return load_for_loss(*data_or_bundled(data, target), loss, split=data is None)
 
 
-def _outer(width: int | None, seed: int, outer: Path | None, default: int = 64) -> tuple[list[Fraction], str]:
+def _outer(
+    width: int | None, seed: int, outer: Path | None, default: int = 64
+) -> tuple[list[Fraction], str]:
     """The outer weights and how they came about."""
     from proofkit.problem.data import generate_outer, outer_weights
 
@@ -44,40 +51,85 @@ def _outer(width: int | None, seed: int, outer: Path | None, default: int = 64) 
         raise InputError("give either --width or --outer, not both")
     if outer is not None:
         return outer_weights(outer)[0], outer.name
-    return generate_outer(default if width is None else width, seed), f"width {default if width is None else width}, seed {seed}"
+    return generate_outer(
+        default if width is None else width, seed
+    ), f"width {default if width is None else width}, seed {seed}"
 
 
 def run(
     activation: ActivationOption,
     loss: LossOption = "squared",
-    method: Annotated[str, typer.Option(help="sgd, gd, sde (Euler-Maruyama for dW = -grad L dt + sqrt(s) dB) or langevin.")] = "sgd",
+    method: Annotated[
+        str,
+        typer.Option(
+            help="sgd, gd, sde (Euler-Maruyama for dW = -grad L dt + sqrt(s) dB) or langevin."
+        ),
+    ] = "sgd",
     lam: Annotated[float, typer.Option("--lam", help="lambda.")] = 0.1,
     step: Annotated[float, typer.Option(help="The step (dt for sde).")] = 0.01,
     steps: Annotated[int, typer.Option(help="How many.")] = 2000,
-    batch: Annotated[int | None, typer.Option(help="Samples in a minibatch; default 32 for sgd, all data otherwise.")] = None,
+    batch: Annotated[
+        int | None,
+        typer.Option(help="Samples in a minibatch; default 32 for sgd, all data otherwise."),
+    ] = None,
     noise: Annotated[float | None, typer.Option(help="s of the SDE.")] = None,
-    temperature: Annotated[float | None, typer.Option(help="T of Langevin Monte Carlo: its law tends to exp(-L/T).")] = None,
-    model_noise: Annotated[bool, typer.Option("--model-noise", help="SGD with the model's noise: add step * N(0, I).")] = False,
-    sampling: Annotated[str, typer.Option(help="Minibatches with 'replacement', or by 'epoch' in shuffled order.")] = "replacement",
+    temperature: Annotated[
+        float | None, typer.Option(help="T of Langevin Monte Carlo: its law tends to exp(-L/T).")
+    ] = None,
+    model_noise: Annotated[
+        bool, typer.Option("--model-noise", help="SGD with the model's noise: add step * N(0, I).")
+    ] = False,
+    sampling: Annotated[
+        str, typer.Option(help="Minibatches with 'replacement', or by 'epoch' in shuffled order.")
+    ] = "replacement",
     data: DataOption = None,
     target: TargetOption = None,
-    standardise: Annotated[bool | None, typer.Option("--standardise/--raw", help="Centre and scale every column; default: only for the bundled data.")] = None,
-    width: Annotated[int | None, typer.Option(help="Width p of the net (default 64); its outer weights are drawn from --outer-seed.")] = None,
+    standardise: Annotated[
+        bool | None,
+        typer.Option(
+            "--standardise/--raw",
+            help="Centre and scale every column; default: only for the bundled data.",
+        ),
+    ] = None,
+    width: Annotated[
+        int | None,
+        typer.Option(
+            help="Width p of the net (default 64); its outer weights are drawn from --outer-seed."
+        ),
+    ] = None,
     outer: OuterOption = None,
-    outer_seed: Annotated[int, typer.Option(help="Seed of the outer weights, as in `proofkit prove`.")] = 0,
-    replicas: Annotated[int, typer.Option(help="Paths with the same numbers and other random streams.")] = 1,
+    outer_seed: Annotated[
+        int, typer.Option(help="Seed of the outer weights, as in `proofkit prove`.")
+    ] = 0,
+    replicas: Annotated[
+        int, typer.Option(help="Paths with the same numbers and other random streams.")
+    ] = 1,
     seed: Annotated[int, typer.Option(help="Seed of the paths.")] = 0,
-    init_variance: Annotated[float, typer.Option(help="Variance of the Gaussian initial weights.")] = 1.0,
+    init_variance: Annotated[
+        float, typer.Option(help="Variance of the Gaussian initial weights.")
+    ] = 1.0,
     init: Annotated[
-        Path | None, typer.Option(help="NPY file with the initial weights (p, d), or NPZ of an earlier run, of which the first path is taken.")
+        Path | None,
+        typer.Option(
+            help="NPY file with the initial weights (p, d), or NPZ of an earlier run, of which the first path is taken."
+        ),
     ] = None,
     records: Annotated[int, typer.Option(help="How often the loss is recorded.")] = 100,
     dtype: Annotated[str, typer.Option(help="float64 or float32.")] = "float64",
     backend: Annotated[str, typer.Option(help="auto, c or numpy.")] = "auto",
-    threads: Annotated[int, typer.Option(help="Replicas side by side; the paths do not depend on it.")] = 1,
-    blas_threads: Annotated[int, typer.Option(help="Threads of a matrix product; more than one can change last digits.")] = 1,
-    out: Annotated[Path | None, typer.Option(help="Write the trajectory: .npz or .parquet.")] = None,
-    plot: Annotated[Path | None, typer.Option(help="Draw the loss: .pdf, .png or .svg, with its numbers beside it as .csv.")] = None,
+    threads: Annotated[
+        int, typer.Option(help="Replicas side by side; the paths do not depend on it.")
+    ] = 1,
+    blas_threads: Annotated[
+        int, typer.Option(help="Threads of a matrix product; more than one can change last digits.")
+    ] = 1,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the trajectory: .npz or .parquet.")
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Draw the loss: .pdf, .png or .svg, with its numbers beside it as .csv."),
+    ] = None,
     quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
@@ -107,7 +159,15 @@ def run(
     if seed < 0:
         raise InputError(f"--seed must not be negative, not {seed}")
     table = _table(data, target, loss)
-    how = Method(method, step, 32 if method == "sgd" and batch is None else batch, noise, temperature, model_noise, sampling)
+    how = Method(
+        method,
+        step,
+        32 if method == "sgd" and batch is None else batch,
+        noise,
+        temperature,
+        model_noise,
+        sampling,
+    )
     weights, origin = _outer(width, outer_seed, outer)
     scaled = data is None if standardise is None else standardise
     X, y = float_arrays(table, scaled, loss == "squared")
@@ -123,13 +183,34 @@ def run(
                 shown(done, steps, f"loss {value:.6g}", f"{rate:,.0f} steps/s")
 
         paths = list(ensemble([lam], [how], replicas))
-        t = advance(sigma, loss, arrays, paths, steps, start, seed, records, backend, threads, blas_threads, progress)
+        t = advance(
+            sigma,
+            loss,
+            arrays,
+            paths,
+            steps,
+            start,
+            seed,
+            records,
+            backend,
+            threads,
+            blas_threads,
+            progress,
+        )
     description = {
         "activation": {"name": sigma.name, "expression": sigma.text},
         "loss": loss,
-        "data": {"source": table.source, "sha256": table.digest, "target": table.target, "standardised": scaled},
+        "data": {
+            "source": table.source,
+            "sha256": table.digest,
+            "target": table.target,
+            "standardised": scaled,
+        },
         "outer": origin,
-        "method": {k: getattr(how, k) for k in ("name", "step", "batch", "noise", "temperature", "model_noise", "sampling")},
+        "method": {
+            k: getattr(how, k)
+            for k in ("name", "step", "batch", "noise", "temperature", "model_noise", "sampling")
+        },
         "lambda": lam,
         "steps": steps,
         "seed": seed,
@@ -140,7 +221,10 @@ def run(
     if out is not None:
         store.write(out, t, description)
     if plot is not None:
-        figures.draw(plot, [_loss_figure(t, f"{sigma.name}, {loss}: {method}, lambda = {lam:g}, step = {step:g}")])
+        figures.draw(
+            plot,
+            [_loss_figure(t, f"{sigma.name}, {loss}: {method}, lambda = {lam:g}, step = {step:g}")],
+        )
     _say_run(t, description, quiet, json_)
     if (t.diverged >= 0).any():
         raise typer.Exit(1)
@@ -153,11 +237,17 @@ def _initial(path: Path, shape: tuple[int, int]) -> Any:
         loaded = np.load(path, allow_pickle=False)
         W = np.asarray(loaded["final"][0] if hasattr(loaded, "files") else loaded, dtype=float)
     except FileNotFoundError:
-        raise InputError(f"the file {path} of initial weights does not exist; check the path") from None
+        raise InputError(
+            f"the file {path} of initial weights does not exist; check the path"
+        ) from None
     except (OSError, ValueError, KeyError, EOFError, IndexError):
-        raise InputError(f"the file {path} is neither an NPY array of numbers nor the NPZ of a run") from None
+        raise InputError(
+            f"the file {path} is neither an NPY array of numbers nor the NPZ of a run"
+        ) from None
     if W.shape != shape:
-        raise InputError(f"the initial weights in {path} have shape {W.shape}; they must be (p, d) = {shape}")
+        raise InputError(
+            f"the initial weights in {path} have shape {W.shape}; they must be (p, d) = {shape}"
+        )
     if not np.isfinite(W).all():
         raise InputError(f"the initial weights in {path} contain NaN or infinity")
     return W
@@ -168,12 +258,18 @@ def _loss_figure(t: Trajectory, title: str) -> Any:
 
     from proofkit.numeric.figures import Curve, Figure
 
-    kept = t.loss[t.diverged < 0] if (t.diverged < 0).any() else np.where(np.isfinite(t.loss), t.loss, np.nan)
+    kept = (
+        t.loss[t.diverged < 0]
+        if (t.diverged < 0).any()
+        else np.where(np.isfinite(t.loss), t.loss, np.nan)
+    )
     if len(kept) == 1:
         curve = Curve("L(W_k)", t.iterations, kept[0])
     else:
         low, high = np.nanquantile(kept, (0.05, 0.95), axis=0)
-        curve = Curve(f"mean of {len(kept)} paths, 5 % to 95 %", t.iterations, kept.mean(axis=0), low, high)
+        curve = Curve(
+            f"mean of {len(kept)} paths, 5 % to 95 %", t.iterations, kept.mean(axis=0), low, high
+        )
     return Figure(title, "iteration k", "objective L", (curve,))
 
 
@@ -190,7 +286,14 @@ def _say_run(t: Trajectory, description: dict[str, Any], quiet: bool, json_: boo
             "replicas": len(t.replicas),
             "diverged": {str(m): int(k) for m, k in enumerate(t.diverged) if k >= 0},
             "initial_loss": float(t.loss[:, 0].mean()) if np.isfinite(t.loss[:, 0]).all() else None,
-            "final_loss": {k: float(v) for k, v in zip(("mean", "lowest", "highest"), (finite.mean(), finite.min(), finite.max()), strict=True)}
+            "final_loss": {
+                k: float(v)
+                for k, v in zip(
+                    ("mean", "lowest", "highest"),
+                    (finite.mean(), finite.min(), finite.max()),
+                    strict=True,
+                )
+            }
             if alive.any()
             else None,
             "final_norm_mean": float(t.norm[alive, -1].mean()) if alive.any() else None,
@@ -204,18 +307,38 @@ def _say_run(t: Trajectory, description: dict[str, Any], quiet: bool, json_: boo
         typer.echo(where)
         if alive.any():
             last = t.loss[alive, -1]
-            spread = "" if alive.sum() == 1 else f" (lowest {last.min():.6g}, highest {last.max():.6g})"
-            typer.echo(f"objective  {t.loss[alive, 0].mean():.6g} -> {last.mean():.6g}{spread}; ||W|| {t.norm[alive, -1].mean():.6g}")
+            spread = (
+                "" if alive.sum() == 1 else f" (lowest {last.min():.6g}, highest {last.max():.6g})"
+            )
+            typer.echo(
+                f"objective  {t.loss[alive, 0].mean():.6g} -> {last.mean():.6g}{spread}; ||W|| {t.norm[alive, -1].mean():.6g}"
+            )
     if not alive.all():
         first = int(t.diverged[~alive].min())
-        print(f"proofkit: {int((~alive).sum())} of {len(alive)} paths diverged, the first by iteration {first}; a smaller step may help", file=sys.stderr)
+        print(
+            f"proofkit: {int((~alive).sum())} of {len(alive)} paths diverged, the first by iteration {first}; a smaller step may help",
+            file=sys.stderr,
+        )
 
 
 def sweep(
-    spec: Annotated[Path, typer.Argument(help="SPEC.toml: activation, width, lambda, step, steps; each of the first four may be a list.")],
-    out: Annotated[Path, typer.Option(help="Results: .sqlite, or .parquet (made from FILE.parquet.sqlite at the end).")] = Path("sweep.sqlite"),
+    spec: Annotated[
+        Path,
+        typer.Argument(
+            help="SPEC.toml: activation, width, lambda, step, steps; each of the first four may be a list."
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="Results: .sqlite, or .parquet (made from FILE.parquet.sqlite at the end)."
+        ),
+    ] = Path("sweep.sqlite"),
     jobs: Annotated[int, typer.Option(help="Local processes; 0 means one per core.")] = 0,
-    scheduler: Annotated[str | None, typer.Option(help="tcp://HOST:PORT of a Dask scheduler, instead of local processes.")] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="tcp://HOST:PORT of a Dask scheduler, instead of local processes."),
+    ] = None,
     quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
@@ -237,24 +360,50 @@ def sweep(
     with bar(quiet) as shown:
         outcome = go(loaded, out, jobs, scheduler, shown)
     if json_:
-        typer.echo(json.dumps({"out": str(out), **{k: getattr(outcome, k) for k in ("runs", "done_now", "done_before", "diverged")}}))
+        typer.echo(
+            json.dumps(
+                {
+                    "out": str(out),
+                    **{
+                        k: getattr(outcome, k)
+                        for k in ("runs", "done_now", "done_before", "diverged")
+                    },
+                }
+            )
+        )
     elif not quiet:
         before = f", {outcome.done_before} tasks were there already" if outcome.done_before else ""
-        typer.echo(f"{outcome.runs} runs in {out} ({outcome.done_now} tasks now{before}; {outcome.diverged} paths diverged)")
+        typer.echo(
+            f"{outcome.runs} runs in {out} ({outcome.done_now} tasks now{before}; {outcome.diverged} paths diverged)"
+        )
 
 
 def validate(
-    certificate: Annotated[Path, typer.Argument(help="A certificate of `proofkit prove --out` or `proofkit report`.")],
-    data: Annotated[Path | None, typer.Option(help="The data the certificate speaks of; or any, for a symbolic one.")] = None,
+    certificate: Annotated[
+        Path, typer.Argument(help="A certificate of `proofkit prove --out` or `proofkit report`.")
+    ],
+    data: Annotated[
+        Path | None,
+        typer.Option(help="The data the certificate speaks of; or any, for a symbolic one."),
+    ] = None,
     target: TargetOption = None,
     width: Annotated[int | None, typer.Option(help="Width of the net.")] = None,
     outer: OuterOption = None,
     outer_seed: Annotated[int, typer.Option(help="Seed of the outer weights.")] = 0,
-    lam: Annotated[str, typer.Option("--lam", help="lambda, a rational, where the certificate leaves it open.")] = "1/10",
-    noise: Annotated[str, typer.Option(help="s, a rational, where the certificate leaves it open.")] = "1/10",
+    lam: Annotated[
+        str, typer.Option("--lam", help="lambda, a rational, where the certificate leaves it open.")
+    ] = "1/10",
+    noise: Annotated[
+        str, typer.Option(help="s, a rational, where the certificate leaves it open.")
+    ] = "1/10",
     seed: Annotated[int, typer.Option(help="Seed of the search (and of random instances).")] = 0,
-    instances: Annotated[int, typer.Option(help="Random nets for a symbolic certificate without --data.")] = 3,
-    plot: Annotated[Path | None, typer.Option(help="Draw the bounds: .pdf, .png or .svg, with the numbers as .csv.")] = None,
+    instances: Annotated[
+        int, typer.Option(help="Random nets for a symbolic certificate without --data.")
+    ] = 3,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Draw the bounds: .pdf, .png or .svg, with the numbers as .csv."),
+    ] = None,
     quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
@@ -278,16 +427,25 @@ def validate(
         raise InputError(f"--instances must be at least 1, not {instances}")
     _, loss = activation_of(content)
     spec = content["problem"]
-    lam_q, noise_q = _given(spec.get("lambda"), lam, "--lam"), _given(spec.get("noise"), noise, "--noise")
+    lam_q, noise_q = (
+        _given(spec.get("lambda"), lam, "--lam"),
+        _given(spec.get("noise"), noise, "--noise"),
+    )
     if noise_q <= 0:
         raise InputError(f"the noise s must be positive, not {noise_q}")
     one_sign = content.get("claim") == "villani-one-signed"
     if data is None and spec.get("data") is None:
-        chosen = [random_instance(seed + m, loss, lam_q, noise_q, one_sign) for m in range(instances)]
+        chosen = [
+            random_instance(seed + m, loss, lam_q, noise_q, one_sign) for m in range(instances)
+        ]
     else:
-        chosen = [_bound_instance(spec, loss, data, target, width, outer, outer_seed, lam_q, noise_q)]
+        chosen = [
+            _bound_instance(spec, loss, data, target, width, outer, outer_seed, lam_q, noise_q)
+        ]
         if one_sign and min(chosen[0].weights) < 0 < max(chosen[0].weights):
-            raise InputError("the certificate speaks of outer weights of one sign, these have both; give others with --outer FILE")
+            raise InputError(
+                "the certificate speaks of outer weights of one sign, these have both; give others with --outer FILE"
+            )
     reports = []
     with bar(quiet, "what") as shown:
         for instance in chosen:
@@ -336,17 +494,28 @@ def _bound_instance(
     if held is not None and isinstance(weights_held, dict):
         if held.get("sha256") != table.digest or held.get("target") != table.target:
             source = str(held.get("source"))[:60]
-            raise InputError(f"the certificate speaks of other data ({source!a}, target {str(held.get('target'))[:40]!a}); give them with --data and --target")
+            raise InputError(
+                f"the certificate speaks of other data ({source!a}, target {str(held.get('target'))[:40]!a}); give them with --data and --target"
+            )
         made = re.fullmatch(r"width (\d{1,8}), seed (\d{1,9})", str(weights_held.get("source")))
         if made and width is None and outer is None:
             width, outer_seed = int(made.group(1)), int(made.group(2))
         elif width is None and outer is None:
-            raise InputError(f"the certificate speaks of outer weights from {str(weights_held.get('source'))[:60]!a}; give them with --outer")
+            raise InputError(
+                f"the certificate speaks of outer weights from {str(weights_held.get('source'))[:60]!a}; give them with --outer"
+            )
     weights, origin = _outer(width, outer_seed, outer)
     summary = summarise_outer(weights, origin, "")
-    if isinstance(weights_held, dict) and (str(summary.a_1), str(summary.a_2_squared)) != (weights_held.get("a_1"), weights_held.get("a_2_squared")):
-        raise InputError("the certificate speaks of other outer weights; give its own with --outer, or --width and --outer-seed")
-    return Instance(table, summarise(table), summary, tuple(weights), lam, noise, f"{table.source}, {origin}")
+    if isinstance(weights_held, dict) and (str(summary.a_1), str(summary.a_2_squared)) != (
+        weights_held.get("a_1"),
+        weights_held.get("a_2_squared"),
+    ):
+        raise InputError(
+            "the certificate speaks of other outer weights; give its own with --outer, or --width and --outer-seed"
+        )
+    return Instance(
+        table, summarise(table), summary, tuple(weights), lam, noise, f"{table.source}, {origin}"
+    )
 
 
 def _say_validation(reports: list[Any]) -> None:
@@ -357,7 +526,15 @@ def _say_validation(reports: list[Any]) -> None:
     console = Console(width=None if sys.stdout.isatty() else 160)
     for r in reports:
         table = RichTable(box=None, pad_edge=False, title=escape(r.instance), title_justify="left")
-        for name in ("bound", "closest: measured", "certified", "tightness", "at ||W||", "points", ""):
+        for name in (
+            "bound",
+            "closest: measured",
+            "certified",
+            "tightness",
+            "at ||W||",
+            "points",
+            "",
+        ):
             table.add_column(name, justify="left" if name in ("bound", "") else "right")
         for c in r.checks:
             verdict = "[bold red]BEYOND THE BOUND[/]" if c.violated else "ok"
@@ -376,7 +553,12 @@ def _say_validation(reports: list[Any]) -> None:
 
 
 def constants(
-    data: Annotated[Path, typer.Argument(help="CSV (with header), Parquet or NPZ; CSV and Parquet may be larger than memory.")],
+    data: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV (with header), Parquet or NPZ; CSV and Parquet may be larger than memory."
+        ),
+    ],
     target: Annotated[str, typer.Option(help="The column to predict.")],
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
     json_: JsonOption = False,
@@ -391,7 +573,11 @@ def constants(
     from proofkit.problem.stream import is_archive, stream_summary
 
     with bar(quiet) as shown:
-        s = summarise(load_table(data, target)) if is_archive(data) else stream_summary(data, target, shown or (lambda *_: None))
+        s = (
+            summarise(load_table(data, target))
+            if is_archive(data)
+            else stream_summary(data, target, shown or (lambda *_: None))
+        )
     b_x = evaluate("sqrt(M)", {"M": Constant("M", None, s.B_x_squared, s.B_x_squared)})
     assert b_x is not None
     rows = {
@@ -404,9 +590,24 @@ def constants(
         "mean |y|": (s.y_abs_mean, s.y_abs_mean),
         "mean y^2": (s.y_square_mean, s.y_square_mean),
     }
-    shown = {name: {"lo": number_text(lo, -1), "hi": number_text(hi, 1)} for name, (lo, hi) in rows.items()}
+    shown = {
+        name: {"lo": number_text(lo, -1), "hi": number_text(hi, 1)}
+        for name, (lo, hi) in rows.items()
+    }
     if json_:
-        typer.echo(json.dumps({"source": s.source, "sha256": s.digest, "target": s.target, "n": s.n, "d": s.d, "constants": shown}, indent=1))
+        typer.echo(
+            json.dumps(
+                {
+                    "source": s.source,
+                    "sha256": s.digest,
+                    "target": s.target,
+                    "n": s.n,
+                    "d": s.d,
+                    "constants": shown,
+                },
+                indent=1,
+            )
+        )
         return
     typer.echo(f"{s.source}: n = {s.n}, d = {s.d}, target {s.target}")
     for name, pair in shown.items():
@@ -415,12 +616,19 @@ def constants(
 
 
 def experiment(
-    file: Annotated[Path, typer.Argument(help="An experiment, such as theorems/experiments/regularisation.toml.")],
-    out: Annotated[Path, typer.Option(help="Folder for the figures, their numbers and summary.json.")] = Path("experiment"),
+    file: Annotated[
+        Path,
+        typer.Argument(help="An experiment, such as theorems/experiments/regularisation.toml."),
+    ],
+    out: Annotated[
+        Path, typer.Option(help="Folder for the figures, their numbers and summary.json.")
+    ] = Path("experiment"),
     data: DataOption = None,
     target: TargetOption = None,
     form: Annotated[str, typer.Option("--format", help="pdf, png or svg.")] = "pdf",
-    threads: Annotated[int, typer.Option(help="Paths side by side; the numbers do not depend on it.")] = 1,
+    threads: Annotated[
+        int, typer.Option(help="Paths side by side; the numbers do not depend on it.")
+    ] = 1,
     quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
@@ -446,14 +654,20 @@ def experiment(
     out.mkdir(parents=True, exist_ok=True)
     for stem, drawn in outcome.figures.items():
         figures.draw(out / f"{stem}.{form}", drawn)
-    content = {"title": loaded.values["title"], "rows": list(outcome.rows), "sde": list(outcome.distances)}
+    content = {
+        "title": loaded.values["title"],
+        "rows": list(outcome.rows),
+        "sde": list(outcome.distances),
+    }
     text = json.dumps(content, indent=1) + "\n"
     write_atomically(out / "summary.json", text)
     if json_:
         typer.echo(text, nl=False)
     elif not quiet:
         _say_experiment(loaded.values["title"], outcome.rows, outcome.distances)
-        typer.echo(f"written: {out}/{', '.join(f'{s}.{form}' for s in outcome.figures)}, their CSV files and summary.json")
+        typer.echo(
+            f"written: {out}/{', '.join(f'{s}.{form}' for s in outcome.figures)}, their CSV files and summary.json"
+        )
 
 
 def _say_experiment(title: str, rows: Any, distances: Any) -> None:
@@ -463,12 +677,31 @@ def _say_experiment(title: str, rows: Any, distances: Any) -> None:
 
     console = Console(width=None if sys.stdout.isatty() else 120)
     table = Table(title=escape(title), box=None, pad_edge=False)
-    for column in ("activation", "width", "lambda", "/ lambda_c", "step", "L at the start", "L at the end", "excess", "diverged"):
+    for column in (
+        "activation",
+        "width",
+        "lambda",
+        "/ lambda_c",
+        "step",
+        "L at the start",
+        "L at the end",
+        "excess",
+        "diverged",
+    ):
         table.add_column(column, justify="left" if column == "activation" else "right")
     for r in rows:
-        numbers = (r["lambda"], r["lambda_over_published"], r["step"], r["initial"], r["final"], r["excess"])
+        numbers = (
+            r["lambda"],
+            r["lambda_over_published"],
+            r["step"],
+            r["initial"],
+            r["final"],
+            r["excess"],
+        )
         shown = ["-" if v is None else f"{v:.4g}" for v in numbers]
-        table.add_row(escape(r["activation"]), str(r["width"]), *shown, f"{r['diverged']}/{r['paths']}")
+        table.add_row(
+            escape(r["activation"]), str(r["width"]), *shown, f"{r['diverged']}/{r['paths']}"
+        )
     console.print(table)
     for r in distances:
         console.print(
@@ -480,16 +713,35 @@ def _say_experiment(title: str, rows: Any, distances: Any) -> None:
 
 def plan(
     activation: ActivationOption,
-    epsilon: Annotated[str, typer.Option("--epsilon", "-e", help="E, a positive rational: the plan reaches E L - min L <= eps(s) + E.")],
+    epsilon: Annotated[
+        str,
+        typer.Option(
+            "--epsilon",
+            "-e",
+            help="E, a positive rational: the plan reaches E L - min L <= eps(s) + E.",
+        ),
+    ],
     loss: LossOption = "squared",
     lam: Annotated[str, typer.Option("--lam", help="lambda > 0, a rational.")] = "1/10",
-    noise: Annotated[str | None, typer.Option(help="s > 0, a rational; chosen so that eps(s) <= E when left out.")] = None,
+    noise: Annotated[
+        str | None,
+        typer.Option(help="s > 0, a rational; chosen so that eps(s) <= E when left out."),
+    ] = None,
     data: DataOption = None,
     target: TargetOption = None,
-    width: Annotated[int | None, typer.Option(help="Width p of the net (default 64); its outer weights are drawn from --outer-seed.")] = None,
+    width: Annotated[
+        int | None,
+        typer.Option(
+            help="Width p of the net (default 64); its outer weights are drawn from --outer-seed."
+        ),
+    ] = None,
     outer: OuterOption = None,
-    outer_seed: Annotated[int, typer.Option(help="Seed of the outer weights, as in `proofkit prove`.")] = 0,
-    out: Annotated[Path | None, typer.Option(help="Write the certificate of the rate here.")] = None,
+    outer_seed: Annotated[
+        int, typer.Option(help="Seed of the outer weights, as in `proofkit prove`.")
+    ] = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the certificate of the rate here.")
+    ] = None,
     quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
@@ -511,9 +763,15 @@ def plan(
     if outer is not None and width is not None:
         raise InputError("--outer and --width contradict each other; drop one")
     table = _table(data, target, loss)
-    weights = load_outer(outer) if outer is not None else outer_from_seed(64 if width is None else width, outer_seed)
+    weights = (
+        load_outer(outer)
+        if outer is not None
+        else outer_from_seed(64 if width is None else width, outer_seed)
+    )
     s = None if noise is None else rational(noise, "--noise")
-    problem = Problem(resolve(activation), loss, rational(lam, "--lam"), s, summarise(table), weights)
+    problem = Problem(
+        resolve(activation), loss, rational(lam, "--lam"), s, summarise(table), weights
+    )
     with patience(quiet, "planning", None):
         made = make_plan(problem, rational(epsilon, "--epsilon"), table)
     if out is not None:
@@ -544,19 +802,30 @@ def plan_text(made: Any) -> str:
     ]
     lines += [f"              of which {Size(value)} from {name}" for name, value in made.parts]
     if made.langevin is not None:
-        lines.append(f"Langevin    step h = {made.langevin.step}, {made.langevin.count.whole()} iterations of W <- W - (2 h/s) grad L(W) + sqrt(2 h) xi")
+        lines.append(
+            f"Langevin    step h = {made.langevin.step}, {made.langevin.count.whole()} iterations of W <- W - (2 h/s) grad L(W) + sqrt(2 h) xi"
+        )
     else:
         lines.append(f"Langevin    no certified number of iterations: {made.reasons['langevin']}")
     if made.sgd is not None:
-        lines.append(f"SGD         {made.sgd.count.whole()} iterations of W <- W - s grad L(W) + s xi")
+        lines.append(
+            f"SGD         {made.sgd.count.whole()} iterations of W <- W - s grad L(W) + s xi"
+        )
     else:
         lines.append(f"SGD         {made.reasons['sgd']}")
     if "gLip" in c and c["gLip"].hi is not None:
         published = glip_published(pb, c)
-        beside = "" if published is None else f"; published (recalled) {short(published)}, {short(published / c['gLip'].hi)} times as large"
+        beside = (
+            ""
+            if published is None
+            else f"; published (recalled) {short(published)}, {short(published / c['gLip'].hi)} times as large"
+        )
         lines.append(f"gLip        {short(c['gLip'].hi)}{beside}")
     for r in made.refinements:
         lines.append(f"sharper     by {short(r.orders)} orders of magnitude: {r.name}")
     lines += [f"note        {text}" for text in made.advice]
-    lines.append("evidence    " + "; ".join(dict.fromkeys(level for goal in made.proof.goals for level in goal.levels())))
+    lines.append(
+        "evidence    "
+        + "; ".join(dict.fromkeys(level for goal in made.proof.goals for level in goal.levels()))
+    )
     return "\n".join(lines)

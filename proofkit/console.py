@@ -44,9 +44,16 @@ def complete_claim(incomplete: str) -> list[str]:
 
 ActivationOption = Annotated[
     str,
-    typer.Option("--activation", "-a", help="A name of `proofkit list`, name(parameter=value), or an expression in z.", autocompletion=complete_activation),
+    typer.Option(
+        "--activation",
+        "-a",
+        help="A name of `proofkit list`, name(parameter=value), or an expression in z.",
+        autocompletion=complete_activation,
+    ),
 ]
-LossOption = Annotated[str, typer.Option("--loss", "-l", help="squared or logistic.", autocompletion=complete_loss)]
+LossOption = Annotated[
+    str, typer.Option("--loss", "-l", help="squared or logistic.", autocompletion=complete_loss)
+]
 PATIENCE = 2.0  # seconds before a bar for work of unknown length appears
 
 
@@ -75,9 +82,20 @@ def bar(quiet: bool, *columns: str) -> Iterator[Callable[..., None] | None]:
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
-    parts = [BarColumn(), TaskProgressColumn(), *(TextColumn(f"{{task.fields[{c}]:40.40}}", markup=False) for c in columns), TimeRemainingColumn()]
+    parts = [
+        BarColumn(),
+        TaskProgressColumn(),
+        *(TextColumn(f"{{task.fields[{c}]:40.40}}", markup=False) for c in columns),
+        TimeRemainingColumn(),
+    ]
     with Progress(*parts, console=Console(stderr=True), transient=True) as shown:
         blank: dict[str, Any] = dict.fromkeys(columns, "")
         task = shown.add_task("", total=None, **blank)
@@ -104,7 +122,11 @@ def patience(quiet: bool, what: str, limit: float | None) -> Iterator[None]:
     def run() -> None:
         if done.wait(PATIENCE):
             return
-        columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.fields[left]}", markup=False))
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TextColumn("{task.fields[left]}", markup=False),
+        )
         with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
             task = shown.add_task(what, total=limit, left="")
             while not done.wait(0.2):
@@ -112,7 +134,13 @@ def patience(quiet: bool, what: str, limit: float | None) -> Iterator[None]:
                 if limit is None:
                     shown.update(task, left=f"{gone:.0f} s so far")
                 else:
-                    shown.update(task, completed=min(gone, limit), left=f"at most {limit - gone:.0f} s left" if gone < limit else "nearly done")
+                    shown.update(
+                        task,
+                        completed=min(gone, limit),
+                        left=f"at most {limit - gone:.0f} s left"
+                        if gone < limit
+                        else "nearly done",
+                    )
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
@@ -133,16 +161,45 @@ def steps_tree(path: str, outcome: Any, colour: bool) -> str:
     from rich.text import Text
     from rich.tree import Tree
 
-    word, shade = ("valid", "green") if outcome.valid else ("NOT VERIFIED", "yellow") if outcome.missing else ("INVALID", "red")
-    root = Tree(Text.assemble((f"{shown(path)}: "), (word, f"bold {shade}"), f"; it says {shown(outcome.verdict)}: {shown(outcome.statement)}"))
+    word, shade = (
+        ("valid", "green")
+        if outcome.valid
+        else ("NOT VERIFIED", "yellow")
+        if outcome.missing
+        else ("INVALID", "red")
+    )
+    root = Tree(
+        Text.assemble(
+            (f"{shown(path)}: "),
+            (word, f"bold {shade}"),
+            f"; it says {shown(outcome.verdict)}: {shown(outcome.statement)}",
+        )
+    )
     lines = {line.name: line for line in outcome.lines}
     used, drawn = {p for line in outcome.lines for p in line.premises}, set[str]()
 
     def grow(parent: Any, line: Any) -> None:
-        mark = ("ok", "green") if line.holds else ("not verified" if outcome.missing else "FAILED", shade)
-        text = Text.assemble((shown(line.name), "bold"), " ", shown(line.rule), (f" {line.evidence}" if line.evidence else "", "dim"), "  ", mark)
+        mark = (
+            ("ok", "green")
+            if line.holds
+            else ("not verified" if outcome.missing else "FAILED", shade)
+        )
+        text = Text.assemble(
+            (shown(line.name), "bold"),
+            " ",
+            shown(line.rule),
+            (f" {line.evidence}" if line.evidence else "", "dim"),
+            "  ",
+            mark,
+        )
         above = line.name in drawn and line.premises
-        text.append(f": {shown(line.reason)}" if line.reason else "  (its premises are above)" if above else "")
+        text.append(
+            f": {shown(line.reason)}"
+            if line.reason
+            else "  (its premises are above)"
+            if above
+            else ""
+        )
         node = parent.add(text)
         if line.name not in drawn:
             drawn.add(line.name)

@@ -23,7 +23,19 @@ class Finding:
     get: str
 
 
-REQUIRED = ("sympy", "mpmath", "python-flint", "numpy", "scipy", "jinja2", "latex2mathml", "rich", "typer", "joblib", "threadpoolctl")
+REQUIRED = (
+    "sympy",
+    "mpmath",
+    "python-flint",
+    "numpy",
+    "scipy",
+    "jinja2",
+    "latex2mathml",
+    "rich",
+    "typer",
+    "joblib",
+    "threadpoolctl",
+)
 EXTRAS = (
     ("matplotlib", "matplotlib", "plot", "figures of run, validate and experiment"),
     ("pyarrow", "pyarrow", "parquet", "Parquet data, trajectories and sweeps"),
@@ -46,7 +58,14 @@ def _program(name: str, *arguments: str) -> str | None:
     if path is None:
         return None
     try:
-        done = subprocess.run([path, *arguments], capture_output=True, text=True, timeout=30, check=True, stdin=subprocess.DEVNULL)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            [path, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+            stdin=subprocess.DEVNULL,
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     lines = done.stdout.strip().splitlines()
@@ -61,7 +80,9 @@ def _coq_library(name: str) -> Callable[[], str | None]:
         if coqc is None:
             return None
         try:
-            where = subprocess.run([coqc, "-where"], capture_output=True, text=True, timeout=30, check=True).stdout.strip()  # noqa: S603
+            where = subprocess.run(  # noqa: S603
+                [coqc, "-where"], capture_output=True, text=True, timeout=30, check=True
+            ).stdout.strip()
         except (OSError, subprocess.SubprocessError):
             return None
         folder = Path(where) / "user-contrib" / name
@@ -88,7 +109,11 @@ def _compiler() -> str | None:
 def _grounds() -> str | None:
     from sympy.polys.domains import QQ
 
-    return "flint" if "flint" in type(QQ(1, 2)).__module__ or "fmpq" in type(QQ(1, 2)).__name__ else None
+    return (
+        "flint"
+        if "flint" in type(QQ(1, 2)).__module__ or "fmpq" in type(QQ(1, 2)).__name__
+        else None
+    )
 
 
 def examine() -> list[Finding]:
@@ -96,18 +121,66 @@ def examine() -> list[Finding]:
     coq = "Debian: apt-get install coq libcoq-coquelicot libcoq-interval"
     tex = "Debian: apt-get install texlive-latex-extra texlive-science lmodern"
     out = [Finding("python", "Python", sys.version.split()[0], "", "")]
-    out += [Finding("python", name, _version(name), "needed by proofkit itself", "pip install villani-proofkit") for name in REQUIRED]
-    out.append(Finding("python", "SymPy over flint", _grounds(), "faster exact forms", "pip install python-flint"))
+    out += [
+        Finding(
+            "python",
+            name,
+            _version(name),
+            "needed by proofkit itself",
+            "pip install villani-proofkit",
+        )
+        for name in REQUIRED
+    ]
+    out.append(
+        Finding(
+            "python",
+            "SymPy over flint",
+            _grounds(),
+            "faster exact forms",
+            "pip install python-flint",
+        )
+    )
     for distribution, module, extra, adds in EXTRAS:
         there = _version(distribution) if util.find_spec(module) is not None else None
-        out.append(Finding("extras", distribution, there, adds, f"pip install 'villani-proofkit[{extra}]'"))
-    out.append(Finding("compiler", "C compiler", _compiler(), "compiled kernels for run, sweep and validate; without it numpy", "Debian: apt-get install gcc"))
-    out.append(Finding("coq", "coqc", _program("coqc", "--version"), "proofkit coq --run, proofkit report --coq", coq))
-    out += [Finding("coq", name, _coq_library(name)(), "library that the Coq files import", coq) for name in ("Coquelicot", "Interval")]
+        out.append(
+            Finding("extras", distribution, there, adds, f"pip install 'villani-proofkit[{extra}]'")
+        )
+    out.append(
+        Finding(
+            "compiler",
+            "C compiler",
+            _compiler(),
+            "compiled kernels for run, sweep and validate; without it numpy",
+            "Debian: apt-get install gcc",
+        )
+    )
+    out.append(
+        Finding(
+            "coq",
+            "coqc",
+            _program("coqc", "--version"),
+            "proofkit coq --run, proofkit report --coq",
+            coq,
+        )
+    )
     out += [
-        Finding("tex", name, _program(name, "--version"), "compile what proofkit latex and proofkit report write", tex) for name in ("pdflatex", "lualatex")
+        Finding("coq", name, _coq_library(name)(), "library that the Coq files import", coq)
+        for name in ("Coquelicot", "Interval")
     ]
-    out += [Finding("tex", name, _tex_package(name)(), "package that the LaTeX uses", tex) for name in ("siunitx.sty", "booktabs.sty", "cleveref.sty")]
+    out += [
+        Finding(
+            "tex",
+            name,
+            _program(name, "--version"),
+            "compile what proofkit latex and proofkit report write",
+            tex,
+        )
+        for name in ("pdflatex", "lualatex")
+    ]
+    out += [
+        Finding("tex", name, _tex_package(name)(), "package that the LaTeX uses", tex)
+        for name in ("siunitx.sty", "booktabs.sty", "cleveref.sty")
+    ]
     return out
 
 

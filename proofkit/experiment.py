@@ -83,24 +83,37 @@ def load_experiment(path: Path) -> Experiment:
     return Experiment(values, sde)
 
 
-def _checked(path: Path, raw: Mapping[str, Any], keys: Mapping[str, tuple[tuple[type, ...], bool]], prefix: str) -> dict[str, Any]:
+def _checked(
+    path: Path,
+    raw: Mapping[str, Any],
+    keys: Mapping[str, tuple[tuple[type, ...], bool]],
+    prefix: str,
+) -> dict[str, Any]:
     for key in raw:
         if key not in keys:
             near = difflib.get_close_matches(key, keys, 1)
-            raise InputError(f"the experiment {path} has an unknown key {prefix + key[:40]!r}; {f'did you mean {near[0]!r}?' if near else 'drop it'}")
+            raise InputError(
+                f"the experiment {path} has an unknown key {prefix + key[:40]!r}; {f'did you mean {near[0]!r}?' if near else 'drop it'}"
+            )
     out: dict[str, Any] = {}
     for key, (types, many) in keys.items():
         if key not in raw:
             raise InputError(f"the experiment {path} lacks the key {prefix + key!r}")
         value = raw[key]
         items = value if many and isinstance(value, list) else [value]
-        if not items or (many and not isinstance(value, list)) or any(isinstance(v, bool) or not isinstance(v, types) for v in items):
+        if (
+            not items
+            or (many and not isinstance(value, list))
+            or any(isinstance(v, bool) or not isinstance(v, types) for v in items)
+        ):
             kind = f"{'a list of ' if many else ''}{' or '.join(t.__name__ for t in types)}"
             raise InputError(f"the experiment {path}: {prefix}{key} must be {kind}")
         numbers = [v for v in items if isinstance(v, int | float)]
         lowest = 0 if key in ("lambda_over_published", "seed") else 1e-12 if float in types else 1
         if any(not np.isfinite(v) or v < lowest for v in numbers):
-            raise InputError(f"the experiment {path}: {prefix}{key} must be {'at least 0' if lowest == 0 else 'positive'}")
+            raise InputError(
+                f"the experiment {path}: {prefix}{key} must be {'at least 0' if lowest == 0 else 'positive'}"
+            )
         out[key] = value
     return out
 
@@ -111,21 +124,43 @@ def standardised(table: Table) -> Table:
     rows = tuple(tuple(int(v) for v in row) for row in np.rint(X * GRID).astype(np.int64))
     labels = tuple(int(v) for v in np.rint(y * GRID).astype(np.int64))
     digest = hashlib.sha256(repr((rows, labels)).encode()).hexdigest()
-    return dataclasses.replace(table, source=f"{table.source}, standardised", digest=digest, rows=rows, labels=labels, x_scale=GRID, y_scale=GRID)
+    return dataclasses.replace(
+        table,
+        source=f"{table.source}, standardised",
+        digest=digest,
+        rows=rows,
+        labels=labels,
+        x_scale=GRID,
+        y_scale=GRID,
+    )
 
 
-def published_threshold(activation: Activation, table: Table, width: int, seed: int, library: Library | None = None) -> float:
+def published_threshold(
+    activation: Activation, table: Table, width: int, seed: int, library: Library | None = None
+) -> float:
     """lambda_c of the papers for this net; InputError for an activation they do not cover."""
-    proof = prove(Problem(activation, LOSS, data=summarise(table), outer=outer_from_seed(width, seed)), library=library, table=table)
+    proof = prove(
+        Problem(activation, LOSS, data=summarise(table), outer=outer_from_seed(width, seed)),
+        library=library,
+        table=table,
+    )
     if proof.published[1] is None:
-        raise InputError(f"the published threshold does not exist for {activation.text}: sigma' is not bounded; leave the activation out")
+        raise InputError(
+            f"the published threshold does not exist for {activation.text}: sigma' is not bounded; leave the activation out"
+        )
     return float(proof.published[1][1])
 
 
 Progress = Callable[[int, int, str], None]
 
 
-def perform(experiment: Experiment, path: Path, target: str, threads: int = 1, progress: Progress | None = None) -> Outcome:
+def perform(
+    experiment: Experiment,
+    path: Path,
+    target: str,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> Outcome:
     """Run everything; the data are those of ``path``, standardised.  Reproducible from the seed whatever ``threads``."""
     e = experiment.values
     table = standardised(load_for_loss(path, target, LOSS))
@@ -152,7 +187,15 @@ def perform(experiment: Experiment, path: Path, target: str, threads: int = 1, p
             threshold = published_threshold(sigma, table, width, e["seed"], library)
             lams = [m * threshold for m in e["lambda_over_published"]]
             methods = [Method("sgd", float(s), e["batch"]) for s in e["steps"]]
-            t = run(sigma, LOSS, arrays, list(ensemble(lams, methods, e["replicas"])), e["iterations"], seed=e["seed"], threads=threads)
+            t = run(
+                sigma,
+                LOSS,
+                arrays,
+                list(ensemble(lams, methods, e["replicas"])),
+                e["iterations"],
+                seed=e["seed"],
+                threads=threads,
+            )
             rows += _rows(name, width, threshold, e, t)
             if width == e["widths"][-1] or len(e["widths"]) == 1:
                 losses.append(_loss_figure(name, width, e, t))
@@ -161,7 +204,11 @@ def perform(experiment: Experiment, path: Path, target: str, threads: int = 1, p
             figure, distance = _sde(sigma, table, (X, y), experiment, float(step), threads, library)
             distances.append({"activation": name, "step": step, **distance})
             bands.append(figure)
-    return Outcome({"loss": tuple(losses), "excess": _excess_figures(e, rows), "sde": tuple(bands)}, tuple(rows), tuple(distances))
+    return Outcome(
+        {"loss": tuple(losses), "excess": _excess_figures(e, rows), "sde": tuple(bands)},
+        tuple(rows),
+        tuple(distances),
+    )
 
 
 def _split(values: Mapping[str, Any], t: Trajectory) -> list[tuple[float, float, list[int]]]:
@@ -172,10 +219,15 @@ def _split(values: Mapping[str, Any], t: Trajectory) -> list[tuple[float, float,
     return [(m, s, list(range(q * size, (q + 1) * size))) for q, (m, s) in enumerate(keys)]
 
 
-def _rows(name: str, width: int, threshold: float, values: Mapping[str, Any], t: Trajectory) -> list[dict[str, Any]]:
+def _rows(
+    name: str, width: int, threshold: float, values: Mapping[str, Any], t: Trajectory
+) -> list[dict[str, Any]]:
     """Final objective and its excess over the lowest value any path at the same lambda reached."""
     parts = _split(values, t)
-    lowest = {m: min((float(t.loss[q].min()) for mm, _, part in parts if mm == m for q in part)) for m in values["lambda_over_published"]}
+    lowest = {
+        m: min((float(t.loss[q].min()) for mm, _, part in parts if mm == m for q in part))
+        for m in values["lambda_over_published"]
+    }
     out: list[dict[str, Any]] = []
     tail = max(1, len(t.iterations) // 10)
     for multiple, step, part in parts:
@@ -211,26 +263,57 @@ def _loss_figure(name: str, width: int, values: Mapping[str, Any], t: Trajectory
     for multiple, s, part in _split(values, t):
         if s == step and (t.diverged[part] < 0).all():
             kept = t.loss[part]
-            curves.append(Curve(_label(multiple), t.iterations, kept.mean(axis=0), kept.min(axis=0), kept.max(axis=0)))
+            curves.append(
+                Curve(
+                    _label(multiple),
+                    t.iterations,
+                    kept.mean(axis=0),
+                    kept.min(axis=0),
+                    kept.max(axis=0),
+                )
+            )
     return Figure(f"{name}, {width} units, s = {step:g}", "iteration", "objective L", tuple(curves))
 
 
-def _excess_figures(values: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> tuple[Figure, ...]:
+def _excess_figures(
+    values: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+) -> tuple[Figure, ...]:
     """Final excess against the step, one curve per lambda, for the widest net of each activation."""
     out = []
     for name in values["activations"]:
         curves = []
         for multiple in values["lambda_over_published"]:
-            part = [r for r in rows if (r["activation"], r["width"], r["lambda_over_published"]) == (name, values["widths"][-1], multiple)]
+            part = [
+                r
+                for r in rows
+                if (r["activation"], r["width"], r["lambda_over_published"])
+                == (name, values["widths"][-1], multiple)
+            ]
             part = [r for r in part if r["excess"] is not None and r["excess"] > 0]
             if part:
-                curves.append(Curve(_label(multiple), [r["step"] for r in part], [r["excess"] for r in part]))
-        out.append(Figure(f"{name}, {values['widths'][-1]} units", "step s", "final excess over the lowest L seen", tuple(curves), xscale="log"))
+                curves.append(
+                    Curve(_label(multiple), [r["step"] for r in part], [r["excess"] for r in part])
+                )
+        out.append(
+            Figure(
+                f"{name}, {values['widths'][-1]} units",
+                "step s",
+                "final excess over the lowest L seen",
+                tuple(curves),
+                xscale="log",
+            )
+        )
     return tuple(out)
 
 
 def _sde(
-    sigma: Activation, table: Table, arrays: tuple[Any, Any], experiment: Experiment, step: float, threads: int, library: Library
+    sigma: Activation,
+    table: Table,
+    arrays: tuple[Any, Any],
+    experiment: Experiment,
+    step: float,
+    threads: int,
+    library: Library,
 ) -> tuple[Figure, dict[str, Any]]:
     """W_{k+1} = W_k - s grad + s xi on minibatches and on all data, and dW = -grad L dt + sqrt(s) dB at t = k s, from the same law."""
     from scipy.stats import wasserstein_distance
@@ -238,21 +321,32 @@ def _sde(
     e, spec = experiment.values, experiment.sde
     width, R = spec["width"], spec["replicas"]
     data = Data.of(*arrays, [float(v) for v in generate_outer(width, e["seed"])])
-    lam = spec["lambda_over_published"] * published_threshold(sigma, table, width, e["seed"], library)
+    lam = spec["lambda_over_published"] * published_threshold(
+        sigma, table, width, e["seed"], library
+    )
     count = max(1, round(spec["horizon"] / step))
     records = min(count, 40)
     contestants = (
         ("SGD with the model's noise", Method("sgd", step, e["batch"], model_noise=True), count, 0),
-        ("the same on all data", Method("sgd", step, data.n, model_noise=True, sampling="epoch"), count, R),
+        (
+            "the same on all data",
+            Method("sgd", step, data.n, model_noise=True, sampling="epoch"),
+            count,
+            R,
+        ),
         ("SDE", Method("sde", step / FINER, None, noise=step), count * FINER, 2 * R),
     )
     curves, finals = [], {}
     for label, method, steps, first in contestants:
         replicas = [Replica(lam, method, first + r) for r in range(R)]
-        t = run(sigma, LOSS, data, replicas, steps, seed=e["seed"], records=records, threads=threads)
+        t = run(
+            sigma, LOSS, data, replicas, steps, seed=e["seed"], records=records, threads=threads
+        )
         kept = t.loss[t.diverged < 0]
         if not len(kept):
-            raise InputError(f"every path diverged for {sigma.text} at s = {step:g}; give smaller steps in the experiment")
+            raise InputError(
+                f"every path diverged for {sigma.text} at s = {step:g}; give smaller steps in the experiment"
+            )
         low, high = np.quantile(kept, (0.05, 0.95), axis=0)
         curves.append(Curve(label, t.iterations * method.step, kept.mean(axis=0), low, high))
         finals[label] = kept[:, -1]
@@ -263,7 +357,19 @@ def _sde(
         "wasserstein_full": float(wasserstein_distance(finals[contestants[1][0]], finals["SDE"])),
         "spread": float(finals["SDE"].std()),
     }
-    return Figure(f"{sigma.name}, {width} units, s = {step:g}", "time t = k s", "objective L, mean and 5 % to 95 %", tuple(curves)), distance
+    return Figure(
+        f"{sigma.name}, {width} units, s = {step:g}",
+        "time t = k s",
+        "objective L, mean and 5 % to 95 %",
+        tuple(curves),
+    ), distance
 
 
-__all__ = ["Experiment", "Outcome", "load_experiment", "perform", "published_threshold", "standardised"]
+__all__ = [
+    "Experiment",
+    "Outcome",
+    "load_experiment",
+    "perform",
+    "published_threshold",
+    "standardised",
+]

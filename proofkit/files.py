@@ -41,11 +41,15 @@ def require_writable(folder: Path) -> None:
     while not probe.exists():
         probe = probe.parent
     if not probe.is_dir():
-        raise InputError(f"cannot write into {folder}: {probe} is not a folder; choose another --out")
+        raise InputError(
+            f"cannot write into {folder}: {probe} is not a folder; choose another --out"
+        )
     try:
         handle, name = tempfile.mkstemp(dir=probe, prefix=".probe.")
     except OSError as error:
-        raise InputError(f"cannot write into {folder} ({error.strerror}); choose another --out") from None
+        raise InputError(
+            f"cannot write into {folder} ({error.strerror}); choose another --out"
+        ) from None
     os.close(handle)
     os.unlink(name)
 

@@ -39,7 +39,11 @@ class Record:
     @property
     def conditions(self) -> tuple[str, ...]:
         """The conditions that coqc has accepted."""
-        return self.script.conditions if self.script is not None and self.outcome is not None and self.outcome.accepted else ()
+        return (
+            self.script.conditions
+            if self.script is not None and self.outcome is not None and self.outcome.accepted
+            else ()
+        )
 
     def content(self) -> dict[str, Any]:
         """The record as JSON."""
@@ -59,7 +63,9 @@ class Record:
             "reason": self.reason,
             "conditions": list(s.conditions) if s is not None else [],
             "theorems": list(s.theorems) if s is not None else [],
-            "missing": list(s.missing) if s is not None else ([self.reason] if self.status == 3 else []),
+            "missing": list(s.missing)
+            if s is not None
+            else ([self.reason] if self.status == 3 else []),
             "coq": None if o is None else o.version,
             "assumptions": [] if o is None else list(o.assumptions),
         }
@@ -69,7 +75,11 @@ def mark() -> str:
     """A digest of the Coq library and of what writes the files, so that a record of another one is not believed."""
     here = Path(__file__).resolve().parent
     out = hashlib.sha256()
-    for path in [*sorted(library_folder().glob("*.v")), *sorted((here / "coq").glob("*.py")), here / "render" / "templates" / "certificate.v.j2"]:
+    for path in [
+        *sorted(library_folder().glob("*.v")),
+        *sorted((here / "coq").glob("*.py")),
+        here / "render" / "templates" / "certificate.v.j2",
+    ]:
         out.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return out.hexdigest()[:24]
 
@@ -82,7 +92,11 @@ def sha256(text: str) -> str:
 def record_beside(path: Path, digest: str) -> dict[str, Any] | None:
     """What `proofkit coq --run` left beside a certificate, when it speaks of this library and of that digest."""
     try:
-        own = json.loads(path.with_name(f"{path.name.removesuffix('.json')}.coq.json").read_text(encoding="utf-8"))
+        own = json.loads(
+            path.with_name(f"{path.name.removesuffix('.json')}.coq.json").read_text(
+                encoding="utf-8"
+            )
+        )
         return own if own["mark"] == mark() and own["digest"] == digest else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -96,7 +110,9 @@ def record_of(content: Mapping[str, Any], name: str) -> Record:
     except OutOfReach as error:
         return Record(name, digest, 3, reason=str(error))
     except (ParseError, InputError) as error:
-        return Record(name, digest, 3, reason=f"its activation is not one that proofkit reads ({error})")
+        return Record(
+            name, digest, 3, reason=f"its activation is not one that proofkit reads ({error})"
+        )
 
 
 def invalid(content: Mapping[str, Any]) -> str:
@@ -145,7 +161,13 @@ def compiled(
     out = []
     for r in records:
         o = outcomes.get(r.file)
-        out.append(r if o is None else Record(r.file, r.digest, 0 if o.accepted else 1, scripts[r.file], o, o.error, r.written))
+        out.append(
+            r
+            if o is None
+            else Record(
+                r.file, r.digest, 0 if o.accepted else 1, scripts[r.file], o, o.error, r.written
+            )
+        )
     return out
 
 
@@ -168,22 +190,44 @@ def render_files(
         stem = path.name.removesuffix(".json")
         target = (out if out is not None else path.parent) / f"{stem}.v"
         if str(target) in seen:
-            raise InputError(f"two certificates would be written to {target}; give them different names or render them one by one")
+            raise InputError(
+                f"two certificates would be written to {target}; give them different names or render them one by one"
+            )
         seen.add(str(target))
         if reason := invalid(content):
-            records.append(Record(str(path), str(content.get("digest")), 1, reason=f"the certificate is invalid at {reason}"))
+            records.append(
+                Record(
+                    str(path),
+                    str(content.get("digest")),
+                    1,
+                    reason=f"the certificate is invalid at {reason}",
+                )
+            )
             continue
         found = record_of(content, path.name)
         contents[str(path)] = content
         if found.script is not None:
             write_atomically(target, found.script.text)
-        records.append(Record(str(path), found.digest, found.status, found.script, None, found.reason, str(target) if found.script is not None else ""))
+        records.append(
+            Record(
+                str(path),
+                found.digest,
+                found.status,
+                found.script,
+                None,
+                found.reason,
+                str(target) if found.script is not None else "",
+            )
+        )
     if run:
         records = compiled(records, contents, jobs, progress)
         for r in records:
             if r.written and r.script is not None:
                 write_atomically(Path(r.written), r.script.text)
-                write_atomically(Path(r.written.removesuffix(".v") + ".coq.json"), json.dumps(r.content(), indent=1) + "\n")
+                write_atomically(
+                    Path(r.written.removesuffix(".v") + ".coq.json"),
+                    json.dumps(r.content(), indent=1) + "\n",
+                )
     return records
 
 
@@ -196,11 +240,15 @@ def record_text(r: Record) -> str:
     if r.outcome is None:
         lines[0] += " written, not compiled (add --run)"
     elif r.outcome.accepted:
-        classical = [a for a in r.outcome.assumptions if not a.startswith(("PrimInt63.", "Uint63."))]
+        classical = [
+            a for a in r.outcome.assumptions if not a.startswith(("PrimInt63.", "Uint63."))
+        ]
         primitive = len(r.outcome.assumptions) - len(classical)
         lines[0] += f" accepted by coqc {r.outcome.version} in {r.outcome.seconds:.1f} s"
         lines.append(f"  Coq-checked: {', '.join(r.script.conditions) or 'no condition'}")
-        lines.append(f"  axioms: {', '.join(classical)}{f' and {primitive} of the primitive integers' if primitive else ''}")
+        lines.append(
+            f"  axioms: {', '.join(classical)}{f' and {primitive} of the primitive integers' if primitive else ''}"
+        )
     else:
         lines[0] += f" REFUSED by coqc {r.outcome.version}: {r.reason}"
     lines += [f"  {name}: {words}" for name, words in (("proves", t) for t in r.script.theorems)]

@@ -34,7 +34,11 @@ if TYPE_CHECKING:
 
 BANNER = """proofkit: Activation, Problem, prove, certify, derive; SymPy as sp.
   proof = Problem("softplus").prove();  proof;  proof.explain("V4");  proof.certificate().save("softplus.json")"""
-_COLOURS = {"PROVED": "#1a7f37", "REFUTED": "#cf222e", "UNKNOWN": "#9a6700"}  # legible on light and dark
+_COLOURS = {
+    "PROVED": "#1a7f37",
+    "REFUTED": "#cf222e",
+    "UNKNOWN": "#9a6700",
+}  # legible on light and dark
 Rational = Fraction | int | str
 
 
@@ -49,7 +53,9 @@ def _rational(value: Any, what: str) -> Fraction | None:
     top, bottom = getattr(value, "p", None), getattr(value, "q", None)
     if isinstance(top, int) and isinstance(bottom, int):
         return Fraction(top, bottom)
-    raise InputError(f"{what} is {value!r}; a proof needs an exact number: write '1/10', 1 or Fraction(1, 10)")
+    raise InputError(
+        f"{what} is {value!r}; a proof needs an exact number: write '1/10', 1 or Fraction(1, 10)"
+    )
 
 
 class _Shown:
@@ -104,7 +110,11 @@ class Activation(_Shown, _catalogue.Activation):
         if isinstance(spec, _catalogue.Activation):
             made = spec
         else:
-            made = _catalogue.resolve(spec) if isinstance(spec, str) else _catalogue.Activation.from_sympy(spec)
+            made = (
+                _catalogue.resolve(spec)
+                if isinstance(spec, str)
+                else _catalogue.Activation.from_sympy(spec)
+            )
         return Activation(made.name, made.root, made.parameters)
 
     @staticmethod
@@ -174,7 +184,9 @@ class Facts(_Shown, _facts.Facts):
         for k, b in content.items():
             if k[0] == "M":
                 order = int(k[1:])
-                named.append((rf"\sup|\sigma{chr(39) * order if order < 4 else f'^{{({order})}}'}|", b))
+                named.append(
+                    (rf"\sup|\sigma{chr(39) * order if order < 4 else f'^{{({order})}}'}|", b)
+                )
         if euler:
             kappa = {"0": "", "1": r"-\sigma"}.get(euler["kappa"], rf"-{euler['kappa']}\,\sigma")
             named.append((rf"\sup|z\sigma'{kappa}|", euler["H"]))
@@ -184,11 +196,20 @@ class Facts(_Shown, _facts.Facts):
                 out.append((symbol, "open", ""))
             else:
                 value = b["lo"] if b["lo"] == b["hi"] else f"[{b['lo']}, {b['hi']}]"
-                out.append((symbol, value + (f" = {b['exact']}" if b["exact"] and b["exact"] != value else ""), str(b["at"])))
+                out.append(
+                    (
+                        symbol,
+                        value + (f" = {b['exact']}" if b["exact"] and b["exact"] != value else ""),
+                        str(b["at"]),
+                    )
+                )
         return out
 
     def _repr_html_(self) -> str:
-        body = "".join(f"<tr><td>{mathml(s)}</td><td><code>{escape(v)}</code></td><td>{escape(at)}</td></tr>" for s, v, at in self._rows())
+        body = "".join(
+            f"<tr><td>{mathml(s)}</td><td><code>{escape(v)}</code></td><td>{escape(at)}</td></tr>"
+            for s, v, at in self._rows()
+        )
         head = "<thead><tr><th>quantity</th><th>value</th><th>at z =</th></tr></thead>"
         opened = "".join(f"<p>open: {escape(o)}</p>" for o in self.open)
         return f"<table><caption><code>{escape(ast.to_text(self.root))}</code></caption>{head}<tbody>{body}</tbody></table>{opened}"
@@ -228,12 +249,28 @@ class Problem(_Shown, _problem.Problem):
         table: Table | None = None,
         weights: tuple[Fraction, ...] = (),
     ) -> None:
-        given = (Activation.of(activation), loss_name, _rational(lam, "lambda"), _rational(noise, "s"), data, outer, table, weights)
+        given = (
+            Activation.of(activation),
+            loss_name,
+            _rational(lam, "lambda"),
+            _rational(noise, "s"),
+            data,
+            outer,
+            table,
+            weights,
+        )
         for f, value in zip(fields(self), given, strict=True):
             object.__setattr__(self, f.name, value)
         self.__post_init__()
 
-    def bind(self, data: Path | str, target: str, width: int = 64, seed: int = 0, outer: Path | str | None = None) -> Problem:
+    def bind(
+        self,
+        data: Path | str,
+        target: str,
+        width: int = 64,
+        seed: int = 0,
+        outer: Path | str | None = None,
+    ) -> Problem:
         """The same problem for the data in a file (CSV, Parquet or NPZ) and outer weights from a seed or a file.
 
         Large CSV files and Parquet are streamed: their constants are exact, their rows are not kept.
@@ -255,7 +292,16 @@ class Problem(_Shown, _problem.Problem):
         else:
             weights = generate_outer(width, seed)
             summary = summarise_outer(weights, f"width {width}, seed {seed}", "")
-        return Problem(self.activation, self.loss_name, self.lam, self.noise, constants, summary, table, tuple(weights))
+        return Problem(
+            self.activation,
+            self.loss_name,
+            self.lam,
+            self.noise,
+            constants,
+            summary,
+            table,
+            tuple(weights),
+        )
 
     def subs(self, lam: Rational | None = None, noise: Rational | None = None) -> Problem:
         """The same problem with lambda or s given.
@@ -280,7 +326,9 @@ class Problem(_Shown, _problem.Problem):
 
         from proofkit.calculus import derive as calculus
 
-        made: Any = getattr(calculus.derive(self.loss_name).with_activation(self.activation.root), name)
+        made: Any = getattr(
+            calculus.derive(self.loss_name).with_activation(self.activation.root), name
+        )
         for symbol, value in ((calculus.lam, self.lam), (calculus.s, self.noise)):
             if value is not None:
                 made = made.xreplace({symbol: sympy.Rational(value.numerator, value.denominator)})
@@ -340,7 +388,14 @@ class Problem(_Shown, _problem.Problem):
         return {"lambda": D.lam, **{name: getattr(D, name) for name in names}}
 
     def lambdify(
-        self, X: Any = None, y: Any = None, a: Any = None, lam: float | None = None, dtype: str = "float64", backend: str = "auto", standardise: bool = False
+        self,
+        X: Any = None,
+        y: Any = None,
+        a: Any = None,
+        lam: float | None = None,
+        dtype: str = "float64",
+        backend: str = "auto",
+        standardise: bool = False,
     ) -> Net:
         """Compiled functions of W: ``.loss``, ``.gradient``, ``.hessian_product``, ``.laplacian``, ``.villani``.
 
@@ -355,14 +410,22 @@ class Problem(_Shown, _problem.Problem):
 
         rows, targets, outer = X, y, a
         if X is None and y is None and self.table is not None:
-            rows, targets = float_arrays(self.table, standardise, standardise and self.loss_name == "squared")
+            rows, targets = float_arrays(
+                self.table, standardise, standardise and self.loss_name == "squared"
+            )
             outer = [float(v) for v in self.weights] if a is None else a
         if rows is None or targets is None or outer is None:
-            raise InputError("lambdify needs X, y and a; give them, or bind the problem to data with .bind(FILE, TARGET)")
+            raise InputError(
+                "lambdify needs X, y and a; give them, or bind the problem to data with .bind(FILE, TARGET)"
+            )
         value = self.lam if lam is None else lam
         if value is None:
-            raise InputError("lambdify needs lambda; give lam=0.1, or fix it with .subs(lam='1/10')")
-        return Net.of(self.activation, self.loss_name, rows, targets, outer, float(value), dtype, backend)
+            raise InputError(
+                "lambdify needs lambda; give lam=0.1, or fix it with .subs(lam='1/10')"
+            )
+        return Net.of(
+            self.activation, self.loss_name, rows, targets, outer, float(value), dtype, backend
+        )
 
     def run(
         self,
@@ -394,7 +457,15 @@ class Problem(_Shown, _problem.Problem):
 
         net = self.lambdify(lam=lam, standardise=standardise)
         how = Method(method, step, batch if method == "sgd" else None, noise, temperature)
-        return advance(self.activation, self.loss_name, net.data, list(ensemble([net.lam], [how], replicas)), steps, Initial(variance), seed)
+        return advance(
+            self.activation,
+            self.loss_name,
+            net.data,
+            list(ensemble([net.lam], [how], replicas)),
+            steps,
+            Initial(variance),
+            seed,
+        )
 
     def prove(self, claim: str = "villani", level: Rational = 1, budget: float = 20.0) -> Proof:
         """Prove or refute a claim of ``proofkit prove``; raises InputError for an unknown one.
@@ -408,7 +479,10 @@ class Problem(_Shown, _problem.Problem):
         bound = "n, p, d, data and a arbitrary"
         if self.data is not None and self.outer is not None:
             bound = f"{self.data.source} ({self.data.n} x {self.data.d}), target {self.data.target}, outer weights {self.outer.source}"
-        numbers = ", ".join(f"{name} = {value}" if value is not None else f"{name} symbolic" for name, value in (("lambda", self.lam), ("s", self.noise)))
+        numbers = ", ".join(
+            f"{name} = {value}" if value is not None else f"{name} symbolic"
+            for name, value in (("lambda", self.lam), ("s", self.noise))
+        )
         return f"{self.loss_name} loss, {self.activation.text}; {numbers}; {bound}"
 
     def _short(self) -> str:
@@ -457,7 +531,10 @@ class Proof(_Shown, _prove.Proof):
 
     def _repr_html_(self) -> str:
         p = self.problem
-        rows = "".join(f"<tr><td>{c.name}</td><td>{c.verdict}</td><td>{html(c.reason)}</td><td>{escape(c.evidence)}</td></tr>" for c in self.conditions)
+        rows = "".join(
+            f"<tr><td>{c.name}</td><td>{c.verdict}</td><td>{html(c.reason)}</td><td>{escape(c.evidence)}</td></tr>"
+            for c in self.conditions
+        )
         head = "<thead><tr><th>condition</th><th>verdict</th><th>statement</th><th>evidence</th></tr></thead>"
         return (
             f"<p><strong style='color:{_COLOURS[self.verdict]}'>{self.verdict}</strong> {html(self.statement)}</p>"
@@ -496,7 +573,9 @@ class Certificate(_Shown, _certificate.Certificate):
         content = read_certificate(Path(path))
         made = Certificate({k: v for k, v in content.items() if k != "digest"})
         if made.digest != content.get("digest"):
-            raise InputError(f"the digest in {path} is not that of its content; the file was changed")
+            raise InputError(
+                f"the digest in {path} is not that of its content; the file was changed"
+            )
         return made
 
     def save(self, path: Path | str) -> Path:
@@ -532,7 +611,11 @@ class Certificate(_Shown, _certificate.Certificate):
         from proofkit.render.paper import Options, Source, article, fragment
 
         source = Source("certificate", json.loads(self.to_json()))
-        return article([source], Options(heading="section")) if standalone else fragment([source], Options())
+        return (
+            article([source], Options(heading="section"))
+            if standalone
+            else fragment([source], Options())
+        )
 
     def __str__(self) -> str:
         spec = self.content["problem"]
@@ -542,7 +625,10 @@ class Certificate(_Shown, _certificate.Certificate):
         return f"<Certificate {self.verdict}, SHA-256 {self.digest[:16]}...>"
 
     def _repr_html_(self) -> str:
-        steps = "".join(f"<li>{html(str(s['statement']))} <small>[{escape(s['rule'])}; {escape(s['evidence'])}]</small></li>" for s in self.content["steps"])
+        steps = "".join(
+            f"<li>{html(str(s['statement']))} <small>[{escape(s['rule'])}; {escape(s['evidence'])}]</small></li>"
+            for s in self.content["steps"]
+        )
         colour = _COLOURS.get(self.verdict, "inherit")
         return (
             f"<p><strong style='color:{colour}'>{escape(self.verdict)}</strong> {html(str(self.content['statement']))}</p>"
@@ -560,7 +646,12 @@ def _copied(made: Any, kind: Any) -> Any:
     return kind(**{f.name: getattr(made, f.name) for f in fields(made)})
 
 
-def bounds(activation: str | _catalogue.Activation | Node, digits: int = 15, budget: float = 20.0, **more: Any) -> Facts:
+def bounds(
+    activation: str | _catalogue.Activation | Node,
+    digits: int = 15,
+    budget: float = 20.0,
+    **more: Any,
+) -> Facts:
     """The facts of an activation over R; ``more`` as for ``proofkit.enclosure.facts.derive_facts``.
 
     Raises InputError for an activation that cannot be read, DomainError where it is not defined.
@@ -601,7 +692,9 @@ def prove(
     target = _rational(level, "the level M")
     if target is None or target < 0:
         raise InputError(f"the level M must be >= 0, not {level}")
-    made = _prove.prove(problem, claim, library or Library(budget), table if table is not None else own, target)
+    made = _prove.prove(
+        problem, claim, library or Library(budget), table if table is not None else own, target
+    )
     return _copied(made, Proof)
 
 

@@ -51,7 +51,9 @@ def coq_record(path: Path, content: Mapping[str, Any]) -> Mapping[str, Any] | No
         found = json.loads((path.parent.parent / "coq.json").read_text(encoding="utf-8"))
         own = found["certificates"][path.name]
         same = own["sha256"] == formal.sha256(path.read_text(encoding="utf-8"))
-        return own if found["mark"] == formal.mark() and same and own["result"] == "accepted" else None
+        return (
+            own if found["mark"] == formal.mark() and same and own["result"] == "accepted" else None
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -69,7 +71,13 @@ def read_source(path: Path) -> Source:
     if record is None:
         return Source(stem, content)
     named = {"V1", "V2", "V3", "V4"}
-    return Source(stem, content, tuple(str(c) for c in record["conditions"] if c in named), _version(record["coq"]), tuple(map(str, record["theorems"])))
+    return Source(
+        stem,
+        content,
+        tuple(str(c) for c in record["conditions"] if c in named),
+        _version(record["coq"]),
+        tuple(map(str, record["theorems"])),
+    )
 
 
 def _version(text: Any) -> str:

@@ -49,7 +49,11 @@ class Size:
         if abs(x) <= 7:
             with balls.precision(BITS):
                 value = (balls.ball(x) * arb(10).log()).exp()
-                shown = round_up(balls.upper(value), 4) if self.direction > 0 else round_down(balls.lower(value), 4)
+                shown = (
+                    round_up(balls.upper(value), 4)
+                    if self.direction > 0
+                    else round_down(balls.lower(value), 4)
+                )
             return decimal(shown, 12)
         if abs(x) < 10**4:
             return f"10^({decimal(round_up(x, 6) if self.direction > 0 else round_down(x, 6), 12)})"
@@ -107,7 +111,9 @@ def _ball(c: Constant) -> arb:
 def _size(log: arb, direction: int = 1) -> Size:
     """From a natural logarithm."""
     x = log / arb(10).log()
-    return Size(round_up(balls.upper(x), 12) if direction > 0 else round_down(balls.lower(x), 12), direction)
+    return Size(
+        round_up(balls.upper(x), 12) if direction > 0 else round_down(balls.lower(x), 12), direction
+    )
 
 
 def _one_up(x: arb) -> arb:
@@ -134,10 +140,14 @@ def _prove(problem: Problem, claim: str, library: Library, table: Table | None) 
 
 
 def _with(problem: Problem, noise: Fraction) -> Problem:
-    return Problem(problem.activation, problem.loss_name, problem.lam, noise, problem.data, problem.outer)
+    return Problem(
+        problem.activation, problem.loss_name, problem.lam, noise, problem.data, problem.outer
+    )
 
 
-def choose_noise(problem: Problem, epsilon: Fraction, library: Library, table: Table | None) -> Proof:
+def choose_noise(
+    problem: Problem, epsilon: Fraction, library: Library, table: Table | None
+) -> Proof:
     """The proof at (nearly) the largest s of two digits with eps(s) <= epsilon.
 
     InputError with the open obligation when there is no rate.
@@ -155,21 +165,34 @@ def choose_noise(problem: Problem, epsilon: Fraction, library: Library, table: T
 
     low, high = SMALLEST, 12
     if not fits(Fraction(10) ** low):
-        raise InputError(f"no temperature s down to 10^{SMALLEST} has eps(s) <= {decimal(epsilon, 12)}; give a larger --epsilon")
+        raise InputError(
+            f"no temperature s down to 10^{SMALLEST} has eps(s) <= {decimal(epsilon, 12)}; give a larger --epsilon"
+        )
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if fits(Fraction(10) ** middle) else (low, middle)
     lowest, top = 10, 100
     while top - lowest > 1:
         middle = (lowest + top) // 2
-        lowest, top = (middle, top) if fits(Fraction(middle) * Fraction(10) ** (low - 1)) else (lowest, middle)
-    proof = _prove(_with(problem, Fraction(lowest) * Fraction(10) ** (low - 1)), "rate-continuous", library, table)
+        lowest, top = (
+            (middle, top)
+            if fits(Fraction(middle) * Fraction(10) ** (low - 1))
+            else (lowest, middle)
+        )
+    proof = _prove(
+        _with(problem, Fraction(lowest) * Fraction(10) ** (low - 1)),
+        "rate-continuous",
+        library,
+        table,
+    )
     if proof.verdict != PROVED:
         raise InputError(f"there is no certified rate: {proof.open or proof.statement}")
     return proof
 
 
-def make_plan(problem: Problem, epsilon: Fraction, table: Table | None = None, library: Library | None = None) -> Plan:
+def make_plan(
+    problem: Problem, epsilon: Fraction, table: Table | None = None, library: Library | None = None
+) -> Plan:
     """A plan for E L - min L <= eps(s) + epsilon, with eps(s) <= epsilon when s is not given.
 
     InputError for a symbolic problem, epsilon <= 0, lambda <= 0, or when no rate is proved.
@@ -179,7 +202,9 @@ def make_plan(problem: Problem, epsilon: Fraction, table: Table | None = None, l
     if epsilon <= 0:
         raise InputError(f"epsilon must be positive, not {epsilon}")
     if problem.lam <= 0:
-        raise InputError(f"a plan needs lambda > 0, not {problem.lam}: without it exp(-2 L/s) is not a probability law")
+        raise InputError(
+            f"a plan needs lambda > 0, not {problem.lam}: without it exp(-2 L/s) is not a probability law"
+        )
     library = library or Library()
     if problem.noise is None:
         proof = choose_noise(problem, epsilon, library, table)
@@ -194,7 +219,9 @@ def make_plan(problem: Problem, epsilon: Fraction, table: Table | None = None, l
     with balls.precision(BITS):
         log, parts = time_log(c, epsilon)
         time = _size(log)
-        shares = tuple((name, round_up(balls.upper(x / arb(10).log()), 8)) for name, x in parts.items())
+        shares = tuple(
+            (name, round_up(balls.upper(x / arb(10).log()), 8)) for name, x in parts.items()
+        )
         monte_carlo = _prove(own, "rate-langevin", library, table)
         langevin = sgd = None
         if monte_carlo.verdict == PROVED:
@@ -205,12 +232,28 @@ def make_plan(problem: Problem, epsilon: Fraction, table: Table | None = None, l
             c = {**monte_carlo.constants, **c}
         else:
             reasons["langevin"] = monte_carlo.open
-            reasons["sgd"] = "the discrete-time theorem needs a log-Sobolev inequality, which is not proved here"
+            reasons["sgd"] = (
+                "the discrete-time theorem needs a log-Sobolev inequality, which is not proved here"
+            )
         refinements = _refinements(own, c, epsilon, log)
     low, high = c["eps"].lo, c["eps"].hi
     assert low is not None and high is not None
     advice = _advice(c, shares, langevin is not None, sgd is not None)
-    result = (own, epsilon, own.noise, (low, high), time, shares, langevin, sgd, reasons, refinements, c, advice, proof)
+    result = (
+        own,
+        epsilon,
+        own.noise,
+        (low, high),
+        time,
+        shares,
+        langevin,
+        sgd,
+        reasons,
+        refinements,
+        c,
+        advice,
+        proof,
+    )
     return Plan(*result, monte_carlo if monte_carlo.verdict == PROVED else None)
 
 
@@ -227,7 +270,9 @@ def langevin_iterations(c: Mapping[str, Constant], epsilon: Fraction) -> Iterati
     delta = round_down(balls.lower(2 * E / (slope + (slope**2 + 2 * g * E).sqrt())), 6)
     d = balls.ball(delta)
     alpha, smooth = _log_alpha(c), _ball(c["L_F"]).log()
-    step = (alpha - (4 * arb(1)).log() - 2 * smooth).min(2 * alpha + 2 * d.log() - (32 * N).log() - 2 * smooth)
+    step = (alpha - (4 * arb(1)).log() - 2 * smooth).min(
+        2 * alpha + 2 * d.log() - (32 * N).log() - 2 * smooth
+    )
     h = _size(step, -1)
     used = balls.ball(h.log10) * arb(10).log()
     rounds = _one_up((4 * _ball(c["h_0"])).log() - alpha - 2 * d.log()).log() - alpha - used
@@ -258,7 +303,10 @@ def sgd_iterations(c: Mapping[str, Constant], epsilon: Fraction) -> tuple[Iterat
                 None,
                 f"the step s = {shown} is not at most lambda/(4 q gLip^2) = {decimal(round_down(balls.lower(room), 6), 12)}; give --noise or a smaller --epsilon",
             )
-        return None, f"the step s = {shown} does not meet s exp(2 osc/s) <= lambda/(4 gLip^2); a step near 2 osc does"
+        return (
+            None,
+            f"the step s = {shown} does not meet s exp(2 osc/s) <= lambda/(4 gLip^2); a step near 2 osc does",
+        )
     alpha = _log_alpha(c)
     h = (s**2 / 2).log()
     # Half of the entropy is what the step leaves: 8 h N L_F^2/alpha; W_2^2 <= (2/alpha) H.
@@ -268,13 +316,18 @@ def sgd_iterations(c: Mapping[str, Constant], epsilon: Fraction) -> tuple[Iterat
     slope = ((lam * N + _ball(c["K"])) * s / 2).sqrt()
     total = slope * delta + g / 2 * delta**2
     if not total <= balls.ball(epsilon):
-        return None, f"at s = {decimal(round_up(balls.upper(s), 6), 12)} the step alone leaves {_size(total.log())} of excess, more than epsilon"
+        return (
+            None,
+            f"at s = {decimal(round_up(balls.upper(s), 6), 12)} the step alone leaves {_size(total.log())} of excess, more than epsilon",
+        )
     rounds = _one_up((4 * _ball(c["h_0"])).log() - alpha - delta2).log() - alpha - h
     count = _size(rounds.max(arb(0)) + (1 + (-rounds.max(arb(0))).exp()).log())
     return Iterations(_size(h, -1), count, round_up(balls.upper(delta), 6)), ""
 
 
-def _refinements(problem: Problem, c: Mapping[str, Constant], epsilon: Fraction, log: arb) -> tuple[Refinement, ...]:
+def _refinements(
+    problem: Problem, c: Mapping[str, Constant], epsilon: Fraction, log: arb
+) -> tuple[Refinement, ...]:
     """log10 of the time with coarser constants in place of ours, one at a time."""
     out = []
 
@@ -283,17 +336,29 @@ def _refinements(problem: Problem, c: Mapping[str, Constant], epsilon: Fraction,
 
     def compare(name: str, xi: arb) -> None:
         coarse = xi + log - _ball(c["xi"])
-        out.append(Refinement(name, _size(coarse), round_down(balls.lower((coarse - log) / arb(10).log()), 6)))
+        out.append(
+            Refinement(
+                name, _size(coarse), round_down(balls.lower((coarse - log) / arb(10).log()), 6)
+            )
+        )
 
     s = _ball(c["s"])
     if c["xi"].formula != "2*osc/s":
         if c["lambda"].hi is not None:
             wide = 2 * _ball(c["osc"]) / s - _ball(c["q"]).log()
-            compare("the gap by convexity" if c["xi"].formula == "0" else "the gap by Muckenhoupt's criterion", wide)
+            compare(
+                "the gap by convexity"
+                if c["xi"].formula == "0"
+                else "the gap by Muckenhoupt's criterion",
+                wide,
+            )
         return tuple(out)
     if c["q"].hi == 1 and problem.loss_name == "squared":
         worst = _ball(c["F"]) + _ball(c["B_y"])
-        compare("the oscillation of R from the mean of |y_i| and y_i^2, not from their maximum", worst**2 / s)
+        compare(
+            "the oscillation of R from the mean of |y_i| and y_i^2, not from their maximum",
+            worst**2 / s,
+        )
     if "gLip" in c and c["q"].hi == 1:
         # eps by gLip and dissipativity (Raginsky, Rakhlin and Telgarsky 2017) allows only a smaller s.
         lam, G, g, N = (_ball(c[name]) for name in ("lambda", "G", "gLip", "N"))
@@ -305,11 +370,16 @@ def _refinements(problem: Problem, c: Mapping[str, Constant], epsilon: Fraction,
             value = middle * N / 4 * (1 + (2 * g / lam * (2 * b / (middle * N) + 1)).log())
             low, high = (middle, high) if value <= _ball(c["eps"]) else (low, middle)
         if low > 0:
-            compare("eps(s) from the mean curvature and the radial bound, not from gLip and dissipativity (same eps, another s)", 2 * _ball(c["osc"]) / low)
+            compare(
+                "eps(s) from the mean curvature and the radial bound, not from gLip and dissipativity (same eps, another s)",
+                2 * _ball(c["osc"]) / low,
+            )
     return tuple(out)
 
 
-def _advice(c: Mapping[str, Constant], parts: tuple[tuple[str, Fraction], ...], langevin: bool, sgd: bool) -> tuple[str, ...]:
+def _advice(
+    c: Mapping[str, Constant], parts: tuple[tuple[str, Fraction], ...], langevin: bool, sgd: bool
+) -> tuple[str, ...]:
     """Which constants dominate and what would make them smaller."""
     total = sum((v for _, v in parts), Fraction(0))
     name, value = max(parts, key=lambda p: p[1])
@@ -324,9 +394,13 @@ def _advice(c: Mapping[str, Constant], parts: tuple[tuple[str, Fraction], ...], 
             else "the gap is within a small factor of the true one"
         )
     elif c["q"].hi == 1:
-        out.append("osc grows with the square of F = sup |f_i|: outer weights half as large make xi about four times smaller (two for the logistic loss)")
+        out.append(
+            "osc grows with the square of F = sup |f_i|: outer weights half as large make xi about four times smaller (two for the logistic loss)"
+        )
     else:
-        out.append("xi comes from the ball outside which the regulariser wins; its radius shrinks with a larger lambda, and osc with smaller outer weights")
+        out.append(
+            "xi comes from the ball outside which the regulariser wins; its radius shrinks with a larger lambda, and osc with smaller outer weights"
+        )
     out.append(
         f"the bound eps(s) is at least s N/4 with N = {decimal(c['N'].hi or Fraction(0), 12)} weights: a narrower net or a larger epsilon allows a larger s"
     )
@@ -345,7 +419,9 @@ def glip_published(problem: Problem, c: Mapping[str, Constant]) -> Fraction | No
     if "S0" not in c and not {"S_hi", "S_lo"} <= set(c):
         return None
     largest = "S0" if "S0" in c else "Max(S_hi, -S_lo)"
-    text = f"sqrt(p)*(a_2*B_x*B_y*M1 + sqrt(p)*a_2^2*M1^2*B_x^2 + p*a_2^2*B_x^2*M2*{largest}) + lambda"
+    text = (
+        f"sqrt(p)*(a_2*B_x*B_y*M1 + sqrt(p)*a_2^2*M1^2*B_x^2 + p*a_2^2*B_x^2*M2*{largest}) + lambda"
+    )
     try:
         found = evaluate(text, c)
     except KeyError:
@@ -357,14 +433,47 @@ def plan_json(plan: Plan) -> dict[str, Any]:
     """The documented keys of `proofkit plan --json`; logarithms and rationals as text."""
 
     def size(x: Size) -> dict[str, str]:
-        return {"log10": decimal(x.log10, 30), "rounded": "up" if x.direction > 0 else "down", "text": str(x)}
+        return {
+            "log10": decimal(x.log10, 30),
+            "rounded": "up" if x.direction > 0 else "down",
+            "text": str(x),
+        }
 
     def steps(x: Iterations | None) -> dict[str, Any] | None:
-        return None if x is None else {"h": size(x.step), "iterations": {**size(x.count), "text": x.count.whole()}, "delta": str(x.delta)}
+        return (
+            None
+            if x is None
+            else {
+                "h": size(x.step),
+                "iterations": {**size(x.count), "text": x.count.whole()},
+                "delta": str(x.delta),
+            }
+        )
 
     published = glip_published(plan.problem, plan.constants)
-    names = ("N", "osc", "F", "xi", "q", "chi", "v_0", "A_2", "W_2", "W_4", "l_bar", "gLip", "G", "K", "C", "D", "b_d", "R_b")
-    shown = {n: plan.constants[n] for n in names if n in plan.constants and plan.constants[n].numeric}
+    names = (
+        "N",
+        "osc",
+        "F",
+        "xi",
+        "q",
+        "chi",
+        "v_0",
+        "A_2",
+        "W_2",
+        "W_4",
+        "l_bar",
+        "gLip",
+        "G",
+        "K",
+        "C",
+        "D",
+        "b_d",
+        "R_b",
+    )
+    shown = {
+        n: plan.constants[n] for n in names if n in plan.constants and plan.constants[n].numeric
+    }
     return {
         "problem": plan.problem.specification(),
         "epsilon": str(plan.epsilon),
@@ -375,9 +484,16 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "langevin": steps(plan.langevin),
         "sgd": steps(plan.sgd),
         "reasons": dict(plan.reasons),
-        "refinements": [{"name": r.name, "coarse": size(r.coarse), "orders_gained": decimal(r.orders, 12)} for r in plan.refinements],
-        "constants": {n: {"formula": c.formula, "lo": str(c.lo), "hi": str(c.hi)} for n, c in shown.items()},
+        "refinements": [
+            {"name": r.name, "coarse": size(r.coarse), "orders_gained": decimal(r.orders, 12)}
+            for r in plan.refinements
+        ],
+        "constants": {
+            n: {"formula": c.formula, "lo": str(c.lo), "hi": str(c.hi)} for n, c in shown.items()
+        },
         "gLip_published": None if published is None else str(published),
         "advice": list(plan.advice),
-        "evidence": list(dict.fromkeys(level for goal in plan.proof.goals for level in goal.levels())),
+        "evidence": list(
+            dict.fromkeys(level for goal in plan.proof.goals for level in goal.levels())
+        ),
     }

@@ -33,10 +33,14 @@ def worker_processes(jobs: int) -> Iterator[ProcessPoolExecutor]:
     pool.shutdown()
 
 
-def in_order(pool: ProcessPoolExecutor, function: Callable[[A], B], work: Iterable[A], chunk: int = 1) -> Iterator[B]:
+def in_order(
+    pool: ProcessPoolExecutor, function: Callable[[A], B], work: Iterable[A], chunk: int = 1
+) -> Iterator[B]:
     """function(item) for every item, in order, ``chunk`` items a task."""
     items = list(work)
-    tasks = [pool.submit(_batch, function, items[k : k + chunk]) for k in range(0, len(items), chunk)]
+    tasks = [
+        pool.submit(_batch, function, items[k : k + chunk]) for k in range(0, len(items), chunk)
+    ]
     for task in tasks:
         yield from task.result()
 

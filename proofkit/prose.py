@@ -13,7 +13,25 @@ from functools import lru_cache
 from html import escape
 from types import MappingProxyType
 
-GREEK = ("alpha", "beta", "gamma", "delta", "epsilon", "eta", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "chi", "omega")
+GREEK = (
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "eta",
+    "kappa",
+    "lambda",
+    "mu",
+    "nu",
+    "xi",
+    "pi",
+    "rho",
+    "sigma",
+    "tau",
+    "chi",
+    "omega",
+)
 _WORDS: Mapping[str, str] = MappingProxyType(
     {
         **{name: rf"\{'varepsilon' if name == 'epsilon' else name}" for name in GREEK},
@@ -42,7 +60,9 @@ _WORDS: Mapping[str, str] = MappingProxyType(
     }
 )
 # Words of mathematics that are English words, too: only beside another token of mathematics.
-_WEAK = frozenset({"min", "max", "sup", "inf", "log", "exp", "grad", "Laplacian", "sqrt", "sin", "cos", "sum"})
+_WEAK = frozenset(
+    {"min", "max", "sup", "inf", "log", "exp", "grad", "Laplacian", "sqrt", "sin", "cos", "sum"}
+)
 _OPERATORS: Mapping[str, str] = MappingProxyType(
     {
         "->": r"\to ",
@@ -119,13 +139,21 @@ def _tokens(text: str) -> list[_Token]:
         latex: str | None = None
         if kind == "angle" or (piece == ">" and inner):
             inner = kind == "angle"
-            found.append(_Token("open" if inner else "close", piece, r"\langle " if inner else r"\rangle "))
+            found.append(
+                _Token("open" if inner else "close", piece, r"\langle " if inner else r"\rangle ")
+            )
             continue
         if kind == "word":
             if "_" in piece:
                 latex = _subscript(piece)
             elif len(piece) == 1:
-                latex = r"\ell" if piece == "l" else piece if piece in _LETTERS or piece in "aEI" else None
+                latex = (
+                    r"\ell"
+                    if piece == "l"
+                    else piece
+                    if piece in _LETTERS or piece in "aEI"
+                    else None
+                )
             elif re.fullmatch(r"[A-Z]\d", piece):
                 latex = None if piece[0] == "V" else f"{piece[0]}_{piece[1]}"
             else:
@@ -156,25 +184,55 @@ def _atoms(tokens: list[_Token]) -> list[_Token]:
         after = _neighbour(tokens, k)
         keep = True
         if t.text == "a":
-            keep = not (after is not None and after.kind == "word" and len(after.text) > 1 and after.latex is None and after.text not in _ARTICLE_FREE)
+            keep = not (
+                after is not None
+                and after.kind == "word"
+                and len(after.text) > 1
+                and after.latex is None
+                and after.text not in _ARTICLE_FREE
+            )
         elif t.text == "I":
             keep = after is not None and after.kind == "close"
         elif t.text == "E":
-            keep = after is not None and (after.text in ("L", "r", "+") or after.kind in ("close", "op"))
+            keep = after is not None and (
+                after.text in ("L", "r", "+") or after.kind in ("close", "op")
+            )
         elif t.text in _WEAK:
-            keep = after is not None and (after.kind == "open" or (after.latex is not None and after.kind == "word"))
+            keep = after is not None and (
+                after.kind == "open" or (after.latex is not None and after.kind == "word")
+            )
         elif t.text == "-":
             # A hyphen inside a word, or a dash.
-            glued = tokens[k - 1 : k] and tokens[k - 1].kind == "word" and k + 1 < len(tokens) and tokens[k + 1].kind == "word"
-            keep = not glued or (tokens[k - 1].latex is not None and tokens[k + 1].latex is not None)
+            glued = (
+                tokens[k - 1 : k]
+                and tokens[k - 1].kind == "word"
+                and k + 1 < len(tokens)
+                and tokens[k + 1].kind == "word"
+            )
+            keep = not glued or (
+                tokens[k - 1].latex is not None and tokens[k + 1].latex is not None
+            )
         elif t.text == "'":
-            keep = k > 0 and tokens[k - 1].latex is not None and tokens[k - 1].kind in ("word", "op") and tokens[k - 1].text != "-"
+            keep = (
+                k > 0
+                and tokens[k - 1].latex is not None
+                and tokens[k - 1].kind in ("word", "op")
+                and tokens[k - 1].text != "-"
+            )
         if t.text == "E" and keep and after is not None and after.text in ("L", "r"):
             out.append(_Token(t.kind, t.text, r"\mathbb E "))
             continue
-        if len(t.text) == 1 and t.kind == "word" and k > 1 and tokens[k - 1].text == "'" and tokens[k - 2].latex is None:
+        if (
+            len(t.text) == 1
+            and t.kind == "word"
+            and k > 1
+            and tokens[k - 1].text == "'"
+            and tokens[k - 2].latex is None
+        ):
             keep = False  # the s of a genitive
-        if t.text == "R" and ((after is not None and after.text == "^") or (k > 1 and tokens[k - 2].text == "on")):
+        if t.text == "R" and (
+            (after is not None and after.text == "^") or (k > 1 and tokens[k - 2].text == "on")
+        ):
             out.append(_Token(t.kind, t.text, r"\mathbb R"))
             continue
         out.append(t if keep else _Token("other", t.text, None))
@@ -201,7 +259,13 @@ def _formula(tokens: list[_Token]) -> str:
             group, k = _group(tokens, k + 1)
             out.append(f"{latex}{{{group}}}")
             continue
-        if t.text == "x" and out and k + 1 < len(tokens) and tokens[k - 1].kind == "space" and tokens[k + 1].kind == "space":
+        if (
+            t.text == "x"
+            and out
+            and k + 1 < len(tokens)
+            and tokens[k - 1].kind == "space"
+            and tokens[k + 1].kind == "space"
+        ):
             latex = r"\times "
         out.append(latex)
         if latex.startswith("\\") and latex[-1:].isalpha():
@@ -232,12 +296,17 @@ def _trailing(t: _Token) -> bool:
 
 def _leading(t: _Token) -> bool:
     """What a formula does not begin with."""
-    return t.kind in ("space", "comma", "close") or (t.kind == "op" and not t.text.startswith(("|", "-")))
+    return t.kind in ("space", "comma", "close") or (
+        t.kind == "op" and not t.text.startswith(("|", "-"))
+    )
 
 
 def _strong(tokens: list[_Token]) -> bool:
     """A run is a formula only when it holds a letter or an operator between numbers."""
-    return any(t.kind == "word" or (t.kind == "op" and t.text not in ("-", "/", "'", "|", "~", "..")) for t in tokens)
+    return any(
+        t.kind == "word" or (t.kind == "op" and t.text not in ("-", "/", "'", "|", "~", ".."))
+        for t in tokens
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -265,9 +334,13 @@ def runs(text: str) -> tuple[Run, ...]:
         tokens = current
         current = []
         while tokens:
-            if _trailing(tokens[-1]) or (tokens[-1].kind in ("open", "close") and not _balanced(tokens)):
+            if _trailing(tokens[-1]) or (
+                tokens[-1].kind in ("open", "close") and not _balanced(tokens)
+            ):
                 tail.insert(0, tokens.pop())
-            elif _leading(tokens[0]) or (tokens[0].kind in ("open", "close") and not _balanced(tokens)):
+            elif _leading(tokens[0]) or (
+                tokens[0].kind in ("open", "close") and not _balanced(tokens)
+            ):
                 head.append(tokens.pop(0))
             else:
                 break
@@ -282,7 +355,10 @@ def runs(text: str) -> tuple[Run, ...]:
         if t.latex is None:
             flush()
             say(t.text, False)
-        elif t.kind == "comma" and sum((x.kind == "open") - (x.kind == "close") for x in current) <= 0:
+        elif (
+            t.kind == "comma"
+            and sum((x.kind == "open") - (x.kind == "close") for x in current) <= 0
+        ):
             # A comma outside brackets separates formulas, so that lines may be broken there.
             flush()
             say(t.text, False)
@@ -308,7 +384,9 @@ _VARIANTS: Mapping[str, str] = MappingProxyType(
         ' fence="true"': ' fence="true" lspace="0" rspace="0"',
     }
 )
-_SIGN = re.compile(r"(<mo[^>]*>(?:&#x00028;|&#x0003D;|&#x02265;|&#x02264;|&#x0002C;|\(|=|,)</mo>|<mrow>)<mo>(&#x02212;|&#x0002D;|-)</mo>")
+_SIGN = re.compile(
+    r"(<mo[^>]*>(?:&#x00028;|&#x0003D;|&#x02265;|&#x02264;|&#x0002C;|\(|=|,)</mo>|<mrow>)<mo>(&#x02212;|&#x0002D;|-)</mo>"
+)
 
 
 @lru_cache(maxsize=4096)
@@ -316,7 +394,9 @@ def mathml(latex: str, display: bool = False) -> str:
     """A formula of proofkit's own (never text from a file) as MathML."""
     from latex2mathml.converter import convert
 
-    out = convert(latex, display="block" if display else "inline").replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")
+    out = convert(latex, display="block" if display else "inline").replace(
+        ' xmlns="http://www.w3.org/1998/Math/MathML"', ""
+    )
     for old, new in _VARIANTS.items():
         out = out.replace(old, new)
     return _SIGN.sub(r'\1<mo form="prefix">\2</mo>', out)
@@ -352,10 +432,20 @@ def _pieces(latex: str) -> str:
     first, *rest = map(mathml, _breakable(latex))
     # A sign that begins a piece stands between two terms all the same.
     return " ".join(
-        [first, *(p.replace('<mo form="prefix">', '<mo form="infix">', 1) if p.startswith('<math display="inline"><mrow><mo form') else p for p in rest)]
+        [
+            first,
+            *(
+                p.replace('<mo form="prefix">', '<mo form="infix">', 1)
+                if p.startswith('<math display="inline"><mrow><mo form')
+                else p
+                for p in rest
+            ),
+        ]
     )
 
 
 def mathjax(text: str) -> str:
     """The sentence as text with $formulas$, as notebooks typeset it."""
-    return "".join(f"${r.content}$" if r.math else r.content.replace("$", r"\$") for r in runs(text))
+    return "".join(
+        f"${r.content}$" if r.math else r.content.replace("$", r"\$") for r in runs(text)
+    )

@@ -57,7 +57,9 @@ class Report:
 def data_or_bundled(data: Path | None, target: str | None) -> tuple[Path, str]:
     """The file and column asked for, or the bundled ones; InputError for one without the other."""
     if data is None and target is not None:
-        raise InputError("--target without --data: the bundled data has its own target; add --data FILE")
+        raise InputError(
+            "--target without --data: the bundled data has its own target; add --data FILE"
+        )
     if data is not None and target is None:
         raise InputError("--data needs --target COLUMN, the column to predict")
     return data or bundled_data(), target or BUNDLED_TARGET
@@ -76,7 +78,9 @@ def code_digest() -> str:
     """A digest of the package's own source, so that a new version proves everything again."""
     here = Path(__file__).resolve().parent
     out = hashlib.sha256()
-    for path in sorted([*here.rglob("*.py"), *here.rglob("*.j2"), *here.rglob("*.json"), *here.rglob("*.toml")]):
+    for path in sorted(
+        [*here.rglob("*.py"), *here.rglob("*.j2"), *here.rglob("*.json"), *here.rglob("*.toml")]
+    ):
         out.update(str(path.relative_to(here)).encode())
         out.update(path.read_bytes())
     return out.hexdigest()
@@ -86,7 +90,12 @@ def fingerprint(theorem: Theorem, settings: Settings, data_digest: str) -> str:
     """What a theorem's certificates depend on."""
     from importlib.metadata import version
 
-    parts = [theorem.name, theorem.text, code_digest(), *(version(p) for p in ("sympy", "mpmath", "python-flint"))]
+    parts = [
+        theorem.name,
+        theorem.text,
+        code_digest(),
+        *(version(p) for p in ("sympy", "mpmath", "python-flint")),
+    ]
     if "data" in theorem.scope:
         parts += [data_digest, settings.target, str(settings.width), str(settings.seed)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
@@ -143,9 +152,17 @@ def _prove_instance(context: _Context, theorem: Theorem, instance: Instance) -> 
         if table.target not in context.summaries:
             context.summaries[table.target] = summarise(table)
         summary, outer = context.summaries[table.target], context.outer
-    problem = Problem(resolve(instance.activation), instance.loss, instance.lam, theorem.noise, summary, outer)
+    problem = Problem(
+        resolve(instance.activation), instance.loss, instance.lam, theorem.noise, summary, outer
+    )
     proof = prove(problem, theorem.claim, context.library, table)
-    about = {"name": theorem.name, "title": theorem.title, "statement": theorem.statement, "source": theorem.source, "expect": theorem.expect}
+    about = {
+        "name": theorem.name,
+        "title": theorem.title,
+        "statement": theorem.statement,
+        "source": theorem.source,
+        "expect": theorem.expect,
+    }
     return certificate_name(instance), certify(proof, about).to_json()
 
 
@@ -154,7 +171,9 @@ def _work(settings: Settings, group: list[tuple[Theorem, Instance]]) -> list[tup
     return [(t.name, *_prove_instance(context, t, i)) for t, i in group]
 
 
-def _groups(work: Iterable[tuple[Theorem, Instance]], count: int) -> list[list[tuple[Theorem, Instance]]]:
+def _groups(
+    work: Iterable[tuple[Theorem, Instance]], count: int
+) -> list[list[tuple[Theorem, Instance]]]:
     """Balanced groups that keep an activation (its facts are shared) in one process."""
     by_activation: dict[str, list[tuple[Theorem, Instance]]] = {}
     for item in work:
@@ -195,7 +214,11 @@ def _unchanged(out: Path, old: Mapping[str, Any] | None, mark: str) -> bool:
         return False
     for row in old["rows"]:
         path = out / "certificates" / str(row["file"])
-        if path.parent != out / "certificates" or not path.is_file() or formal.sha256(path.read_text(encoding="utf-8")) != row["sha256"]:
+        if (
+            path.parent != out / "certificates"
+            or not path.is_file()
+            or formal.sha256(path.read_text(encoding="utf-8")) != row["sha256"]
+        ):
             return False
     return True
 
@@ -230,12 +253,20 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
     table = load_table(settings.data, settings.target)
     previous = _previous(settings.out)
     marks = {t.name: fingerprint(t, settings, table.digest) for t in theorems}
-    redo = [t for t in theorems if not _unchanged(settings.out, previous.get(t.name), marks[t.name])]
+    redo = [
+        t for t in theorems if not _unchanged(settings.out, previous.get(t.name), marks[t.name])
+    ]
     texts = _prove_all(settings, redo, progress)
     folder = settings.out / "certificates"
     content: dict[str, Any] = {
         "version": REPORT_VERSION,
-        "data": {"source": table.source, "target": table.target, "n": table.n, "d": table.d, "sha256": table.digest},
+        "data": {
+            "source": table.source,
+            "target": table.target,
+            "n": table.n,
+            "d": table.d,
+            "sha256": table.digest,
+        },
         "outer": {"width": settings.width, "seed": settings.seed},
         "theorems": [],
     }
@@ -248,37 +279,72 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
                 rows.append(_row(name, texts[name], theorem, instance))
         else:
             rows = previous[theorem.name]["rows"]
-        entry = {"name": theorem.name, "title": theorem.title, "statement": theorem.statement, "source": theorem.source}
+        entry = {
+            "name": theorem.name,
+            "title": theorem.title,
+            "statement": theorem.statement,
+            "source": theorem.source,
+        }
         content["theorems"].append({**entry, "rows": rows})
     kept = {row["file"] for t in content["theorems"] for row in t["rows"]}
     coq_text = _coq_records(settings, sorted(kept), progress)
     records = json.loads(coq_text)["certificates"]
     content["axioms"] = json.loads(coq_text)["assumptions"]
     for entry in content["theorems"]:
-        entry["rows"] = [{**{k: v for k, v in row.items() if k != "coq"}, "coq": _coq_of(records, row)} for row in entry["rows"]]
+        entry["rows"] = [
+            {**{k: v for k, v in row.items() if k != "coq"}, "coq": _coq_of(records, row)}
+            for row in entry["rows"]
+        ]
     for stale in sorted(folder.glob("*.json")):
-        if stale.name not in kept and any(stale.name == row["file"] for t in previous.values() for row in t["rows"]):
+        if stale.name not in kept and any(
+            stale.name == row["file"] for t in previous.values() for row in t["rows"]
+        ):
             stale.unlink()
     text = json.dumps(content, indent=1) + "\n"
     written = [settings.out / name for name in ("report.json", "report.html", "appendix.tex")]
     if settings.coq:
         write_atomically(settings.out / COQ, coq_text)
-    same = not redo and settings.templates is None and all(p.is_file() for p in written) and written[0].read_text(encoding="utf-8") == text
+    same = (
+        not redo
+        and settings.templates is None
+        and all(p.is_file() for p in written)
+        and written[0].read_text(encoding="utf-8") == text
+    )
     if not same:
         progress(len(kept), len(kept), "rendering")
         from proofkit.render.appendix import render_appendix
         from proofkit.render.html import render_html
 
-        certificates = {name: json.loads((folder / name).read_text(encoding="utf-8")) for name in sorted(kept)}
+        certificates = {
+            name: json.loads((folder / name).read_text(encoding="utf-8")) for name in sorted(kept)
+        }
         write_atomically(written[2], render_appendix(content, certificates, settings.templates))
-        write_atomically(written[1], render_html(content, certificates, _villani_plots(settings, table, content, certificates), settings.templates))
+        write_atomically(
+            written[1],
+            render_html(
+                content,
+                certificates,
+                _villani_plots(settings, table, content, certificates),
+                settings.templates,
+            ),
+        )
         write_atomically(written[0], text)
         write_atomically(settings.out / STATE, json.dumps(marks, indent=1) + "\n")
-    unexpected = tuple(row["file"] for t in content["theorems"] for row in t["rows"] if row["verdict"] != row["expected"])
+    unexpected = tuple(
+        row["file"]
+        for t in content["theorems"]
+        for row in t["rows"]
+        if row["verdict"] != row["expected"]
+    )
     return Report(content, tuple(t.name for t in redo), unexpected)
 
 
-def _villani_plots(settings: Settings, table: Table, content: Mapping[str, Any], certificates: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def _villani_plots(
+    settings: Settings,
+    table: Table,
+    content: Mapping[str, Any],
+    certificates: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Any]:
     """For each theorem, V4 against its bound on the first of its certificates that is bound to data and proved."""
     from proofkit.numeric.kernels import float_arrays
     from proofkit.problem.data import generate_outer
@@ -287,7 +353,14 @@ def _villani_plots(settings: Settings, table: Table, content: Mapping[str, Any],
     a = [float(v) for v in generate_outer(settings.width, settings.seed)]
     out: dict[str, Any] = {}
     for theorem in content["theorems"]:
-        row = next((r for r in theorem["rows"] if r["scope"] == "data" and r["conditions"]["V4"] == "PROVED"), None)
+        row = next(
+            (
+                r
+                for r in theorem["rows"]
+                if r["scope"] == "data" and r["conditions"]["V4"] == "PROVED"
+            ),
+            None,
+        )
         if row is not None:
             X, y = float_arrays(binary_labels(table) if row["loss"] == "logistic" else table)
             out[theorem["name"]] = villani_plot(certificates[row["file"]], X, y, a)
@@ -305,7 +378,11 @@ def _coq_records(settings: Settings, names: list[str], progress: Progress) -> st
     if not settings.coq:
         try:
             found = json.loads((settings.out / COQ).read_text(encoding="utf-8"))
-            kept = {k: v for k, v in found["certificates"].items() if found["mark"] == mark and k in texts and v["sha256"] == formal.sha256(texts[k])}
+            kept = {
+                k: v
+                for k, v in found["certificates"].items()
+                if found["mark"] == mark and k in texts and v["sha256"] == formal.sha256(texts[k])
+            }
             axioms = [str(a) for a in found["assumptions"]] if kept else []
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             kept, axioms = {}, []
@@ -315,21 +392,41 @@ def _coq_records(settings: Settings, names: list[str], progress: Progress) -> st
             try:
                 own = formal.record_beside(folder / name, json.loads(texts[name])["digest"])
                 if own is not None:
-                    kept[name] = {"sha256": formal.sha256(texts[name]), **{k: own[k] for k in ("result", "conditions", "theorems", "missing", "coq")}}
+                    kept[name] = {
+                        "sha256": formal.sha256(texts[name]),
+                        **{
+                            k: own[k]
+                            for k in ("result", "conditions", "theorems", "missing", "coq")
+                        },
+                    }
                     axioms = sorted({*axioms, *map(str, own["assumptions"])})
             except (OSError, ValueError, KeyError, TypeError, AttributeError):
                 continue
-        return json.dumps({"mark": mark, "assumptions": axioms, "certificates": kept}, indent=1) + "\n"
+        return (
+            json.dumps({"mark": mark, "assumptions": axioms, "certificates": kept}, indent=1) + "\n"
+        )
     contents = {name: json.loads(text) for name, text in texts.items()}
     records = [formal.record_of(content, name) for name, content in contents.items()]
-    done = formal.compiled(records, contents, settings.jobs, lambda k, total, what: progress(k, total, f"coqc {what}"))
+    done = formal.compiled(
+        records, contents, settings.jobs, lambda k, total, what: progress(k, total, f"coqc {what}")
+    )
     for r in done:
         if r.script is not None:
-            write_atomically(settings.out / "coq" / f"{r.file.removesuffix('.json')}.v", r.script.text)
+            write_atomically(
+                settings.out / "coq" / f"{r.file.removesuffix('.json')}.v", r.script.text
+            )
     left_out = ("certificate", "coq_file", "assumptions", "mark")
-    content = {r.file: {"sha256": formal.sha256(texts[r.file]), **{k: v for k, v in r.content().items() if k not in left_out}} for r in done}
+    content = {
+        r.file: {
+            "sha256": formal.sha256(texts[r.file]),
+            **{k: v for k, v in r.content().items() if k not in left_out},
+        }
+        for r in done
+    }
     axioms = sorted({a for r in done if r.outcome is not None for a in r.outcome.assumptions})
-    return json.dumps({"mark": mark, "assumptions": axioms, "certificates": content}, indent=1) + "\n"
+    return (
+        json.dumps({"mark": mark, "assumptions": axioms, "certificates": content}, indent=1) + "\n"
+    )
 
 
 def _coq_of(records: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any] | None:

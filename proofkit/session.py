@@ -25,7 +25,12 @@ MAX_CERTIFICATE_BYTES = 64 * 2**20
 
 def _number(lo: Fraction, hi: Fraction, exact: str | None, at: str, digits: int) -> dict[str, Any]:
     low, high = round_down(lo, digits + 3), round_up(hi, digits + 3)
-    return {"lo": decimal(low, digits + 6), "hi": decimal(high, digits + 6), "exact": exact if exact is not None else (str(lo) if lo == hi else None), "at": at}
+    return {
+        "lo": decimal(low, digits + 6),
+        "hi": decimal(high, digits + 6),
+        "exact": exact if exact is not None else (str(lo) if lo == hi else None),
+        "at": at,
+    }
 
 
 def bound_json(b: Bound | None, digits: int = 15, negative: bool = False) -> dict[str, Any] | None:
@@ -48,7 +53,9 @@ def _negative(exact: str | None) -> str | None:
         return None
 
 
-def facts_json(text: str, facts: Facts, digits: int = 15, open_ends: Sequence[Fraction] = ()) -> dict[str, Any]:
+def facts_json(
+    text: str, facts: Facts, digits: int = 15, open_ends: Sequence[Fraction] = ()
+) -> dict[str, Any]:
     """The documented keys of `proofkit bounds --json`."""
     smooth = facts.smooth
     kappa = facts.euler and facts.euler.kappa
@@ -58,19 +65,30 @@ def facts_json(text: str, facts: Facts, digits: int = 15, open_ends: Sequence[Fr
     content: dict[str, Any] = {
         "expr": text,
         "verdict": "UNKNOWN" if opened else "PROVED",
-        "smooth": None if smooth is None else {"order": "oo" if smooth.order is None else smooth.order, "at": None if smooth.at is None else smooth.where},
+        "smooth": None
+        if smooth is None
+        else {
+            "order": "oo" if smooth.order is None else smooth.order,
+            "at": None if smooth.at is None else smooth.where,
+        },
         "range": {"inf": bound_json(facts.inf, digits, True), "sup": bound_json(facts.sup, digits)},
         "M1": bound_json(facts.M1, digits),
         "M2": bound_json(facts.M2, digits),
         "M3": bound_json(facts.M3, digits),
         **{f"M{k}": bound_json(b, digits) for k, b in facts.higher},
-        "euler": None if facts.euler is None else {"kappa": str(kappa), "H": bound_json(facts.euler.H, digits)},
+        "euler": None
+        if facts.euler is None
+        else {"kappa": str(kappa), "H": bound_json(facts.euler.H, digits)},
         "growth": None if facts.growth is None else {"-oo": facts.growth[0], "oo": facts.growth[1]},
         "no_euler": facts.no_euler or None,
         "open": opened,
     }
     ends = {decimal(e, 20): f"z -> {e}" for e in open_ends}
-    for shown in (*content["range"].values(), *(content[k] for k in content if k[0] == "M"), (content["euler"] or {}).get("H")):
+    for shown in (
+        *content["range"].values(),
+        *(content[k] for k in content if k[0] == "M"),
+        (content["euler"] or {}).get("H"),
+    ):
         if shown is not None and shown["at"] in ends:
             shown["at"] = ends[shown["at"]]  # approached, not attained
     return content
@@ -99,11 +117,17 @@ def facts_text(activation: Activation, facts: Facts, content: Mapping[str, Any])
     scaled = content.get("scaling")
     if scaled:
         names = ", ".join(f"{name} > 0" for name in scaled["parameters"])
-        lines.append(f"  for every    {names}: sigma(z) = {scaled['sigma']} with u = {scaled['u']} and g(u) = {scaled['g']}")
+        lines.append(
+            f"  for every    {names}: sigma(z) = {scaled['sigma']} with u = {scaled['u']} and g(u) = {scaled['g']}"
+        )
     point = "u = " if scaled else ""
     smooth = facts.smooth
     if smooth is not None:
-        lines.append("  smoothness   C-infinity" if smooth.order is None else f"  smoothness   C^{smooth.order} only, at z = {smooth.where}")
+        lines.append(
+            "  smoothness   C-infinity"
+            if smooth.order is None
+            else f"  smoothness   C^{smooth.order} only, at z = {smooth.where}"
+        )
 
     def show(label: str, b: Mapping[str, Any] | None) -> None:
         if b is None:
@@ -140,22 +164,38 @@ def proof_text(proof: Proof) -> str:
     from proofkit.kernel.certificate import number_text
 
     p = proof.problem
-    lines = [f"{proof.verdict}  {proof.statement}", f"  activation   {p.activation.name}: {p.activation.text}; {p.loss_name} loss"]
+    lines = [
+        f"{proof.verdict}  {proof.statement}",
+        f"  activation   {p.activation.name}: {p.activation.text}; {p.loss_name} loss",
+    ]
     for c in proof.conditions:
         lines.append(f"  {c.name:4} {c.verdict:8} {c.evidence}".rstrip())
         if c.verdict != "PROVED" and c.reason != proof.statement:
-            lines.append(f"       {'no route reaches it, see below' if c.name == 'V4' and c.verdict == 'UNKNOWN' else c.reason}")
+            lines.append(
+                f"       {'no route reaches it, see below' if c.name == 'V4' and c.verdict == 'UNKNOWN' else c.reason}"
+            )
     lines.append("  routes to V4")
     for r in proof.routes:
         bound = ""
         if r.threshold is not None:
-            value = "" if r.value is None or r.value[1] == 0 else f" <= {number_text(round_up(r.value[1], 6), 1)}"
+            value = (
+                ""
+                if r.value is None or r.value[1] == 0
+                else f" <= {number_text(round_up(r.value[1], 6), 1)}"
+            )
             bound = f"lambda > {r.threshold}{value}"
         lines.append(f"    {r.name:10} {r.verdict:8} {bound or r.reason}")
     text, value, source = proof.published
     shown = "" if value is None else f" <= {number_text(round_up(value[1], 6), 1)}"
     lines.append(f"    published           lambda > {text}{shown}  [{source}]")
-    v4 = next((c.fact for c in proof.conditions if c.name == "V4" and c.fact is not None and c.verdict == "PROVED"), None)
+    v4 = next(
+        (
+            c.fact
+            for c in proof.conditions
+            if c.name == "V4" and c.fact is not None and c.verdict == "PROVED"
+        ),
+        None,
+    )
     if v4 is not None:
         lines.append(f"  radius       r_0(M) = {v4.payload['radius']}")
     lines.append("  constants")
@@ -163,11 +203,15 @@ def proof_text(proof: Proof) -> str:
         if c.lo is not None and c.hi is not None:
             low, high = number_text(c.lo, -1), number_text(c.hi, 1)
             value_text = low if low == high else f"[{low}, {high}]"
-            lines.append(f"    {c.name:9} {value_text}{f' = {c.formula}' if c.formula and c.formula != value_text else ''}")
+            lines.append(
+                f"    {c.name:9} {value_text}{f' = {c.formula}' if c.formula and c.formula != value_text else ''}"
+            )
         elif c.formula:
             lines.append(f"    {c.name:9} = {c.formula}")
     if proof.witness is not None and proof.witness.get("ray"):
-        lines.append(f"  witness      {proof.witness['ray']}; limit along it: {proof.witness['limit']}")
+        lines.append(
+            f"  witness      {proof.witness['ray']}; limit along it: {proof.witness['limit']}"
+        )
     lines += [f"  note         {note}" for note in proof.notes]
     lines += [f"  try          {text}" for text in advice(proof)]
     return "\n".join(lines)
@@ -185,22 +229,44 @@ def advice(proof: Proof) -> list[str]:
         out.append("--claim villani: its routes need no signs of the outer weights")
         reasons = ""
     if verdicts.get("V1") == "REFUTED":
-        out.append("a smooth activation: V1 needs every derivative; for ReLU a stand-in is softplus(beta=20)")
+        out.append(
+            "a smooth activation: V1 needs every derivative; for ReLU a stand-in is softplus(beta=20)"
+        )
         return out
     if p.lam is not None and p.lam <= 0:
-        out.append("lambda > 0; without --lam the answer says from which lambda on the claim is proved")
-    refused = next((r for r in proof.routes if r.threshold is not None and r.verdict != "PROVED"), None)  # the line route, else the Lipschitz route
+        out.append(
+            "lambda > 0; without --lam the answer says from which lambda on the claim is proved"
+        )
+    refused = next(
+        (r for r in proof.routes if r.threshold is not None and r.verdict != "PROVED"), None
+    )  # the line route, else the Lipschitz route
     if refused is not None and verdicts.get("V4") != "PROVED" and p.lam is not None and p.lam > 0:
-        value = "" if refused.value is None else f" = {decimal(round_up(refused.value[1], 6), 12)} at most"
-        more = "" if refused.value is not None or not p.symbolic else ", which has a value with --data FILE --target COLUMN"
-        out.append(f"a larger lambda: the {refused.name.replace('lipschitz', 'Lipschitz')} route proves V4 for lambda > {refused.threshold}{value}{more}")
+        value = (
+            ""
+            if refused.value is None
+            else f" = {decimal(round_up(refused.value[1], 6), 12)} at most"
+        )
+        more = (
+            ""
+            if refused.value is not None or not p.symbolic
+            else ", which has a value with --data FILE --target COLUMN"
+        )
+        out.append(
+            f"a larger lambda: the {refused.name.replace('lipschitz', 'Lipschitz')} route proves V4 for lambda > {refused.threshold}{value}{more}"
+        )
     if "sigma' is unbounded" in reasons:
-        signs = "--claim villani-one-signed" if p.symbolic else "outer weights of one sign (--outer FILE)"
+        signs = (
+            "--claim villani-one-signed"
+            if p.symbolic
+            else "outer weights of one sign (--outer FILE)"
+        )
         out.append(
             f"an activation with a bounded slope, or {signs} where sigma is bounded below and sigma'' bounded: no other route covers an unbounded sigma'"
         )
     elif "sigma is unbounded" in reasons and p.loss_name == "squared":
-        out.append("--loss logistic: there bounded sigma' and sigma'' are enough, for every lambda > 0")
+        out.append(
+            "--loss logistic: there bounded sigma' and sigma'' are enough, for every lambda > 0"
+        )
     if "budget" in reasons or "time is up" in reasons or "in time" in reasons:
         out.append("a longer --budget: a constant of the activation was not enclosed in time")
     return out
@@ -214,14 +280,19 @@ def derivation_lines(activation: Activation, loss: str, latex: bool) -> dict[str
 
     derivation = derive(loss).with_activation(activation.root)
     show = sympy.latex if latex else str
-    return {name: show(getattr(derivation, name)) for name in ("objective", "gradient", "hessian_form", "laplacian", "villani")}
+    return {
+        name: show(getattr(derivation, name))
+        for name in ("objective", "gradient", "hessian_form", "laplacian", "villani")
+    }
 
 
 def read_certificate(path: Path) -> dict[str, Any]:
     """The JSON object of a certificate file; InputError when it is not one."""
     try:
         if path.stat().st_size > MAX_CERTIFICATE_BYTES:
-            raise InputError(f"{path} is larger than {MAX_CERTIFICATE_BYTES // 2**20} MB; this is not a certificate of proofkit")
+            raise InputError(
+                f"{path} is larger than {MAX_CERTIFICATE_BYTES // 2**20} MB; this is not a certificate of proofkit"
+            )
         content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_no_duplicates)
     except FileNotFoundError:
         raise InputError(f"the certificate {path} does not exist; check the path") from None

@@ -23,7 +23,14 @@ from proofkit.kernel.formula import NAMES, Constant, evaluate
 from proofkit.kernel.rules import LOWER, THRESHOLD
 from proofkit.numeric.figures import Curve, Figure
 from proofkit.numeric.kernels import Floats, Net, float_arrays
-from proofkit.problem.data import DataSummary, Outer, Table, generate_outer, summarise, summarise_outer
+from proofkit.problem.data import (
+    DataSummary,
+    Outer,
+    Table,
+    generate_outer,
+    summarise,
+    summarise_outer,
+)
 from proofkit.problem.problem import Problem
 
 # What rounding may contribute to a measured value of this size, relative to the terms it is made of.
@@ -77,26 +84,56 @@ class Report:
         return any(c.violated for c in self.checks)
 
 
-def random_instance(seed: int, loss: str, lam: Fraction, noise: Fraction, one_sign: bool = False) -> Instance:
+def random_instance(
+    seed: int, loss: str, lam: Fraction, noise: Fraction, one_sign: bool = False
+) -> Instance:
     """A small net for a certificate that holds for every data: n = 30, d = 3, p = 6, three-digit numbers; ``one_sign`` makes a >= 0."""
     rng = np.random.default_rng(seed)
     n, d, p = 30, 3, 6
     rows = tuple(tuple(int(v) for v in row) for row in rng.integers(-1500, 1500, (n, d)))
-    labels = tuple(int(v) for v in (rng.choice([-1000, 1000], n) if loss == "logistic" else rng.integers(-1500, 1500, n)))
-    table = Table(f"random instance {seed}", "", tuple(f"x{k}" for k in range(d)), "y", rows, labels, 1000, 1000)
+    labels = tuple(
+        int(v)
+        for v in (
+            rng.choice([-1000, 1000], n) if loss == "logistic" else rng.integers(-1500, 1500, n)
+        )
+    )
+    table = Table(
+        f"random instance {seed}",
+        "",
+        tuple(f"x{k}" for k in range(d)),
+        "y",
+        rows,
+        labels,
+        1000,
+        1000,
+    )
     weights = [abs(a) if one_sign else a for a in generate_outer(p, seed)]
-    return Instance(table, summarise(table), summarise_outer(weights, "random", ""), tuple(weights), lam, noise, table.source)
+    return Instance(
+        table,
+        summarise(table),
+        summarise_outer(weights, "random", ""),
+        tuple(weights),
+        lam,
+        noise,
+        table.source,
+    )
 
 
 def activation_of(content: Mapping[str, Any]) -> tuple[Activation, str]:
     """The activation and the loss a certificate speaks of; InputError when it does not say."""
     try:
         spec = content["problem"]
-        name, text, loss = str(spec["activation"]["name"]), spec["activation"]["expression"], str(spec["loss"])
+        name, text, loss = (
+            str(spec["activation"]["name"]),
+            spec["activation"]["expression"],
+            str(spec["loss"]),
+        )
         activation = Activation(name, parse(text))
         Problem(activation, loss)
     except (KeyError, TypeError, AttributeError, ParseError):
-        raise InputError("the file is not a certificate with a problem in it; make one with `proofkit prove --out`") from None
+        raise InputError(
+            "the file is not a certificate with a problem in it; make one with `proofkit prove --out`"
+        ) from None
     return activation, loss
 
 
@@ -127,17 +164,33 @@ def constants(content: Mapping[str, Any], instance: Instance) -> dict[str, Const
         for step in content["steps"]:
             for name, item in step["defines"].items():
                 if name not in NAMES:
-                    raise InputError(f"the certificate defines an unknown constant {str(name)[:40]!a}")
+                    raise InputError(
+                        f"the certificate defines an unknown constant {str(name)[:40]!a}"
+                    )
                 lo, hi, formula = item["lo"], item["hi"], item["formula"]
                 if lo is not None and hi is not None:
                     # Not Fraction(text): an exponent of 10^9 in a stranger's file would never end.
-                    known[name] = Constant(name, formula, rational(str(lo), f"the constant {name}"), rational(str(hi), f"the constant {name}"))
+                    known[name] = Constant(
+                        name,
+                        formula,
+                        rational(str(lo), f"the constant {name}"),
+                        rational(str(hi), f"the constant {name}"),
+                    )
                 elif formula is not None:
                     known[name] = Constant(name, formula, *_value(formula, known))
                 elif name in given:
                     known[name] = given[name]
-    except (KeyError, TypeError, ValueError, ParseError, ZeroDivisionError, AttributeError) as error:
-        raise InputError(f"the constants of the certificate cannot be evaluated ({str(error)[:80]}); check it with `proofkit check`") from None
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        ParseError,
+        ZeroDivisionError,
+        AttributeError,
+    ) as error:
+        raise InputError(
+            f"the constants of the certificate cannot be evaluated ({str(error)[:80]}); check it with `proofkit check`"
+        ) from None
     return known
 
 
@@ -178,7 +231,9 @@ class _Inequality:
     scale: Callable[[Floats], Floats]
 
 
-def _inequalities(content: Mapping[str, Any], known: dict[str, Constant], net: Net, noise: float) -> tuple[list[_Inequality], list[str]]:
+def _inequalities(
+    content: Mapping[str, Any], known: dict[str, Constant], net: Net, noise: float
+) -> tuple[list[_Inequality], list[str]]:
     lam = net.lam
     out: list[_Inequality] = []
     skipped: list[str] = []
@@ -201,7 +256,9 @@ def _inequalities(content: Mapping[str, Any], known: dict[str, Constant], net: N
     def gradient_size(W: Floats) -> Floats:
         return (risk_gradient(W) + abs(lam) * norm(W)) ** 2 / noise + abs(net.laplacian(W))
 
-    def add(name: str, statement: str, measure: Any, text: str, upper: bool, start: str, scale: Any) -> None:
+    def add(
+        name: str, statement: str, measure: Any, text: str, upper: bool, start: str, scale: Any
+    ) -> None:
         bound, first = _function(text, known), _function(start, known)
         if bound is None or first is None:
             skipped.append(f"{name}: a constant of {text} has no value")
@@ -215,32 +272,103 @@ def _inequalities(content: Mapping[str, Any], known: dict[str, Constant], net: N
         "radial": lambda W: norm(W) * (risk_gradient(W) + abs(lam) * norm(W)),
     }
     try:
-        proved = [r["name"] for r in content["routes"] if r["verdict"] == "PROVED" and r["name"] in LOWER]
+        proved = [
+            r["name"] for r in content["routes"] if r["verdict"] == "PROVED" and r["name"] in LOWER
+        ]
     except (KeyError, TypeError):
-        raise InputError("the certificate does not list its routes; check it with `proofkit check`") from None
+        raise InputError(
+            "the certificate does not list its routes; check it with `proofkit check`"
+        ) from None
     usable: set[str] = set()
     for route in proved:
         least = known.get(THRESHOLD[route])
-        if lam <= 0 or (THRESHOLD[route] != "0" and (least is None or least.hi is None or lam <= float(least.hi))):
+        if lam <= 0 or (
+            THRESHOLD[route] != "0"
+            and (least is None or least.hi is None or lam <= float(least.hi))
+        ):
             skipped.append(f"V4, {route} route: lambda = {lam:g} is not above its threshold")
             continue
         usable.add(route)
         # The rule states its bound as "FORMULA for r >= START".
         text, _, start = LOWER[route].partition(" for r >= ")
         statement = f"||grad L||^2/s - Laplacian L >= {text}"
-        add(f"V4, {route} route", statement, villani, text, False, start.replace("max(", "Max("), gradient_size)
+        add(
+            f"V4, {route} route",
+            statement,
+            villani,
+            text,
+            False,
+            start.replace("max(", "Max("),
+            gradient_size,
+        )
     if "bounded" in proved:
-        add("gradient of R", "||grad R|| <= G", risk_gradient, "G", True, "0*M1", size["risk_gradient"])
-        add("Laplacian of R", "Laplacian R <= K", risk_laplacian, "K", True, "0*M1", size["risk_laplacian"])
+        add(
+            "gradient of R",
+            "||grad R|| <= G",
+            risk_gradient,
+            "G",
+            True,
+            "0*M1",
+            size["risk_gradient"],
+        )
+        add(
+            "Laplacian of R",
+            "Laplacian R <= K",
+            risk_laplacian,
+            "K",
+            True,
+            "0*M1",
+            size["risk_laplacian"],
+        )
     if "euler" in proved:
-        add("dissipativity", "<grad L, W> >= lambda*r^2 - C - D*r", radial, "lambda*r^2 - C - D*r", False, "0*M1", size["radial"])
-        add("affine Laplacian", "Laplacian R <= A*r + B", risk_laplacian, "A*r + B", True, "0*M1", size["risk_laplacian"])
+        add(
+            "dissipativity",
+            "<grad L, W> >= lambda*r^2 - C - D*r",
+            radial,
+            "lambda*r^2 - C - D*r",
+            False,
+            "0*M1",
+            size["radial"],
+        )
+        add(
+            "affine Laplacian",
+            "Laplacian R <= A*r + B",
+            risk_laplacian,
+            "A*r + B",
+            True,
+            "0*M1",
+            size["risk_laplacian"],
+        )
     if "one-signed" in usable:
-        add("dissipativity", "<grad L, W> >= lambda*r^2 - C", radial, "lambda*r^2 - C", False, "0*M2", size["radial"])
+        add(
+            "dissipativity",
+            "<grad L, W> >= lambda*r^2 - C",
+            radial,
+            "lambda*r^2 - C",
+            False,
+            "0*M2",
+            size["radial"],
+        )
     if usable & {"monotone", "line"}:
-        add("gradient of L", "||grad L|| >= (lambda*r - J)/Q", lambda W: norm(net.gradient(W)), "(lambda*r - J)/Q", False, "0*M1", size["risk_gradient"])
+        add(
+            "gradient of L",
+            "||grad L|| >= (lambda*r - J)/Q",
+            lambda W: norm(net.gradient(W)),
+            "(lambda*r - J)/Q",
+            False,
+            "0*M1",
+            size["risk_gradient"],
+        )
     if "lipschitz" in proved:
-        add("affine gradient", "||grad R|| <= G0 + G1*r", risk_gradient, "G0 + G1*r", True, "0*M1", size["risk_gradient"])
+        add(
+            "affine gradient",
+            "||grad R|| <= G0 + G1*r",
+            risk_gradient,
+            "G0 + G1*r",
+            True,
+            "0*M1",
+            size["risk_gradient"],
+        )
     return out, skipped
 
 
@@ -294,7 +422,9 @@ def measure(
 ) -> Report:
     """Look for points where the certified inequalities of an instance fail.  InputError for a certificate that cannot be evaluated."""
     if str(content.get("verdict")) != "PROVED":
-        raise InputError(f"the certificate is {str(content.get('verdict'))[:20]!a}; only what is PROVED can be set beside measured values")
+        raise InputError(
+            f"the certificate is {str(content.get('verdict'))[:20]!a}; only what is PROVED can be set beside measured values"
+        )
     activation, loss = activation_of(content)
     known = constants(content, instance)
     X, y = float_arrays(instance.table)
@@ -327,15 +457,42 @@ def measure(
             ratio = _tightness(float(value[m]), float(bound[m]), q.upper)
             relative = float(slack[m] / (abs(bound[m]) + abs(value[m]) + 1e-300))
             # Only what looks broken is weighed against rounding.
-            broken = bool((slack < 0).any()) and bool((slack < -TOLERANCE * (np.abs(q.scale(W)) + np.abs(bound))).any())
+            broken = bool((slack < 0).any()) and bool(
+                (slack < -TOLERANCE * (np.abs(q.scale(W)) + np.abs(bound))).any()
+            )
             if found is None or relative < found[0] or broken:
-                found = (relative, float(value[m]), float(bound[m]), ratio, float(radius[m]), broken or (found is not None and found[5]))
+                found = (
+                    relative,
+                    float(value[m]),
+                    float(bound[m]),
+                    ratio,
+                    float(radius[m]),
+                    broken or (found is not None and found[5]),
+                )
         assert found is not None
-        checks.append(Check(q.name, q.statement, found[1], found[2], found[3], found[4], points, found[5]))
+        checks.append(
+            Check(q.name, q.statement, found[1], found[2], found[3], found[4], points, found[5])
+        )
         if q.name.startswith("V4") or q.name == "dissipativity":
             label = "largest measured" if q.upper else "smallest measured"
-            curves = (Curve(label, grid, worst), Curve(f"certified: {q.statement.split('>=')[-1].strip()}", grid, q.bound(grid), bound=True))
-            figures.append(Figure(f"{q.name} ({activation.name}, {loss})", "r = ||W||", q.statement.split(">=")[0].strip(), curves, "log"))
+            curves = (
+                Curve(label, grid, worst),
+                Curve(
+                    f"certified: {q.statement.split('>=')[-1].strip()}",
+                    grid,
+                    q.bound(grid),
+                    bound=True,
+                ),
+            )
+            figures.append(
+                Figure(
+                    f"{q.name} ({activation.name}, {loss})",
+                    "r = ||W||",
+                    q.statement.split(">=")[0].strip(),
+                    curves,
+                    "log",
+                )
+            )
     if smoothness:
         check, why = _smoothness(content, activation, loss, known, instance, net, rng, unit)
         checks += [check] if check else []
@@ -377,7 +534,9 @@ def _smoothness(
     if limit is None or limit.hi is None:
         from proofkit.tactics.prove import prove
 
-        problem = Problem(activation, loss, instance.lam, instance.noise, instance.summary, instance.outer)
+        problem = Problem(
+            activation, loss, instance.lam, instance.noise, instance.summary, instance.outer
+        )
         try:
             limit = prove(problem, "sgd-discrete").constants.get("gLip")
         except (InputError, KernelError):
@@ -390,7 +549,9 @@ def _smoothness(
     for _ in range(16):
         size = np.sqrt((W**2).sum(axis=(1, 2), keepdims=True))
         step = rng.standard_normal(W.shape)
-        trial = W + step * width * (size + unit * 0.1) / np.sqrt((step**2).sum(axis=(1, 2), keepdims=True))
+        trial = W + step * width * (size + unit * 0.1) / np.sqrt(
+            (step**2).sum(axis=(1, 2), keepdims=True)
+        )
         new = _hessian_norm(net, trial, rng)
         better = new > value
         W, value = np.where(better[:, None, None], trial, W), np.maximum(value, new)
@@ -410,24 +571,36 @@ def _smoothness(
     ), ""
 
 
-def _spectral_gap(activation: Activation, loss: str, known: Mapping[str, Constant], instance: Instance, net: Net) -> tuple[Check | None, str]:
+def _spectral_gap(
+    activation: Activation, loss: str, known: Mapping[str, Constant], instance: Instance, net: Net
+) -> tuple[Check | None, str]:
     """In dimension 1 and 2 the gap of the discretised generator against the certified one (proved now when the certificate does not carry it)."""
     from proofkit.numeric.gap import stationary
 
     dimension = net.data.p * net.data.d
     if dimension > 2:
-        return None, f"spectral gap: measured in dimension 1 and 2 only, the net has {dimension} weights"
+        return (
+            None,
+            f"spectral gap: measured in dimension 1 and 2 only, the net has {dimension} weights",
+        )
     if not {"xi", "q"} <= set(known) or known["xi"].hi is None:
         from proofkit.tactics.prove import prove
 
         try:
-            known = prove(Problem(activation, loss, instance.lam, instance.noise, instance.summary, instance.outer), "rate-continuous").constants
+            known = prove(
+                Problem(
+                    activation, loss, instance.lam, instance.noise, instance.summary, instance.outer
+                ),
+                "rate-continuous",
+            ).constants
         except (InputError, KernelError):
             known = {}
     if "xi" not in known or known["xi"].hi is None or known["q"].hi is None:
         return None, "spectral gap: none is proved for this loss and activation"
     shape, lam = (-1, net.data.p, net.data.d), float(instance.lam)
-    found = stationary(lambda x: np.atleast_1d(net.loss(x.reshape(shape))), dimension, float(instance.noise), lam)
+    found = stationary(
+        lambda x: np.atleast_1d(net.loss(x.reshape(shape))), dimension, float(instance.noise), lam
+    )
     bound = lam / float(known["q"].hi) * float(np.exp(-float(known["xi"].hi)))
     # The discretisation is of second order in the cell.
     return Check(
@@ -462,7 +635,20 @@ def summary_json(reports: Sequence[Report]) -> dict[str, Any]:
             {
                 "instance": r.instance,
                 "checks": [
-                    {k: getattr(c, k) for k in ("name", "statement", "measured", "bound", "tightness", "radius", "points", "violated")} for c in r.checks
+                    {
+                        k: getattr(c, k)
+                        for k in (
+                            "name",
+                            "statement",
+                            "measured",
+                            "bound",
+                            "tightness",
+                            "radius",
+                            "points",
+                            "violated",
+                        )
+                    }
+                    for c in r.checks
                 ],
                 "skipped": list(r.skipped),
             }

@@ -28,9 +28,25 @@ PROOFKIT = [sys.executable, "-m", "proofkit"]
 
 def test_latex_to_a_file_and_to_standard_output(run: Run, tmp_path: Path) -> None:
     out = tmp_path / "appendix.tex"
-    code, text, _ = run("latex", CERTIFICATE, "--bib", "--out", out, "--prefix", "app", "--theorem-env", "thm", "--heading", "none")
+    code, text, _ = run(
+        "latex",
+        CERTIFICATE,
+        "--bib",
+        "--out",
+        out,
+        "--prefix",
+        "app",
+        "--theorem-env",
+        "thm",
+        "--heading",
+        "none",
+    )
     assert code == 0 and "1 certificate)" in text
-    assert r"\begin{thm}" in out.read_text() and r"\label{app:" in out.read_text() and r"\subsection" not in out.read_text()
+    assert (
+        r"\begin{thm}" in out.read_text()
+        and r"\label{app:" in out.read_text()
+        and r"\subsection" not in out.read_text()
+    )
     assert "@book{villani2009" in (tmp_path / "appendix.bib").read_text()
     assert run("latex", CERTIFICATE)[1].startswith("% Written by proofkit")
     assert run("latex", CERTIFICATE, "--standalone")[1].startswith(r"\documentclass")
@@ -59,13 +75,28 @@ def test_latex_refuses(run: Run, tmp_path: Path) -> None:
 
 
 def test_new_theorem_is_ready_for_a_report(run: Run, tmp_path: Path) -> None:
-    code, text, _ = run("new-theorem", "my_bump", "--activation", "z*exp(-z^2)", "--loss", "logistic", "--folder", tmp_path)
+    code, text, _ = run(
+        "new-theorem",
+        "my_bump",
+        "--activation",
+        "z*exp(-z^2)",
+        "--loss",
+        "logistic",
+        "--folder",
+        tmp_path,
+    )
     assert code == 0 and "my_bump.toml" in text
     theorem = load_theorem(tmp_path / "my_bump.toml")
-    assert theorem.activations == ("z*exp(-z^2)",) and theorem.losses == ("logistic",) and theorem.claim in CLAIMS
+    assert (
+        theorem.activations == ("z*exp(-z^2)",)
+        and theorem.losses == ("logistic",)
+        and theorem.claim in CLAIMS
+    )
     body = (tmp_path / "my_bump.toml").read_text()
     assert body.count("\n#") >= 8
-    code, text, _ = run("report", "--theorems", tmp_path, "--out", tmp_path / "out", "--jobs", "1", "--json")
+    code, text, _ = run(
+        "report", "--theorems", tmp_path, "--out", tmp_path / "out", "--jobs", "1", "--json"
+    )
     assert code == 0 and json.loads(text)["certificates"] == 1
     for args, words in (
         (("my_bump",), "exists already"),
@@ -84,11 +115,17 @@ def test_doctor(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     code, text, _ = run("doctor")
     assert code == 0 and "python-flint" in text and "coqc" in text
     parts = {p["name"]: p for p in json.loads(run("doctor", "--json")[1])["parts"]}
-    assert parts["sympy"]["found"] and all(p["adds"] or p["name"] == "Python" for p in parts.values())
+    assert parts["sympy"]["found"] and all(
+        p["adds"] or p["name"] == "Python" for p in parts.values()
+    )
     monkeypatch.setenv("PATH", "/nonexistent")
     monkeypatch.delenv("CC", raising=False)
     parts = {p["name"]: p for p in json.loads(run("doctor", "--json")[1])["parts"]}
-    assert parts["coqc"]["found"] is None and parts["pdflatex"]["found"] is None and "apt-get" in parts["coqc"]["get"]
+    assert (
+        parts["coqc"]["found"] is None
+        and parts["pdflatex"]["found"] is None
+        and "apt-get" in parts["coqc"]["get"]
+    )
     assert "missing" in run("doctor")[1]
 
 
@@ -108,7 +145,12 @@ def test_every_command_has_an_example_and_the_common_options(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "args", [["prove", "-a", "tanh", "-q"], ["bounds", "tanh", "-q"], ["plan", "-a", "tanh", "-l", "logistic", "--width", "4", "-e", "1", "-q"]]
+    "args",
+    [
+        ["prove", "-a", "tanh", "-q"],
+        ["bounds", "tanh", "-q"],
+        ["plan", "-a", "tanh", "-l", "logistic", "--width", "4", "-e", "1", "-q"],
+    ],
 )
 def test_quiet_says_nothing(args: list[str], run: Run) -> None:
     assert run(*args) == (0, "", "")
@@ -117,8 +159,14 @@ def test_quiet_says_nothing(args: list[str], run: Run) -> None:
 def test_no_color_on_a_terminal() -> None:
     def seen(**extra: str) -> str:
         main, side = pty.openpty()
-        env = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")} | {"TERM": "xterm-256color"} | extra
-        done = subprocess.Popen([*PROOFKIT, "check", str(CERTIFICATE)], stdout=side, stderr=side, env=env)
+        env = (
+            {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")}
+            | {"TERM": "xterm-256color"}
+            | extra
+        )
+        done = subprocess.Popen(
+            [*PROOFKIT, "check", str(CERTIFICATE)], stdout=side, stderr=side, env=env
+        )
         os.close(side)
         out = b""
         while True:
@@ -143,13 +191,27 @@ def test_no_color_on_a_terminal() -> None:
         ["report", "--jobs", "2"],
         ["fuzz-bounds", "--n", "5000", "--jobs", "2"],
         ["fuzz-certificates", "--n", "1000000", "--jobs", "2", "--folder", str(CERTIFICATE.parent)],
-        ["bounds", "z*tanh(log(1+exp(z)))+sin(exp(-z^2))*atan(z^3)*atan(z^2 + 1)", "--budget", "60", "--digits", "900"],
+        [
+            "bounds",
+            "z*tanh(log(1+exp(z)))+sin(exp(-z^2))*atan(z^3)*atan(z^2 + 1)",
+            "--budget",
+            "60",
+            "--digits",
+            "900",
+        ],
     ],
 )
 def test_ctrl_c_leaves_nothing_and_exits_130(args: list[str], tmp_path: Path) -> None:
     out = tmp_path / "out"
     extra = ["--out", str(out)] if args[0] == "report" else []
-    process = subprocess.Popen([*PROOFKIT, *args, *extra], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, text=True)
+    process = subprocess.Popen(
+        [*PROOFKIT, *args, *extra],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+    )
     time.sleep(3)
     assert process.poll() is None, "it was over before it could be interrupted"
     # As a terminal does: the signal reaches the whole group.
@@ -173,7 +235,11 @@ class Terminal(io.StringIO):
 def test_progress_appears_on_a_terminal_and_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(console, "PATIENCE", 0.05)
     monkeypatch.setenv("TERM", "xterm")
-    for quiet, stream, shown in ((False, Terminal(), True), (True, Terminal(), False), (False, io.StringIO(), False)):
+    for quiet, stream, shown in (
+        (False, Terminal(), True),
+        (True, Terminal(), False),
+        (False, io.StringIO(), False),
+    ):
         monkeypatch.setattr(sys, "stderr", stream)
         with console.patience(quiet, "proving", 30.0):
             time.sleep(0.8)
@@ -186,7 +252,11 @@ def test_progress_appears_on_a_terminal_and_nowhere_else(monkeypatch: pytest.Mon
 
 
 def test_mistyped_commands_and_options_get_a_hint() -> None:
-    for args, words in ((["prov"], "prove"), (["prove", "--activaton", "tanh"], "--activation"), (["prove", "-a", "tnh"], "tanh")):
+    for args, words in (
+        (["prov"], "prove"),
+        (["prove", "--activaton", "tanh"], "--activation"),
+        (["prove", "-a", "tnh"], "tanh"),
+    ):
         done = subprocess.run([*PROOFKIT, *args], capture_output=True, text=True, check=False)
         assert done.returncode == 2 and words in done.stderr and "Traceback" not in done.stderr
 
@@ -200,7 +270,13 @@ def test_version_and_help(run: Run) -> None:
 
 def test_completion_scripts_can_be_made() -> None:
     env = {**os.environ, "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
-    done = subprocess.run([*PROOFKIT, "--show-completion", "bash"], capture_output=True, text=True, env=env, check=False)
+    done = subprocess.run(
+        [*PROOFKIT, "--show-completion", "bash"],
+        capture_output=True,
+        text=True,
+        env=env,
+        check=False,
+    )
     assert done.returncode == 0 and "complete" in done.stdout
 
 

@@ -36,7 +36,10 @@ def test_prove_json_keys(run: Run) -> None:
     assert content["verdict"] == "PROVED"
     assert set(content["conditions"]) == {"V1", "V2", "V3", "V4"}
     assert all(set(c) == {"verdict", "evidence", "reason"} for c in content["conditions"].values())
-    assert content["lambda_threshold"]["value"] == "0" and content["lambda_threshold"]["strict"] is True
+    assert (
+        content["lambda_threshold"]["value"] == "0"
+        and content["lambda_threshold"]["strict"] is True
+    )
     assert content["lambda_threshold"]["route"] == "euler"
     assert all({"name", "verdict", "threshold"} <= set(r) for r in content["routes"])
     assert {"lo", "hi", "exact"} <= set(content["constants"]["M1"])
@@ -54,9 +57,27 @@ def test_prove_exit_codes(run: Run, csv: Path) -> None:
     assert code == 1 and json.loads(out)["witness"]["limit"] == "-oo"
 
 
-def test_prove_on_data_writes_a_certificate_that_checks(run: Run, csv: Path, tmp_path: Path) -> None:
+def test_prove_on_data_writes_a_certificate_that_checks(
+    run: Run, csv: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "c.json"
-    code, text, _ = run("prove", "-a", "tanh", "--lam", "1/10", "--noise", "0.01", "--data", csv, "--target", "y", "--width", 5, "--out", out)
+    code, text, _ = run(
+        "prove",
+        "-a",
+        "tanh",
+        "--lam",
+        "1/10",
+        "--noise",
+        "0.01",
+        "--data",
+        csv,
+        "--target",
+        "y",
+        "--width",
+        5,
+        "--out",
+        out,
+    )
     assert code == 0 and "r_0" in text
     code, text, _ = run("check", out, "--data", csv, "--target", "y", "--json")
     assert code == 0 and json.loads(text)[0]["valid"] is True
@@ -110,7 +131,12 @@ def test_derive_and_list(run: Run) -> None:
     assert code == 0 and "\\tanh" in out and "gradient" in out
     code, out, _ = run("list", "--json")
     content = json.loads(out)
-    assert code == 0 and "softplus" in content["activations"] and "squared" in content["losses"] and content["theorems"]
+    assert (
+        code == 0
+        and "softplus" in content["activations"]
+        and "squared" in content["losses"]
+        and content["theorems"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -139,7 +165,20 @@ def test_derive_and_list(run: Run) -> None:
         (["report", "--width", "0"], "width"),
         (["report", "--theorems", "/nonexistent"], "does not exist"),
         (["check", "/nonexistent.json"], "cannot be read"),
-        (["prove", "--activation", "tanh", "--data", "/nonexistent.csv", "--target", "y", "--width", "3"], "does not exist"),
+        (
+            [
+                "prove",
+                "--activation",
+                "tanh",
+                "--data",
+                "/nonexistent.csv",
+                "--target",
+                "y",
+                "--width",
+                "3",
+            ],
+            "does not exist",
+        ),
     ],
 )
 def test_bad_input_is_one_sentence_and_status_2(args: list[str], words: str, run: Run) -> None:
@@ -166,7 +205,12 @@ def test_bad_data(text: str, options: list[str], words: str, run: Run, tmp_path:
     path.write_text(text)
     bad(run("prove", "--activation", "tanh", "--data", path, *options, "--out", out), words)
     assert not out.exists()
-    if "--loss" not in options and "--width" in options and options[-1] != "0" and "--target" in options:
+    if (
+        "--loss" not in options
+        and "--width" in options
+        and options[-1] != "0"
+        and "--target" in options
+    ):
         bad(run("report", "--data", path, "--target", options[1], "--out", tmp_path / "g"), words)
         assert not (tmp_path / "g").exists()
 
@@ -179,7 +223,9 @@ def test_unwritable_output(run: Run, tmp_path: Path) -> None:
     bad(run("report", "--out", blocker / "g"), "cannot write")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"format": "x"}', '{"a": 1, "a": 2}', "[" * 100000])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"format": "x"}', '{"a": 1, "a": 2}', "[" * 100000]
+)
 def test_unreadable_certificates(text: str, run: Run, tmp_path: Path) -> None:
     path = tmp_path / "c.json"
     path.write_text(text)
@@ -203,7 +249,11 @@ def test_bounds_on_an_interval(run: Run) -> None:
     content = json.loads(out)
     assert code == 0
     assert content["range"]["inf"]["at"] == "1" and content["range"]["sup"]["at"] == "z -> 4"
-    assert Decimal(content["range"]["sup"]["lo"]) <= Decimal("1.3862943611198906188") <= Decimal(content["range"]["sup"]["hi"])
+    assert (
+        Decimal(content["range"]["sup"]["lo"])
+        <= Decimal("1.3862943611198906188")
+        <= Decimal(content["range"]["sup"]["hi"])
+    )
     assert content["interval"] == "[1, 4)"
 
 
@@ -251,8 +301,16 @@ def test_derivatives_of_higher_order(run: Run) -> None:
     from mpmath import mp
 
     for k in (4, 6):
-        sampled = max(abs(mp.taylor(mp.tanh, mp.mpf(i) / 100, k)[k]) * mp.factorial(k) for i in range(-150, 151))
-        assert sampled * (1 - mp.mpf("1e-3")) < float(content[f"M{k}"]["lo"]) <= float(content[f"M{k}"]["hi"]) < sampled * (1 + mp.mpf("1e-3"))
+        sampled = max(
+            abs(mp.taylor(mp.tanh, mp.mpf(i) / 100, k)[k]) * mp.factorial(k)
+            for i in range(-150, 151)
+        )
+        assert (
+            sampled * (1 - mp.mpf("1e-3"))
+            < float(content[f"M{k}"]["lo"])
+            <= float(content[f"M{k}"]["hi"])
+            < sampled * (1 + mp.mpf("1e-3"))
+        )
     code, out, _ = run("bounds", "sin(2*z)", "--order", "5")
     assert code == 0 and "= 32" in out
     bad(run("bounds", "tanh", "--order", "3"), "between 4 and 16")
@@ -275,7 +333,9 @@ def test_bad_parameters_of_an_expression(run: Run, arguments: list[str], word: s
 
 def test_fuzz_certificates(run: Run, tmp_path: Path) -> None:
     folder = Path(__file__).resolve().parents[1] / "generated" / "certificates"
-    code, out, _ = run("fuzz-certificates", "--n", 20, "--seed", 5, "--jobs", 1, "--folder", folder, "--json")
+    code, out, _ = run(
+        "fuzz-certificates", "--n", 20, "--seed", 5, "--jobs", 1, "--folder", folder, "--json"
+    )
     content = json.loads(out)
     assert code == 0 and content["mutants"] == 20 and content["violations"] == []
     bad(run("fuzz-certificates", "--n", 0), "at least 1")
@@ -284,9 +344,19 @@ def test_fuzz_certificates(run: Run, tmp_path: Path) -> None:
 
 
 def test_check_prints_a_tree_and_says_what_was_not_compared(run: Run) -> None:
-    path = Path(__file__).resolve().parents[1] / "generated" / "certificates" / "squared_bounded__tanh__squared__symbolic.json"
+    path = (
+        Path(__file__).resolve().parents[1]
+        / "generated"
+        / "certificates"
+        / "squared_bounded__tanh__squared__symbolic.json"
+    )
     code, out, _ = run("check", path)
-    assert code == 0 and "sigma = tanh(z), squared loss" in out and "not compared" in out and "`- summary" in out
+    assert (
+        code == 0
+        and "sigma = tanh(z), squared loss" in out
+        and "not compared" in out
+        and "`- summary" in out
+    )
     code, out, _ = run("check", path, "--quiet")
     assert code == 0 and out.count("\n") == 1
     bad(run("check", path, "--problem", "/nonexistent.csv", "--target", "y"), "cannot be read")
@@ -296,12 +366,50 @@ def test_check_prints_a_tree_and_says_what_was_not_compared(run: Run) -> None:
 def test_run_writes_what_it_says(run: Run, csv: Path, tmp_path: Path) -> None:
     import numpy as np
 
-    code, out, err = run("run", "-a", "tanh", "--data", csv, "--target", "y", "--batch", 2, "--steps", 50, "--width", 3, "--out", tmp_path / "t.npz", "--json")
+    code, out, err = run(
+        "run",
+        "-a",
+        "tanh",
+        "--data",
+        csv,
+        "--target",
+        "y",
+        "--batch",
+        2,
+        "--steps",
+        50,
+        "--width",
+        3,
+        "--out",
+        tmp_path / "t.npz",
+        "--json",
+    )
     assert code == 0, err
     content = json.loads(out)
     with np.load(tmp_path / "t.npz", allow_pickle=False) as held:
-        assert held["loss"][0, -1] == content["final_loss"]["mean"] and held["final"].shape == (1, 3, 2)
-    code, out, _ = run("run", "-a", "tanh", "--data", csv, "--target", "y", "--batch", 2, "--steps", 5, "--width", 3, "--init", tmp_path / "t.npz", "--json")
+        assert held["loss"][0, -1] == content["final_loss"]["mean"] and held["final"].shape == (
+            1,
+            3,
+            2,
+        )
+    code, out, _ = run(
+        "run",
+        "-a",
+        "tanh",
+        "--data",
+        csv,
+        "--target",
+        "y",
+        "--batch",
+        2,
+        "--steps",
+        5,
+        "--width",
+        3,
+        "--init",
+        tmp_path / "t.npz",
+        "--json",
+    )
     assert code == 0 and json.loads(out)["initial_loss"] == content["final_loss"]["mean"]
 
 
@@ -312,7 +420,22 @@ def test_run_that_diverges(run: Run) -> None:
 
 def test_plots(run: Run, csv: Path, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="matplotlib is not installed")
-    code, _, err = run("run", "-a", "tanh", "--data", csv, "--target", "y", "--batch", 2, "--steps", 50, "--plot", tmp_path / "l.pdf", "-q")
+    code, _, err = run(
+        "run",
+        "-a",
+        "tanh",
+        "--data",
+        csv,
+        "--target",
+        "y",
+        "--batch",
+        2,
+        "--steps",
+        50,
+        "--plot",
+        tmp_path / "l.pdf",
+        "-q",
+    )
     assert code == 0, err
     assert (tmp_path / "l.pdf").read_bytes()[:5] == b"%PDF-"
     assert (tmp_path / "l.csv").read_text().startswith("figure,curve,x,y,low,high\n")
@@ -347,7 +470,12 @@ def test_bad_runs(run: Run, args: tuple, words: str) -> None:
 
 
 def test_validate_wants_the_data_of_the_certificate(run: Run, csv: Path) -> None:
-    held = Path(__file__).parent.parent / "generated" / "certificates" / "squared_bounded__tanh__squared__data.json"
+    held = (
+        Path(__file__).parent.parent
+        / "generated"
+        / "certificates"
+        / "squared_bounded__tanh__squared__data.json"
+    )
     bad(run("validate", held, "--data", csv, "--target", "y"), "other data")
     bad(run("validate", held, "--width", 3), "other outer weights")
     bad(run("validate", csv), "not valid JSON")

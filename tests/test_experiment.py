@@ -51,7 +51,12 @@ def test_the_shipped_experiment_covers_what_it_promises() -> None:
         assert {"sigmoid", "tanh", "softplus"} <= set(values["activations"])
         assert min(values["widths"]) == 10 and max(values["widths"]) == 10_000
         multiples = values["lambda_over_published"]
-        assert 0 in multiples and 1 in multiples and any(0 < m < 1 for m in multiples) and any(m > 1 for m in multiples)
+        assert (
+            0 in multiples
+            and 1 in multiples
+            and any(0 < m < 1 for m in multiples)
+            and any(m > 1 for m in multiples)
+        )
         assert len(values["steps"]) >= 3
 
 
@@ -84,9 +89,19 @@ def test_an_experiment_does_not_depend_on_threads(tmp_path: Path) -> None:
 
 def test_an_experiment_on_the_command_line(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    done = CliRunner().invoke(app, ["experiment", str(written(tmp_path)), "--out", str(out), "--format", "svg", "--quiet"])
+    done = CliRunner().invoke(
+        app, ["experiment", str(written(tmp_path)), "--out", str(out), "--format", "svg", "--quiet"]
+    )
     assert done.exit_code == 0, done.output
-    assert sorted(p.name for p in out.iterdir()) == ["excess.csv", "excess.svg", "loss.csv", "loss.svg", "sde.csv", "sde.svg", "summary.json"]
+    assert sorted(p.name for p in out.iterdir()) == [
+        "excess.csv",
+        "excess.svg",
+        "loss.csv",
+        "loss.svg",
+        "sde.csv",
+        "sde.svg",
+        "summary.json",
+    ]
     assert len(json.loads((out / "summary.json").read_text())["rows"]) == 8
     assert (out / "loss.csv").read_text().startswith("figure,curve,x,y,low,high\n")
 

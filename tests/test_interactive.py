@@ -61,7 +61,11 @@ def test_ipython_shows_the_text(proof: Proof) -> None:
 
 def test_html_is_escaped() -> None:
     sigma = Activation("<script>alert(1)</script>", Activation.of("tanh").root)
-    for shown in (sigma._repr_html_(), Problem(sigma)._repr_html_(), Problem(sigma).prove()._repr_html_()):
+    for shown in (
+        sigma._repr_html_(),
+        Problem(sigma)._repr_html_(),
+        Problem(sigma).prove()._repr_html_(),
+    ):
         assert "<script" not in shown
 
 
@@ -78,12 +82,24 @@ def test_expressions_are_plain_sympy() -> None:
     n, p, d, W, x, a, y = (S[k] for k in ("n", "p", "d", "W", "x", "a", "y"))
     one = {n: 1, p: 1, d: 1}
     w = sp.Symbol("w", real=True)
-    values = {W[1, 1]: w, x[1, 1]: 2, a[1]: 3, y[1]: sp.Rational(1, 2), S["lambda"]: sp.Rational(1, 5)}
+    values = {
+        W[1, 1]: w,
+        x[1, 1]: 2,
+        a[1]: 3,
+        y[1]: sp.Rational(1, 2),
+        S["lambda"]: sp.Rational(1, 5),
+    }
     L = problem.objective().subs(one).doit().subs(values)
     gradient = problem.gradient().subs(one).doit().subs({S["J"]: 1, S["K"]: 1}).subs(values)
     assert sp.simplify(sp.diff(L, w) - gradient) == 0
     assert sp.simplify(sp.diff(L, w, 2) - problem.laplacian().subs(one).doit().subs(values)) == 0
-    assert sp.simplify(sp.diff(L, w, 2) - problem.hessian_form().subs(one).doit().subs({**values, S["V"][1, 1]: 1})) == 0
+    assert (
+        sp.simplify(
+            sp.diff(L, w, 2)
+            - problem.hessian_form().subs(one).doit().subs({**values, S["V"][1, 1]: 1})
+        )
+        == 0
+    )
     villani = problem.subs(noise="1/3").villani().subs(one).doit().subs(values)
     assert sp.simplify(3 * sp.diff(L, w) ** 2 - sp.diff(L, w, 2) - villani) == 0
 

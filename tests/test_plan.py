@@ -21,7 +21,15 @@ from proofkit.errors import InputError
 from proofkit.kernel.formula import Constant
 from proofkit.numeric.kernels import Data, Net, float_arrays
 from proofkit.numeric.runs import Initial, Method, Replica, run
-from proofkit.plan import BITS, Size, _size, langevin_iterations, make_plan, sgd_iterations, time_log
+from proofkit.plan import (
+    BITS,
+    Size,
+    _size,
+    langevin_iterations,
+    make_plan,
+    sgd_iterations,
+    time_log,
+)
 from proofkit.problem.data import Table, summarise, summarise_outer
 from proofkit.problem.problem import Problem
 from proofkit.tactics.prove import prove
@@ -30,11 +38,23 @@ from proofkit.tactics.workbench import Library
 LIBRARY = Library()
 
 
-def problem(name: str = "tanh", loss: str = "squared", lam: Fraction | None = Fraction(1), noise: Fraction | None = None) -> tuple[Problem, Table]:
+def problem(
+    name: str = "tanh",
+    loss: str = "squared",
+    lam: Fraction | None = Fraction(1),
+    noise: Fraction | None = None,
+) -> tuple[Problem, Table]:
     """One weight, two samples."""
     labels = (100, -100) if loss == "logistic" else (30, -50)
     table = Table("two samples", "", ("x0",), "y", ((70,), (-40,)), labels, 100, 100)
-    return Problem(resolve(name), loss, lam, noise, summarise(table), summarise_outer([Fraction(1, 2)], "given", "")), table
+    return Problem(
+        resolve(name),
+        loss,
+        lam,
+        noise,
+        summarise(table),
+        summarise_outer([Fraction(1, 2)], "given", ""),
+    ), table
 
 
 @given(st.fractions(min_value=-(10**9), max_value=10**9), st.sampled_from([1, -1]))
@@ -53,10 +73,20 @@ def test_a_size_is_rounded_to_its_side(x: Fraction, direction: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("log10", "text"), [(Fraction(10) ** 6, "10^(1e6)"), (-(Fraction(10) ** 6), "10^(-1e6)"), (Fraction(3), "1000"), (Fraction(-2), "0.01")]
+    ("log10", "text"),
+    [
+        (Fraction(10) ** 6, "10^(1e6)"),
+        (-(Fraction(10) ** 6), "10^(-1e6)"),
+        (Fraction(3), "1000"),
+        (Fraction(-2), "0.01"),
+    ],
 )
 def test_extreme_numbers_are_shown_plainly(log10: Fraction, text: str) -> None:
-    assert str(Size(log10)) in (text, {"1000": "1001"}.get(text, text), {"0.01": "0.01001"}.get(text, text))
+    assert str(Size(log10)) in (
+        text,
+        {"1000": "1001"}.get(text, text),
+        {"0.01": "0.01001"}.get(text, text),
+    )
 
 
 @pytest.mark.parametrize("exponent", [10**6, 10**12, 10**30])
@@ -93,17 +123,27 @@ def test_the_promised_time_is_the_formula() -> None:
     plan = make_plan(pb, Fraction(1, 20), table, LIBRARY)
     c = plan.constants
     with mpmath.workdps(40):
-        v = {n: mpmath.mpf(k.hi.numerator) / k.hi.denominator for n, k in c.items() if k.hi is not None}
+        v = {
+            n: mpmath.mpf(k.hi.numerator) / k.hi.denominator
+            for n, k in c.items()
+            if k.hi is not None
+        }
         t = v["q"] / v["lambda"] * mpmath.exp(v["xi"]) * (v["chi"] / 2 + mpmath.log(v["A_2"] * 20))
-        promised = mpmath.mpf(10) ** (mpmath.mpf(plan.time.log10.numerator) / plan.time.log10.denominator)
+        promised = mpmath.mpf(10) ** (
+            mpmath.mpf(plan.time.log10.numerator) / plan.time.log10.denominator
+        )
         assert t <= promised <= t * (1 + mpmath.mpf(10) ** -8)
     assert plan.eps[1] <= Fraction(1, 20)
     # The next temperature of two digits would not do.
-    nxt = Problem(pb.activation, pb.loss_name, pb.lam, plan.noise * Fraction(11, 10), pb.data, pb.outer)
+    nxt = Problem(
+        pb.activation, pb.loss_name, pb.lam, plan.noise * Fraction(11, 10), pb.data, pb.outer
+    )
     assert make_plan(nxt, Fraction(1, 20), table, LIBRARY).eps[1] > Fraction(1, 20)
 
 
-@pytest.mark.parametrize(("name", "loss"), [("tanh", "squared"), ("sigmoid", "logistic"), ("softplus", "squared")])
+@pytest.mark.parametrize(
+    ("name", "loss"), [("tanh", "squared"), ("sigmoid", "logistic"), ("softplus", "squared")]
+)
 def test_simulated_paths_stay_below_the_certified_curve(name: str, loss: str) -> None:
     """E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) at all recorded times, where the curve is not vacuous."""
     pb, table = problem(name, loss, Fraction(2), Fraction(1))
@@ -113,8 +153,22 @@ def test_simulated_paths_stay_below_the_certified_curve(name: str, loss: str) ->
     data = Data.of(X, y, [0.5])
     dt, steps = 0.002, 2000
     replicas = [Replica(2.0, Method("sde", dt, None, noise=1.0), r) for r in range(400)]
-    t = run(pb.activation, loss, data, replicas, steps, Initial(c["v_0"]), seed=3, records=40, backend="numpy")
-    low = float(Net.of(pb.activation, loss, X, y, [0.5], 2.0, backend="numpy").loss(np.linspace(-5, 5, 20001).reshape(-1, 1, 1)).min())
+    t = run(
+        pb.activation,
+        loss,
+        data,
+        replicas,
+        steps,
+        Initial(c["v_0"]),
+        seed=3,
+        records=40,
+        backend="numpy",
+    )
+    low = float(
+        Net.of(pb.activation, loss, X, y, [0.5], 2.0, backend="numpy")
+        .loss(np.linspace(-5, 5, 20001).reshape(-1, 1, 1))
+        .min()
+    )
     measured = t.loss.mean(axis=0) - low
     error = 4 * t.loss.std(axis=0) / 20
     rate = c["lambda"] / c["q"] * np.exp(-c["xi"])
@@ -130,7 +184,14 @@ def test_sgd_with_coupled_noise_is_refused_or_covered() -> None:
     assert plan.sgd is None and "2 e osc" in plan.reasons["sgd"]
     # With almost no risk the condition can be met, and then the step itself is what is left.
     tiny = Table("flat", "", ("x0",), "y", ((1,),), (1,), 10**6, 10**6)
-    flat = Problem(resolve("tanh"), "squared", Fraction(1), Fraction(1, 100), summarise(tiny), summarise_outer([Fraction(1, 10**6)], "given", ""))
+    flat = Problem(
+        resolve("tanh"),
+        "squared",
+        Fraction(1),
+        Fraction(1, 100),
+        summarise(tiny),
+        summarise_outer([Fraction(1, 10**6)], "given", ""),
+    )
     covered = make_plan(flat, Fraction(10), tiny, LIBRARY)
     assert covered.sgd is not None
     assert covered.sgd.step.log10 <= -4
@@ -141,7 +202,18 @@ def wide() -> tuple[Problem, Table, list[float]]:
     rows = ((70, 20), (-40, 100), (150, -100), (10, 30))
     table = Table("four samples", "", ("x", "z"), "y", rows, (1, -1, 1, -1), 100, 1)
     weights = [Fraction(k, 16) for k in (5, -7, 3, 6)]
-    return Problem(resolve("tanh"), "logistic", Fraction(4), None, summarise(table), summarise_outer(weights, "given", "")), table, [float(w) for w in weights]
+    return (
+        Problem(
+            resolve("tanh"),
+            "logistic",
+            Fraction(4),
+            None,
+            summarise(table),
+            summarise_outer(weights, "given", ""),
+        ),
+        table,
+        [float(w) for w in weights],
+    )
 
 
 def test_a_convex_loss_is_planned_in_few_iterations() -> None:
@@ -158,19 +230,52 @@ def test_a_convex_loss_is_planned_in_few_iterations() -> None:
     data = Data.of(X, y, weights)
     # h with F = 2 L/s is the step 2 h/s of L at the temperature s/2.
     method = Method("langevin", 2 * h / s, None, temperature=s / 2)
-    t = run(pb.activation, pb.loss_name, data, [Replica(4.0, method, r) for r in range(100)], count, Initial(s / 8), seed=1, records=1, backend="numpy")
-    low = float(run(pb.activation, pb.loss_name, data, [Replica(4.0, Method("gd", 0.1), 0)], 2000, Initial(0.01), records=1, backend="numpy").loss[0, -1])
+    t = run(
+        pb.activation,
+        pb.loss_name,
+        data,
+        [Replica(4.0, method, r) for r in range(100)],
+        count,
+        Initial(s / 8),
+        seed=1,
+        records=1,
+        backend="numpy",
+    )
+    low = float(
+        run(
+            pb.activation,
+            pb.loss_name,
+            data,
+            [Replica(4.0, Method("gd", 0.1), 0)],
+            2000,
+            Initial(0.01),
+            records=1,
+            backend="numpy",
+        ).loss[0, -1]
+    )
     excess = t.loss[:, -1].mean() - low
     assert excess - 4 * t.loss[:, -1].std() / 10 <= float(plan.eps[1] + epsilon)
 
 
 def test_sgd_is_covered_where_the_loss_is_convex() -> None:
     pb, table, _ = wide()
-    plan = make_plan(Problem(pb.activation, pb.loss_name, pb.lam, Fraction(1, 10**5), pb.data, pb.outer), Fraction(1, 100), table, LIBRARY)
+    plan = make_plan(
+        Problem(pb.activation, pb.loss_name, pb.lam, Fraction(1, 10**5), pb.data, pb.outer),
+        Fraction(1, 100),
+        table,
+        LIBRARY,
+    )
     assert plan.sgd is not None and plan.sgd.count.log10 < 7
-    at_most = 4 / (4 * float(plan.constants["q"].lo or 0) * float(plan.constants["gLip"].hi or 0) ** 2)
+    at_most = 4 / (
+        4 * float(plan.constants["q"].lo or 0) * float(plan.constants["gLip"].hi or 0) ** 2
+    )
     assert at_most >= 1e-5
-    large = make_plan(Problem(pb.activation, pb.loss_name, pb.lam, Fraction(1), pb.data, pb.outer), Fraction(1), table, LIBRARY)
+    large = make_plan(
+        Problem(pb.activation, pb.loss_name, pb.lam, Fraction(1), pb.data, pb.outer),
+        Fraction(1),
+        table,
+        LIBRARY,
+    )
     assert large.sgd is None and "is not at most" in large.reasons["sgd"]
 
 
@@ -179,8 +284,15 @@ def test_convexity_is_not_claimed_below_the_curvature() -> None:
     bound = LIBRARY.facts_of(pb)
     assert bound is not None
     for lam, convex in ((Fraction(4), True), (Fraction(1, 20), False)):
-        proof = prove(Problem(pb.activation, pb.loss_name, lam, Fraction(1), pb.data, pb.outer), "rate-continuous", LIBRARY, table)
-        assert any(f.rule == "gap convex" for goal in proof.goals for f in goal.ancestors()) is convex
+        proof = prove(
+            Problem(pb.activation, pb.loss_name, lam, Fraction(1), pb.data, pb.outer),
+            "rate-continuous",
+            LIBRARY,
+            table,
+        )
+        assert (
+            any(f.rule == "gap convex" for goal in proof.goals for f in goal.ancestors()) is convex
+        )
 
 
 def test_what_cannot_be_planned() -> None:

@@ -19,10 +19,19 @@ ROOT = Path(__file__).parents[1]
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("L is a Villani function for every lambda > 0", r"$L$ is a Villani function for every $\lambda > 0$"),
-        ("<grad L, W> >= m r^2 - b for every W", r"$\langle \nabla L, W\rangle \ge m r^{2} - b$ for every $W$"),
+        (
+            "L is a Villani function for every lambda > 0",
+            r"$L$ is a Villani function for every $\lambda > 0$",
+        ),
+        (
+            "<grad L, W> >= m r^2 - b for every W",
+            r"$\langle \nabla L, W\rangle \ge m r^{2} - b$ for every $W$",
+        ),
         ("L(W) -> oo as ||W||_F -> oo", r"$L(W) \to \infty$ as $\|W\|_{F} \to \infty$"),
-        ("|z sigma' - kappa sigma| <= H, kappa > 0", r"$|z \sigma ' - \kappa \sigma | \le H$, $\kappa > 0$"),
+        (
+            "|z sigma' - kappa sigma| <= H, kappa > 0",
+            r"$|z \sigma ' - \kappa \sigma | \le H$, $\kappa > 0$",
+        ),
         ("the theorem's constant multiplies s", r"the theorem's constant multiplies $s$"),
         ("a net and a in R^(p x d)", r"a net and $a$ in $\mathbb R ^{p \times d}$"),
         ("width 64, seed 0", "width 64, seed 0"),
@@ -30,8 +39,14 @@ ROOT = Path(__file__).parents[1]
         ("sigma is smooth on R", r"$\sigma$ is smooth on $\mathbb R$"),
         ("E L(W_t) - min L <= eps", r"$\mathbb E L(W_{t}) - \min L \le \varepsilon$"),
         ("V4 fails", "V4 fails"),
-        ("for every lambda > lambda_alpha: (lambda r - J)/Q", r"for every $\lambda > \lambda_\alpha$: $(\lambda r - J)/Q$"),
-        ("for a of one sign: kappa_lo*U^2 - C, m_0 = -S_lo", r"for $a$ of one sign: $\kappa_-\,U^{2} - C$, $m_{0} = -S_-$"),
+        (
+            "for every lambda > lambda_alpha: (lambda r - J)/Q",
+            r"for every $\lambda > \lambda_\alpha$: $(\lambda r - J)/Q$",
+        ),
+        (
+            "for a of one sign: kappa_lo*U^2 - C, m_0 = -S_lo",
+            r"for $a$ of one sign: $\kappa_-\,U^{2} - C$, $m_{0} = -S_-$",
+        ),
         ("|sigma - alpha*z| <= S_alpha", r"$|\sigma - \alpha \,z| \le S_\alpha$"),
     ],
 )
@@ -52,9 +67,54 @@ def test_any_text_is_escaped(text: str) -> None:
 
 
 ALLOWED = {
-    *(f"\\{w}" for w in ("textbackslash", "textasciitilde", "textasciicircum", "ensuremath", "allowbreak", "ttfamily")),
-    *(f"\\{w}" for w in ("to", "ge", "le", "pm", "times", "langle", "rangle", "nabla", "Delta", "infty", "sqrt", "exp", "log", "min", "max", "sup", "inf")),
-    *(f"\\{w}" for w in ("tanh", "sin", "cos", "sum", "varepsilon", "mathrm", "mathbb", "ell", "dots", "sim")),
+    *(
+        f"\\{w}"
+        for w in (
+            "textbackslash",
+            "textasciitilde",
+            "textasciicircum",
+            "ensuremath",
+            "allowbreak",
+            "ttfamily",
+        )
+    ),
+    *(
+        f"\\{w}"
+        for w in (
+            "to",
+            "ge",
+            "le",
+            "pm",
+            "times",
+            "langle",
+            "rangle",
+            "nabla",
+            "Delta",
+            "infty",
+            "sqrt",
+            "exp",
+            "log",
+            "min",
+            "max",
+            "sup",
+            "inf",
+        )
+    ),
+    *(
+        f"\\{w}"
+        for w in (
+            "tanh",
+            "sin",
+            "cos",
+            "sum",
+            "varepsilon",
+            "mathrm",
+            "mathbb",
+            "ell",
+            "dots",
+            "sim",
+        )
+    ),
     *(f"\\{w}" for w in prose.GREEK),
 }
 
@@ -68,18 +128,31 @@ def test_every_sentence_of_the_certificates_keeps_its_words() -> None:
     for path in sorted((ROOT / "generated" / "certificates").glob("*.json"))[::5]:
         c = json.loads(path.read_text())
         for text in (c["statement"], *c["assumptions"], *(s["statement"] for s in c["steps"])):
-            words = [w for r in prose.runs(text) if not r.math for w in re.findall(r"[a-z]{4,}", r.content)]
-            wanted = [w for w in re.findall(r"[a-z]{4,}", text) if w not in (*prose.GREEK, "grad", "sqrt", "tanh")]
+            words = [
+                w
+                for r in prose.runs(text)
+                if not r.math
+                for w in re.findall(r"[a-z]{4,}", r.content)
+            ]
+            wanted = [
+                w
+                for w in re.findall(r"[a-z]{4,}", text)
+                if w not in (*prose.GREEK, "grad", "sqrt", "tanh")
+            ]
             assert [w for w in wanted if w in words] == [w for w in words if w in wanted]
 
 
 def test_mathml_is_what_browsers_lay_out() -> None:
-    assert "double-struck" not in prose.mathml(r"\mathbb R") and "\u211d" in prose.mathml(r"\mathbb R")
+    assert "double-struck" not in prose.mathml(r"\mathbb R") and "\u211d" in prose.mathml(
+        r"\mathbb R"
+    )
     assert 'form="prefix"' in prose.mathml("x\\ge -C")
     assert "\\" not in prose.mathml(r"\frac1n\sum_{i=1}^n\|x_i\|^2\Bigl(\ell''_i\Bigr)")
 
 
-@pytest.mark.parametrize("text", ["(" * 10**6, "a " * 10**6, "(" * 3999, "x^" * 1999, "<a," * 1333, "sqrt(" * 799])
+@pytest.mark.parametrize(
+    "text", ["(" * 10**6, "a " * 10**6, "(" * 3999, "x^" * 1999, "<a," * 1333, "sqrt(" * 799]
+)
 def test_long_text_from_a_stranger_ends(text: str) -> None:
     assert prose.mathjax(text) and latex.sentence(text)
     if len(text) > prose.LONGEST:

@@ -34,12 +34,18 @@ def settings(tmp_path: Path, **more: object) -> Settings:
     folder = tmp_path / "theorems"
     folder.mkdir(exist_ok=True)
     (folder / "small.toml").write_text(SMALL)
-    (folder / "other.toml").write_text(SMALL.replace('["tanh", "z*exp(-z^2)"]', '["softplus"]').replace("A small", "Another"))
+    (folder / "other.toml").write_text(
+        SMALL.replace('["tanh", "z*exp(-z^2)"]', '["softplus"]').replace("A small", "Another")
+    )
     return Settings(tmp_path / "out", folder, bundled_data(), BUNDLED_TARGET, 8, 0, 1)
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file() and p.name != STATE}
+    return {
+        str(p.relative_to(folder)): p.read_bytes()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file() and p.name != STATE
+    }
 
 
 def test_report_writes_everything_and_is_incremental(tmp_path: Path) -> None:
@@ -47,7 +53,9 @@ def test_report_writes_everything_and_is_incremental(tmp_path: Path) -> None:
     first = make_report(s)
     assert set(first.redone) == {"small", "other"} and not first.unexpected
     files = snapshot(s.out)
-    assert {"report.html", "report.json", "appendix.tex"} <= set(files) and sum(f.startswith("certificates/") for f in files) == 6
+    assert {"report.html", "report.json", "appendix.tex"} <= set(files) and sum(
+        f.startswith("certificates/") for f in files
+    ) == 6
     again = make_report(s)
     assert again.redone == () and snapshot(s.out) == files
     path = s.theorems / "small.toml"
@@ -75,10 +83,14 @@ def test_a_certificate_does_not_depend_on_what_else_the_report_proves(tmp_path: 
     s = settings(tmp_path)
     make_report(s)
     before = snapshot(s.out)
-    (s.theorems / "a_first.toml").write_text(SMALL.replace("A small", "Before").replace('"squared"', '"logistic"'))
+    (s.theorems / "a_first.toml").write_text(
+        SMALL.replace("A small", "Before").replace('"squared"', '"logistic"')
+    )
     make_report(replace(s, out=tmp_path / "more"))
     after = snapshot(tmp_path / "more")
-    assert all(after[name] == text for name, text in before.items() if name.startswith("certificates/"))
+    assert all(
+        after[name] == text for name, text in before.items() if name.startswith("certificates/")
+    )
 
 
 def test_html_is_self_contained_and_escaped(tmp_path: Path) -> None:
@@ -123,7 +135,10 @@ def test_missing_keys_and_activations(tmp_path: Path) -> None:
     path.write_text('title = "x"\n')
     with pytest.raises(InputError, match="lacks the key 'statement'"):
         load_theorem(path)
-    arbitrary = re.sub(r"(?m)^(claim|scope) = .*\n", "", SMALL) + 'claim = "villani-one-signed"\nscope = ["symbolic", "data"]\n'
+    arbitrary = (
+        re.sub(r"(?m)^(claim|scope) = .*\n", "", SMALL)
+        + 'claim = "villani-one-signed"\nscope = ["symbolic", "data"]\n'
+    )
     path.write_text(arbitrary)
     with pytest.raises(InputError, match="is for arbitrary data and weights"):
         load_theorem(path)
@@ -138,7 +153,9 @@ def test_missing_keys_and_activations(tmp_path: Path) -> None:
 
 def test_committed_renderings_are_of_the_committed_theorems() -> None:
     content = json.loads((ROOT / "generated" / "report.json").read_text())
-    assert {t["name"] for t in content["theorems"]} == {p.stem for p in (ROOT / "theorems").glob("*.toml")}
+    assert {t["name"] for t in content["theorems"]} == {
+        p.stem for p in (ROOT / "theorems").glob("*.toml")
+    }
     assert all(row["verdict"] == row["expected"] for t in content["theorems"] for row in t["rows"])
 
 
@@ -164,14 +181,25 @@ def test_appendix_compiles_without_warnings(source: str, engine: str, tmp_path: 
     shutil.copy(tex, tmp_path / "appendix.tex")
     for _ in range(3):  # longtable settles its widths on the second pass, the outline on the third
         done = subprocess.run(
-            [engine, "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "appendix.tex"], cwd=tmp_path, capture_output=True, check=False
+            [
+                engine,
+                "-interaction=nonstopmode",
+                "-halt-on-error",
+                "-no-shell-escape",
+                "appendix.tex",
+            ],
+            cwd=tmp_path,
+            capture_output=True,
+            check=False,
         )
         log = done.stdout.decode(errors="replace")
         assert done.returncode == 0, log[-2000:]
     assert "Overfull" not in log and "Warning" not in log
 
 
-def test_records_of_coq_are_believed_only_for_the_same_library_and_certificate(tmp_path: Path) -> None:
+def test_records_of_coq_are_believed_only_for_the_same_library_and_certificate(
+    tmp_path: Path,
+) -> None:
     from proofkit import formal
 
     s = settings(tmp_path)
@@ -191,7 +219,15 @@ def test_records_of_coq_are_believed_only_for_the_same_library_and_certificate(t
     }
 
     def shown(mark: str, sha: str) -> object:
-        (s.out / "coq.json").write_text(json.dumps({"mark": mark, "assumptions": [], "certificates": {row["file"]: {**record, "sha256": sha}}}))
+        (s.out / "coq.json").write_text(
+            json.dumps(
+                {
+                    "mark": mark,
+                    "assumptions": [],
+                    "certificates": {row["file"]: {**record, "sha256": sha}},
+                }
+            )
+        )
         return make_report(s).rows[0]["coq"]
 
     assert shown("another", formal.sha256(text)) is None
@@ -208,7 +244,12 @@ def test_records_of_coq_are_believed_only_for_the_same_library_and_certificate(t
     (s.out / "coq.json").write_text("[]")
     assert make_report(s).rows[0]["coq"] is None
     beside = s.out / "certificates" / row["file"].replace(".json", ".coq.json")
-    own = {**record, "mark": formal.mark(), "digest": json.loads(text)["digest"], "assumptions": ["Classical_Prop.classic"]}
+    own = {
+        **record,
+        "mark": formal.mark(),
+        "digest": json.loads(text)["digest"],
+        "assumptions": ["Classical_Prop.classic"],
+    }
     beside.write_text(json.dumps(own))
     made = make_report(s)
     assert made.rows[0]["coq"]["conditions"] == ["V1"]

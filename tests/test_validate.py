@@ -26,14 +26,26 @@ def certificate(name: str) -> dict:
 
 @pytest.mark.parametrize(
     "name",
-    ["squared_bounded__tanh__squared__symbolic", "squared_softplus_family__softplus__squared__symbolic", "logistic_lipschitz__softplus__logistic__symbolic"],
+    [
+        "squared_bounded__tanh__squared__symbolic",
+        "squared_softplus_family__softplus__squared__symbolic",
+        "logistic_lipschitz__softplus__logistic__symbolic",
+    ],
 )
 def test_honest_certificates(name: str) -> None:
     content = certificate(name)
-    report = measure(content, random_instance(3, content["problem"]["loss"], LAM, NOISE), rays=4, radii=7, rounds=5)
+    report = measure(
+        content,
+        random_instance(3, content["problem"]["loss"], LAM, NOISE),
+        rays=4,
+        radii=7,
+        rounds=5,
+    )
     assert not report.violated
     assert {"V4, bounded route", "V4, euler route"} & {c.name for c in report.checks}
-    assert all(c.points > 100 and (c.tightness is None or 0 < c.tightness <= 1) for c in report.checks)
+    assert all(
+        c.points > 100 and (c.tightness is None or 0 < c.tightness <= 1) for c in report.checks
+    )
 
 
 @pytest.mark.parametrize(
@@ -49,7 +61,14 @@ def test_a_constant_that_is_too_small_is_caught(constant: str, name: str, caught
     for step in content["steps"]:
         if constant in step["defines"]:
             step["defines"][constant]["formula"] = f"({step['defines'][constant]['formula']})/1000"
-    report = measure(content, random_instance(3, "squared", LAM, NOISE), rays=6, radii=13, rounds=5, smoothness=False)
+    report = measure(
+        content,
+        random_instance(3, "squared", LAM, NOISE),
+        rays=6,
+        radii=13,
+        rounds=5,
+        smoothness=False,
+    )
     assert caught in {c.name for c in report.checks if c.violated}
 
 
@@ -74,7 +93,11 @@ def test_outer_weights_of_one_sign(tmp_path: Path) -> None:
     instance = random_instance(3, "squared", LAM, NOISE, one_sign=True)
     assert min(instance.weights) > 0
     report = measure(content, instance, rays=4, radii=7, rounds=5)
-    assert not report.violated and {"V4, one-signed route", "dissipativity"} <= {c.name for c in report.checks}
-    content["steps"] = json.loads(json.dumps(content["steps"]).replace("(kappa_hi*B_y + gamma)^2/(4*kappa_lo)", "0"))
+    assert not report.violated and {"V4, one-signed route", "dissipativity"} <= {
+        c.name for c in report.checks
+    }
+    content["steps"] = json.loads(
+        json.dumps(content["steps"]).replace("(kappa_hi*B_y + gamma)^2/(4*kappa_lo)", "0")
+    )
     content["constants"]["C"]["formula"] = "0"
     assert measure(content, instance, rays=4, radii=7, rounds=5).violated

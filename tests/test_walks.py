@@ -17,9 +17,17 @@ ROOT = Path(__file__).parents[1]
 PROOFKIT = [sys.executable, "-m", "proofkit"]
 
 
-def proofkit(*args: object, cwd: Path, status: int = 0, **env: str) -> subprocess.CompletedProcess[str]:
+def proofkit(
+    *args: object, cwd: Path, status: int = 0, **env: str
+) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [*PROOFKIT, *map(str, args)], cwd=cwd, capture_output=True, text=True, env={**os.environ, "NO_COLOR": "1", **env}, check=False, timeout=300
+        [*PROOFKIT, *map(str, args)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "NO_COLOR": "1", **env},
+        check=False,
+        timeout=300,
     )
     assert done.returncode == status, (done.returncode, done.stdout[-1500:], done.stderr[-1500:])
     assert "Traceback" not in done.stderr
@@ -41,14 +49,23 @@ def test_an_author_wants_an_appendix_for_sigmoid_and_their_own_data(tmp_path: Pa
     base = ("prove", "--activation", "sigmoid", "--data", "my data.csv")
     # The first tries go wrong in the usual ways, and each says how to go on.
     assert "--target" in proofkit(*base, cwd=tmp_path, status=2).stderr
-    assert "house price" in proofkit(*base, "--target", "house prize (k$) & tax_%", "--width", 16, cwd=tmp_path, status=2).stderr
+    assert (
+        "house price"
+        in proofkit(
+            *base, "--target", "house prize (k$) & tax_%", "--width", 16, cwd=tmp_path, status=2
+        ).stderr
+    )
     assert "--width" in proofkit(*base, "--target", target, cwd=tmp_path, status=2).stderr
     done = proofkit(*base, "--target", target, "--width", 16, "--out", "sigmoid.json", cwd=tmp_path)
     assert done.stdout.startswith("PROVED  L is a Villani function for every lambda > 0")
-    proofkit("latex", "sigmoid.json", "--bib", "--prefix", "app", "--out", "appendix.tex", cwd=tmp_path)
+    proofkit(
+        "latex", "sigmoid.json", "--bib", "--prefix", "app", "--out", "appendix.tex", cwd=tmp_path
+    )
     text = (tmp_path / "appendix.tex").read_text()
     assert r"house price (k\$) \& tax\_\%" in text and r"n=\num{60}" in text and r"\cite{" in text
-    measured = proofkit("validate", "sigmoid.json", "--data", "my data.csv", "--target", target, cwd=tmp_path)
+    measured = proofkit(
+        "validate", "sigmoid.json", "--data", "my data.csv", "--target", target, cwd=tmp_path
+    )
     assert "ok" in measured.stdout and "BEYOND" not in measured.stdout
     if shutil.which("pdflatex") is None:
         assert not os.environ.get("PROOFKIT_REQUIRE_TEX"), "pdflatex is required here"
@@ -60,13 +77,19 @@ def test_an_author_wants_an_appendix_for_sigmoid_and_their_own_data(tmp_path: Pa
     )
     for k in range(3):
         done = subprocess.run(
-            ["pdflatex", "-interaction=nonstopmode", "-no-shell-escape", "paper.tex"], cwd=tmp_path, capture_output=True, text=True, check=False
+            ["pdflatex", "-interaction=nonstopmode", "-no-shell-escape", "paper.tex"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stdout[-2000:]
         if k == 0:
             subprocess.run(["bibtex", "paper"], cwd=tmp_path, capture_output=True, check=True)
     log = (tmp_path / "paper.log").read_text(errors="replace")
-    assert "Warning" not in log and not [v for v in re.findall(r"Overfull \\hbox \(([\d.]+)pt", log) if float(v) > 1]
+    assert "Warning" not in log and not [
+        v for v in re.findall(r"Overfull \\hbox \(([\d.]+)pt", log) if float(v) > 1
+    ]
 
 
 BLOCKED = "import sys\nsys.exit('this program may not be imported by the checker')\n"
@@ -74,7 +97,22 @@ BLOCKED = "import sys\nsys.exit('this program may not be imported by the checker
 
 def test_a_referee_got_a_certificate_by_mail(tmp_path: Path) -> None:
     write_csv(tmp_path / "data.csv", target="y")
-    proofkit("prove", "-a", "gelu", "--lam", "1/4", "--data", "data.csv", "--target", "y", "--width", 8, "--out", "mail.json", cwd=tmp_path)
+    proofkit(
+        "prove",
+        "-a",
+        "gelu",
+        "--lam",
+        "1/4",
+        "--data",
+        "data.csv",
+        "--target",
+        "y",
+        "--width",
+        8,
+        "--out",
+        "mail.json",
+        cwd=tmp_path,
+    )
     desk = tmp_path / "desk"
     desk.mkdir()
     shutil.copy(tmp_path / "mail.json", desk)
@@ -102,7 +140,9 @@ def test_a_referee_got_a_certificate_by_mail(tmp_path: Path) -> None:
     content = json.loads(text)
     step = next(s for s in content["steps"] if "M2" in s["defines"])
     held = step["defines"]["M2"]["hi"]
-    (desk / "forged.json").write_text(text.replace(held, held.replace("7", "6", 1) if "7" in held else held.replace("1", "0", 1)))
+    (desk / "forged.json").write_text(
+        text.replace(held, held.replace("7", "6", 1) if "7" in held else held.replace("1", "0", 1))
+    )
     done = check("forged.json", "--json", status=1)
     assert json.loads(done.stdout)[0]["valid"] is False
     (desk / "letter.json").write_text("Dear referee, the proof is correct.")
@@ -114,10 +154,17 @@ def test_a_researcher_whose_activation_nobody_listed(tmp_path: Path) -> None:
     assert "column 9" in proofkit("prove", "-a", "tanh(z)^", cwd=tmp_path, status=2).stderr
     # UNKNOWN, with the obligation that is open and what may be tried.
     done = proofkit("prove", "-a", "z*log(1 + z^2)", cwd=tmp_path, status=3)
-    assert "UNKNOWN" in done.stdout and "sigma' ~ 2*log(z)" in done.stdout and "try          an activation with a bounded slope" in done.stdout
+    assert (
+        "UNKNOWN" in done.stdout
+        and "sigma' ~ 2*log(z)" in done.stdout
+        and "try          an activation with a bounded slope" in done.stdout
+    )
     # REFUTED where the slope grows too fast, with the two units that show it.
     done = proofkit("prove", "-a", "z^3", cwd=tmp_path, status=1)
-    assert "a_2 = -1, w_1(t) = w_2(t) = t; limit along it: -oo" in done.stdout and "try          an activation with a bounded slope" in done.stdout
+    assert (
+        "a_2 = -1, w_1(t) = w_2(t) = t; limit along it: -oo" in done.stdout
+        and "try          an activation with a bounded slope" in done.stdout
+    )
     done = proofkit("prove", "-a", "z*sin(z)", "-l", "logistic", cwd=tmp_path, status=3)
     assert "try " in done.stdout
     # REFUTED with a kink, and the stand-in that is suggested is proved.
@@ -128,18 +175,26 @@ def test_a_researcher_whose_activation_nobody_listed(tmp_path: Path) -> None:
     write_csv(tmp_path / "d.csv", target="y")
     bump = ("prove", "-a", "z + 2*sin(z)")
     done = proofkit(*bump, "--lam", "1/2", cwd=tmp_path, status=1)
-    assert "witness" in done.stdout and "W_k -> oo" in done.stdout and "larger lambda" in done.stdout
+    assert (
+        "witness" in done.stdout and "W_k -> oo" in done.stdout and "larger lambda" in done.stdout
+    )
     bound = (*bump, "--data", "d.csv", "--target", "y", "--width", 4)
     done = proofkit(*bound, "--lam", "1/1000", cwd=tmp_path, status=3)
     found = re.search(r"lambda > lambda_alpha = ([\d.]+) at most", done.stdout)
     assert found is not None, done.stdout
-    assert proofkit(*bound, "--lam", str(float(found[1]) + 0.01), cwd=tmp_path).stdout.startswith("PROVED")
+    assert proofkit(*bound, "--lam", str(float(found[1]) + 0.01), cwd=tmp_path).stdout.startswith(
+        "PROVED"
+    )
     # What the constants are, as a library user sees them.
     facts = json.loads(proofkit("bounds", "z + 2*sin(z)", "--json", cwd=tmp_path).stdout)
     assert facts["M1"]["exact"] == "3" and facts["no_euler"]
     # A theorem file for it, proved by the report.
     proofkit("new-theorem", "bumpy", "-a", "z + sin(z)/2", "--folder", "mine", cwd=tmp_path)
-    text = (tmp_path / "mine" / "bumpy.toml").read_text().replace('claim = "villani"', 'claim = "lipschitz-threshold"')
+    text = (
+        (tmp_path / "mine" / "bumpy.toml")
+        .read_text()
+        .replace('claim = "villani"', 'claim = "lipschitz-threshold"')
+    )
     (tmp_path / "mine" / "bumpy.toml").write_text(text)
     proofkit("report", "--theorems", "mine", "--out", "out", cwd=tmp_path)
     assert (tmp_path / "out" / "report.html").stat().st_size > 20_000

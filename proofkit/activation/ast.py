@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-FUNCTIONS = frozenset({"exp", "log", "tanh", "sinh", "cosh", "sin", "cos", "atan", "asinh", "erf", "erfc"})
+FUNCTIONS = frozenset(
+    {"exp", "log", "tanh", "sinh", "cosh", "sin", "cos", "atan", "asinh", "erf", "erfc"}
+)
 KINKED = frozenset({"Abs", "Max", "Min"})
 MAX_EXPONENT = 64
 MAX_BITS = 1328  # 400 decimal digits, what the parser reads back
@@ -28,7 +30,9 @@ class Node:
 
     def __post_init__(self) -> None:
         # Trees are shared heavily; hashing a deep tree again at each lookup is quadratic.
-        object.__setattr__(self, "_hash", hash((self.op, tuple(a._hash for a in self.args), self.value)))
+        object.__setattr__(
+            self, "_hash", hash((self.op, tuple(a._hash for a in self.args), self.value))
+        )
 
     def __hash__(self) -> int:
         return self._hash
@@ -106,7 +110,11 @@ def mul(a: Node, b: Node) -> Node:
 
 def is_total(root: Node) -> bool:
     """True when the tree is real for every z whatever its operands: no division, logarithm, root or negative power in it."""
-    return not any(n.op in ("div", "log") or (n.op == "pow" and (n.rational < 0 or n.rational.denominator != 1)) for n in walk(root))
+    return not any(
+        n.op in ("div", "log")
+        or (n.op == "pow" and (n.rational < 0 or n.rational.denominator != 1))
+        for n in walk(root)
+    )
 
 
 def _is_positive(a: Node) -> bool:
@@ -114,7 +122,10 @@ def _is_positive(a: Node) -> bool:
     if a.op == "num":
         return a.rational > 0
     if a.op == "add":
-        return any(_is_positive(x) and (_is_positive(y) or _is_even_power(y)) for x, y in (a.args, a.args[::-1]))
+        return any(
+            _is_positive(x) and (_is_positive(y) or _is_even_power(y))
+            for x, y in (a.args, a.args[::-1])
+        )
     return a.op in ("pi", "exp", "cosh")
 
 
@@ -155,11 +166,20 @@ def power(a: Node, exponent: Fraction) -> Node:
             return num(a.rational**exponent.numerator)
     if a.op in ("Abs", "neg") and exponent.denominator == 1 and exponent % 2 == 0:
         return power(a.args[0], exponent)
-    if a.op == "pow" and a.rational.denominator == 1 and a.rational % 2 == 0 and exponent == Fraction(1, 2):
+    if (
+        a.op == "pow"
+        and a.rational.denominator == 1
+        and a.rational % 2 == 0
+        and exponent == Fraction(1, 2)
+    ):
         # sqrt(u^2m) = |u|^m, which is u^m for even m.
         half = a.rational / 2
         return power(a.args[0] if half % 2 == 0 else Node("Abs", a.args), half)
-    if a.op == "pow" and _is_positive(a.args[0]) and abs((a.rational * exponent).numerator) <= MAX_EXPONENT:
+    if (
+        a.op == "pow"
+        and _is_positive(a.args[0])
+        and abs((a.rational * exponent).numerator) <= MAX_EXPONENT
+    ):
         return power(a.args[0], a.rational * exponent)
     return Node("pow", (a,), exponent)
 

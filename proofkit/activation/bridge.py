@@ -54,9 +54,24 @@ def from_sympy(expr: sympy.Expr) -> Node:
 
     free = sorted(expr.free_symbols, key=str)
     if len(free) > 1:
-        raise InputError(f"an activation has one variable, but this expression has {', '.join(map(str, free))}; substitute the others")
+        raise InputError(
+            f"an activation has one variable, but this expression has {', '.join(map(str, free))}; substitute the others"
+        )
     known = {
-        f: f.__name__ for f in (sympy.log, sympy.tanh, sympy.sinh, sympy.cosh, sympy.sin, sympy.cos, sympy.atan, sympy.asinh, sympy.erf, sympy.erfc, sympy.Abs)
+        f: f.__name__
+        for f in (
+            sympy.log,
+            sympy.tanh,
+            sympy.sinh,
+            sympy.cosh,
+            sympy.sin,
+            sympy.cos,
+            sympy.atan,
+            sympy.asinh,
+            sympy.erf,
+            sympy.erfc,
+            sympy.Abs,
+        )
     }
 
     def go(e: sympy.Basic) -> Node:
@@ -65,7 +80,9 @@ def from_sympy(expr: sympy.Expr) -> Node:
         if isinstance(e, sympy.Rational):
             return ast.num(Fraction(int(e.p), int(e.q)))
         if isinstance(e, sympy.Float):
-            raise InputError(f"the floating-point number {e} in an expression is not exact; write it as a rational")
+            raise InputError(
+                f"the floating-point number {e} in an expression is not exact; write it as a rational"
+            )
         if e is sympy.pi:
             return ast.PI
         if e is sympy.E:

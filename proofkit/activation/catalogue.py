@@ -34,12 +34,18 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
     {
         "sigmoid": Entry("1/(1 + exp(-z))", (), "logistic sigmoid", ("logistic",)),
         "tanh": Entry("tanh(z)", (), "hyperbolic tangent"),
-        "softplus": Entry("log(1 + exp(beta*z))/beta", (("beta", _ONE),), "SoftPlus with sharpness beta"),
-        "silu": Entry("z/(1 + exp(-beta*z))", (("beta", _ONE),), "SiLU, or Swish with beta", ("swish",)),
+        "softplus": Entry(
+            "log(1 + exp(beta*z))/beta", (("beta", _ONE),), "SoftPlus with sharpness beta"
+        ),
+        "silu": Entry(
+            "z/(1 + exp(-beta*z))", (("beta", _ONE),), "SiLU, or Swish with beta", ("swish",)
+        ),
         "gelu": Entry("z*(1 + erf(z/sqrt(2)))/2", (), "GELU, erf form", ("gelu_erf",)),
         "gelu_tanh": Entry("z*(1 + tanh(sqrt(2/pi)*(z + 0.044715*z^3)))/2", (), "GELU, tanh form"),
         "mish": Entry("z*tanh(log(1 + exp(z)))", (), "Mish"),
-        "squareplus": Entry("(z + sqrt(z^2 + b))/2", (("b", Fraction(4)),), "squareplus with parameter b"),
+        "squareplus": Entry(
+            "(z + sqrt(z^2 + b))/2", (("b", Fraction(4)),), "squareplus with parameter b"
+        ),
         "logcosh": Entry("log(cosh(z))", (), "log-cosh", ("log_cosh",)),
         "arctan": Entry("atan(z)", (), "arc tangent", ("atan",)),
         "erf": Entry("erf(z)", (), "error function"),
@@ -119,15 +125,23 @@ def resolve(spec: str) -> Activation:
         head = m.group(1).lower()
         if head not in names:
             near = difflib.get_close_matches(head, names, 1)
-            raise InputError(f"there is no activation called {m.group(1)[:40]!r}{f'; did you mean {near[0]}?' if near else ''}")
+            raise InputError(
+                f"there is no activation called {m.group(1)[:40]!r}{f'; did you mean {near[0]}?' if near else ''}"
+            )
         return _instance(names[head], _parameters(m.group(2)))
     try:
         return Activation("custom", parse(spec))
     except ParseError as error:
         if re.fullmatch(r"[A-Za-z_][\w-]*", spec.strip(), re.ASCII) and spec.strip() not in ARITY:
             near = difflib.get_close_matches(key, names, 1)
-            hint = f"did you mean {near[0]}?" if near else "see `proofkit list`, or give an expression in z"
-            raise InputError(f"there is no activation called {spec.strip()[:40]!r}; {hint}") from None
+            hint = (
+                f"did you mean {near[0]}?"
+                if near
+                else "see `proofkit list`, or give an expression in z"
+            )
+            raise InputError(
+                f"there is no activation called {spec.strip()[:40]!r}; {hint}"
+            ) from None
         raise error
 
 
@@ -139,11 +153,17 @@ def with_parameters(spec: str, free: Sequence[str], bound: Mapping[str, Fraction
     """
     for name in (*free, *bound):
         if not re.fullmatch(r"[A-Za-z_]\w{0,39}", name, re.ASCII) or name in (*ARITY, "z", "pi"):
-            raise InputError(f"{name[:40]!a} cannot be the name of a parameter; use letters, digits and _, and no name of the grammar")
+            raise InputError(
+                f"{name[:40]!a} cannot be the name of a parameter; use letters, digits and _, and no name of the grammar"
+            )
         if (*free, *bound).count(name) > 1:
             raise InputError(f"the parameter {name} is given twice")
     key = _names().get(spec.strip().lower().replace("-", "_"))
-    text, label, defaults = (CATALOGUE[key].text, key, dict(CATALOGUE[key].parameters)) if key is not None else (spec, "custom", {})
+    text, label, defaults = (
+        (CATALOGUE[key].text, key, dict(CATALOGUE[key].parameters))
+        if key is not None
+        else (spec, "custom", {})
+    )
     tree = parse(text, frozenset(free) | frozenset(bound) | frozenset(defaults))
     present = {str(n.value) for n in ast.walk(tree) if n.op == "name"}
     for name in (*free, *bound):
@@ -163,7 +183,9 @@ def _parameters(text: str) -> dict[str, Fraction]:
     out = {}
     for part in text.split(","):
         name, eq, value = part.partition("=")
-        out[name.strip()] = rational(value, f"the parameter {name.strip()[:40]!r}") if eq else Fraction(0)
+        out[name.strip()] = (
+            rational(value, f"the parameter {name.strip()[:40]!r}") if eq else Fraction(0)
+        )
         if not eq:
             raise InputError(f"the parameter {part.strip()[:40]!r} has no value; write name=value")
     return out
@@ -181,7 +203,9 @@ def rational(text: str, what: str) -> Fraction:
             raise ValueError
         return sign * number(body) / (int(bottom) if slash else 1)
     except (ValueError, ZeroDivisionError):
-        raise InputError(f"{what} is {text.strip()[:40]!a}, not a rational number; write it like 1/10 or 0.1") from None
+        raise InputError(
+            f"{what} is {text.strip()[:40]!a}, not a rational number; write it like 1/10 or 0.1"
+        ) from None
 
 
 def _instance(name: str, given: Mapping[str, Fraction]) -> Activation:
@@ -190,7 +214,9 @@ def _instance(name: str, given: Mapping[str, Fraction]) -> Activation:
     for key, value in given.items():
         if key not in values:
             known = ", ".join(values) or "none"
-            raise InputError(f"the activation {name} has no parameter {key[:40]!r} (its parameters: {known})")
+            raise InputError(
+                f"the activation {name} has no parameter {key[:40]!r} (its parameters: {known})"
+            )
         if value <= 0:
             raise InputError(f"the parameter {key} of {name} must be positive, not {value}")
         values[key] = value

@@ -29,16 +29,23 @@ MAX_DEPTH = 150
 MAX_TOKENS = 4_000
 
 ARITY = {
-    **dict.fromkeys(("exp", "log", "sqrt", "tanh", "sinh", "cosh", "sin", "cos", "atan", "asinh"), (1, 1)),
+    **dict.fromkeys(
+        ("exp", "log", "sqrt", "tanh", "sinh", "cosh", "sin", "cos", "atan", "asinh"), (1, 1)
+    ),
     **dict.fromkeys(("erf", "erfc", "sigmoid", "softplus", "Abs"), (1, 1)),
     **dict.fromkeys(("Max", "Min"), (2, 8)),
 }
-_TOKEN = re.compile(r"\s*(?:(?P<num>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<name>[A-Za-z_][A-Za-z_0-9]*)|(?P<op>\*\*|[-+*/^(),]))")
+_TOKEN = re.compile(
+    r"\s*(?:(?P<num>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<name>[A-Za-z_][A-Za-z_0-9]*)|(?P<op>\*\*|[-+*/^(),]))"
+)
 
 
 def _tokens(text: str) -> list[tuple[str, str, int]]:
     if len(text) > MAX_LENGTH:
-        raise ParseError(f"the text has {len(text)} characters; at most {MAX_LENGTH} are accepted", MAX_LENGTH + 1)
+        raise ParseError(
+            f"the text has {len(text)} characters; at most {MAX_LENGTH} are accepted",
+            MAX_LENGTH + 1,
+        )
     out: list[tuple[str, str, int]] = []
     at = 0
     end = len(text.rstrip())
@@ -46,7 +53,10 @@ def _tokens(text: str) -> list[tuple[str, str, int]]:
         m = _TOKEN.match(text, at)
         if m is None or not m.group(0).isascii():
             bad = at + len(text[at:]) - len(text[at:].lstrip())
-            raise ParseError(f"unexpected character {text[bad]!a}; see `proofkit bounds --help` for the grammar", bad + 1)
+            raise ParseError(
+                f"unexpected character {text[bad]!a}; see `proofkit bounds --help` for the grammar",
+                bad + 1,
+            )
         kind = str(m.lastgroup)
         out.append((kind, m.group(kind), m.start(kind) + 1))
         at = m.end()
@@ -135,7 +145,9 @@ class _Parser:
             return self.build(column, lambda: ast.power(base, exponent.rational))
         if base.op == "num" and base.rational > 0:
             return ast.call("exp", ast.mul(exponent, ast.call("log", base)))
-        raise ParseError("an exponent must be a rational number, or its base a positive number", column)
+        raise ParseError(
+            "an exponent must be a rational number, or its base a positive number", column
+        )
 
     def atom(self) -> Node:
         kind, text, column = self.token
@@ -169,7 +181,10 @@ class _Parser:
         self.expect(")")
         low, high = ARITY[text]
         if not low <= len(args) <= high:
-            raise ParseError(f"{text} takes {low if low == high else f'{low} to {high}'} arguments, not {len(args)}", column)
+            raise ParseError(
+                f"{text} takes {low if low == high else f'{low} to {high}'} arguments, not {len(args)}",
+                column,
+            )
         if text in ("Max", "Min"):
             node = args[0]
             for other in args[1:]:

@@ -46,7 +46,11 @@ class Scaling:
 
 
 def _product(powers: Iterable[tuple[str, Fraction]]) -> str:
-    parts = [name if e == 1 else f"{name}^{e}" if e.denominator == 1 and e > 0 else f"{name}^({e})" for name, e in powers if e]
+    parts = [
+        name if e == 1 else f"{name}^{e}" if e.denominator == 1 and e > 0 else f"{name}^({e})"
+        for name, e in powers
+        if e
+    ]
     return "*".join(parts) or "1"
 
 
@@ -59,7 +63,9 @@ def scale_away(root: Node, names: Iterable[str]) -> Scaling:
     for name in names:
         found = exponents(root, name)
         if isinstance(found, str):
-            raise InputError(f"no scaling removes the parameter {name}: {found}; bind it with --set {name}=VALUE")
+            raise InputError(
+                f"no scaling removes the parameter {name}: {found}; bind it with --set {name}=VALUE"
+            )
         outer.append((name, found[0]))
         inner.append((name, found[1]))
         base = ast.substitute(base, {Node("name", (), name): ast.ONE})
@@ -93,7 +99,11 @@ def exponents(root: Node, name: str) -> tuple[Fraction, Fraction] | str:
             out = a[0]
         elif node.op in ("mul", "div"):
             sign = 1 if node.op == "mul" else -1
-            out = None if a[0] is None or a[1] is None else (a[0][0] + sign * a[1][0], a[0][1] + sign * a[1][1])
+            out = (
+                None
+                if a[0] is None or a[1] is None
+                else (a[0][0] + sign * a[1][0], a[0][1] + sign * a[1][1])
+            )
         elif node.op == "pow":
             out = None if a[0] is None else (a[0][0] * node.rational, a[0][1] * node.rational)
         elif node.args and a[0] is not None:

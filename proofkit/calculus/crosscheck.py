@@ -60,13 +60,22 @@ def compile_formula(e: sp.Basic, context: Any, sigma: dict[Any, Callable[[Any], 
     """
     if isinstance(e, sp.Sum):
         body = compile_formula(e.function, context, sigma)
-        limits = [(v, compile_formula(lo, context, sigma), compile_formula(hi, context, sigma)) for v, lo, hi in e.limits]
+        limits = [
+            (v, compile_formula(lo, context, sigma), compile_formula(hi, context, sigma))
+            for v, lo, hi in e.limits
+        ]
 
         def total(env: Environment, depth: int = len(limits)) -> Any:
             if depth == 0:
                 return body(env)
             v, lo, hi = limits[depth - 1]
-            return sum((total({**env, v: index}, depth - 1) for index in range(int(lo(env)), int(hi(env)) + 1)), context.mpf(0))
+            return sum(
+                (
+                    total({**env, v: index}, depth - 1)
+                    for index in range(int(lo(env)), int(hi(env)) + 1)
+                ),
+                context.mpf(0),
+            )
 
         return total
     if isinstance(e, sp.Indexed):
@@ -94,20 +103,30 @@ def cross_check(root: Node, loss: str, seed: int = 0, points: int = POINTS) -> C
     context.dps = DIGITS
     z = sp.Symbol("z", real=True)
     f0 = to_sympy(root, z)
-    heads = zip((D.sigma0, D.sigma1, D.sigma2), (f0, sp.diff(f0, z), sp.diff(f0, z, 2)), strict=True)
+    heads = zip(
+        (D.sigma0, D.sigma1, D.sigma2), (f0, sp.diff(f0, z), sp.diff(f0, z, 2)), strict=True
+    )
     sigma = {head: sp.lambdify(z, e, modules=[_mp_names(context), "mpmath"]) for head, e in heads}
     derivation = D.derive(loss)
-    named = {name: getattr(derivation, name) for name in ("objective", "gradient", "hessian_form", "laplacian", "villani")}
+    named = {
+        name: getattr(derivation, name)
+        for name in ("objective", "gradient", "hessian_form", "laplacian", "villani")
+    }
     named["curvature"] = derivation.laplacian.function  # its summand, d2L/dW_JK^2
     formulas = {name: compile_formula(e, context, sigma) for name, e in named.items()}
     table = _symbols()
     arguments = [*table["W"], *table["a"], *table["x"], *table["y"], D.lam]
-    written_out = {name: sp.lambdify(arguments, e, modules=[_mp_names(context), "mpmath"], cse=True) for name, e in _explicit(f0, z, loss, table).items()}
+    written_out = {
+        name: sp.lambdify(arguments, e, modules=[_mp_names(context), "mpmath"], cse=True)
+        for name, e in _explicit(f0, z, loss, table).items()
+    }
     source = random.Random(seed)
     largest, comparisons = context.mpf(0), 0
     direct = evaluator(root, context)
     for _ in range(points):
-        values = {key: [_draw(source, context) for _ in table[key]] for key in ("W", "V", "a", "x", "y")}
+        values = {
+            key: [_draw(source, context) for _ in table[key]] for key in ("W", "V", "a", "x", "y")
+        }
         if LOSSES[loss].labels:
             values["y"] = [context.mpf(source.choice((-1, 1))) for _ in values["y"]]
         lam, noise = context.mpf(source.randint(1, 9)) / 4, context.mpf(source.randint(1, 9)) / 8
@@ -130,12 +149,31 @@ def cross_check(root: Node, loss: str, seed: int = 0, points: int = POINTS) -> C
                 # Numerical second differences at 40 digits keep well over 10 of them.
                 if not difference < context.mpf(10) ** -10:
                     seen = f"{context.nstr(derived, 15)} against {context.nstr(other, 15)}"
-                    raise InternalError(f"the derived {name} disagrees with an independent computation: {seen}")
+                    raise InternalError(
+                        f"the derived {name} disagrees with an independent computation: {seen}"
+                    )
     return CrossCheck(points, comparisons, str(context.nstr(largest, 2)))
 
 
 def _mp_names(context: Any) -> dict[str, Any]:
-    return {name: getattr(context, name) for name in ("exp", "log", "tanh", "sinh", "cosh", "sin", "cos", "atan", "asinh", "erf", "erfc", "sqrt", "pi")}
+    return {
+        name: getattr(context, name)
+        for name in (
+            "exp",
+            "log",
+            "tanh",
+            "sinh",
+            "cosh",
+            "sin",
+            "cos",
+            "atan",
+            "asinh",
+            "erf",
+            "erfc",
+            "sqrt",
+            "pi",
+        )
+    }
 
 
 def _draw(source: random.Random, context: Any) -> Any:
@@ -148,20 +186,37 @@ def _explicit(f0: sp.Expr, z: sp.Symbol, loss: str, table: dict[str, list[Any]])
     W, x = table["W"], table["x"]
     risk = sp.Integer(0)
     for i in r:
-        f = sum(table["a"][j] * f0.subs(z, sum(W[j * SIZE + k] * x[i * SIZE + k] for k in r)) for j in r)
+        f = sum(
+            table["a"][j] * f0.subs(z, sum(W[j * SIZE + k] * x[i * SIZE + k] for k in r)) for j in r
+        )
         risk += LOSSES[loss].expression(sp, f, table["y"][i])
     L = risk / SIZE + D.lam / 2 * sum(w**2 for w in W)
-    return {"gradient11": sp.diff(L, W[0]), "gradient21": sp.diff(L, W[SIZE]), "curvature11": sp.diff(L, W[0], 2)}
+    return {
+        "gradient11": sp.diff(L, W[0]),
+        "gradient21": sp.diff(L, W[SIZE]),
+        "curvature11": sp.diff(L, W[0], 2),
+    }
 
 
-def _numerical(sigma: Callable[[Any], Any], loss: str, values: dict[str, list[Any]], lam: Any, noise: Any, context: Any) -> dict[str, Any]:
+def _numerical(
+    sigma: Callable[[Any], Any],
+    loss: str,
+    values: dict[str, list[Any]],
+    lam: Any,
+    noise: Any,
+    context: Any,
+) -> dict[str, Any]:
     """Objective, gradient, Hessian form, Laplacian, V4 by mpmath's differences."""
     r = range(SIZE)
 
     def objective(weights: list[Any]) -> Any:
         total = context.mpf(0)
         for i in r:
-            f = sum(values["a"][j] * sigma(sum(weights[j * SIZE + k] * values["x"][i * SIZE + k] for k in r)) for j in r)
+            f = sum(
+                values["a"][j]
+                * sigma(sum(weights[j * SIZE + k] * values["x"][i * SIZE + k] for k in r))
+                for j in r
+            )
             total += LOSSES[loss].expression(context, f, values["y"][i])
         return total / SIZE + lam / 2 * sum(w * w for w in weights)
 
@@ -173,7 +228,9 @@ def _numerical(sigma: Callable[[Any], Any], loss: str, values: dict[str, list[An
     gradient = [context.diff(along(m), 0) for m in range(SIZE * SIZE)]
     curvatures = [context.diff(along(m), 0, 2) for m in range(SIZE * SIZE)]
     laplacian = sum(curvatures)
-    hessian = context.diff(lambda t: objective([w + t * v for w, v in zip(W, V, strict=True)]), 0, 2)
+    hessian = context.diff(
+        lambda t: objective([w + t * v for w, v in zip(W, V, strict=True)]), 0, 2
+    )
     out = {f"gradient{m // SIZE + 1}{m % SIZE + 1}": g for m, g in enumerate(gradient)}
     return {
         **out,

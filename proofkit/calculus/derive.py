@@ -120,7 +120,19 @@ class Derivation:
     def with_activation(self, root: Node) -> Derivation:
         """The same formulas with a concrete activation inserted."""
         f = insert(root)
-        return Derivation(self.loss, *(f(e) for e in (self.objective, self.gradient, self.hessian_form, self.laplacian, self.villani)))
+        return Derivation(
+            self.loss,
+            *(
+                f(e)
+                for e in (
+                    self.objective,
+                    self.gradient,
+                    self.hessian_form,
+                    self.laplacian,
+                    self.villani,
+                )
+            ),
+        )
 
 
 def insert(root: Node) -> Any:

@@ -38,20 +38,28 @@ def _laplacian(W: Any, V: Any, X: Any, a: Any, l1: Any, l2: Any, s1: Any, s2: An
     return ((X**2).sum(axis=1) * inner).sum() / len(X) + lam * W.size
 
 
-def _hessian_form(W: Any, V: Any, X: Any, a: Any, l1: Any, l2: Any, s1: Any, s2: Any, lam: Any) -> Any:
+def _hessian_form(
+    W: Any, V: Any, X: Any, a: Any, l1: Any, l2: Any, s1: Any, s2: Any, lam: Any
+) -> Any:
     v = X @ V.T
-    return (l2 * ((a * s1) * v).sum(axis=1) ** 2 + l1 * ((s2 * v**2) @ a)).sum() / len(X) + lam * (V**2).sum()
+    return (l2 * ((a * s1) * v).sum(axis=1) ** 2 + l1 * ((s2 * v**2) @ a)).sum() / len(X) + lam * (
+        V**2
+    ).sum()
 
 
 MATRIX_FORMS = {
     "gradient": MatrixForm(
         r"\nabla L(W)",
-        (r"\frac1n\sum_{i=1}^n\ell'_i\,\bigl(a\odot\sigma'(Wx_i)\bigr)\,x_i^{\mathsf T}+\lambda W",),
+        (
+            r"\frac1n\sum_{i=1}^n\ell'_i\,\bigl(a\odot\sigma'(Wx_i)\bigr)\,x_i^{\mathsf T}+\lambda W",
+        ),
         _gradient,
     ),
     "laplacian": MatrixForm(
         r"\Delta L(W)",
-        (r"\frac1n\sum_{i=1}^n\|x_i\|^2\Bigl(\ell''_i\,\|a\odot\sigma'(Wx_i)\|^2+\ell'_i\,\langle a,\sigma''(Wx_i)\rangle\Bigr)+\lambda\,pd",),
+        (
+            r"\frac1n\sum_{i=1}^n\|x_i\|^2\Bigl(\ell''_i\,\|a\odot\sigma'(Wx_i)\|^2+\ell'_i\,\langle a,\sigma''(Wx_i)\rangle\Bigr)+\lambda\,pd",
+        ),
         _laplacian,
     ),
     "hessian_form": MatrixForm(
@@ -70,18 +78,31 @@ _Z, _V = sp.IndexedBase("z", real=True), sp.IndexedBase("v", real=True)
 
 def _rank(factor: Any) -> tuple[int, str]:
     base = factor.as_base_exp()[0]
-    head = base.base if isinstance(base, sp.Indexed) else base.func if isinstance(base, sp.Function) else base
+    head = (
+        base.base
+        if isinstance(base, sp.Indexed)
+        else base.func
+        if isinstance(base, sp.Function)
+        else base
+    )
     known = [k for k, item in enumerate(_ORDER) if head == item]
     # Sums come last: they bind everything to their right.
-    return (known[0] if known else len(_ORDER) + isinstance(base, sp.Sum), sp.default_sort_key(base).__repr__())
+    return (
+        known[0] if known else len(_ORDER) + isinstance(base, sp.Sum),
+        sp.default_sort_key(base).__repr__(),
+    )
 
 
 def _print(e: Any) -> str:
     """A summand in the order a reader expects: loss, outer weight, activation, data."""
     if isinstance(e, sp.Add):
-        return "+".join(_print(t) for t in sorted(e.args, key=lambda t: _rank(sp.Mul.make_args(t)[-1]))).replace("+-", "-")
+        return "+".join(
+            _print(t) for t in sorted(e.args, key=lambda t: _rank(sp.Mul.make_args(t)[-1]))
+        ).replace("+-", "-")
     if isinstance(e, sp.Sum):
-        limits = "".join(rf"\sum_{{{sp.latex(v)}={sp.latex(lo)}}}^{{{sp.latex(hi)}}}" for v, lo, hi in e.limits)
+        limits = "".join(
+            rf"\sum_{{{sp.latex(v)}={sp.latex(lo)}}}^{{{sp.latex(hi)}}}" for v, lo, hi in e.limits
+        )
         return limits + _print(e.function)
     if isinstance(e, sp.Mul):
         number, rest = e.as_coeff_Mul()
@@ -93,7 +114,11 @@ def _print(e: Any) -> str:
         if isinstance(e.base, sp.Sum):
             return rf"\Bigl({inner}\Bigr)^2"
         head, _, subscript = inner.partition("_")
-        return f"{head}^2_{subscript}" if isinstance(e.base, sp.Indexed) else inner.replace("(", "^2(", 1)
+        return (
+            f"{head}^2_{subscript}"
+            if isinstance(e.base, sp.Indexed)
+            else inner.replace("(", "^2(", 1)
+        )
     if isinstance(e, sp.Indexed):
         return f"{sp.latex(e.base)}_{{{''.join(sp.latex(k) for k in e.indices)}}}"
     if isinstance(e, D.ell1 | D.ell2):
@@ -110,7 +135,9 @@ def _shorten(e: Any) -> Any:
         return sp.Sum(left[row, D.k] * D.x[D.i, D.k], (D.k, 1, D.d))
 
     # Structural replacement: subs refuses to touch sums over bound indices.
-    return e.xreplace({sums(D.W, D.j): _Z[D.i, D.j], sums(D.W, D.J): _Z[D.i, D.J], sums(D.V, D.j): _V[D.i, D.j]})
+    return e.xreplace(
+        {sums(D.W, D.j): _Z[D.i, D.j], sums(D.W, D.J): _Z[D.i, D.J], sums(D.V, D.j): _V[D.i, D.j]}
+    )
 
 
 def _terms(e: Any) -> list[str]:
@@ -164,4 +191,8 @@ def loss_derivatives(loss: str) -> tuple[str, str, str]:
     f, y = sp.symbols("f y", real=True)
     first = sp.diff(LOSSES[loss].expression(sp, f, y), f)
     second = sp.diff(first, f)
-    return LOSSES[loss].latex, sp.latex(sp.simplify(first)), sp.latex(sp.factor(sp.simplify(second)))
+    return (
+        LOSSES[loss].latex,
+        sp.latex(sp.simplify(first)),
+        sp.latex(sp.factor(sp.simplify(second))),
+    )

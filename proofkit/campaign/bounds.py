@@ -27,7 +27,23 @@ from proofkit.pools import in_order, worker_processes
 DIGITS = 40
 FAR = 4000
 WIDE = Fraction(1, 10**12)
-_UNARY = ("exp", "log", "tanh", "sinh", "cosh", "sin", "cos", "atan", "asinh", "erf", "erfc", "sqrt", "sigmoid", "softplus", "Abs")
+_UNARY = (
+    "exp",
+    "log",
+    "tanh",
+    "sinh",
+    "cosh",
+    "sin",
+    "cos",
+    "atan",
+    "asinh",
+    "erf",
+    "erfc",
+    "sqrt",
+    "sigmoid",
+    "softplus",
+    "Abs",
+)
 
 
 @dataclass(frozen=True)
@@ -77,7 +93,12 @@ class Tally:
             "violations": counts["violation"],
             "bounded_derivatives": sum(t.bounded for t in real),
             "unknown_share_of_bounded": round(self.unknown_share, 5),
-            "seconds": {"median": quantile(0.5), "p90": quantile(0.9), "p99": quantile(0.99), "max": round(seconds[-1], 3)},
+            "seconds": {
+                "median": quantile(0.5),
+                "p90": quantile(0.9),
+                "p99": quantile(0.99),
+                "max": round(seconds[-1], 3),
+            },
             "violated": [{"expr": t.text, "what": t.note} for t in self.violations],
         }
 
@@ -221,7 +242,9 @@ class Attack:
                 step = -slope / bend if bend < 0 else (width if slope > 0 else -width)
                 step = max(-width, min(width, step))
                 width /= 2 if bend >= 0 else 1
-                if abs(step) < 1e-25 * (1 + abs(x)) or abs(x + step - start) > 4 * max(0.2, abs(start) * 0.2):
+                if abs(step) < 1e-25 * (1 + abs(x)) or abs(x + step - start) > 4 * max(
+                    0.2, abs(start) * 0.2
+                ):
                     break
                 x += step
             best = max(best, here, key=lambda t: t[0])
@@ -232,18 +255,29 @@ class Attack:
         jobs: list[tuple[str, Bound | None, Functional]] = [
             ("sup sigma", facts.sup, _derivative(0, False)),
             ("sup -sigma", facts.inf, _derivative(0, True)),
-            *((f"sup |sigma{chr(39) * k}|", facts.M[k - 1], _derivative(k, None)) for k in (1, 2, 3)),
+            *(
+                (f"sup |sigma{chr(39) * k}|", facts.M[k - 1], _derivative(k, None))
+                for k in (1, 2, 3)
+            ),
         ]
         if facts.euler is not None:
             jobs.append(("H", facts.euler.H, _defect(facts.euler.kappa)))
         for name, bound, g in jobs:
             if bound is None:
                 continue
-            for part in bound.parts:  # a peak may be too narrow for the grid; where it is claimed to be, is tried too
-                if (witness := part.supremum.witness) is not None and (point := witness.attained_at) is not None:
+            for part in (
+                bound.parts
+            ):  # a peak may be too narrow for the grid; where it is claimed to be, is tried too
+                if (witness := part.supremum.witness) is not None and (
+                    point := witness.attained_at
+                ) is not None:
                     x = self.evaluator.context.mpf(point.numerator) / point.denominator
                     step = (abs(x) + 1) * self.evaluator.context.mpf(2) ** -90
-                    for near in (x, x - step, x + step):  # a supremum may be reached at a kink, from one side
+                    for near in (
+                        x,
+                        x - step,
+                        x + step,
+                    ):  # a supremum may be reached at a kink, from one side
                         if (v := self.at(near)) is not None:
                             self.samples.append((near, v))
             value, z = self.largest(g)
@@ -263,13 +297,18 @@ class Attack:
 
         log(1 + exp(z)) cosh(z) needs |z| digits far out; beyond FAR no exponential can be judged, and nothing is claimed.
         """
-        if abs(z) > FAR and any(n.op in ("exp", "sinh", "cosh", "tanh", "erf", "erfc") for n in ast.walk(self.root)):
+        if abs(z) > FAR and any(
+            n.op in ("exp", "sinh", "cosh", "tanh", "erf", "erfc") for n in ast.walk(self.root)
+        ):
             return False
         sharp = Evaluator(self.root, 6 * DIGITS + int(min(abs(z), FAR)))
         x = sharp.context.mpf(z)
         try:
             bound = _real(x, upper)
-            return bool(g(x, sharp.derivatives(x, 3))[0] > bound + (1 + abs(bound)) * x.context.mpf(10) ** (-2 * DIGITS))
+            return bool(
+                g(x, sharp.derivatives(x, 3))[0]
+                > bound + (1 + abs(bound)) * x.context.mpf(10) ** (-2 * DIGITS)
+            )
         except (ArithmeticError, ValueError):
             return False
 
@@ -277,14 +316,27 @@ class Attack:
         """True when samples farther out exceed nearer ones (or the expression overflows far out)."""
         if len([z for z, _ in self.samples if abs(z) > 1000]) < 60:
             return True
-        tops = [max((g(z, v)[0] for z, v in self.samples if low <= abs(z) < high), default=None) for low, high in ((0, 16), (16, 1000), (1000, 2.0**40))]
-        if any(a is not None and b is not None and b > a + abs(a) * 1e-11 for a, b in itertools.pairwise(tops)):
+        tops = [
+            max((g(z, v)[0] for z, v in self.samples if low <= abs(z) < high), default=None)
+            for low, high in ((0, 16), (16, 1000), (1000, 2.0**40))
+        ]
+        if any(
+            a is not None and b is not None and b > a + abs(a) * 1e-11
+            for a, b in itertools.pairwise(tops)
+        ):
             return True
         # A tiny leading coefficient shows only very far out: erfc(145) z^2 - z.
         highest = max((t for t in tops if t is not None), default=None)
         ten = self.evaluator.context.mpf(10)
-        far = [(z, v) for k in (50, 500, 5000, 50_000) for z in (ten**k, -(ten**k)) if (v := self.at(z)) is not None]
-        return highest is not None and any(g(z, v)[0] > highest + abs(highest) * 1e-11 for z, v in far)
+        far = [
+            (z, v)
+            for k in (50, 500, 5000, 50_000)
+            for z in (ten**k, -(ten**k))
+            if (v := self.at(z)) is not None
+        ]
+        return highest is not None and any(
+            g(z, v)[0] > highest + abs(highest) * 1e-11 for z, v in far
+        )
 
 
 def _real(like: Any, q: Fraction) -> Any:
@@ -304,9 +356,17 @@ def try_expression(root: Node, budget: float, seed: int = 0) -> Trial:
     except DomainError:
         return Trial(text, "not-real", False, time.perf_counter() - start)
     except InternalError as error:
-        return Trial(text, "violation", False, time.perf_counter() - start, f"internal error: {error}")
+        return Trial(
+            text, "violation", False, time.perf_counter() - start, f"internal error: {error}"
+        )
     except Exception as error:
-        return Trial(text, "violation", False, time.perf_counter() - start, f"crash: {type(error).__name__}: {error}")
+        return Trial(
+            text,
+            "violation",
+            False,
+            time.perf_counter() - start,
+            f"crash: {type(error).__name__}: {error}",
+        )
     seconds = time.perf_counter() - start
     probe = Attack(root, seed)
     if broken := probe.violation(facts):
@@ -355,15 +415,29 @@ def one_trial(job: tuple[int, int, float]) -> Trial:
     try:
         root = parse(ast.to_text(root))
     except ParseError as error:
-        return Trial(ast.to_text(root), "violation", False, 0.0, f"its own text is refused: {error}")
+        return Trial(
+            ast.to_text(root), "violation", False, 0.0, f"its own text is refused: {error}"
+        )
     trial = try_expression(root, budget, i)
     if trial.outcome == "violation":
         small = shrink(root, lambda r: try_expression(r, budget, i).outcome == "violation")
-        return Trial(f"{ast.to_text(small)}  (from {trial.text})", "violation", trial.bounded, trial.seconds, try_expression(small, budget, i).note)
+        return Trial(
+            f"{ast.to_text(small)}  (from {trial.text})",
+            "violation",
+            trial.bounded,
+            trial.seconds,
+            try_expression(small, budget, i).note,
+        )
     return trial
 
 
-def campaign(n: int, seed: int, budget: float, jobs: int, progress: Callable[[int, int], None] = lambda done, total: None) -> Tally:
+def campaign(
+    n: int,
+    seed: int,
+    budget: float,
+    jobs: int,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Tally:
     """``n`` trials on ``jobs`` processes; the same expressions whatever the number of processes."""
     trials = []
     work: Sequence[tuple[int, int, float]] = [(seed, i, budget) for i in range(n)]

@@ -62,8 +62,17 @@ class Tally:
         rows = {}
         for kind, c in sorted([*self.counts.items(), ("all", total)]):
             n = sum(c.values())
-            rows[kind] = {"mutants": n, "rejected_share": round((c["invalid"] + c["unreadable"]) / max(n, 1), 4), **{k: c[k] for k in OUTCOMES}}
-        return {"mutants": sum(total.values()), "table": rows, "slowest_seconds": round(self.slowest, 3), "violations": self.violations[:20]}
+            rows[kind] = {
+                "mutants": n,
+                "rejected_share": round((c["invalid"] + c["unreadable"]) / max(n, 1), 4),
+                **{k: c[k] for k in OUTCOMES},
+            }
+        return {
+            "mutants": sum(total.values()),
+            "table": rows,
+            "slowest_seconds": round(self.slowest, 3),
+            "violations": self.violations[:20],
+        }
 
 
 OUTCOMES = ("invalid", "unreadable", "unchanged", "true", "undecided", "false", "crash", "time-out")
@@ -96,11 +105,17 @@ def put(value: Any, at: Path_, new: Any) -> None:
     get(value, at[:-1])[at[-1]] = new
 
 
-def _pick(rng: random.Random, c: Json, keep: Callable[[Path_, Any], bool]) -> tuple[Path_, Any] | None:
+def _pick(
+    rng: random.Random, c: Json, keep: Callable[[Path_, Any], bool]
+) -> tuple[Path_, Any] | None:
     found = [(p, v) for p, v in leaves(c) if p[0] != "digest" and keep(p, v)]
     # A certificate is mostly covers: half of the mutations look elsewhere.
     if rng.random() < 0.5:
-        found = [(p, v) for p, v in found if "proofs" not in p and "l1" not in p[:-1] and "l2" not in p[:-1]] or found
+        found = [
+            (p, v)
+            for p, v in found
+            if "proofs" not in p and "l1" not in p[:-1] and "l2" not in p[:-1]
+        ] or found
     return rng.choice(found) if found else None
 
 
@@ -181,7 +196,9 @@ def _steps(rng: random.Random, c: Json) -> bool:
 
 
 def _swap(rng: random.Random, c: Json) -> bool:
-    place = rng.choice([c["constants"], *(s["defines"] for s in c["steps"] if len(s["defines"]) > 1)])
+    place = rng.choice(
+        [c["constants"], *(s["defines"] for s in c["steps"] if len(s["defines"]) > 1)]
+    )
     if len(place) < 2:
         return False
     one, two = rng.sample(sorted(place), 2)
@@ -209,10 +226,16 @@ def _cover(rng: random.Random, c: Json) -> bool:
     p, kind = rng.choice(proofs), rng.randrange(8)
     i = rng.randrange(len(p["rules"]))
     if kind == 0 and len(p["rules"]) > 1:  # truncated tail
-        p["breaks"], p["rules"] = (p["breaks"][1:], p["rules"][1:]) if rng.random() < 0.5 else (p["breaks"][:-1], p["rules"][:-1])
+        p["breaks"], p["rules"] = (
+            (p["breaks"][1:], p["rules"][1:])
+            if rng.random() < 0.5
+            else (p["breaks"][:-1], p["rules"][:-1])
+        )
         p["centres"] = {}
     elif kind == 1:
-        p["rules"][i] = rng.choice(["ball", "taylor", "rising", "falling", "concave", "constant", "range"])
+        p["rules"][i] = rng.choice(
+            ["ball", "taylor", "rising", "falling", "concave", "constant", "range"]
+        )
     elif kind == 2:
         factor = 1 - Fraction(1, 10 ** rng.randint(1, 18))
         p["upper"] = p["lower"] = str(Fraction(p["upper"]) * factor)
@@ -224,7 +247,11 @@ def _cover(rng: random.Random, c: Json) -> bool:
         del p["rules"][i]
         del p["breaks"][i]
     elif kind == 6:
-        p["witness"] = {"kind": rng.choice(["point", "limit", "phase", "quarter"]), "point": rng.choice([None, "0", "1", "1e9"]), "end": rng.choice([0, 1, -1])}
+        p["witness"] = {
+            "kind": rng.choice(["point", "limit", "phase", "quarter"]),
+            "point": rng.choice([None, "0", "1", "1e9"]),
+            "end": rng.choice([0, 1, -1]),
+        }
     else:
         p["breaks"][rng.choice([0, -1])] = rng.choice(["-3", "3", "0", "1000000000000"])
     return True
@@ -235,16 +262,24 @@ def _problem(rng: random.Random, c: Json) -> bool:
     if kind == 0:
         spec["lambda"] = rng.choice(["0", "-1", "1/10", "100", None])
     elif kind == 1:
-        spec["activation"]["expression"] = rng.choice(["z^3", "Max(z, 0)", "z", "z + sin(z)", "tanh(2*z)", "exp(z)", "sin(z)"])
+        spec["activation"]["expression"] = rng.choice(
+            ["z^3", "Max(z, 0)", "z", "z + sin(z)", "tanh(2*z)", "exp(z)", "sin(z)"]
+        )
     elif kind == 2:
         spec["loss"] = "logistic" if spec["loss"] == "squared" else "squared"
     elif kind == 3:
         spec["noise"] = rng.choice(["0", "-1", "1/100", None])
     elif kind == 4 and spec["data"]:
         key = rng.choice(["n", "d", "B_x_squared", "X2", "B_y", "y_min", "y_max", "Y1", "Y2"])
-        spec["data"][key] = rng.choice([1, 2, 10**6]) if key in ("n", "d") else rng.choice(["0", "1", "1/1000000", "-1"])
+        spec["data"][key] = (
+            rng.choice([1, 2, 10**6])
+            if key in ("n", "d")
+            else rng.choice(["0", "1", "1/1000000", "-1"])
+        )
     elif kind == 5 and spec["outer"]:
-        key = rng.choice(["a_1", "a_2_squared", "a_inf", "a_plus", "a_minus", "first_positive", "p", "source"])
+        key = rng.choice(
+            ["a_1", "a_2_squared", "a_inf", "a_plus", "a_minus", "first_positive", "p", "source"]
+        )
         spec["outer"][key] = 3 if key == "p" else "width 3, seed 1" if key == "source" else "1/1000"
     else:
         spec["data"] = None
@@ -263,7 +298,27 @@ def _shape(rng: random.Random, c: Json) -> bool:
         parent = get(c, at[:-1])
         del parent[at[-1]]
     elif kind == 1:
-        put(c, at, rng.choice([None, [], {}, 0, -1, True, "", "0", "x" * 50, "\x1b[31m", "\\input{x}", "../../x", 10**17]))
+        put(
+            c,
+            at,
+            rng.choice(
+                [
+                    None,
+                    [],
+                    {},
+                    0,
+                    -1,
+                    True,
+                    "",
+                    "0",
+                    "x" * 50,
+                    "\x1b[31m",
+                    "\\input{x}",
+                    "../../x",
+                    10**17,
+                ]
+            ),
+        )
     elif kind == 2:
         parent = get(c, at[:-1])
         if not isinstance(parent, dict):
@@ -315,7 +370,11 @@ def mutate(rng: random.Random, c: Json, other: Json) -> tuple[str, Json | str] |
         if way == 1:
             return kind, text[: rng.randrange(1, len(text))]
         if way == 2:
-            return kind, text.replace('"lo": "', f'"lo": {rng.choice(["NaN", "Infinity", "1e400", "1.5", "9" * 5000])}, "x": "', 1)
+            return kind, text.replace(
+                '"lo": "',
+                f'"lo": {rng.choice(["NaN", "Infinity", "1e400", "1.5", "9" * 5000])}, "x": "',
+                1,
+            )
         if way == 3:
             return kind, text.replace("[", "[" * rng.choice([10, 10**5]), 1)
         i = rng.randrange(len(text))
@@ -326,7 +385,9 @@ def mutate(rng: random.Random, c: Json, other: Json) -> tuple[str, Json | str] |
             return None
     if rng.random() < 0.95:  # a forger computes the digest again
         body = {k: v for k, v in made.items() if k != "digest"}
-        made["digest"] = hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+        made["digest"] = hashlib.sha256(
+            json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
+        ).hexdigest()
     return kind, made
 
 
@@ -370,7 +431,9 @@ class Oracle:
             value = abs(self.evaluator.derivatives(0, 0)[0])
             self.values["sigma0"] = (value - c.mpf(10) ** -30, value + c.mpf(10) ** -30)
         # Two routes may define constants of one name, each its own.
-        self.original: dict[str, list[Json]] = {name: [constant] for name, constant in content["constants"].items()}
+        self.original: dict[str, list[Json]] = {
+            name: [constant] for name, constant in content["constants"].items()
+        }
         for s in content["steps"]:
             for name, constant in s["defines"].items():
                 self.original.setdefault(name, []).append(constant)
@@ -382,7 +445,11 @@ class Oracle:
 
     def constant(self, name: str, c: Any) -> str:
         """'true', 'false' or 'undecided' for a recorded constant."""
-        same = [f for f in self.original.get(name, ()) if isinstance(c, dict) and set(c) == set(f) and c["formula"] == f["formula"]]
+        same = [
+            f
+            for f in self.original.get(name, ())
+            if isinstance(c, dict) and set(c) == set(f) and c["formula"] == f["formula"]
+        ]
         if not same:
             return "false"
         if c in same:
@@ -392,7 +459,10 @@ class Oracle:
         if (c["lo"], c["hi"]) != (first["lo"], first["hi"]):
             try:
                 lo, hi = self.number(c["lo"]), self.number(c["hi"])
-                low, high = self.values.get(name) or (self.number(first["lo"]), self.number(first["hi"]))
+                low, high = self.values.get(name) or (
+                    self.number(first["lo"]),
+                    self.number(first["hi"]),
+                )
             except (TypeError, ValueError, ZeroDivisionError):
                 return "false"
             if lo > high or hi < low:
@@ -401,7 +471,10 @@ class Oracle:
         if c["exact"] != first["exact"]:
             try:
                 value = Evaluator(parse(c["exact"]), 40).derivatives(0, 0)[0]
-                low, high = self.values.get(name) or (self.number(first["lo"]), self.number(first["hi"]))
+                low, high = self.values.get(name) or (
+                    self.number(first["lo"]),
+                    self.number(first["hi"]),
+                )
             except (TypeError, ValueError, ArithmeticError, AttributeError, ProofkitError):
                 return "false" if c["exact"] is not None else verdict
             if not low <= value <= high:
@@ -423,17 +496,28 @@ class Oracle:
         for key in o:
             if key in ("digest", *QUOTED) or m.get(key) == o[key]:
                 continue
-            if key == "problem" and isinstance(m.get(key), dict) and self._named(m[key]) == self._named(o[key]):
+            if (
+                key == "problem"
+                and isinstance(m.get(key), dict)
+                and self._named(m[key]) == self._named(o[key])
+            ):
                 continue  # the activation's name and the end of a file's hash are quotations as well
             if key == "problem" and (self._kinked(m) or self._steep(m)):
                 yield "true"
                 continue
-            if key == "statement" and m.get("verdict") == "PROVED" and m[key] in {s["statement"] for s in o["steps"] if s["claim"] == "Villani"}:
+            if (
+                key == "statement"
+                and m.get("verdict") == "PROVED"
+                and m[key] in {s["statement"] for s in o["steps"] if s["claim"] == "Villani"}
+            ):
                 yield "true"  # part of what was said
                 continue
             if key == "claim" and m.get("statement") in {s["statement"] for s in o["steps"]}:
                 continue
-            if key == "claim" and (m.get("statement"), m.get("verdict")) == (o["statement"], o["verdict"]):
+            if key == "claim" and (m.get("statement"), m.get("verdict")) == (
+                o["statement"],
+                o["verdict"],
+            ):
                 continue  # the same sentence, filed under another heading
             if key == "constants":
                 yield from (self.constant(name, c) for name, c in m[key].items())
@@ -445,7 +529,14 @@ class Oracle:
                 yield from self._reasons(m[key], o[key])
             elif key == "lambda_threshold":
                 routes = [
-                    {"value": r["threshold"], "strict": True, "route": r["name"], "enclosure": r["enclosure"]} for r in o["routes"] if r["verdict"] == "PROVED"
+                    {
+                        "value": r["threshold"],
+                        "strict": True,
+                        "route": r["name"],
+                        "enclosure": r["enclosure"],
+                    }
+                    for r in o["routes"]
+                    if r["verdict"] == "PROVED"
                 ]
                 yield "true" if m[key] is None or m[key] in routes else "false"
             elif key == "published_threshold":
@@ -468,11 +559,18 @@ class Oracle:
             step = f.context.mpf(10) ** -30
 
             def jumps(at: Any) -> list[bool]:
-                left, right = f.derivatives(at - step, w["order"] + 1), f.derivatives(at + step, w["order"] + 1)
+                left, right = (
+                    f.derivatives(at - step, w["order"] + 1),
+                    f.derivatives(at + step, w["order"] + 1),
+                )
                 return [abs(a - b) > 1e-15 for a, b in zip(left, right, strict=True)]
 
             here = jumps(self.number(w["at"]))
-            return here[-1] and not any(here[:-1]) and not any(any(jumps(f.context.mpf(i))[:-1]) for i in range(-9, 10))
+            return (
+                here[-1]
+                and not any(here[:-1])
+                and not any(any(jumps(f.context.mpf(i))[:-1]) for i in range(-9, 10))
+            )
         except (ArithmeticError, ValueError, TypeError, ProofkitError):
             return False
 
@@ -482,7 +580,11 @@ class Oracle:
         if not w or w.get("kind") != "mirrored":
             return False
         spec = {**m["problem"], "activation": self.content["problem"]["activation"]}
-        if spec != self.content["problem"] or m["witness"] != w or m["statement"] != self.content["statement"]:
+        if (
+            spec != self.content["problem"]
+            or m["witness"] != w
+            or m["statement"] != self.content["statement"]
+        ):
             return False
         try:
             root = parse(m["problem"]["activation"]["expression"])
@@ -495,7 +597,9 @@ class Oracle:
                     start, factor = self.number(p["start"]), self.number(p["factor"])
                     for k in range(200):
                         t = start * (1 + f.context.mpf(k) ** 2 / 100)
-                        if p["sign"] * f.derivatives(t * p["end"], 1)[1] < factor * t ** p["power"] * (1 - f.context.mpf(10) ** -30):
+                        if p["sign"] * f.derivatives(t * p["end"], 1)[1] < factor * t ** p[
+                            "power"
+                        ] * (1 - f.context.mpf(10) ** -30):
                             return False
         except (ArithmeticError, ValueError, TypeError, KeyError, ProofkitError):
             return False
@@ -509,21 +613,36 @@ class Oracle:
             out["data"]["sha256"] = str(out["data"].get("sha256"))[:16]
         outer = out.get("outer")
         if isinstance(outer, dict) and not str(outer.get("source")).startswith("width "):
-            outer["sha256"] = ""  # a file's: quoted, and compared with the reader's file only; so are its first weights, but for their signs
+            outer["sha256"] = (
+                ""  # a file's: quoted, and compared with the reader's file only; so are its first weights, but for their signs
+            )
             for key in ("first_positive", "first_negative"):
                 outer[key] = None if outer.get(key) is None else str(outer[key]).startswith("-")
-            outer |= {k: str(outer[k]).replace("-0", "0") for k in ("a_plus", "a_minus") if str(outer.get(k)) == "-0"}
+            outer |= {
+                k: str(outer[k]).replace("-0", "0")
+                for k in ("a_plus", "a_minus")
+                if str(outer.get(k)) == "-0"
+            }
         return out
 
     def _reasons(self, mine: Any, theirs: Any) -> Iterator[str]:
         said = {s["statement"] for s in self.content["steps"]}
-        pairs = [(mine.get(k), theirs[k]) for k in theirs] if isinstance(theirs, dict) else list(zip(mine, theirs, strict=False))
+        pairs = (
+            [(mine.get(k), theirs[k]) for k in theirs]
+            if isinstance(theirs, dict)
+            else list(zip(mine, theirs, strict=False))
+        )
         if len(mine) < len(theirs):
             yield "true"  # saying less is not false
         for a, b in pairs:
             if a == b or (isinstance(theirs, list) and a in theirs):
                 continue
-            if isinstance(a, dict) and isinstance(b, dict) and b["verdict"] == "UNKNOWN" and {**a, "reason": ""} == {**b, "reason": ""}:
+            if (
+                isinstance(a, dict)
+                and isinstance(b, dict)
+                and b["verdict"] == "UNKNOWN"
+                and {**a, "reason": ""} == {**b, "reason": ""}
+            ):
                 yield "true"  # why something stayed open is quoted
             elif (
                 isinstance(a, dict)
@@ -540,7 +659,8 @@ class Oracle:
                 and isinstance(b, dict)
                 and a.get("reason") in said
                 and a["reason"][:2] == b["reason"][:2]
-                and a.get("verdict") == ("REFUTED" if a["reason"][2:].startswith(" fails") else "PROVED")
+                and a.get("verdict")
+                == ("REFUTED" if a["reason"][2:].startswith(" fails") else "PROVED")
             ):
                 yield "true"  # of a condition that is proved for some lambda and fails for others, the other half
             elif isinstance(a, dict) and isinstance(b, dict) and "enclosure" in a:
@@ -552,7 +672,11 @@ class Oracle:
         if a is None:
             yield "true"
             return
-        if b is None or {**a, "enclosure": None, "step": None} != {**b, "enclosure": None, "step": None}:
+        if b is None or {**a, "enclosure": None, "step": None} != {
+            **b,
+            "enclosure": None,
+            "step": None,
+        }:
             yield "false"
             return
         if a["enclosure"] != b["enclosure"]:
@@ -564,18 +688,35 @@ class Oracle:
             except (TypeError, ValueError):
                 yield "false"
                 return
-            yield "false" if lo > high or hi < low else "true" if lo <= low and high <= hi else "undecided"
+            yield (
+                "false"
+                if lo > high or hi < low
+                else "true"
+                if lo <= low and high <= hi
+                else "undecided"
+            )
 
     def _steps(self, mine: Sequence[Any]) -> Iterator[str]:
-        known = {(s["rule"], s["claim"], s["statement"], s["evidence"], s["about"]) for s in self.content["steps"]}
+        known = {
+            (s["rule"], s["claim"], s["statement"], s["evidence"], s["about"])
+            for s in self.content["steps"]
+        }
         for s in mine:
             said = (s["rule"], s["claim"], s["statement"], s["evidence"], s["about"])
             if said not in known:
                 yield self._said(s)
             yield from (self.constant(name, c) for name, c in s["defines"].items())
-            payloads = [t["payload"] for t in self.content["steps"] if (t["rule"], t["statement"]) == (s["rule"], s["statement"])]
+            payloads = [
+                t["payload"]
+                for t in self.content["steps"]
+                if (t["rule"], t["statement"]) == (s["rule"], s["statement"])
+            ]
             if payloads and s["payload"] not in payloads:
-                inside = "proofs" in s["payload"] or "l1" in s["payload"] or s["rule"] in ("derivation", "asymptote")
+                inside = (
+                    "proofs" in s["payload"]
+                    or "l1" in s["payload"]
+                    or s["rule"] in ("derivation", "asymptote")
+                )
                 yield "true" if inside else "false"
 
     def _said(self, s: Any) -> str:
@@ -589,9 +730,9 @@ class Oracle:
                 "id": 0,
                 "premises": 0,
             }:
-                same = "".join(ch for ch in s["statement"] if not ch.isdigit() and ch not in ".-") == "".join(
-                    ch for ch in t["statement"] if not ch.isdigit() and ch not in ".-"
-                )
+                same = "".join(
+                    ch for ch in s["statement"] if not ch.isdigit() and ch not in ".-"
+                ) == "".join(ch for ch in t["statement"] if not ch.isdigit() and ch not in ".-")
                 if same:
                     return "undecided"
         return "false"
@@ -638,17 +779,35 @@ def one_batch(job: tuple[str, str, int, int, int]) -> Tally:
                 outcome = "time-out"
             tally.counts.setdefault(kind, Counter())[outcome] += 1
             if outcome in ("false", "crash", "time-out"):
-                tally.violations.append({"certificate": Path(path).name, "mutant": str(i), "kind": kind, "outcome": outcome, "note": note[:200]})
+                tally.violations.append(
+                    {
+                        "certificate": Path(path).name,
+                        "mutant": str(i),
+                        "kind": kind,
+                        "outcome": outcome,
+                        "note": note[:200],
+                    }
+                )
             if len(cache) > 4000:
                 cache.clear()
     return tally
 
 
-def campaign(paths: Sequence[Path], n: int, seed: int, jobs: int, progress: Callable[[int, int], None] | None = None) -> Tally:
+def campaign(
+    paths: Sequence[Path],
+    n: int,
+    seed: int,
+    jobs: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> Tally:
     """``n`` mutants spread evenly over the certificates; the same mutants whatever the number of processes."""
     share = [n // len(paths) + (i < n % len(paths)) for i in range(len(paths))]
     rng = random.Random(seed)
-    work = [(str(p), str(rng.choice(list(paths))), seed, 0, k) for p, k in zip(paths, share, strict=True) if k]
+    work = [
+        (str(p), str(rng.choice(list(paths))), seed, 0, k)
+        for p, k in zip(paths, share, strict=True)
+        if k
+    ]
     total = Tally()
     if jobs == 1:
         for done, job in enumerate(work, 1):

@@ -25,7 +25,11 @@ class Evaluator:
         self.context = MPContext()
         self.context.dps = digits
         self.code = list(ast.walk(root))
-        self.constants = {n: self.context.mpf(n.rational.numerator) / n.rational.denominator for n in self.code if n.op == "num"}
+        self.constants = {
+            n: self.context.mpf(n.rational.numerator) / n.rational.denominator
+            for n in self.code
+            if n.op == "num"
+        }
 
     def derivatives(self, z: Any, order: int) -> list[Any]:
         """[sigma, sigma', ..., sigma^(order)] at z.
@@ -96,7 +100,9 @@ class Evaluator:
 
     def _integral(self, value: Any, slope: Series, f: Series, n: int) -> Series:
         """g with g(z) = value and g' = slope f'."""
-        return [value] + [sum(j * f[j] * slope[k - j] for j in range(1, k + 1)) / k for k in range(1, n)]
+        return [value] + [
+            sum(j * f[j] * slope[k - j] for j in range(1, k + 1)) / k for k in range(1, n)
+        ]
 
     def _exp(self, f: Series, n: int) -> Series:
         if abs(f[0]) > LARGEST:
@@ -115,7 +121,9 @@ class Evaluator:
             return self._exp(f, n)
         if op in ("sinh", "cosh"):
             plus, minus = self._exp(f, n), self._exp([-x for x in f], n)
-            return [(p - m if op == "sinh" else p + m) / 2 for p, m in zip(plus, minus, strict=True)]
+            return [
+                (p - m if op == "sinh" else p + m) / 2 for p, m in zip(plus, minus, strict=True)
+            ]
         if op in ("sin", "cos"):
             if abs(f[0]) > c.mpf(10) ** 60:
                 raise OverflowError("an argument too large")
@@ -143,8 +151,15 @@ class Evaluator:
         if op in ("erf", "erfc"):
             slope = [c.zero] * n
             if square[0] < LARGEST:
-                slope = [x * 2 / c.sqrt(c.pi) * (1 if op == "erf" else -1) for x in self._exp([-x for x in square], n)]
-            value = (c.erf(f[0]) if op == "erf" else c.erfc(f[0])) if square[0] < LARGEST else (c.sign(f[0]) if op == "erf" else 1 - c.sign(f[0]))
+                slope = [
+                    x * 2 / c.sqrt(c.pi) * (1 if op == "erf" else -1)
+                    for x in self._exp([-x for x in square], n)
+                ]
+            value = (
+                (c.erf(f[0]) if op == "erf" else c.erfc(f[0]))
+                if square[0] < LARGEST
+                else (c.sign(f[0]) if op == "erf" else 1 - c.sign(f[0]))
+            )
             return self._integral(value, slope, f, n)
         one_plus = [x + y for x, y in zip(one, square, strict=True)]
         if op == "atan":

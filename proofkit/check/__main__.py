@@ -26,11 +26,27 @@ def shown(text: str) -> str:
 
 def tree(path: str, outcome: Outcome, colour: bool) -> str:
     """The steps with their verdicts, as a tree."""
-    word, shade = ("valid", 32) if outcome.valid else ("NOT VERIFIED", 33) if outcome.missing else ("INVALID", 31)
-    mark = {k: f"\x1b[{c}m{v}\x1b[0m" if colour else v for k, v, c in ((True, "ok", 32), (False, "not verified" if outcome.missing else "FAILED", shade))}
+    word, shade = (
+        ("valid", 32)
+        if outcome.valid
+        else ("NOT VERIFIED", 33)
+        if outcome.missing
+        else ("INVALID", 31)
+    )
+    mark = {
+        k: f"\x1b[{c}m{v}\x1b[0m" if colour else v
+        for k, v, c in (
+            (True, "ok", 32),
+            (False, "not verified" if outcome.missing else "FAILED", shade),
+        )
+    }
     out = [f"{shown(path)}: {word}; it says {shown(outcome.verdict)}: {shown(outcome.statement)}"]
     for line in outcome.lines:
-        detail = f"  {shown(line.rule)}{f' [{line.evidence}]' if line.evidence else ''}" if line.rule else ""
+        detail = (
+            f"  {shown(line.rule)}{f' [{line.evidence}]' if line.evidence else ''}"
+            if line.rule
+            else ""
+        )
         detail += f" from {shown(', '.join(line.premises))}" if line.premises else ""
         out.append(
             f"  {'|-' if line is not outcome.lines[-1] else '`-'} {shown(line.name)}{detail}  {mark[line.holds]}{': ' + shown(line.reason) if line.reason else ''}"
@@ -38,11 +54,20 @@ def tree(path: str, outcome: Outcome, colour: bool) -> str:
     return "\n".join(out + [f"  not compared: {shown(n)}" for n in outcome.not_compared])
 
 
-def main(arguments: list[str] | None = None, draw: Callable[[str, Outcome, bool], str] = tree) -> int:
+def main(
+    arguments: list[str] | None = None, draw: Callable[[str, Outcome, bool], str] = tree
+) -> int:
     """The command; returns the exit status.  ``draw`` makes the text of one outcome, in colour or not."""
-    parser = argparse.ArgumentParser(prog="python -m proofkit.check", description="Check certificates without trusting the program that made them.")
+    parser = argparse.ArgumentParser(
+        prog="python -m proofkit.check",
+        description="Check certificates without trusting the program that made them.",
+    )
     parser.add_argument("certificates", nargs="+", type=Path, metavar="CERT.json")
-    parser.add_argument("--problem", type=Path, help="the reader's own data (CSV, NPZ) or a TOML file that names the problem")
+    parser.add_argument(
+        "--problem",
+        type=Path,
+        help="the reader's own data (CSV, NPZ) or a TOML file that names the problem",
+    )
     parser.add_argument("--target", help="the column to predict")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--quiet", action="store_true", help="print one line for each certificate")
@@ -58,12 +83,20 @@ def main(arguments: list[str] | None = None, draw: Callable[[str, Outcome, bool]
     for done, content in enumerate(contents):
         gone = time.monotonic() - start
         if line and gone > 2:
-            print(f"\r{done} of {len(contents)} checked, about {gone / done * (len(contents) - done):.0f} s left ", end="", file=sys.stderr, flush=True)
+            print(
+                f"\r{done} of {len(contents)} checked, about {gone / done * (len(contents) - done):.0f} s left ",
+                end="",
+                file=sys.stderr,
+                flush=True,
+            )
         outcomes.append(check(content, reader, cache))
     if line and time.monotonic() - start > 2:
         print("\r" + " " * 60, end="\r", file=sys.stderr, flush=True)
     if given.json:
-        rows = [{"file": str(p), **asdict(o), "checker": "proofkit.check 1"} for p, o in zip(given.certificates, outcomes, strict=True)]
+        rows = [
+            {"file": str(p), **asdict(o), "checker": "proofkit.check 1"}
+            for p, o in zip(given.certificates, outcomes, strict=True)
+        ]
         print(json.dumps(rows, indent=1))
     else:
         for path, outcome in zip(given.certificates, outcomes, strict=True):

@@ -14,7 +14,21 @@ from flint import arb, arb_series, ctx, fmpq
 from proofkit.check.expr import Refused, Tree, Unverified, arithmetic, jet, make, number, tape
 from proofkit.check.tail import ZERO, Tail, Wave, ball, ends, exact, expand
 
-ORDERS = {"S0": 0, "S_hi": 0, "S_lo": 0, "S_alpha": 0, "M1": 1, "M2": 2, "M3": 3, "fall": 1, "H": 1, "H_lo": 1, "H_hi": 1, "l1": 1, "l2": 2}
+ORDERS = {
+    "S0": 0,
+    "S_hi": 0,
+    "S_lo": 0,
+    "S_alpha": 0,
+    "M1": 1,
+    "M2": 2,
+    "M3": 3,
+    "fall": 1,
+    "H": 1,
+    "H_lo": 1,
+    "H_hi": 1,
+    "l1": 1,
+    "l2": 2,
+}
 SIGNS = {"S_hi": (1,), "S_lo": (-1,), "fall": (-1,), "H_lo": (-1,), "H_hi": (1,)}
 PROOF = ["sign", "bits", "upper", "breaks", "rules", "centres", "lower", "witness"]
 ARCS = 64  # of phases on a half-line
@@ -61,12 +75,20 @@ def reach(t: Tree) -> tuple[End, End]:
     if op == "sub":
         below, above = (above and (-above[0], above[1])), (below and (-below[0], below[1]))
     if op in ("add", "sub"):
-        return (low and below and (low[0] + below[0], low[1] or below[1])), (high and above and (high[0] + above[0], high[1] or above[1]))
+        return (low and below and (low[0] + below[0], low[1] or below[1])), (
+            high and above and (high[0] + above[0], high[1] or above[1])
+        )
     if op == "log":
-        return ((ZERO, low[1] or low[0] > 1) if low and low[0] >= 1 else None), ((ZERO, high[1] or high[0] < 1) if high and high[0] <= 1 else None)
+        return ((ZERO, low[1] or low[0] > 1) if low and low[0] >= 1 else None), (
+            (ZERO, high[1] or high[0] < 1) if high and high[0] <= 1 else None
+        )
     if op in ("mul", "div", "pow") and all(x is not None and x[0] >= 0 for x, _ in a):
         return (ZERO, all(x is not None and (x[0] > 0 or x[1]) for x, _ in a)), None
-    return ((ZERO, False) if op == "Abs" or (op == "pow" and t[2].q == 1 and t[2] > 0 and t[2].p % 2 == 0) else None), None
+    return (
+        (ZERO, False)
+        if op == "Abs" or (op == "pow" and t[2].q == 1 and t[2] > 0 and t[2].p % 2 == 0)
+        else None
+    ), None
 
 
 def smooth(t: Tree, kinks: bool = False) -> None:
@@ -76,11 +98,19 @@ def smooth(t: Tree, kinks: bool = False) -> None:
             smooth(x, kinks)
     if t[0] in ("Abs", "Max", "Min") and not kinks:
         raise Refused(f"sigma contains {t[0]}")
-    base = t[2] if t[0] == "div" else t[1] if t[0] == "log" or (t[0] == "pow" and (t[2] < 0 or t[2].q != 1)) else None
+    base = (
+        t[2]
+        if t[0] == "div"
+        else t[1]
+        if t[0] == "log" or (t[0] == "pow" and (t[2] < 0 or t[2].q != 1))
+        else None
+    )
     if base is not None and not (base[0] == "num" and t[0] == "div"):
         low = reach(base)[0]
         if low is None or not (low[0] > 0 or (low[0] == 0 and low[1])):
-            raise Unverified(f"that a divisor, root or logarithm in sigma stays away from 0 is not visible ({t[0]})")
+            raise Unverified(
+                f"that a divisor, root or logarithm in sigma stays away from 0 is not visible ({t[0]})"
+            )
 
 
 def branch(t: Tree, at: fmpq, side: int) -> Tree:
@@ -93,7 +123,13 @@ def branch(t: Tree, at: fmpq, side: int) -> Tree:
     for k, c in enumerate(values[i] for i in range(3)):
         if c > 0 or c < 0:
             up = bool(c > 0) == (side > 0 or k % 2 == 0)
-            return (parts[0] if up else make("neg", parts[0])) if t[0] == "Abs" else parts[0] if up == (t[0] == "Max") else parts[1]
+            return (
+                (parts[0] if up else make("neg", parts[0]))
+                if t[0] == "Abs"
+                else parts[0]
+                if up == (t[0] == "Max")
+                else parts[1]
+            )
         if not c.is_zero():
             break
     raise Unverified("which branch sigma takes at the kink is not visible")
@@ -118,7 +154,13 @@ class Quantity:
     """g = sign * sigma^(order), or sign * (z sigma' - kappa sigma)."""
 
     def __init__(self, root: Tree, order: int, kappa: fmpq | None, sign: int) -> None:
-        self.root, self.order, self.kappa, self.sign, self.code = root, order, kappa, sign, tape(root)
+        self.root, self.order, self.kappa, self.sign, self.code = (
+            root,
+            order,
+            kappa,
+            sign,
+            tape(root),
+        )
 
     def at(self, x: arb, length: int) -> arb_series:
         """The Taylor coefficients of g at (every point of) a ball."""
@@ -137,13 +179,17 @@ class Quantity:
         slow = slowest(self.root)
         if slow == 0:
             raise Unverified("the witness is a phase of no wave that is seen")
-        return [Quantity(frozen(self.root, t, slow), self.order, self.kappa, self.sign) for t in turns]
+        return [
+            Quantity(frozen(self.root, t, slow), self.order, self.kappa, self.sign) for t in turns
+        ]
 
     def beyond(self, start: fmpq, end: int) -> Tail:
         """g on a half-line."""
         if self.kappa is not None:
             return euler(self.root, self.kappa, start, end).by(self.sign)
-        return expand(self.root, start, end, max(self.order, 2))[self.order].by(self.sign * math.factorial(self.order))
+        return expand(self.root, start, end, max(self.order, 2))[self.order].by(
+            self.sign * math.factorial(self.order)
+        )
 
 
 def euler(t: Tree, kappa: fmpq, start: fmpq, end: int) -> Tail:
@@ -153,7 +199,9 @@ def euler(t: Tree, kappa: fmpq, start: fmpq, end: int) -> Tail:
     if t[0] in ("mul", "div") and t[2][0] == "num":
         return euler(t[1], kappa, start, end).by(t[2][1] if t[0] == "mul" else 1 / t[2][1])
     if t[0] == "mul" and ("z",) in t[1:]:
-        return euler(t[1] if t[2] == ("z",) else t[2], kappa - 1, start, end).scaled((fmpq(end), fmpq(end)), 1)
+        return euler(t[1] if t[2] == ("z",) else t[2], kappa - 1, start, end).scaled(
+            (fmpq(end), fmpq(end)), 1
+        )
     s = expand(t, start, end, 2)
     slope = s[1].scaled((fmpq(end), fmpq(end)), 1)
     return slope - s[0].by(kappa) if kappa != 0 else slope
@@ -167,7 +215,11 @@ def waves(t: Tree) -> list[fmpq]:
 
 def slowest(t: Tree) -> fmpq:
     """The largest frequency of which those of the waves are whole multiples; 0 without waves."""
-    return reduce(lambda a, b: fmpq(math.gcd(int(a.p * b.q), int(b.p * a.q)), int(a.q * b.q)), waves(t), fmpq(0))
+    return reduce(
+        lambda a, b: fmpq(math.gcd(int(a.p * b.q), int(b.p * a.q)), int(a.q * b.q)),
+        waves(t),
+        fmpq(0),
+    )
 
 
 def arcs(t: Tree) -> int:
@@ -181,8 +233,13 @@ def frozen(t: Tree, turns: Any, slow: fmpq) -> Tree:
     if not c:
         return (t[0], *(frozen(x, turns, slow) if isinstance(x, tuple) else x for x in t[1:]))
     zero = jet(tape(t[1]), arb(0), 1)[0]
-    angle = arb(turns * (c / slow)) + (zero / arb.pi() if zero != 0 else 0)  # in units of pi: exact at quarters
-    sine, cosine = ((max(low, fmpq(-1)), min(high, fmpq(1))) for low, high in (ends(angle.sin_pi()), ends(angle.cos_pi())))
+    angle = arb(turns * (c / slow)) + (
+        zero / arb.pi() if zero != 0 else 0
+    )  # in units of pi: exact at quarters
+    sine, cosine = (
+        (max(low, fmpq(-1)), min(high, fmpq(1)))
+        for low, high in (ends(angle.sin_pi()), ends(angle.cos_pi()))
+    )
     return "wave", Wave(c, *((sine, cosine) if t[0] == "sin" else (cosine, (-sine[1], -sine[0]))))
 
 
@@ -193,7 +250,9 @@ def less_line(root: Tree, slope: fmpq) -> Tree:
 
 def at_most(x: arb, bound: fmpq) -> bool:
     """True when the whole ball is <= bound."""
-    return bool(x <= arb(bound)) or bool(x.is_exact() and x.is_finite() and abs(x) < 2**64 and exact(x) <= bound)
+    return bool(x <= arb(bound)) or bool(
+        x.is_exact() and x.is_finite() and abs(x) < 2**64 and exact(x) <= bound
+    )
 
 
 def suprema(root: Tree, name: str, kappa: fmpq | None, proofs: Any) -> tuple[fmpq, fmpq]:
@@ -222,7 +281,11 @@ def supremum(q: Quantity, proof: Mapping[str, Any]) -> tuple[fmpq, fmpq]:
             reached, missed = at_most(top, -lower), bool(top > arb(-lower))
         elif w["kind"] in ("limit", "phase", "quarter") and w["end"] in (1, -1):
             half = 1 / arb.pi() if w["kind"] == "phase" else fmpq(1, 2)
-            at = [q] if w["kind"] == "limit" else q.phases([number(w["point"]) * half, -number(w["point"]) * half])
+            at = (
+                [q]
+                if w["kind"] == "limit"
+                else q.phases([number(w["point"]) * half, -number(w["point"]) * half])
+            )
             low, high = max(settled(f, w["end"]) for f in at)
             reached, missed = low >= lower, w["kind"] == "limit" and high < lower
         else:
@@ -257,12 +320,23 @@ def cover(q: Quantity, proof: Mapping[str, Any], bound: fmpq) -> None:
         return
     turn = turn_of(proof)
     c = shift(q.root, turn) if turn > 0 and q.kappa is None else None
-    periodic = c is not None and (c == 0 or q.order > 0) and arb(breaks[-1] - breaks[0]) >= turn * arb.pi()
-    if not periodic and not all(below(q, edge * end, end, bound) for edge, end in ((breaks[-1], 1), (breaks[0], -1))):
-        raise undecided(q, bound, (breaks[0], breaks[-1]), "a tail is not seen to lie below the bound")
+    periodic = (
+        c is not None and (c == 0 or q.order > 0) and arb(breaks[-1] - breaks[0]) >= turn * arb.pi()
+    )
+    if not periodic and not all(
+        below(q, edge * end, end, bound) for edge, end in ((breaks[-1], 1), (breaks[0], -1))
+    ):
+        raise undecided(
+            q, bound, (breaks[0], breaks[-1]), "a tail is not seen to lie below the bound"
+        )
     for i, ((a, b), rule) in enumerate(zip(pairwise(breaks), rules, strict=True)):
         if not piece(q, a, b, rule, bound, proof["centres"].get(str(i))):
-            raise undecided(q, bound, (a, (a + b) / 2, b), f"the rule {str(rule)[:20]!a} does not bound {a} .. {b}")
+            raise undecided(
+                q,
+                bound,
+                (a, (a + b) / 2, b),
+                f"the rule {str(rule)[:20]!a} does not bound {a} .. {b}",
+            )
 
 
 def below(q: Quantity, start: fmpq, end: int, bound: fmpq) -> bool:
@@ -275,12 +349,17 @@ def below(q: Quantity, start: fmpq, end: int, bound: fmpq) -> bool:
     except Unverified:
         if not swings:
             raise
-    return all(f.beyond(start, end).upper() <= bound for f in q.phases([arb(2 * k + 1, 1) / ARCS for k in range(-ARCS // 2, ARCS // 2)]))
+    return all(
+        f.beyond(start, end).upper() <= bound
+        for f in q.phases([arb(2 * k + 1, 1) / ARCS for k in range(-ARCS // 2, ARCS // 2)])
+    )
 
 
 def undecided(q: Quantity, bound: fmpq, points: tuple[fmpq, ...], message: str) -> Refused:
     """What to raise where a bound is not shown: it is false when g exceeds it at one of the points, else not verified."""
-    return (Refused if any(q.at(arb(x), 1)[0] > arb(bound) for x in points) else Unverified)(message)
+    return (Refused if any(q.at(arb(x), 1)[0] > arb(bound) for x in points) else Unverified)(
+        message
+    )
 
 
 def piece(q: Quantity, a: fmpq, b: fmpq, rule: str, bound: fmpq, centre: Any) -> bool:
@@ -291,14 +370,27 @@ def piece(q: Quantity, a: fmpq, b: fmpq, rule: str, bound: fmpq, centre: Any) ->
     if rule == "taylor":  # with h = z - m: h^k lies in [-r^k, r^k], for even k in [0, r^k]
         m, r, top = arb((a + b) / 2), arb((b - a) / 2), q.at(x, DEGREE + 1)[DEGREE]
         at = q.at(m, DEGREE)
-        return at_most(sum(((top if k == DEGREE else at[k]) * r**k * (arb(0, 1) if k % 2 else arb(0.5, 0.5)) for k in range(1, DEGREE + 1)), at[0]), bound)
+        return at_most(
+            sum(
+                (
+                    (top if k == DEGREE else at[k]) * r**k * (arb(0, 1) if k % 2 else arb(0.5, 0.5))
+                    for k in range(1, DEGREE + 1)
+                ),
+                at[0],
+            ),
+            bound,
+        )
     if rule in ("rising", "falling"):
         slope = q.at(x, 2)[1] * (1 if rule == "rising" else -1)
         return bool(slope >= 0) and at_most(q.at(arb(b if rule == "rising" else a), 1)[0], bound)
     if rule == "concave":
         c = number(centre)
         g = q.at(arb(c), 2)
-        return a <= c <= b and bool(q.at(x, 3)[2] <= 0) and all(at_most(g[0] + g[1] * arb(e - c), bound) for e in (a, b))
+        return (
+            a <= c <= b
+            and bool(q.at(x, 3)[2] <= 0)
+            and all(at_most(g[0] + g[1] * arb(e - c), bound) for e in (a, b))
+        )
     return rule == "range" and visible(q, bound)
 
 
@@ -310,20 +402,39 @@ def visible(q: Quantity, bound: fmpq) -> bool:
         return True
     if q.kappa is None and q.order == 0:
         below = q.sign < 0 and bound >= 0 and (q.root[0] == "exp" or (k > 0 and (k / 2).q == 1))
-        return below or (base[0] in ("sin", "cos", "tanh", "erf") and k.q == 1 and k > 0 and bound >= 1)
+        return below or (
+            base[0] in ("sin", "cos", "tanh", "erf") and k.q == 1 and k > 0 and bound >= 1
+        )
     return False
 
 
 def swing(t: Tree, order: int) -> tuple[fmpq, fmpq, fmpq] | None:
     """(l, m, r) with |(d/dz)^order t - l z - m| <= r everywhere, for sums of lines and sines and cosines (or their squares) of c z + (a constant)."""
-    op, a, wave = t[0], [swing(x, order) for x in t[1:] if isinstance(x, tuple)], t[1] if t[0] == "pow" and t[2] == 2 else t
+    op, a, wave = (
+        t[0],
+        [swing(x, order) for x in t[1:] if isinstance(x, tuple)],
+        t[1] if t[0] == "pow" and t[2] == 2 else t,
+    )
     if op in ("z", "num"):
-        return (fmpq(int(op == "z")), t[1] if op == "num" else ZERO, ZERO) if order == 0 else (ZERO, fmpq(int(op == "z" and order == 1)), ZERO)
+        return (
+            (fmpq(int(op == "z")), t[1] if op == "num" else ZERO, ZERO)
+            if order == 0
+            else (ZERO, fmpq(int(op == "z" and order == 1)), ZERO)
+        )
     if wave[0] in ("sin", "cos") and (c := linear(wave[1])) is not None:
         size = abs(c) ** order  # a square is 1/2 + (a wave of twice the frequency)/2
-        return (ZERO, ZERO, size) if wave is t else (ZERO, ZERO if order else fmpq(1, 2), size * 2**order / 2)
-    if op in ("add", "sub", "neg") and all(a):
-        return arithmetic(op, [x[0] for x in a]), arithmetic(op, [x[1] for x in a]), sum((x[2] for x in a), ZERO)  # type: ignore[index]
+        return (
+            (ZERO, ZERO, size)
+            if wave is t
+            else (ZERO, ZERO if order else fmpq(1, 2), size * 2**order / 2)
+        )
+    known = [x for x in a if x is not None]
+    if op in ("add", "sub", "neg") and len(known) == len(a):
+        return (
+            arithmetic(op, [x[0] for x in known]),
+            arithmetic(op, [x[1] for x in known]),
+            sum((x[2] for x in known), ZERO),
+        )
     if op in ("mul", "div") and "num" in (t[2][0], t[1][0] if op == "mul" else ""):
         k, inner = (t[2][1], a[0]) if t[2][0] == "num" else (t[1][1], a[1])
         k = k if op == "mul" else 1 / k

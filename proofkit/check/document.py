@@ -14,16 +14,61 @@ from flint import arb, ctx, fmpq
 
 from proofkit.check import cover, onedim, rules
 from proofkit.check.expr import Refused, Tree, Unverified, number, parse, tape
-from proofkit.check.problem import Reader, Unreadable, compare_data, compare_outer, drawn, read_bytes
-from proofkit.check.rules import PARAMETERS, RULES, SAYS, WORDS, Enclosure, contains, enclosure, evaluate, shown, value_at
+from proofkit.check.problem import (
+    Reader,
+    Unreadable,
+    compare_data,
+    compare_outer,
+    drawn,
+    read_bytes,
+)
+from proofkit.check.rules import (
+    PARAMETERS,
+    RULES,
+    SAYS,
+    WORDS,
+    Enclosure,
+    contains,
+    enclosure,
+    evaluate,
+    shown,
+    value_at,
+)
 
 FORMAT = ("proofkit-certificate", 1)
 MAX_CERTIFICATE = 2**24
-MAX_WORK = 400_000  # pieces of covers times nodes of the expression, an arc of phases counted as eight
+MAX_WORK = (
+    400_000  # pieces of covers times nodes of the expression, an arc of phases counted as eight
+)
 TOP = "format version theorem claim statement verdict problem assumptions conditions lambda_threshold routes published_threshold witness open notes constants goals steps evidence sources versions digest".split()  # noqa: SIM905
 SPEC = ["activation", "loss", "regulariser", "lambda", "noise", "data", "outer"]
-DATA = ["source", "sha256", "target", "n", "d", "B_x_squared", "X2", "B_y", "y_min", "y_max", "Y1", "Y2", "Lambda_S"]
-OUTER = ["source", "sha256", "p", "a_1", "a_2_squared", "a_inf", "a_plus", "a_minus", "first_positive", "first_negative"]
+DATA = [
+    "source",
+    "sha256",
+    "target",
+    "n",
+    "d",
+    "B_x_squared",
+    "X2",
+    "B_y",
+    "y_min",
+    "y_max",
+    "Y1",
+    "Y2",
+    "Lambda_S",
+]
+OUTER = [
+    "source",
+    "sha256",
+    "p",
+    "a_1",
+    "a_2_squared",
+    "a_inf",
+    "a_plus",
+    "a_minus",
+    "first_positive",
+    "first_negative",
+]
 STEP = ["id", "rule", "about", "premises", "claim", "statement", "defines", "evidence", "payload"]
 LEVELS = ("Coq-checked", "kernel-checked", "tested", "cited")
 _FAILS = {"V2 fails", "V4 fails", "not smooth"}
@@ -32,7 +77,10 @@ PROVES = {
     "sgd-discrete": ({"discrete"}, _FAILS), "escaping": ({"V4 fails"}, set()), "dissipativity": ({"dissipative"}, _FAILS), "rate-continuous": ({"rate"}, _FAILS),
     "rate-langevin": ({"langevin"}, _FAILS), "villani-one-signed": ({"Villani if one sign"}, {"V2 fails", "not smooth"}),
 }  # fmt: skip
-PUBLISHED = {"squared": ("2*M1*M1*B_x^2*a_2^2", "arXiv:2210.11452 (recalled)"), "logistic": ("M1*M1*B_x^2*a_2^2/2", "arXiv:2309.09258 (recalled)")}
+PUBLISHED = {
+    "squared": ("2*M1*M1*B_x^2*a_2^2", "arXiv:2210.11452 (recalled)"),
+    "logistic": ("M1*M1*B_x^2*a_2^2/2", "arXiv:2309.09258 (recalled)"),
+}
 QUOTED = (
     "the theorem's own words, notes, sources, versions and the names of files and activations are quoted, not checked",
     "exact forms and places of suprema are compared with the enclosures and witnesses (places to 10^-9), not proved",
@@ -90,9 +138,17 @@ def load(path: Path) -> dict[str, Any]:
         return int(text) if len(text) <= 18 else refuse(text)
 
     try:
-        content = json.loads(read_bytes(path, MAX_CERTIFICATE), object_pairs_hook=once, parse_float=refuse, parse_constant=refuse, parse_int=integer)
+        content = json.loads(
+            read_bytes(path, MAX_CERTIFICATE),
+            object_pairs_hook=once,
+            parse_float=refuse,
+            parse_constant=refuse,
+            parse_int=integer,
+        )
     except (ValueError, RecursionError) as error:
-        raise Unreadable(f"{path} is not JSON that a certificate could be ({str(error)[:80]})") from None
+        raise Unreadable(
+            f"{path} is not JSON that a certificate could be ({str(error)[:80]})"
+        ) from None
     if not isinstance(content, dict) or (content.get("format"), content.get("version")) != FORMAT:
         raise Unreadable(f"{path} is not a proofkit certificate of version 1")
     return content
@@ -106,11 +162,16 @@ def demand(condition: Any, otherwise: str) -> None:
 
 def fields(value: Any, names: Sequence[str], what: str) -> Mapping[str, Any]:
     """The value, an object with exactly these keys; Refused otherwise."""
-    demand(isinstance(value, dict) and set(value) == set(names), f"{what} lacks a field or has one too many")
+    demand(
+        isinstance(value, dict) and set(value) == set(names),
+        f"{what} lacks a field or has one too many",
+    )
     return value
 
 
-def check(content: Mapping[str, Any], reader: Reader | None = None, cache: dict[Any, Any] | None = None) -> Outcome:
+def check(
+    content: Mapping[str, Any], reader: Reader | None = None, cache: dict[Any, Any] | None = None
+) -> Outcome:
     """Every step again, then the summary; the first failure makes the certificate invalid.
 
     ``cache`` keeps what was computed between certificates that record the same proof of the same quantity.
@@ -119,56 +180,132 @@ def check(content: Mapping[str, Any], reader: Reader | None = None, cache: dict[
     before, ctx.prec = ctx.prec, 192
     try:
         fields(content, TOP, "the certificate")
-        body = json.dumps({k: v for k, v in content.items() if k != "digest"}, sort_keys=True, separators=(",", ":")).encode()
-        demand((content["format"], content["version"]) == FORMAT, "the format or its version is another")
-        demand(hashlib.sha256(body).hexdigest() == content["digest"], "the digest is not that of the content")
+        body = json.dumps(
+            {k: v for k, v in content.items() if k != "digest"},
+            sort_keys=True,
+            separators=(",", ":"),
+        ).encode()
+        demand(
+            (content["format"], content["version"]) == FORMAT,
+            "the format or its version is another",
+        )
+        demand(
+            hashlib.sha256(body).hexdigest() == content["digest"],
+            "the digest is not that of the content",
+        )
         run = _Checker(content, reader, {} if cache is None else cache)
         lines.append(Line("problem", run.about(), "", True))
         for step in content["steps"]:
             where = str(step.get("id"))[:20] if isinstance(step, dict) else "steps"
-            lines.append(Line(where, step["rule"], run.step(step), True, "", tuple(step["premises"])))
+            lines.append(
+                Line(where, step["rule"], run.step(step), True, "", tuple(step["premises"]))
+            )
         where = "summary"
         run.summary()
         lines.append(Line(where, "", "", True))
     except Refused as error:
         missing = isinstance(error, Unverified)
         lines.append(Line(where, "", "", False, str(error)))
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, ZeroDivisionError, OverflowError, RecursionError) as error:
-        lines.append(Line(where, "", "", False, f"a field is missing or of the wrong kind ({type(error).__name__})"))
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        IndexError,
+        ZeroDivisionError,
+        OverflowError,
+        RecursionError,
+    ) as error:
+        lines.append(
+            Line(
+                where,
+                "",
+                "",
+                False,
+                f"a field is missing or of the wrong kind ({type(error).__name__})",
+            )
+        )
     finally:
         ctx.prec = before
     said = run.not_compared if run and lines[-1].holds else []
-    return Outcome(lines[-1].holds, str(content.get("verdict")), str(content.get("statement")), tuple(lines), (*QUOTED, *said), missing)
+    return Outcome(
+        lines[-1].holds,
+        str(content.get("verdict")),
+        str(content.get("statement")),
+        tuple(lines),
+        (*QUOTED, *said),
+        missing,
+    )
 
 
 class _Checker:
     """One certificate: its problem, and the facts established so far."""
 
-    def __init__(self, content: Mapping[str, Any], reader: Reader | None, cache: dict[Any, Any]) -> None:
+    def __init__(
+        self, content: Mapping[str, Any], reader: Reader | None, cache: dict[Any, Any]
+    ) -> None:
         self.content, self.reader, self.cache = content, reader or Reader(), cache
         self.key = (repr(content["problem"]), reader)
         self.facts, self.not_compared, self.work = dict[str, Fact](), list[str](), 0
         spec = self.spec = fields(content["problem"], SPEC, "the problem")
-        self.loss, self.text = spec["loss"], fields(spec["activation"], ["name", "expression"], "the activation")["expression"]
-        demand(self.loss in PUBLISHED and spec["regulariser"] == "lambda/2*||W||_F^2", "the loss or the regulariser is not known")
+        self.loss, self.text = (
+            spec["loss"],
+            fields(spec["activation"], ["name", "expression"], "the activation")["expression"],
+        )
+        demand(
+            self.loss in PUBLISHED and spec["regulariser"] == "lambda/2*||W||_F^2",
+            "the loss or the regulariser is not known",
+        )
         self.root: Tree = self.once(("tree", self.text), lambda: parse(self.text))
-        self.lam, self.noise = (None if spec[k] is None else number(spec[k]) for k in ("lambda", "noise"))
+        self.lam, self.noise = (
+            None if spec[k] is None else number(spec[k]) for k in ("lambda", "noise")
+        )
         demand(self.noise is None or self.noise > 0, "the noise s is not positive")
         self.symbolic = spec["data"] is None
         demand(self.symbolic == (spec["outer"] is None), "data and outer weights belong together")
         if not self.symbolic:
-            self.data, self.outer = fields(spec["data"], DATA, "the data"), fields(spec["outer"], OUTER, "the outer weights")
-            sizes = [self.data[k] for k in ("B_x_squared", "X2", "B_y", "Y1", "Y2")] + [self.outer[k] for k in OUTER[3:8]]
-            demand(all(self.data[k] > 0 for k in "nd") and self.outer["p"] > 0, "n, d and p must be positive")
-            demand(all(number(q) >= 0 for q in sizes), "a size of the data or of the outer weights is negative")
-            plus, minus, total, largest = (number(self.outer[k]) for k in ("a_plus", "a_minus", "a_1", "a_inf"))
-            signed = [(fmpq(0) if self.outer[k] is None else number(self.outer[k])) for k in ("first_positive", "first_negative")]
-            fits = all(((0 < v <= largest) if top else v == 0) for v, top in ((signed[0], plus), (-signed[1], minus)))
-            demand(plus + minus == total and fits, "the sums of the positive and negative outer weights and the first ones contradict each other")
+            self.data, self.outer = (
+                fields(spec["data"], DATA, "the data"),
+                fields(spec["outer"], OUTER, "the outer weights"),
+            )
+            sizes = [self.data[k] for k in ("B_x_squared", "X2", "B_y", "Y1", "Y2")] + [
+                self.outer[k] for k in OUTER[3:8]
+            ]
+            demand(
+                all(self.data[k] > 0 for k in "nd") and self.outer["p"] > 0,
+                "n, d and p must be positive",
+            )
+            demand(
+                all(number(q) >= 0 for q in sizes),
+                "a size of the data or of the outer weights is negative",
+            )
+            plus, minus, total, largest = (
+                number(self.outer[k]) for k in ("a_plus", "a_minus", "a_1", "a_inf")
+            )
+            signed = [
+                (fmpq(0) if self.outer[k] is None else number(self.outer[k]))
+                for k in ("first_positive", "first_negative")
+            ]
+            fits = all(
+                ((0 < v <= largest) if top else v == 0)
+                for v, top in ((signed[0], plus), (-signed[1], minus))
+            )
+            demand(
+                plus + minus == total and fits,
+                "the sums of the positive and negative outer weights and the first ones contradict each other",
+            )
         kind = "symbolic" if self.symbolic else "data"
-        self.words = {k: v.format_map(spec) for part in ("any", kind, self.loss, f"{self.loss} {kind}") for k, v in WORDS.get(part, {}).items()}
+        self.words = {
+            k: v.format_map(spec)
+            for part in ("any", kind, self.loss, f"{self.loss} {kind}")
+            for k, v in WORDS.get(part, {}).items()
+        }
         self.compare()
-        said = [self.words[k] for k in ("given", "model", "labels", "sizes", "s any" if self.noise is None else "s") if self.words.get(k)]
+        said = [
+            self.words[k]
+            for k in ("given", "model", "labels", "sizes", "s any" if self.noise is None else "s")
+            if self.words.get(k)
+        ]
         demand(content["assumptions"] == said, "the assumptions are not those of the problem")
 
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
@@ -179,18 +316,42 @@ class _Checker:
 
     def about(self) -> str:
         """What the certificate is about, from what was read and not from the names it gives."""
-        lam, s = (f"{k} = {v}" if v is not None else f"{k} a symbol" for k, v in (("lambda", self.lam), ("s", self.noise)))
-        data = "any n, p, d, data and a" if self.symbolic else f"n = {self.data['n']}, d = {self.data['d']}, p = {self.outer['p']}"
+        lam, s = (
+            f"{k} = {v}" if v is not None else f"{k} a symbol"
+            for k, v in (("lambda", self.lam), ("s", self.noise))
+        )
+        data = (
+            "any n, p, d, data and a"
+            if self.symbolic
+            else f"n = {self.data['n']}, d = {self.data['d']}, p = {self.outer['p']}"
+        )
         return f"sigma = {self.text}, {self.loss} loss, {lam}, {s}, {data}"
 
     def compare(self) -> None:
         """The reader's problem against the certificate's."""
         reader, said = self.reader, self.not_compared
-        for key, recorded in (("lambda", self.lam), ("noise", self.noise), ("loss", self.loss), ("activation", self.root)):
+        for key, recorded in (
+            ("lambda", self.lam),
+            ("noise", self.noise),
+            ("loss", self.loss),
+            ("activation", self.root),
+        ):
             if (own := reader.fields.get(key)) is None:
                 said.append(f"{key} with the reader's own")
-            elif recorded is not None and (own if key == "loss" else parse(str(own)) if key == "activation" else number(str(own))) != recorded:
-                raise Refused(f"the certificate is about {key} = {self.text if key == 'activation' else recorded}, the reader's is {str(own)[:60]!a}")
+            elif (
+                recorded is not None
+                and (
+                    own
+                    if key == "loss"
+                    else parse(str(own))
+                    if key == "activation"
+                    else number(str(own))
+                )
+                != recorded
+            ):
+                raise Refused(
+                    f"the certificate is about {key} = {self.text if key == 'activation' else recorded}, the reader's is {str(own)[:60]!a}"
+                )
         if self.symbolic:
             return
         if reader.rows is None or reader.labels is None or reader.target is None:
@@ -202,7 +363,10 @@ class _Checker:
         if seeded := re.fullmatch(r"width ([0-9]{1,8}), seed ([0-9]{1,18})", self.outer["source"]):
             key = (int(seeded.group(1)), int(seeded.group(2)))
             compare_outer(self.outer, self.once(key, lambda: drawn(*key)))
-            demand(self.outer["sha256"] == "", "outer weights that are drawn come from no file, so they have no sha256")
+            demand(
+                self.outer["sha256"] == "",
+                "outer weights that are drawn come from no file, so they have no sha256",
+            )
         if reader.outer is not None:
             compare_outer(self.outer, reader.outer)
         else:
@@ -215,89 +379,170 @@ class _Checker:
         fields(step, STEP, "a step")
         rule, r = step["rule"], RULES.get(step["rule"], {}) if step["rule"] != "words" else {}
         demand(
-            r and isinstance(step["id"], str) and step["id"] not in self.facts and len(self.facts) < 500,
+            r
+            and isinstance(step["id"], str)
+            and step["id"] not in self.facts
+            and len(self.facts) < 500,
             "the rule is not known, or the step's id is used twice",
         )
         premises = tuple(self.facts[p] for p in step["premises"])
         if rule == "derivation":
-            rules.derivation(self.root, self.loss, self.content["digest"])  # at other points for every certificate
+            rules.derivation(
+                self.root, self.loss, self.content["digest"]
+            )  # at other points for every certificate
         said = repr([step[k] for k in STEP if k not in ("id", "premises")])
-        self.facts[step["id"]] = fact = self.once((self.key, said, premises), lambda: self.infer(rule, r, step, premises))
+        self.facts[step["id"]] = fact = self.once(
+            (self.key, said, premises), lambda: self.infer(rule, r, step, premises)
+        )
         return fact.evidence
 
-    def infer(self, rule: str, r: Mapping[str, Any], step: Mapping[str, Any], premises: tuple[Fact, ...]) -> Fact:
+    def infer(
+        self, rule: str, r: Mapping[str, Any], step: Mapping[str, Any], premises: tuple[Fact, ...]
+    ) -> Fact:
         """The fact that a step states, when it follows."""
-        head = (tuple(r.get("premises", ())), r.get("about", "problem"), r["claim"], r.get("evidence", "kernel-checked"))
-        if (tuple(f.claim for f in premises), step["about"], step["claim"], step["evidence"]) != head or r.get("loss", self.loss) != self.loss:
-            raise Refused(f"rule {rule}: the premises, claim, subject, evidence or loss are not those of the rule")
+        head = (
+            tuple(r.get("premises", ())),
+            r.get("about", "problem"),
+            r["claim"],
+            r.get("evidence", "kernel-checked"),
+        )
+        if (
+            tuple(f.claim for f in premises),
+            step["about"],
+            step["claim"],
+            step["evidence"],
+        ) != head or r.get("loss", self.loss) != self.loss:
+            raise Refused(
+                f"rule {rule}: the premises, claim, subject, evidence or loss are not those of the rule"
+            )
         known: dict[str, Enclosure] = {}
         for f in premises:
             for name, pair in f.known.items():
                 if known.setdefault(name, pair) != pair:
                     raise Refused(f"rule {rule}: two different constants are called {name}")
-        demand(known.keys() >= set(r.get("needs", ())), "no premise gives one of the constants that the rule needs")
         demand(
-            rules.holds(r.get("require", ""), known) and (not r.get("last") or premises[-1].rule in r["last"]), "the condition of the rule is not known to hold"
+            known.keys() >= set(r.get("needs", ())),
+            "no premise gives one of the constants that the rule needs",
+        )
+        demand(
+            rules.holds(r.get("require", ""), known)
+            and (not r.get("last") or premises[-1].rule in r["last"]),
+            "the condition of the rule is not known to hold",
         )
         words, payload, given = SPECIAL.get(rule, _Checker.plain)(self, step, premises, known)
         words = self.words | {"when": self.when(r["above"], known) if "above" in r else ""} | words
-        formulas = [*r.get("defines", ()), *next((c[1:] for c in r.get("cases", ()) if rules.holds(c[0], known)), ())]
+        formulas = [
+            *r.get("defines", ()),
+            *next((c[1:] for c in r.get("cases", ()) if rules.holds(c[0], known)), ()),
+        ]
         self.define(step, known, dict(f.format_map(words).split(" = ", 1) for f in formulas), given)
-        demand(payload is READ or step["payload"] == (r.get("payload", {}) if payload is None else payload), "the payload is not what the rule gives")
-        demand(step["statement"] == r["sentence"].format_map(words), "the statement is not the sentence of the rule")
+        demand(
+            payload is READ
+            or step["payload"] == (r.get("payload", {}) if payload is None else payload),
+            "the payload is not what the rule gives",
+        )
+        demand(
+            step["statement"] == r["sentence"].format_map(words),
+            "the statement is not the sentence of the rule",
+        )
         levels = frozenset().union(*(f.levels for f in premises), [head[3]])
         return Fact(rule, step["claim"], step["statement"], head[3], levels, known, step["payload"])
 
-    def define(self, step: Mapping[str, Any], known: dict[str, Enclosure], formulas: dict[str, str], given: Mapping[str, Any]) -> None:
+    def define(
+        self,
+        step: Mapping[str, Any],
+        known: dict[str, Enclosure],
+        formulas: dict[str, str],
+        given: Mapping[str, Any],
+    ) -> None:
         """The constants of a step: those given have the values found, the others contain their formula's value."""
         formulas = {**{k: v for k, v in given.items() if isinstance(v, str)}, **formulas}
-        demand(set(step["defines"]) == set(formulas) | set(given), "the step defines other constants than its rule")
+        demand(
+            set(step["defines"]) == set(formulas) | set(given),
+            "the step defines other constants than its rule",
+        )
         for name in (*(k for k in given if k not in formulas), *formulas):
             c = fields(step["defines"][name], ["formula", "lo", "hi", "exact", "at"], "a constant")
             known[name] = pair = enclosure(c)
-            right = contains(pair, evaluate(formulas[name], known)) if name in formulas else pair == given[name]
+            right = (
+                contains(pair, evaluate(formulas[name], known))
+                if name in formulas
+                else pair == given[name]
+            )
             if not right or c["formula"] != formulas.get(name):
-                raise Refused(f"the constant {name} is not what the rule gives, or does not contain its formula's value")
+                raise Refused(
+                    f"the constant {name} is not what the rule gives, or does not contain its formula's value"
+                )
             if c["exact"] is not None:
-                exact = self.once(("exact", c["exact"]), lambda text=c["exact"]: value_at(parse(text)))
-                demand(pair and arb(pair[0]).union(arb(pair[1])).overlaps(exact), f"the exact form of {name} is not in its enclosure")
+                exact = self.once(
+                    ("exact", c["exact"]), lambda text=c["exact"]: value_at(parse(text))
+                )
+                demand(
+                    pair and arb(pair[0]).union(arb(pair[1])).overlaps(exact),
+                    f"the exact form of {name} is not in its enclosure",
+                )
 
     def when(self, threshold: str, known: Mapping[str, Enclosure]) -> str:
         """The condition on lambda of a conclusion that needs lambda above a threshold."""
         if self.lam is None:
             return f"for every lambda > {threshold}"
-        demand(rules.holds(f"lambda > {threshold}", {**known, "lambda": (self.lam, self.lam)}), f"lambda = {self.lam} is not above the threshold {threshold}")
+        demand(
+            rules.holds(f"lambda > {threshold}", {**known, "lambda": (self.lam, self.lam)}),
+            f"lambda = {self.lam} is not above the threshold {threshold}",
+        )
         return f"for lambda = {self.spec['lambda']}"
 
     # What single rules find: (words of the sentence, the payload or READ when it was read here or None for the table's, constants given).
 
-    def plain(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
+    def plain(
+        self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]
+    ) -> Any:
         """A rule of the table alone."""
         given = {k: enclosure(step["defines"][k]) for k in [RULES[step["rule"]].get("free")] if k}
-        demand(all(pair and pair[0] == pair[1] >= 0 for pair in given.values()), "the level M is not a number >= 0")
+        demand(
+            all(pair and pair[0] == pair[1] >= 0 for pair in given.values()),
+            "the level M is not a number >= 0",
+        )
         return {}, None, given
 
-    def smooth(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
+    def smooth(
+        self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]
+    ) -> Any:
         """sigma is visibly analytic."""
         cover.smooth(self.root)
         return {}, {}, {}
 
-    def kink(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
+    def kink(
+        self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]
+    ) -> Any:
         """A derivative of sigma jumps."""
         payload = fields(step["payload"], ["order", "at"], "the payload")
         cover.kink(self.root, int(payload["order"]), number(payload["at"]))
         return {"k": payload["order"] + 1, "at": payload["at"]}, READ, {}
 
-    def supremum(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
+    def supremum(
+        self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]
+    ) -> Any:
         """The covers of a quantity, and the place where it is reached or approached."""
         payload = fields(step["payload"], ["quantity", "kappa", "proofs"], "the payload")
-        name, kappa = payload["quantity"], None if payload["kappa"] is None else number(payload["kappa"])
+        name, kappa = (
+            payload["quantity"],
+            None if payload["kappa"] is None else number(payload["kappa"]),
+        )
         demand(
-            name in SAYS and (name in PARAMETERS) == (kappa is not None) and (kappa is None or name == "S_alpha" or kappa >= 0),
+            name in SAYS
+            and (name in PARAMETERS) == (kappa is not None)
+            and (kappa is None or name == "S_alpha" or kappa >= 0),
             "the quantity is not known, or kappa is missing or negative",
         )
-        pair, at = self.suprema(self.root, name, kappa, payload["proofs"]), step["defines"][name]["at"]
-        demand(at is None or any(self.reached(p, at) for p in payload["proofs"]), f"{name} is not reached at {str(at)[:40]}")
+        pair, at = (
+            self.suprema(self.root, name, kappa, payload["proofs"]),
+            step["defines"][name]["at"],
+        )
+        demand(
+            at is None or any(self.reached(p, at) for p in payload["proofs"]),
+            f"{name} is not reached at {str(at)[:40]}",
+        )
         return (
             {"says": SAYS[name], "lo": shown(pair[0]), "hi": shown(pair[1])},
             READ,
@@ -309,7 +554,9 @@ class _Checker:
         for p in proofs:
             fields(p, cover.PROOF, "a cover")
             self.afford((len(p["rules"]) + 2 * cover.arcs(root)) * len(tape(root)))
-        return self.once((root, name, kappa, repr(proofs)), lambda: cover.suprema(root, name, kappa, proofs))
+        return self.once(
+            (root, name, kappa, repr(proofs)), lambda: cover.suprema(root, name, kappa, proofs)
+        )
 
     def afford(self, work: int) -> None:
         """Refused when the certificate asks for more than MAX_WORK with this."""
@@ -320,57 +567,132 @@ class _Checker:
         """True when that is the place of the witness."""
         w = proof["witness"]
         if at in ("z -> oo", "z -> -oo", "every z"):
-            return proof["rules"] == ["constant"] if at == "every z" else w["kind"] != "point" and w["end"] == (-1 if "-oo" in at else 1)
-        return w["kind"] == "point" and bool(abs(self.once(("exact", at), lambda: value_at(parse(at))) - arb(number(w["point"]))) < arb("1e-9"))
+            return (
+                proof["rules"] == ["constant"]
+                if at == "every z"
+                else w["kind"] != "point" and w["end"] == (-1 if "-oo" in at else 1)
+            )
+        return w["kind"] == "point" and bool(
+            abs(self.once(("exact", at), lambda: value_at(parse(at))) - arb(number(w["point"])))
+            < arb("1e-9")
+        )
 
-    def value_at_zero(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
+    def value_at_zero(
+        self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]
+    ) -> Any:
         """|sigma(0)|."""
         value, pair = value_at(self.root), enclosure(step["defines"]["sigma0"])
-        right = pair and value <= arb(pair[1]) and -value <= arb(pair[1]) and (pair[0] <= 0 or abs(value) >= arb(pair[0]))
+        right = (
+            pair
+            and value <= arb(pair[1])
+            and -value <= arb(pair[1])
+            and (pair[0] <= 0 or abs(value) >= arb(pair[0]))
+        )
         demand(right, "|sigma(0)| is not in its enclosure")
         return {"lo": shown(pair[0]), "hi": shown(pair[1])}, {}, {"sigma0": pair}  # type: ignore[index]
 
-    def asymptote(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
+    def asymptote(
+        self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]
+    ) -> Any:
         """The limit of sigma minus a line."""
         payload = fields(step["payload"], ["end", "slope", "limit"], "the payload")
-        slope, pair = number(payload["slope"]), (number(payload["limit"][0]), number(payload["limit"][1]))
+        slope, pair = (
+            number(payload["slope"]),
+            (number(payload["limit"][0]), number(payload["limit"][1])),
+        )
         low, high = cover.asymptote(self.root, payload["end"], slope)
         demand(pair[0] <= low and high <= pair[1], "the asymptote is another line")
-        line, side = f"sigma - {payload['slope']}*z" if slope else "sigma", "+oo" if payload["end"] > 0 else "-oo"
+        line, side = (
+            f"sigma - {payload['slope']}*z" if slope else "sigma",
+            "+oo" if payload["end"] > 0 else "-oo",
+        )
         return {"line": line, "lo": shown(pair[0]), "hi": shown(pair[1]), "side": side}, READ, {}
 
-    def parameters(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
+    def parameters(
+        self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]
+    ) -> Any:
         """The numbers of the problem: pairs, None for symbols, formulas as text."""
-        out: dict[str, Any] = {k: None if q is None else (q, q) for k, q in (("lambda", self.lam), ("s", self.noise))}
+        out: dict[str, Any] = {
+            k: None if q is None else (q, q) for k, q in (("lambda", self.lam), ("s", self.noise))
+        }
         if self.symbolic:
-            return {}, {}, out | dict.fromkeys(["n", "d", "p", "B_x", "B_y", "a_1", "a_2", "a_inf"]) | {"N": "p*d", "Lambda_S": "B_x^2", "X2": "B_x^2"}
+            return (
+                {},
+                {},
+                out
+                | dict.fromkeys(["n", "d", "p", "B_x", "B_y", "a_1", "a_2", "a_inf"])
+                | {"N": "p*d", "Lambda_S": "B_x^2", "X2": "B_x^2"},
+            )
         d, o = self.data, self.outer
         low, high = (number(v) for v in d["Lambda_S"])
         demand(0 <= low <= high, "the eigenvalue's enclosure is empty")
         numbers = {k: fmpq(v) for k, v in (("n", d["n"]), ("d", d["d"]), ("p", o["p"]))}
-        numbers |= {k: number(v[k]) for v in (d, o) for k in ("B_y", "X2", "Y1", "Y2", "y_min", "y_max", "a_1", "a_inf", "a_plus", "a_minus") if k in v}
+        numbers |= {
+            k: number(v[k])
+            for v in (d, o)
+            for k in (
+                "B_y",
+                "X2",
+                "Y1",
+                "Y2",
+                "y_min",
+                "y_max",
+                "a_1",
+                "a_inf",
+                "a_plus",
+                "a_minus",
+            )
+            if k in v
+        }
         roots = {"B_x": f"sqrt({d['B_x_squared']})", "a_2": f"sqrt({o['a_2_squared']})"}
-        return {}, {}, out | {k: (q, q) for k, q in numbers.items()} | {"Lambda_S": (low, high), "N": "p*d"} | roots
+        return (
+            {},
+            {},
+            out
+            | {k: (q, q) for k, q in numbers.items()}
+            | {"Lambda_S": (low, high), "N": "p*d"}
+            | roots,
+        )
 
-    def losses(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
+    def losses(
+        self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]
+    ) -> Any:
         """Bounds of l' and l''."""
         if self.loss == "squared":
             return {"loss": "l'' = 1"}, {}, {"l2": (fmpq(1), fmpq(1))}
-        demand(self.symbolic or (number(self.data["B_y"]), number(self.data["Y2"])) == (1, 1), "the labels are not all -1 or +1")
+        demand(
+            self.symbolic or (number(self.data["B_y"]), number(self.data["Y2"])) == (1, 1),
+            "the labels are not all -1 or +1",
+        )
         payload = fields(step["payload"], ["l1", "l2"], "the payload")
-        tops = {name: self.suprema(parse("log(1 + exp(-z))"), name, None, payload[name])[1] for name in ("l1", "l2")}
-        said = f"|l'| <= {tops['l1']} and 0 <= l'' <= {tops['l2']} for l = log(1 + exp(-y f)), y = +-1"
+        tops = {
+            name: self.suprema(parse("log(1 + exp(-z))"), name, None, payload[name])[1]
+            for name in ("l1", "l2")
+        }
+        said = (
+            f"|l'| <= {tops['l1']} and 0 <= l'' <= {tops['l2']} for l = log(1 + exp(-y f)), y = +-1"
+        )
         return {"loss": said}, READ, {name: (top, top) for name, top in tops.items()}
 
-    def derivation(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
+    def derivation(
+        self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]
+    ) -> Any:
         """What the prover tested of the formulas for the derivatives of L."""
-        payload = fields(step["payload"], ["points", "comparisons", "largest_difference"], "the payload")
+        payload = fields(
+            step["payload"], ["points", "comparisons", "largest_difference"], "the payload"
+        )
         return {k: int(payload[k]) for k in ("points", "comparisons")}, READ, {}
 
-    def villani(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
+    def villani(
+        self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]
+    ) -> Any:
         """The route of V4 and its threshold are those of the conclusion."""
         v4 = premises[3].payload
-        return {"when": self.when(v4["threshold"], known)}, {"route": v4["route"], "threshold": v4["threshold"]}, {}
+        return (
+            {"when": self.when(v4["threshold"], known)},
+            {"route": v4["route"], "threshold": v4["threshold"]},
+            {},
+        )
 
     def rows(self) -> Any:
         """The reader's data, which some rules need."""
@@ -378,100 +700,224 @@ class _Checker:
             raise Unverified("this step needs the data: give --problem and --target")
         return self.reader.rows
 
-    def one_dimension(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
+    def one_dimension(
+        self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]
+    ) -> Any:
         """The gap of a net with one weight, replayed on the reader's rows."""
-        payload, growth, rows = fields(step["payload"], ["m", "left", "right", "cells"], "the payload"), (known["m_d"], known["b_d"]), self.rows()
+        payload, growth, rows = (
+            fields(step["payload"], ["m", "left", "right", "cells"], "the payload"),
+            (known["m_d"], known["b_d"]),
+            self.rows(),
+        )
         if self.lam is None or self.noise is None or growth[0] is None or growth[1] is None:
             raise Refused("numbers for lambda, s and the growth of L are needed")
-        found = [number(self.outer[k]) for k in ("first_positive", "first_negative") if self.outer[k] is not None] if not self.symbolic else []
-        one = len(found) == 1 == self.outer["p"] == self.data["d"] and abs(found[0]) == number(self.outer["a_1"]) and type(payload["cells"]) is int
+        found = (
+            [
+                number(self.outer[k])
+                for k in ("first_positive", "first_negative")
+                if self.outer[k] is not None
+            ]
+            if not self.symbolic
+            else []
+        )
+        one = (
+            len(found) == 1 == self.outer["p"] == self.data["d"]
+            and abs(found[0]) == number(self.outer["a_1"])
+            and type(payload["cells"]) is int
+        )
         demand(one, "one weight and its data are needed")
         squared, labels = self.loss == "squared", self.reader.labels or ()
         demand(squared or all(abs(y) == 1 for y in labels), "the labels are not all -1 or +1")
-        line = onedim.Line(self.root, squared, [(x, y) for (x,), y in zip(rows, labels, strict=True)], found[0], self.lam, self.noise)
+        line = onedim.Line(
+            self.root,
+            squared,
+            [(x, y) for (x,), y in zip(rows, labels, strict=True)],
+            found[0],
+            self.lam,
+            self.noise,
+        )
         m, left, right = (number(payload[k]) for k in ("m", "left", "right"))
-        xi, pair = onedim.exponent(line, m, (left, right), payload["cells"], (growth[0][0], growth[1][1])), enclosure(step["defines"]["xi"])
-        demand(pair and pair[0] == pair[1] and xi <= arb(pair[1]), "the gap is larger than the quadrature shows")
+        xi, pair = (
+            onedim.exponent(line, m, (left, right), payload["cells"], (growth[0][0], growth[1][1])),
+            enclosure(step["defines"]["xi"]),
+        )
+        demand(
+            pair and pair[0] == pair[1] and xi <= arb(pair[1]),
+            "the gap is larger than the quadrature shows",
+        )
         return {"cells": payload["cells"]}, READ, {"xi": pair}
 
-    def escaping(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
+    def escaping(
+        self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]
+    ) -> Any:
         """sigma = slope z + periodic with sigma' of both signs: critical points of L escape to infinity."""
         slope, fall, lam = number(step["payload"]["slope"]), known["fall"], self.lam
         rules.escaping(self.root, slope, premises[0].payload["proofs"][0])
-        demand(self.symbolic and fall and slope * fall[0] > 0, "the instance needs symbolic data and sigma' of both signs")
+        demand(
+            self.symbolic and fall and slope * fall[0] > 0,
+            "the instance needs symbolic data and sigma' of both signs",
+        )
         top = slope * fall[0]  # type: ignore[index]
         demand(lam is None or 0 <= lam < top, "lambda is not below the threshold")
         ray, when = (
             "n = p = d = 1, a_1 = x_1 = 1, y_1 = 0: zeros W_k -> oo of L'",
-            f"for 0 <= lambda < {shown(top)}" if lam is None else f"for lambda = {self.spec['lambda']}",
+            f"for 0 <= lambda < {shown(top)}"
+            if lam is None
+            else f"for lambda = {self.spec['lambda']}",
         )
-        payload = {"ray": ray, "limit": "at most 0 along the zeros", "kind": "escaping", "slope": step["payload"]["slope"]}
+        payload = {
+            "ray": ray,
+            "limit": "at most 0 along the zeros",
+            "kind": "escaping",
+            "slope": step["payload"]["slope"],
+        }
         return {"slope": step["payload"]["slope"], "ray": ray, "when<c": when}, payload, {}
 
-    def steep(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
+    def steep(
+        self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]
+    ) -> Any:
         """sign*sigma' >= factor |z|^power beyond a start: sign*sigma less a primitive of it does not fall there."""
-        payload = fields(step["payload"], ["end", "sign", "start", "factor", "power"], "the payload")
-        values: list[Any] = [number(v) if isinstance(v, str) else v for v in (payload[k] for k in ("end", "sign", "power", "start", "factor"))]
+        payload = fields(
+            step["payload"], ["end", "sign", "start", "factor", "power"], "the payload"
+        )
+        values: list[Any] = [
+            number(v) if isinstance(v, str) else v
+            for v in (payload[k] for k in ("end", "sign", "power", "start", "factor"))
+        ]
         end, sign, power, start, factor = values
         whole = [type(v) is int for v in (end, sign, power)]
-        demand(all(whole) and {end, sign} <= {1, -1} and 1 <= power <= 8 and factor > 0, "the growth of sigma' is not described as it must be")
+        demand(
+            all(whole) and {end, sign} <= {1, -1} and 1 <= power <= 8 and factor > 0,
+            "the growth of sigma' is not described as it must be",
+        )
         line = ("mul", ("num", factor * end**power / (power + 1)), ("pow", ("z",), fmpq(power + 1)))
-        q = cover.Quantity(("sub", self.root if sign > 0 else ("neg", self.root), line), 1, None, -1)
+        q = cover.Quantity(
+            ("sub", self.root if sign > 0 else ("neg", self.root), line), 1, None, -1
+        )
         self.afford(cover.arcs(q.root) * len(q.code))
         try:
             seen = cover.below(q, start, end, fmpq(0))
         except Unverified:
             seen = False
         if not seen:
-            raise cover.undecided(q, fmpq(0), (start * end, 2 * start * end), "sigma' is not seen to grow like that")
+            raise cover.undecided(
+                q, fmpq(0), (start * end, 2 * start * end), "sigma' is not seen to grow like that"
+            )
         there = f"z >= {payload['start']}" if end > 0 else f"z <= -{payload['start']}"
-        return {"power": f"^{power}" if power > 1 else "", "there": there, "factor": payload["factor"]}, READ, {}
+        return (
+            {
+                "power": f"^{power}" if power > 1 else "",
+                "there": there,
+                "factor": payload["factor"],
+            },
+            READ,
+            {},
+        )
 
-    def mirrored(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
+    def mirrored(
+        self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]
+    ) -> Any:
         """Two equal units with outer weights 1 and -1: R has no gradient there, and its Laplacian is a multiple of sigma'^2."""
         steep, critical, lam = premises[2].payload, self.words["critical"], self.lam
         fast = steep["power"] > 1
-        demand(self.symbolic and (lam is None or lam > 0), "the instance needs symbolic data and lambda > 0")
-        demand(fast or self.noise is None or (lam is not None and self.noise >= evaluate(critical, known)), "s is not known to be large enough")
-        least = "every s > 0" if fast else f"every s >= {critical} with beta = {steep['factor']}" if self.noise is None else f"s = {self.spec['noise']}"
-        when = ("for every lambda > 0" if lam is None else f"for lambda = {self.spec['lambda']}") + f" and {least}"
+        demand(
+            self.symbolic and (lam is None or lam > 0),
+            "the instance needs symbolic data and lambda > 0",
+        )
+        demand(
+            fast
+            or self.noise is None
+            or (lam is not None and self.noise >= evaluate(critical, known)),
+            "s is not known to be large enough",
+        )
+        least = (
+            "every s > 0"
+            if fast
+            else f"every s >= {critical} with beta = {steep['factor']}"
+            if self.noise is None
+            else f"s = {self.spec['noise']}"
+        )
+        when = (
+            "for every lambda > 0" if lam is None else f"for lambda = {self.spec['lambda']}"
+        ) + f" and {least}"
         ray = self.words["mirror"]
-        return {"when": when, "ray": ray}, {"ray": ray, "limit": "-oo" if fast else "at most -2 lambda", "kind": "mirrored"}, {} if fast else {"s_c": critical}
+        return (
+            {"when": when, "ray": ray},
+            {"ray": ray, "limit": "-oo" if fast else "at most -2 lambda", "kind": "mirrored"},
+            {} if fast else {"s_c": critical},
+        )
 
-    def cancelling(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
+    def cancelling(
+        self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]
+    ) -> Any:
         """sigma = c z^2: two units of opposite outer weights cancel in the net, not in its Laplacian."""
-        lam, firsts = self.lam, [] if self.symbolic else [self.outer[k] for k in ("first_positive", "first_negative")]
-        demand(len(firsts) == 2 and None not in firsts and (lam is None or lam > 0), "outer weights of both signs and lambda > 0 are needed")
+        lam, firsts = (
+            self.lam,
+            [] if self.symbolic else [self.outer[k] for k in ("first_positive", "first_negative")],
+        )
+        demand(
+            len(firsts) == 2 and None not in firsts and (lam is None or lam > 0),
+            "outer weights of both signs and lambda > 0 are needed",
+        )
         a, b = number(firsts[0]), -number(firsts[1])
         critical = self.words["cancelling"].format(least=min(a, b))
         value = None if self.noise is None else evaluate(critical, known)
-        demand(self.noise is None or (value is not None and self.noise >= value), "s is not known to be large enough")
-        when = ("for every lambda > 0" if lam is None else f"for lambda = {self.spec['lambda']}") + (
-            f" and every s >= {critical}" if self.noise is None else f" and s = {self.spec['noise']}"
+        demand(
+            self.noise is None or (value is not None and self.noise >= value),
+            "s is not known to be large enough",
+        )
+        when = (
+            "for every lambda > 0" if lam is None else f"for lambda = {self.spec['lambda']}"
+        ) + (
+            f" and every s >= {critical}"
+            if self.noise is None
+            else f" and s = {self.spec['noise']}"
         )
         ray = f"w_1(t) = t u/sqrt({a}), w_2(t) = t u/sqrt({b}) for the first outer weights {a} > 0 > {-b}, other rows 0, u a unit eigenvector of S for Lambda_S"
-        return {"when": when, "ray": ray, "s_c": critical}, {"ray": ray, "limit": "no more than a constant", "kind": "cancelling"}, {}
+        return (
+            {"when": when, "ray": ray, "s_c": critical},
+            {"ray": ray, "limit": "no more than a constant", "kind": "cancelling"},
+            {},
+        )
 
-    def ray(self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]) -> Any:
+    def ray(
+        self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]
+    ) -> Any:
         """A ray along which L stays bounded for lambda <= 0, and the sentence it has."""
         lam, rule, label, more = self.lam, step["rule"], "0" if self.loss == "squared" else "1", {}
         demand(lam is None or lam <= 0, "lambda is positive")
         sense = ""
         if rule == "instance ray":
             demand(self.symbolic, "the problem is bound to data")
-            ray, limit, kind = f"n = p = 1, d = 2, a_1 = 1, x_1 = (1, 0), y_1 = {label}, W(t) = t (0, 1)", f"l(sigma(0), {label})", "instance"
+            ray, limit, kind = (
+                f"n = p = 1, d = 2, a_1 = 1, x_1 = (1, 0), y_1 = {label}, W(t) = t (0, 1)",
+                f"l(sigma(0), {label})",
+                "instance",
+            )
         elif rule == "bounded risk":
-            ray, limit, kind = "W(t) = t U for every U with ||U||_F = 1", "at most sup R, a finite number", "bounded"
+            ray, limit, kind = (
+                "W(t) = t U for every U with ||U||_F = 1",
+                "at most sup R, a finite number",
+                "bounded",
+            )
         elif rule == "paired units":
-            demand(not self.symbolic and {f.payload["end"] for f in premises} == {1, -1}, "the asymptotes of both ends are needed")
+            demand(
+                not self.symbolic and {f.payload["end"] for f in premises} == {1, -1},
+                "the asymptotes of both ends are needed",
+            )
             a, b = number(self.outer["first_positive"]), number(self.outer["first_negative"])
-            demand(0 < a <= number(self.outer["a_plus"]) and 0 < -b <= number(self.outer["a_minus"]), "the two outer weights contradict the sums")
+            demand(
+                0 < a <= number(self.outer["a_plus"]) and 0 < -b <= number(self.outer["a_minus"]),
+                "the two outer weights contradict the sums",
+            )
             ray = f"w_1(t) = t u/{a}, w_2(t) = t u/{-b} for the first outer weights {a} > 0 > {b}, other rows 0, any unit u"
             limit, kind = "a finite number", "paired"
         else:
             u = step["payload"]["direction"]
             dots = [rules.dot(u, row) for row in self.rows()]
-            demand(any(u) and all(isinstance(c, int) for c in u), "the direction is zero or not whole")
+            demand(
+                any(u) and all(isinstance(c, int) for c in u), "the direction is zero or not whole"
+            )
             ray, more = f"w_j(t) = t u for every j, u = {u}", {"direction": u}
             if rule == "null direction":
                 demand(not any(dots), "<u, x_i> is not zero for every i")
@@ -479,12 +925,23 @@ class _Checker:
             else:
                 end = premises[0].payload["end"]
                 demand(
-                    number(premises[0].payload["slope"]) == 0 and all(end * v >= 0 for v in dots), "<u, x_i> has both signs, or sigma has no finite limit there"
+                    number(premises[0].payload["slope"]) == 0 and all(end * v >= 0 for v in dots),
+                    "<u, x_i> has both signs, or sigma has no finite limit there",
                 )
                 limit, kind, sense = "a finite number", "half-space", ">=" if end > 0 else "<="
-        limit = f"{limit} for lambda = 0, -oo for lambda < 0" if lam is None else limit if lam == 0 else "-oo"
+        limit = (
+            f"{limit} for lambda = 0, -oo for lambda < 0"
+            if lam is None
+            else limit
+            if lam == 0
+            else "-oo"
+        )
         when = "for every lambda <= 0" if lam is None else f"for lambda = {self.spec['lambda']}"
-        return {"when<=": when, "ray": ray, "label": label, "limit": limit, "sense": sense}, {"ray": ray, "limit": limit, "kind": kind, **more}, {}
+        return (
+            {"when<=": when, "ray": ray, "label": label, "limit": limit, "sense": sense},
+            {"ray": ray, "limit": limit, "kind": kind, **more},
+            {},
+        )
 
     # -- what the certificate says on top of its steps -------------------------------------------
 
@@ -492,58 +949,126 @@ class _Checker:
         """Verdict, statement, conditions, routes, threshold, constants and evidence are those of the steps."""
         c, facts = self.content, self.facts
         goals = [facts[g] for g in c["goals"]]
-        claims, verdict, (needed, refuting) = {g.claim for g in goals}, c["verdict"], PROVES[c["claim"]]
+        claims, verdict, (needed, refuting) = (
+            {g.claim for g in goals},
+            c["verdict"],
+            PROVES[c["claim"]],
+        )
         behind = {"PROVED": needed <= claims, "REFUTED": bool(claims & refuting), "UNKNOWN": True}
         demand(behind.get(verdict), f"the verdict {str(verdict)[:20]} has no step behind it")
-        said = [g.statement for g in goals if g.claim in (needed if verdict == "PROVED" else refuting)]
+        said = [
+            g.statement for g in goals if g.claim in (needed if verdict == "PROVED" else refuting)
+        ]
         if c["claim"] == "villani-iff" and verdict == "PROVED":
             fails = next(g for g in goals if g.claim == "V2 fails").statement
-            said = [f"L is a Villani function {self.words['scope']} and every s > 0 if lambda > 0; for lambda <= 0 it is not: {fails}"]
-            demand(self.lam is None and any(g.payload.get("threshold") == "0" for g in goals if g.claim == "Villani"), "the threshold of the goal is not 0")
-        demand(verdict == "UNKNOWN" or c["statement"] in said, "the statement is not that of a goal")
-        lipschitz = c["claim"] != "lipschitz-threshold" or verdict != "PROVED" or any(g.payload.get("route") == "lipschitz" for g in goals)
+            said = [
+                f"L is a Villani function {self.words['scope']} and every s > 0 if lambda > 0; for lambda <= 0 it is not: {fails}"
+            ]
+            demand(
+                self.lam is None
+                and any(g.payload.get("threshold") == "0" for g in goals if g.claim == "Villani"),
+                "the threshold of the goal is not 0",
+            )
+        demand(
+            verdict == "UNKNOWN" or c["statement"] in said, "the statement is not that of a goal"
+        )
+        lipschitz = (
+            c["claim"] != "lipschitz-threshold"
+            or verdict != "PROVED"
+            or any(g.payload.get("route") == "lipschitz" for g in goals)
+        )
         demand(lipschitz, "the goal is not reached by the Lipschitz route")
         fields(c["conditions"], ["V1", "V2", "V3", "V4"], "the conditions")
         for name, part in c["conditions"].items():
             fields(part, ["verdict", "evidence", "reason"], "a condition")
-            wanted = {"PROVED": self.under(name), "REFUTED": {"V1": "not smooth"}.get(name, f"{name} fails")}.get(part["verdict"])
-            behind = [(f.statement, "; ".join(v for v in LEVELS if v in f.levels)) for f in facts.values() if f.claim == wanted]
-            demand(part["verdict"] == "UNKNOWN" or (part["reason"], part["evidence"]) in behind, f"the condition {name} has no step of that evidence behind it")
+            wanted = {
+                "PROVED": self.under(name),
+                "REFUTED": {"V1": "not smooth"}.get(name, f"{name} fails"),
+            }.get(part["verdict"])
+            behind = [
+                (f.statement, "; ".join(v for v in LEVELS if v in f.levels))
+                for f in facts.values()
+                if f.claim == wanted
+            ]
+            demand(
+                part["verdict"] == "UNKNOWN" or (part["reason"], part["evidence"]) in behind,
+                f"the condition {name} has no step of that evidence behind it",
+            )
         self.routes()
         self.constants()
         self.covers_reader(claims)
-        levels = {s["evidence"]: list(dict.fromkeys(t["rule"] for t in c["steps"] if t["evidence"] == s["evidence"])) for s in c["steps"]}
+        levels = {
+            s["evidence"]: list(
+                dict.fromkeys(t["rule"] for t in c["steps"] if t["evidence"] == s["evidence"])
+            )
+            for s in c["steps"]
+        }
         demand(c["evidence"] == levels, "the evidence is not that of the steps")
         w, payloads = c["witness"], [dict(g.payload) for g in goals]
         if w is not None and w not in payloads:
             fields(w, ["kind", "at", "order", "ray", "limit"], "the witness")
-            kink = (w["kind"], w["ray"], w["limit"]) == ("kink", None, None) and {"order": w["order"], "at": w["at"]} in payloads
+            kink = (w["kind"], w["ray"], w["limit"]) == ("kink", None, None) and {
+                "order": w["order"],
+                "at": w["at"],
+            } in payloads
             demand(kink, "the witness is not that of a goal")
 
     def under(self, condition: str) -> str:
         """The claim that a condition is called here: V4 is one for outer weights of one sign where the certificate claims no more."""
-        return "V4 if one sign" if condition == "V4" and self.content["claim"] == "villani-one-signed" else condition
+        return (
+            "V4 if one sign"
+            if condition == "V4" and self.content["claim"] == "villani-one-signed"
+            else condition
+        )
 
     def covers_reader(self, claims: set[str]) -> None:
         """A statement for all data, every lambda above a threshold or every s > 0 must include the reader's own."""
         reader, c = self.reader, self.content
-        own, s, threshold = reader.fields.get("lambda"), reader.fields.get("noise"), c["lambda_threshold"]
-        demand(self.noise is not None or s is None or number(str(s)) > 0, f"the statement is for s > 0, the reader's is {str(s)[:40]}")
+        own, s, threshold = (
+            reader.fields.get("lambda"),
+            reader.fields.get("noise"),
+            c["lambda_threshold"],
+        )
+        demand(
+            self.noise is not None or s is None or number(str(s)) > 0,
+            f"the statement is for s > 0, the reader's is {str(s)[:40]}",
+        )
         if s is not None and self.noise is None and "V4 fails" in claims:
             self.not_compared.append("the reader's s with those for which V4 fails")
-        if own is not None and self.lam is None and c["verdict"] == "PROVED" and c["claim"] not in ("villani-iff", "escaping"):
+        if (
+            own is not None
+            and self.lam is None
+            and c["verdict"] == "PROVED"
+            and c["claim"] not in ("villani-iff", "escaping")
+        ):
             if threshold is None or threshold["enclosure"] is None:
-                self.not_compared.append("the reader's lambda with a threshold that is a symbol here")
+                self.not_compared.append(
+                    "the reader's lambda with a threshold that is a symbol here"
+                )
             else:
-                demand(number(str(own)) > number(threshold["enclosure"][1]), f"the reader's lambda = {str(own)[:40]} is not above the threshold")
+                demand(
+                    number(str(own)) > number(threshold["enclosure"][1]),
+                    f"the reader's lambda = {str(own)[:40]} is not above the threshold",
+                )
         if c["claim"] == "villani-one-signed" and c["verdict"] == "PROVED":
             if reader.outer is None:
-                self.not_compared.append("the reader's outer weights with the one sign that is assumed")
+                self.not_compared.append(
+                    "the reader's outer weights with the one sign that is assumed"
+                )
             else:
-                demand(min(reader.outer) >= 0 or max(reader.outer) <= 0, "the statement is for outer weights of one sign, the reader's have both")
+                demand(
+                    min(reader.outer) >= 0 or max(reader.outer) <= 0,
+                    "the statement is for outer weights of one sign, the reader's have both",
+                )
         if reader.labels is not None and self.symbolic:
-            demand(self.loss == "squared" or all(abs(y) == 1 for y in reader.labels), "the statement is for labels -1 and +1, the reader's are others")
-            demand(c["verdict"] != "REFUTED" or "not smooth" in claims, "an instance refutes the statement for all data; it says nothing about the reader's")
+            demand(
+                self.loss == "squared" or all(abs(y) == 1 for y in reader.labels),
+                "the statement is for labels -1 and +1, the reader's are others",
+            )
+            demand(
+                c["verdict"] != "REFUTED" or "not smooth" in claims,
+                "an instance refutes the statement for all data; it says nothing about the reader's",
+            )
 
     def routes(self) -> None:
         """Each route proved is that of its step, with its threshold; the threshold quoted is that of a route."""
@@ -552,23 +1077,38 @@ class _Checker:
             fields(r, ["name", "verdict", "threshold", "enclosure", "reason", "step"], "a route")
             fact = None if r["step"] is None else self.facts[r["step"]]
             if r["verdict"] == "PROVED" and fact is not None:
-                same = fact.claim == self.under("V4") and (fact.payload["route"], fact.payload["threshold"], fact.statement) == (
+                same = fact.claim == self.under("V4") and (
+                    fact.payload["route"],
+                    fact.payload["threshold"],
+                    fact.statement,
+                ) == (
                     r["name"],
                     r["threshold"],
                     r["reason"],
                 )
                 demand(same, "a route is not what its step proves")
-                proved.append({"value": r["threshold"], "strict": True, "route": r["name"], "enclosure": r["enclosure"]})
+                proved.append(
+                    {
+                        "value": r["threshold"],
+                        "strict": True,
+                        "route": r["name"],
+                        "enclosure": r["enclosure"],
+                    }
+                )
             else:  # refused for lambda alone where the step shows the threshold
                 unknown = (
                     (r["name"], r["threshold"]) in (("lipschitz", "G1"), ("line", "lambda_alpha"))
                     if fact is not None
                     else r["enclosure"] is None is r["threshold"]
                 )
-                demand(r["verdict"] == "UNKNOWN" and unknown, "a route is neither PROVED nor UNKNOWN")
+                demand(
+                    r["verdict"] == "UNKNOWN" and unknown, "a route is neither PROVED nor UNKNOWN"
+                )
             if fact is not None:
                 self.pair(r["enclosure"], r["threshold"], fact.known, "a route's threshold")
-        demand(self.content["lambda_threshold"] in proved, "the threshold is that of no proved route")
+        demand(
+            self.content["lambda_threshold"] in proved, "the threshold is that of no proved route"
+        )
 
     def pair(self, said: Any, formula: str, known: Mapping[str, Enclosure], what: str) -> None:
         """A recorded [lo, hi] contains the value of a formula; None when that has none."""
@@ -580,10 +1120,18 @@ class _Checker:
         c = self.content
         defined = [s["defines"] for s in c["steps"] if s["defines"]]
         for name, constant in c["constants"].items():
-            demand(any(name in d and d[name] == constant for d in defined), f"the constant {name[:20]} is not that of a step")
+            demand(
+                any(name in d and d[name] == constant for d in defined),
+                f"the constant {name[:20]} is not that of a step",
+            )
         known = {name: enclosure(constant) for name, constant in c["constants"].items()}
-        said = fields(c["published_threshold"], ["formula", "enclosure", "source"], "the published threshold")
-        demand((said["formula"], said["source"]) == PUBLISHED[self.loss], "the published threshold is not the recalled one")
+        said = fields(
+            c["published_threshold"], ["formula", "enclosure", "source"], "the published threshold"
+        )
+        demand(
+            (said["formula"], said["source"]) == PUBLISHED[self.loss],
+            "the published threshold is not the recalled one",
+        )
         if {"M1", "B_x", "a_2"} <= set(known) or said["enclosure"] is not None:
             self.pair(said["enclosure"], said["formula"], known, "the published threshold")
 

@@ -16,7 +16,23 @@ from flint import arb, arb_series, ctx, fmpq
 Tree = tuple[Any, ...]
 Tape = list[tuple[str, tuple[int, ...], Any]]
 ONE: Tree = ("num", fmpq(1))
-FUNCTIONS = ("exp", "log", "sqrt", "tanh", "sinh", "cosh", "sin", "cos", "atan", "asinh", "erf", "erfc", "sigmoid", "softplus", "Abs")
+FUNCTIONS = (
+    "exp",
+    "log",
+    "sqrt",
+    "tanh",
+    "sinh",
+    "cosh",
+    "sin",
+    "cos",
+    "atan",
+    "asinh",
+    "erf",
+    "erfc",
+    "sigmoid",
+    "softplus",
+    "Abs",
+)
 _BINARY = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow"}
 
 
@@ -32,13 +48,19 @@ class Unverified(Refused):
 def number(text: object) -> fmpq:
     """A rational written p, p/q or as a decimal, of bounded size; Refused otherwise."""
     pattern = r"(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,4}))?(?:/([0-9]+))?"
-    if not isinstance(text, str) or len(text) > 6000 or not (m := re.fullmatch(pattern, text, re.ASCII)):
+    if (
+        not isinstance(text, str)
+        or len(text) > 6000
+        or not (m := re.fullmatch(pattern, text, re.ASCII))
+    ):
         raise Refused(f"{str(text)[:40]!a} is not a rational number")
     sign, whole, part, exponent, below = m.groups()
     e, bottom = int(exponent or 0), int(below or 1)
     if abs(e) > 1000 or bottom == 0:
         raise Refused(f"{text[:40]!a} is too large, or divides by zero")
-    q = fmpq(int(whole + (part or "")), bottom * 10 ** (len(part or "") + max(-e, 0))) * 10 ** max(e, 0)
+    q = fmpq(int(whole + (part or "")), bottom * 10 ** (len(part or "") + max(-e, 0))) * 10 ** max(
+        e, 0
+    )
     return -q if sign else q
 
 
@@ -56,7 +78,9 @@ def parse(text: str, names: frozenset[str] = frozenset()) -> Tree:
 
 def _tree(node: ast.expr, text: bytes, names: frozenset[str]) -> Tree:
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        word = text[node.col_offset : node.end_col_offset].decode()  # the digits themselves: a float would round them
+        word = text[
+            node.col_offset : node.end_col_offset
+        ].decode()  # the digits themselves: a float would round them
         return ("num", number(("0" if word[0] == "." else "") + re.sub(r"\.(?![0-9])", "", word)))
     if isinstance(node, ast.Name) and (node.id in ("z", "pi") or node.id in names):
         return (node.id,) if node.id in ("z", "pi") else ("name", node.id)
@@ -86,11 +110,18 @@ def make(op: str, *a: Any) -> Tree:
         return make("pow", a[0], fmpq(1, 2))
     if op == "pow" and (abs(int(a[1].p)) > 64 or int(a[1].q) > 64):
         raise Refused("an exponent is too large")
-    q = [x[1] if isinstance(x, tuple) else x for x in a if not isinstance(x, tuple) or x[0] == "num"]
-    if len(q) == len(a) and (op in ("add", "sub", "mul", "div", "neg") or (op == "pow" and q[1].q == 1)):
+    q = [
+        x[1] if isinstance(x, tuple) else x for x in a if not isinstance(x, tuple) or x[0] == "num"
+    ]
+    if len(q) == len(a) and (
+        op in ("add", "sub", "mul", "div", "neg") or (op == "pow" and q[1].q == 1)
+    ):
         if (op == "div" and q[1] == 0) or (op == "pow" and q[0] == 0 and q[1] < 0):
             raise Refused("division by zero")
-        if op == "pow" and (int(q[0].p).bit_length() + int(q[0].q).bit_length()) * abs(int(q[1].p)) > 20000:
+        if (
+            op == "pow"
+            and (int(q[0].p).bit_length() + int(q[0].q).bit_length()) * abs(int(q[1].p)) > 20000
+        ):
             raise Refused("a number is too large")
         return ("num", q[0] ** int(q[1].p) if op == "pow" else arithmetic(op, q))
     return (op, *a)
@@ -98,7 +129,17 @@ def make(op: str, *a: Any) -> Tree:
 
 def arithmetic(op: str, a: list[Any]) -> Any:
     """One of the four operations, or the negative."""
-    return -a[0] if op == "neg" else a[0] + a[1] if op == "add" else a[0] - a[1] if op == "sub" else a[0] * a[1] if op == "mul" else a[0] / a[1]
+    return (
+        -a[0]
+        if op == "neg"
+        else a[0] + a[1]
+        if op == "add"
+        else a[0] - a[1]
+        if op == "sub"
+        else a[0] * a[1]
+        if op == "mul"
+        else a[0] / a[1]
+    )
 
 
 @lru_cache(maxsize=256)
@@ -116,7 +157,11 @@ def tape(root: Tree) -> Tape:
             elif op == "log" and a[0][0] == "cosh":
                 op, a = "logcosh", [a[0][1]]
             elif op == "div" and (u := exponent_of_one_plus(a[1])) is not None:
-                op, a = ("sigmoid", [u]) if a[0] == ("exp", u) else ("mul", [a[0], ("sigmoid", make("neg", u))])
+                op, a = (
+                    ("sigmoid", [u])
+                    if a[0] == ("exp", u)
+                    else ("mul", [a[0], ("sigmoid", make("neg", u))])
+                )
             at = tuple(put(x) for x in a)
             place[tree] = len(code)
             code.append((op, at, value))
@@ -135,13 +180,19 @@ def exponent_of_one_plus(tree: Tree) -> Tree | None:
 
 
 _MONOTONE: Mapping[str, Callable[[arb], arb]] = {
-    **{name: getattr(arb, name) for name in ("exp", "tanh", "sinh", "atan", "asinh", "erf", "erfc")},
+    **{
+        name: getattr(arb, name) for name in ("exp", "tanh", "sinh", "atan", "asinh", "erf", "erfc")
+    },
     "sigmoid": lambda x: 1 / (1 + (-x).exp()) if x > 0 else x.exp() / (1 + x.exp()),
     "softplus": lambda x: (-abs(x)).exp().log1p() + x.max(arb(0)),
 }
 _EVEN: Mapping[str, Callable[[arb], arb]] = {
     "cosh": arb.cosh,
-    "logcosh": lambda x: (x.sinh() * x.sinh()).log1p() / 2 if abs(x) < 1 else abs(x) + (-2 * abs(x)).exp().log1p() - arb(2).log(),
+    "logcosh": lambda x: (
+        (x.sinh() * x.sinh()).log1p() / 2
+        if abs(x) < 1
+        else abs(x) + (-2 * abs(x)).exp().log1p() - arb(2).log()
+    ),
 }
 
 
@@ -152,12 +203,22 @@ def series(code: Tape, z: arb_series) -> arb_series:
         v: list[arb_series] = []
         for op, at, value in code:
             if op in ("z", "num", "pi"):
-                v.append(z if op == "z" else arb_series([arb(value) if op == "num" else arb.pi()], prec=z.prec))
+                v.append(
+                    z
+                    if op == "z"
+                    else arb_series([arb(value) if op == "num" else arb.pi()], prec=z.prec)
+                )
             elif op in ("add", "sub", "mul", "neg"):
                 v.append(arithmetic(op, [v[i] for i in at]))
             else:
                 a = [v[i] for i in at]
-                v.append(a[0] * power(a[1], fmpq(-1)) if op == "div" else power(a[0], value) if op == "pow" else function(op, a[0]))
+                v.append(
+                    a[0] * power(a[1], fmpq(-1))
+                    if op == "div"
+                    else power(a[0], value)
+                    if op == "pow"
+                    else function(op, a[0])
+                )
         if v[-1].prec < z.prec:
             raise Refused("a series is too short")  # further coefficients would read as zero
         return v[-1]
@@ -179,7 +240,11 @@ def power(x: arb_series, e: fmpq) -> arb_series:
         raise Refused("a divisor or a root may vanish")
     if e.q == 1:
         y = x**n if n > 0 else 1 / x**-n
-        return y if at.is_exact() else pinned(y, at, lambda t: t**n, 0 if n > 0 and n % 2 == 0 else None)
+        return (
+            y
+            if at.is_exact()
+            else pinned(y, at, lambda t: t**n, 0 if n > 0 and n % 2 == 0 else None)
+        )
     y = x.sqrt() ** abs(n) if e.q == 2 else (x.log() * arb(abs(e))).exp()
     y = y if e > 0 else 1 / y
     return y if at.is_exact() else pinned(y, at, lambda t: t ** arb(e))
@@ -198,14 +263,22 @@ def function(op: str, x: arb_series) -> arb_series:
     elif op == "sigmoid":
         y = 1 / (1 + (-x).exp())
     elif op in ("softplus", "logcosh", "asinh"):
-        slope = function("sigmoid", x) if op == "softplus" else function("tanh", x) if op == "logcosh" else power(1 + power(x, fmpq(2)), fmpq(-1, 2))
+        slope = (
+            function("sigmoid", x)
+            if op == "softplus"
+            else function("tanh", x)
+            if op == "logcosh"
+            else power(1 + power(x, fmpq(2)), fmpq(-1, 2))
+        )
         y = (x.derivative() * slope).integral() if x.prec > 1 else x + 0
     else:
         raise Refused(f"{op} has no series here")
     if op in ("sin", "cos"):
         y[0] = y[0].max(arb(-1)).min(arb(1))
     elif op in _MONOTONE or op in _EVEN:
-        y = pinned(y, x[0], _MONOTONE.get(op) or _EVEN[op], None if op in _MONOTONE else int(op == "cosh"))
+        y = pinned(
+            y, x[0], _MONOTONE.get(op) or _EVEN[op], None if op in _MONOTONE else int(op == "cosh")
+        )
     return y
 
 

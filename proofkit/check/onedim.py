@@ -18,8 +18,23 @@ MAX_WORK = 60_000
 class Line:
     """V and V' on balls, for f = a sigma(x w)."""
 
-    def __init__(self, root: Tree, squared: bool, rows: Sequence[tuple[fmpq, fmpq]], a: fmpq, lam: fmpq, s: fmpq) -> None:
-        self.code, self.squared, self.rows, self.a, self.lam, self.s = tape(root), squared, rows, a, lam, s
+    def __init__(
+        self,
+        root: Tree,
+        squared: bool,
+        rows: Sequence[tuple[fmpq, fmpq]],
+        a: fmpq,
+        lam: fmpq,
+        s: fmpq,
+    ) -> None:
+        self.code, self.squared, self.rows, self.a, self.lam, self.s = (
+            tape(root),
+            squared,
+            rows,
+            a,
+            lam,
+            s,
+        )
 
     def at(self, w: arb) -> tuple[arb, arb]:
         """(V, V') on the ball w."""
@@ -32,7 +47,9 @@ class Line:
             else:
                 value, slope = value + (-f * y).exp().log1p(), slope - df * y / (1 + (f * y).exp())
         scale = 2 / (self.s * len(self.rows))
-        return value * scale + w * w * (self.lam / self.s), slope * scale + w * (2 * self.lam / self.s)
+        return value * scale + w * w * (self.lam / self.s), slope * scale + w * (
+            2 * self.lam / self.s
+        )
 
 
 def side(line: Line, m: fmpq, end: fmpq, cells: int, growth: tuple[fmpq, fmpq]) -> arb:
@@ -45,7 +62,9 @@ def side(line: Line, m: fmpq, end: fmpq, cells: int, growth: tuple[fmpq, fmpq]) 
     boxes = []
     for k in range(cells):
         left, right = m + h * k, m + h * (k + 1)
-        inside = line.at(arb((left + right) / 2))[0] + line.at(arb(left).union(arb(right)))[1] * arb(abs(h) / 2) * arb(0, 1)
+        inside = line.at(arb((left + right) / 2))[0] + line.at(arb(left).union(arb(right)))[
+            1
+        ] * arb(abs(h) / 2) * arb(0, 1)
         boxes.append((arb((-inside).exp().upper()) * abs(h), arb(inside.exp().upper()) * abs(h)))
     tail = (-line.at(arb(end))[0]).exp() / g
     beyond, before = [tail], [arb(0)]
@@ -59,7 +78,9 @@ def side(line: Line, m: fmpq, end: fmpq, cells: int, growth: tuple[fmpq, fmpq]) 
     return worst
 
 
-def exponent(line: Line, m: fmpq, ends: tuple[fmpq, fmpq], cells: int, growth: tuple[fmpq, fmpq]) -> arb:
+def exponent(
+    line: Line, m: fmpq, ends: tuple[fmpq, fmpq], cells: int, growth: tuple[fmpq, fmpq]
+) -> arb:
     """log(8 lambda max(B+, B-)/s): the gap is at least lambda exp(-that)."""
     if not (ends[0] < m < ends[1] and cells > 0 and cells * len(line.rows) <= MAX_WORK):
         raise Refused("the quadrature has no sense, or too many cells")

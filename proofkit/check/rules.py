@@ -13,7 +13,18 @@ from typing import Any
 from flint import arb, arb_series, ctx, fmpq
 
 from proofkit.check.cover import shift, turn_of
-from proofkit.check.expr import Refused, Tape, Tree, arithmetic, function, jet, number, parse, power, tape
+from proofkit.check.expr import (
+    Refused,
+    Tape,
+    Tree,
+    arithmetic,
+    function,
+    jet,
+    number,
+    parse,
+    power,
+    tape,
+)
 
 Enclosure = tuple[fmpq, fmpq] | None  # None: a symbol without a value
 RULES: Mapping[str, Any] = tomllib.loads(Path(__file__).with_name("rules.toml").read_text())
@@ -26,7 +37,12 @@ SAYS = {
     "fall": "sup -sigma'", "H": "sup |z*sigma' - kappa*sigma|", "S_alpha": "sup |sigma - alpha*z|",
     "H_lo": "sup(kappa_lo*sigma - z*sigma', 0)", "H_hi": "sup(z*sigma' - kappa_hi*sigma, 0)",
 }  # fmt: skip
-PARAMETERS = {"H": "kappa", "H_lo": "kappa_lo", "H_hi": "kappa_hi", "S_alpha": "alpha"}  # what the quantity depends on
+PARAMETERS = {
+    "H": "kappa",
+    "H_lo": "kappa_lo",
+    "H_hi": "kappa_hi",
+    "S_alpha": "alpha",
+}  # what the quantity depends on
 
 
 # -- formulas -------------------------------------------------------------------------------------
@@ -39,7 +55,9 @@ def evaluate(text: str, known: Mapping[str, Enclosure]) -> Any:
 
 @lru_cache(maxsize=512)
 def _formula(text: str) -> Tree:
-    return parse(re.sub(r"\blambda\b", "lam_", text), NAMES)  # lambda is a keyword of the grammar that is borrowed
+    return parse(
+        re.sub(r"\blambda\b", "lam_", text), NAMES
+    )  # lambda is a keyword of the grammar that is borrowed
 
 
 def _value(t: Tree, known: Mapping[str, Enclosure]) -> Any:
@@ -51,7 +69,13 @@ def _value(t: Tree, known: Mapping[str, Enclosure]) -> Any:
         if name not in known:
             raise Refused(f"no premise gives {name}")
         pair = known[name]
-        return None if pair is None else pair[0] if pair[0] == pair[1] else arb(pair[0]).union(arb(pair[1]))
+        return (
+            None
+            if pair is None
+            else pair[0]
+            if pair[0] == pair[1]
+            else arb(pair[0]).union(arb(pair[1]))
+        )
     a = [_value(x, known) for x in t[1:] if isinstance(x, tuple)]
     if any(x is None for x in a):
         return None
@@ -64,7 +88,11 @@ def _value(t: Tree, known: Mapping[str, Enclosure]) -> Any:
     if op in ("Max", "Min"):
         return max(a) if op == "Max" else min(a)
     if op == "pow" and t[2].q == 1 and t[2] > 0:
-        return a[0] ** int(t[2].p) if isinstance(a[0], fmpq) else power(arb_series([a[0]], prec=1), t[2])[0]
+        return (
+            a[0] ** int(t[2].p)
+            if isinstance(a[0], fmpq)
+            else power(arb_series([a[0]], prec=1), t[2])[0]
+        )
     if op == "log" or (op == "pow" and t[2] == fmpq(1, 2)):
         return arb(a[0]).log() if op == "log" else arb(a[0]).max(arb(0)).sqrt()
     raise Refused(f"{op} does not occur in formulas")
@@ -74,7 +102,11 @@ def contains(pair: Enclosure, value: Any) -> bool:
     """True when the recorded [lo, hi] holds the value (None for None)."""
     if pair is None or value is None:
         return pair is None and value is None
-    return bool(pair[0] <= value <= pair[1]) if isinstance(value, fmpq) else bool(arb(pair[0]) <= value) and bool(value <= arb(pair[1]))
+    return (
+        bool(pair[0] <= value <= pair[1])
+        if isinstance(value, fmpq)
+        else bool(arb(pair[0]) <= value) and bool(value <= arb(pair[1]))
+    )
 
 
 def enclosure(c: Mapping[str, Any]) -> Enclosure:
@@ -93,7 +125,9 @@ def holds(condition: str, known: Mapping[str, Enclosure]) -> bool:
     """A condition of the table, "x = 0", "x > y" or "x <= y", or several joined by "and"; the empty one holds."""
     if " and " in condition:
         return all(holds(part, known) for part in condition.split(" and "))
-    left, sign, right = next((p for p in (condition.partition(s) for s in (" > ", " <= ", " = ")) if p[1]), ("", "", ""))
+    left, sign, right = next(
+        (p for p in (condition.partition(s) for s in (" > ", " <= ", " = ")) if p[1]), ("", "", "")
+    )
     if not sign:
         return True
     one, two = evaluate(left, known), evaluate(right, known)
@@ -101,7 +135,9 @@ def holds(condition: str, known: Mapping[str, Enclosure]) -> bool:
         return False
     if sign == " <= ":
         pair = known.get(left)
-        return bool((pair[1] if pair else one) <= two)  # the upper end itself: a ball around the enclosure may be wider
+        return bool(
+            (pair[1] if pair else one) <= two
+        )  # the upper end itself: a ball around the enclosure may be wider
     return bool(one > two) if sign == " > " else isinstance(one, fmpq) and one == two
 
 
@@ -146,9 +182,15 @@ def derivation(root: Tree, loss: str, seed: str) -> None:
             net = Net(rng, tape(root), loss == "squared")
             slope, bend = net.along(net.V)
             units = [net.along(e)[1] for e in net.axes()]
-            for one, two in ((slope, net.gradient(net.V)), (bend, net.hessian(net.V)), (sum(units, arb(0)), net.laplacian())):
+            for one, two in (
+                (slope, net.gradient(net.V)),
+                (bend, net.hessian(net.V)),
+                (sum(units, arb(0)), net.laplacian()),
+            ):
                 if not (one.overlaps(two) and one.rad() < 1e-20 and two.rad() < 1e-20):
-                    raise Refused("the formulas for the derivatives of L disagree with exact differentiation")
+                    raise Refused(
+                        "the formulas for the derivatives of L disagree with exact differentiation"
+                    )
     finally:
         ctx.prec = before
 
@@ -163,7 +205,11 @@ class Net:
     def __init__(self, rng: random.Random, code: Tape, squared: bool) -> None:
 
         def draw(*shape: int) -> Any:
-            return [draw(*shape[1:]) for _ in range(shape[0])] if shape else arb(rng.randint(-20, 20)) / 8
+            return (
+                [draw(*shape[1:]) for _ in range(shape[0])]
+                if shape
+                else arb(rng.randint(-20, 20)) / 8
+            )
 
         p, d = rng.randint(1, 2), rng.randint(1, 2)
         self.W, self.V, self.a, self.lam, self.samples = draw(p, d), draw(p, d), draw(p), draw(), []
@@ -173,35 +219,57 @@ class Net:
             f = dot(self.a, [s[0] for s in jets])
             t, e = arb_series([f - y, 1] if squared else [-y * f, -y], prec=3), (y * f).exp()
             derivatives = (f - y, arb(1)) if squared else (-y / (1 + e), e / (1 + e) ** 2)
-            self.samples.append((x, jets, t * t / 2 if squared else function("softplus", t), *derivatives))
+            self.samples.append(
+                (x, jets, t * t / 2 if squared else function("softplus", t), *derivatives)
+            )
 
     def axes(self) -> list[list[list[int]]]:
         """The unit vectors of R^(p x d)."""
         at = [(j, k) for j in range(len(self.W)) for k in range(len(self.W[0]))]
-        return [[[int((j, k) == one) for k in range(len(self.W[0]))] for j in range(len(self.W))] for one in at]
+        return [
+            [[int((j, k) == one) for k in range(len(self.W[0]))] for j in range(len(self.W))]
+            for one in at
+        ]
 
     def along(self, D: list[list[Any]]) -> tuple[arb, arb]:
         """The first two derivatives of t -> L(W + t D), by substitution of series alone."""
         first, second = arb(0), arb(0)
         for x, jets, loss, *_ in self.samples:
             u = [dot(v, x) for v in D]
-            f1, f2 = (dot(self.a, [s[k] * c**k for s, c in zip(jets, u, strict=True)]) for k in (1, 2))
+            f1, f2 = (
+                dot(self.a, [s[k] * c**k for s, c in zip(jets, u, strict=True)]) for k in (1, 2)
+            )
             first, second = first + loss[1] * f1, second + 2 * (loss[1] * f2 + loss[2] * f1 * f1)
-        return first / 2 + self.lam * sum(map(dot, self.W, D)), second / 2 + self.lam * sum(map(dot, D, D))
+        return first / 2 + self.lam * sum(map(dot, self.W, D)), second / 2 + self.lam * sum(
+            map(dot, D, D)
+        )
 
     def gradient(self, D: list[list[Any]]) -> arb:
         """<grad L, D>, dL/dW_jk = (1/n) sum_i l'_i a_j sigma'(z_ij) x_ik + lambda W_jk."""
         out = arb(0)
         for j, w in enumerate(self.W):
             for k, c in enumerate(w):
-                out += (sum((slope * self.a[j] * s[j][1] * x[k] for x, s, _, slope, _ in self.samples), arb(0)) / 2 + self.lam * c) * D[j][k]
+                out += (
+                    sum(
+                        (slope * self.a[j] * s[j][1] * x[k] for x, s, _, slope, _ in self.samples),
+                        arb(0),
+                    )
+                    / 2
+                    + self.lam * c
+                ) * D[j][k]
         return out
 
     def hessian(self, D: list[list[Any]]) -> arb:
         """(1/n) sum_i [l''_i (sum_j a_j sigma' <d_j, x_i>)^2 + l'_i sum_j a_j sigma'' <d_j, x_i>^2] + lambda ||D||^2."""
         out = self.lam * sum(map(dot, D, D))
         for x, s, _, slope, bend in self.samples:
-            first, second = (sum((c * k * t[k] * dot(v, x) ** k for c, t, v in zip(self.a, s, D, strict=True)), arb(0)) for k in (1, 2))
+            first, second = (
+                sum(
+                    (c * k * t[k] * dot(v, x) ** k for c, t, v in zip(self.a, s, D, strict=True)),
+                    arb(0),
+                )
+                for k in (1, 2)
+            )
             out += (bend * first * first + slope * second) / 2
         return out
 
@@ -209,6 +277,9 @@ class Net:
         """(1/n) sum_i ||x_i||^2 [l''_i sum_j a_j^2 sigma'^2 + l'_i sum_j a_j sigma''] + lambda p d."""
         out = self.lam * (len(self.W) * len(self.W[0]))
         for x, s, _, slope, bend in self.samples:
-            squares, bends = (sum((f(c, t) for c, t in zip(self.a, s, strict=True)), arb(0)) for f in (lambda c, t: (c * t[1]) ** 2, lambda c, t: c * 2 * t[2]))
+            squares, bends = (
+                sum((f(c, t) for c, t in zip(self.a, s, strict=True)), arb(0))
+                for f in (lambda c, t: (c * t[1]) ** 2, lambda c, t: c * 2 * t[2])
+            )
             out += dot(x, x) * (bend * squares + slope * bends) / 2
         return out

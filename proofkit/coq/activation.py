@@ -18,7 +18,17 @@ from proofkit.activation.ast import Node
 from proofkit.activation.parser import parse
 from proofkit.enclosure.recheck import evaluator
 
-_UNARY = {"exp": "exp", "log": "ln", "tanh": "tanh", "sinh": "sinh", "cosh": "cosh", "sin": "sin", "cos": "cos", "atan": "atan", "erf": "erf"}
+_UNARY = {
+    "exp": "exp",
+    "log": "ln",
+    "tanh": "tanh",
+    "sinh": "sinh",
+    "cosh": "cosh",
+    "sin": "sin",
+    "cos": "cos",
+    "atan": "atan",
+    "erf": "erf",
+}
 
 
 class OutOfReach(Exception):
@@ -198,7 +208,9 @@ def match(root: Node) -> Match | None:
             tree = parse(known.expression, frozenset({known.parameter}))
             for b in (*numbers, *(-q for q in numbers)):
                 value = ast.substitute(tree, {Node("name", (), known.parameter): ast.num(b)})
-                if (known.name == "squareplus" and b <= 0) or (known.name != "squareplus" and b.denominator != 1):
+                if (known.name == "squareplus" and b <= 0) or (
+                    known.name != "squareplus" and b.denominator != 1
+                ):
                     continue
                 if (got := _values(value)) is not None and _close(target, got, _ONE):
                     return Match(known, b=b)
@@ -210,14 +222,19 @@ def match(root: Node) -> Match | None:
                 continue
             ratio = target[0] / got[0]
             for A in (*numbers, *(-q for q in numbers)):
-                if abs(ratio - mpmath.mpf(A.numerator) / A.denominator) < mpmath.mpf(10) ** -30 and _close(target, got, A):
+                if abs(ratio - mpmath.mpf(A.numerator) / A.denominator) < mpmath.mpf(
+                    10
+                ) ** -30 and _close(target, got, A):
                     return Match(known, A, c)
     return None
 
 
 def _close(target: Sequence[Any], got: Sequence[Any], A: Fraction) -> bool:
     with mpmath.workdps(40):
-        return all(abs(t - g * A.numerator / A.denominator) <= mpmath.mpf(10) ** -30 * (1 + abs(t)) for t, g in zip(target, got, strict=True))
+        return all(
+            abs(t - g * A.numerator / A.denominator) <= mpmath.mpf(10) ** -30 * (1 + abs(t))
+            for t, g in zip(target, got, strict=True)
+        )
 
 
 @dataclass(frozen=True)
@@ -252,7 +269,11 @@ def above(q: Fraction, digits: int = 13) -> Fraction:
     """A decimal with about ``digits`` significant digits, not below q."""
     if q == 0:
         return q
-    size = len(str(abs(q.numerator) // q.denominator)) if abs(q) >= 1 else 1 - len(str(q.denominator // abs(q.numerator)))
+    size = (
+        len(str(abs(q.numerator) // q.denominator))
+        if abs(q) >= 1
+        else 1 - len(str(q.denominator // abs(q.numerator)))
+    )
     scale = Fraction(10) ** (digits - size)
     return Fraction(-((-q * scale) // 1)) / scale
 
@@ -279,41 +300,77 @@ def library_lemmas(root: Node, found: Match, given: Enclosures, kappa: Fraction 
             f"Lemma b_rational : exists m n : Z, {b} = IZR m * / IZR n /\\ IZR n <> 0.\nProof. exists {found.b.numerator}%Z, {found.b.denominator}%Z. split; [field|lra]. Qed.",
         ]
     elif found.b is not None:
-        lines.append(f"Lemma b_integer : exists q : Z, {rational(found.b)} = IZR q.\nProof. exists ({found.b.numerator})%Z. reflexivity. Qed.")
+        lines.append(
+            f"Lemma b_integer : exists q : Z, {rational(found.b)} = IZR q.\nProof. exists ({found.b.numerator})%Z. reflexivity. Qed."
+        )
     lines += [
         f"Definition sigma1 : R -> R := {wrap('scaled1', k.first, functions['1'])}.",
         f"Definition sigma2 : R -> R := {wrap('scaled2', k.second, functions['2'])}.",
         f"Lemma sigma_same : forall z, {whole} z = sigma z.\nProof. unfold sigma. same. Qed.",
     ]
     constants: dict[str, Fraction] = {}
-    whole_act = f"(act_scaled _ _ _ _ _ {A} {c} {found.text(k.act)})" if found.scaled else found.text(k.act)
-    lines.append(f"Lemma smooth_sigma : smooth sigma.\nProof. exact (act_smooth (act_ext _ _ _ _ _ _ sigma_same {whole_act})). Qed.")
+    whole_act = (
+        f"(act_scaled _ _ _ _ _ {A} {c} {found.text(k.act)})" if found.scaled else found.text(k.act)
+    )
+    lines.append(
+        f"Lemma smooth_sigma : smooth sigma.\nProof. exact (act_smooth (act_ext _ _ _ _ _ _ sigma_same {whole_act})). Qed."
+    )
     for name in ("M1", "M2"):
         if name in given:
             constants[name] = upper(given[name][1], given[name][0], name in k.loose)
 
-    def lemma(name: str, statement: str, scaled: str, plain: str, weaken: str, ext: str, goals: int) -> str:
-        base = f"apply {scaled}, {found.text(plain)}" if found.scaled else f"exact {found.text(plain)}"
+    def lemma(
+        name: str, statement: str, scaled: str, plain: str, weaken: str, ext: str, goals: int
+    ) -> str:
+        base = (
+            f"apply {scaled}, {found.text(plain)}" if found.scaled else f"exact {found.text(plain)}"
+        )
         script = f"apply ({ext} {whole}); [exact sigma_same|]. eapply {weaken}; [{base}|{'|'.join(['numeric'] * goals)}]."
         return f"Lemma {name} : {statement}.\nProof. {script} Qed."
 
     if {"M1", "M2"} <= set(constants):
         M1, M2 = rational(constants["M1"]), rational(constants["M2"])
-        lines.append(lemma("activation", f"Activation sigma sigma1 sigma2 {M1} {M2}", "act_scaled", k.act, "act_weaken", "act_ext", 2))
+        lines.append(
+            lemma(
+                "activation",
+                f"Activation sigma sigma1 sigma2 {M1} {M2}",
+                "act_scaled",
+                k.act,
+                "act_weaken",
+                "act_ext",
+                2,
+            )
+        )
     if kappa is not None and kappa == k.kappa and "H" in given:
         constants["H"] = upper(given["H"][1], given["H"][0], "H" in k.loose)
         statement = f"euler sigma sigma1 {rational(kappa)} {rational(constants['H'])}"
-        lines.append(lemma("euler_defect", statement, "euler_scaled", k.euler, "euler_weaken", "euler_ext", 1))
+        lines.append(
+            lemma(
+                "euler_defect", statement, "euler_scaled", k.euler, "euler_weaken", "euler_ext", 1
+            )
+        )
     else:
         kappa = None
     has_range = False
     if k.bounded:
         # S0 may be asked for, or follow from the range.
-        S0 = max((abs(v) for n in ("S0", "S_lo", "S_hi") if n in given for v in given[n]), default=None)
+        S0 = max(
+            (abs(v) for n in ("S0", "S_lo", "S_hi") if n in given for v in given[n]), default=None
+        )
         exact = all(given[n][0] == given[n][1] for n in ("S0", "S_lo", "S_hi") if n in given)
         if S0 is not None:
             constants["S0"] = upper(S0, S0 if exact else None, "S0" in k.loose)
-            lines.append(lemma("bounded_sigma", f"bounded sigma {rational(constants['S0'])}", "bounded_scaled", k.bounded, "bounded_weaken", "bounded_ext", 1))
+            lines.append(
+                lemma(
+                    "bounded_sigma",
+                    f"bounded sigma {rational(constants['S0'])}",
+                    "bounded_scaled",
+                    k.bounded,
+                    "bounded_weaken",
+                    "bounded_ext",
+                    1,
+                )
+            )
             constants["S_hi"], constants["S_lo"] = constants["S0"], -constants["S0"]
             script = "intros t. pose proof (bounded_sigma t) as H. apply Rabs_le_between in H. lra."
             if k.sigma_range is not None:
@@ -325,11 +382,15 @@ def library_lemmas(root: Node, found: Match, given: Enclosures, kappa: Fraction 
                     else f"intros t. rewrite <- sigma_same. apply {k.sigma_range[2]}."
                 )
             lo, hi = rational(constants["S_lo"]), rational(constants["S_hi"])
-            lines.append(f"Lemma range_sigma : forall t, {lo} <= sigma t <= {hi}.\nProof. {script} Qed.")
+            lines.append(
+                f"Lemma range_sigma : forall t, {lo} <= sigma t <= {hi}.\nProof. {script} Qed."
+            )
             has_range = True
     if "sigma0" in given:
         constants["sigma0"] = upper(given["sigma0"][1], given["sigma0"][0])
-        lines.append(f"Lemma sigma_0 : Rabs (sigma 0) <= {rational(constants['sigma0'])}.\nProof. rewrite <- sigma_same. at_zero. Qed.")
+        lines.append(
+            f"Lemma sigma_0 : Rabs (sigma 0) <= {rational(constants['sigma0'])}.\nProof. rewrite <- sigma_same. at_zero. Qed."
+        )
     has_asymptotes = k.asymptotes is not None and not found.scaled
     if has_asymptotes:
         assert k.asymptotes is not None

@@ -95,14 +95,26 @@ def render(certificate: Mapping[str, Any], name: str, generated: bool = False) -
             data=writer.data,
         )
     )
-    return Script(text, tuple(conditions), tuple(t.words for t in theorems), tuple(missing), writer.lemmas.found is not None)
+    return Script(
+        text,
+        tuple(conditions),
+        tuple(t.words for t in theorems),
+        tuple(missing),
+        writer.lemmas.found is not None,
+    )
 
 
 def _conjunction(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"(conj {names[0]} {_conjunction(names[1:])})"
 
 
-_NAMED = {"M1": "sup |sigma'|", "M2": "sup |sigma''|", "H": "sup |z sigma' - kappa sigma|", "S0": "sup |sigma|", "sigma0": "|sigma(0)|"}
+_NAMED = {
+    "M1": "sup |sigma'|",
+    "M2": "sup |sigma''|",
+    "H": "sup |z sigma' - kappa sigma|",
+    "S0": "sup |sigma|",
+    "sigma0": "|sigma(0)|",
+}
 
 
 class _Writer:
@@ -123,7 +135,11 @@ class _Writer:
 
     def _pair(self, name: str) -> tuple[Fraction, Fraction] | None:
         c = self.constants.get(name)
-        return None if c is None or c["lo"] is None or c["hi"] is None else (Fraction(c["lo"]), Fraction(c["hi"]))
+        return (
+            None
+            if c is None or c["lo"] is None or c["hi"] is None
+            else (Fraction(c["lo"]), Fraction(c["hi"]))
+        )
 
     def _lemmas(self, generated: bool) -> Lemmas:
         root = parse(str(self.problem["activation"]["expression"]))
@@ -194,18 +210,25 @@ class _Writer:
         if claim in ("sgd-continuous", "sgd-discrete"):
             missing.append("the convergence theorem itself is cited (arXiv:2004.06977)")
         if claim.startswith("rate-") or claim == "dissipativity":
-            missing.append("the constants of dissipativity and of the rate are not in the Coq library")
+            missing.append(
+                "the constants of dissipativity and of the rate are not in the Coq library"
+            )
         if "V2 fails" in {s["claim"] for s in self.content["steps"]}:
             attempt(self.smooth, *(["V1"] if verdict == "REFUTED" else []))
             attempt(self.refuted, *(["V2"] if verdict == "REFUTED" else []))
-        positive = any(s["claim"] == "V2" for s in self.content["steps"])  # V2 and V3 are for lambda > 0
+        positive = any(
+            s["claim"] == "V2" for s in self.content["steps"]
+        )  # V2 and V3 are for lambda > 0
         if "V4 fails" in {s["claim"] for s in self.content["steps"]}:
             attempt(self.smooth, "V1")
             if positive:
                 attempt(self.confining, "V2")
                 attempt(self.integrable, "V3")
             known = {"mirrored units": self.mirrored, "escaping critical points": self.escaping}
-            attempt(next((make for rule, make in known.items() if rule in self.rules), self.unreached), "V4")
+            attempt(
+                next((make for rule, make in known.items() if rule in self.rules), self.unreached),
+                "V4",
+            )
         if "kink" in self.rules:
             attempt(self.kinked, "V1")
             if positive:
@@ -215,8 +238,14 @@ class _Writer:
     def _villani_route(self) -> str:
         """The rule of the V4 step that the Villani step rests on."""
         steps = {s["id"]: s for s in self.content["steps"]}
-        final = next(s for s in self.content["steps"] if s["claim"] in ("Villani", "Villani if one sign"))
-        return next(steps[p]["rule"] for p in final["premises"] if steps[p]["claim"] in ("V4", "V4 if one sign"))
+        final = next(
+            s for s in self.content["steps"] if s["claim"] in ("Villani", "Villani if one sign")
+        )
+        return next(
+            steps[p]["rule"]
+            for p in final["premises"]
+            if steps[p]["claim"] in ("V4", "V4 if one sign")
+        )
 
     def _binders(self) -> tuple[str, str, str, list[str]]:
         """Quantified variables of the problem, the text of lambda, of s, and the hypotheses on them."""
@@ -241,9 +270,24 @@ class _Writer:
     def _objective(self, lam: str) -> str:
         return f"(objective n p d x y a {lam} sigma {self.loss})"
 
-    def _theorem(self, name: str, words: str, variables: str, hypotheses: list[str], conclusion: str, proof: str) -> Theorem:
+    def _theorem(
+        self,
+        name: str,
+        words: str,
+        variables: str,
+        hypotheses: list[str],
+        conclusion: str,
+        proof: str,
+    ) -> Theorem:
         lines = "\n".join(f"  {h} ->" for h in hypotheses)
-        return Theorem(name, words, f"forall {variables},\n{lines}\n  {conclusion}" if lines else f"forall {variables},\n  {conclusion}", proof)
+        return Theorem(
+            name,
+            words,
+            f"forall {variables},\n{lines}\n  {conclusion}"
+            if lines
+            else f"forall {variables},\n  {conclusion}",
+            proof,
+        )
 
     def villani(self, route: str) -> Theorem:
         """The universal statement along the certificate's route."""
@@ -255,7 +299,9 @@ class _Writer:
             curved, tactics = self._curved()
             words = f"for any data and outer weights of one sign, {when} and {'every s > 0' if self.noise is None else f's = {self.noise}'}, the objective is a Villani function"
             proof = f"intros. {tactics} apply (villani_{self.loss}_sign sigma _ _ {curved.numbers} Cur); auto; try lra; try lia."
-            return self._theorem("villani", words, variables, [*hypotheses, "one_sign p a"], conclusion, proof)
+            return self._theorem(
+                "villani", words, variables, [*hypotheses, "one_sign p a"], conclusion, proof
+            )
         apply = f"apply (villani_{{}} sigma sigma1 sigma2 {self.constant('M1')} {self.constant('M2')} activation"
         tail = ""
         if self.loss == "logistic":
@@ -274,7 +320,11 @@ class _Writer:
             else:
                 Lam, a2 = self.data["Lam"], self.data["a2"]
                 top = self._above("lambda_alpha")
-                when = f"every lambda > lambda_alpha, lambda_alpha <= {top}" if self.lam is None else when
+                when = (
+                    f"every lambda > lambda_alpha, lambda_alpha <= {top}"
+                    if self.lam is None
+                    else when
+                )
                 hypotheses += [self._record(), f"{top} < {lam}"]
                 tail += f"assert (Hab : {threshold} * {a2}^2 * {Lam} <= {top}) by numeric. destruct Dat. "
             proof = f"{apply.format('squared_fall')} n p d x y a {lam} {s} {slope} {S} {fall} {Lam} {a2}); first [exact Hline | exact Hfall | assumption | lra | lia]"
@@ -286,7 +336,9 @@ class _Writer:
         elif route == "euler":
             if self.lemmas.kappa is None:
                 self.constant("H")
-                raise OutOfReach("no lemma bounds z sigma' - kappa sigma for this activation and kappa")
+                raise OutOfReach(
+                    "no lemma bounds z sigma' - kappa sigma for this activation and kappa"
+                )
             H = self.constant("H")
             if self.lemmas.kappa == 0:
                 proof = f"{apply.format('squared_euler_zero')} n p d x y a {lam} {s} {H}); auto using euler_defect; try lra; try lia"
@@ -313,25 +365,40 @@ class _Writer:
                 proof = f"{apply.format('squared_lipschitz')} n p d x y a {lam} {s} {d['Lam']} {d['a2']}); auto; try lra; try lia"
         words = f"for any {'data' if self.data is None or route not in ('lipschitz', 'line') else 'data within the constants'} and outer weights, {when} and {'every s > 0' if self.noise is None else f's = {self.noise}'}, the objective is a Villani function"
         start = f"intros. {_NAMES}" if tail and route != "monotone" else "intros."
-        return self._theorem("villani", words, variables, hypotheses, conclusion, f"{start} {tail}{proof}.")
+        return self._theorem(
+            "villani", words, variables, hypotheses, conclusion, f"{start} {tail}{proof}."
+        )
 
     def _curved(self) -> tuple[Curved, str]:
         """The constants of the route for outer weights of one sign, and tactics that establish them as Cur."""
-        pairs = {name: self._pair(name) for name in ("M2", "m_0", "kappa_lo", "kappa_hi", "H_lo", "H_hi")}
+        pairs = {
+            name: self._pair(name) for name in ("M2", "m_0", "kappa_lo", "kappa_hi", "H_lo", "H_hi")
+        }
         if any(pair is None for pair in pairs.values()):
             raise OutOfReach("the certificate lacks a constant of the activation")
         top = {name: pair[1] for name, pair in pairs.items() if pair is not None}
-        curved = Curved(top["M2"], top["m_0"], top["kappa_lo"], top["kappa_hi"], max(top["H_lo"], top["H_hi"]))
+        curved = Curved(
+            top["M2"], top["m_0"], top["kappa_lo"], top["kappa_hi"], max(top["H_lo"], top["H_hi"])
+        )
         return curved, curved.lemma(parse(str(self.problem["activation"]["expression"])))
 
     def _near_line(self, route: str) -> tuple[str, str, str, str]:
         """Tactics that establish Hline, and Hrise or Hfall; slope, bound of sigma z - slope z, and fall; OutOfReach where the library has no lemma."""
         found = self.lemmas.found
         steep = found is not None and found.b is not None and abs(found.b) > 1
-        if found is None or found.known.line is None or (steep and (route == "monotone" or found.known.fall is None)):
-            raise OutOfReach("no lemma says that this activation is close to a line and how far its slope falls")
+        if (
+            found is None
+            or found.known.line is None
+            or (steep and (route == "monotone" or found.known.fall is None))
+        ):
+            raise OutOfReach(
+                "no lemma says that this activation is close to a line and how far its slope falls"
+            )
         A, c = rational(found.A), rational(found.c)
-        slope, (S, near, rise) = rational(found.A * found.c), (found.text(t) for t in found.known.line)
+        slope, (S, near, rise) = (
+            rational(found.A * found.c),
+            (found.text(t) for t in found.known.line),
+        )
         before, fall = "1", "0"
         if found.scaled:
             S, near, before = f"Rabs {A} * ({S})", f"near_scaled, {near}", f"{A} * {c} * 1"
@@ -361,7 +428,11 @@ class _Writer:
 
     def confining(self) -> Theorem:
         """V2 with its radius."""
-        variables = "(x : nat -> nat -> R) (y a : nat -> R)" if self.data else "(n p d : nat) (x : nat -> nat -> R) (y a : nat -> R)"
+        variables = (
+            "(x : nat -> nat -> R) (y a : nat -> R)"
+            if self.data
+            else "(n p d : nat) (x : nat -> nat -> R) (y a : nat -> R)"
+        )
         hypotheses = [] if self.data else ["(0 < n)%nat"]
         lam = "lam" if self.lam is None else rational(self.lam)
         if self.lam is None:
@@ -370,7 +441,14 @@ class _Writer:
         variables += " (M : R) (W : weights)"
         hypotheses += ["0 <= M", f"sqrt (2 * M / {lam}) <= frob p d W"]
         proof = f"intros. apply (confining_{self.loss} sigma n p d x y a {lam} M W); auto; try lra; try lia."
-        return self._theorem("confining", "L >= M once r >= sqrt(2 M/lambda)", variables, hypotheses, f"M <= {self._objective(lam)} W", proof)
+        return self._theorem(
+            "confining",
+            "L >= M once r >= sqrt(2 M/lambda)",
+            variables,
+            hypotheses,
+            f"M <= {self._objective(lam)} W",
+            proof,
+        )
 
     def integrable(self) -> Theorem:
         """V3 for a smooth activation."""
@@ -378,13 +456,17 @@ class _Writer:
         hypotheses = [h for h in hypotheses if h != "signs n y"]
         proof = f"intros. apply (integrable_{self.loss} sigma n p d x y a {lam} {s} smooth_sigma); auto; try lra; try lia."
         words = "V3 for any data: the integrals of exp(-2 L/s) over cubes stay bounded"
-        return self._theorem("integrable", words, variables, hypotheses, f"V3 p d {self._objective(lam)} {s}", proof)
+        return self._theorem(
+            "integrable", words, variables, hypotheses, f"V3 p d {self._objective(lam)} {s}", proof
+        )
 
     def radius(self, route: str) -> Theorem:
         """The explicit radius r_0(M) beyond which the V4 expression is at least M."""
         variables, lam, s, hypotheses = self._binders()
         hypotheses = [h for h in hypotheses if h != "(0 < n)%nat"] + [self._record(), "0 <= M"]
-        variables += (" (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R)" if self.data is None else "") + " (M : R) (W : weights)"
+        variables += (
+            " (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R)" if self.data is None else ""
+        ) + " (M : R) (W : weights)"
         d = self.data or {k: k for k in NINE}
         N = "(INR p * INR d)"
         if route == "one-signed":
@@ -403,7 +485,9 @@ class _Writer:
                     extra = f"apply (residual_symbolic sigma n p d x y a {nine} Dat), bounded_sigma"
                 else:
                     if not self.lemmas.has_range:
-                        raise OutOfReach("no lemma of the Coq library gives the range of this activation")
+                        raise OutOfReach(
+                            "no lemma of the Coq library gives the range of this activation"
+                        )
                     rho = self._above("rho", MARGIN / 10)
                     hypotheses += [
                         f"Sum p (fun j => Rmax (a j) 0) = {d['a_plus']}", f"Sum p (fun j => Rmax (- a j) 0) = {d['a_minus']}",
@@ -414,11 +498,16 @@ class _Writer:
                         f"(intros V i Hi; eapply Rle_trans; [eapply residual_range; [exact range_sigma|eassumption|eassumption|eassumption|exact Hi]|apply Rmax_lub; numeric]). "
                     )
                     extra = "exact Hrho"
-            G, K = f"(G {d['Lam']} {d['a2']} {M1} {rho})", f"(K {d['X2']} {d['a1']} {d['a2']} {M1} {M2} {rho} {l2})"
+            G, K = (
+                f"(G {d['Lam']} {d['a2']} {M1} {rho})",
+                f"(K {d['X2']} {d['a1']} {d['a2']} {M1} {M2} {rho} {l2})",
+            )
             if self.loss == "logistic":
                 final = self._final("v4_logistic", squared, ["lra", "lra", "lra", "assumption"])
             else:
-                final = self._final("v4_squared_bounded", f"{squared} {rho}", ["lra", "lra", "lra", extra])
+                final = self._final(
+                    "v4_squared_bounded", f"{squared} {rho}", ["lra", "lra", "lra", extra]
+                )
             if self.data is None:
                 radius = f"radius_bounded {lam} {s} {G} ({K} + {lam} * {N}) M"
             else:
@@ -431,19 +520,36 @@ class _Writer:
         elif route == "euler":
             if self.lemmas.kappa is None:
                 self.constant("H")
-                raise OutOfReach("no lemma bounds z sigma' - kappa sigma for this activation and kappa")
+                raise OutOfReach(
+                    "no lemma bounds z sigma' - kappa sigma for this activation and kappa"
+                )
             kappa, H, s0 = self.lemmas.kappa, self.constant("H"), self.constant("sigma0")
             if kappa == 0:
-                C, D = f"(C_zero {d['By']} {d['a1']} {s0} {H})", f"(D_zero {d['Lam']} {d['a1']} {d['a2']} {M1} {H})"
+                C, D = (
+                    f"(C_zero {d['By']} {d['a1']} {s0} {H})",
+                    f"(D_zero {d['Lam']} {d['a1']} {d['a2']} {M1} {H})",
+                )
                 lemma, arguments = "v4_squared_euler_zero", f" {H} {s0}"
             else:
                 C, D = f"(C_euler {d['a1']} {rational(kappa)} {H} {d['Y1']} {d['Y2']})", "0"
                 lemma, arguments = "v4_squared_euler", f" {rational(kappa)} {H} {s0}"
-            A, B = f"(A {d['X2']} {d['Bx']} {d['a1']} {d['a2']} {M1} {M2})", f"(B {d['X2']} {d['By']} {d['a1']} {d['a2']} {M1} {M2} {s0})"
-            goals = ["lra", "lra", "lra", *(["lra"] if kappa else []), "exact euler_defect", "exact sigma_0"]
+            A, B = (
+                f"(A {d['X2']} {d['Bx']} {d['a1']} {d['a2']} {M1} {M2})",
+                f"(B {d['X2']} {d['By']} {d['a1']} {d['a2']} {M1} {M2} {s0})",
+            )
+            goals = [
+                "lra",
+                "lra",
+                "lra",
+                *(["lra"] if kappa else []),
+                "exact euler_defect",
+                "exact sigma_0",
+            ]
             final = self._final(lemma, squared + arguments, goals)
             if self.data is None:
-                radius = f"Rmax 1 (radius_quadratic {lam} {s} ({C} + {D}) {A} ({B} + {lam} * {N}) M)"
+                radius = (
+                    f"Rmax 1 (radius_quadratic {lam} {s} ({C} + {D}) {A} ({B} + {lam} * {N}) M)"
+                )
                 final = "unfold radius_euler in *; " + final
             else:
                 e, ra, rb = self._above("E"), self._above("A"), self._above("B")
@@ -462,8 +568,14 @@ class _Writer:
         elif route in ("monotone", "line"):
             pre, slope, S, fall = self._near_line(route)
             s0 = self.constant("sigma0")
-            A, B = f"(A {d['X2']} {d['Bx']} {d['a1']} {d['a2']} {M1} {M2})", f"(B {d['X2']} {d['By']} {d['a1']} {d['a2']} {M1} {M2} {s0})"
-            Q, J = f"(Q_line {lam} {d['Lam']} {d['a2']} {M1} {slope})", f"(J_line {lam} {d['Lam']} {d['By']} {d['a1']} {d['a2']} {M1} {slope} {S})"
+            A, B = (
+                f"(A {d['X2']} {d['Bx']} {d['a1']} {d['a2']} {M1} {M2})",
+                f"(B {d['X2']} {d['By']} {d['a1']} {d['a2']} {M1} {M2} {s0})",
+            )
+            Q, J = (
+                f"(Q_line {lam} {d['Lam']} {d['a2']} {M1} {slope})",
+                f"(J_line {lam} {d['Lam']} {d['By']} {d['a1']} {d['a2']} {M1} {slope} {S})",
+            )
             more, lemma = f"{slope} {S}", "line"
             if route == "line":
                 Q = f"(Q_fall {lam} {d['Lam']} {d['a2']} {M1} {slope} {fall})"
@@ -474,47 +586,87 @@ class _Writer:
             final = f"apply (v4_squared_{lemma} {squared} {more} {s0} M W); first [exact Hline | exact Hrise | exact Hfall | exact sigma_0 | exact Hr | assumption | lra]."
         else:
             s0 = self.constant("sigma0")
-            G1, G0 = f"(G1 {d['Lam']} {d['a2']} {M1})", f"(G0 {d['Lam']} {d['By']} {d['a1']} {d['a2']} {M1} {s0})"
-            A, B = f"(A {d['X2']} {d['Bx']} {d['a1']} {d['a2']} {M1} {M2})", f"(B {d['X2']} {d['By']} {d['a1']} {d['a2']} {M1} {M2} {s0})"
+            G1, G0 = (
+                f"(G1 {d['Lam']} {d['a2']} {M1})",
+                f"(G0 {d['Lam']} {d['By']} {d['a1']} {d['a2']} {M1} {s0})",
+            )
+            A, B = (
+                f"(A {d['X2']} {d['Bx']} {d['a1']} {d['a2']} {M1} {M2})",
+                f"(B {d['X2']} {d['By']} {d['a1']} {d['a2']} {M1} {M2} {s0})",
+            )
             hypotheses = [h for h in hypotheses if h != "0 < lam"] + [f"{G1} < {lam}"]
             radius = f"radius_quadratic ({lam} - {G1}) {s} {G0} {A} ({B} + {lam} * {N}) M"
-            final = self._final("v4_squared_lipschitz", f"{squared} {s0}", ["lra", "lra", "exact sigma_0", "lra"])
+            final = self._final(
+                "v4_squared_lipschitz", f"{squared} {s0}", ["lra", "lra", "exact sigma_0", "lra"]
+            )
         hypotheses.append(f"{radius} <= frob p d W")
         words = f"the expression of V4 is at least M once r >= r_0(M), explicitly, along the {route} route, for data and outer weights within the constants"
         script = f"intros. {_NAMES} {pre}{final}"
         return self._theorem("radius", words, variables, hypotheses, conclusion, script)
 
-    def _radius_one_signed(self, variables: str, lam: str, s: str, hypotheses: list[str], d: Mapping[str, str]) -> Theorem:
+    def _radius_one_signed(
+        self, variables: str, lam: str, s: str, hypotheses: list[str], d: Mapping[str, str]
+    ) -> Theorem:
         curved, tactics = self._curved()
-        M2, m0, k1, k2, h = (rational(q) for q in (curved.M2, curved.m0, curved.kappa_lo, curved.kappa_hi, curved.h))
+        M2, m0, k1, k2, h = (
+            rational(q) for q in (curved.M2, curved.m0, curved.kappa_lo, curved.kappa_hi, curved.h)
+        )
         if self.loss == "squared":
-            C, A = f"(C_sign {k1} {k2} {h} {d['Y1']} {d['Y2']} {d['a1']})", f"(A_sign {M2} {d['Bx']} {d['a1']} {d['ainf']})"
+            C, A = (
+                f"(C_sign {k1} {k2} {h} {d['Y1']} {d['Y2']} {d['a1']})",
+                f"(A_sign {M2} {d['Bx']} {d['a1']} {d['ainf']})",
+            )
             B = f"(B_sign {M2} {m0} {k1} {k2} {h} {d['Bx']} {d['Y1']} {d['a1']} {d['ainf']})"
         else:
-            C, A, B = f"(C_sign_log {k2} {h} {d['a1']})", "0", f"(B_sign_log {M2} {m0} {d['Bx']} {d['a1']} {d['ainf']})"
-        hypotheses = [*hypotheses, "one_sign p a", f"radius_sign {lam} {s} {k1} {A} {B} {C} (INR p * INR d) M <= frob p d W"]
+            C, A, B = (
+                f"(C_sign_log {k2} {h} {d['a1']})",
+                "0",
+                f"(B_sign_log {M2} {m0} {d['Bx']} {d['a1']} {d['ainf']})",
+            )
+        hypotheses = [
+            *hypotheses,
+            "one_sign p a",
+            f"radius_sign {lam} {s} {k1} {A} {B} {C} (INR p * INR d) M <= frob p d W",
+        ]
         nine = " ".join(d[k] for k in NINE)
         proof = (
             f"intros. {_NAMES} {tactics} apply (v4_{self.loss}_sign sigma _ _ {curved.numbers} Cur n p d x y a {nine} Dat) with (lam := {lam}) (s := {s}); "
             "first [assumption | lra]."
         )
         words = "the expression of V4 is at least M once r >= r_0(M), explicitly, for data within the constants and outer weights of one sign within theirs"
-        return self._theorem("radius", words, variables, hypotheses, f"M <= v4_expression p d {self._objective(lam)} {s} W", proof)
+        return self._theorem(
+            "radius",
+            words,
+            variables,
+            hypotheses,
+            f"M <= v4_expression p d {self._objective(lam)} {s} W",
+            proof,
+        )
 
     def _final(self, lemma: str, arguments: str, goals: list[str], radius: str = "") -> str:
         """Apply a theorem about the radius: its side goals in order, the radius last."""
-        last = radius or ("first [exact Hr | eapply Rle_trans; [exact Hmono|exact Hr]]" if self.data else "exact Hr")
+        last = radius or (
+            "first [exact Hr | eapply Rle_trans; [exact Hmono|exact Hr]]"
+            if self.data
+            else "exact Hr"
+        )
         return f"apply ({lemma} {arguments} M W); [{' | '.join([*goals, last])}]."
 
     def hessian(self) -> Theorem:
         """The Hessian form is at most gLip |V|^2."""
         _, lam, _, _ = self._binders()
-        variables = "(x : nat -> nat -> R) (y a : nat -> R)" if self.data else "(n p d : nat) (x : nat -> nat -> R) (y a : nat -> R)"
+        variables = (
+            "(x : nat -> nat -> R) (y a : nat -> R)"
+            if self.data
+            else "(n p d : nat) (x : nat -> nat -> R) (y a : nat -> R)"
+        )
         hypotheses = []
         if self.lam is None:
             variables += " (lam : R)"
             hypotheses.append("0 <= lam")
-        variables += (" (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R)" if self.data is None else "") + " (W V : weights)"
+        variables += (
+            " (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R)" if self.data is None else ""
+        ) + " (W V : weights)"
         M1, M2 = self.constant("M1"), self.constant("M2")
         d = self.data or {k: k for k in NINE}
         hypotheses.append(self._record())
@@ -525,14 +677,18 @@ class _Writer:
             proof = f"apply (hessian_logistic sigma sigma1 sigma2 _ _ activation n p d x y a {lam} {nine} Dat); auto; lra."
         else:
             rho = f"({d['By']} + {d['a1']} * {self.constant('S0')})"
-            bound = f"({lam} + {d['Lam']} * (1 * {M1}^2 * {d['a2']}^2 + {rho} * {d['ainf']} * {M2}))"
+            bound = (
+                f"({lam} + {d['Lam']} * (1 * {M1}^2 * {d['a2']}^2 + {rho} * {d['ainf']} * {M2}))"
+            )
             proof = (
                 f"apply (hessian_squared sigma sigma1 sigma2 _ _ activation n p d x y a {lam} {nine} Dat); try lra. "
                 f"apply (residual_symbolic sigma n p d x y a {nine} Dat), bounded_sigma."
             )
         conclusion = f"Rabs (hessian_form {self._objective(lam)} W V) <= {bound} * frob2 p d V"
         words = "the Hessian form is at most gLip |V|^2, for data and outer weights within the constants"
-        return self._theorem("hessian", words, variables, hypotheses, conclusion, f"intros. {_NAMES} {proof}")
+        return self._theorem(
+            "hessian", words, variables, hypotheses, conclusion, f"intros. {_NAMES} {proof}"
+        )
 
     # -- refutations -----------------------------------------------------------------------------
 
@@ -540,31 +696,59 @@ class _Writer:
         """V1 fails on an instance, at a kink."""
         kink = next(s for s in self.content["steps"] if s["rule"] == "kink")
         c = rational(Fraction(kink["payload"]["at"]))
-        words = (
-            f"V1 fails for every lambda on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = sigma({kink['payload']['at']}) - 1 (definition instance in Kink.v)"
+        words = f"V1 fails for every lambda on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = sigma({kink['payload']['at']}) - 1 (definition instance in Kink.v)"
+        return Theorem(
+            "not_smooth",
+            words,
+            f"forall lam : R, ~ V1 1 1 (instance lam sigma (sigma {c} - 1))",
+            "exact kink.",
         )
-        return Theorem("not_smooth", words, f"forall lam : R, ~ V1 1 1 (instance lam sigma (sigma {c} - 1))", "exact kink.")
 
     def smooth(self) -> Theorem:
         """V1 alone."""
         variables = "(n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R)"
-        h, tower = ("h_squared", "tower_squared") if self.loss == "squared" else ("h_logistic", "tower_logistic")
+        h, tower = (
+            ("h_squared", "tower_squared")
+            if self.loss == "squared"
+            else ("h_logistic", "tower_logistic")
+        )
         proof = f"intros. destruct smooth_sigma as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam sigma {self.loss} g {h}); auto using {tower}, h_logistic_0."
-        return Theorem("infinitely_differentiable", "V1 for any data", f"forall {variables}, V1 p d (objective n p d x y a lam sigma {self.loss})", proof)
+        return Theorem(
+            "infinitely_differentiable",
+            "V1 for any data",
+            f"forall {variables}, V1 p d (objective n p d x y a lam sigma {self.loss})",
+            proof,
+        )
 
     def mirrored(self) -> Theorem:
         """V4 fails where sigma' grows at least like z."""
         steep = next(s["payload"] for s in self.content["steps"] if s["rule"] == "steep")
-        growth = Growth(steep["end"], steep["sign"], steep["power"], Fraction(steep["start"]), Fraction(steep["factor"]))
+        growth = Growth(
+            steep["end"],
+            steep["sign"],
+            steep["power"],
+            Fraction(steep["start"]),
+            Fraction(steep["factor"]),
+        )
         hypothesis, proof = growth.lemma(parse(str(self.problem["activation"]["expression"])))
-        c, instance = ("1", "1 2 1 (fun _ _ => 1) (fun _ => 0)") if self.loss == "squared" else ("1 / 4", "2 2 1 (fun _ _ => 1) both")
-        lam, s = "lam" if self.lam is None else rational(self.lam), "s" if self.noise is None else rational(self.noise)
+        c, instance = (
+            ("1", "1 2 1 (fun _ _ => 1) (fun _ => 0)")
+            if self.loss == "squared"
+            else ("1 / 4", "2 2 1 (fun _ _ => 1) both")
+        )
+        lam, s = (
+            "lam" if self.lam is None else rational(self.lam),
+            "s" if self.noise is None else rational(self.noise),
+        )
         names = [name for name, q in (("lam", self.lam), ("s", self.noise)) if q is None]
         first = [f"0 < {name}" for name in names]
         slow = f"{lam}^2 <= {c} * {s} * {rational(growth.factor)}^2"
         if growth.power == 1 and names:
             first.append(slow)
-        when = ["every lambda > 0" if self.lam is None else f"lambda = {self.lam}", "every s > 0" if self.noise is None else f"s = {self.noise}"]
+        when = [
+            "every lambda > 0" if self.lam is None else f"lambda = {self.lam}",
+            "every s > 0" if self.noise is None else f"s = {self.noise}",
+        ]
         if growth.power == 1 and self.noise is None:
             when[1] = f"every s with {slow.replace('lam^2', 'lambda^2')}"
         text = (
@@ -576,7 +760,9 @@ class _Writer:
         words = f"V4 fails on an instance with d = 1 and two units of outer weights 1 and -1 (definition mirror in Mirror.v), for {' and '.join(when)}"
         if not names:
             return Theorem("mirrored_units", words, conclusion, text)
-        return self._theorem("mirrored_units", words, f"({' '.join(names)} : R)", first, conclusion, text)
+        return self._theorem(
+            "mirrored_units", words, f"({' '.join(names)} : R)", first, conclusion, text
+        )
 
     def unreached(self) -> Theorem:
         """A refutation of V4 that has no theorem in the library."""
@@ -586,41 +772,73 @@ class _Writer:
         """V4 fails below a positive threshold: critical points of L escape to infinity."""
         found = self.lemmas.found
         if found is None or found.known.name != "z + c sin z" or found.b is None or found.b <= 1:
-            raise OutOfReach("critical points that escape to infinity are in the Coq library for z + c sin z, c > 1, only")
+            raise OutOfReach(
+                "critical points that escape to infinity are in the Coq library for z + c sin z, c > 1, only"
+            )
         c = rational(found.b)
-        variables, first = ("(lam s : R)", [f"0 <= lam < {c} - 1"]) if self.lam is None else ("(s : R)", [])
+        variables, first = (
+            ("(lam s : R)", [f"0 <= lam < {c} - 1"]) if self.lam is None else ("(s : R)", [])
+        )
         lam = "lam" if self.lam is None else rational(self.lam)
-        objective = f"(objective 1 1 1 (fun _ _ => 1) (fun _ => 0) (fun _ => 1) {lam} sigma squared)"
+        objective = (
+            f"(objective 1 1 1 (fun _ _ => 1) (fun _ => 0) (fun _ => 1) {lam} sigma squared)"
+        )
         proof = (
             f"intros. replace sigma with (wavy {c}) by (apply FunctionalExtensionality.functional_extensionality; exact sigma_same). "
             f"apply refute_escaping; lra."
         )
         when = f"every 0 <= lambda < {found.b - 1}" if self.lam is None else f"lambda = {self.lam}"
         words = f"V4 fails on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = 0, for {when} and every s > 0"
-        return self._theorem("escape", words, variables, [*first, "0 < s"], f"~ V4 1 1 {objective} s", proof)
+        return self._theorem(
+            "escape", words, variables, [*first, "0 < s"], f"~ V4 1 1 {objective} s", proof
+        )
 
     def refuted(self) -> Theorem:
         """V2 fails for lambda <= 0."""
         lam = "lam" if self.lam is None else rational(self.lam)
-        known = next(r for r in self.rules if r in ("bounded risk", "instance ray", "null direction", "half-space ray", "paired units"))
+        known = next(
+            r
+            for r in self.rules
+            if r
+            in ("bounded risk", "instance ray", "null direction", "half-space ray", "paired units")
+        )
         derivative = f"{self.loss}1 d_{self.loss}"
         condition = "every lambda <= 0" if self.lam is None else f"lambda = {self.lam}"
         names = "(x : nat -> nat -> R) (y a : nat -> R)"
-        variables = (names if self.data else f"(n p d : nat) {names}") + (" (lam : R)" if self.lam is None else "")
+        variables = (names if self.data else f"(n p d : nat) {names}") + (
+            " (lam : R)" if self.lam is None else ""
+        )
         first = [] if self.lam is not None else ["lam <= 0"]
         if known == "bounded risk":
-            hypotheses = [*first, *([] if self.data else ["(0 < n)%nat", "(0 < p)%nat", "(0 < d)%nat"])]
+            hypotheses = [
+                *first,
+                *([] if self.data else ["(0 < n)%nat", "(0 < p)%nat", "(0 < d)%nat"]),
+            ]
             goals = "unfold n, p, d in *; " if self.data else ""
             proof = f"intros. apply (refute_bounded n p d x y a {lam} sigma {self.loss} {derivative} ltac:(lra) {self.constant('S0')}); {goals}auto using bounded_sigma; {_SIZES}"
-            return self._theorem("not_confining", f"V2 fails for any data, for {condition}", variables, hypotheses, f"~ V2 p d {self._objective(lam)}", proof)
+            return self._theorem(
+                "not_confining",
+                f"V2 fails for any data, for {condition}",
+                variables,
+                hypotheses,
+                f"~ V2 p d {self._objective(lam)}",
+                proof,
+            )
         if known == "instance ray":
             y0 = "0" if self.loss == "squared" else "1"
             statement = f"forall lam, lam <= 0 -> ~ V2 1 2 (objective 1 1 2 x_instance (fun _ => {y0}) (fun _ => 1) lam sigma {self.loss})"
             proof = f"intros lam Hlam. exact (refute_instance lam sigma {self.loss} {self.loss}1 {y0} d_{self.loss} Hlam)."
-            return Theorem("not_confining", f"V2 fails on an instance with n = p = 1, d = 2, for {condition}", statement, proof)
+            return Theorem(
+                "not_confining",
+                f"V2 fails on an instance with n = p = 1, d = 2, for {condition}",
+                statement,
+                proof,
+            )
         if known == "paired units":
             if not self.lemmas.has_asymptotes:
-                raise OutOfReach("no lemma of the Coq library gives the asymptotes of this activation")
+                raise OutOfReach(
+                    "no lemma of the Coq library gives the asymptotes of this activation"
+                )
             o = self.problem["outer"]
             variables += " (j1 j2 : nat)"
             hypotheses = [
@@ -635,8 +853,17 @@ class _Writer:
                 f"try assumption; try lra; {_SIZES}"
             )
             words = f"V2 fails for any data and two outer weights of the signs recorded, for {condition}"
-            return self._theorem("not_confining", words, variables, hypotheses, f"~ V2 p d {self._objective(lam)}", proof)
-        raise OutOfReach(f"the refutation by {known} needs the rows of the data, which the certificate does not hold")
+            return self._theorem(
+                "not_confining",
+                words,
+                variables,
+                hypotheses,
+                f"~ V2 p d {self._objective(lam)}",
+                proof,
+            )
+        raise OutOfReach(
+            f"the refutation by {known} needs the rows of the data, which the certificate does not hold"
+        )
 
 
 _NAMES = (

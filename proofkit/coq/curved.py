@@ -27,7 +27,9 @@ class Curved:
     @property
     def numbers(self) -> str:
         """The arguments M2 m0 k1 k2 h of the library's record."""
-        return " ".join(rational(q) for q in (self.M2, self.m0, self.kappa_lo, self.kappa_hi, self.h))
+        return " ".join(
+            rational(q) for q in (self.M2, self.m0, self.kappa_lo, self.kappa_hi, self.h)
+        )
 
     def lemma(self, root: Node) -> str:
         """Tactics that establish Cur, the library's record Curved.  Raises OutOfReach for what is not such a polynomial."""
@@ -38,9 +40,15 @@ class Curved:
         if not 0 < 2 * c2 <= self.M2:
             raise OutOfReach(WORDS)
         below = square([c0 + self.m0, c1, c2])
-        low = square([self.h - self.kappa_lo * c0, (1 - self.kappa_lo) * c1, (2 - self.kappa_lo) * c2])
-        high = square([self.h + self.kappa_hi * c0, (self.kappa_hi - 1) * c1, (self.kappa_hi - 2) * c2])
-        m0, low_k, high_k, h = (rational(q) for q in (self.m0, self.kappa_lo, self.kappa_hi, self.h))
+        low = square(
+            [self.h - self.kappa_lo * c0, (1 - self.kappa_lo) * c1, (2 - self.kappa_lo) * c2]
+        )
+        high = square(
+            [self.h + self.kappa_hi * c0, (self.kappa_hi - 1) * c1, (self.kappa_hi - 2) * c2]
+        )
+        m0, low_k, high_k, h = (
+            rational(q) for q in (self.m0, self.kappa_lo, self.kappa_hi, self.h)
+        )
         slope = "t * ev (D t_sigma) t"
         bend = f"intros t; replace (ev (D (D t_sigma)) t) with {rational(2 * c2)} by ({_REDUCE}); rewrite Rabs_pos_eq; lra"
         goals = [

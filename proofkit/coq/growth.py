@@ -26,8 +26,17 @@ class Growth:
         """The coefficients of sign*sigma'(end*t) - factor t^power in u = t - start, for sigma with these coefficients."""
         slope = [k * c for k, c in enumerate(sigma)][1:]
         slope += [Fraction(0)] * (self.power + 1 - len(slope))
-        over = [self.sign * c * self.end**k - (self.factor if k == self.power else 0) for k, c in enumerate(slope)]
-        return [sum((c * comb(k, j) * self.start ** (k - j) for k, c in enumerate(over) if k >= j), Fraction(0)) for j in range(len(over))]
+        over = [
+            self.sign * c * self.end**k - (self.factor if k == self.power else 0)
+            for k, c in enumerate(slope)
+        ]
+        return [
+            sum(
+                (c * comb(k, j) * self.start ** (k - j) for k, c in enumerate(over) if k >= j),
+                Fraction(0),
+            )
+            for j in range(len(over))
+        ]
 
     def lemma(self, root: Node) -> tuple[str, str]:
         """Tactics that establish the derivatives D1, D2 of sigma and the growth Hg, and the library lemma that uses Hg with its arguments.
@@ -44,7 +53,11 @@ class Growth:
         b, T, e = rational(self.factor), rational(self.start), f"({self.end})"
         slope, power = f"ev (D t_sigma) ({e} * t)", "t" if self.power == 1 else f"t^{self.power}"
         terms = " + ".join(f"{rational(c)} * u^{k}" for k, c in enumerate(excess))
-        signed, size = (slope, "apply Rle_abs") if self.sign > 0 else (f"- {slope}", "rewrite <- Rabs_Ropp; apply Rle_abs")
+        signed, size = (
+            (slope, "apply Rle_abs")
+            if self.sign > 0
+            else (f"- {slope}", "rewrite <- Rabs_Ropp; apply Rle_abs")
+        )
         tactics = (
             "assert (D1 : forall t, is_derive sigma t (ev (D t_sigma) t)) "
             "by (intros t; apply (is_derive_ext (ev t_sigma)); [exact sigma_same|apply is_derive_D, ok_sigma]). "
@@ -57,7 +70,10 @@ class Growth:
         )
         if self.power == 1:
             return tactics, f"often_linear with (b := {b}) (e := {e}) (T := {T})"
-        return tactics, f"often_faster with (b := {b}) (e := {e}) (T := {T}) (q := {self.power}%nat)"
+        return (
+            tactics,
+            f"often_faster with (b := {b}) (e := {e}) (T := {T}) (q := {self.power}%nat)",
+        )
 
 
 def polynomial(root: Node) -> list[Fraction] | None:

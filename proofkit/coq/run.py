@@ -69,7 +69,9 @@ def library_folder() -> Path:
     for folder in (here / "_theorems" / "coq", here.parent / "theorems" / "coq"):
         if folder.is_dir():
             return folder
-    raise InputError("the Coq library (theorems/coq) is not part of this installation; install proofkit again")
+    raise InputError(
+        "the Coq library (theorems/coq) is not part of this installation; install proofkit again"
+    )
 
 
 def cache_folder() -> Path:
@@ -100,13 +102,32 @@ def in_order(sources: Mapping[str, str]) -> list[str]:
 
 def _call(coqc: str, folder: Path, library: Path, file: str) -> subprocess.CompletedProcess[str]:
     command = (
-        [coqc, "-q", "-w", "none", "-R", str(library), "Proofkit", "-R", str(folder), "Certificate", file]
+        [
+            coqc,
+            "-q",
+            "-w",
+            "none",
+            "-R",
+            str(library),
+            "Proofkit",
+            "-R",
+            str(folder),
+            "Certificate",
+            file,
+        ]
         if library != folder
         else [coqc, "-q", "-w", "none", "-R", str(library), "Proofkit", file]
     )
     environment = {k: v for k, v in os.environ.items() if not k.startswith("COQ")}
     return subprocess.run(  # noqa: S603 - our own arguments, no shell
-        command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT, check=False, env=environment, stdin=subprocess.DEVNULL
+        command,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+        env=environment,
+        stdin=subprocess.DEVNULL,
     )
 
 
@@ -120,7 +141,9 @@ def build_library(coqc: str, cache: Path | None = None) -> Path:
     """The folder of the compiled library, built when its content or Coq's version is new."""
     folder = library_folder()
     sources = {p.stem: p.read_text(encoding="utf-8") for p in sorted(folder.glob("*.v"))}
-    mark = hashlib.sha256("\0".join([version(coqc), *(f"{k}\0{v}" for k, v in sources.items())]).encode()).hexdigest()[:24]
+    mark = hashlib.sha256(
+        "\0".join([version(coqc), *(f"{k}\0{v}" for k, v in sources.items())]).encode()
+    ).hexdigest()[:24]
     root = cache if cache is not None else cache_folder()
     ready = root / mark
     if ready.is_dir():
@@ -129,7 +152,9 @@ def build_library(coqc: str, cache: Path | None = None) -> Path:
         root.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=".building.", dir=root))
     except OSError as error:
-        raise InputError(f"cannot write into {root} ({error.strerror}); set XDG_CACHE_HOME to a folder of yours") from None
+        raise InputError(
+            f"cannot write into {root} ({error.strerror}); set XDG_CACHE_HOME to a folder of yours"
+        ) from None
     try:
         for name in in_order(sources):
             (work / f"{name}.v").write_text(sources[name], encoding="utf-8")
@@ -137,8 +162,12 @@ def build_library(coqc: str, cache: Path | None = None) -> Path:
             if done.returncode != 0:
                 text = done.stderr + done.stdout
                 if "Cannot find a physical path" in text or "Unable to locate library" in text:
-                    raise CoqMissing("Coq lacks a library: install coquelicot and interval (Debian: libcoq-coquelicot libcoq-interval)")
-                raise InputError(f"Coq {version(coqc)} does not accept the library file {name}.v: {_message(text)}")
+                    raise CoqMissing(
+                        "Coq lacks a library: install coquelicot and interval (Debian: libcoq-coquelicot libcoq-interval)"
+                    )
+                raise InputError(
+                    f"Coq {version(coqc)} does not accept the library file {name}.v: {_message(text)}"
+                )
         try:
             os.rename(work, ready)
         except OSError:
@@ -158,7 +187,10 @@ FINAL = "Print Assumptions certificate."
 
 
 def compile_texts(
-    texts: Mapping[str, str], cache: Path | None = None, jobs: int = 1, progress: Callable[[int, int, str], None] = lambda done, total, what: None
+    texts: Mapping[str, str],
+    cache: Path | None = None,
+    jobs: int = 1,
+    progress: Callable[[int, int, str], None] = lambda done, total, what: None,
 ) -> dict[str, Outcome]:
     """Compile generated files side by side and look at the axioms of all of them.
 
@@ -168,7 +200,9 @@ def compile_texts(
     """
     coqc = find_coqc()
     if coqc is None:
-        raise CoqMissing("coqc is not installed (Debian: apt-get install coq libcoq-coquelicot libcoq-interval); the Coq file can be rendered without it")
+        raise CoqMissing(
+            "coqc is not installed (Debian: apt-get install coq libcoq-coquelicot libcoq-interval); the Coq file can be rendered without it"
+        )
     library = build_library(coqc, cache)
     number = version(coqc)
     out: dict[str, Outcome] = {}
@@ -179,14 +213,25 @@ def compile_texts(
         def one(key: str) -> Outcome:
             if FINAL not in texts[key]:
                 return Outcome(False, f"the file does not end with '{FINAL}'", (), (), number, 0.0)
-            (scratch / f"{modules[key]}.v").write_text(texts[key].replace(FINAL, ""), encoding="utf-8")
+            (scratch / f"{modules[key]}.v").write_text(
+                texts[key].replace(FINAL, ""), encoding="utf-8"
+            )
             start = time.monotonic()
             try:
                 done = _call(coqc, scratch, library, f"{modules[key]}.v")
             except subprocess.TimeoutExpired:
-                return Outcome(False, f"coqc did not finish in {TIMEOUT} s", (), (), number, float(TIMEOUT))
+                return Outcome(
+                    False, f"coqc did not finish in {TIMEOUT} s", (), (), number, float(TIMEOUT)
+                )
             seconds = time.monotonic() - start
-            return Outcome(done.returncode == 0, "" if done.returncode == 0 else _message(done.stderr + done.stdout), (), (), number, seconds)
+            return Outcome(
+                done.returncode == 0,
+                "" if done.returncode == 0 else _message(done.stderr + done.stdout),
+                (),
+                (),
+                number,
+                seconds,
+            )
 
         with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
             futures = {pool.submit(one, key): key for key in texts}
@@ -197,10 +242,19 @@ def compile_texts(
         if accepted:
             found = _axioms(coqc, scratch, library, [modules[key] for key in accepted])
             for key in accepted:
-                own = found if not foreign(found) or len(accepted) == 1 else _axioms(coqc, scratch, library, [modules[key]])
-                out[key] = replace(out[key], assumptions=own, foreign=foreign(own), accepted=not foreign(own))
+                own = (
+                    found
+                    if not foreign(found) or len(accepted) == 1
+                    else _axioms(coqc, scratch, library, [modules[key]])
+                )
+                out[key] = replace(
+                    out[key], assumptions=own, foreign=foreign(own), accepted=not foreign(own)
+                )
                 if foreign(own):
-                    out[key] = replace(out[key], error=f"it rests on the axiom {foreign(own)[0]}, which is not among those allowed")
+                    out[key] = replace(
+                        out[key],
+                        error=f"it rests on the axiom {foreign(own)[0]}, which is not among those allowed",
+                    )
     return {key: out[key] for key in texts}
 
 
@@ -210,7 +264,10 @@ def _axioms(coqc: str, scratch: Path, library: Path, modules: list[str]) -> tupl
     term = f"{modules[-1]}.certificate"
     for m in reversed(modules[:-1]):
         term = f"(conj {m}.certificate {term})"
-    (scratch / "assumptions.v").write_text("\n".join([*lines, f"Definition all := {term}.", "Print Assumptions all.", ""]), encoding="utf-8")
+    (scratch / "assumptions.v").write_text(
+        "\n".join([*lines, f"Definition all := {term}.", "Print Assumptions all.", ""]),
+        encoding="utf-8",
+    )
     done = _call(coqc, scratch, library, "assumptions.v")
     if done.returncode != 0:
         raise InputError(f"Coq cannot list the assumptions: {_message(done.stderr + done.stdout)}")
@@ -228,7 +285,11 @@ def assumptions(text: str) -> tuple[str, ...]:
     """
     out: set[str] = set()
     for line in text.splitlines():
-        if not line.strip() or line[0].isspace() or line.startswith(("Axioms:", "Closed under", "Fetching opaque proofs")):
+        if (
+            not line.strip()
+            or line[0].isspace()
+            or line.startswith(("Axioms:", "Closed under", "Fetching opaque proofs"))
+        ):
             continue
         m = _NAME.match(line)
         out.add(m.group(1) if m else line.strip())

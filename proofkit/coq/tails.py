@@ -109,33 +109,53 @@ class Half:
     @property
     def rational(self) -> bool:
         """True when there are no exponentials: a rational function of x alone."""
-        return _U not in (self.numerator.free_symbols | self.denominator.free_symbols) and not self.logarithms
+        return (
+            _U not in (self.numerator.free_symbols | self.denominator.free_symbols)
+            and not self.logarithms
+        )
 
 
 def _exponentials(e: Any) -> Any:
     """tanh of logarithms and hyperbolic functions through exponentials."""
-    e = e.replace(lambda t: isinstance(t, sp.tanh) and isinstance(t.args[0], sp.log), lambda t: (t.args[0].args[0] ** 2 - 1) / (t.args[0].args[0] ** 2 + 1))
+    e = e.replace(
+        lambda t: isinstance(t, sp.tanh) and isinstance(t.args[0], sp.log),
+        lambda t: (t.args[0].args[0] ** 2 - 1) / (t.args[0].args[0] ** 2 + 1),
+    )
     return e.rewrite([sp.tanh, sp.sinh, sp.cosh], sp.exp)
 
 
 def half(e: Any, z: Any, sign: int) -> Half:
     """The form of e(sign x); OutOfReach when it is not in the class."""
-    e = sp.expand_log(sp.powsimp(_exponentials(e).subs(z, sign * _X), combine="exp", deep=True), force=False)
+    e = sp.expand_log(
+        sp.powsimp(_exponentials(e).subs(z, sign * _X), combine="exp", deep=True), force=False
+    )
     G: Any = _X
     arguments = sorted({t.args[0] for t in e.atoms(sp.exp)}, key=str)
     if arguments:
         for argument in arguments:
-            if not argument.is_polynomial(_X) or argument.subs(_X, 0) != 0 or not all(c.is_Rational for c in sp.Poly(argument, _X).coeffs()):
-                raise OutOfReach("an exponential of something that is not a polynomial with rational coefficients is beyond the generated lemmas")
+            if (
+                not argument.is_polynomial(_X)
+                or argument.subs(_X, 0) != 0
+                or not all(c.is_Rational for c in sp.Poly(argument, _X).coeffs())
+            ):
+                raise OutOfReach(
+                    "an exponential of something that is not a polynomial with rational coefficients is beyond the generated lemmas"
+                )
         ratios = [sp.cancel(argument / arguments[0]) for argument in arguments]
         if not all(r.is_Rational for r in ratios):
-            raise OutOfReach("exponentials of polynomials that are not multiples of each other are beyond the generated lemmas")
-        unit = Fraction(math.gcd(*(int(abs(r.p)) for r in ratios)), math.lcm(*(int(r.q) for r in ratios)))
+            raise OutOfReach(
+                "exponentials of polynomials that are not multiples of each other are beyond the generated lemmas"
+            )
+        unit = Fraction(
+            math.gcd(*(int(abs(r.p)) for r in ratios)), math.lcm(*(int(r.q) for r in ratios))
+        )
         G = sp.expand(arguments[0] * sp.Rational(unit.numerator, unit.denominator))
         if sp.Poly(G, _X).LC() < 0:
             G = -G
         if any(c < 0 for c in sp.Poly(G, _X).coeffs()):
-            raise OutOfReach("an exponential of a polynomial that is not monotone on a half-line is beyond the generated lemmas")
+            raise OutOfReach(
+                "an exponential of a polynomial that is not monotone on a half-line is beyond the generated lemmas"
+            )
         e = e.replace(lambda t: isinstance(t, sp.exp), lambda t: _U ** (-sp.cancel(t.args[0] / G)))
     logs: list[tuple[Any, Any]] = []
 
@@ -144,10 +164,18 @@ def half(e: Any, z: Any, sign: int) -> Half:
         num = sp.expand(num)
         if den != 1 and not sp.Poly(den, _U).is_monomial:
             raise OutOfReach("a logarithm of a quotient is beyond the generated lemmas")
-        low = min(m[0] for m in sp.Poly(num, _U).monoms()) - (int(sp.Poly(den, _U).degree()) if den != 1 else 0)
+        low = min(m[0] for m in sp.Poly(num, _U).monoms()) - (
+            int(sp.Poly(den, _U).degree()) if den != 1 else 0
+        )
         rest = sp.expand(sp.cancel(num / den / _U**low))
-        if _X in rest.free_symbols or not rest.is_polynomial(_U) or any(not c > 0 for c in sp.Poly(rest, _U).coeffs()):
-            raise OutOfReach("a logarithm of something that is not a polynomial in an exponential is beyond the generated lemmas")
+        if (
+            _X in rest.free_symbols
+            or not rest.is_polynomial(_U)
+            or any(not c > 0 for c in sp.Poly(rest, _U).coeffs())
+        ):
+            raise OutOfReach(
+                "a logarithm of something that is not a polynomial in an exponential is beyond the generated lemmas"
+            )
         symbol = next((s for s, p in logs if p == rest), None) or sp.Symbol(f"l{len(logs)}")
         if all(s != symbol for s, _ in logs):
             logs.append((symbol, rest))
@@ -155,11 +183,17 @@ def half(e: Any, z: Any, sign: int) -> Half:
 
     e = e.replace(lambda t: isinstance(t, sp.log), log)
     if e.atoms(sp.Function):
-        raise OutOfReach(f"the function {min(f.func.__name__ for f in e.atoms(sp.Function))} is beyond the generated lemmas")
+        raise OutOfReach(
+            f"the function {min(f.func.__name__ for f in e.atoms(sp.Function))} is beyond the generated lemmas"
+        )
     numerator, denominator = sp.fraction(sp.cancel(sp.together(e)))
     names = [_X, _U, *(s for s, _ in logs)]
-    if not (numerator.is_polynomial(*names) and denominator.is_polynomial(*names)) or set(denominator.free_symbols) - {_U, _X}:
-        raise OutOfReach("the activation is not a rational function of z and exponentials of multiples of z")
+    if not (numerator.is_polynomial(*names) and denominator.is_polynomial(*names)) or set(
+        denominator.free_symbols
+    ) - {_U, _X}:
+        raise OutOfReach(
+            "the activation is not a rational function of z and exponentials of multiples of z"
+        )
     return Half(sp.expand(numerator), sp.expand(denominator), G, tuple(logs))
 
 
@@ -223,7 +257,9 @@ def generated_lemmas(root: Node, given: Enclosures, kappa: Fraction | None) -> L
     Raises OutOfReach when not even the term can be written.
     """
     if sum(1 for _ in ast.walk(root)) > MAX_NODES:
-        raise OutOfReach(f"the expression has more than {MAX_NODES} parts, too large for generated lemmas")
+        raise OutOfReach(
+            f"the expression has more than {MAX_NODES} parts, too large for generated lemmas"
+        )
     z = next(iter(to_sympy(root).free_symbols), sp.Symbol("z", real=True))
     sigma = to_sympy(root)
     lines = [
@@ -236,9 +272,15 @@ def generated_lemmas(root: Node, given: Enclosures, kappa: Fraction | None) -> L
         "Definition sigma2 : R -> R := ev (D (D t_sigma)).",
     ]
     first = sp.diff(sigma, z)
-    wanted: dict[str, tuple[str, Any]] = {"M1": ("sigma1 z", first), "M2": ("sigma2 z", sp.diff(first, z))}
+    wanted: dict[str, tuple[str, Any]] = {
+        "M1": ("sigma1 z", first),
+        "M2": ("sigma2 z", sp.diff(first, z)),
+    }
     if kappa is not None:
-        wanted["H"] = (f"z * sigma1 z - {rational(kappa)} * ev t_sigma z", z * first - sp.Rational(kappa.numerator, kappa.denominator) * sigma)
+        wanted["H"] = (
+            f"z * sigma1 z - {rational(kappa)} * ev t_sigma z",
+            z * first - sp.Rational(kappa.numerator, kappa.denominator) * sigma,
+        )
     tops = {name: pair[1] for name, pair in given.items()}
     middle = Fraction(0)
     if {"S_lo", "S_hi"} <= set(given):
@@ -247,7 +289,9 @@ def generated_lemmas(root: Node, given: Enclosures, kappa: Fraction | None) -> L
         middle = (lo + hi) / 2
         tops["S0"] = (hi - lo) / 2
     shift = sp.Rational(middle.numerator, middle.denominator)
-    wanted["S0"] = (f"ev t_sigma z - {rational(middle)}", sigma - shift) if middle else ("ev t_sigma z", sigma)
+    wanted["S0"] = (
+        (f"ev t_sigma z - {rational(middle)}", sigma - shift) if middle else ("ev t_sigma z", sigma)
+    )
     constants: dict[str, Fraction] = {}
     reasons: dict[str, str] = {}
     for name, (text, expr) in wanted.items():
@@ -285,7 +329,9 @@ def generated_lemmas(root: Node, given: Enclosures, kappa: Fraction | None) -> L
     if "sigma0" in given:
         hi = given["sigma0"][1]
         constants["sigma0"] = above(hi + max(SLACK * hi, Fraction(1, 10**12)), 12)
-        lines.append(f"Lemma sigma_0 : Rabs (sigma 0) <= {rational(constants['sigma0'])}.\nProof. rewrite <- sigma_same. cbv [ev t_sigma]. term_at_zero. Qed.")
+        lines.append(
+            f"Lemma sigma_0 : Rabs (sigma 0) <= {rational(constants['sigma0'])}.\nProof. rewrite <- sigma_same. cbv [ev t_sigma]. term_at_zero. Qed."
+        )
     return Lemmas("\n\n".join(lines), constants, kappa, "S0" in constants, False, reasons)
 
 
@@ -308,11 +354,19 @@ def _bound(q: _Quantity, z: Any) -> list[str]:
 def _half_lemmas(q: _Quantity, h: Half, side: str, at: str, c: str) -> list[str]:
     """The form of a quantity on a half-line, and the bound there: bisection on [0, T], small products beyond."""
     slope = h.G.coeff(_X)
-    G = f"({rational(Fraction(int(slope.p), int(slope.q)))} * x)" if slope * _X == h.G else coq(sp.horner(h.G, _X))
+    G = (
+        f"({rational(Fraction(int(slope.p), int(slope.q)))} * x)"
+        if slope * _X == h.G
+        else coq(sp.horner(h.G, _X))
+    )
     u = f"exp (- {G})"
     numerator, denominator = coq(_horner(h.numerator)), coq(_horner(h.denominator))
     uses = (
-        q.coq.replace("z", at) if q.name != "H" else q.coq.replace("sigma1 z", f"sigma1 {at}").replace("t_sigma z", f"t_sigma {at}").replace("z *", f"{at} *")
+        q.coq.replace("z", at)
+        if q.name != "H"
+        else q.coq.replace("sigma1 z", f"sigma1 {at}")
+        .replace("t_sigma z", f"t_sigma {at}")
+        .replace("z *", f"{at} *")
     )
     logs = [(s.name, f"(ln {coq(sp.horner(p, _U))})") for s, p in h.logarithms]
     form = f"(let u := {u} in {''.join(f'let {n} := {t} in ' for n, t in logs)}{numerator} / {denominator})"
@@ -322,11 +376,19 @@ def _half_lemmas(q: _Quantity, h: Half, side: str, at: str, c: str) -> list[str]
     grouped_n, i = _grouped(h.numerator)
     grouped_d, k = _grouped(h.denominator)
     most = max(i, k)
-    rate = sp.Rational(sp.cancel(h.G / _X).subs(_X, T))  # G(x) >= rate x from T on, since G(x)/x increases
+    rate = sp.Rational(
+        sp.cancel(h.G / _X).subs(_X, T)
+    )  # G(x) >= rate x from T on, since G(x)/x increases
     g = rational(Fraction(int(rate.p), int(rate.q)))
     facts = f"    assert (HG : {g} * x <= {G}) by (at_rate {T} x).\n    pose proof (poly_tail {g} {T} x {G} ltac:(lra) Hx HG) as T0.\n"
-    facts += "".join(f"    pose proof (poly_pow_tail {m} {g} {T} x {G} ltac:(lra) ltac:(simpl; lra) Hx HG) as T{m}.\n" for m in range(1, most + 1))
-    named = "".join(f"    pose (v{m} := x^{m} * {u}). change (x^{m} * {u}) with v{m} in T{m}.\n" for m in range(1, most + 1))
+    facts += "".join(
+        f"    pose proof (poly_pow_tail {m} {g} {T} x {G} ltac:(lra) ltac:(simpl; lra) Hx HG) as T{m}.\n"
+        for m in range(1, most + 1)
+    )
+    named = "".join(
+        f"    pose (v{m} := x^{m} * {u}). change (x^{m} * {u}) with v{m} in T{m}.\n"
+        for m in range(1, most + 1)
+    )
     powers = ", ".join([*(f"v{m}" for m in range(1, most + 1)), *(n for n, _ in logs)])
     same = f"{f'unfold {powers}; ' if powers else ''}do 2 f_equal; ring"
     return [
@@ -371,7 +433,8 @@ def _far(q: _Quantity, h: Half) -> int:
     """A T beyond which the tail is below the bound, judged in floating point; coqc decides."""
     value = sp.lambdify(
         [_X, _U, *(s for s, _ in h.logarithms)],
-        _grouped(h.numerator)[0].subs({sp.Symbol(f"v{m}"): 0 for m in range(1, 9)}) / h.denominator.subs(_X, 0),
+        _grouped(h.numerator)[0].subs({sp.Symbol(f"v{m}"): 0 for m in range(1, 9)})
+        / h.denominator.subs(_X, 0),
         "mpmath",
     )
     constants = [math.log(float(p.subs(_U, 0))) for _, p in h.logarithms]
@@ -387,7 +450,9 @@ def kink_lemmas(root: Node, at: str) -> str:
     try:
         c = Fraction(at)
     except ValueError:
-        raise OutOfReach(f"a kink at {at}, which is not rational, is beyond the generated lemmas") from None
+        raise OutOfReach(
+            f"a kink at {at}, which is not rational, is beyond the generated lemmas"
+        ) from None
     try:
         pieces = smooth_pieces(root)
     except OpenError as error:

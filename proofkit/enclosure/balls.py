@@ -60,7 +60,9 @@ def upper(x: arb) -> Fraction:
 
 def at_most(x: arb, bound: Fraction) -> bool:
     """True when every element of the ball is proved to be <= bound; False when undecided (NaN, huge)."""
-    return bool(x <= ball(bound)) or (bool(x.is_finite()) and abs(x) < 2**4096 and upper(x) <= bound)
+    return bool(x <= ball(bound)) or (
+        bool(x.is_finite()) and abs(x) < 2**4096 and upper(x) <= bound
+    )
 
 
 def ball(q: Fraction) -> arb:
@@ -85,7 +87,9 @@ def integer_power(x: arb, e: int) -> arb:
         # Monotone on each side of zero; products of wide balls would be far too wide.
         if e < 0 and base.contains(0):
             return arb.nan()
-        return integer_power(base.lower().max(arb(0)) if e % 2 == 0 else base.lower(), e).union(integer_power(base.upper(), e))
+        return integer_power(base.lower().max(arb(0)) if e % 2 == 0 else base.lower(), e).union(
+            integer_power(base.upper(), e)
+        )
     if e < 0:
         return 1 / integer_power(x, -e)
     while e:
@@ -109,7 +113,11 @@ class Tape:
                 self.code.append(("softplus", (place[u],), node))
             elif patterns and node.op == "log" and node.args[0].op == "cosh":
                 self.code.append(("logcosh", (place[node.args[0].args[0]],), node))
-            elif patterns and (u := _sigmoid_argument(node)) is not None and node.args[0] == Node("exp", (u,)):
+            elif (
+                patterns
+                and (u := _sigmoid_argument(node)) is not None
+                and node.args[0] == Node("exp", (u,))
+            ):
                 self.code.append(("logistic", (place[u],), node))
             elif patterns and u is not None:
                 self.code.append(("sigmoid", (place[u],), node))
@@ -193,7 +201,9 @@ def _power(x: arb_series, e: Fraction, length: int) -> arb_series:
             return _undefined(length)
         y = x**n if n > 0 else 1 / x**-n
         if not at.is_exact():
-            y[0] = _even(at, lambda t: t**n) if n > 0 and n % 2 == 0 else _monotone(at, lambda t: t**n)
+            y[0] = (
+                _even(at, lambda t: t**n) if n > 0 and n % 2 == 0 else _monotone(at, lambda t: t**n)
+            )
         return y
     if not at > 0:
         if at >= 0 and e > 0 and length == 1:
@@ -249,7 +259,9 @@ def _function(op: str, x: arb_series, length: int) -> arb_series:
     if op in ("sigmoid", "logistic"):  # 1/(1 + exp(x)), exp(x)/(1 + exp(x))
         return _logistic(-x if op == "sigmoid" else x)
     if op == "softplus":
-        return _integral(x, _logistic(x), _monotone(x[0], lambda t: (-abs(t)).exp().log1p() + t.max(arb(0))))
+        return _integral(
+            x, _logistic(x), _monotone(x[0], lambda t: (-abs(t)).exp().log1p() + t.max(arb(0)))
+        )
     if op == "logcosh":
         return _integral(x, _function("tanh", x, length), _even(x[0], _log_cosh))
     if op == "asinh":

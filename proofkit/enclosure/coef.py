@@ -51,7 +51,9 @@ class Atom:
     ball: arb = field(compare=False, hash=False)
     boxes: tuple[arb, ...] | None = field(default=None, compare=False, hash=False)
     node: Node | None = field(default=None, compare=False, hash=False)
-    _powers: dict[tuple[int, int], tuple[arb, ...]] = field(default_factory=dict, compare=False, hash=False, repr=False)
+    _powers: dict[tuple[int, int], tuple[arb, ...]] = field(
+        default_factory=dict, compare=False, hash=False, repr=False
+    )
 
     def power_boxes(self, e: int) -> tuple[arb, ...]:
         """The ranges of the e-th power on the arcs."""
@@ -238,7 +240,9 @@ class Coef:
         self.sign()
         return self.mapped(f"1/({self})", lambda x: 1 / x, lambda n: ast.div(ast.ONE, n))
 
-    def mapped(self, name: str, f: Callable[[arb], arb], tree: Callable[[Node], Node] | None) -> Coef:
+    def mapped(
+        self, name: str, f: Callable[[arb], arb], tree: Callable[[Node], Node] | None
+    ) -> Coef:
         """The constant f(self), called ``name``; ``tree`` makes its tree from that of self."""
         node = self.node() if tree is not None else None
         try:
@@ -261,7 +265,9 @@ class Coef:
 
     def __str__(self) -> str:
         parts: list[str] = []
-        for (pi, rad, atoms), q in sorted(self.terms.items(), key=lambda t: (str(t[0][:2]), [a.name for a, _ in t[0][2]])):
+        for (pi, rad, atoms), q in sorted(
+            self.terms.items(), key=lambda t: (str(t[0][:2]), [a.name for a, _ in t[0][2]])
+        ):
             factors = [f"pi^({Fraction(*pi)})" if pi != (1, 1) else "pi"] if pi[0] else []
             factors += [f"sqrt({rad})"] if rad != 1 else []
             factors += [a.name if e == 1 else f"({a.name})^({e})" for a, e in atoms]
@@ -386,5 +392,9 @@ def constant(node: Node, ball: arb, known: dict[Node, Coef]) -> Coef:
     if node.op in ast.FUNCTIONS and node.op != "log" and a[0].is_zero:
         return ONE if node.op in ("exp", "cos", "cosh", "erfc") else ZERO
     # Named after the values of the operands, as in tail expansions, so that equal constants meet.
-    name = f"({a[0]})^({node.rational})" if node.op == "pow" else f"{node.op}({', '.join(str(x) for x in a)})"
+    name = (
+        f"({a[0]})^({node.rational})"
+        if node.op == "pow"
+        else f"{node.op}({', '.join(str(x) for x in a)})"
+    )
     return opaque(name, ball, node)

@@ -12,7 +12,15 @@ from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.enclosure import balls
 from proofkit.enclosure.coef import Coef, TailError
-from proofkit.enclosure.search import OpenError, Quantity, Workspace, decimal, periodicity, round_down, samples
+from proofkit.enclosure.search import (
+    OpenError,
+    Quantity,
+    Workspace,
+    decimal,
+    periodicity,
+    round_down,
+    samples,
+)
 from proofkit.enclosure.signs import sign_by_structure
 from proofkit.enclosure.tail import exact_taylor
 from proofkit.errors import DomainError
@@ -51,7 +59,12 @@ class Smoothness:
         return str(at) if at.denominator < 10**6 else f"{decimal(at, 15)}..."
 
 
-def check_domain(root: Node, deadline: float = float("inf"), left: Fraction | None = None, right: Fraction | None = None) -> None:
+def check_domain(
+    root: Node,
+    deadline: float = float("inf"),
+    left: Fraction | None = None,
+    right: Fraction | None = None,
+) -> None:
     """DomainError where the expression is not a real number on [left, right] (None: infinite); OpenError when undecided."""
     structure = sign_by_structure(root)
     for node in ast.walk(root):
@@ -71,7 +84,9 @@ def check_domain(root: Node, deadline: float = float("inf"), left: Fraction | No
             except DomainError as error:
                 if left is None and right is None:
                     raise
-                raise DomainError(str(error).replace("on all of R", "on all of the interval", 1)) from None
+                raise DomainError(
+                    str(error).replace("on all of R", "on all of the interval", 1)
+                ) from None
 
 
 def _zero_factors(argument: Node) -> list[Node]:
@@ -80,24 +95,39 @@ def _zero_factors(argument: Node) -> list[Node]:
         return [f for a in argument.args for f in _zero_factors(a)]
     if argument.op == "div":
         return _zero_factors(argument.args[0])
-    if argument.op in ("neg", "tanh", "sinh", "atan", "asinh", "erf", "Abs") or (argument.op == "pow" and argument.rational > 0):
+    if argument.op in ("neg", "tanh", "sinh", "atan", "asinh", "erf", "Abs") or (
+        argument.op == "pow" and argument.rational > 0
+    ):
         return _zero_factors(argument.args[0])
     return [argument]
 
 
 def _fail(node: Node, argument: Node, at: Fraction, what: str) -> DomainError:
     whole = node.args[1] if node.op == "div" else node.args[0]
-    kind = {"div": "the divisor", "log": "the argument of log", "pow": "the base of the power"}[node.op]
-    return DomainError(f"not a real number on all of R: {kind} {whole} is {what if whole == argument else '0'} at z = {decimal(at, 12)}")
+    kind = {"div": "the divisor", "log": "the argument of log", "pow": "the base of the power"}[
+        node.op
+    ]
+    return DomainError(
+        f"not a real number on all of R: {kind} {whole} is {what if whole == argument else '0'} at z = {decimal(at, 12)}"
+    )
 
 
-def _require_sign(node: Node, argument: Node, positive: bool, deadline: float, left: Fraction | None, right: Fraction | None) -> None:
+def _require_sign(
+    node: Node,
+    argument: Node,
+    positive: bool,
+    deadline: float,
+    left: Fraction | None,
+    right: Fraction | None,
+) -> None:
     """argument > 0 on the interval (or, for a divisor, of one sign)."""
     for piece in smooth_pieces(argument, deadline, left, right):
         _require_piece(node, argument, piece, positive, deadline)
 
 
-def _require_piece(node: Node, argument: Node, piece: SmoothPiece, positive: bool, deadline: float) -> None:
+def _require_piece(
+    node: Node, argument: Node, piece: SmoothPiece, positive: bool, deadline: float
+) -> None:
     w = Workspace(piece.root, order=0, deadline=deadline)
     q = Quantity(piece.root)
     with balls.precision(128):
@@ -130,13 +160,17 @@ def _require_piece(node: Node, argument: Node, piece: SmoothPiece, positive: boo
             g0, g1 = w.series(q, x, 1)
             m = (a + b) / 2
             middle = w.series(q, balls.ball(m), 0)[0]
-            if g0 * wanted > 0 or (g1.is_finite() and (middle + g1 * (x - balls.ball(m))) * wanted > 0):
+            if g0 * wanted > 0 or (
+                g1.is_finite() and (middle + g1 * (x - balls.ball(m))) * wanted > 0
+            ):
                 continue
             for point in (a, b, m):
                 at = w.series(q, balls.ball(point), 0)[0]
                 if at == 0:
                     if node.op == "pow" and node.rational > 0:
-                        raise OpenError(f"whether {node} is smooth at z = {decimal(point, 12)}, where its base vanishes")
+                        raise OpenError(
+                            f"whether {node} is smooth at z = {decimal(point, 12)}, where its base vanishes"
+                        )
                     raise _fail(node, argument, point, "0")
                 if at * wanted < 0:
                     if positive:
@@ -149,7 +183,9 @@ def _require_piece(node: Node, argument: Node, piece: SmoothPiece, positive: boo
             stack += [(a, s), (s, b)]
 
 
-def _tail_of_one_sign(w: Workspace, q: Quantity, end: int, wanted: int, node: Node, argument: Node) -> Fraction:
+def _tail_of_one_sign(
+    w: Workspace, q: Quantity, end: int, wanted: int, node: Node, argument: Node
+) -> Fraction:
     start, g = w.settled(q, end)
     while start < 2**40:
         try:
@@ -181,7 +217,11 @@ def _bisect(w: Workspace, q: Quantity, a: Fraction, b: Fraction, wanted: int) ->
             left = m
         else:
             right = m
-    return right.limit_denominator(10**6) if abs(right.limit_denominator(10**6) - right) < Fraction(1, 10**15) else right
+    return (
+        right.limit_denominator(10**6)
+        if abs(right.limit_denominator(10**6) - right) < Fraction(1, 10**15)
+        else right
+    )
 
 
 # -- kinks ---------------------------------------------------------------------------------------
@@ -200,7 +240,12 @@ def turn(root: Node) -> tuple[Fraction | None, Fraction | None]:
     return -found[1] * Fraction(7, 16), found[1] * Fraction(11, 16)
 
 
-def smooth_pieces(root: Node, deadline: float = float("inf"), left: Fraction | None = None, right: Fraction | None = None) -> tuple[SmoothPiece, ...]:
+def smooth_pieces(
+    root: Node,
+    deadline: float = float("inf"),
+    left: Fraction | None = None,
+    right: Fraction | None = None,
+) -> tuple[SmoothPiece, ...]:
     """[left, right] (None: infinite) cut where Abs, Max, Min change branch; each piece carries a tree without them."""
     todo = [SmoothPiece(left, right, root, left, right)]
     done: list[SmoothPiece] = []
@@ -220,7 +265,11 @@ def smooth_pieces(root: Node, deadline: float = float("inf"), left: Fraction | N
         for (a, inner_a), (inner_b, b) in pairwise(edges):
             positive = _sign_inside(switch, inner_a, inner_b)
             # Every Abs, Max and Min that turns on the same switch is settled with it: no second cut at the same point.
-            known = {n: _branch(n, positive if _switch(n) == switch else not positive) for n in ast.walk(piece.root) if _turns_on(n, switch)}
+            known = {
+                n: _branch(n, positive if _switch(n) == switch else not positive)
+                for n in ast.walk(piece.root)
+                if _turns_on(n, switch)
+            }
             parts.append(SmoothPiece(a, b, _settle(piece.root, known), inner_a, inner_b))
         todo = parts + todo
         if len(todo) + len(done) > 40:
@@ -234,7 +283,11 @@ def _switch(node: Node) -> Node:
 
 
 def _opposite(one: Node, two: Node) -> bool:
-    return one == ast.neg(two) or two == ast.neg(one) or (one.op == two.op == "sub" and one.args == two.args[::-1])
+    return (
+        one == ast.neg(two)
+        or two == ast.neg(one)
+        or (one.op == two.op == "sub" and one.args == two.args[::-1])
+    )
 
 
 def _turns_on(node: Node, switch: Node) -> bool:
@@ -305,7 +358,12 @@ def _zeros(root: Node, piece: SmoothPiece, deadline: float) -> list[tuple[Fracti
                     continue
                 zeros.add(_root(w, q, a, b))
                 continue
-            if (at_a == 0 or at_b == 0) and b - a <= 1 and (x := a if at_a == 0 else b) is not None and _only_zero(w, q, x, a, b):
+            if (
+                (at_a == 0 or at_b == 0)
+                and b - a <= 1
+                and (x := a if at_a == 0 else b) is not None
+                and _only_zero(w, q, x, a, b)
+            ):
                 zeros.add((x, x))
                 continue
             if count > MAX_BOXES or b - a < Fraction(1, 2**60):
@@ -318,7 +376,9 @@ def _zeros(root: Node, piece: SmoothPiece, deadline: float) -> list[tuple[Fracti
             continue
         if low == high and low in (left, right):
             continue
-        if (piece.inner_left is not None and low < piece.inner_left) or (piece.inner_right is not None and high > piece.inner_right):
+        if (piece.inner_left is not None and low < piece.inner_left) or (
+            piece.inner_right is not None and high > piece.inner_right
+        ):
             raise OpenError(f"two kinks too close to tell apart near z = {decimal(low, 12)}")
         inside.append((low, high))
     return inside
@@ -392,8 +452,14 @@ def _contact(root: Node, here: arb) -> int:
                 continue  # this one does not turn here
             k = max(k, 1)  # the switch vanishes at the kink, which the ball around it need not show
             if node.op == "Abs":
-                powers = [n.rational if n.op == "pow" else Fraction(1) for n in nodes if node in n.args] or [Fraction(1)]
-                k *= min((int(e) for e in powers if e.denominator == 1 and e >= 1), default=1) if all(e.denominator == 1 and e >= 1 for e in powers) else 1
+                powers = [
+                    n.rational if n.op == "pow" else Fraction(1) for n in nodes if node in n.args
+                ] or [Fraction(1)]
+                k *= (
+                    min((int(e) for e in powers if e.denominator == 1 and e >= 1), default=1)
+                    if all(e.denominator == 1 and e >= 1 for e in powers)
+                    else 1
+                )
             worst = min(worst, k - 1)
     return worst
 
@@ -401,7 +467,12 @@ def _contact(root: Node, here: arb) -> int:
 def _exact_jumps(one: Node, two: Node, c: Fraction) -> list[Coef] | None:
     """The differences of the Taylor coefficients at a rational kink, exact; None where exact arithmetic does not reach."""
     try:
-        return [a - b for a, b in zip(exact_taylor(one, c, MAX_ORDER), exact_taylor(two, c, MAX_ORDER), strict=True)]
+        return [
+            a - b
+            for a, b in zip(
+                exact_taylor(one, c, MAX_ORDER), exact_taylor(two, c, MAX_ORDER), strict=True
+            )
+        ]
     except (TailError, ArithmeticError, ValueError):
         return None
 
@@ -417,9 +488,13 @@ def smoothness(pieces: tuple[SmoothPiece, ...], root: Node) -> Smoothness:
                 continue
             c = one.inner_right
             if one.inner_right != two.inner_left:
-                c = round_down((one.inner_right + two.inner_left) / 2, 15)  # how messages call an irrational kink
+                c = round_down(
+                    (one.inner_right + two.inner_left) / 2, 15
+                )  # how messages call an irrational kink
             here = balls.hull(one.inner_right, two.inner_left)
-            jumps = _exact_jumps(one.root, two.root, c) if one.inner_right == two.inner_left else None
+            jumps = (
+                _exact_jumps(one.root, two.root, c) if one.inner_right == two.inner_left else None
+            )
             left = balls.Tape(one.root).series(here, MAX_ORDER + 1)
             right = balls.Tape(two.root).series(here, MAX_ORDER + 1)
             for k in range(1, MAX_ORDER + 1):
@@ -430,7 +505,9 @@ def smoothness(pieces: tuple[SmoothPiece, ...], root: Node) -> Smoothness:
                         worst = (k - 1, c)
                     break
                 if jump.contains(0) and not jump.is_zero() and k > _contact(root, here):
-                    raise OpenError(f"whether the derivative of order {k} is continuous at z = {decimal(c, 12)}")
+                    raise OpenError(
+                        f"whether the derivative of order {k} is continuous at z = {decimal(c, 12)}"
+                    )
             else:
                 raise OpenError(f"smoothness beyond order {MAX_ORDER} at z = {decimal(c, 12)}")
     if worst is None:

@@ -24,7 +24,16 @@ from proofkit.activation.parser import parse
 from proofkit.enclosure import balls
 from proofkit.enclosure.coef import TailError
 from proofkit.enclosure.limits import TimeIsUp, time_limit
-from proofkit.enclosure.search import OpenError, Quantity, Supremum, Violation, Workspace, period_cover, prove, tail_below
+from proofkit.enclosure.search import (
+    OpenError,
+    Quantity,
+    Supremum,
+    Violation,
+    Workspace,
+    period_cover,
+    prove,
+    tail_below,
+)
 from proofkit.errors import InputError, ParseError
 
 MAX_NODES = 60
@@ -33,9 +42,16 @@ MAX_TEXT = 160
 SECONDS = 6.0  # for all the forms of an activation together
 
 
-def with_exact_form(w: Workspace, q: Quantity, found: Supremum, until: float = math.inf) -> Supremum:
+def with_exact_form(
+    w: Workspace, q: Quantity, found: Supremum, until: float = math.inf
+) -> Supremum:
     """The supremum with its exact form, when one is proved by ``until`` (of ``time.monotonic``); otherwise unchanged."""
-    if found.upper is None or found.cover is None or found.witness is None or found.exact is not None:
+    if (
+        found.upper is None
+        or found.cover is None
+        or found.witness is None
+        or found.exact is not None
+    ):
         return found
     if found.lower == found.upper:
         return replace(found, exact=str(found.lower))
@@ -43,11 +59,18 @@ def with_exact_form(w: Workspace, q: Quantity, found: Supremum, until: float = m
         return found
     try:
         # SymPy cannot be asked to stop; an exact form is a luxury that is given up after a while.
-        with time_limit(min(SECONDS, min(until, w.deadline) - time.monotonic())) as limited, balls.precision(found.cover.bits):
+        with (
+            time_limit(min(SECONDS, min(until, w.deadline) - time.monotonic())) as limited,
+            balls.precision(found.cover.bits),
+        ):
             if limited:
                 for point, value in candidates(q, found.witness.attained_at):
                     text = _in_grammar(value)
-                    if text is not None and len(text) <= MAX_TEXT and _certified(w, q, found, point):
+                    if (
+                        text is not None
+                        and len(text) <= MAX_TEXT
+                        and _certified(w, q, found, point)
+                    ):
                         # In the grammar, so that the place can be evaluated again by whoever reads it.
                         place = _in_grammar(point)
                         at = place if place is not None and len(place) <= 40 else found.at
@@ -130,9 +153,13 @@ def _in_one_exponential(g: Any, h: Any, z: Any) -> tuple[Any, Any, Any, Any] | N
             return G, t, inner, lambda r: sp.atanh(r) / rate
     if exps and not tanhs:
         rates = [sp.diff(e.args[0], z) for e in exps]
-        if all(r.is_Rational and e.args[0].subs(z, 0) == 0 for r, e in zip(rates, exps, strict=True)):
+        if all(
+            r.is_Rational and e.args[0].subs(z, 0) == 0 for r, e in zip(rates, exps, strict=True)
+        ):
             unit = sp.gcd_list([abs(r) for r in rates]) if len(rates) > 1 else abs(rates[0])
-            G = sp.cancel(sp.together(g.xreplace({e: t ** (sp.diff(e.args[0], z) / unit) for e in exps})))
+            G = sp.cancel(
+                sp.together(g.xreplace({e: t ** (sp.diff(e.args[0], z) / unit) for e in exps}))
+            )
             if not G.has(z) and G.is_rational_function(t):
                 return G, t, sp.exp(unit * z), lambda r: sp.log(r) / unit
     return None
@@ -161,7 +188,12 @@ def _roots(h: Any, z: Any, near: Fraction) -> Iterator[Any]:
         return
     if bases:
         base = bases.pop()
-        e = sp.together(h.replace(lambda p: isinstance(p, sp.Pow) and p.base == base and p.exp.q == 2, lambda p: t ** (2 * p.exp)))
+        e = sp.together(
+            h.replace(
+                lambda p: isinstance(p, sp.Pow) and p.base == base and p.exp.q == 2,
+                lambda p: t ** (2 * p.exp),
+            )
+        )
         numerator = sp.Poly(sp.rem(sp.numer(e), t**2 - base, t), t)
         a, b = numerator.coeff_monomial(1), numerator.coeff_monomial(t)
         polynomial = sp.numer(sp.together(a**2 - b**2 * base))
@@ -233,10 +265,16 @@ def _certified(w: Workspace, q: Quantity, found: Supremum, point: Any) -> bool:
         # The translates of the peak inside the cover; the true period is slightly smaller than ``period``.
         step = balls.ball(period) * (1 - arb(2) ** -50)
         centres = [c + step * m + arb(0, 1e-12) for c in centres for m in (-1, 0, 1)]
-        centres = [c for c in centres if c.upper() > balls.ball(left) and c.lower() < balls.ball(right)]
+        centres = [
+            c for c in centres if c.upper() > balls.ball(left) and c.lower() < balls.ball(right)
+        ]
     for size in (Fraction(1, 4), Fraction(1, 64), Fraction(1, 4096), Fraction(1, 2**20)):
         intervals = sorted((_down(c, size), _up(c, size)) for c in centres)
-        if all(w.series(q, balls.hull(max(a, left), min(b, right)), 2)[2] < 0 for a, b in intervals if a < right and b > left):
+        if all(
+            w.series(q, balls.hull(max(a, left), min(b, right)), 2)[2] < 0
+            for a, b in intervals
+            if a < right and b > left
+        ):
             return _smaller_elsewhere(w, q, found, intervals, left, right)
     return False
 
@@ -249,8 +287,20 @@ def _up(c: arb, size: Fraction) -> Fraction:
     return Fraction(int(balls.upper(c) * 2**40) + 1, 2**40) + size
 
 
-def _smaller_elsewhere(w: Workspace, q: Quantity, found: Supremum, intervals: list[tuple[Fraction, Fraction]], left: Fraction, right: Fraction) -> bool:
-    edges = [balls.upper(w.series(q, balls.ball(e), 0)[0]) for pair in intervals for e in pair if left <= e <= right]
+def _smaller_elsewhere(
+    w: Workspace,
+    q: Quantity,
+    found: Supremum,
+    intervals: list[tuple[Fraction, Fraction]],
+    left: Fraction,
+    right: Fraction,
+) -> bool:
+    edges = [
+        balls.upper(w.series(q, balls.ball(e), 0)[0])
+        for pair in intervals
+        for e in pair
+        if left <= e <= right
+    ]
     top = max(edges, default=found.lower - 1)
     if top >= found.lower:
         return False

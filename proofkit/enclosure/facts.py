@@ -9,11 +9,26 @@ from fractions import Fraction
 from proofkit.activation.ast import Node
 from proofkit.enclosure import balls
 from proofkit.enclosure.coef import TailError
-from proofkit.enclosure.domain import Smoothness, SmoothPiece, check_domain, smooth_pieces, smoothness, turn
+from proofkit.enclosure.domain import (
+    Smoothness,
+    SmoothPiece,
+    check_domain,
+    smooth_pieces,
+    smoothness,
+    turn,
+)
 from proofkit.enclosure.exact import SECONDS, with_exact_form
 from proofkit.enclosure.limits import TimeIsUp
 from proofkit.enclosure.recheck import recheck
-from proofkit.enclosure.search import OpenError, Quantity, Supremum, Workspace, rough_maximum, round_down, supremum
+from proofkit.enclosure.search import (
+    OpenError,
+    Quantity,
+    Supremum,
+    Workspace,
+    rough_maximum,
+    round_down,
+    supremum,
+)
 from proofkit.errors import DomainError
 
 GROWTHS = ("bounded", "sublinear", "linear", "superlinear", "quadratic", "faster")
@@ -83,12 +98,20 @@ class Facts:
     open: tuple[str, ...]
     seconds: float = 0.0
     no_euler: str = ""
-    higher: tuple[tuple[int, Bound | None], ...] = ()  # (k, sup |sigma^(k)|) for the orders k > 3 that were asked for
+    higher: tuple[
+        tuple[int, Bound | None], ...
+    ] = ()  # (k, sup |sigma^(k)|) for the orders k > 3 that were asked for
 
     @property
     def known(self) -> tuple[Bound, ...]:
         """The bounds that were found: inf, sup, M1, M2, M3, H, and those of higher derivatives."""
-        every = (self.inf, self.sup, *self.M, self.euler.H if self.euler else None, *(b for _, b in self.higher))
+        every = (
+            self.inf,
+            self.sup,
+            *self.M,
+            self.euler.H if self.euler else None,
+            *(b for _, b in self.higher),
+        )
         return tuple(b for b in every if b is not None)
 
     @property
@@ -126,11 +149,21 @@ class Facts:
 
 
 def _over_pieces(
-    name: str, pieces: tuple[SmoothPiece, ...], spaces: list[Workspace], order: int, kappa: Fraction | None, signs: tuple[int, ...], digits: int
+    name: str,
+    pieces: tuple[SmoothPiece, ...],
+    spaces: list[Workspace],
+    order: int,
+    kappa: Fraction | None,
+    signs: tuple[int, ...],
+    digits: int,
 ) -> Bound:
     parts: list[Part] = []
     stuck: OpenError | TailError | None = None
-    jobs = [(Quantity(piece.root, order, kappa, sign), piece, w) for piece, w in zip(pieces, spaces, strict=True) for sign in signs]
+    jobs = [
+        (Quantity(piece.root, order, kappa, sign), piece, w)
+        for piece, w in zip(pieces, spaces, strict=True)
+        for sign in signs
+    ]
     if len(jobs) > 1:
         # The largest first: the others then need only lie below it.
         jobs.sort(key=lambda job: -rough_maximum(job[2], job[0]))
@@ -157,12 +190,16 @@ def largest_of(name: str, parts: list[Part]) -> Bound:
     best = max(parts, key=lambda p: (p.supremum.lower, p.supremum.exact is not None)).supremum
     upper = max(p.supremum.upper for p in parts if p.supremum.upper is not None)
     # Exact only when every part that may reach the maximum has that same exact form.
-    rivals = [p.supremum for p in parts if p.supremum.upper is not None and p.supremum.upper >= best.lower]
+    rivals = [
+        p.supremum for p in parts if p.supremum.upper is not None and p.supremum.upper >= best.lower
+    ]
     exact = best.exact if all(r.exact == best.exact for r in rivals) else None
     return Bound(name, best.lower, upper, best.at, exact, "", tuple(parts))
 
 
-def _with_exact_forms(bound: Bound | None, pieces: tuple[SmoothPiece, ...], spaces: list[Workspace], until: float) -> Bound | None:
+def _with_exact_forms(
+    bound: Bound | None, pieces: tuple[SmoothPiece, ...], spaces: list[Workspace], until: float
+) -> Bound | None:
     """The bound with the exact forms of the parts that reach it, as far as the time allows."""
     if bound is None or not bound.parts:
         return bound
@@ -170,7 +207,11 @@ def _with_exact_forms(bound: Bound | None, pieces: tuple[SmoothPiece, ...], spac
     for part in bound.parts:
         found = part.supremum
         for piece, w in zip(pieces, spaces, strict=True):
-            if (piece.left, piece.right, piece.root) == (part.left, part.right, part.quantity.root) and found.upper is not None and found.upper >= bound.lower:
+            if (
+                (piece.left, piece.right, piece.root) == (part.left, part.right, part.quantity.root)
+                and found.upper is not None
+                and found.upper >= bound.lower
+            ):
                 exact = with_exact_form(w, part.quantity, found, until)
                 at = exact.witness.attained_at if exact.witness is not None else None
                 ends = (piece.inner_left, piece.inner_right)
@@ -181,7 +222,9 @@ def _with_exact_forms(bound: Bound | None, pieces: tuple[SmoothPiece, ...], spac
     return largest_of(bound.name, parts)
 
 
-def _inside(w: Workspace, q: Quantity, piece: SmoothPiece, found: Supremum, digits: int) -> Supremum:
+def _inside(
+    w: Workspace, q: Quantity, piece: SmoothPiece, found: Supremum, digits: int
+) -> Supremum:
     """The supremum over the piece itself, when it was taken over the slightly larger [left, right].
 
     The upper bound holds all the more; a witness outside is moved to the nearest point inside.
@@ -199,7 +242,9 @@ def _inside(w: Workspace, q: Quantity, piece: SmoothPiece, found: Supremum, digi
     if not value.is_finite():
         raise OpenError(f"{q.name} at the kink near z = {float(x):.12g}")
     lower = min(round_down(balls.lower(value), digits + 3), found.upper)
-    return replace(found, lower=lower, exact=None, witness=replace(found.witness, point=inside, value=lower))
+    return replace(
+        found, lower=lower, exact=None, witness=replace(found.witness, point=inside, value=lower)
+    )
 
 
 def growth_at(w: Workspace, end: int) -> tuple[str, Fraction | None]:
@@ -248,8 +293,15 @@ def derive_facts(
         try:
             facts = derive_facts(root, digits, budget, *turn(root), exact, orders)
         except DomainError as error:
-            raise DomainError(str(error).replace("on all of the interval", "on all of R", 1)) from None
-        return replace(facts, growth=("bounded", "bounded"), euler=None, no_euler="sigma is periodic, so z*sigma' is unbounded unless sigma is constant")
+            raise DomainError(
+                str(error).replace("on all of the interval", "on all of R", 1)
+            ) from None
+        return replace(
+            facts,
+            growth=("bounded", "bounded"),
+            euler=None,
+            no_euler="sigma is periodic, so z*sigma' is unbounded unless sigma is constant",
+        )
     start = time.monotonic()
     deadline = start + budget
     unknown: list[str] = []
@@ -264,9 +316,18 @@ def derive_facts(
     bits = max(128, int(digits * 3.4) + 80)
     spaces = [Workspace(p.root, max((3, *orders)), bits, deadline, p.left, p.right) for p in pieces]
 
-    def attempt(name: str, order: int, signs: tuple[int, ...], kappa: Fraction | None = None) -> Bound | None:
+    def attempt(
+        name: str, order: int, signs: tuple[int, ...], kappa: Fraction | None = None
+    ) -> Bound | None:
         if kappa is None and order and smooth.order is not None and smooth.order < order - 1:
-            return Bound(name, Fraction(0), None, smooth.where, None, f"sigma{chr(39) * (order - 1)} jumps at z = {smooth.where}")
+            return Bound(
+                name,
+                Fraction(0),
+                None,
+                smooth.where,
+                None,
+                f"sigma{chr(39) * (order - 1)} jumps at z = {smooth.where}",
+            )
         try:
             return _over_pieces(name, pieces, spaces, order, kappa, signs, digits)
         except (OpenError, TailError, TimeIsUp) as error:
@@ -275,13 +336,17 @@ def derive_facts(
 
     sup = attempt("sup sigma", 0, (1,))
     inf = attempt("inf sigma", 0, (-1,))
-    M = tuple(attempt(f"M{k}", k, (1, -1)) for k in (1, 2, 3))
+    both = (1, -1)
+    M = (attempt("M1", 1, both), attempt("M2", 2, both), attempt("M3", 3, both))
     higher = tuple((k, attempt(f"M{k}", k, (1, -1))) for k in orders)
     growth, euler, no_euler = None, None, ""
     try:
         with balls.precision(bits):
             reach = ((spaces[0], -1, left), (spaces[-1], 1, right))
-            ends = [growth_at(w, end) if limit is None else ("bounded", Fraction(0)) for w, end, limit in reach]
+            ends = [
+                growth_at(w, end) if limit is None else ("bounded", Fraction(0))
+                for w, end, limit in reach
+            ]
         finite = left is not None and right is not None
         growth = None if finite else (ends[0][0], ends[1][0])
         exponents = {e for kind, e in ends if kind != "bounded"}
@@ -299,7 +364,19 @@ def derive_facts(
     except OpenError as error:
         unknown.append(f"growth: {error}")
     if not exact:
-        return Facts(root, smooth, inf, sup, M, euler, growth, tuple(unknown), time.monotonic() - start, no_euler, higher)  # type: ignore[arg-type]
+        return Facts(
+            root,
+            smooth,
+            inf,
+            sup,
+            M,
+            euler,
+            growth,
+            tuple(unknown),
+            time.monotonic() - start,
+            no_euler,
+            higher,
+        )
     # SymPy's share comes last, so that it cannot take the time of the enclosures.
     until = time.monotonic() + SECONDS
 
@@ -312,10 +389,24 @@ def derive_facts(
         euler = replace(euler, H=h)
     M = (M1, M2, with_form(M[2]))
     higher = tuple((k, with_form(b)) for k, b in higher)
-    return Facts(root, smooth, inf, sup, M, euler, growth, tuple(unknown), time.monotonic() - start, no_euler, higher)  # type: ignore[arg-type]
+    return Facts(
+        root,
+        smooth,
+        inf,
+        sup,
+        M,
+        euler,
+        growth,
+        tuple(unknown),
+        time.monotonic() - start,
+        no_euler,
+        higher,
+    )
 
 
-def check_domain_open(root: Node, deadline: float, unknown: list[str], left: Fraction | None, right: Fraction | None) -> None:
+def check_domain_open(
+    root: Node, deadline: float, unknown: list[str], left: Fraction | None, right: Fraction | None
+) -> None:
     """check_domain, with what stays undecided appended to ``unknown``."""
     try:
         check_domain(root, deadline, left, right)
@@ -324,7 +415,17 @@ def check_domain_open(root: Node, deadline: float, unknown: list[str], left: Fra
 
 
 def _nothing(root: Node, unknown: list[str], start: float) -> Facts:
-    return Facts(root, None, None, None, (None, None, None), None, None, tuple(unknown), time.monotonic() - start)
+    return Facts(
+        root,
+        None,
+        None,
+        None,
+        (None, None, None),
+        None,
+        None,
+        tuple(unknown),
+        time.monotonic() - start,
+    )
 
 
 __all__ = ["Bound", "Euler", "Facts", "Part", "derive_facts", "largest_of"]

@@ -33,7 +33,11 @@ def time_limit(seconds: float) -> Iterator[bool]:
     """
     import mpmath
 
-    usable = threading.current_thread() is threading.main_thread() and signal.getitimer(signal.ITIMER_REAL)[0] == 0 and seconds > 0
+    usable = (
+        threading.current_thread() is threading.main_thread()
+        and signal.getitimer(signal.ITIMER_REAL)[0] == 0
+        and seconds > 0
+    )
     if not usable:
         yield False
         return
@@ -67,7 +71,11 @@ def _must_finish(frame: FrameType | None) -> bool:
     """True during an import, and in what the garbage collector calls: a finalizer, a weak reference's callback."""
     while frame is not None:
         code = frame.f_code
-        if code.co_filename.startswith("<frozen importlib") or code.co_filename == weakref.__file__ or code.co_name == "__del__":
+        if (
+            code.co_filename.startswith("<frozen importlib")
+            or code.co_filename == weakref.__file__
+            or code.co_name == "__del__"
+        ):
             return True
         frame = frame.f_back
     return False

@@ -26,7 +26,22 @@ LARGEST = 10**6
 def evaluator(root: Node, context: Any) -> Callable[[Any], Any]:
     """The tree as a function of an mpmath number."""
     order = list(ast.walk(root))
-    functions = {name: getattr(context, name) for name in ("exp", "log", "tanh", "sinh", "cosh", "sin", "cos", "atan", "asinh", "erf", "erfc")}
+    functions = {
+        name: getattr(context, name)
+        for name in (
+            "exp",
+            "log",
+            "tanh",
+            "sinh",
+            "cosh",
+            "sin",
+            "cos",
+            "atan",
+            "asinh",
+            "erf",
+            "erfc",
+        )
+    }
 
     def f(z: Any) -> Any:
         v: dict[Node, Any] = {}
@@ -50,7 +65,11 @@ def evaluator(root: Node, context: Any) -> Callable[[Any], Any]:
                 out = -a[0]
             elif n.op == "pow":
                 e = n.rational
-                out = a[0] ** int(e) if e.denominator == 1 else context.power(a[0], context.mpf(e.numerator) / e.denominator)
+                out = (
+                    a[0] ** int(e)
+                    if e.denominator == 1
+                    else context.power(a[0], context.mpf(e.numerator) / e.denominator)
+                )
             elif n.op in ("Abs", "Max", "Min"):
                 out = abs(a[0]) if n.op == "Abs" else max(a) if n.op == "Max" else min(a)
             else:
@@ -84,7 +103,14 @@ def _still_above(q: Quantity, at: Any, upper: Any) -> bool:
     return bool(value > context.mpf(upper) + (1 + abs(value)) * context.mpf(10) ** (-2 * DIGITS))
 
 
-def recheck(q: Quantity, left: Fraction | None, right: Fraction | None, found: Supremum, deadline: float = float("inf"), points: int = 24) -> None:
+def recheck(
+    q: Quantity,
+    left: Fraction | None,
+    right: Fraction | None,
+    found: Supremum,
+    deadline: float = float("inf"),
+    points: int = 24,
+) -> None:
     """Raise InternalError when mpmath finds a value above the certified bound, or none near the claimed point."""
     if found.upper is None:
         return
@@ -122,8 +148,14 @@ def recheck(q: Quantity, left: Fraction | None, right: Fraction | None, found: S
     # mpmath's numerical differences carry about half of the working digits.
     tolerance = (abs(upper) + abs(best)) * context.mpf(10) ** (-15) + context.mpf(10) ** (-18)
     if best > upper + tolerance and _still_above(q, at, upper):
-        raise InternalError(f"mpmath finds {q.name} = {context.nstr(best, 20)} at z = {context.nstr(at, 20)}, above the bound {context.nstr(upper, 20)}")
+        raise InternalError(
+            f"mpmath finds {q.name} = {context.nstr(best, 20)} at z = {context.nstr(at, 20)}, above the bound {context.nstr(upper, 20)}"
+        )
     if witness is not None and witness.kind == "point":
         lower = context.mpf(found.lower.numerator) / found.lower.denominator
-        if lowest < values[-1][0] < lower - tolerance and _still_above(q.negated, values[-1][1], -lower):
-            raise InternalError(f"mpmath finds {q.name} = {context.nstr(values[-1][0], 20)} where {context.nstr(lower, 20)} was claimed")
+        if lowest < values[-1][0] < lower - tolerance and _still_above(
+            q.negated, values[-1][1], -lower
+        ):
+            raise InternalError(
+                f"mpmath finds {q.name} = {context.nstr(values[-1][0], 20)} where {context.nstr(lower, 20)} was claimed"
+            )

@@ -12,10 +12,28 @@ from flint import arb
 
 from proofkit.enclosure import balls, tail
 from proofkit.enclosure.coef import Coef, TailError
-from proofkit.enclosure.search import Cover, OpenError, Piece, Quantity, Witness, Workspace, in_range, period_cover, tail_below, taylor, value_at_phase
+from proofkit.enclosure.search import (
+    Cover,
+    OpenError,
+    Piece,
+    Quantity,
+    Witness,
+    Workspace,
+    in_range,
+    period_cover,
+    tail_below,
+    taylor,
+    value_at_phase,
+)
 
 
-def verify_cover(q: Quantity, cover: Cover, left: Fraction | None, right: Fraction | None, w: Workspace | None = None) -> str:
+def verify_cover(
+    q: Quantity,
+    cover: Cover,
+    left: Fraction | None,
+    right: Fraction | None,
+    w: Workspace | None = None,
+) -> str:
     """'' when the cover proves g <= bound on [left, right] (None: infinite), else the reason it does not."""
     w = w or Workspace(q.root, 3)
     pieces = sorted(cover.pieces, key=lambda p: p.left)
@@ -26,12 +44,21 @@ def verify_cover(q: Quantity, cover: Cover, left: Fraction | None, right: Fracti
             return f"a gap at {one.right}"
     if cover.bits > 20000:
         return "the working precision is too large"
-    if left is None and right is None and (period := period_cover(q)) is not None and pieces[-1].right - pieces[0].left >= period:
+    if (
+        left is None
+        and right is None
+        and (period := period_cover(q)) is not None
+        and pieces[-1].right - pieces[0].left >= period
+    ):
         left, right = pieces[0].left, pieces[-1].right  # one period is enough
     open_ends = [end for end, limit in ((1, right), (-1, left)) if limit is None]
     with balls.precision(cover.bits):
         if any(p.rule == "constant" for p in pieces):
-            return "" if any(_constant_below(w, q, end, cover.bound) for end in open_ends) else "the rule 'constant' fails"
+            return (
+                ""
+                if any(_constant_below(w, q, end, cover.bound) for end in open_ends)
+                else "the rule 'constant' fails"
+            )
         for edge, limit, end in ((pieces[0].left, left, -1), (pieces[-1].right, right, 1)):
             if limit is not None:
                 if (edge > limit) if end < 0 else (edge < limit):
@@ -57,7 +84,9 @@ def _constant_below(w: Workspace, q: Quantity, end: int, bound: Fraction) -> boo
         c = w.settled(q, end)[1].constant
     except (TailError, OpenError):
         return False
-    return c is not None and (c.rational <= bound if c.is_rational else balls.at_most(c.ball, bound))
+    return c is not None and (
+        c.rational <= bound if c.is_rational else balls.at_most(c.ball, bound)
+    )
 
 
 def _holds(w: Workspace, q: Quantity, piece: Piece, bound: Fraction) -> bool:
@@ -73,7 +102,9 @@ def _holds(w: Workspace, q: Quantity, piece: Piece, bound: Fraction) -> bool:
     x = balls.hull(a, b)
     if piece.rule in ("rising", "falling"):
         g1 = w.series(q, x, 1)[1]
-        return bool(g1 >= 0 if piece.rule == "rising" else g1 <= 0) and below(w.series(q, balls.ball(b if piece.rule == "rising" else a), 0)[0])
+        return bool(g1 >= 0 if piece.rule == "rising" else g1 <= 0) and below(
+            w.series(q, balls.ball(b if piece.rule == "rising" else a), 0)[0]
+        )
     if piece.rule == "ball":
         return below(w.series(q, x, 0)[0])
     if piece.rule == "taylor":
@@ -88,14 +119,20 @@ def _holds(w: Workspace, q: Quantity, piece: Piece, bound: Fraction) -> bool:
     return False
 
 
-def verify_witness(q: Quantity, witness: Witness, lower: Fraction, w: Workspace | None = None, bits: int = 128) -> str:
+def verify_witness(
+    q: Quantity, witness: Witness, lower: Fraction, w: Workspace | None = None, bits: int = 128
+) -> str:
     """'' when the witness proves sup g >= lower, else the reason it does not."""
     w = w or Workspace(q.root, 3)
     with balls.precision(bits):
         if witness.kind == "point" and witness.point is not None:
             g = w.series(q, balls.ball(witness.point), 0)[0]
             exact = g.is_exact() and balls.to_fraction(g) >= lower
-            return "" if exact or (g.is_finite() and balls.lower(g) >= lower) else "the point does not reach the lower bound"
+            return (
+                ""
+                if exact or (g.is_finite() and balls.lower(g) >= lower)
+                else "the point does not reach the lower bound"
+            )
         if witness.kind == "limit":
             try:
                 limit = w.settled(q, witness.end)[1].limit()
@@ -112,7 +149,11 @@ def verify_witness(q: Quantity, witness: Witness, lower: Fraction, w: Workspace 
                 return "there is no oscillation that settles"
             if witness.kind == "quarter":
                 exact = tail.value_after(swing[0], int(witness.point))
-                return "" if exact is not None and exact.is_rational and exact.rational >= lower else "the limit along that phase is below the lower bound"
+                return (
+                    ""
+                    if exact is not None and exact.is_rational and exact.rational >= lower
+                    else "the limit along that phase is below the lower bound"
+                )
             value = value_at_phase(swing[0], witness.point)
             reached = value is not None and value.is_finite() and balls.lower(value) >= lower
             return "" if reached else "the limit along that phase is below the lower bound"

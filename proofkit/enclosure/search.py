@@ -58,7 +58,11 @@ class Quantity:
     def name(self) -> str:
         """How messages call it."""
         if self.kappa is not None:
-            return "z*sigma'" if self.kappa == 0 else f"z*sigma' - {self.kappa if self.kappa != 1 else ''}sigma"
+            return (
+                "z*sigma'"
+                if self.kappa == 0
+                else f"z*sigma' - {self.kappa if self.kappa != 1 else ''}sigma"
+            )
         return "sigma" + "'" * self.order
 
 
@@ -189,7 +193,9 @@ class Workspace:
         try:
             g = tail.defect(jet, q.kappa) if q.kappa is not None else tail.derivative(jet, q.order)
         except TimeIsUp:
-            raise OpenError(f"the time budget ended in the tail at {'+' if end > 0 else '-'}oo") from None
+            raise OpenError(
+                f"the time budget ended in the tail at {'+' if end > 0 else '-'}oo"
+            ) from None
         return g if q.sign > 0 else -g
 
     def settled(self, q: Quantity, end: int) -> tuple[Fraction, tail.Tail]:
@@ -226,7 +232,9 @@ class Workspace:
             except tail.FinerPhase as finer:
                 unit = finer.unit
             except TimeIsUp:
-                raise OpenError(f"the time budget ended in the tail at {'+' if end > 0 else '-'}oo") from None
+                raise OpenError(
+                    f"the time budget ended in the tail at {'+' if end > 0 else '-'}oo"
+                ) from None
 
 
 def first_that(works: Callable[[Fraction], bool], first: Fraction | None) -> Fraction | None:
@@ -263,7 +271,9 @@ def _tangent(w: Workspace, q: Quantity, a: Fraction, b: Fraction, centre: Fracti
     return (g0 + g1 * balls.ball(a - centre)).max(g0 + g1 * balls.ball(b - centre))
 
 
-def refine(w: Workspace, q: Quantity, x: Fraction, a: Fraction, b: Fraction, steps: int = 60) -> Fraction:
+def refine(
+    w: Workspace, q: Quantity, x: Fraction, a: Fraction, b: Fraction, steps: int = 60
+) -> Fraction:
     """A critical point of g near x by Newton's method, kept in [a, b]; untrusted.
 
     A rational of small denominator at which g' vanishes exactly is returned as it is, else a dyadic number."""
@@ -275,7 +285,12 @@ def refine(w: Workspace, q: Quantity, x: Fraction, a: Fraction, b: Fraction, ste
             return x
         step = balls.to_fraction((g1 / g2).mid())
         near = x.limit_denominator(NICE)
-        if near != x and abs(near - x) < Fraction(1, 2**20) and a <= near <= b and w.series(q, balls.ball(near), 1)[1] == 0:
+        if (
+            near != x
+            and abs(near - x) < Fraction(1, 2**20)
+            and a <= near <= b
+            and w.series(q, balls.ball(near), 1)[1] == 0
+        ):
             return near
         new = min(max(x - step, a), b)
         new = _dyadic(new, bits)
@@ -292,7 +307,9 @@ def _dyadic(x: Fraction, bits: int) -> Fraction:
     return Fraction(round(x * 2**bits), 2**bits)
 
 
-def prove(w: Workspace, q: Quantity, bound: Fraction, a: Fraction, b: Fraction, most: int = MAX_PIECES) -> list[Piece]:
+def prove(
+    w: Workspace, q: Quantity, bound: Fraction, a: Fraction, b: Fraction, most: int = MAX_PIECES
+) -> list[Piece]:
     """A cover of [a, b] proving g <= bound; Violation or OpenError otherwise."""
     limit = balls.ball(bound)
 
@@ -319,7 +336,9 @@ def prove(w: Workspace, q: Quantity, bound: Fraction, a: Fraction, b: Fraction, 
         if count % 64 == 0:
             w.check_time(f"on [{float(left):.6g}, {float(right):.6g}] while bounding {q.name}")
         if count > most:
-            raise OpenError(f"{q.name} on [{float(left):.6g}, {float(right):.6g}]: more than {most} pieces")
+            raise OpenError(
+                f"{q.name} on [{float(left):.6g}, {float(right):.6g}]: more than {most} pieces"
+            )
         piece = _one(w, q, left, right, bound, below, point_below)
         if piece:
             done.append(piece)
@@ -340,7 +359,11 @@ def in_range(q: Quantity, bound: Fraction) -> bool:
     """
     if q.kappa is not None:
         return False
-    if (found := swing(q.root, q.order)) is not None and found[0] == 0 and q.sign * found[1] + found[2] <= bound:
+    if (
+        (found := swing(q.root, q.order)) is not None
+        and found[0] == 0
+        and q.sign * found[1] + found[2] <= bound
+    ):
         return True
     if q.order:
         return False
@@ -359,7 +382,9 @@ def swing(root: Node, order: int) -> tuple[Fraction, Fraction, Fraction] | None:
         out: tuple[Fraction, Fraction, Fraction] | None = None
         wave = node.args[0] if node.op == "pow" and node.rational == 2 else node
         if node.op == "z":
-            out = (Fraction(1), zero, zero) if order == 0 else (zero, Fraction(int(order == 1)), zero)
+            out = (
+                (Fraction(1), zero, zero) if order == 0 else (zero, Fraction(int(order == 1)), zero)
+            )
         elif node.op == "num":
             out = (zero, zero if order else node.rational, zero)
         elif wave.op in ("sin", "cos"):
@@ -367,7 +392,11 @@ def swing(root: Node, order: int) -> tuple[Fraction, Fraction, Fraction] | None:
             if c is not None and c.is_rational:
                 size = abs(c.rational) ** order
                 # the square is 1/2 + (a wave of twice the frequency)/2
-                out = (zero, zero, size) if wave is node else (zero, zero if order else Fraction(1, 2), size * 2**order / 2)
+                out = (
+                    (zero, zero, size)
+                    if wave is node
+                    else (zero, zero if order else Fraction(1, 2), size * 2**order / 2)
+                )
         elif node.op in ("add", "sub") and (one := a[0]) is not None and (two := a[1]) is not None:
             sign = 1 if node.op == "add" else -1
             out = (one[0] + sign * two[0], one[1] + sign * two[1], one[2] + two[2])
@@ -375,7 +404,11 @@ def swing(root: Node, order: int) -> tuple[Fraction, Fraction, Fraction] | None:
             out = (-one[0], -one[1], one[2])
         elif node.op in ("mul", "div"):
             k, inner = (1, 0) if node.args[1].op == "num" else (0, 1)
-            if node.args[k].op == "num" and (node.op == "mul" or (k == 1 and node.args[1].rational)) and (one := a[inner]) is not None:
+            if (
+                node.args[k].op == "num"
+                and (node.op == "mul" or (k == 1 and node.args[1].rational))
+                and (one := a[inner]) is not None
+            ):
                 q = node.args[k].rational if node.op == "mul" else 1 / node.args[k].rational
                 out = (one[0] * q, one[1] * q, one[2] * abs(q))
         values[node] = out
@@ -444,7 +477,13 @@ def taylor(w: Workspace, q: Quantity, left: Fraction, right: Fraction) -> arb:
     # h^k lies in [-r^k, r^k], for even k in [0, r^k].
     powers = [r**k * (arb(0, 1) if k % 2 else arb(0.5, 0.5)) for k in range(1, DEGREE + 1)]
     at, over = w.series(q, middle, DEGREE - 1), w.series(q, balls.hull(left, right), DEGREE)
-    return sum((c * h / factorial(k) for k, (c, h) in enumerate(zip([*at[1:], over[DEGREE]], powers, strict=True), 1)), at[0])
+    return sum(
+        (
+            c * h / factorial(k)
+            for k, (c, h) in enumerate(zip([*at[1:], over[DEGREE]], powers, strict=True), 1)
+        ),
+        at[0],
+    )
 
 
 # -- the search -------------------------------------------------------------------------------------
@@ -484,13 +523,17 @@ def best_point(w: Workspace, q: Quantity, a: Fraction, b: Fraction) -> tuple[Fra
         if inside:
             x = refine(w, q, grid[i], a, b)
             # A stationary point that is exactly rational is worth naming exactly.
-            candidates += [x] + ([Fraction(0)] if abs(x) < Fraction(1, 2**40) and a <= 0 <= b else [])
+            candidates += [x] + (
+                [Fraction(0)] if abs(x) < Fraction(1, 2**40) and a <= 0 <= b else []
+            )
         for x in candidates:
             if x in tried:
                 continue
             tried.add(x)
             g = w.series(q, balls.ball(x), 0)[0]
-            if g.is_finite() and (best is None or g.lower() > best[1].lower() or (x == 0 and g.overlaps(best[1]))):
+            if g.is_finite() and (
+                best is None or g.lower() > best[1].lower() or (x == 0 and g.overlaps(best[1]))
+            ):
                 best = (x, g)
     if best is None:
         raise OpenError(f"{q.name} could not be evaluated on [{float(a):.6g}, {float(b):.6g}]")
@@ -513,7 +556,9 @@ def round_down(x: Fraction, digits: int) -> Fraction:
 
 def _decimal_scale(x: Fraction, digits: int) -> Fraction:
     magnitude = abs(x)
-    e = int((magnitude.numerator.bit_length() - magnitude.denominator.bit_length()) * 30103 // 100000)
+    e = int(
+        (magnitude.numerator.bit_length() - magnitude.denominator.bit_length()) * 30103 // 100000
+    )
     while Fraction(10) ** e <= magnitude:
         e += 1
     while Fraction(10) ** (e - 1) > magnitude:
@@ -521,7 +566,9 @@ def _decimal_scale(x: Fraction, digits: int) -> Fraction:
     return Fraction(10) ** (digits - e)
 
 
-def supremum(w: Workspace, q: Quantity, digits: int = 15, enough: Fraction | None = None) -> Supremum:
+def supremum(
+    w: Workspace, q: Quantity, digits: int = 15, enough: Fraction | None = None
+) -> Supremum:
     """An enclosure of sup g over the workspace's interval, with its proof.
 
     Where g stays clearly below ``enough``, any bound below that will do: the enclosure is then wide and cheap.
@@ -533,9 +580,14 @@ def supremum(w: Workspace, q: Quantity, digits: int = 15, enough: Fraction | Non
 
 def rough_maximum(w: Workspace, q: Quantity) -> float:
     """The largest of a few values of g, in floating point: decides only what is looked at first."""
-    low, high = w.left if w.left is not None else min(Fraction(-8), (w.right or 0) - 8), w.right if w.right is not None else max(Fraction(8), (w.left or 0) + 8)
+    low, high = (
+        w.left if w.left is not None else min(Fraction(-8), (w.right or 0) - 8),
+        w.right if w.right is not None else max(Fraction(8), (w.left or 0) + 8),
+    )
     with balls.precision(53):
-        values = [w.series(q, balls.ball(low + (high - low) * Fraction(i, 33)), 0)[0] for i in range(34)]
+        values = [
+            w.series(q, balls.ball(low + (high - low) * Fraction(i, 33)), 0)[0] for i in range(34)
+        ]
     return max((float(v.mid()) for v in values if v.is_finite()), default=float("-inf"))
 
 
@@ -579,7 +631,11 @@ def periodicity(root: Node) -> tuple[Fraction, Fraction] | None:
             elif node.op == "mul" and node.args[0].op == "num":
                 out = node.args[0].rational * x[1]
             elif node.op in ("mul", "div") and node.args[1].op == "num" and node.args[1].rational:
-                out = x[0] * node.args[1].rational if node.op == "mul" else x[0] / node.args[1].rational
+                out = (
+                    x[0] * node.args[1].rational
+                    if node.op == "mul"
+                    else x[0] / node.args[1].rational
+                )
         slope[node] = out
     c = slope[root]
     if not frequencies or c is None:
@@ -660,10 +716,16 @@ def _supremum(w: Workspace, q: Quantity, digits: int, enough: Fraction | None = 
     for attempt in range(40):
         w.check_time(f"while bounding {q.name}")
         bounds, witness, at = _candidates(w, q, ends, point, value, digits)
-        if attempt == 0 and enough is not None and (coarse := _between(witness.value, enough)) is not None:
+        if (
+            attempt == 0
+            and enough is not None
+            and (coarse := _between(witness.value, enough)) is not None
+        ):
             try:
                 cover = _cover(w, q, coarse, left, right, ends)
-                low = round_down(witness.value - Fraction(1, 10**digits), digits)  # far from sharp, so that it holds whatever the rounding
+                low = round_down(
+                    witness.value - Fraction(1, 10**digits), digits
+                )  # far from sharp, so that it holds whatever the rounding
                 return Supremum(low, coarse, at[0], None, cover, replace(witness, value=low))
             except (Violation, OpenError):
                 pass
@@ -676,7 +738,9 @@ def _supremum(w: Workspace, q: Quantity, digits: int, enough: Fraction | None = 
                 a2 = max(a2, left) if left is not None else a2
                 b2 = min(b2, right) if right is not None else b2
                 here = w.series(q, balls.ball(found.point), 0)[0]
-                point, value = max((best_point(w, q, a2, b2), (found.point, here)), key=lambda t: balls.lower(t[1]))
+                point, value = max(
+                    (best_point(w, q, a2, b2), (found.point, here)), key=lambda t: balls.lower(t[1])
+                )
                 break
             except OpenError:
                 if bound == bounds[-1] or time.monotonic() > w.deadline:
@@ -686,7 +750,14 @@ def _supremum(w: Workspace, q: Quantity, digits: int, enough: Fraction | None = 
             exact = None
             if isinstance(at[1], Coef):
                 exact = at[1]
-            return Supremum(min(lower, bound), bound, at[0], str(exact) if exact is not None and "#" not in str(exact) else None, cover, witness)
+            return Supremum(
+                min(lower, bound),
+                bound,
+                at[0],
+                str(exact) if exact is not None and "#" not in str(exact) else None,
+                cover,
+                witness,
+            )
         else:
             raise OpenError(f"{q.name}: no bound could be proved")
     raise OpenError(f"{q.name}: the search for its largest value did not settle")
@@ -700,14 +771,30 @@ def _between(low: Fraction, high: Fraction) -> Fraction | None:
     return middle if low < middle < high else None
 
 
-def _constant(c: Coef, left: Fraction | None, right: Fraction | None, end: int, digits: int) -> Supremum:
+def _constant(
+    c: Coef, left: Fraction | None, right: Fraction | None, end: int, digits: int
+) -> Supremum:
     """An analytic function that is constant on a half-line is constant."""
     zero = Fraction(0)
-    low, high = left if left is not None else min(right or zero, zero) - 8, right if right is not None else max(left or zero, zero) + 8
-    lower, upper = (c.rational, c.rational) if c.is_rational else (round_down(balls.lower(c.ball), digits), round_up(balls.upper(c.ball), digits))
+    low, high = (
+        left if left is not None else min(right or zero, zero) - 8,
+        right if right is not None else max(left or zero, zero) + 8,
+    )
+    lower, upper = (
+        (c.rational, c.rational)
+        if c.is_rational
+        else (round_down(balls.lower(c.ball), digits), round_up(balls.upper(c.ball), digits))
+    )
     cover = Cover(upper, left, right, (Piece(low, high, "constant"),), balls.ctx.prec)
     name = str(c)
-    return Supremum(lower, upper, "every z", None if "#" in name else name, cover, Witness("limit", lower, None, end))
+    return Supremum(
+        lower,
+        upper,
+        "every z",
+        None if "#" in name else name,
+        cover,
+        Witness("limit", lower, None, end),
+    )
 
 
 def _resonates(w: Workspace, q: Quantity) -> str:
@@ -739,7 +826,13 @@ def _grows(w: Workspace, q: Quantity, end: int, start: Fraction, g: tail.Tail) -
         if lead[1].sign() > 0:
             return f"{q.name} ~ {tail.times(lead[1], _signed(lead[0], end))} as z -> {side}"
         return ""
-    if lead and lead[0].growth() > 0 and lead[1].turns and (found := highest_phase(lead[1])) is not None and found[1] > 0:
+    if (
+        lead
+        and lead[0].growth() > 0
+        and lead[1].turns
+        and (found := highest_phase(lead[1])) is not None
+        and found[1] > 0
+    ):
         c = decimal(balls.lower(found[1]), 6)
         return f"{q.name} ~ c*{_signed(lead[0], end)} with c = {c}... whenever the oscillation returns to one phase, z -> {side}"
     raise OpenError(f"{q.name} as z -> {side}: an oscillation that may be unbounded")
@@ -749,7 +842,9 @@ def _signed(mu: tail.Mono, end: int) -> str:
     return str(mu) if end > 0 else str(mu).replace("z", "|z|")
 
 
-FULL_TURN = Fraction(710, 113)  # a little above 2 pi; any interval that contains a full turn would do
+FULL_TURN = Fraction(
+    710, 113
+)  # a little above 2 pi; any interval that contains a full turn would do
 
 
 def highest_phase(c: Coef) -> tuple[Fraction, arb] | None:
@@ -774,14 +869,22 @@ def phase_below(w: Workspace, c: Coef, small: tail.Tail, bound: Fraction) -> boo
     space: Workspace | None = None
     for k, box in enumerate(c.boxes):
         nu, j = small.dominated(k)
-        room = balls.lower(j.hi.max(arb(0)) * -small.half.sup(nu)) if not small.vanishes else Fraction(0)
+        room = (
+            balls.lower(j.hi.max(arb(0)) * -small.half.sup(nu))
+            if not small.vanishes
+            else Fraction(0)
+        )
         if balls.at_most(box, bound + room):
             continue
         if q is None:
             node = c.node()
             if node is None:
                 return False
-            q = Quantity(node.args[1], 0, None, -1) if node.op == "mul" and node.args[0] == ast.num(-1) else Quantity(node)
+            q = (
+                Quantity(node.args[1], 0, None, -1)
+                if node.op == "mul" and node.args[0] == ast.num(-1)
+                else Quantity(node)
+            )
             space = Workspace(q.root, 0, w.bits, w.deadline)
         assert space is not None
         around = coef.arc(k)
@@ -793,7 +896,12 @@ def phase_below(w: Workspace, c: Coef, small: tail.Tail, bound: Fraction) -> boo
 
 
 def _candidates(
-    w: Workspace, q: Quantity, ends: list[tuple[int, Fraction, tail.Tail]], point: Fraction, value: arb, digits: int
+    w: Workspace,
+    q: Quantity,
+    ends: list[tuple[int, Fraction, tail.Tail]],
+    point: Fraction,
+    value: arb,
+    digits: int,
 ) -> tuple[list[Fraction], Witness, tuple[str, Coef | None]]:
     """Bounds worth proving (sharpest first), the witness from below, and where."""
     best: tuple[arb, Coef | None, Witness, str] = (
@@ -813,15 +921,37 @@ def _candidates(
             if (found := highest_phase(swing[0])) is not None:
                 phi, high = found
                 if high.is_finite() and balls.lower(high) > balls.lower(best[0]):
-                    best = (high, None, Witness("phase", round_down(balls.lower(high), digits), phi, end), f"z -> {side}")
+                    best = (
+                        high,
+                        None,
+                        Witness("phase", round_down(balls.lower(high), digits), phi, end),
+                        f"z -> {side}",
+                    )
             for quarters in range(4):
                 exact = tail.value_after(swing[0], quarters)
-                if exact is not None and exact.is_rational and best[1] is None and not exact.ball < best[0]:
-                    best = (exact.ball, exact, Witness("quarter", exact.rational, Fraction(quarters), end), f"z -> {side}")
+                if (
+                    exact is not None
+                    and exact.is_rational
+                    and best[1] is None
+                    and not exact.ball < best[0]
+                ):
+                    best = (
+                        exact.ball,
+                        exact,
+                        Witness("quarter", exact.rational, Fraction(quarters), end),
+                        f"z -> {side}",
+                    )
             continue
-        same = isinstance(limit, Coef) and limit.is_rational and value.is_exact() and limit.rational == balls.to_fraction(value)
+        same = (
+            isinstance(limit, Coef)
+            and limit.is_rational
+            and value.is_exact()
+            and limit.rational == balls.to_fraction(value)
+        )
         if isinstance(limit, Coef) and not same and not limit.ball < best[0]:
-            below = limit.rational if limit.is_rational else round_down(balls.lower(limit.ball), digits)
+            below = (
+                limit.rational if limit.is_rational else round_down(balls.lower(limit.ball), digits)
+            )
             best = (limit.ball, limit, Witness("limit", below, None, end), f"z -> {side}")
     ball_, coef_, witness, at = best
     bounds: list[Fraction] = []
@@ -837,7 +967,9 @@ def _candidates(
     # One unit of the last place above: room for the tangent at an approximate maximum.  The wider
     # ones are the fall-back where a maximum is approached too slowly (sin(z) atan(z)).
     size = abs(top) if top else Fraction(1, 10**digits)
-    bounds += [round_up(top + size / 10**k, min(k, digits)) for k in (digits, 9, 6, 3, 1) if k <= digits]
+    bounds += [
+        round_up(top + size / 10**k, min(k, digits)) for k in (digits, 9, 6, 3, 1) if k <= digits
+    ]
     return bounds, witness, (at, coef_)
 
 
@@ -875,11 +1007,20 @@ def decimal_text(x: Fraction) -> str:
     return f"{'-' if x < 0 else ''}{digits[:-places]}.{digits[-places:]}"
 
 
-def _cover(w: Workspace, q: Quantity, bound: Fraction, left: Fraction | None, right: Fraction | None, ends: list[tuple[int, Fraction, tail.Tail]]) -> Cover:
+def _cover(
+    w: Workspace,
+    q: Quantity,
+    bound: Fraction,
+    left: Fraction | None,
+    right: Fraction | None,
+    ends: list[tuple[int, Fraction, tail.Tail]],
+) -> Cover:
     """g <= bound on the whole interval."""
     far = {end: _tail_start(w, q, end, first, bound) for end, first, _ in ends}
     try:
-        return _cover_between(w, q, bound, left, right, {end: beyond for end, (_, beyond) in far.items()})
+        return _cover_between(
+            w, q, bound, left, right, {end: beyond for end, (_, beyond) in far.items()}
+        )
     except OpenError:
         near = {end: start for end, (start, _) in far.items()}
         if all(start == beyond for start, beyond in far.values()) or time.monotonic() > w.deadline:
@@ -887,14 +1028,27 @@ def _cover(w: Workspace, q: Quantity, bound: Fraction, left: Fraction | None, ri
         return _cover_between(w, q, bound, left, right, near)
 
 
-def _cover_between(w: Workspace, q: Quantity, bound: Fraction, left: Fraction | None, right: Fraction | None, cut: dict[int, Fraction]) -> Cover:
+def _cover_between(
+    w: Workspace,
+    q: Quantity,
+    bound: Fraction,
+    left: Fraction | None,
+    right: Fraction | None,
+    cut: dict[int, Fraction],
+) -> Cover:
     a = left if left is not None else -cut[-1]
     b = right if right is not None else cut[1]
     if left is not None and right is None and b <= left:
         b = left + 1
     if right is not None and left is None and a >= right:
         a = right - 1
-    return Cover(bound, None if -1 in cut else left, None if 1 in cut else right, tuple(prove(w, q, bound, a, b)), balls.ctx.prec)
+    return Cover(
+        bound,
+        None if -1 in cut else left,
+        None if 1 in cut else right,
+        tuple(prove(w, q, bound, a, b)),
+        balls.ctx.prec,
+    )
 
 
 def tail_below(w: Workspace, g: tail.Tail, bound: Fraction) -> bool:
@@ -910,7 +1064,9 @@ def tail_below(w: Workspace, g: tail.Tail, bound: Fraction) -> bool:
     return balls.at_most(ball_, bound)
 
 
-def _tail_start(w: Workspace, q: Quantity, end: int, first: Fraction, bound: Fraction) -> tuple[Fraction, Fraction]:
+def _tail_start(
+    w: Workspace, q: Quantity, end: int, first: Fraction, bound: Fraction
+) -> tuple[Fraction, Fraction]:
     """(the first start that works, one farther out that leaves room to spare).
 
     One start serves all quantities of an expression: a coarser tail arithmetic than this one (that of

@@ -85,7 +85,11 @@ class Mono:
         parts += [f"log(z)^{self.i}" if self.i != 1 else "log(z)"] if self.i else []
         parts += [f"log(log(z))^{self.j}" if self.j != 1 else "log(log(z))"] if self.j else []
         if self.phi:
-            powers = [times(-c, "z" if m == 0 else f"z^{m + 1}") for m, c in enumerate(self.phi) if not c.is_zero]
+            powers = [
+                times(-c, "z" if m == 0 else f"z^{m + 1}")
+                for m, c in enumerate(self.phi)
+                if not c.is_zero
+            ]
             parts.append(f"exp({' + '.join(powers)})")
         return "*".join(parts) or "1"
 
@@ -178,7 +182,9 @@ def _at(phi: Phi, m: int) -> Coef:
 class Half:
     """The half-line [T, oo) with what is computed once for it."""
 
-    def __init__(self, start: Fraction, sign: int, unit: int = 1, deadline: float = float("inf")) -> None:
+    def __init__(
+        self, start: Fraction, sign: int, unit: int = 1, deadline: float = float("inf")
+    ) -> None:
         if start < 3:
             raise ValueError("the half-line must start at 3 or later")
         self.start = start
@@ -340,7 +346,11 @@ class Tail:
         return self._merge(terms, [r for r in (self.rest, other.rest) if r])
 
     def __neg__(self) -> Tail:
-        return Tail(self.half, {m: -c for m, c in self.terms.items()}, self.rest and (self.rest[0], -self.rest[1]))
+        return Tail(
+            self.half,
+            {m: -c for m, c in self.terms.items()},
+            self.rest and (self.rest[0], -self.rest[1]),
+        )
 
     def __sub__(self, other: Tail) -> Tail:
         return self + (-other)
@@ -358,7 +368,10 @@ class Tail:
                 terms[m] = terms[m] + c if m in terms else c
         for one, two in ((self, other), (other, self)):
             if two.rest:
-                rests += [(self.half.product(m, two.rest[0]), span(c.ball) * two.rest[1]) for m, c in one.terms.items()]
+                rests += [
+                    (self.half.product(m, two.rest[0]), span(c.ball) * two.rest[1])
+                    for m, c in one.terms.items()
+                ]
         if self.rest and other.rest:
             theta = self.rest[1].square() if self is other else self.rest[1] * other.rest[1]
             rests.append((self.half.product(self.rest[0], other.rest[0]), theta))
@@ -368,8 +381,12 @@ class Tail:
         """c mu f."""
         return Tail(
             self.half,
-            {self.half.product(m, mu): d * c for m, d in self.terms.items()} if not c.is_zero else {},
-            (self.half.product(self.rest[0], mu), self.rest[1] * span(c.ball)) if self.rest else None,
+            {self.half.product(m, mu): d * c for m, d in self.terms.items()}
+            if not c.is_zero
+            else {},
+            (self.half.product(self.rest[0], mu), self.rest[1] * span(c.ball))
+            if self.rest
+            else None,
         )
 
     # -- structure -----------------------------------------------------------------------
@@ -404,7 +421,11 @@ class Tail:
                 (grow if m.growth() > 0 else small)[m] = c
         c0 = self.terms.get(UNIT, coef.ZERO)
         g = self.rest[0].growth() if self.rest else -1
-        return (Tail(self.half, grow, self.rest if g > 0 else None), c0, Tail(self.half, small, self.rest if g <= 0 else None))
+        return (
+            Tail(self.half, grow, self.rest if g > 0 else None),
+            c0,
+            Tail(self.half, small, self.rest if g <= 0 else None),
+        )
 
     @property
     def vanishes(self) -> bool:
@@ -431,7 +452,11 @@ class Tail:
         if (
             self.rest
             and self.rest[0].growth() >= 0
-            and ((lead := self.lead()) is None or self.half.compare(lead[0], self.rest[0]) <= 0 or lead[0].growth() <= 0)
+            and (
+                (lead := self.lead()) is None
+                or self.half.compare(lead[0], self.rest[0]) <= 0
+                or lead[0].growth() <= 0
+            )
         ):
             raise TailError("no limit: a bounded or growing oscillation remains")
         lead = self.lead()
@@ -593,7 +618,9 @@ def log(f: Tail) -> Tail:
     if parts is None:
         if f.rest is None or not f.rest[1].positive:
             raise TailError("a logarithm of a quantity that may not be positive")
-        return _log_mono(f.half, f.rest[0]) + Tail(f.half, {}, (UNIT, Span(f.rest[1].lo.log(), f.rest[1].hi.log())))
+        return _log_mono(f.half, f.rest[0]) + Tail(
+            f.half, {}, (UNIT, Span(f.rest[1].lo.log(), f.rest[1].hi.log()))
+        )
     mu, c, w = parts
     if c.sign() < 0:
         raise TailError("a logarithm of a negative quantity")
@@ -603,7 +630,9 @@ def log(f: Tail) -> Tail:
     rest = arb((-1) ** (ORDER + 1)) / ORDER / x**ORDER
     out = _horner(w, coefs, rest) + _log_mono(f.half, mu)
     if c != coef.ONE:
-        out = out + out.const(c.mapped(f"log({c})", lambda x: x.log(), lambda n: ast.call("log", n)))
+        out = out + out.const(
+            c.mapped(f"log({c})", lambda x: x.log(), lambda n: ast.call("log", n))
+        )
     return out
 
 
@@ -733,8 +762,15 @@ def _taylor(name: str, c0: Coef) -> list[Coef]:
         if name in ("sin", "cos"):
             s, c = _value("sin", c0), _value("cos", c0)
             cycle = [s, c, -s, -c] if name == "sin" else [c, -s, -c, s]
-            return [cycle[n % 4] * coef.rational(Fraction(1, math.factorial(n))) for n in range(ORDER)]
-        return [_value(name, c0)] + [c0.mapped(f"{name}({c0}) coefficient {n}", lambda x, n=n: _series(name, x, n + 1)[n], None) for n in range(1, ORDER)]
+            return [
+                cycle[n % 4] * coef.rational(Fraction(1, math.factorial(n))) for n in range(ORDER)
+            ]
+        return [_value(name, c0)] + [
+            c0.mapped(
+                f"{name}({c0}) coefficient {n}", lambda x, n=n: _series(name, x, n + 1)[n], None
+            )
+            for n in range(1, ORDER)
+        ]
     with balls.precision(balls.ctx.prec, ORDER):
         x = fmpq_series([0, 1], prec=ORDER)
         if name in ("erf", "erfc"):
@@ -792,7 +828,9 @@ def function(name: str, f: Tail) -> Tail:
         return log(f)
     if name in ("sinh", "cosh"):
         plus, minus = exp(f), exp(-f)
-        return (plus - minus if name == "sinh" else plus + minus).scale(coef.rational(Fraction(1, 2)))
+        return (plus - minus if name == "sinh" else plus + minus).scale(
+            coef.rational(Fraction(1, 2))
+        )
     if name in ("sin", "cos"):
         grow, c0, small = f.split()
         if not grow.terms and not grow.rest:
@@ -822,7 +860,9 @@ def function(name: str, f: Tail) -> Tail:
         e = exp(x.scale(coef.rational(-2)))
         out = e.const(coef.ONE) - (e * inverse(e.const(coef.ONE) + e)).scale(coef.rational(2))
     elif name == "atan":
-        out = x.const(coef.pi_power(Fraction(1)) * coef.rational(Fraction(1, 2))) - function("atan", inverse(x))
+        out = x.const(coef.pi_power(Fraction(1)) * coef.rational(Fraction(1, 2))) - function(
+            "atan", inverse(x)
+        )
     elif name == "asinh":
         out = log(x + power(x * x + x.const(coef.ONE), Fraction(1, 2)))
     elif name in ("erf", "erfc"):
@@ -906,7 +946,10 @@ def _jet(op: str, a: list[Jet], node: Node, half: Half, n: int, z: Tail, zero: T
     if op in ("sinh", "cosh"):
         plus, minus = _exp_jet(f, n), _exp_jet([-x for x in f], n)
         half_ = coef.rational(Fraction(1, 2))
-        return [(p - m if op == "sinh" else p + m).scale(half_) for p, m in zip(plus, minus, strict=True)]
+        return [
+            (p - m if op == "sinh" else p + m).scale(half_)
+            for p, m in zip(plus, minus, strict=True)
+        ]
     if op == "exp":
         return _exp_jet(f, n)
     g = [function(op, f[0])]
@@ -925,7 +968,9 @@ def _jet(op: str, a: list[Jet], node: Node, half: Half, n: int, z: Tail, zero: T
         slope = [x.scale(two) for x in _exp_jet([-x for x in square], n - 1)]
     elif op == "tanh":
         # sech^2 f = 4 E/(1 + E)^2 with E = exp(-2|f|): no cancellation where tanh f -> +-1.
-        e = _exp_jet([x.scale(coef.rational(-2 * (_growth_or_zero(f[0]) or 1))) for x in f[: n - 1]], n - 1)
+        e = _exp_jet(
+            [x.scale(coef.rational(-2 * (_growth_or_zero(f[0]) or 1))) for x in f[: n - 1]], n - 1
+        )
         denominator = _power_jet([e[0] + zero.const(coef.ONE), *e[1:]], Fraction(-2), n - 1)
         slope = [x.scale(coef.rational(4)) for x in _product(e, denominator, n - 1)]
     else:

@@ -43,18 +43,24 @@ class Certificate:
 
     def to_json(self) -> str:
         """The document, keys in a fixed order, ending in a newline."""
-        return json.dumps({**self.content, "digest": self.digest}, indent=1, ensure_ascii=True) + "\n"
+        return (
+            json.dumps({**self.content, "digest": self.digest}, indent=1, ensure_ascii=True) + "\n"
+        )
 
 
 def digest(content: Mapping[str, Any]) -> str:
     """SHA-256 over sorted compact JSON."""
     body = {k: v for k, v in content.items() if k != "digest"}
-    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+    ).hexdigest()
 
 
 def schema() -> dict[str, Any]:
     """The published JSON schema of certificates."""
-    return json.loads(resources.files("proofkit.kernel").joinpath("certificate.schema.json").read_text())
+    return json.loads(
+        resources.files("proofkit.kernel").joinpath("certificate.schema.json").read_text()
+    )
 
 
 def number_text(q: Fraction, direction: int) -> str:
@@ -74,7 +80,9 @@ PUBLISHED = {
 }
 
 
-def published_threshold(loss: str, known: Environment) -> tuple[str, tuple[Fraction, Fraction] | None, str]:
+def published_threshold(
+    loss: str, known: Environment
+) -> tuple[str, tuple[Fraction, Fraction] | None, str]:
     """(formula, enclosure when every constant has a value, source)."""
     text, source = PUBLISHED[loss]
     return text, evaluate(text, known) if names_in(text) <= set(known) else None, source
@@ -131,7 +139,9 @@ def _version(name: str) -> str:
 
 def versions() -> dict[str, str]:
     """The versions a certificate was made with."""
-    return {name: _version(name) for name in ("villani-proofkit", "sympy", "mpmath", "python-flint")}
+    return {
+        name: _version(name) for name in ("villani-proofkit", "sympy", "mpmath", "python-flint")
+    }
 
 
 def certify(proof: Any, theorem: Mapping[str, Any] | None = None) -> Certificate:
@@ -151,10 +161,18 @@ def certify(proof: Any, theorem: Mapping[str, Any] | None = None) -> Certificate
         "verdict": proof.verdict,
         "problem": proof.problem.specification(),
         "assumptions": assumptions(proof.problem),
-        "conditions": {c.name: {"verdict": c.verdict, "evidence": c.evidence, "reason": c.reason} for c in proof.conditions},
+        "conditions": {
+            c.name: {"verdict": c.verdict, "evidence": c.evidence, "reason": c.reason}
+            for c in proof.conditions
+        },
         "lambda_threshold": None
         if threshold is None
-        else {"value": threshold.threshold, "strict": True, "route": threshold.name, "enclosure": pair_json(threshold.value)},
+        else {
+            "value": threshold.threshold,
+            "strict": True,
+            "route": threshold.name,
+            "enclosure": pair_json(threshold.value),
+        },
         "routes": [
             {
                 "name": r.name,
@@ -166,7 +184,11 @@ def certify(proof: Any, theorem: Mapping[str, Any] | None = None) -> Certificate
             }
             for r in proof.routes
         ],
-        "published_threshold": {"formula": proof.published[0], "enclosure": pair_json(value), "source": proof.published[2]},
+        "published_threshold": {
+            "formula": proof.published[0],
+            "enclosure": pair_json(value),
+            "source": proof.published[2],
+        },
         "witness": None if proof.witness is None else dict(proof.witness),
         "open": proof.open,
         "notes": list(proof.notes),
@@ -206,6 +228,8 @@ def assumptions(problem: Any) -> list[str]:
     if problem.symbolic:
         out.append("||x_i|| <= B_x and |y_i| <= B_y for i = 1..n; n, p, d are arbitrary")
     else:
-        out.append(f"the data are {problem.data.source}, target {problem.data.target} (sha256 {problem.data.digest[:16]}...); a: {problem.outer.source}")
+        out.append(
+            f"the data are {problem.data.source}, target {problem.data.target} (sha256 {problem.data.digest[:16]}...); a: {problem.outer.source}"
+        )
     out.append("s > 0 is arbitrary" if problem.noise is None else f"s = {problem.noise}")
     return out

@@ -60,7 +60,9 @@ class Fact:
         return mathjax(self.statement)
 
     def _repr_html_(self) -> str:
-        return f"{html(self.statement)} <small>[{escape(self.rule)}; {escape(self.evidence)}]</small>"
+        return (
+            f"{html(self.statement)} <small>[{escape(self.rule)}; {escape(self.evidence)}]</small>"
+        )
 
     def ancestors(self) -> Iterator[Fact]:
         """Every fact this one rests on, premises first, itself last, each once."""
@@ -148,7 +150,14 @@ def environment(facts: Iterable[Fact]) -> dict[str, Constant]:
     return out
 
 
-def infer(rules: Mapping[str, Rule], name: str, problem: Problem, premises: tuple[Fact, ...] = (), /, **given: Any) -> Fact:
+def infer(
+    rules: Mapping[str, Rule],
+    name: str,
+    problem: Problem,
+    premises: tuple[Fact, ...] = (),
+    /,
+    **given: Any,
+) -> Fact:
     """Apply a rule; KernelError when a premise has the wrong kind or subject, or a side condition fails."""
     rule = rules.get(name)
     if rule is None:
@@ -158,7 +167,9 @@ def infer(rules: Mapping[str, Rule], name: str, problem: Problem, premises: tupl
         raise KernelError(f"rule {name}: needs {len(rule.premises)} premises, got {len(premises)}")
     for position, (fact, kind) in enumerate(zip(premises, rule.premises, strict=True), 1):
         if fact.claim not in kind.split("|"):
-            raise KernelError(f"rule {name}, premise {position}: needs {kind!r}, got {fact.claim!r}")
+            raise KernelError(
+                f"rule {name}, premise {position}: needs {kind!r}, got {fact.claim!r}"
+            )
         if fact.about not in (problem.key, problem.activation_key):
             raise KernelError(f"rule {name}, premise {position}: is about another problem")
     known = environment(premises)
@@ -168,11 +179,23 @@ def infer(rules: Mapping[str, Rule], name: str, problem: Problem, premises: tupl
     for constant, text in conclusion.define:
         missing = names_in(text) - set(table)
         if missing:
-            raise KernelError(f"rule {name}: {constant} refers to {', '.join(sorted(missing))}, which no premise introduces")
+            raise KernelError(
+                f"rule {name}: {constant} refers to {', '.join(sorted(missing))}, which no premise introduces"
+            )
         made = define(constant, text, table)
         constants.append(made)
         table[constant] = made
-    return Fact(about, rule.claim, conclusion.statement, name, premises, tuple(constants), rule.evidence, conclusion.payload, _SEAL)
+    return Fact(
+        about,
+        rule.claim,
+        conclusion.statement,
+        name,
+        premises,
+        tuple(constants),
+        rule.evidence,
+        conclusion.payload,
+        _SEAL,
+    )
 
 
 def define(name: str, text: str, known: Mapping[str, Constant]) -> Constant:

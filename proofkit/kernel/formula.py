@@ -211,7 +211,13 @@ def exact_value(text: str, known: Environment) -> Fraction | None:
         elif node.op == "num":
             value[node] = node.rational
         elif node.op in ("add", "sub", "mul"):
-            value[node] = a[0] + a[1] if node.op == "add" else a[0] - a[1] if node.op == "sub" else a[0] * a[1]
+            value[node] = (
+                a[0] + a[1]
+                if node.op == "add"
+                else a[0] - a[1]
+                if node.op == "sub"
+                else a[0] * a[1]
+            )
         elif node.op == "div" and a[1]:
             value[node] = a[0] / a[1]
         elif node.op == "neg":

@@ -38,7 +38,14 @@ class Quadrature:
     cells: int
 
 
-def potential(root: Node, squared: bool, rows: Sequence[tuple[Fraction, Fraction]], weight: Fraction, lam: Fraction, noise: Fraction) -> Potential:
+def potential(
+    root: Node,
+    squared: bool,
+    rows: Sequence[tuple[Fraction, Fraction]],
+    weight: Fraction,
+    lam: Fraction,
+    noise: Fraction,
+) -> Potential:
     """w -> enclosures of V(w) and V'(w), V = 2 L/s, on a ball w; rows holds (x_i, y_i)."""
     tape = balls.Tape(root)
     data = [(balls.ball(x), balls.ball(y)) for x, y in rows]
@@ -61,7 +68,9 @@ def potential(root: Node, squared: bool, rows: Sequence[tuple[Fraction, Fraction
     return value
 
 
-def poincare_bound(V: Potential, q: Quadrature, slope: tuple[Fraction, Fraction], noise: Fraction) -> arb:
+def poincare_bound(
+    V: Potential, q: Quadrature, slope: tuple[Fraction, Fraction], noise: Fraction
+) -> arb:
     """An upper bound (as a ball) of 4 max(B+, B-); ``slope`` is (m_d, b_d) with w L'(w) >= m_d w^2 - b_d.
 
     Raises InputError when the ends are too near for the slope to be positive there.
@@ -71,7 +80,14 @@ def poincare_bound(V: Potential, q: Quadrature, slope: tuple[Fraction, Fraction]
         return 4 * sides[0].max(sides[1])
 
 
-def _side(V: Potential, m: Fraction, end: Fraction, cells: int, slope: tuple[Fraction, Fraction], noise: Fraction) -> arb:
+def _side(
+    V: Potential,
+    m: Fraction,
+    end: Fraction,
+    cells: int,
+    slope: tuple[Fraction, Fraction],
+    noise: Fraction,
+) -> arb:
     reach = abs(end)
     if end == 0 or (end - m) * end <= 0:
         raise InputError("the ends of the quadrature must lie on their own side of m and of 0")
@@ -108,7 +124,9 @@ def exponent(bound: arb, lam: Fraction, noise: Fraction) -> Fraction:
         return round_up(balls.upper((balls.ball(2 * lam / noise) * bound).log()) + ROOM, 15)
 
 
-def choose(V: Potential, slope: tuple[Fraction, Fraction], lam: Fraction, noise: Fraction, samples: int) -> Quadrature | None:
+def choose(
+    V: Potential, slope: tuple[Fraction, Fraction], lam: Fraction, noise: Fraction, samples: int
+) -> Quadrature | None:
     """Ends where the density is negligible, m near the median (found in floating point: any m is sound); None where
     floating point loses the scale."""
     cells = max(40, min(4000, MAX_WORK // (2 * samples)))
@@ -132,9 +150,14 @@ def choose(V: Potential, slope: tuple[Fraction, Fraction], lam: Fraction, noise:
     if not alive:
         return None
     least = Fraction(float(slope[1] / slope[0]) ** 0.5 * 1.5).limit_denominator(1000) + spread / 4
-    return Quadrature(m, min(alive[0] - step, -least, m - step), max(alive[-1] + step, least, m + step), cells)
+    return Quadrature(
+        m, min(alive[0] - step, -least, m - step), max(alive[-1] + step, least, m + step), cells
+    )
 
 
 def rows_of(table: Any) -> list[tuple[Fraction, Fraction]]:
     """(x_i, y_i) of a table with one feature."""
-    return [(Fraction(row[0], table.x_scale), Fraction(y, table.y_scale)) for row, y in zip(table.rows, table.labels, strict=True)]
+    return [
+        (Fraction(row[0], table.x_scale), Fraction(y, table.y_scale))
+        for row, y in zip(table.rows, table.labels, strict=True)
+    ]

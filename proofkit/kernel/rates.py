@@ -43,31 +43,47 @@ def _logistic(step: Step) -> None:
         raise step.refuse("only the logistic loss")
 
 
-_MOMENTS = "under mu_s, proportional to exp(-2 L/s): (E r^2)^(1/2) <= W_2 and (E r^4)^(1/4) <= W_4, "
+_MOMENTS = (
+    "under mu_s, proportional to exp(-2 L/s): (E r^2)^(1/2) <= W_2 and (E r^4)^(1/4) <= W_4, "
+)
 
 
 def _moments_bounded(step: Step) -> Conclusion:
     root = "(G + sqrt(G^2 + 2*lambda*s*{}))/(2*lambda)"
-    return Conclusion(f"{_MOMENTS}{_positive(step)} and every s > 0", define=(("W_2", root.format("N")), ("W_4", root.format("(N + 2)"))))
+    return Conclusion(
+        f"{_MOMENTS}{_positive(step)} and every s > 0",
+        define=(("W_2", root.format("N")), ("W_4", root.format("(N + 2)"))),
+    )
 
 
 def _moments_euler(step: Step) -> Conclusion:
     root = "(D + sqrt(D^2 + 4*lambda*C + 2*lambda*s*{}))/(2*lambda)"
-    return Conclusion(f"{_MOMENTS}{_positive(step)} and every s > 0", define=(("W_2", root.format("N")), ("W_4", root.format("(N + 2)"))))
+    return Conclusion(
+        f"{_MOMENTS}{_positive(step)} and every s > 0",
+        define=(("W_2", root.format("N")), ("W_4", root.format("(N + 2)"))),
+    )
 
 
 def oscillation_formula(symbolic: bool) -> str:
     """sup R - inf R for the squared loss when |f_i| <= F: the smaller of two bounds of mean_i sup_f - inf_f (f - y_i)^2/2."""
-    return "Min((F + B_y)^2/2, F^2/2 + 2*F*B_y)" if symbolic else "Min((F^2 + 2*F*Y1 + Y2)/2, F^2/2 + 2*F*Y1)"
+    return (
+        "Min((F + B_y)^2/2, F^2/2 + 2*F*B_y)"
+        if symbolic
+        else "Min((F^2 + 2*F*Y1 + Y2)/2, F^2/2 + 2*F*Y1)"
+    )
 
 
 def _oscillation(step: Step) -> Conclusion:
     pb = step.problem
     for name in ("S0",) if pb.symbolic else ("S_hi", "S_lo"):
         step.constant(name)
-    reach = "a_1*S0" if pb.symbolic else "Max(a_plus*S_hi - a_minus*S_lo, a_minus*S_hi - a_plus*S_lo)"
+    reach = (
+        "a_1*S0" if pb.symbolic else "Max(a_plus*S_hi - a_minus*S_lo, a_minus*S_hi - a_plus*S_lo)"
+    )
     osc = "F" if pb.loss_name == "logistic" else oscillation_formula(pb.symbolic)
-    return Conclusion("|f_i| <= F for every W, so sup R - inf R <= osc", define=(("F", reach), ("osc", osc)))
+    return Conclusion(
+        "|f_i| <= F for every W, so sup R - inf R <= osc", define=(("F", reach), ("osc", osc))
+    )
 
 
 def _gap_bounded(step: Step) -> Conclusion:
@@ -82,10 +98,19 @@ def _gap_lyapunov(step: Step) -> Conclusion:
     when = _positive(step)
     for name in ("M1", "sigma0"):
         step.constant(name)
-    osc = "F" if step.problem.loss_name == "logistic" else oscillation_formula(step.problem.symbolic)
+    osc = (
+        "F" if step.problem.loss_name == "logistic" else oscillation_formula(step.problem.symbolic)
+    )
     return Conclusion(
-        "mu_s has the spectral gap lambda_s >= (lambda/q) exp(-xi), where R oscillates by at most osc in the ball r <= R_b, " + f"{when} and every s > 0",
-        define=(("R_b", "sqrt((2*s*N + 4*b_d)/m_d)"), ("F", "a_1*sigma0 + M1*a_2*B_x*R_b"), ("osc", osc), ("xi", "2*osc/s"), ("q", "2 + lambda/m_d")),
+        "mu_s has the spectral gap lambda_s >= (lambda/q) exp(-xi), where R oscillates by at most osc in the ball r <= R_b, "
+        + f"{when} and every s > 0",
+        define=(
+            ("R_b", "sqrt((2*s*N + 4*b_d)/m_d)"),
+            ("F", "a_1*sigma0 + M1*a_2*B_x*R_b"),
+            ("osc", osc),
+            ("xi", "2*osc/s"),
+            ("q", "2 + lambda/m_d"),
+        ),
     )
 
 
@@ -97,7 +122,15 @@ def _gap_one(step: Step) -> Conclusion:
     pb = step.problem
     lam, noise, data, outer, table = pb.lam, pb.noise, pb.data, pb.outer, step.given.get("table")
     when = _positive(step)
-    if lam is None or noise is None or data is None or outer is None or table is None or data.d != 1 or outer.p != 1:
+    if (
+        lam is None
+        or noise is None
+        or data is None
+        or outer is None
+        or table is None
+        or data.d != 1
+        or outer.p != 1
+    ):
         raise step.refuse("one weight, its data, and numbers for lambda and s are needed")
     if table.digest != data.digest or summarise(table) != data:
         raise step.refuse("the rows are not the problem's data")
@@ -105,30 +138,48 @@ def _gap_one(step: Step) -> Conclusion:
     if weight is None or abs(weight) != outer.a_1:
         raise step.refuse("the outer weight is not that of the problem")
     q = step.given["quadrature"]
-    if not (isinstance(q, onedim.Quadrature) and q.left < q.m < q.right and q.cells > 0 and q.cells * data.n <= onedim.MAX_WORK):
+    if not (
+        isinstance(q, onedim.Quadrature)
+        and q.left < q.m < q.right
+        and q.cells > 0
+        and q.cells * data.n <= onedim.MAX_WORK
+    ):
         raise step.refuse("the quadrature has no sense, or too many cells")
     m, b = step.constant("m_d"), step.constant("b_d")
     assert m.lo is not None and b.hi is not None
-    V = onedim.potential(pb.activation.root, pb.loss_name == "squared", onedim.rows_of(table), weight, lam, noise)
+    V = onedim.potential(
+        pb.activation.root, pb.loss_name == "squared", onedim.rows_of(table), weight, lam, noise
+    )
     try:
         xi = onedim.exponent(onedim.poincare_bound(V, q, (m.lo, b.hi), noise), lam, noise)
     except (InputError, ValueError) as error:
         raise step.refuse(str(error)) from None
     payload = {"m": str(q.m), "left": str(q.left), "right": str(q.right), "cells": q.cells}
     says = f"mu_s has the spectral gap lambda_s >= (lambda/q) exp(-xi), by Muckenhoupt's criterion on {q.cells} cells on either side of m, {when} and this s"
-    return Conclusion(says, define=(("q", "1"),), constants=(Constant("xi", None, xi, xi, str(xi)),), payload=payload)
+    return Conclusion(
+        says,
+        define=(("q", "1"),),
+        constants=(Constant("xi", None, xi, xi, str(xi)),),
+        payload=payload,
+    )
 
 
 def _dissipative_radial(step: Step) -> Conclusion:
     when = _positive(step)
     d = step.constant("D")
     flat = d.lo == 0 and d.hi == 0
-    define = (("m_d", "lambda"), ("b_d", "C")) if flat else (("m_d", "lambda/2"), ("b_d", "C + D^2/(2*lambda)"))
+    define = (
+        (("m_d", "lambda"), ("b_d", "C"))
+        if flat
+        else (("m_d", "lambda/2"), ("b_d", "C + D^2/(2*lambda)"))
+    )
     return Conclusion(_DISSIPATIVE + when, define=define)
 
 
 def _dissipative_gradient(step: Step) -> Conclusion:
-    return Conclusion(_DISSIPATIVE + _positive(step), define=(("m_d", "lambda/2"), ("b_d", "G^2/(2*lambda)")))
+    return Conclusion(
+        _DISSIPATIVE + _positive(step), define=(("m_d", "lambda/2"), ("b_d", "G^2/(2*lambda)"))
+    )
 
 
 def _dissipative_one_signed(step: Step) -> Conclusion:
@@ -146,18 +197,31 @@ _EPS = ("eps", "s*N/4*(1 + log(2*l_bar*W_2^2/(s*N)))")
 
 
 def _excess_bounded(step: Step) -> Conclusion:
-    return Conclusion(f"E_mu L - min L <= eps under mu_s, {_positive(step)} and every s > 0", define=(("l_bar", "lambda + K/N"), _EPS))
+    return Conclusion(
+        f"E_mu L - min L <= eps under mu_s, {_positive(step)} and every s > 0",
+        define=(("l_bar", "lambda + K/N"), _EPS),
+    )
 
 
 def minimiser_formula(symbolic: bool) -> str:
     """A bound of ||W*||: (lambda/2) ||W*||^2 <= L(W*) <= L(0)."""
-    return "(B_y + a_1*sigma0)/sqrt(lambda)" if symbolic else "sqrt((Y2 + 2*Y1*a_1*sigma0 + (a_1*sigma0)^2)/lambda)"
+    return (
+        "(B_y + a_1*sigma0)/sqrt(lambda)"
+        if symbolic
+        else "sqrt((Y2 + 2*Y1*a_1*sigma0 + (a_1*sigma0)^2)/lambda)"
+    )
 
 
 def _excess_affine(step: Step) -> Conclusion:
     _squared(step)
-    define = (("r_star", minimiser_formula(step.problem.symbolic)), ("l_bar", "lambda + (B + A*(r_star + sqrt(s*N/(2*lambda))))/N"), _EPS)
-    return Conclusion(f"E_mu L - min L <= eps under mu_s, {_positive(step)} and every s > 0", define=define)
+    define = (
+        ("r_star", minimiser_formula(step.problem.symbolic)),
+        ("l_bar", "lambda + (B + A*(r_star + sqrt(s*N/(2*lambda))))/N"),
+        _EPS,
+    )
+    return Conclusion(
+        f"E_mu L - min L <= eps under mu_s, {_positive(step)} and every s > 0", define=define
+    )
 
 
 _START = "for rho_0 = N(0, v_0 I): the integral of rho_0^2/mu_s is at most exp(chi); (E_mu (L - min L)^2)^(1/2) <= A_2, "
@@ -172,7 +236,9 @@ def _start_quadratic(step: Step) -> Conclusion:
     _squared(step)
     for name in ("M1", "sigma0"):
         step.constant(name)
-    c0 = "(B_y + a_1*sigma0)^2" if step.problem.symbolic else "Y2 + 2*Y1*a_1*sigma0 + (a_1*sigma0)^2"
+    c0 = (
+        "(B_y + a_1*sigma0)^2" if step.problem.symbolic else "Y2 + 2*Y1*a_1*sigma0 + (a_1*sigma0)^2"
+    )
     define = (
         ("c_0", c0),
         ("c_1", "M1^2*a_2^2*Lambda_S"),
@@ -212,9 +278,14 @@ def _gap_convex(step: Step) -> Conclusion:
     if lam is None or curvature is None:
         raise step.refuse("numbers for lambda and the data are needed")
     if not lam > curvature[1]:
-        raise step.refuse(f"lambda = {lam} is not above the curvature bound {decimal(curvature[1], 12)}, so L may fail to be convex")
+        raise step.refuse(
+            f"lambda = {lam} is not above the curvature bound {decimal(curvature[1], 12)}, so L may fail to be convex"
+        )
     says = "L is strongly convex with constant m_c, so mu_s has the spectral gap lambda_s >= (lambda/q) exp(-xi) and the log-Sobolev constant at most s/(2 m_c)"
-    return Conclusion(f"{says}, {when} and every s > 0", define=(("m_c", "lambda - Lambda_S*rho*a_inf*M2"), ("xi", "0"), ("q", "lambda/m_c")))
+    return Conclusion(
+        f"{says}, {when} and every s > 0",
+        define=(("m_c", "lambda - Lambda_S*rho*a_inf*M2"), ("xi", "0"), ("q", "lambda/m_c")),
+    )
 
 
 SOBOLEV = ("gap bounded", "gap convex")

@@ -33,7 +33,15 @@ from proofkit.kernel.core import Fact, KernelError, environment, infer
 from proofkit.kernel.formula import evaluate
 from proofkit.kernel.onedim import Quadrature
 from proofkit.kernel.rules import PARAMETERS, RULES, logistic_tree, quantity
-from proofkit.problem.data import MEDIAN, DataSummary, Outer, Table, binary_labels, outer_from_seed, summarise
+from proofkit.problem.data import (
+    MEDIAN,
+    DataSummary,
+    Outer,
+    Table,
+    binary_labels,
+    outer_from_seed,
+    summarise,
+)
 from proofkit.problem.problem import Problem
 
 
@@ -55,12 +63,17 @@ class Unreadable(InputError):
 def problem_of(spec: Mapping[str, Any]) -> Problem:
     """The problem a specification describes; Unreadable when it is malformed."""
     try:
-        activation = Activation(str(spec["activation"]["name"]), parse(str(spec["activation"]["expression"])))
+        activation = Activation(
+            str(spec["activation"]["name"]), parse(str(spec["activation"]["expression"]))
+        )
         lam, noise = (None if spec[k] is None else Fraction(spec[k]) for k in ("lambda", "noise"))
         data, outer = None, None
         if spec["data"] is not None:
             d, o = spec["data"], spec["outer"]
-            q = {k: Fraction(d[k]) for k in ("B_x_squared", "X2", "B_y", "y_min", "y_max", "Y1", "Y2")}
+            q = {
+                k: Fraction(d[k])
+                for k in ("B_x_squared", "X2", "B_y", "y_min", "y_max", "Y1", "Y2")
+            }
             data = DataSummary(
                 str(d["source"]),
                 str(d["sha256"]),
@@ -77,12 +90,17 @@ def problem_of(spec: Mapping[str, Any]) -> Problem:
                 (Fraction(d["Lambda_S"][0]), Fraction(d["Lambda_S"][1])),
             )
             a = {k: Fraction(o[k]) for k in ("a_1", "a_2_squared", "a_inf", "a_plus", "a_minus")}
-            first = [None if o[k] is None else Fraction(o[k]) for k in ("first_positive", "first_negative")]
+            first = [
+                None if o[k] is None else Fraction(o[k])
+                for k in ("first_positive", "first_negative")
+            ]
             norms = (a["a_1"], a["a_2_squared"], a["a_inf"], a["a_plus"], a["a_minus"])
             outer = Outer(str(o["source"]), str(o["sha256"]), int(o["p"]), *norms, *first)
         return Problem(activation, str(spec["loss"]), lam, noise, data, outer)
     except (KeyError, TypeError, ValueError, ZeroDivisionError, IndexError) as error:
-        raise Unreadable(f"the problem of the certificate is malformed ({type(error).__name__})") from None
+        raise Unreadable(
+            f"the problem of the certificate is malformed ({type(error).__name__})"
+        ) from None
 
 
 def _part(q: Quantity, item: Mapping[str, Any]) -> Part:
@@ -91,29 +109,62 @@ def _part(q: Quantity, item: Mapping[str, Any]) -> Part:
     rules = item["rules"]
     if len(rules) != len(breaks) - 1:
         raise ValueError("the cover has the wrong number of rules")
-    pieces = tuple(Piece(a, b, str(rule), centres.get(i)) for i, (a, b, rule) in enumerate(zip(breaks, breaks[1:], rules, strict=False)))
+    pieces = tuple(
+        Piece(a, b, str(rule), centres.get(i))
+        for i, (a, b, rule) in enumerate(zip(breaks, breaks[1:], rules, strict=False))
+    )
     w = item["witness"]
-    witness = Witness(str(w["kind"]), Fraction(item["lower"]), None if w["point"] is None else Fraction(w["point"]), int(w["end"]))
+    witness = Witness(
+        str(w["kind"]),
+        Fraction(item["lower"]),
+        None if w["point"] is None else Fraction(w["point"]),
+        int(w["end"]),
+    )
     upper = Fraction(item["upper"])
-    return Part(q, None, None, Supremum(Fraction(item["lower"]), upper, "", None, Cover(upper, None, None, pieces, int(item["bits"])), witness))
+    return Part(
+        q,
+        None,
+        None,
+        Supremum(
+            Fraction(item["lower"]),
+            upper,
+            "",
+            None,
+            Cover(upper, None, None, pieces, int(item["bits"])),
+            witness,
+        ),
+    )
 
 
-def _given(step: Mapping[str, Any], problem: Problem, table: Table | None, derivations: dict[tuple[str, str], Any]) -> dict[str, Any]:
+def _given(
+    step: Mapping[str, Any],
+    problem: Problem,
+    table: Table | None,
+    derivations: dict[tuple[str, str], Any],
+) -> dict[str, Any]:
     payload, rule = step["payload"], step["rule"]
     if rule == "supremum":
         name = str(payload["quantity"])
         kappa = None if payload["kappa"] is None else Fraction(payload["kappa"])
-        parts = tuple(_part(quantity(problem.activation.root, name, kappa, int(p["sign"])), p) for p in payload["proofs"])
+        parts = tuple(
+            _part(quantity(problem.activation.root, name, kappa, int(p["sign"])), p)
+            for p in payload["proofs"]
+        )
         recorded = step["defines"][name]
         exact = recorded["exact"]
-        if name == "S_lo" and exact is not None:  # bounds are those of -sigma, the recorded form that of inf sigma
+        if (
+            name == "S_lo" and exact is not None
+        ):  # bounds are those of -sigma, the recorded form that of inf sigma
             exact = to_text(neg(parse(str(exact))))
         bound = Bound(name, Fraction(0), Fraction(0), str(recorded["at"]), exact, "", parts)
         return {"name": name, "bound": bound, **({"kappa": kappa} if name in PARAMETERS else {})}
     if rule == "loss" and problem.loss_name == "logistic":
         bounds = {}
         for name, order in (("l1", 1), ("l2", 2)):
-            parts = tuple(_part(Quantity(logistic_tree(), order, None, int(p["sign"])), p) for p in payload[name])
+            parts = tuple(
+                _part(Quantity(logistic_tree(), order, None, int(p["sign"])), p)
+                for p in payload[name]
+            )
             bounds[name] = Bound(name, Fraction(0), Fraction(0), "", None, "", parts)
         return {"bounds": bounds}
     if rule == "derivation":
@@ -125,11 +176,15 @@ def _given(step: Mapping[str, Any], problem: Problem, table: Table | None, deriv
     if rule == "escaping critical points":
         return {"slope": Fraction(payload["slope"])}
     if rule == "steep":
-        return {k: int(payload[k]) for k in ("end", "sign", "power")} | {k: Fraction(payload[k]) for k in ("start", "factor")}
+        return {k: int(payload[k]) for k in ("end", "sign", "power")} | {
+            k: Fraction(payload[k]) for k in ("start", "factor")
+        }
     if rule == "gap in one dimension":
         if table is None:
             raise KernelError(f"rule {rule}: needs the data; give --data and --target")
-        quadrature = Quadrature(*(Fraction(payload[k]) for k in ("m", "left", "right")), int(payload["cells"]))
+        quadrature = Quadrature(
+            *(Fraction(payload[k]) for k in ("m", "left", "right")), int(payload["cells"])
+        )
         return {"table": table, "quadrature": quadrature}
     if rule in ("null direction", "half-space ray"):
         if table is None:
@@ -138,13 +193,21 @@ def _given(step: Mapping[str, Any], problem: Problem, table: Table | None, deriv
     return {}
 
 
-def recheck(content: Mapping[str, Any], table: Table | None = None, derivations: dict[tuple[str, str], Any] | None = None) -> Outcome:
+def recheck(
+    content: Mapping[str, Any],
+    table: Table | None = None,
+    derivations: dict[tuple[str, str], Any] | None = None,
+) -> Outcome:
     """Replay every step; the first that fails makes the certificate invalid.
 
     ``derivations`` keeps the tests of a derivation (one for each activation and loss) between certificates.
     """
     derivations = {} if derivations is None else derivations
-    if not isinstance(content, Mapping) or content.get("format") != FORMAT or content.get("version") != VERSION:
+    if (
+        not isinstance(content, Mapping)
+        or content.get("format") != FORMAT
+        or content.get("version") != VERSION
+    ):
         raise Unreadable("this is not a proofkit certificate of version 1")
     try:
         if content["digest"] != digest(content):
@@ -157,27 +220,50 @@ def recheck(content: Mapping[str, Any], table: Table | None = None, derivations:
             name = str(step["id"])
             try:
                 premises = tuple(facts[p] for p in step["premises"])
-                fact = infer(RULES, str(step["rule"]), problem, premises, **_given(step, problem, table, derivations))
+                fact = infer(
+                    RULES,
+                    str(step["rule"]),
+                    problem,
+                    premises,
+                    **_given(step, problem, table, derivations),
+                )
             except KeyError as error:
-                return Outcome(False, name, f"refers to {error}, which is not an earlier step or field", (), len(facts))
+                return Outcome(
+                    False,
+                    name,
+                    f"refers to {error}, which is not an earlier step or field",
+                    (),
+                    len(facts),
+                )
             except (KernelError, ValueError, TypeError, InputError) as error:
                 return Outcome(False, name, str(error), (), len(facts))
             facts[name] = fact
             again = step_json(fact, {id(f): k for k, f in facts.items()})
             for key, value in again.items():
                 if _plain(value) != _plain(step.get(key)):
-                    return Outcome(False, name, f"its {key} is not what the rule gives", (), len(facts))
+                    return Outcome(
+                        False, name, f"its {key} is not what the rule gives", (), len(facts)
+                    )
         return _conclusion(content, problem, facts, table is not None)
     except (KeyError, TypeError, AttributeError) as error:
         raise Unreadable(f"the certificate lacks or garbles a field ({error})") from None
 
 
-def _summary(content: Mapping[str, Any], problem: Problem, goals: list[Fact], steps: list[Fact]) -> tuple[str, str] | None:
+def _summary(
+    content: Mapping[str, Any], problem: Problem, goals: list[Fact], steps: list[Fact]
+) -> tuple[str, str] | None:
     """(field, why) for the first field of the summary that the steps do not bear out; None when all do."""
     threshold = content["lambda_threshold"]
     if threshold is not None:
         proved = [
-            {"value": r["threshold"], "strict": True, "route": r["name"], "enclosure": r["enclosure"]} for r in content["routes"] if r["verdict"] == "PROVED"
+            {
+                "value": r["threshold"],
+                "strict": True,
+                "route": r["name"],
+                "enclosure": r["enclosure"],
+            }
+            for r in content["routes"]
+            if r["verdict"] == "PROVED"
         ]
         if threshold not in proved:
             return "lambda_threshold", "is the threshold of no proved route"
@@ -185,19 +271,28 @@ def _summary(content: Mapping[str, Any], problem: Problem, goals: list[Fact], st
     if content["constants"] != _plain({c.name: constant_json(c) for c in known.values()}):
         return "constants", "are not those of the steps"
     formula, value, source = published_threshold(problem.loss_name, known)
-    if content["published_threshold"] != {"formula": formula, "enclosure": pair_json(value), "source": source}:
+    if content["published_threshold"] != {
+        "formula": formula,
+        "enclosure": pair_json(value),
+        "source": source,
+    }:
         return "published_threshold", "is not the recalled one"
     if content["assumptions"] != assumptions(problem):
         return "assumptions", "are not those of the problem"
     if content["evidence"] != evidence_summary(steps):
         return "evidence", "is not that of the steps"
     witness = content["witness"]
-    if witness is not None and witness.get("kind") != "kink" and witness not in [_plain(dict(g.payload)) for g in goals]:
+    if (
+        witness is not None
+        and witness.get("kind") != "kink"
+        and witness not in [_plain(dict(g.payload)) for g in goals]
+    ):
         return "witness", "is not that of a goal"
     if (
         witness is not None
         and witness.get("kind") == "kink"
-        and (witness["at"], witness["order"]) not in [(g.payload.get("at"), g.payload.get("order")) for g in goals]
+        and (witness["at"], witness["order"])
+        not in [(g.payload.get("at"), g.payload.get("order")) for g in goals]
     ):
         return "witness", "is not that of a goal"
     return None
@@ -240,7 +335,9 @@ _PROVES = {
 }
 
 
-def _conclusion(content: Mapping[str, Any], problem: Problem, facts: Mapping[str, Fact], compared: bool) -> Outcome:
+def _conclusion(
+    content: Mapping[str, Any], problem: Problem, facts: Mapping[str, Fact], compared: bool
+) -> Outcome:
     """The verdict, statement, conditions and routes must each have their fact."""
     goals = [facts[g] for g in content["goals"]]
     claims = {g.claim for g in goals}
@@ -253,15 +350,29 @@ def _conclusion(content: Mapping[str, Any], problem: Problem, facts: Mapping[str
         return fail("verdict", "REFUTED without a refuting fact")
     if verdict not in ("PROVED", "REFUTED", "UNKNOWN"):
         return fail("verdict", "is none of PROVED, REFUTED, UNKNOWN")
-    if verdict != "UNKNOWN" and (content["claim"], verdict) != ("villani-iff", "PROVED") and content["statement"] not in {g.statement for g in goals}:
+    if (
+        verdict != "UNKNOWN"
+        and (content["claim"], verdict) != ("villani-iff", "PROVED")
+        and content["statement"] not in {g.statement for g in goals}
+    ):
         return fail("statement", "is not the statement of a goal")
-    if verdict == "PROVED" and content["claim"] == "villani-iff" and any(g.claim == "V2 fails" and g.statement not in content["statement"] for g in goals):
+    if (
+        verdict == "PROVED"
+        and content["claim"] == "villani-iff"
+        and any(g.claim == "V2 fails" and g.statement not in content["statement"] for g in goals)
+    ):
         return fail("statement", "does not quote the refutation")
     by_claim = {f.claim: f for f in facts.values()}
     v4 = "V4 if one sign" if content["claim"] == "villani-one-signed" else "V4"
     against = {"V1": "not smooth", "V2": "V2 fails", "V4": "V4 fails"}
     for name, condition in content["conditions"].items():
-        wanted = (v4 if name == "V4" else name) if condition["verdict"] == "PROVED" else against.get(name) if condition["verdict"] == "REFUTED" else None
+        wanted = (
+            (v4 if name == "V4" else name)
+            if condition["verdict"] == "PROVED"
+            else against.get(name)
+            if condition["verdict"] == "REFUTED"
+            else None
+        )
         if wanted is None:
             continue
         if wanted not in by_claim or "; ".join(by_claim[wanted].levels()) != condition["evidence"]:
@@ -269,9 +380,16 @@ def _conclusion(content: Mapping[str, Any], problem: Problem, facts: Mapping[str
     for route in content["routes"]:
         if route["verdict"] == "PROVED":
             fact = facts.get(str(route["step"]))
-            if fact is None or fact.claim != v4 or fact.payload["threshold"] != route["threshold"] or fact.payload["route"] != route["name"]:
+            if (
+                fact is None
+                or fact.claim != v4
+                or fact.payload["threshold"] != route["threshold"]
+                or fact.payload["route"] != route["name"]
+            ):
                 return fail(f"route {route['name']}", "is not what its step proves")
-            if route["enclosure"] != pair_json(evaluate(str(route["threshold"]), environment([fact]))):
+            if route["enclosure"] != pair_json(
+                evaluate(str(route["threshold"]), environment([fact]))
+            ):
                 return fail(f"route {route['name']}", "has another threshold than its step")
     if reason := _summary(content, problem, goals, list(facts.values())):
         return fail(*reason)

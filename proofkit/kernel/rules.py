@@ -21,7 +21,18 @@ from proofkit.enclosure.coef import Coef, TailError
 from proofkit.enclosure.domain import check_domain, smooth_pieces, smoothness, turn
 from proofkit.enclosure.facts import Bound
 from proofkit.enclosure.replay import verify_cover, verify_witness
-from proofkit.enclosure.search import OpenError, Piece, Quantity, Workspace, decimal, decimal_text, period_cover, round_down, round_up, tail_below
+from proofkit.enclosure.search import (
+    OpenError,
+    Piece,
+    Quantity,
+    Workspace,
+    decimal,
+    decimal_text,
+    period_cover,
+    round_down,
+    round_up,
+    tail_below,
+)
 from proofkit.errors import ParseError
 from proofkit.kernel.core import CITED, TESTED, Conclusion, KernelError, Rule, Step
 from proofkit.kernel.formula import Constant, evaluate
@@ -60,10 +71,24 @@ def _kink(step: Step) -> Conclusion:
     )
 
 
-_ORDERS = {"S0": 0, "S_hi": 0, "S_lo": 0, "S_alpha": 0, "M1": 1, "M2": 2, "M3": 3, "fall": 1, "H": 1, "H_lo": 1, "H_hi": 1}
+_ORDERS = {
+    "S0": 0,
+    "S_hi": 0,
+    "S_lo": 0,
+    "S_alpha": 0,
+    "M1": 1,
+    "M2": 2,
+    "M3": 3,
+    "fall": 1,
+    "H": 1,
+    "H_lo": 1,
+    "H_hi": 1,
+}
 _SIGNS = {"S0": (1, -1), "S_hi": (1,), "S_lo": (-1,), "fall": (-1,), "H_lo": (-1,), "H_hi": (1,)}
 # The parameter of a quantity, as a constant: an exponent kappa >= 0, or the slope of a line.
-PARAMETERS: Mapping[str, str] = MappingProxyType({"H": "kappa", "H_lo": "kappa_lo", "H_hi": "kappa_hi", "S_alpha": "alpha"})
+PARAMETERS: Mapping[str, str] = MappingProxyType(
+    {"H": "kappa", "H_lo": "kappa_lo", "H_hi": "kappa_hi", "S_alpha": "alpha"}
+)
 _SAYS = {
     "S0": "sup |sigma|",
     "S_hi": "sup sigma",
@@ -93,7 +118,9 @@ def _consistent(step: Step, name: str, text: str | None, lo: Fraction, hi: Fract
         return None
     with balls.precision(256):
         # The form of an infimum is reported with the sign of -sigma.
-        value = balls.Tape(ast.neg(root) if name == "S_lo" else root).series(balls.ball(Fraction(0)), 1)[0]
+        value = balls.Tape(ast.neg(root) if name == "S_lo" else root).series(
+            balls.ball(Fraction(0)), 1
+        )[0]
         if not root.is_constant or not value.is_finite() or not value.overlaps(balls.hull(lo, hi)):
             raise step.refuse(f"the exact form {text} of {name} is not in the enclosure")
     return ast.to_text(ast.neg(root)) if name == "S_lo" else text
@@ -119,7 +146,9 @@ def _supremum(step: Step) -> Conclusion:
     parameter = PARAMETERS.get(name)
     given = step.given.get("kappa") if parameter else None
     if parameter and not (isinstance(given, Fraction) and (given >= 0 or name == "S_alpha")):
-        raise step.refuse(f"{name} needs a rational {parameter}{'' if name == 'S_alpha' else ' >= 0'}")
+        raise step.refuse(
+            f"{name} needs a rational {parameter}{'' if name == 'S_alpha' else ' >= 0'}"
+        )
     w = _tails_of(quantity(root, name, given, 1).root)
     uppers: list[Fraction] = []
     lowers: list[Fraction] = []
@@ -127,7 +156,12 @@ def _supremum(step: Step) -> Conclusion:
     for sign in _SIGNS.get(name, (1, -1)):
         q = quantity(root, name, given, sign)
         part = next((p for p in bound.parts if p.quantity == q), None)
-        if part is None or part.supremum.cover is None or part.supremum.upper is None or part.supremum.witness is None:
+        if (
+            part is None
+            or part.supremum.cover is None
+            or part.supremum.upper is None
+            or part.supremum.witness is None
+        ):
             raise step.refuse(f"no cover for {'+' if sign > 0 else '-'}({q.name})")
         sup = part.supremum
         assert sup.cover is not None and sup.upper is not None and sup.witness is not None
@@ -139,7 +173,11 @@ def _supremum(step: Step) -> Conclusion:
             raise step.refuse(f"the witness of {'+' if sign > 0 else '-'}({q.name}): {reason}")
         uppers.append(sup.upper)
         lowers.append(sup.lower)
-        proofs.append(_cover_payload(sign, sup.cover.bits, sup.upper, sup.cover.pieces, sup.witness, sup.lower))
+        proofs.append(
+            _cover_payload(
+                sign, sup.cover.bits, sup.upper, sup.cover.pieces, sup.witness, sup.lower
+            )
+        )
     hi, lo = max(uppers), max(lowers)
     if name == "S_lo":
         lo, hi = -hi, -lo
@@ -150,17 +188,25 @@ def _supremum(step: Step) -> Conclusion:
     if parameter:
         constants.insert(0, Constant(parameter, None, given, given, str(given)))
     payload = {"quantity": name, "kappa": None if given is None else str(given), "proofs": proofs}
-    return Conclusion(f"{_SAYS[name]} lies in [{decimal_text(lo)}, {decimal_text(hi)}]", constants=tuple(constants), payload=payload)
+    return Conclusion(
+        f"{_SAYS[name]} lies in [{decimal_text(lo)}, {decimal_text(hi)}]",
+        constants=tuple(constants),
+        payload=payload,
+    )
 
 
 def quantity(root: ast.Node, name: str, parameter: Fraction | None, sign: int) -> Quantity:
     """The quantity whose supremum a constant is: ``parameter`` is kappa of H, H_lo and H_hi, and the slope of the line that S_alpha takes off."""
     if name == "S_alpha" and parameter is not None:
         root = ast.sub(root, ast.mul(ast.num(parameter), ast.Z))
-    return Quantity(root, _ORDERS[name], parameter if name in PARAMETERS and name != "S_alpha" else None, sign)
+    return Quantity(
+        root, _ORDERS[name], parameter if name in PARAMETERS and name != "S_alpha" else None, sign
+    )
 
 
-def _cover_payload(sign: int, bits: int, bound: Fraction, pieces: tuple[Piece, ...], witness: Any, lower: Fraction) -> dict[str, Any]:
+def _cover_payload(
+    sign: int, bits: int, bound: Fraction, pieces: tuple[Piece, ...], witness: Any, lower: Fraction
+) -> dict[str, Any]:
     ordered = sorted(pieces, key=lambda p: p.left)
     return {
         "sign": sign,
@@ -170,7 +216,11 @@ def _cover_payload(sign: int, bits: int, bound: Fraction, pieces: tuple[Piece, .
         "rules": [p.rule for p in ordered],
         "centres": {str(i): str(p.centre) for i, p in enumerate(ordered) if p.centre is not None},
         "lower": str(lower),
-        "witness": {"kind": witness.kind, "point": None if witness.point is None else str(witness.point), "end": witness.end},
+        "witness": {
+            "kind": witness.kind,
+            "point": None if witness.point is None else str(witness.point),
+            "end": witness.end,
+        },
     }
 
 
@@ -186,7 +236,8 @@ def _value_at_zero(step: Step) -> Conclusion:
         else:
             lo, hi = max(round_down(balls.lower(x), 18), Fraction(0)), round_up(balls.upper(x), 18)
     return Conclusion(
-        f"|sigma(0)| lies in [{decimal_text(lo)}, {decimal_text(hi)}]", constants=(Constant("sigma0", None, lo, hi, str(lo) if lo == hi else None, "0"),)
+        f"|sigma(0)| lies in [{decimal_text(lo)}, {decimal_text(hi)}]",
+        constants=(Constant("sigma0", None, lo, hi, str(lo) if lo == hi else None, "0"),),
     )
 
 
@@ -216,7 +267,9 @@ def _asymptote(step: Step) -> Conclusion:
     side = "+oo" if end > 0 else "-oo"
     line = f"sigma - {slope}*z" if slope else "sigma"
     text = f"{line} tends to a number in [{decimal_text(found[0])}, {decimal_text(found[1])}] as z -> {side}"
-    return Conclusion(text, payload={"end": end, "slope": str(slope), "limit": [str(found[0]), str(found[1])]})
+    return Conclusion(
+        text, payload={"end": end, "slope": str(slope), "limit": [str(found[0]), str(found[1])]}
+    )
 
 
 # -- the problem -----------------------------------------------------------------------------------------
@@ -242,11 +295,23 @@ def _parameters(step: Step) -> Conclusion:
             constants=tuple(c),
         )
     d, o = pb.data, pb.outer
-    for name, value in (("n", d.n), ("d", d.d), ("p", o.p), ("B_y", d.B_y), ("X2", d.x_square_mean), ("Y1", d.y_abs_mean)):
+    for name, value in (
+        ("n", d.n),
+        ("d", d.d),
+        ("p", o.p),
+        ("B_y", d.B_y),
+        ("X2", d.x_square_mean),
+        ("Y1", d.y_abs_mean),
+    ):
         given(name, value)
     for name, value in (("Y2", d.y_square_mean), ("y_min", d.y_min), ("y_max", d.y_max)):
         given(name, value)
-    for name, value in (("a_1", o.a_1), ("a_inf", o.a_inf), ("a_plus", o.a_plus), ("a_minus", o.a_minus)):
+    for name, value in (
+        ("a_1", o.a_1),
+        ("a_inf", o.a_inf),
+        ("a_plus", o.a_plus),
+        ("a_minus", o.a_minus),
+    ):
         given(name, value)
     c.append(Constant("Lambda_S", None, d.Lambda_S[0], d.Lambda_S[1]))
     return Conclusion(
@@ -260,7 +325,9 @@ def _loss(step: Step) -> Conclusion:
     """sup l'' and, for the logistic loss, sup |l'|: the latter are M1, M2 of log(1 + exp(-u))."""
     loss = step.problem.loss
     if loss.name == "squared":
-        return Conclusion("l'' = 1", constants=(Constant("l2", None, Fraction(1), Fraction(1), "1"),))
+        return Conclusion(
+            "l'' = 1", constants=(Constant("l2", None, Fraction(1), Fraction(1), "1"),)
+        )
     data = step.problem.data
     if data is not None and not (data.B_y == 1 and data.y_square_mean == 1):
         # |y_i| <= 1 with mean square 1 says that every label is -1 or +1.
@@ -276,11 +343,17 @@ def _loss(step: Step) -> Conclusion:
             part = next((p for p in bounds[name].parts if p.quantity == q), None)
             if part is None or part.supremum.cover is None or part.supremum.upper is None:
                 raise step.refuse(f"no cover for the loss, {name}")
-            if part.supremum.cover.bound != part.supremum.upper or (reason := verify_cover(q, part.supremum.cover, None, None)):
+            if part.supremum.cover.bound != part.supremum.upper or (
+                reason := verify_cover(q, part.supremum.cover, None, None)
+            ):
                 raise step.refuse(f"the cover of {name} of the loss: {reason}")
             sup = part.supremum
             assert sup.cover is not None and sup.upper is not None
-            proofs[name].append(_cover_payload(sign, sup.cover.bits, sup.upper, sup.cover.pieces, sup.witness, sup.lower))
+            proofs[name].append(
+                _cover_payload(
+                    sign, sup.cover.bits, sup.upper, sup.cover.pieces, sup.witness, sup.lower
+                )
+            )
             tops.append(part.supremum.upper)
         top = max(tops)
         out.append(Constant(name, None, top, top, str(top)))
@@ -309,7 +382,11 @@ def _derivation(step: Step) -> Conclusion:
             cache[key] = result
     return Conclusion(
         f"the formulas for grad L, Laplacian L and the Hessian form, derived by SymPy for symbolic n, p, d (tested at {result.points} points, {result.comparisons} comparisons)",
-        payload={"points": result.points, "comparisons": result.comparisons, "largest_difference": result.largest_difference},
+        payload={
+            "points": result.points,
+            "comparisons": result.comparisons,
+            "largest_difference": result.largest_difference,
+        },
     )
 
 
@@ -320,7 +397,10 @@ def _residual_bounded(step: Step) -> Conclusion:
     if pb.symbolic:
         return Conclusion("|f_i - y_i| <= rho for every W", define=(("rho", "B_y + a_1*S0"),))
     text = "Max(a_plus*S_hi - a_minus*S_lo - y_min, y_max - a_plus*S_lo + a_minus*S_hi)"
-    return Conclusion("|f_i - y_i| <= rho for every W, from the range of sigma and the signs of a", define=(("rho", text),))
+    return Conclusion(
+        "|f_i - y_i| <= rho for every W, from the range of sigma and the signs of a",
+        define=(("rho", text),),
+    )
 
 
 def _residual_logistic(step: Step) -> Conclusion:
@@ -330,11 +410,15 @@ def _residual_logistic(step: Step) -> Conclusion:
 
 
 def _gradient_bounded(step: Step) -> Conclusion:
-    return Conclusion("||grad R(W)|| <= G for every W", define=(("G", "rho*M1*a_2*sqrt(Lambda_S)"),))
+    return Conclusion(
+        "||grad R(W)|| <= G for every W", define=(("G", "rho*M1*a_2*sqrt(Lambda_S)"),)
+    )
 
 
 def _laplacian_bounded(step: Step) -> Conclusion:
-    return Conclusion("Laplacian R(W) <= K for every W", define=(("K", "X2*(l2*a_2^2*M1^2 + rho*a_1*M2)"),))
+    return Conclusion(
+        "Laplacian R(W) <= K for every W", define=(("K", "X2*(l2*a_2^2*M1^2 + rho*a_1*M2)"),)
+    )
 
 
 def _laplacian_affine(step: Step) -> Conclusion:
@@ -342,7 +426,10 @@ def _laplacian_affine(step: Step) -> Conclusion:
         raise step.refuse("only the squared loss")
     return Conclusion(
         "Laplacian R(W) <= A r + B for every W",
-        define=(("A", "X2*M1*M2*a_1*a_2*B_x"), ("B", "X2*(l2*a_2^2*M1^2 + (B_y + a_1*sigma0)*a_1*M2)")),
+        define=(
+            ("A", "X2*M1*M2*a_1*a_2*B_x"),
+            ("B", "X2*(l2*a_2^2*M1^2 + (B_y + a_1*sigma0)*a_1*M2)"),
+        ),
     )
 
 
@@ -365,8 +452,15 @@ def _radial(step: Step) -> Conclusion:
     gamma = ("gamma", "a_1*H")
     if kappa == 0:
         c = ("C", "gamma*(B_y + a_1*sigma0)")
-        return Conclusion("<grad R(W), W> >= -C - D r", define=(gamma, c, ("D", "gamma*M1*a_2*sqrt(Lambda_S)")))
-    c = ("C", "(kappa*B_y + gamma)^2/(4*kappa)" if pb.symbolic else "(kappa^2*Y2 + 2*kappa*gamma*Y1 + gamma^2)/(4*kappa)")
+        return Conclusion(
+            "<grad R(W), W> >= -C - D r", define=(gamma, c, ("D", "gamma*M1*a_2*sqrt(Lambda_S)"))
+        )
+    c = (
+        "C",
+        "(kappa*B_y + gamma)^2/(4*kappa)"
+        if pb.symbolic
+        else "(kappa^2*Y2 + 2*kappa*gamma*Y1 + gamma^2)/(4*kappa)",
+    )
     return Conclusion("<grad R(W), W> >= -C - D r", define=(gamma, c, ("D", "0")))
 
 
@@ -382,7 +476,9 @@ def _require_above(step: Step, threshold: str) -> str:
     if threshold != "0":
         c = step.known.get(threshold)
         if c is None or c.hi is None:
-            raise step.refuse(f"lambda = {lam} cannot be compared with {threshold} while that is symbolic")
+            raise step.refuse(
+                f"lambda = {lam} cannot be compared with {threshold} while that is symbolic"
+            )
         top = c.hi
     if not lam > top:
         raise step.refuse(f"lambda = {lam} is not above the threshold {threshold}")
@@ -400,7 +496,9 @@ def _v2(step: Step) -> Conclusion:
 
 def _v3(step: Step) -> Conclusion:
     when = _require_above(step, "0")
-    return Conclusion(f"V3: the integral of exp(-2 L/s) is at most (pi s/lambda)^(N/2), {when} and every s > 0")
+    return Conclusion(
+        f"V3: the integral of exp(-2 L/s) is at most (pi s/lambda)^(N/2), {when} and every s > 0"
+    )
 
 
 RADIUS = {
@@ -412,18 +510,31 @@ RADIUS |= dict.fromkeys(
     ("monotone", "line"),
     "(2*lambda*J + s*Q^2*A + sqrt(4*lambda*J*s*Q^2*A + s^2*Q^4*A^2 + 4*lambda^2*s*Q^2*(B + lambda*N + M)))/(2*lambda^2)",
 )
-RADIUS |= {"one-signed": "sqrt(2*lambda*C + s*(s*A^2/(4*lambda*kappa_lo) + B + lambda*N + M))/lambda"}
-THRESHOLD = {"bounded": "0", "euler": "0", "lipschitz": "G1", "monotone": "0", "line": "lambda_alpha", "one-signed": "0"}
+RADIUS |= {
+    "one-signed": "sqrt(2*lambda*C + s*(s*A^2/(4*lambda*kappa_lo) + B + lambda*N + M))/lambda"
+}
+THRESHOLD = {
+    "bounded": "0",
+    "euler": "0",
+    "lipschitz": "G1",
+    "monotone": "0",
+    "line": "lambda_alpha",
+    "one-signed": "0",
+}
 LOWER = {
     "bounded": "(lambda*r - G)^2/s - K - lambda*N for r >= G/lambda",
     "euler": "(lambda*r - E)^2/s - A*r - B - lambda*N for r >= max(1, E/lambda)",
     "lipschitz": "((lambda - G1)*r - G0)^2/s - A*r - B - lambda*N for r >= G0/(lambda - G1)",
-    **dict.fromkeys(("monotone", "line"), "(lambda*r - J)^2/(s*Q^2) - A*r - B - lambda*N for r >= J/lambda"),
+    **dict.fromkeys(
+        ("monotone", "line"), "(lambda*r - J)^2/(s*Q^2) - A*r - B - lambda*N for r >= J/lambda"
+    ),
     "one-signed": "lambda^2*r^2/s - 2*lambda*C/s - s*A^2/(4*lambda*kappa_lo) - B - lambda*N for r >= sqrt(2*C/lambda)",
 }
 
 
-_ONE_SIGN = "for every W there is U >= 0 with <grad R, W> >= kappa_lo*U^2 - C and Laplacian R <= A*U + B"
+_ONE_SIGN = (
+    "for every W there is U >= 0 with <grad R, W> >= kappa_lo*U^2 - C and Laplacian R <= A*U + B"
+)
 
 
 def _one_sign(step: Step) -> Conclusion:
@@ -431,7 +542,9 @@ def _one_sign(step: Step) -> Conclusion:
     pb = step.problem
     known = step.rule.claim == "one sign"
     if known == pb.symbolic:
-        raise step.refuse("the outer weights are not known" if known else "the outer weights are known")
+        raise step.refuse(
+            "the outer weights are not known" if known else "the outer weights are known"
+        )
     if known and (pb.outer is None or not pb.outer.one_sign):
         raise step.refuse("the outer weights are not of one sign")
     low, high = step.constant("kappa_lo").lo, step.constant("kappa_hi").lo
@@ -439,15 +552,29 @@ def _one_sign(step: Step) -> Conclusion:
         raise step.refuse("0 < kappa_lo <= kappa_hi is needed")
     define = [("gamma", "a_1*Max(H_lo, H_hi)"), ("m_0", "Max(0, -S_lo)")]
     if pb.loss_name == "squared":
-        y1, square = ("B_y", "(kappa_hi*B_y + gamma)^2") if pb.symbolic else ("Y1", "(kappa_hi^2*Y2 + 2*kappa_hi*gamma*Y1 + gamma^2)")
+        y1, square = (
+            ("B_y", "(kappa_hi*B_y + gamma)^2")
+            if pb.symbolic
+            else ("Y1", "(kappa_hi^2*Y2 + 2*kappa_hi*gamma*Y1 + gamma^2)")
+        )
         define += [
             ("C", f"{square}/(4*kappa_lo)"),
             ("A", "B_x^2*M2*(2*a_inf + a_1)"),
-            ("B", f"B_x^2*M2*((2*a_inf + a_1)*(kappa_hi*{y1} + gamma)/(2*kappa_lo) + 2*a_inf*({y1} + a_1*m_0))"),
+            (
+                "B",
+                f"B_x^2*M2*((2*a_inf + a_1)*(kappa_hi*{y1} + gamma)/(2*kappa_lo) + 2*a_inf*({y1} + a_1*m_0))",
+            ),
         ]
     else:
-        define += [("C", "3*kappa_hi/8 + l1*gamma"), ("A", "0"), ("B", "B_x^2*M2*(2*a_inf*(3/8 + l2*a_1*m_0) + l1*a_1)")]
-    return Conclusion(f"{_ONE_SIGN}, since a is of one sign" if known else f"for a of one sign: {_ONE_SIGN}", define=tuple(define))
+        define += [
+            ("C", "3*kappa_hi/8 + l1*gamma"),
+            ("A", "0"),
+            ("B", "B_x^2*M2*(2*a_inf*(3/8 + l2*a_1*m_0) + l1*a_1)"),
+        ]
+    return Conclusion(
+        f"{_ONE_SIGN}, since a is of one sign" if known else f"for a of one sign: {_ONE_SIGN}",
+        define=tuple(define),
+    )
 
 
 def _monotone_line(step: Step) -> Conclusion:
@@ -464,7 +591,10 @@ def _line(step: Step) -> Conclusion:
     fall = step.constant("fall")
     if alpha.lo is None or alpha.lo <= 0 or fall.lo is None or fall.lo <= 0:
         raise step.refuse("alpha or sup -sigma' is not positive")
-    return Conclusion("|sigma - alpha*z| <= S_alpha with alpha > 0, and sup(-sigma') > 0", define=(("lambda_alpha", "alpha*fall*a_2^2*Lambda_S"),))
+    return Conclusion(
+        "|sigma - alpha*z| <= S_alpha with alpha > 0, and sup(-sigma') > 0",
+        define=(("lambda_alpha", "alpha*fall*a_2^2*Lambda_S"),),
+    )
 
 
 LINE = {
@@ -500,7 +630,12 @@ def _v4(route: str, subject: str = "V4") -> Any:
             f"{subject}: ||grad L||^2/s - Laplacian L >= {LOWER[route]}; it exceeds M once r >= r_0(M), {when} and every s > 0",
             tuple(define),
             tuple(constants),
-            {"route": route, "threshold": THRESHOLD[route], "lower_bound": LOWER[route], "radius": RADIUS[route]},
+            {
+                "route": route,
+                "threshold": THRESHOLD[route],
+                "lower_bound": LOWER[route],
+                "radius": RADIUS[route],
+            },
         )
 
     return check
@@ -510,7 +645,10 @@ def _villani(step: Step) -> Conclusion:
     route = str(step.premises[3].payload["route"])
     when = _require_above(step, THRESHOLD[route])
     whom = "for every a of one sign, " if step.rule.claim != "Villani" else ""
-    return Conclusion(f"L is a Villani function {whom}{when} and every s > 0", payload={"route": route, "threshold": THRESHOLD[route]})
+    return Conclusion(
+        f"L is a Villani function {whom}{when} and every s > 0",
+        payload={"route": route, "threshold": THRESHOLD[route]},
+    )
 
 
 def _gradient_lipschitz(step: Step) -> Conclusion:
@@ -597,7 +735,8 @@ def _refute_null(step: Step) -> Conclusion:
     ray = f"w_j(t) = t u for every j, u = {u}"
     limit = _limit_text(step, "R(0)")
     return Conclusion(
-        f"V2 fails {when}: <u, x_i> = 0 for every i, so R is constant along {ray}", payload={"ray": ray, "limit": limit, "kind": "null", "direction": u}
+        f"V2 fails {when}: <u, x_i> = 0 for every i, so R is constant along {ray}",
+        payload={"ray": ray, "limit": limit, "kind": "null", "direction": u},
     )
 
 
@@ -627,7 +766,9 @@ def _refute_paired(step: Step) -> Conclusion:
         raise step.refuse("asymptotes at both ends are needed")
     a, b = outer.first_positive, outer.first_negative
     if not (0 < a <= outer.a_plus and 0 < -b <= outer.a_minus):
-        raise step.refuse("the two outer weights contradict the sums of the positive and negative ones")
+        raise step.refuse(
+            "the two outer weights contradict the sums of the positive and negative ones"
+        )
     ray = f"w_1(t) = t u/{a}, w_2(t) = t u/{-b} for the first outer weights {a} > 0 > {b}, other rows 0, any unit u"
     limit = _limit_text(step, "a finite number")
     return Conclusion(
@@ -658,12 +799,19 @@ def _escaping(step: Step) -> Conclusion:
     return Conclusion(
         f"V4 fails {when} and every s > 0: on the instance {ray}, where L' changes sign from - to +, ||grad L||^2/s - Laplacian L = -L'' <= 0",
         define=(("slope", str(slope)), ("lambda_c", "slope*fall")),
-        payload={"ray": ray, "limit": "at most 0 along the zeros", "kind": "escaping", "slope": str(slope)},
+        payload={
+            "ray": ray,
+            "limit": "at most 0 along the zeros",
+            "kind": "escaping",
+            "slope": str(slope),
+        },
     )
 
 
 def _steep(step: Step) -> Conclusion:
-    end, sign, start, factor, power = (step.given[k] for k in ("end", "sign", "start", "factor", "power"))
+    end, sign, start, factor, power = (
+        step.given[k] for k in ("end", "sign", "start", "factor", "power")
+    )
     if not (end in (1, -1) and sign in (1, -1) and start >= 3 and factor > 0 and 1 <= power <= 8):
         raise step.refuse("the end, the sign, the start, the factor or the power has no sense")
     if not is_steep(step.problem.activation.root, end, sign, start, factor, power):
@@ -672,13 +820,23 @@ def _steep(step: Step) -> Conclusion:
     return Conclusion(
         f"|sigma'(z)| >= beta*|z|{f'^{power}' if power > 1 else ''} for every {there}, beta = {factor}",
         define=(("beta", str(factor)),),
-        payload={"end": end, "sign": sign, "start": str(start), "factor": str(factor), "power": power},
+        payload={
+            "end": end,
+            "sign": sign,
+            "start": str(start),
+            "factor": str(factor),
+            "power": power,
+        },
     )
 
 
-def is_steep(root: ast.Node, end: int, sign: int, start: Fraction, factor: Fraction, power: int) -> bool:
+def is_steep(
+    root: ast.Node, end: int, sign: int, start: Fraction, factor: Fraction, power: int
+) -> bool:
     """True when sign*sigma'(z) >= factor |z|^power is proved for every z beyond start at that end: sign*sigma less a primitive of it increases there."""
-    line = ast.mul(ast.num(factor * end**power / (power + 1)), ast.power(ast.Z, Fraction(power + 1)))
+    line = ast.mul(
+        ast.num(factor * end**power / (power + 1)), ast.power(ast.Z, Fraction(power + 1))
+    )
     q = Quantity(ast.sub(root if sign > 0 else ast.neg(root), line), 1, None, -1)
     w = Workspace(q.root, 1)
     try:
@@ -699,12 +857,20 @@ def _mirrored(step: Step) -> Conclusion:
     critical = f"{'' if squared else '4*'}lambda^2/beta^2"  # below it ||grad L||^2/s wins
     when = "for every lambda > 0" if lam is None else f"for lambda = {lam}"
     if fast or s is None:
-        when += " and every s > 0" if fast else f" and every s >= {critical} with beta = {steep['factor']}"
+        when += (
+            " and every s > 0"
+            if fast
+            else f" and every s >= {critical} with beta = {steep['factor']}"
+        )
     else:
         if lam is None or s * Fraction(steep["factor"]) ** 2 < (1 if squared else 4) * lam**2:
             raise step.refuse(f"s = {s} is not known to be at least {critical}")
         when += f" and s = {s}"
-    size = ("n = d = 1, p = 2, x_1 = 1, y_1 = 0" if squared else "n = p = 2, d = 1, x_1 = x_2 = 1, y_1 = 1, y_2 = -1") + ", a_1 = 1, a_2 = -1"
+    size = (
+        "n = d = 1, p = 2, x_1 = 1, y_1 = 0"
+        if squared
+        else "n = p = 2, d = 1, x_1 = x_2 = 1, y_1 = 1, y_2 = -1"
+    ) + ", a_1 = 1, a_2 = -1"
     ray = f"{size}, w_1(t) = w_2(t) = t"
     return Conclusion(
         f"V4 fails {when}: on the instance {ray}, where grad R = 0, ||grad L||^2/s - Laplacian L = 2 lambda^2 t^2/s - {'2 sigma' if squared else '(1/2) sigma'}'(t)^2 - 2 lambda",
@@ -720,20 +886,35 @@ def _cancelling(step: Step) -> Conclusion:
         raise step.refuse("two outer weights of opposite sign are needed")
     a, b = outer.first_positive, -outer.first_negative
     if not (0 < a <= outer.a_plus and 0 < b <= outer.a_minus):
-        raise step.refuse("the two outer weights contradict the sums of the positive and negative ones")
+        raise step.refuse(
+            "the two outer weights contradict the sums of the positive and negative ones"
+        )
     kappa, defect, bend, top = (step.constant(name) for name in ("kappa", "H", "M2", "Lambda_S"))
-    if kappa.lo != 2 or defect.hi != 0 or bend.lo is None or bend.lo <= 0 or top.lo is None or top.lo <= 0:
+    if (
+        kappa.lo != 2
+        or defect.hi != 0
+        or bend.lo is None
+        or bend.lo <= 0
+        or top.lo is None
+        or top.lo <= 0
+    ):
         raise step.refuse("z sigma' = 2 sigma, sigma'' not zero and data not zero are needed")
     lam, s = pb.lam, pb.noise
     if lam is not None and lam <= 0:
         raise step.refuse(f"lambda = {lam} is not positive")
     least = f"({min(a, b)}*M2*Lambda_S)"
-    critical = f"(sqrt(Y2) + lambda/{least})^2" if pb.loss_name == "squared" else f"(1 + 2*lambda/{least})^2"
+    critical = (
+        f"(sqrt(Y2) + lambda/{least})^2"
+        if pb.loss_name == "squared"
+        else f"(1 + 2*lambda/{least})^2"
+    )
     if s is not None:
         value = evaluate(critical, step.known)
         if value is None or s < value[1]:
             raise step.refuse(f"s = {s} is not known to be at least {critical}")
-    when = ("for every lambda > 0" if lam is None else f"for lambda = {lam}") + (f" and every s >= {critical}" if s is None else f" and s = {s}")
+    when = ("for every lambda > 0" if lam is None else f"for lambda = {lam}") + (
+        f" and every s >= {critical}" if s is None else f" and s = {s}"
+    )
     ray = f"w_1(t) = t u/sqrt({a}), w_2(t) = t u/sqrt({b}) for the first outer weights {a} > 0 > {-b}, other rows 0, u a unit eigenvector of S for Lambda_S"
     return Conclusion(
         f"V4 fails {when}: along {ray}, where every f_i is 0, ||grad L||^2/s - Laplacian L is bounded above",
@@ -800,8 +981,24 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 _supremum,
                 lemma="cover_bound",
             ),
-            _rule("value at zero", "activation", (), "enclosed", r"$\sigma(0)$ is evaluated in ball arithmetic.", _value_at_zero, lemma="value_at_zero"),
-            _rule("asymptote", "activation", (), "asymptote", r"$\sigma(z)-cz$ has a finite limit.", _asymptote, lemma="asymptote"),
+            _rule(
+                "value at zero",
+                "activation",
+                (),
+                "enclosed",
+                r"$\sigma(0)$ is evaluated in ball arithmetic.",
+                _value_at_zero,
+                lemma="value_at_zero",
+            ),
+            _rule(
+                "asymptote",
+                "activation",
+                (),
+                "asymptote",
+                r"$\sigma(z)-cz$ has a finite limit.",
+                _asymptote,
+                lemma="asymptote",
+            ),
             _rule(
                 "parameters",
                 "problem",
@@ -811,7 +1008,15 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 _parameters,
                 lemma="parameters",
             ),
-            _rule("loss", "problem", (), "loss", r"Bounds on $\ell'$ and $\ell''$.", _loss, lemma="loss_bounds"),
+            _rule(
+                "loss",
+                "problem",
+                (),
+                "loss",
+                r"Bounds on $\ell'$ and $\ell''$.",
+                _loss,
+                lemma="loss_bounds",
+            ),
             _rule(
                 "derivation",
                 "problem",
@@ -832,7 +1037,13 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 lemma="residual_bounded",
             ),
             _rule(
-                "logistic residual", "problem", ("loss",), "residual", r"$|\ell'|\le\rho$ for the logistic loss.", _residual_logistic, lemma="residual_logistic"
+                "logistic residual",
+                "problem",
+                ("loss",),
+                "residual",
+                r"$|\ell'|\le\rho$ for the logistic loss.",
+                _residual_logistic,
+                lemma="residual_logistic",
             ),
             _rule(
                 "bounded gradient",
@@ -879,9 +1090,33 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 _radial,
                 lemma="radial_bound",
             ),
-            _rule("V1", "problem", ("smooth",), "V1", r"$L$ is a composition of smooth functions.", _v1, lemma="villani_v1"),
-            _rule("V2", "problem", ("parameters",), "V2", r"Both losses are nonnegative, so $L\ge\frac\lambda2r^2$.", _v2, lemma="villani_v2"),
-            _rule("V3", "problem", ("V2",), "V3", r"$\int e^{-2L/s}\le\int e^{-\lambda r^2/s}=(\pi s/\lambda)^{N/2}$.", _v3, lemma="villani_v3"),
+            _rule(
+                "V1",
+                "problem",
+                ("smooth",),
+                "V1",
+                r"$L$ is a composition of smooth functions.",
+                _v1,
+                lemma="villani_v1",
+            ),
+            _rule(
+                "V2",
+                "problem",
+                ("parameters",),
+                "V2",
+                r"Both losses are nonnegative, so $L\ge\frac\lambda2r^2$.",
+                _v2,
+                lemma="villani_v2",
+            ),
+            _rule(
+                "V3",
+                "problem",
+                ("V2",),
+                "V3",
+                r"$\int e^{-2L/s}\le\int e^{-\lambda r^2/s}=(\pi s/\lambda)^{N/2}$.",
+                _v3,
+                lemma="villani_v3",
+            ),
             _rule(
                 "V4 bounded",
                 "problem",
@@ -927,12 +1162,36 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 _line,
                 lemma="line",
             ),
-            _rule("V4 monotone", "problem", ("monotone", "laplacian affine"), "V4", _LINE_REASON, _v4("monotone"), lemma="v4_monotone"),
-            _rule("V4 line", "problem", ("line", "laplacian affine"), "V4", _LINE_REASON, _v4("line"), lemma="v4_line"),
+            _rule(
+                "V4 monotone",
+                "problem",
+                ("monotone", "laplacian affine"),
+                "V4",
+                _LINE_REASON,
+                _v4("monotone"),
+                lemma="v4_monotone",
+            ),
+            _rule(
+                "V4 line",
+                "problem",
+                ("line", "laplacian affine"),
+                "V4",
+                _LINE_REASON,
+                _v4("line"),
+                lemma="v4_line",
+            ),
             _rule(
                 "one-signed weights",
                 "problem",
-                ("parameters", "derivation", "loss", "enclosed", "enclosed", "enclosed", "enclosed"),
+                (
+                    "parameters",
+                    "derivation",
+                    "loss",
+                    "enclosed",
+                    "enclosed",
+                    "enclosed",
+                    "enclosed",
+                ),
                 "one sign",
                 _ONE_SIGN_REASON,
                 _one_sign,
@@ -941,15 +1200,37 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             _rule(
                 "weights of one sign",
                 "problem",
-                ("parameters", "derivation", "loss", "enclosed", "enclosed", "enclosed", "enclosed"),
+                (
+                    "parameters",
+                    "derivation",
+                    "loss",
+                    "enclosed",
+                    "enclosed",
+                    "enclosed",
+                    "enclosed",
+                ),
                 "if one sign",
                 _ONE_SIGN_REASON,
                 _one_sign,
                 lemma="one_sign",
             ),
-            _rule("V4 one-signed", "problem", ("one sign",), "V4", _ONE_SIGN_V4, _v4("one-signed"), lemma="v4_one_sign"),
             _rule(
-                "V4 if one-signed", "problem", ("if one sign",), "V4 if one sign", _ONE_SIGN_V4, _v4("one-signed", "V4 for a of one sign"), lemma="v4_one_sign"
+                "V4 one-signed",
+                "problem",
+                ("one sign",),
+                "V4",
+                _ONE_SIGN_V4,
+                _v4("one-signed"),
+                lemma="v4_one_sign",
+            ),
+            _rule(
+                "V4 if one-signed",
+                "problem",
+                ("if one sign",),
+                "V4 if one sign",
+                _ONE_SIGN_V4,
+                _v4("one-signed", "V4 for a of one sign"),
+                lemma="v4_one_sign",
             ),
             _rule(
                 "Villani if one-signed",
@@ -1020,7 +1301,15 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 _refute_bounded,
                 lemma="refute_bounded",
             ),
-            _rule("null direction", "problem", (), "V2 fails", r"$Xu=0$, so $R$ is constant along the ray.", _refute_null, lemma="refute_null"),
+            _rule(
+                "null direction",
+                "problem",
+                (),
+                "V2 fails",
+                r"$Xu=0$, so $R$ is constant along the ray.",
+                _refute_null,
+                lemma="refute_null",
+            ),
             _rule(
                 "half-space ray",
                 "problem",
@@ -1082,4 +1371,15 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     | dict(RATES)
 )
 
-__all__ = ["LOWER", "PARAMETERS", "RADIUS", "RULES", "THRESHOLD", "KernelError", "TailError", "is_steep", "logistic_tree", "quantity"]
+__all__ = [
+    "LOWER",
+    "PARAMETERS",
+    "RADIUS",
+    "RULES",
+    "THRESHOLD",
+    "KernelError",
+    "TailError",
+    "is_steep",
+    "logistic_tree",
+    "quantity",
+]

@@ -55,7 +55,9 @@ def _matplotlib() -> Any:
     try:
         import matplotlib
     except ImportError:
-        raise InputError("a plot needs matplotlib; install the extra: pip install 'villani-proofkit[plot]'") from None
+        raise InputError(
+            "a plot needs matplotlib; install the extra: pip install 'villani-proofkit[plot]'"
+        ) from None
     return matplotlib
 
 
@@ -66,7 +68,13 @@ def draw(path: Path, figures: Sequence[Figure]) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Canvas
 
-    settings = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": "proofkit", "pdf.fonttype": 42}
+    settings = {
+        "font.size": 9,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "svg.hashsalt": "proofkit",
+        "pdf.fonttype": 42,
+    }
     with matplotlib.rc_context(settings):
         columns = min(3, len(figures))
         rows = -(-len(figures) // columns)
@@ -92,10 +100,17 @@ def _axes(axes: Any, figure: Figure) -> None:
         if c.low is not None and c.high is not None:
             axes.fill_between(c.x, c.low, c.high, color=colour, alpha=0.18, linewidth=0)
     axes.set(xlabel=figure.xlabel, ylabel=figure.ylabel, xscale=figure.xscale)
-    values = np.concatenate([np.asarray(c.y, float).ravel() for c in figure.curves]) if figure.curves else np.ones(1)
+    values = (
+        np.concatenate([np.asarray(c.y, float).ravel() for c in figure.curves])
+        if figure.curves
+        else np.ones(1)
+    )
     values = values[np.isfinite(values)]
     if figure.yscale == "log" and not (values.size and (values > 0).all()):
-        axes.set_yscale("symlog", linthresh=max(1e-12, float(np.median(np.abs(values))) * 1e-2) if values.size else 1.0)
+        axes.set_yscale(
+            "symlog",
+            linthresh=max(1e-12, float(np.median(np.abs(values))) * 1e-2) if values.size else 1.0,
+        )
     else:
         axes.set_yscale(figure.yscale)
     if figure.xscale == "log":

@@ -28,7 +28,9 @@ class Stationary:
         return float((self.weights * values).sum())
 
 
-def stationary(L: Potential, dimension: int, noise: float, lam: float, cells: int | None = None) -> Stationary:
+def stationary(
+    L: Potential, dimension: int, noise: float, lam: float, cells: int | None = None
+) -> Stationary:
     """mu_s, proportional to exp(-2 L/s), and its spectral gap.
 
     L         takes points (m, N) to values (m,); L >= (lambda/2) r^2 + min R is assumed for the size of the box
@@ -44,7 +46,9 @@ def stationary(L: Potential, dimension: int, noise: float, lam: float, cells: in
     radius = _radius(L, dimension, noise, lam)
     axis = np.linspace(-radius, radius, m)
     h = axis[1] - axis[0]
-    grid = np.stack(np.meshgrid(*([axis] * dimension), indexing="ij"), axis=-1).reshape(-1, dimension)
+    grid = np.stack(np.meshgrid(*([axis] * dimension), indexing="ij"), axis=-1).reshape(
+        -1, dimension
+    )
     loss = L(grid)
     low = loss.min()
     density = np.exp(-2 * (loss - low) / noise)
@@ -63,7 +67,13 @@ def stationary(L: Potential, dimension: int, noise: float, lam: float, cells: in
         rows.append(u[both])
         columns.append(v[both])
         rates.append(noise / (2 * h * h) * np.exp(-2 * (L(middle) - low) / noise))
-    gap = _second_eigenvalue(np.concatenate(rows), np.concatenate(columns), np.concatenate(rates), density[keep], dimension)
+    gap = _second_eigenvalue(
+        np.concatenate(rows),
+        np.concatenate(columns),
+        np.concatenate(rates),
+        density[keep],
+        dimension,
+    )
     weights = density[keep] / density[keep].sum()
     return Stationary(grid[keep], weights, loss[keep], gap)
 
@@ -72,7 +82,9 @@ def _radius(L: Potential, dimension: int, noise: float, lam: float) -> float:
     """Beyond it mu_s has no mass that floating point would see."""
     radius = 1.0
     rng = np.random.default_rng(0)
-    u = np.concatenate([np.eye(dimension), -np.eye(dimension), rng.standard_normal((64, dimension))])
+    u = np.concatenate(
+        [np.eye(dimension), -np.eye(dimension), rng.standard_normal((64, dimension))]
+    )
     u /= np.linalg.norm(u, axis=1, keepdims=True)
     inside = np.concatenate([u * r for r in np.linspace(0, 8 * np.sqrt(noise / lam) + 8, 400)])
     floor = L(inside).min()
@@ -92,8 +104,20 @@ def _second_eigenvalue(rows: Any, columns: Any, rates: Any, density: Any, dimens
     out = np.bincount(rows, rates, size) + np.bincount(columns, rates, size)
     diagonal = out / density
     if dimension == 1:
-        return float(eigh_tridiagonal(diagonal, -scaled, select="i", select_range=(1, 1), eigvals_only=True)[0])
+        return float(
+            eigh_tridiagonal(diagonal, -scaled, select="i", select_range=(1, 1), eigvals_only=True)[
+                0
+            ]
+        )
     A = sparse.coo_matrix((-scaled, (rows, columns)), (size, size))
     A = (A + A.T + sparse.diags(diagonal)).tocsc()
-    lowest = np.sort(eigsh(A, k=3, sigma=-1e-3 * float(np.median(diagonal)) - 1e-12, which="LM", return_eigenvectors=False))
+    lowest = np.sort(
+        eigsh(
+            A,
+            k=3,
+            sigma=-1e-3 * float(np.median(diagonal)) - 1e-12,
+            which="LM",
+            return_eigenvectors=False,
+        )
+    )
     return float(lowest[1])

@@ -38,7 +38,13 @@ def programs() -> dict[str, Program]:
     D = formulas.derive(formulas.ABSTRACT)
     # The Hessian form is quadratic in V: half its gradient in V is the Hessian-vector product.
     product = formulas.contract(D.hessian_form.diff(formulas.V[formulas.J, formulas.K]) / 2)
-    named = {"loss": D.objective, "gradient": D.gradient, "hvp": product, "laplacian": D.laplacian, "villani": D.villani}
+    named = {
+        "loss": D.objective,
+        "gradient": D.gradient,
+        "hvp": product,
+        "laplacian": D.laplacian,
+        "villani": D.villani,
+    }
     return {name: compile_formula(e) for name, e in named.items()}
 
 
@@ -55,12 +61,18 @@ class Data:
         """From anything array-like; InputError for wrong shapes, NaN or infinity, an empty net or no data."""
         X_, y_, a_ = (np.ascontiguousarray(v, dtype=dtype) for v in (X, y, a))
         if X_.ndim != 2 or y_.shape != X_.shape[:1] or a_.ndim != 1:
-            raise InputError(f"X has shape {X_.shape}, y {y_.shape} and a {a_.shape}; they must be (n, d), (n,) and (p,)")
+            raise InputError(
+                f"X has shape {X_.shape}, y {y_.shape} and a {a_.shape}; they must be (n, d), (n,) and (p,)"
+            )
         if 0 in (*X_.shape, *a_.shape):
-            raise InputError("the net and the data must not be empty: n, d and the width p must be at least 1")
+            raise InputError(
+                "the net and the data must not be empty: n, d and the width p must be at least 1"
+            )
         for name, v in (("X", X_), ("y", y_), ("a", a_)):
             if not np.isfinite(v).all():
-                raise InputError(f"{name} contains NaN or infinity (in {dtype}); remove or impute those rows")
+                raise InputError(
+                    f"{name} contains NaN or infinity (in {dtype}); remove or impute those rows"
+                )
         return Data(X_, y_, a_)
 
     @property
@@ -79,7 +91,9 @@ class Data:
         return self.a.shape[0]
 
 
-def float_arrays(table: Table, standardise: bool = False, scale_target: bool = True) -> tuple[Floats, Floats]:
+def float_arrays(
+    table: Table, standardise: bool = False, scale_target: bool = True
+) -> tuple[Floats, Floats]:
     """X (n, d) and y (n,) of a table as float64, on request with every column (and the target) centred and scaled to variance 1."""
     # Division of integers in Python rounds once; dividing arrays of floats would round three times.
     X = np.array([[v / table.x_scale for v in row] for row in table.rows])
@@ -97,12 +111,21 @@ class Engine(Protocol):
 
     name: str
 
-    def value(self, what: str, W: Floats, V: Floats | None, data: Data, lam: Floats, noise: float) -> Floats:
+    def value(
+        self, what: str, W: Floats, V: Floats | None, data: Data, lam: Floats, noise: float
+    ) -> Floats:
         """A program on W (R, p, d), lam (R,): (R,) or (R, p, d)."""
         ...
 
     def advance(
-        self, W: Floats, data: Data, index: NDArray[np.int64] | None, xi: Floats | None, coefficients: Floats, steps: int, blas_threads: int = 1
+        self,
+        W: Floats,
+        data: Data,
+        index: NDArray[np.int64] | None,
+        xi: Floats | None,
+        coefficients: Floats,
+        steps: int,
+        blas_threads: int = 1,
     ) -> NDArray[np.bool_]:
         """W[r] <- W[r] - step_r grad + amplitude_r xi, ``steps`` times, in place; which replicas stayed finite.
 
@@ -126,20 +149,42 @@ class NumpyEngine:
         self._programs = {name: Vectorised(program, kit) for name, program in programs().items()}
         self._sigma = [numpy_function((Z,), (e,), kit.dtype) for e in kit.sigma]
 
-    def value(self, what: str, W: Floats, V: Floats | None, data: Data, lam: Floats, noise: float) -> Floats:
+    def value(
+        self, what: str, W: Floats, V: Floats | None, data: Data, lam: Floats, noise: float
+    ) -> Floats:
         """See ``Engine``."""
         with np.errstate(all="ignore"):
-            return self._programs[what].bind({"W": W, "V": W if V is None else V, "a": data.a, "x": data.X, "y": data.y}, lam, noise)[1]
+            return self._programs[what].bind(
+                {"W": W, "V": W if V is None else V, "a": data.a, "x": data.X, "y": data.y},
+                lam,
+                noise,
+            )[1]
 
     def advance(
-        self, W: Floats, data: Data, index: NDArray[np.int64] | None, xi: Floats | None, coefficients: Floats, steps: int, blas_threads: int = 1
+        self,
+        W: Floats,
+        data: Data,
+        index: NDArray[np.int64] | None,
+        xi: Floats | None,
+        coefficients: Floats,
+        steps: int,
+        blas_threads: int = 1,
     ) -> NDArray[np.bool_]:
         """See ``Engine``; nothing is allocated after the first step."""
-        lam, step, amplitude = (coefficients[:, m].astype(self.dtype)[:, None, None] for m in range(3))
+        lam, step, amplitude = (
+            coefficients[:, m].astype(self.dtype)[:, None, None] for m in range(3)
+        )
         inputs = {"W": W, "V": W, "a": data.a, "x": data.X, "y": data.y}
-        rows = np.empty((0, 0), np.int64) if index is None else np.empty((index.shape[0], index.shape[2]), index.dtype)
+        rows = (
+            np.empty((0, 0), np.int64)
+            if index is None
+            else np.empty((index.shape[0], index.shape[2]), index.dtype)
+        )
         if index is not None:
-            inputs |= {"x": np.empty((*rows.shape, data.d), self.dtype), "y": np.empty(rows.shape, self.dtype)}
+            inputs |= {
+                "x": np.empty((*rows.shape, data.d), self.dtype),
+                "y": np.empty(rows.shape, self.dtype),
+            }
         again: Callable[[], None] | None = None
         gradient, moved = W, np.empty_like(W)
         with np.errstate(all="ignore"):
@@ -176,7 +221,9 @@ class NativeEngine:
         self.real = ctypes.c_double if kit.dtype == "float64" else ctypes.c_float
         self.gemm = native.blas(kit.dtype)
 
-    def value(self, what: str, W: Floats, V: Floats | None, data: Data, lam: Floats, noise: float) -> Floats:
+    def value(
+        self, what: str, W: Floats, V: Floats | None, data: Data, lam: Floats, noise: float
+    ) -> Floats:
         """See ``Engine``."""
         R, p, d = W.shape
         axes = programs()[what].result.axes
@@ -197,13 +244,23 @@ class NativeEngine:
         return out
 
     def advance(
-        self, W: Floats, data: Data, index: NDArray[np.int64] | None, xi: Floats | None, coefficients: Floats, steps: int, blas_threads: int = 1
+        self,
+        W: Floats,
+        data: Data,
+        index: NDArray[np.int64] | None,
+        xi: Floats | None,
+        coefficients: Floats,
+        steps: int,
+        blas_threads: int = 1,
     ) -> NDArray[np.bool_]:
         """See ``Engine``."""
         R, p, d = W.shape
         batch = data.n if index is None else index.shape[2]
         blas = blas_threads > 1 and d > NARROW
-        work = np.empty(self.library.handle.pk_steps_work(*(ctypes.c_long(v) for v in (blas, batch, p, d))), self.dtype)
+        work = np.empty(
+            self.library.handle.pk_steps_work(*(ctypes.c_long(v) for v in (blas, batch, p, d))),
+            self.dtype,
+        )
         finite = np.empty(R, bool)
         fixed = (data.a, data.X, data.y)
         for r in range(R):
@@ -251,11 +308,15 @@ def _engine(activation: Activation, loss: str, dtype: str, backend: str) -> Chos
         return Chosen(NativeEngine(kit), "")
     except native.BuildError as error:
         if backend == "c":
-            raise InputError(f"the backend 'c' cannot be used: {error}; install a C compiler, or use the backend 'numpy'") from None
+            raise InputError(
+                f"the backend 'c' cannot be used: {error}; install a C compiler, or use the backend 'numpy'"
+            ) from None
         return Chosen(NumpyEngine(kit), f"{error}: running on numpy")
 
 
-def engine(activation: Activation, loss: str, dtype: str = "float64", backend: str = "auto") -> Chosen:
+def engine(
+    activation: Activation, loss: str, dtype: str = "float64", backend: str = "auto"
+) -> Chosen:
     """The kernels of an activation and a loss.
 
     ``auto`` takes C, which every benchmark prefers, and falls back to numpy with a note.
@@ -265,7 +326,9 @@ def engine(activation: Activation, loss: str, dtype: str = "float64", backend: s
         import difflib
 
         near = difflib.get_close_matches(backend, BACKENDS, 1)
-        raise InputError(f"there is no backend {backend[:40]!r}; {f'did you mean {near[0]!r}?' if near else 'use one of ' + ', '.join(BACKENDS)}")
+        raise InputError(
+            f"there is no backend {backend[:40]!r}; {f'did you mean {near[0]!r}?' if near else 'use one of ' + ', '.join(BACKENDS)}"
+        )
     return _engine(activation, loss, dtype, backend)
 
 
@@ -286,7 +349,16 @@ class Net:
     chosen: Chosen
 
     @staticmethod
-    def of(activation: Activation, loss: str, X: Any, y: Any, a: Any, lam: float, dtype: str = "float64", backend: str = "auto") -> Net:
+    def of(
+        activation: Activation,
+        loss: str,
+        X: Any,
+        y: Any,
+        a: Any,
+        lam: float,
+        dtype: str = "float64",
+        backend: str = "auto",
+    ) -> Net:
         """From arrays; see ``Data.of`` and ``engine`` for the errors."""
         return Net(Data.of(X, y, a, dtype), float(lam), engine(activation, loss, dtype, backend))
 
@@ -295,14 +367,18 @@ class Net:
         W = np.ascontiguousarray(W, dtype)
         many = W.ndim == 3
         if W.shape[-2:] != (self.data.p, self.data.d) or W.ndim not in (2, 3):
-            raise InputError(f"W has shape {W.shape}; it must be (p, d) = ({self.data.p}, {self.data.d}), or (R, p, d)")
+            raise InputError(
+                f"W has shape {W.shape}; it must be (p, d) = ({self.data.p}, {self.data.d}), or (R, p, d)"
+            )
         W = W if many else W[None]
         if V is not None:
             V = np.ascontiguousarray(V, dtype)
             if V.shape[-2:] != W.shape[-2:]:
                 raise InputError(f"V has shape {V.shape}; it must be that of W, {W.shape[-2:]}")
             V = np.ascontiguousarray(np.broadcast_to(V, W.shape))
-        out = self.chosen.engine.value(what, W, V, self.data, np.full(W.shape[0], self.lam, dtype), noise)
+        out = self.chosen.engine.value(
+            what, W, V, self.data, np.full(W.shape[0], self.lam, dtype), noise
+        )
         return out if many else out[0]
 
     def loss(self, W: Any) -> Floats:

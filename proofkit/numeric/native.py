@@ -69,7 +69,12 @@ class _Emitter:
             if isinstance(instruction, Product):
                 if array in (instruction.left, instruction.right):
                     return True
-            elif any(array.symbol in e.free_symbols for e in (instruction.exprs if isinstance(instruction, Map) else (instruction.expr,))):
+            elif any(
+                array.symbol in e.free_symbols
+                for e in (
+                    instruction.exprs if isinstance(instruction, Map) else (instruction.expr,)
+                )
+            ):
                 return True
         return False
 
@@ -84,13 +89,21 @@ class _Emitter:
         at = 0
         while at < len(instructions):
             group: list[Any] = [instructions[at]]
-            while not isinstance(group[0], Product) and at + len(group) < len(instructions) and self.joins(group, instructions[at + len(group)]):
+            while (
+                not isinstance(group[0], Product)
+                and at + len(group) < len(instructions)
+                and self.joins(group, instructions[at + len(group)])
+            ):
                 group.append(instructions[at + len(group)])
             at += len(group)
             yield group, self.program.instructions.index(group[-1]) + 1
 
     def axes(self, instruction: Map | Reduce) -> str:
-        return instruction.outs[0].axes if isinstance(instruction, Map) else "".join(c for c in "ijk" if c in instruction.out.axes + instruction.over)
+        return (
+            instruction.outs[0].axes
+            if isinstance(instruction, Map)
+            else "".join(c for c in "ijk" if c in instruction.out.axes + instruction.over)
+        )
 
     def joins(self, group: list[Any], candidate: Any) -> bool:
         if isinstance(candidate, Product) or self.axes(candidate) != self.axes(group[0]):
@@ -118,7 +131,10 @@ class _Emitter:
         deep = "  " * (len(axes) + 1)
         loads: dict[Any, Array] = {}
         for ins in group:
-            exprs = [concrete(e, self.scalars) for e in (ins.exprs if isinstance(ins, Map) else (ins.expr,))]
+            exprs = [
+                concrete(e, self.scalars)
+                for e in (ins.exprs if isinstance(ins, Map) else (ins.expr,))
+            ]
             for e in exprs:
                 for symbol in sorted(e.free_symbols, key=str):
                     if symbol in self.program.arrays and symbol not in made and symbol not in loads:
@@ -141,20 +157,31 @@ class _Emitter:
                     before.append(f"  double acc_{ins.out.name} = 0;")
                     close.append(f"  {ins.out.name}_[0] = (T)acc_{ins.out.name};")
                 else:
-                    before.append(f"  for (long q = 0; q < {elements(ins.out.axes)}; q++) {ins.out.name}_[q] = 0;")
+                    before.append(
+                        f"  for (long q = 0; q < {elements(ins.out.axes)}; q++) {ins.out.name}_[q] = 0;"
+                    )
                 if inner and inner in ins.over:
                     body.append(f"{deep}acc{ins.out.name} += e_{ins.out.name};")
                     pragmas.append((kind, ins.out))
                 else:
-                    body.append(f"{deep}{ins.out.name}_[{index_of(ins.out.axes)}] += e_{ins.out.name};")
-        prefix = [f"{deep}const T {symbol} = {array.name}_[{index_of(array.axes)}];" for symbol, array in loads.items()]
+                    body.append(
+                        f"{deep}{ins.out.name}_[{index_of(ins.out.axes)}] += e_{ins.out.name};"
+                    )
+        prefix = [
+            f"{deep}const T {symbol} = {array.name}_[{index_of(array.axes)}];"
+            for symbol, array in loads.items()
+        ]
         out = list(before)
         for depth, c in enumerate(axes):
             pad = "  " * (depth + 1)
             if c == inner:
                 for kind, array in pragmas:
                     out.append(f"{pad}{kind} acc{array.name} = 0;")
-                clause = f" reduction(+:{', '.join('acc' + array.name for _, array in pragmas)})" if pragmas else ""
+                clause = (
+                    f" reduction(+:{', '.join('acc' + array.name for _, array in pragmas)})"
+                    if pragmas
+                    else ""
+                )
                 out.append(f"#pragma omp simd{clause}")
             out.append(f"{pad}for (long {c} = 0; {c} < {SIZE[c]}; {c}++) {{")
             if axes == "ij" and c == "i":
@@ -165,7 +192,11 @@ class _Emitter:
             out.append(f"{pad}}}")
             if depth == len(axes) - 1:
                 for _, array in pragmas:
-                    target = f"acc_{array.name}" if array.axes == "" else f"{array.name}_[{index_of(array.axes)}]"
+                    target = (
+                        f"acc_{array.name}"
+                        if array.axes == ""
+                        else f"{array.name}_[{index_of(array.axes)}]"
+                    )
                     out.append(f"{pad}{target} += acc{array.name};")
         self.lines += ["  {", *out, *close, "  }"]
 
@@ -173,7 +204,11 @@ class _Emitter:
 def gemm(ins: Product, alpha: str, beta: str, target: str) -> str:
     """target = alpha * (left contracted with right) + beta * target, all row-major; BLAS is column-major, so the roles swap."""
     rows, columns = ins.out.axes
-    a, b = (ins.left, ins.right) if rows in ins.left.axes.replace(ins.over, "") else (ins.right, ins.left)
+    a, b = (
+        (ins.left, ins.right)
+        if rows in ins.left.axes.replace(ins.over, "")
+        else (ins.right, ins.left)
+    )
     ta = "N" if a.axes[1] == ins.over else "T"
     tb = "N" if b.axes[0] == ins.over else "T"
     lda, ldb = SIZE[a.axes[1]], SIZE[b.axes[1]]
@@ -202,7 +237,9 @@ static inline void pk_gather(const T* restrict X, const T* restrict Y, const int
 def _buffers(buffers: Sequence[Array]) -> list[str]:
     lines = ["  T* next = work;"]
     for array in buffers:
-        lines.append(f"  T* restrict {array.name}_ = next; next += (({elements(array.axes)}) + 15) / 16 * 16;")
+        lines.append(
+            f"  T* restrict {array.name}_ = next; next += (({elements(array.axes)}) + 15) / 16 * 16;"
+        )
     return lines
 
 
@@ -248,7 +285,9 @@ def c_steps(program: Program, scalars: Scalars) -> str:
     assert isinstance(first, Product) and isinstance(last, Product)
     emitter.product(first, alpha="shrink")
     # The rows of the next batch arrive while sigma is computed.
-    emitter.per_sample = ["    if (ahead) for (long q = 0; q < d; q += 64/(long)sizeof(T)) __builtin_prefetch(X + ahead[i]*d + q);"]
+    emitter.per_sample = [
+        "    if (ahead) for (long q = 0; q < d; q += 64/(long)sizeof(T)) __builtin_prefetch(X + ahead[i]*d + q);"
+    ]
     emitter.emit(slice(1, -2))
     printer = CPrinter()
     names = {symbol: sp.Symbol(text, real=True) for symbol, text in SCALARS.items()}
@@ -343,7 +382,9 @@ def compiler() -> Compiler | None:
         if path is None:
             continue
         try:
-            done = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=20, check=True)  # noqa: S603
+            done = subprocess.run(  # noqa: S603
+                [path, "--version"], capture_output=True, text=True, timeout=20, check=True
+            )
         except (OSError, subprocess.SubprocessError):
             continue
         return Compiler(path, done.stdout.splitlines()[0] if done.stdout else path)
@@ -375,7 +416,9 @@ def _trusted(folder: Path) -> bool:
         return False
     import stat
 
-    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o022
+    return (
+        stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o022
+    )
 
 
 class BuildError(Exception):
@@ -393,7 +436,9 @@ def build(source: str, dtype: str, folder: Path | None = None, tuned: bool = Tru
     extra = ("-fsingle-precision-constant",) if dtype == "float32" else ()
     tuning, libraries = _accepted(cc)
     command = [cc.path, *FLAGS, *extra, *(flag for flag in tuning if tuned or flag not in TUNING)]
-    key = hashlib.sha256("\0".join([source, cc.version, *command, _processor(), platform.machine()]).encode()).hexdigest()[:32]
+    key = hashlib.sha256(
+        "\0".join([source, cc.version, *command, _processor(), platform.machine()]).encode()
+    ).hexdigest()[:32]
     folder = folder or cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -408,10 +453,18 @@ def build(source: str, dtype: str, folder: Path | None = None, tuned: bool = Tru
         with tempfile.TemporaryDirectory(dir=folder, prefix=".build.") as room:
             c_file, so_file = Path(room) / "kernel.c", Path(room) / "kernel.so"
             c_file.write_text(source, encoding="ascii")
-            done = subprocess.run([*command, "-o", str(so_file), str(c_file), *libraries], capture_output=True, text=True, timeout=120, check=False)  # noqa: S603
+            done = subprocess.run(  # noqa: S603
+                [*command, "-o", str(so_file), str(c_file), *libraries],
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=False,
+            )
             if done.returncode != 0:
                 line = next((x for x in done.stderr.splitlines() if "error" in x), "no message")
-                raise BuildError(f"{Path(cc.path).name} refused the generated C ({line.strip()[:200]})")
+                raise BuildError(
+                    f"{Path(cc.path).name} refused the generated C ({line.strip()[:200]})"
+                )
             digest = Path(room) / "seal"
             digest.write_text(hashlib.sha256(so_file.read_bytes()).hexdigest(), encoding="ascii")
             os.replace(so_file, library)
@@ -431,7 +484,10 @@ def _sealed(library: Path, seal: Path) -> bool:
 @cache
 def _accepted(cc: Compiler) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Further flags, and libraries, with which a program that needs glibc's vector functions links; each left out if it fails."""
-    text = prelude("float64") + "void f(T* x) {\n#pragma omp simd\n for (int q = 0; q < 64; q++) x[q] = pk_erfc(pk_asinh(x[q])); }\n"
+    text = (
+        prelude("float64")
+        + "void f(T* x) {\n#pragma omp simd\n for (int q = 0; q < 64; q++) x[q] = pk_erfc(pk_asinh(x[q])); }\n"
+    )
     tuning: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ("-lm",)
     with tempfile.TemporaryDirectory() as room:
@@ -439,8 +495,24 @@ def _accepted(cc: Compiler) -> tuple[tuple[str, ...], tuple[str, ...]]:
         path.write_text(text, encoding="ascii")
 
         def links(*flags: str) -> bool:
-            command = [cc.path, *FLAGS, *(f for f in flags if not f.startswith("-l")), "-Wl,--no-undefined", "-o", str(Path(room) / "try.so"), str(path)]
-            return subprocess.run([*command, *(f for f in flags if f.startswith("-l"))], capture_output=True, timeout=60, check=False).returncode == 0  # noqa: S603
+            command = [
+                cc.path,
+                *FLAGS,
+                *(f for f in flags if not f.startswith("-l")),
+                "-Wl,--no-undefined",
+                "-o",
+                str(Path(room) / "try.so"),
+                str(path),
+            ]
+            return (
+                subprocess.run(  # noqa: S603
+                    [*command, *(f for f in flags if f.startswith("-l"))],
+                    capture_output=True,
+                    timeout=60,
+                    check=False,
+                ).returncode
+                == 0
+            )
 
         if links(*TUNING, *libraries):
             tuning = TUNING
@@ -481,7 +553,9 @@ class Library:
     tiles: _Tiles
 
 
-def source(programs: dict[str, Program], scalars: Scalars) -> tuple[str, dict[str, tuple[Array, ...]]]:
+def source(
+    programs: dict[str, Program], scalars: Scalars
+) -> tuple[str, dict[str, tuple[Array, ...]]]:
     """The C text of all programs, of the stepping loop of "gradient" and of the scalar kernels sigma0, sigma1, sigma2."""
     parts, buffers = [prelude(scalars.dtype), _EXPORT, _GEMM], {}
     for name, program in programs.items():
@@ -496,8 +570,17 @@ def source(programs: dict[str, Program], scalars: Scalars) -> tuple[str, dict[st
 def load(programs: dict[str, Program], scalars: Scalars, folder: Path | None = None) -> Library:
     """Generate, build (or find) and load.  BuildError when there is no compiler or it refuses."""
     text, buffers = source(programs, scalars)
-    matrix = _open(build("\n\n".join((prelude(scalars.dtype), _EXPORT, LAYOUT, MATRIX)), scalars.dtype, folder, tuned=False))
-    tiles = _Tiles(*(ctypes.cast(getattr(matrix, f"pk_{name}"), ctypes.c_void_p).value for name in _EXPORTS))
+    matrix = _open(
+        build(
+            "\n\n".join((prelude(scalars.dtype), _EXPORT, LAYOUT, MATRIX)),
+            scalars.dtype,
+            folder,
+            tuned=False,
+        )
+    )
+    tiles = _Tiles(
+        *(ctypes.cast(getattr(matrix, f"pk_{name}"), ctypes.c_void_p).value for name in _EXPORTS)
+    )
     return Library(_open(build(text, scalars.dtype, folder)), scalars.dtype, buffers, matrix, tiles)
 
 

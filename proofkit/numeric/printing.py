@@ -41,7 +41,22 @@ def powers(text: str, exponent: int) -> str:
     return f"({square}*{text})" if exponent % 2 else square
 
 
-_UFUNCS = {name: name for name in ("exp", "expm1", "log", "log1p", "sin", "cos", "sinh", "cosh", "erf", "erfc", "arctan")}
+_UFUNCS = {
+    name: name
+    for name in (
+        "exp",
+        "expm1",
+        "log",
+        "log1p",
+        "sin",
+        "cos",
+        "sinh",
+        "cosh",
+        "erf",
+        "erfc",
+        "arctan",
+    )
+}
 _UFUNCS |= {"Abs": "absolute", "th": "tanh", "arsinh": "arcsinh", "log1p01": "log1p"}
 _RELATIONS = {">": "greater", ">=": "greater_equal", "<": "less", "<=": "less_equal"}
 
@@ -108,7 +123,9 @@ class _NumPy(Printer):
         out = self._print(first)
         for term in rest:
             minus = term.could_extract_minus_sign()
-            out = self._call("subtract" if minus else "add", out, self._print(-term if minus else term))
+            out = self._call(
+                "subtract" if minus else "add", out, self._print(-term if minus else term)
+            )
         return out
 
     def _print_Mul(self, expr: Any) -> str:
@@ -134,7 +151,13 @@ class _NumPy(Printer):
         if (2 * exponent).is_Integer and 0 < exponent <= 64:
             if not exponent.is_Integer:
                 text, exponent = self._call("sqrt", text), 2 * exponent
-            return text if exponent == 1 else self._call("square", text) if exponent == 2 else self._fresh("powi", text, str(int(exponent)))
+            return (
+                text
+                if exponent == 1
+                else self._call("square", text)
+                if exponent == 2
+                else self._fresh("powi", text, str(int(exponent)))
+            )
         return self._call("power", text, self._print(exponent))
 
     def _print_Function(self, expr: Any) -> str:
@@ -148,7 +171,9 @@ class _NumPy(Printer):
             u, c = self._print(args[0]), self._print(args[1])
             spare, _ = self._take()
             self.masks += 1
-            out = self._fresh("hyp", u, c, spare=f", spare=buffer[{spare}], small=mask[{self.masks - 1}]")
+            out = self._fresh(
+                "hyp", u, c, spare=f", spare=buffer[{spare}], small=mask[{self.masks - 1}]"
+            )
             self._free.append(spare)
             return out
         if name in ("rhypot", "unit"):
@@ -156,7 +181,9 @@ class _NumPy(Printer):
             return self._call("divide", over, self._print(stable.hyp(*args)))
         raise InternalError(f"numpy has no {name} here")
 
-    _print_exp = _print_log = _print_sin = _print_cos = _print_sinh = _print_cosh = _print_Abs = _print_erf = _print_erfc = _print_Function
+    _print_exp = _print_log = _print_sin = _print_cos = _print_sinh = _print_cosh = _print_Abs = (
+        _print_erf
+    ) = _print_erfc = _print_Function
 
     def _print_Piecewise(self, expr: Any) -> str:
         *cases, (last, _) = expr.args
@@ -164,7 +191,11 @@ class _NumPy(Printer):
         for value, condition in reversed(cases):
             texts = out, self._print(condition), self._print(value)
             # Over the other value where that is a temporary, never over this one.
-            out = self._call("select", *texts) if out in self._owned else self._fresh("select", *texts)
+            out = (
+                self._call("select", *texts)
+                if out in self._owned
+                else self._fresh("select", *texts)
+            )
         return out
 
     def _print_Relational(self, expr: Any) -> str:
@@ -217,7 +248,20 @@ def _hyp(u: Any, c: Any, out: Any, spare: Any, small: Any) -> Any:
 def _numpy_names() -> dict[str, Any]:
     from scipy import special
 
-    plain = ("add", "subtract", "multiply", "divide", "negative", "square", "power", "sqrt", "maximum", "minimum", "logical_and", "logical_or")
+    plain = (
+        "add",
+        "subtract",
+        "multiply",
+        "divide",
+        "negative",
+        "square",
+        "power",
+        "sqrt",
+        "maximum",
+        "minimum",
+        "logical_and",
+        "logical_or",
+    )
     ufuncs = {*_UFUNCS.values(), *_RELATIONS.values(), *plain}
     own = {"erf": special.erf, "erfc": special.erfc, "powi": _powi, "hyp": _hyp, "select": _select}
     return {**{name: getattr(np, name) for name in ufuncs - own.keys()}, **own}
@@ -234,7 +278,9 @@ class Elementwise:
 
     def workspace(self, shape: tuple[int, ...]) -> tuple[list[Any], list[Any]]:
         """Buffers and masks for values of a shape."""
-        return [np.empty(shape, self.dtype) for _ in range(self.buffers)], [np.empty(shape, bool) for _ in range(self.masks)]
+        return [np.empty(shape, self.dtype) for _ in range(self.buffers)], [
+            np.empty(shape, bool) for _ in range(self.masks)
+        ]
 
     def __call__(self, *arrays: Any) -> tuple[Any, ...]:
         """The values in arrays of their own; overflow inside a branch that is not taken raises no warning."""
@@ -280,7 +326,13 @@ class CPrinter(C99CodePrinter):
         # One factor after the other: a product of denominators could overflow where the quotients do not.
         coefficient, rest = expr.as_coeff_Mul()
         parts = [f"({self._print(f)})" for f in rest.as_ordered_factors()]
-        head = "-" if coefficient == -1 else "" if coefficient == 1 else f"({self._print(coefficient)})*"
+        head = (
+            "-"
+            if coefficient == -1
+            else ""
+            if coefficient == 1
+            else f"({self._print(coefficient)})*"
+        )
         return f"({head}{'*'.join(parts)})"
 
     def _print_Rational(self, expr: Any) -> str:
@@ -310,7 +362,17 @@ def c_statements(targets: Sequence[str], exprs: Sequence[Any], indent: str) -> l
     """const T x0 = ...; lines for the common subexpressions, then ``target = expr`` lines."""
     printer = CPrinter()
     shared, results = sp.cse(list(exprs), symbols=sp.numbered_symbols("x_"), order="none")
-    lines = [f"{indent}const T {symbol} = {printer.doprint(e)};" for symbol, e in shared if not isinstance(e, sp.logic.boolalg.Boolean)]
+    lines = [
+        f"{indent}const T {symbol} = {printer.doprint(e)};"
+        for symbol, e in shared
+        if not isinstance(e, sp.logic.boolalg.Boolean)
+    ]
     if any(isinstance(e, sp.logic.boolalg.Boolean) for _, e in shared):
-        lines = [f"{indent}const {'int' if isinstance(e, sp.logic.boolalg.Boolean) else 'T'} {symbol} = {printer.doprint(e)};" for symbol, e in shared]
-    return lines + [f"{indent}{target} = {printer.doprint(e)};" for target, e in zip(targets, results, strict=True)]
+        lines = [
+            f"{indent}const {'int' if isinstance(e, sp.logic.boolalg.Boolean) else 'T'} {symbol} = {printer.doprint(e)};"
+            for symbol, e in shared
+        ]
+    return lines + [
+        f"{indent}{target} = {printer.doprint(e)};"
+        for target, e in zip(targets, results, strict=True)
+    ]

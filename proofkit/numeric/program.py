@@ -20,7 +20,13 @@ from proofkit.errors import InternalError
 KINDS = "ijk"
 _KIND_OF_LIMIT = {formulas.n: "i", formulas.p: "j", formulas.d: "k"}
 SIZE = {kind: limit for limit, kind in _KIND_OF_LIMIT.items()}
-_KIND_OF_INDEX = {formulas.i: "i", formulas.j: "j", formulas.k: "k", formulas.J: "j", formulas.K: "k"}
+_KIND_OF_INDEX = {
+    formulas.i: "i",
+    formulas.j: "j",
+    formulas.k: "k",
+    formulas.J: "j",
+    formulas.K: "k",
+}
 SIGMA = (formulas.sigma0, formulas.sigma1, formulas.sigma2)
 ELL = (formulas.ell0, formulas.ell1, formulas.ell2)
 
@@ -38,7 +44,10 @@ class Array:
         return sp.Symbol(self.name, real=True)
 
 
-INPUTS = {name: Array(name, axes) for name, axes in (("W", "jk"), ("V", "jk"), ("a", "j"), ("x", "ik"), ("y", "i"))}
+INPUTS = {
+    name: Array(name, axes)
+    for name, axes in (("W", "jk"), ("V", "jk"), ("a", "j"), ("x", "ik"), ("y", "i"))
+}
 
 
 @dataclass(frozen=True)
@@ -89,7 +98,9 @@ class _Builder:
     orders: tuple[int, ...] = (0, 1, 2)
 
     def axes(self, expr: Any) -> str:
-        return _ordered({kind for s in expr.free_symbols if s in self.arrays for kind in self.arrays[s].axes})
+        return _ordered(
+            {kind for s in expr.free_symbols if s in self.arrays for kind in self.arrays[s].axes}
+        )
 
     def new(self, prefix: str, axes: str) -> Array:
         array = Array(f"{prefix}{len(self.arrays)}", axes)
@@ -111,7 +122,15 @@ class _Builder:
         """Factors that range over fewer axes and cost a function call are computed once, not once per element."""
         if not expr.is_Mul or len(axes) < 2:
             return expr
-        low = [f for f in expr.args if f.free_symbols and self.axes(f) != axes and len(self.axes(f)) < 2 and not f.is_Symbol and self.axes(f)]
+        low = [
+            f
+            for f in expr.args
+            if f.free_symbols
+            and self.axes(f) != axes
+            and len(self.axes(f)) < 2
+            and not f.is_Symbol
+            and self.axes(f)
+        ]
         scalars = [f for f in expr.args if not self.axes(f)]
         if not low:
             return expr
@@ -157,13 +176,21 @@ class _Builder:
             if isinstance(factor, sp.Sum):
                 free = {v for v in factor.free_symbols if v in _KIND_OF_INDEX}
                 inner_body = sp.expand_mul(factor.function)
-                if len(free) > 1 and free <= set(over) and not inner_body.is_Add and not {limit[0] for limit in factor.limits} & (body / factor).free_symbols:
+                if (
+                    len(free) > 1
+                    and free <= set(over)
+                    and not inner_body.is_Add
+                    and not {limit[0] for limit in factor.limits} & (body / factor).free_symbols
+                ):
                     # sum_J sum_i g is one sum over both: which index goes first is decided in ``contract``.
                     return self.total(sp.Sum(body / factor * inner_body, *limits, *factor.limits))
             factors.append(factor)
         self.check_indices(body)
         kinds = [_KIND_OF_INDEX[limit[0]] for limit in limits]
-        if any(limit[1] != 1 or limit[2] != SIZE[kind] for limit, kind in zip(limits, kinds, strict=True)) or len(set(kinds)) != len(kinds):
+        if any(
+            limit[1] != 1 or limit[2] != SIZE[kind]
+            for limit, kind in zip(limits, kinds, strict=True)
+        ) or len(set(kinds)) != len(kinds):
             raise InternalError(f"a sum with unexpected limits: {limits}")
         return self.contract([self.elementwise(factor) for factor in factors], _ordered(set(kinds)))
 
@@ -189,7 +216,14 @@ class _Builder:
             if len({c for f in involved for c in self.axes(f)}) <= 2:
                 part = self.reduce(sp.Mul(*involved), kind)
                 rest = [f for f in inside if kind not in self.axes(f)]
-                return self.contract([*outside, part, *rest], _ordered(set(over) - {kind}) if len(over) > 1 else "") if rest or outside else part
+                return (
+                    self.contract(
+                        [*outside, part, *rest],
+                        _ordered(set(over) - {kind}) if len(over) > 1 else "",
+                    )
+                    if rest or outside
+                    else part
+                )
         kind = min(present)
         involved = [f for f in inside if kind in self.axes(f)]
         wide = sorted({self.axes(f) for f in involved if len(self.axes(f)) == 2})
@@ -203,7 +237,9 @@ class _Builder:
         rest = [f for f in (*outside, *inside) if kind not in self.axes(f)]
         for axes in wide:
             if len(sides[axes]) > 1 or axes != short or len(sides[short]) > 1:
-                local = [f for f in rest if len(self.axes(f)) == 1 and set(self.axes(f)) <= set(axes)]
+                local = [
+                    f for f in rest if len(self.axes(f)) == 1 and set(self.axes(f)) <= set(axes)
+                ]
                 sides[axes] += local
                 rest = [f for f in rest if f not in local]
         scalars = [f for f in rest if not self.axes(f)]

@@ -55,18 +55,27 @@ class Method:
             import difflib
 
             near = difflib.get_close_matches(self.name, METHODS, 1)
-            raise InputError(f"there is no method {self.name[:40]!r}; {f'did you mean {near[0]!r}?' if near else 'use one of ' + ', '.join(METHODS)}")
+            raise InputError(
+                f"there is no method {self.name[:40]!r}; {f'did you mean {near[0]!r}?' if near else 'use one of ' + ', '.join(METHODS)}"
+            )
         if not (np.isfinite(self.step) and self.step > 0):
             raise InputError(f"the step must be a positive number, not {self.step:g}")
         if self.sampling not in SAMPLING:
-            raise InputError(f"there is no sampling {self.sampling[:40]!r}; {nearest(self.sampling, SAMPLING)}")
+            raise InputError(
+                f"there is no sampling {self.sampling[:40]!r}; {nearest(self.sampling, SAMPLING)}"
+            )
         if self.batch is not None and self.batch < 1:
             raise InputError(f"the batch must hold at least one sample, not {self.batch}")
         if self.batch is not None and self.name == "gd":
-            raise InputError("gradient descent uses all data; drop the batch, or use the method 'sgd'")
+            raise InputError(
+                "gradient descent uses all data; drop the batch, or use the method 'sgd'"
+            )
         if self.name == "sgd" and self.batch is None:
             raise InputError("SGD needs a batch size; give one, or use the method 'gd'")
-        for what, value, owner in (("noise", self.noise, "sde"), ("temperature", self.temperature, "langevin")):
+        for what, value, owner in (
+            ("noise", self.noise, "sde"),
+            ("temperature", self.temperature, "langevin"),
+        ):
             if self.name == owner and value is None:
                 raise InputError(f"the method {owner!r} needs a {what}; give one")
             if self.name != owner and value is not None:
@@ -83,7 +92,11 @@ class Method:
             return self.step if self.model_noise else 0.0
         if self.name == "sde":
             return float(np.sqrt(self.step * (self.noise or 0.0)))
-        return float(np.sqrt(2 * self.step * (self.temperature or 0.0))) if self.name == "langevin" else 0.0
+        return (
+            float(np.sqrt(2 * self.step * (self.temperature or 0.0)))
+            if self.name == "langevin"
+            else 0.0
+        )
 
 
 @dataclass(frozen=True)
@@ -104,7 +117,9 @@ class Initial:
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.variance) and self.variance >= 0):
-            raise InputError(f"the variance of the initial law must be a number >= 0, not {self.variance:g}")
+            raise InputError(
+                f"the variance of the initial law must be a number >= 0, not {self.variance:g}"
+            )
 
 
 @dataclass(frozen=True)
@@ -127,7 +142,9 @@ class Trajectory:
     replicas: tuple[Replica, ...] = field(default=())
 
 
-def streams(seed: int, number: int) -> tuple[np.random.Generator, np.random.Generator, np.random.Generator]:
+def streams(
+    seed: int, number: int
+) -> tuple[np.random.Generator, np.random.Generator, np.random.Generator]:
     """The generators of a replica: initial point, batches, noise."""
     root = np.random.SeedSequence(seed, spawn_key=(number,))
     a, b, c = (np.random.Generator(np.random.Philox(s)) for s in root.spawn(3))
@@ -158,7 +175,14 @@ class _Batches:
 class _Group:
     """Replicas that advance together in one call of the engine."""
 
-    def __init__(self, members: list[int], replicas: Sequence[Replica], data: Data, initial: Initial, seed: int) -> None:
+    def __init__(
+        self,
+        members: list[int],
+        replicas: Sequence[Replica],
+        data: Data,
+        initial: Initial,
+        seed: int,
+    ) -> None:
         self.members = members
         self.replicas = [replicas[m] for m in members]
         self.data = data
@@ -174,7 +198,9 @@ class _Group:
                 self.W[r] = np.sqrt(initial.variance) * start.standard_normal((data.p, data.d))
             self.batches.append(_Batches(pick, data.n, replica.method))
             self.noises.append(noise)
-        self.coefficients = np.array([[r.lam, r.method.step, r.method.amplitude] for r in self.replicas])
+        self.coefficients = np.array(
+            [[r.lam, r.method.step, r.method.amplitude] for r in self.replicas]
+        )
         self.alive = np.ones(len(members), bool)
         self.index: Any = None
         self.xi: Any = None
@@ -194,7 +220,11 @@ class _Group:
         kind = W.dtype.type
         while steps > 0 and finite.any():
             now = min(chunk, steps)
-            index = None if method.batch is None else np.stack([self.batches[r].take(now) for r in live])
+            index = (
+                None
+                if method.batch is None
+                else np.stack([self.batches[r].take(now) for r in live])
+            )
             xi = None
             if noisy:
                 if self.xi is None or self.xi.shape[:2] != (live.size, now):
@@ -202,7 +232,9 @@ class _Group:
                 xi = self.xi
                 for q, r in enumerate(live):
                     self.noises[r].standard_normal(out=xi[q], dtype=kind)
-            finite &= engine.advance(W, self.data, index, xi, self.coefficients[live], now, blas_threads)
+            finite &= engine.advance(
+                W, self.data, index, xi, self.coefficients[live], now, blas_threads
+            )
             steps -= now
         if not everyone:
             self.W[live] = W
@@ -261,20 +293,29 @@ def run(
     if not replicas:
         raise InputError("a run needs at least one replica")
     if threads < 1 or blas_threads < 1:
-        raise InputError(f"the number of threads must be at least 1, not {min(threads, blas_threads)}")
+        raise InputError(
+            f"the number of threads must be at least 1, not {min(threads, blas_threads)}"
+        )
     for r in replicas:
         if r.method.batch is not None and r.method.batch > data.n:
-            raise InputError(f"the batch of {r.method.batch} is larger than the data, which have {data.n} rows; give a smaller batch")
+            raise InputError(
+                f"the batch of {r.method.batch} is larger than the data, which have {data.n} rows; give a smaller batch"
+            )
         if not (np.isfinite(r.lam)):
             raise InputError(f"lambda must be a finite number, not {r.lam:g}")
     if initial.point is not None and initial.point.shape != (data.p, data.d):
-        raise InputError(f"the initial point has shape {initial.point.shape}; it must be (p, d) = ({data.p}, {data.d})")
+        raise InputError(
+            f"the initial point has shape {initial.point.shape}; it must be (p, d) = ({data.p}, {data.d})"
+        )
     chosen = engine(activation, loss, str(data.X.dtype), backend)
     points = record_points(steps, records)
     R, K = len(replicas), len(points)
     losses, norms = np.full((R, K), np.inf), np.full((R, K), np.inf)
     diverged = np.full(R, -1, np.int64)
-    groups = [_Group(m, replicas, data, initial, seed) for m in _groups(replicas, data, chosen.engine.name == "c", threads)]
+    groups = [
+        _Group(m, replicas, data, initial, seed)
+        for m in _groups(replicas, data, chosen.engine.name == "c", threads)
+    ]
     lam = np.array([r.lam for r in replicas])
     begun = time.perf_counter()
 
@@ -311,16 +352,30 @@ def run(
             if progress is not None:
                 finite = losses[:, at][np.isfinite(losses[:, at])]
                 rate = points[at] * R / max(1e-9, time.perf_counter() - begun)
-                progress(int(points[at]), float(finite.mean()) if finite.size else float("inf"), rate)
+                progress(
+                    int(points[at]), float(finite.mean()) if finite.size else float("inf"), rate
+                )
             if (diverged >= 0).all():
                 break
     final = np.empty((R, data.p, data.d), data.X.dtype)
     for group in groups:
         final[group.members] = group.W
-    return Trajectory(points, losses, norms, final, diverged, time.perf_counter() - begun, chosen.engine.name, chosen.note, tuple(replicas))
+    return Trajectory(
+        points,
+        losses,
+        norms,
+        final,
+        diverged,
+        time.perf_counter() - begun,
+        chosen.engine.name,
+        chosen.note,
+        tuple(replicas),
+    )
 
 
-def ensemble(lams: Sequence[float], methods: Sequence[Method], repeats: int, first: int = 0) -> Iterator[Replica]:
+def ensemble(
+    lams: Sequence[float], methods: Sequence[Method], repeats: int, first: int = 0
+) -> Iterator[Replica]:
     """Replicas for every lambda and method, ``repeats`` each, numbered in order."""
     number = first
     for lam in lams:

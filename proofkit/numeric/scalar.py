@@ -70,7 +70,9 @@ def probes(dtype: str, count: int = 40) -> np.ndarray:
     tiny, top = float(info.smallest_subnormal), float(info.max)
     middle = np.concatenate([np.linspace(0.1, 12, count), np.linspace(13, 800, count // 2)])
     wide = np.geomspace(float(info.tiny), top / 2, count)
-    positive = np.concatenate([[tiny, 3 * tiny, 1000 * tiny, 1e-8, 1e-5, 1e-3], middle, wide, [top / 1.7]])
+    positive = np.concatenate(
+        [[tiny, 3 * tiny, 1000 * tiny, 1e-8, 1e-5, 1e-3], middle, wide, [top / 1.7]]
+    )
     return np.concatenate([[0.0, -0.0], positive, -positive]).astype(dtype)
 
 
@@ -83,7 +85,9 @@ def guard(lowered: Any, exact: Callable[[float], Any], dtype: str, rounds: int =
     out = lowered
     f = numpy_function((stable.Z,), (lowered,), dtype)
     top = float(info.max)
-    grid = np.append(np.geomspace(1e-2, top / 4, 640), [top / 2, top / 1.9, top / 1.5, top]).astype(dtype)
+    grid = np.append(np.geomspace(1e-2, top / 4, 640), [top / 2, top / 1.9, top / 1.5, top]).astype(
+        dtype
+    )
     pieces = []
     for sign in (1, -1):
         values = f((sign * grid).astype(dtype))[0]
@@ -98,9 +102,14 @@ def guard(lowered: Any, exact: Callable[[float], Any], dtype: str, rounds: int =
             slope = (ends[-1] - ends[0]) / (mpmath.mpf(far[-1]) - mpmath.mpf(sign * edge))
             slope = mpmath.mpf(0) if abs(slope) < 1e-12 else slope
             offset = ends[0] - slope * sign * edge
-            offset = mpmath.mpf(0) if abs(offset) < mpmath.mpf(float(info.smallest_subnormal)) else offset
+            offset = (
+                mpmath.mpf(0)
+                if abs(offset) < mpmath.mpf(float(info.smallest_subnormal))
+                else offset
+            )
             errors = [
-                abs(offset + slope * z - v) - (abs(v) * float(info.eps) / 4 + float(info.tiny) * 1024 * float(info.eps))
+                abs(offset + slope * z - v)
+                - (abs(v) * float(info.eps) / 4 + float(info.tiny) * 1024 * float(info.eps))
                 for z, v in zip(far, ends[1:], strict=True)
             ]
             if max(errors) > 0:
@@ -108,9 +117,16 @@ def guard(lowered: Any, exact: Callable[[float], Any], dtype: str, rounds: int =
             pieces.append((sign, edge, sp.Float(str(offset), 20), sp.Float(str(slope), 20)))
     if pieces:
         edges = {sign: sp.Float(sign * edge, 20) for sign, edge, _, _ in pieces}
-        out = out.subs(stable.Z, stable.clamp(stable.Z, edges.get(-1, sp.Float(-top, 20)), edges.get(1, sp.Float(top, 20))))
+        out = out.subs(
+            stable.Z,
+            stable.clamp(
+                stable.Z, edges.get(-1, sp.Float(-top, 20)), edges.get(1, sp.Float(top, 20))
+            ),
+        )
     for sign, edge, offset, slope in pieces:
-        out = sp.Piecewise((out, sign * stable.Z <= edge), (offset + slope * stable.Z if slope else offset, True))
+        out = sp.Piecewise(
+            (out, sign * stable.Z <= edge), (offset + slope * stable.Z if slope else offset, True)
+        )
     # Rewriting reorders products, so what was fine on the other side is looked at again.
     return guard(out, exact, dtype, rounds - 1) if pieces and rounds else out
 
@@ -126,7 +142,9 @@ def scalars(activation: Activation, loss: str, dtype: str) -> Scalars:
         exact = reference(sp.diff(raw, stable.Z, order))
         sigma.append(guard(machine_constants(stable.lower(e), dtype), exact, dtype))
     ell = stable.derivatives(LOSSES[loss].expression(sp, F, Y), F, 2)
-    return Scalars(tuple(sigma), tuple(machine_constants(stable.lower(e), dtype) for e in ell), dtype)
+    return Scalars(
+        tuple(sigma), tuple(machine_constants(stable.lower(e), dtype) for e in ell), dtype
+    )
 
 
 @dataclass(frozen=True)
@@ -137,7 +155,12 @@ class Accuracy:
     at: float
 
 
-def accuracy(computed: Callable[[np.ndarray], np.ndarray], expr: Any, grid: np.ndarray, variable: Any = stable.Z) -> Accuracy:
+def accuracy(
+    computed: Callable[[np.ndarray], np.ndarray],
+    expr: Any,
+    grid: np.ndarray,
+    variable: Any = stable.Z,
+) -> Accuracy:
     """Compare a kernel with mpmath at 50 digits or more on a grid.
 
     The unit is eps (|g| + |z g'|): what rounding z alone may do to g, so that
@@ -159,7 +182,9 @@ def accuracy(computed: Callable[[np.ndarray], np.ndarray], expr: Any, grid: np.n
             error = np.inf
         else:
             with mpmath.workdps(60):
-                unit = max(abs(true) + abs(z * slope(z)), 1024 * mpmath.mpf(float(info.tiny))) * float(info.eps)
+                unit = max(
+                    abs(true) + abs(z * slope(z)), 1024 * mpmath.mpf(float(info.tiny))
+                ) * float(info.eps)
                 error = float(abs(mpmath.mpf(value) - true) / unit)
         if error > worst:
             worst, at = error, z

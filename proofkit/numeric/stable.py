@@ -196,7 +196,9 @@ class logcosh(Primitive):  # noqa: N801
         size = sp.Abs(u)
         m = expm1(sp.Piecewise((size, size < 1), (1, True)))
         near = log1p01(m**2 / (2 * (1 + m)))
-        return sp.Piecewise((near, size < 1), (size + log1p01(sp.exp(-2 * size, evaluate=False)) - sp.log(2), True))
+        return sp.Piecewise(
+            (near, size < 1), (size + log1p01(sp.exp(-2 * size, evaluate=False)) - sp.log(2), True)
+        )
 
 
 class erf(Primitive):  # noqa: N801
@@ -362,7 +364,9 @@ class loghyp(Primitive):  # noqa: N801
         """log1p near 0, 2 log|u| where u^2 would overflow."""
         size = sp.Abs(u)
         inner = log1p(u**2 / c) + sp.log(c)
-        return sp.Piecewise((inner, size < HUGE), (2 * sp.log(sp.Piecewise((size, size > 1), (1, True))), True))
+        return sp.Piecewise(
+            (inner, size < HUGE), (2 * sp.log(sp.Piecewise((size, size > 1), (1, True))), True)
+        )
 
 
 class clamp(Primitive):  # noqa: N801
@@ -371,7 +375,25 @@ class clamp(Primitive):  # noqa: N801
     nargs = 3
 
 
-PRIMITIVES: tuple[Any, ...] = (expm1, expit, dexpit, softplus, th, sech2, logcosh, erf, erfc, arctan, arsinh, hyp, rhypot, unit, ramp, dramp, loghyp)
+PRIMITIVES: tuple[Any, ...] = (
+    expm1,
+    expit,
+    dexpit,
+    softplus,
+    th,
+    sech2,
+    logcosh,
+    erf,
+    erfc,
+    arctan,
+    arsinh,
+    hyp,
+    rhypot,
+    unit,
+    ramp,
+    dramp,
+    loghyp,
+)
 
 
 def _split_exponential(e: Any) -> tuple[Any, Any, Any] | None:
@@ -391,7 +413,14 @@ def _split_square(e: Any) -> tuple[Any, Any] | None:
         return None
     for c, rest in (e.args, e.args[::-1]):
         k, inner = rest.as_coeff_Mul()
-        if c.is_positive and c.is_number and k.is_positive and inner.is_Pow and inner.exp == 2 and inner.base.is_extended_real:
+        if (
+            c.is_positive
+            and c.is_number
+            and k.is_positive
+            and inner.is_Pow
+            and inner.exp == 2
+            and inner.base.is_extended_real
+        ):
             return sp.sqrt(k) * inner.base, c
     return None
 
@@ -431,9 +460,19 @@ def _mul(args: list[Any]) -> Any:
         for g in [b for b in powers if isinstance(b, expit)]:
             # exp(m u) expit(-u + c)^k: each pair exp(u) expit(c - u) is e^c expit(u - c).
             u = -g.args[0]
-            shift, core = u.as_independent(*u.free_symbols, as_Add=True) if u.free_symbols else (u, sp.Integer(0))
+            shift, core = (
+                u.as_independent(*u.free_symbols, as_Add=True)
+                if u.free_symbols
+                else (u, sp.Integer(0))
+            )
             ratio = f.args[0] / core if core != 0 else sp.nan
-            if ratio.is_Integer and ratio.is_positive and powers[f] == 1 and powers[g].is_Integer and powers[g] > 0:
+            if (
+                ratio.is_Integer
+                and ratio.is_positive
+                and powers[f] == 1
+                and powers[g].is_Integer
+                and powers[g] > 0
+            ):
                 m = min(ratio, powers[g])
                 powers[f] = sp.Integer(0)
                 rest = sp.exp((ratio - m) * core)
@@ -471,9 +510,15 @@ def _pow(base: Any, exponent: Any) -> Any:
     if exponent.is_Integer and exponent.is_negative and (parts := _split_exponential(base)):
         c, d, u = parts
         return (expit(sp.log(c / d) - u) / c) ** -exponent
-    if exponent.is_Rational and (exponent.is_negative or exponent.q == 2) and (square := _split_square(base)):
+    if (
+        exponent.is_Rational
+        and (exponent.is_negative or exponent.q == 2)
+        and (square := _split_square(base))
+    ):
         u, c = square
-        return rhypot(u, c) ** (-2 * exponent) if exponent.is_negative else hyp(u, c) ** (2 * exponent)
+        return (
+            rhypot(u, c) ** (-2 * exponent) if exponent.is_negative else hyp(u, c) ** (2 * exponent)
+        )
     if isinstance(base, sp.cosh) and exponent.is_Rational and exponent.is_negative:
         return sech2(base.args[0]) ** (-exponent / 2)
     return base**exponent
@@ -530,7 +575,13 @@ def _tidy(e: Any) -> Any:
     if isinstance(e, sp.Piecewise):
         pieces: Any = e.args
         return sp.Piecewise(*((_tidy(branch), condition) for branch, condition in pieces))
-    return sp.factor(e) if e.free_symbols and e.is_rational_function(*e.free_symbols) and not e.is_polynomial(*e.free_symbols) else e
+    return (
+        sp.factor(e)
+        if e.free_symbols
+        and e.is_rational_function(*e.free_symbols)
+        and not e.is_polynomial(*e.free_symbols)
+        else e
+    )
 
 
 def plain(root: Node) -> Any:
@@ -543,7 +594,9 @@ def derivatives(expr: Any, variable: Any, order: int) -> tuple[Any, ...]:
     """(f, f', ..., f^(order)) in stable form, differentiated by SymPy."""
     out = [stabilise(_tidy(expr))]
     # A quotient of polynomials that no primitive covers is differentiated as written, and factored.
-    rational = not out[0].has(*PRIMITIVES) and (bool(expr.is_rational_function(variable)) or isinstance(expr, sp.Piecewise))
+    rational = not out[0].has(*PRIMITIVES) and (
+        bool(expr.is_rational_function(variable)) or isinstance(expr, sp.Piecewise)
+    )
     raw = expr
     for _ in range(order):
         if rational:
@@ -558,7 +611,11 @@ def lower(e: Any) -> Any:
     """Primitives replaced by their machine forms, down to operations that backends have."""
     if not e.args:
         return e
-    e = e.func(*(lower(a) for a in e.args)) if not isinstance(e, sp.exp) else sp.exp(lower(e.args[0]), evaluate=False)
+    e = (
+        e.func(*(lower(a) for a in e.args))
+        if not isinstance(e, sp.exp)
+        else sp.exp(lower(e.args[0]), evaluate=False)
+    )
     if isinstance(e, Primitive) and type(e).lowered is not Primitive.lowered:
         return lower(e.lowered(*e.args))
     return e

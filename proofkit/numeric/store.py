@@ -34,7 +34,9 @@ def write(path: Path, trajectory: Trajectory, description: dict[str, Any]) -> No
     text = json.dumps(description, sort_keys=True)
     buffer = io.BytesIO()
     if path.suffix == ".npz":
-        arrays: dict[str, Any] = {name: getattr(t, name) for name in ("iterations", "loss", "norm", "final", "diverged")}
+        arrays: dict[str, Any] = {
+            name: getattr(t, name) for name in ("iterations", "loss", "norm", "final", "diverged")
+        }
         arrays |= {"lambda": lam, "step": step, "description": np.array(text)}
         np.savez_compressed(buffer, **arrays)
     else:
@@ -48,5 +50,7 @@ def write(path: Path, trajectory: Trajectory, description: dict[str, Any]) -> No
             "loss": t.loss.ravel(),
             "norm": t.norm.ravel(),
         }
-        pa.parquet.write_table(pa.table(columns).replace_schema_metadata({"proofkit": text}), buffer)
+        pa.parquet.write_table(
+            pa.table(columns).replace_schema_metadata({"proofkit": text}), buffer
+        )
     write_bytes_atomically(path, buffer.getvalue())

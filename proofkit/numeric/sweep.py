@@ -114,10 +114,14 @@ def load_spec(path: Path, bundled: Path, bundled_target: str) -> Spec:
     try:
         content = hashlib.sha256(data.read_bytes()).hexdigest()
     except OSError as error:
-        raise InputError(f"the data file {data} cannot be read ({error.strerror}); check the path") from None
+        raise InputError(
+            f"the data file {data} cannot be read ({error.strerror}); check the path"
+        ) from None
     ordered = tuple((key, values[key]) for key in KEYS)
     # Which backend computes may change last digits, so it belongs to what a result depends on.
-    digest = hashlib.sha256(json.dumps([ordered, target, content], sort_keys=True).encode()).hexdigest()
+    digest = hashlib.sha256(
+        json.dumps([ordered, target, content], sort_keys=True).encode()
+    ).hexdigest()
     spec = Spec(ordered, data, target, digest)
     _validate(spec, path)
     return spec
@@ -132,7 +136,9 @@ def _checked(path: Path, key: str, value: Any) -> Any:
         raise InputError(f"the sweep file {path}: {key} is an empty list")
     for item in items:
         if not isinstance(item, types) or (isinstance(item, bool) and bool not in types):
-            raise InputError(f"the sweep file {path}: {key} has the value {str(item)[:40]!r}; it must be {' or '.join(t.__name__ for t in types)}")
+            raise InputError(
+                f"the sweep file {path}: {key} has the value {str(item)[:40]!r}; it must be {' or '.join(t.__name__ for t in types)}"
+            )
         if isinstance(item, float) and not np.isfinite(item):
             raise InputError(f"the sweep file {path}: {key} must be a finite number, not {item}")
     if len(set(map(str, items))) != len(items):
@@ -150,19 +156,27 @@ def _validate(spec: Spec, path: Path) -> None:
         raise InputError(f"{where}: a seed must not be negative")
     for key, known in (("dtype", DTYPES), ("backend", BACKENDS)):
         if spec[key] not in known:
-            raise InputError(f"{where}: there is no {key} {spec[key][:40]!r}; {nearest(spec[key], known)}")
+            raise InputError(
+                f"{where}: there is no {key} {spec[key][:40]!r}; {nearest(spec[key], known)}"
+            )
     for loss in spec.axis("loss"):
         if loss not in LOSSES:
-            raise InputError(f"{where}: there is no loss called {loss[:40]!r}; {nearest(loss, LOSSES)}")
+            raise InputError(
+                f"{where}: there is no loss called {loss[:40]!r}; {nearest(loss, LOSSES)}"
+            )
     for name in spec.axis("activation"):
         Activation.of(name)
     Initial(spec["initial_variance"])
     if (count := _count(spec)) > MAX_ROWS:
-        raise InputError(f"{where} asks for {count} runs; at most {MAX_ROWS} are possible in one sweep")
+        raise InputError(
+            f"{where} asks for {count} runs; at most {MAX_ROWS} are possible in one sweep"
+        )
     # Every loss is tried: labels that only one of them refuses must not stop a sweep half way.
     rows = min(len(arrays(spec, loss)[1]) for loss in spec.axis("loss"))
     if max(spec.axis("batch")) > rows:
-        raise InputError(f"{where}: the batch of {max(spec.axis('batch'))} is larger than the data, which have {rows} rows")
+        raise InputError(
+            f"{where}: the batch of {max(spec.axis('batch'))} is larger than the data, which have {rows} rows"
+        )
     for common in _groups(spec):
         for step in spec.axis("step"):
             _method(dict(common), step, spec)
@@ -220,7 +234,9 @@ def execute(spec: Spec, task: Task) -> tuple[int, list[Row], list[Row]]:
     X, y = arrays(spec, common["loss"])
     a = [float(v) for v in generate_outer(common["width"], spec["outer_seed"])]
     data = Data.of(X, y, a, spec["dtype"])
-    replicas = [Replica(lam, _method(common, step, spec), row) for row, lam, step, _ in task.members]
+    replicas = [
+        Replica(lam, _method(common, step, spec), row) for row, lam, step, _ in task.members
+    ]
     t = run(
         Activation.of(common["activation"]),
         common["loss"],
@@ -277,15 +293,22 @@ def open_results(path: Path, spec: Spec) -> sqlite3.Connection:
             for statement in _SCHEMA.split(";"):
                 connection.execute(statement)
             connection.execute("insert or ignore into meta values ('digest', ?)", (spec.digest,))
-            connection.execute("insert or ignore into meta values ('specification', ?)", (json.dumps(dict(spec.values)),))
+            connection.execute(
+                "insert or ignore into meta values ('specification', ?)",
+                (json.dumps(dict(spec.values)),),
+            )
         (held,) = connection.execute("select value from meta where key = 'digest'").fetchone()
     except OSError as error:
         raise InputError(f"cannot write {path} ({error.strerror}); choose another --out") from None
     except sqlite3.Error as error:
-        raise InputError(f"cannot use {path} as a results database ({error}); choose another --out") from None
+        raise InputError(
+            f"cannot use {path} as a results database ({error}); choose another --out"
+        ) from None
     if held != spec.digest:
         connection.close()
-        raise InputError(f"{path} holds the results of another sweep (other specification or data); choose another --out or remove it")
+        raise InputError(
+            f"{path} holds the results of another sweep (other specification or data); choose another --out or remove it"
+        )
     return connection
 
 
@@ -315,7 +338,13 @@ class Outcome:
 Progress = Callable[[int, int], None]
 
 
-def sweep(spec: Spec, out: Path, jobs: int = 1, scheduler: str | None = None, progress: Progress | None = None) -> Outcome:
+def sweep(
+    spec: Spec,
+    out: Path,
+    jobs: int = 1,
+    scheduler: str | None = None,
+    progress: Progress | None = None,
+) -> Outcome:
     """Run what is missing and keep each finished task in ``out`` (.sqlite, or .parquet through one).
 
     jobs       local processes (joblib); 0: one per core
@@ -336,17 +365,28 @@ def sweep(spec: Spec, out: Path, jobs: int = 1, scheduler: str | None = None, pr
             progress(len(before), len(everything))
         finished = len(before)
         try:
-            for number, runs, path in _cluster(spec, todo, scheduler) if scheduler else _local(spec, todo, jobs):
+            for number, runs, path in (
+                _cluster(spec, todo, scheduler) if scheduler else _local(spec, todo, jobs)
+            ):
                 with _transaction(connection):
-                    connection.executemany("insert or replace into runs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", runs)
-                    connection.executemany("insert or replace into trajectory values (?, ?, ?, ?)", path)
+                    connection.executemany(
+                        "insert or replace into runs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        runs,
+                    )
+                    connection.executemany(
+                        "insert or replace into trajectory values (?, ?, ?, ?)", path
+                    )
                     connection.execute("insert or replace into done values (?)", (number,))
                 finished += 1
                 if progress is not None:
                     progress(finished, len(everything))
         except sqlite3.Error as error:
-            raise InputError(f"the results cannot be written to {database} ({error}); free some space and start the same command again: it goes on") from None
-        count, diverged = connection.execute("select count(*), count(diverged_at) from runs").fetchone()
+            raise InputError(
+                f"the results cannot be written to {database} ({error}); free some space and start the same command again: it goes on"
+            ) from None
+        count, diverged = connection.execute(
+            "select count(*), count(diverged_at) from runs"
+        ).fetchone()
         if out.suffix == ".parquet":
             _export(connection, out)
     return Outcome(count, finished - len(before), len(before), diverged)
@@ -358,7 +398,9 @@ def _export(connection: sqlite3.Connection, out: Path) -> None:
     names = [c[0] for c in cursor.description]
     rows = cursor.fetchall()
     buffer = io.BytesIO()
-    pa.parquet.write_table(pa.table({name: [row[m] for row in rows] for m, name in enumerate(names)}), buffer)
+    pa.parquet.write_table(
+        pa.table({name: [row[m] for row in rows] for m, name in enumerate(names)}), buffer
+    )
     write_bytes_atomically(out, buffer.getvalue())
 
 
@@ -369,7 +411,9 @@ def _local(spec: Spec, todo: list[Task], jobs: int) -> Iterator[tuple[int, list[
         return
     from joblib import Parallel, delayed
 
-    results: Any = Parallel(n_jobs=min(jobs, len(todo)), return_as="generator_unordered", pre_dispatch="2*n_jobs")(delayed(execute)(spec, t) for t in todo)
+    results: Any = Parallel(
+        n_jobs=min(jobs, len(todo)), return_as="generator_unordered", pre_dispatch="2*n_jobs"
+    )(delayed(execute)(spec, t) for t in todo)
     try:
         # Not ``yield from``, which would close the results before the filter is there.
         for result in results:  # noqa: UP028
@@ -381,15 +425,21 @@ def _local(spec: Spec, todo: list[Task], jobs: int) -> Iterator[tuple[int, list[
             results.close()
 
 
-def _cluster(spec: Spec, todo: list[Task], scheduler: str) -> Iterator[tuple[int, list[Row], list[Row]]]:
+def _cluster(
+    spec: Spec, todo: list[Task], scheduler: str
+) -> Iterator[tuple[int, list[Row], list[Row]]]:
     try:
         from distributed import Client, as_completed
     except ImportError:
-        raise InputError("--scheduler needs Dask; install the extra: pip install 'villani-proofkit[cluster]'") from None
+        raise InputError(
+            "--scheduler needs Dask; install the extra: pip install 'villani-proofkit[cluster]'"
+        ) from None
     try:
         client = Client(scheduler, timeout="10s", set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
-        raise InputError(f"no Dask scheduler answers at {scheduler[:80]} ({type(error).__name__}); start one with `dask scheduler`") from None
+        raise InputError(
+            f"no Dask scheduler answers at {scheduler[:80]} ({type(error).__name__}); start one with `dask scheduler`"
+        ) from None
     with client:
         # A worker that dies takes no task with it: the scheduler gives its tasks to another.
         futures = client.map(lambda t: execute(spec, t), todo, pure=False, retries=5)

@@ -41,11 +41,20 @@ class Shape:
 def recognise(program: Program) -> Shape | None:
     """The parts of a gradient of the form above; None for any other."""
     first, *rest = program.instructions
-    if len(rest) < 3 or not isinstance(first, Product) or not isinstance(rest[-2], Product) or not isinstance(rest[-1], Map):
+    if (
+        len(rest) < 3
+        or not isinstance(first, Product)
+        or not isinstance(rest[-2], Product)
+        or not isinstance(rest[-1], Map)
+    ):
         return None
     last = rest[-2]
     inner, final = rest[:-2], rest[-1].exprs[0]
-    if {first.left, first.right} != {INPUTS["x"], INPUTS["W"]} or last.over != "i" or any(isinstance(ins, Product) for ins in inner):
+    if (
+        {first.left, first.right} != {INPUTS["x"], INPUTS["W"]}
+        or last.over != "i"
+        or any(isinstance(ins, Product) for ins in inner)
+    ):
         return None
     g, h = (last.left, last.right) if last.left.axes == "ij" else (last.right, last.left)
     at = 0
@@ -62,15 +71,29 @@ def recognise(program: Program) -> Shape | None:
         if any(not e.free_symbols <= allowed for e in _exprs(ins)):
             return None
         # Units added to fill a vector have a = 0: they must add nothing to the sums.
-        if isinstance(ins, Reduce) and (ins.over != "j" or ins.expr.xreplace({INPUTS["a"].symbol: sp.S.Zero}) != 0):
+        if isinstance(ins, Reduce) and (
+            ins.over != "j" or ins.expr.xreplace({INPUTS["a"].symbol: sp.S.Zero}) != 0
+        ):
             return None
-    known = {INPUTS["x"].symbol, INPUTS["y"].symbol, *sums, *SCALARS, *(out.symbol for ins in middle for out in _outs(ins))}
-    if any(_axes(ins) not in ("i", "ik") or isinstance(ins, Reduce) or not e.free_symbols <= known for ins in middle for e in _exprs(ins)):
+    known = {
+        INPUTS["x"].symbol,
+        INPUTS["y"].symbol,
+        *sums,
+        *SCALARS,
+        *(out.symbol for ins in middle for out in _outs(ins)),
+    }
+    if any(
+        _axes(ins) not in ("i", "ik") or isinstance(ins, Reduce) or not e.free_symbols <= known
+        for ins in middle
+        for e in _exprs(ins)
+    ):
         return None
     W, m = INPUTS["W"].symbol, last.out.symbol
     final = sp.expand(final)
     keep, scale = final.coeff(W), final.coeff(m)
-    if sp.expand(final - keep * W - scale * m) != 0 or (keep.free_symbols | scale.free_symbols) & set(program.arrays):
+    if sp.expand(final - keep * W - scale * m) != 0 or (
+        keep.free_symbols | scale.free_symbols
+    ) & set(program.arrays):
         return None
     return Shape(pairs, middle, first.out, g, h, keep, scale)
 
@@ -84,7 +107,16 @@ def _exprs(ins: Map | Reduce) -> tuple[Any, ...]:
 
 
 def _axes(ins: Map | Reduce | Product) -> str:
-    return "" if isinstance(ins, Product) else "".join(sorted({c for out in _outs(ins) for c in out.axes} | set(ins.over if isinstance(ins, Reduce) else "")))
+    return (
+        ""
+        if isinstance(ins, Product)
+        else "".join(
+            sorted(
+                {c for out in _outs(ins) for c in out.axes}
+                | set(ins.over if isinstance(ins, Reduce) else "")
+            )
+        )
+    )
 
 
 LAYOUT = """
@@ -325,7 +357,9 @@ def c_tiled(shape: Shape, scalars: Scalars, middle: list[str], arrays: list[Arra
     for ins in shape.pairs:
         exprs = [concrete(e, scalars).xreplace(names) for e in _exprs(ins)]
         if isinstance(ins, Map):
-            body += statements([f"const T {out.name}" for out in ins.outs], exprs, "      ", ins.outs[0].name)
+            body += statements(
+                [f"const T {out.name}" for out in ins.outs], exprs, "      ", ins.outs[0].name
+            )
         else:
             body += statements([f"const T e_{ins.out.name}"], exprs, "      ", ins.out.name)
             body.append(f"      lanes_{ins.out.name}[r*PK_TILE + l] += e_{ins.out.name};")
@@ -343,11 +377,14 @@ def c_tiled(shape: Shape, scalars: Scalars, middle: list[str], arrays: list[Arra
         "middle_elements": " + ".join(sizes[array.axes] for array in own) or "0",
         "arrays": str(len(own) + 2 * len(sums)),
         "take": "\n".join(
-            [f"  PK_TAKE(lanes_{s.name}, n*PK_TILE) PK_TAKE({s.name}_, n)" for s in sums] + [f"  PK_TAKE({array.name}_, {sizes[array.axes]})" for array in own]
+            [f"  PK_TAKE(lanes_{s.name}, n*PK_TILE) PK_TAKE({s.name}_, n)" for s in sums]
+            + [f"  PK_TAKE({array.name}_, {sizes[array.axes]})" for array in own]
         ),
         "keep": printer.doprint(shape.keep.xreplace(names)),
         "scale": printer.doprint(shape.scale.xreplace(names)),
-        "clear": " ".join(f"memset(lanes_{s.name}, 0, (size_t)(n*PK_TILE)*sizeof(T));" for s in sums),
+        "clear": " ".join(
+            f"memset(lanes_{s.name}, 0, (size_t)(n*PK_TILE)*sizeof(T));" for s in sums
+        ),
         "gather_sums": "\n    ".join(
             f"for (long i = 0; i < n; i++) {{ T e = 0; for (long l = 0; l < PK_TILE; l++) e += lanes_{s.name}[i*PK_TILE + l]; {s.name}_[i] = e; }}"
             for s in sums

@@ -32,11 +32,29 @@ class Vectorised:
             if isinstance(ins, Product) or pair:
                 self.parts.append((ins, pair or (), None))
                 continue
-            exprs = [concrete(e, kit).xreplace(names) for e in (ins.exprs if isinstance(ins, Map) else (ins.expr,))]
-            arrays = tuple(program.arrays[s] for s in sorted({s for e in exprs for s in e.free_symbols if s in program.arrays}, key=str))
-            self.parts.append((ins, arrays, numpy_function((*(a.symbol for a in arrays), *names.values()), exprs, kit.dtype)))
+            exprs = [
+                concrete(e, kit).xreplace(names)
+                for e in (ins.exprs if isinstance(ins, Map) else (ins.expr,))
+            ]
+            arrays = tuple(
+                program.arrays[s]
+                for s in sorted(
+                    {s for e in exprs for s in e.free_symbols if s in program.arrays}, key=str
+                )
+            )
+            self.parts.append(
+                (
+                    ins,
+                    arrays,
+                    numpy_function(
+                        (*(a.symbol for a in arrays), *names.values()), exprs, kit.dtype
+                    ),
+                )
+            )
 
-    def bind(self, inputs: Mapping[str, Floats], lam: Any, noise: Any) -> tuple[Callable[[], None], Floats]:
+    def bind(
+        self, inputs: Mapping[str, Floats], lam: Any, noise: Any
+    ) -> tuple[Callable[[], None], Floats]:
         """Compute once; a function that does so again from what is then in the inputs, and the result, which it overwrites.
 
         inputs  W and V (R, p, d), a (p,), x (n, d) or (R, n, d), y (n,) or (R, n); lam, noise: (R,) or numbers.
@@ -51,9 +69,14 @@ class Vectorised:
             calls.append(call)
             return call()
 
-        def elementwise(arrays: tuple[Array, ...], function: Elementwise, axes: str) -> tuple[Any, ...]:
+        def elementwise(
+            arrays: tuple[Array, ...], function: Elementwise, axes: str
+        ) -> tuple[Any, ...]:
             shape = (replicas, *(size[c] for c in axes))
-            given = [*(aligned(env[a.name], a.axes, axes) for a in arrays), *(aligned(v, "", axes) for v in parameters)]
+            given = [
+                *(aligned(env[a.name], a.axes, axes) for a in arrays),
+                *(aligned(v, "", axes) for v in parameters),
+            ]
             values = do(partial(function.raw, *function.workspace(shape), *given))
             return tuple(whole(v, shape) for v in values)
 
@@ -68,7 +91,11 @@ class Vectorised:
         for ins, arrays, function in self.parts:
             if isinstance(ins, Product):
                 rows = ins.out.axes[0]
-                left, right = (ins.left, ins.right) if rows in ins.left.axes.replace(ins.over, "") else (ins.right, ins.left)
+                left, right = (
+                    (ins.left, ins.right)
+                    if rows in ins.left.axes.replace(ins.over, "")
+                    else (ins.right, ins.left)
+                )
                 a, b = env[left.name], env[right.name]
                 a = a if left.axes[1] == ins.over else a.swapaxes(-1, -2)
                 b = b if right.axes[0] == ins.over else b.swapaxes(-1, -2)
@@ -77,7 +104,9 @@ class Vectorised:
             elif function is None:
                 vector, matrix = arrays
                 out = np.empty((replicas, size[matrix.axes[0]], 1), self.dtype)
-                env[ins.out.name] = do(partial(np.matmul, env[matrix.name], env[vector.name][..., None], out=out))[..., 0]
+                env[ins.out.name] = do(
+                    partial(np.matmul, env[matrix.name], env[vector.name][..., None], out=out)
+                )[..., 0]
             elif isinstance(ins, Reduce):
                 axes = "".join(c for c in "ijk" if c in ins.out.axes + ins.over)
                 (value,) = elementwise(arrays, function, axes)
@@ -97,7 +126,11 @@ class Vectorised:
 
 def vector_and_matrix(program: Program, ins: Reduce) -> tuple[Array, Array] | None:
     """(vector, matrix) when the sum is a matrix times a vector."""
-    factors = [program.arrays[f] for f in ins.expr.args] if ins.expr.is_Mul and all(f in program.arrays for f in ins.expr.args) else []
+    factors = (
+        [program.arrays[f] for f in ins.expr.args]
+        if ins.expr.is_Mul and all(f in program.arrays for f in ins.expr.args)
+        else []
+    )
     if len(factors) != 2 or sorted(len(f.axes) for f in factors) != [1, 2]:
         return None
     vector, matrix = sorted(factors, key=lambda f: len(f.axes))
@@ -111,5 +144,7 @@ def aligned(value: Any, own: str, axes: str) -> Any:
     lead = value.ndim - len(own)
     sizes = dict(zip(own, value.shape[lead:], strict=True))
     out = value.view()
-    out.shape = value.shape[:lead] + tuple(sizes.get(c, 1) for c in axes)  # raises where that would take a copy, which would not see changes
+    out.shape = value.shape[:lead] + tuple(
+        sizes.get(c, 1) for c in axes
+    )  # raises where that would take a copy, which would not see changes
     return out

@@ -16,10 +16,15 @@ from typing import Any
 import mpmath
 
 # bits of the significand, integer type, exponent bias, range of exp, its text suffix
-_LAYOUT = {"float64": ("double", "int64_t", 52, 1023, (-750, 710), ""), "float32": ("float", "int32_t", 23, 127, (-110, 89), "f")}
+_LAYOUT = {
+    "float64": ("double", "int64_t", 52, 1023, (-750, 710), ""),
+    "float32": ("float", "int32_t", 23, 127, (-110, 89), "f"),
+}
 
 
-def fit(f: Callable[[Any], Any], low: Any, high: Any, weight: Callable[[Any], Any], tolerance: float) -> list[Any]:
+def fit(
+    f: Callable[[Any], Any], low: Any, high: Any, weight: Callable[[Any], Any], tolerance: float
+) -> list[Any]:
     """Coefficients (constant term first) of a near-minimax polynomial with weight(error) <= tolerance.
 
     ``weight`` turns the largest absolute error into the relative error of what the polynomial is used for.
@@ -43,16 +48,30 @@ def polynomials(dtype: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     with mpmath.workdps(50):
         half = mpmath.log(2) / 2 * mpmath.mpf("1.0001")
         # Relative to exp(r) - 1 >= |r|/1.2 the error is at most |r| times that of P.
-        P = fit(_series(lambda r: (mpmath.expm1(r) - r) / r**2, mpmath.mpf(1) / 2), -half, half, lambda e: 1.2 * half * e, eps / 8)
+        P = fit(
+            _series(lambda r: (mpmath.expm1(r) - r) / r**2, mpmath.mpf(1) / 2),
+            -half,
+            half,
+            lambda e: 1.2 * half * e,
+            eps / 8,
+        )
         top = (3 - 2 * mpmath.sqrt(2)) * mpmath.mpf("1.0001")
 
         def q(z: Any) -> Any:
             s = mpmath.sqrt(abs(z))
             return (2 * mpmath.atanh(s) - 2 * s) / s**3
 
-        Q = fit(_series(q, mpmath.mpf(2) / 3), mpmath.mpf(10) ** -12, top**2, lambda e: e * top**2 / 2, eps / 8)
+        Q = fit(
+            _series(q, mpmath.mpf(2) / 3),
+            mpmath.mpf(10) ** -12,
+            top**2,
+            lambda e: e * top**2 / 2,
+            eps / 8,
+        )
         shown = 9 if digits == 23 else 17
-        return tuple(str(mpmath.nstr(c, shown + 3)) for c in P), tuple(str(mpmath.nstr(c, shown + 3)) for c in Q)
+        return tuple(str(mpmath.nstr(c, shown + 3)) for c in P), tuple(
+            str(mpmath.nstr(c, shown + 3)) for c in Q
+        )
 
 
 def _horner(coefficients: tuple[str, ...], x: str, square: str, suffix: str) -> str:
@@ -71,7 +90,9 @@ def _powers() -> str:
     """pk_p1 ... pk_p128 by repeated squaring, written out: a loop over the exponent would not be vectorised."""
     lines = ["static inline T pk_p1(T x) { return x; }"]
     for n in range(2, 129):
-        lines.append(f"static inline T pk_p{n}(T x) {{ const T h = pk_p{n // 2}(x); return h * h{' * x' if n % 2 else ''}; }}")
+        lines.append(
+            f"static inline T pk_p{n}(T x) {{ const T h = pk_p{n // 2}(x); return h * h{' * x' if n % 2 else ''}; }}"
+        )
     return "\n".join(lines)
 
 
@@ -93,7 +114,9 @@ def prelude(dtype: str) -> str:
         ln2_text, hi_text, lo_text = mpmath.nstr(ln2, 25), mpmath.nstr(hi, 30), mpmath.nstr(lo, 25)
         huge = float(mpmath.sqrt(mpmath.mpf(2) ** (1024 if bits == 52 else 128)) / 4)
     vector = "\n".join(f'__attribute__((simd("notinbranch"))) T {name}{f}(T);' for name in _VECTOR)
-    plain = "\n".join(f"static inline T pk_{name}(T x) {{ return {name}{f}(x); }}" for name in (*_VECTOR, "sqrt"))
+    plain = "\n".join(
+        f"static inline T pk_{name}(T x) {{ return {name}{f}(x); }}" for name in (*_VECTOR, "sqrt")
+    )
     return f"""\
 #include <math.h>
 #include <stdint.h>

@@ -99,7 +99,9 @@ def _read_bytes(path: Path, what: str) -> bytes:
     except IsADirectoryError:
         raise InputError(f"{path} is a folder; give the {what} file itself") from None
     except OSError as error:
-        raise InputError(f"the {what} file {path} cannot be read ({error.strerror}); check its permissions") from None
+        raise InputError(
+            f"the {what} file {path} cannot be read ({error.strerror}); check its permissions"
+        ) from None
 
 
 def exact_number(text: str, where: str) -> Fraction:
@@ -120,7 +122,9 @@ def _scaled(values: Sequence[Fraction], where: str) -> tuple[list[int], int]:
 
             scale = lcm(scale, q.denominator)
             if scale.bit_length() > SCALE_BITS:
-                raise InputError(f"{where} mixes numbers of too different sizes for exact arithmetic; rescale the data")
+                raise InputError(
+                    f"{where} mixes numbers of too different sizes for exact arithmetic; rescale the data"
+                )
     return [q.numerator * (scale // q.denominator) for q in values], scale
 
 
@@ -135,7 +139,9 @@ def load_table(path: Path, target: str) -> Table:
     else:
         names, body, labels = _from_csv(raw, path, target)
     if len(body) < 2:
-        raise InputError(f"the data file {path} has {len(body)} row{'s' if len(body) != 1 else ''} of data; at least two are needed")
+        raise InputError(
+            f"the data file {path} has {len(body)} row{'s' if len(body) != 1 else ''} of data; at least two are needed"
+        )
     if not names:
         raise InputError(f"the data file {path} has no feature column beside the target {target!r}")
     flat, x_scale = _scaled([q for row in body for q in row], f"the data file {path}")
@@ -152,7 +158,11 @@ def unknown_column(path: Path, target: str, header: list[str]) -> InputError:
     import difflib
 
     near = difflib.get_close_matches(target, header, 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(repr(h) for h in header[:12])}"
+    hint = (
+        f"did you mean {near[0]!r}?"
+        if near
+        else f"it has {', '.join(repr(h) for h in header[:12])}"
+    )
     return InputError(f"the data file {path} has no column {target!r}; {hint}")
 
 
@@ -160,7 +170,9 @@ def _from_csv(raw: bytes, path: Path, target: str) -> Columns:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise InputError(f"the data file {path} is not UTF-8 text; save it as CSV in UTF-8") from None
+        raise InputError(
+            f"the data file {path} is not UTF-8 text; save it as CSV in UTF-8"
+        ) from None
     try:
         lines = [row for row in csv.reader(io.StringIO(text), strict=True) if row]
     except csv.Error as error:
@@ -175,8 +187,13 @@ def _from_csv(raw: bytes, path: Path, target: str) -> Columns:
     body, labels = [], []
     for number, row in enumerate(lines[1:], 2):
         if len(row) != len(header):
-            raise InputError(f"the data file {path}, row {number} has {len(row)} cells where the header has {len(header)}")
-        values = [exact_number(cell, f"the data file {path}, row {number}, column {h!r}") for cell, h in zip(row, header, strict=True)]
+            raise InputError(
+                f"the data file {path}, row {number} has {len(row)} cells where the header has {len(header)}"
+            )
+        values = [
+            exact_number(cell, f"the data file {path}, row {number}, column {h!r}")
+            for cell, h in zip(row, header, strict=True)
+        ]
         labels.append(values.pop(at))
         body.append(values)
     return header[:at] + header[at + 1 :], body, labels
@@ -189,7 +206,9 @@ def _from_npz(raw: bytes, path: Path, target: str) -> Columns:
         with np.load(io.BytesIO(raw), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
     except (ValueError, zipfile.BadZipFile, OSError, EOFError):
-        raise InputError(f"the data file {path} is not an NPZ archive of plain numeric arrays") from None
+        raise InputError(
+            f"the data file {path} is not an NPZ archive of plain numeric arrays"
+        ) from None
     if target not in arrays:
         raise unknown_column(path, target, list(arrays))
     y = arrays.pop(target)
@@ -198,14 +217,20 @@ def _from_npz(raw: bytes, path: Path, target: str) -> Columns:
     elif len(arrays) == 1:
         X = next(iter(arrays.values()))
     else:
-        raise InputError(f"the data file {path} needs the features in an array called 'X'; it has {', '.join(arrays) or 'no other array'}")
+        raise InputError(
+            f"the data file {path} needs the features in an array called 'X'; it has {', '.join(arrays) or 'no other array'}"
+        )
     if X.ndim != 2 or y.ndim != 1 or len(X) != len(y):
-        raise InputError(f"the data file {path}: X has shape {X.shape} and {target!r} {y.shape}; they must be (n, d) and (n,)")
+        raise InputError(
+            f"the data file {path}: X has shape {X.shape} and {target!r} {y.shape}; they must be (n, d) and (n,)"
+        )
     if X.dtype.kind not in "fiu" or y.dtype.kind not in "fiu":
         raise InputError(f"the data file {path} holds arrays that are not numeric")
     for name, array in (("X", X), (target, y)):
         if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise InputError(f"the data file {path}, array {name!r} contains NaN or infinity; remove or impute those rows")
+            raise InputError(
+                f"the data file {path}, array {name!r} contains NaN or infinity; remove or impute those rows"
+            )
     names = [f"X[{c}]" for c in range(X.shape[1])]
     body = [[Fraction(v) for v in row] for row in X.tolist()]
     return names, body, [Fraction(v) for v in y.tolist()]
@@ -346,8 +371,15 @@ def outer_weights(path: Path) -> tuple[list[Fraction], str]:
             with np.load(io.BytesIO(raw), allow_pickle=False) as archive:
                 arrays = [archive[name] for name in archive.files]
         except (ValueError, zipfile.BadZipFile, OSError, EOFError):
-            raise InputError(f"the outer-weight file {path} is not an NPZ archive of plain numeric arrays") from None
-        if len(arrays) != 1 or arrays[0].ndim != 1 or arrays[0].dtype.kind not in "fiu" or not np.isfinite(arrays[0].astype(float)).all():
+            raise InputError(
+                f"the outer-weight file {path} is not an NPZ archive of plain numeric arrays"
+            ) from None
+        if (
+            len(arrays) != 1
+            or arrays[0].ndim != 1
+            or arrays[0].dtype.kind not in "fiu"
+            or not np.isfinite(arrays[0].astype(float)).all()
+        ):
             raise InputError(f"the outer-weight file {path} must hold exactly one finite 1-D array")
         weights = [Fraction(v) for v in arrays[0].tolist()]
     else:
@@ -356,7 +388,10 @@ def outer_weights(path: Path) -> tuple[list[Fraction], str]:
         except UnicodeDecodeError:
             raise InputError(f"the outer-weight file {path} is not text") from None
         cells = [c for c in re.split(r"[\s,]+", text) if c]
-        weights = [exact_number(c, f"the outer-weight file {path}, entry {i}") for i, c in enumerate(cells, 1)]
+        weights = [
+            exact_number(c, f"the outer-weight file {path}, entry {i}")
+            for i, c in enumerate(cells, 1)
+        ]
     if not weights:
         raise InputError(f"the outer-weight file {path} is empty")
     return weights, hashlib.sha256(raw).hexdigest()

@@ -38,8 +38,18 @@ def _logistic(module: Any, f: Any, y: Any) -> Any:
 
 LOSSES: Mapping[str, Loss] = MappingProxyType(
     {
-        "squared": Loss("squared", r"\tfrac12 (f-y)^2", _squared, Fraction(1), None, None, "arXiv:2210.11452"),
-        "logistic": Loss("logistic", r"\log(1+e^{-yf})", _logistic, Fraction(1, 4), Fraction(1), (-1, 1), "arXiv:2309.09258"),
+        "squared": Loss(
+            "squared", r"\tfrac12 (f-y)^2", _squared, Fraction(1), None, None, "arXiv:2210.11452"
+        ),
+        "logistic": Loss(
+            "logistic",
+            r"\log(1+e^{-yf})",
+            _logistic,
+            Fraction(1, 4),
+            Fraction(1),
+            (-1, 1),
+            "arXiv:2309.09258",
+        ),
     }
 )
 

@@ -32,7 +32,9 @@ class Problem:
     def __post_init__(self) -> None:
         require_loss(self.loss_name)
         if (self.data is None) != (self.outer is None):
-            raise InputError("a problem bound to data needs outer weights too; give --width and --seed, or --outer")
+            raise InputError(
+                "a problem bound to data needs outer weights too; give --width and --seed, or --outer"
+            )
         if self.noise is not None and self.noise <= 0:
             raise InputError(f"the noise s must be positive, not {self.noise}")
 
@@ -91,7 +93,12 @@ class Problem:
     @property
     def key(self) -> str:
         """A digest of the specification."""
-        return "problem " + hashlib.sha256(json.dumps(self.specification(), sort_keys=True).encode()).hexdigest()[:24]
+        return (
+            "problem "
+            + hashlib.sha256(json.dumps(self.specification(), sort_keys=True).encode()).hexdigest()[
+                :24
+            ]
+        )
 
     @property
     def activation_key(self) -> str:

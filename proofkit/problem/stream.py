@@ -49,7 +49,9 @@ def pyarrow() -> Any:
         import pyarrow.csv
         import pyarrow.parquet
     except ImportError:
-        raise InputError("Parquet needs pyarrow; install the extra: pip install 'villani-proofkit[parquet]'") from None
+        raise InputError(
+            "Parquet needs pyarrow; install the extra: pip install 'villani-proofkit[parquet]'"
+        ) from None
     return pa
 
 
@@ -70,9 +72,15 @@ class Chunk:
         """value / unit of some rows and columns, exactly."""
         out = self.mantissa[rows][:, columns].tolist()
         if self.top is not None:
-            return [[(a << TOP) + b for a, b in zip(high, low, strict=True)] for high, low in zip(self.top[rows][:, columns].tolist(), out, strict=True)]
+            return [
+                [(a << TOP) + b for a, b in zip(high, low, strict=True)]
+                for high, low in zip(self.top[rows][:, columns].tolist(), out, strict=True)
+            ]
         if self.shift is not None:
-            return [[v << s for v, s in zip(low, by, strict=True)] for low, by in zip(out, self.shift[rows][:, columns].tolist(), strict=True)]
+            return [
+                [v << s for v, s in zip(low, by, strict=True)]
+                for low, by in zip(out, self.shift[rows][:, columns].tolist(), strict=True)
+            ]
         return out
 
 
@@ -91,7 +99,11 @@ class _Gram:
             parts = limbs(m, s)
             if chunk.top is not None:
                 zero = np.zeros(m.shape)
-                parts = [*parts, *([zero] * (TOP // LIMB - len(parts))), *limbs(chunk.top[at : at + ROWS], None)]
+                parts = [
+                    *parts,
+                    *([zero] * (TOP // LIMB - len(parts))),
+                    *limbs(chunk.top[at : at + ROWS], None),
+                ]
             rescale = self._common(chunk.unit)
             for j, left in enumerate(parts):
                 for k in range(j, len(parts)):
@@ -116,14 +128,21 @@ class _Gram:
         return ratio.numerator**2
 
 
-def limbs(mantissa: NDArray[np.int64], shift: NDArray[np.int64] | None) -> list[NDArray[np.float64]]:
+def limbs(
+    mantissa: NDArray[np.int64], shift: NDArray[np.int64] | None
+) -> list[NDArray[np.float64]]:
     """Arrays of integers below 2^20 in size, with mantissa 2^shift = sum_k limb_k 2^(20 k)."""
     mask = (1 << LIMB) - 1
     if mantissa.dtype == object:
         size, sign = np.abs(mantissa), np.where(mantissa < 0, -1.0, 1.0)
-        return [((size >> (LIMB * k)) & mask).astype(np.float64) * sign for k in range(-(-int(size.max()).bit_length() // LIMB) or 1)]
+        return [
+            ((size >> (LIMB * k)) & mask).astype(np.float64) * sign
+            for k in range(-(-int(size.max()).bit_length() // LIMB) or 1)
+        ]
     size, sign = np.abs(mantissa), np.sign(mantissa).astype(np.float64)
-    top = int(size.max(initial=0)).bit_length() + (0 if shift is None else int(shift.max(initial=0)))
+    top = int(size.max(initial=0)).bit_length() + (
+        0 if shift is None else int(shift.max(initial=0))
+    )
     out = []
     for k in range(max(1, -(-top // LIMB))):
         if shift is None:
@@ -171,7 +190,9 @@ class _Scan:
             near = max(float(squares.max(initial=0.0)), best) * (1 - (X.shape[1] + 8) * 2.0**-51)
             candidates = np.flatnonzero(~(squares < near))
         rows = chunk.integers(candidates, slice(None, -1))
-        self.largest = max(self.largest, max((sum(v * v for v in row) for row in rows), default=0) * chunk.unit**2)
+        self.largest = max(
+            self.largest, max((sum(v * v for v in row) for row in rows), default=0) * chunk.unit**2
+        )
 
     def _target(self, chunk: Chunk) -> None:
         y = chunk.mantissa[:, -1]
@@ -217,10 +238,14 @@ def is_archive(path: Path) -> bool:
     except IsADirectoryError:
         raise InputError(f"{path} is a folder; give the data file itself") from None
     except OSError as error:
-        raise InputError(f"the data file {path} cannot be read ({error.strerror}); check its permissions") from None
+        raise InputError(
+            f"the data file {path} cannot be read ({error.strerror}); check its permissions"
+        ) from None
 
 
-def stream_summary(path: Path, target: str, progress: Callable[[int, int], None] = lambda done, total: None) -> DataSummary:
+def stream_summary(
+    path: Path, target: str, progress: Callable[[int, int], None] = lambda done, total: None
+) -> DataSummary:
     """The constants of a CSV or Parquet file, exact, in memory that does not grow with the number of rows.
 
     ``progress`` gets the rows read and about how many there are.
@@ -228,7 +253,9 @@ def stream_summary(path: Path, target: str, progress: Callable[[int, int], None]
     number, NaN, fewer than two rows.
     """
     if is_archive(path):
-        raise InputError(f"the data file {path} is an NPZ archive, which cannot be streamed; save it as CSV or Parquet")
+        raise InputError(
+            f"the data file {path} is an NPZ archive, which cannot be streamed; save it as CSV or Parquet"
+        )
     with path.open("rb") as file:
         head = file.read(4)
         digest = hashlib.sha256(head)
@@ -244,14 +271,21 @@ def stream_summary(path: Path, target: str, progress: Callable[[int, int], None]
             progress(scan.n, max(rows, scan.n) if head != b"PAR1" else _parquet_rows(path))
     if scan is None or scan.n < 2:
         have = 0 if scan is None else scan.n
-        raise InputError(f"the data file {path} has {have} row{'s' if have != 1 else ''} of data; at least two are needed")
+        raise InputError(
+            f"the data file {path} has {have} row{'s' if have != 1 else ''} of data; at least two are needed"
+        )
     return scan.summary(path.name, digest.hexdigest(), target)
 
 
 LARGE = 64 * 2**20  # bytes beyond which a file is streamed rather than held
 
 
-def summarise_file(path: Path, target: str, loss: str, progress: Callable[[int, int], None] = lambda done, total: None) -> tuple[DataSummary, Table | None]:
+def summarise_file(
+    path: Path,
+    target: str,
+    loss: str,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> tuple[DataSummary, Table | None]:
     """The constants of a data file for a loss, and its rows where the file is small enough to hold them.
 
     CSV of more than 64 MB and Parquet are streamed; what needs the rows (some refutations for lambda <= 0, the
@@ -271,7 +305,9 @@ def summarise_file(path: Path, target: str, loss: str, progress: Callable[[int, 
         return summarise(table), table
     summary = stream_summary(path, target, progress)
     if loss == "logistic" and not (summary.B_y == 1 and summary.y_square_mean == 1):
-        raise InputError(f"the logistic loss needs labels -1 or +1, but column {target!r} has others; recode the labels or use the squared loss")
+        raise InputError(
+            f"the logistic loss needs labels -1 or +1, but column {target!r} has others; recode the labels or use the squared loss"
+        )
     return summary, None
 
 
@@ -313,10 +349,19 @@ def _parquet(path: Path, target: str) -> Iterator[Chunk]:
         for name in order:
             kind = file.schema_arrow.field(name).type
             if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
-                raise InputError(f"the data file {path}, column {name!r} has the type {kind}; every column must be numeric")
+                raise InputError(
+                    f"the data file {path}, column {name!r} has the type {kind}; every column must be numeric"
+                )
         start = 1
         for batch in file.iter_batches(batch_size=ROWS, columns=order):
-            columns = [batch.column(order.index(name) if batch.schema.names == order else batch.schema.names.index(name)) for name in order]
+            columns = [
+                batch.column(
+                    order.index(name)
+                    if batch.schema.names == order
+                    else batch.schema.names.index(name)
+                )
+                for name in order
+            ]
             for name, column in zip(order, columns, strict=True):
                 if column.null_count:
                     raise InputError(
@@ -325,7 +370,9 @@ def _parquet(path: Path, target: str) -> Iterator[Chunk]:
             yield _from_columns(pa, path, order, columns, start)
             start += batch.num_rows
     except pa.ArrowException as error:
-        raise InputError(f"the data file {path} is not readable Parquet ({str(error).splitlines()[0][:120]})") from None
+        raise InputError(
+            f"the data file {path} is not readable Parquet ({str(error).splitlines()[0][:120]})"
+        ) from None
 
 
 def _parquet_rows(path: Path) -> int:
@@ -334,11 +381,18 @@ def _parquet_rows(path: Path) -> int:
 
 def _from_columns(pa: Any, path: Path, order: list[str], columns: list[Any], start: int) -> Chunk:
     arrays = [c.to_numpy(zero_copy_only=False) for c in columns]
-    if all(pa.types.is_integer(c.type) for c in columns) and all(np.abs(a.astype(np.float64)).max(initial=0) < 2.0**61 for a in arrays):
+    if all(pa.types.is_integer(c.type) for c in columns) and all(
+        np.abs(a.astype(np.float64)).max(initial=0) < 2.0**61 for a in arrays
+    ):
         return Chunk(np.stack([a.astype(np.int64) for a in arrays], axis=1), None, Fraction(1))
     for name, column, array in zip(order, columns, arrays, strict=True):
-        if pa.types.is_integer(column.type) and np.abs(array.astype(np.float64)).max(initial=0) > 2.0**53:
-            raise InputError(f"the data file {path}, column {name!r} mixes whole numbers beyond 2^53 with floating point; rescale the data")
+        if (
+            pa.types.is_integer(column.type)
+            and np.abs(array.astype(np.float64)).max(initial=0) > 2.0**53
+        ):
+            raise InputError(
+                f"the data file {path}, column {name!r} mixes whole numbers beyond 2^53 with floating point; rescale the data"
+            )
         if not np.isfinite(array.astype(np.float64)).all():
             raise InputError(
                 f"the data file {path}, column {name!r} contains NaN or infinity in rows {start} to {start + len(array) - 1}; remove or impute those rows"
@@ -353,7 +407,9 @@ def _header(path: Path) -> list[str]:
                 if row:
                     return [h.strip() for h in row]
     except UnicodeDecodeError:
-        raise InputError(f"the data file {path} is not UTF-8 text; save it as CSV in UTF-8") from None
+        raise InputError(
+            f"the data file {path} is not UTF-8 text; save it as CSV in UTF-8"
+        ) from None
     except csv.Error as error:
         raise InputError(f"the data file {path} is not valid CSV ({error})") from None
     raise InputError(f"the data file {path} is empty")
@@ -388,7 +444,11 @@ def _csv(path: Path, target: str) -> Iterator[Chunk]:
             reader = pa.csv.open_csv(
                 path,
                 read_options=pa.csv.ReadOptions(block_size=BLOCK, column_names=names, skip_rows=1),
-                convert_options=pa.csv.ConvertOptions(column_types=dict.fromkeys(names, kind), null_values=[], strings_can_be_null=False),
+                convert_options=pa.csv.ConvertOptions(
+                    column_types=dict.fromkeys(names, kind),
+                    null_values=[],
+                    strings_can_be_null=False,
+                ),
             )
             for batch in reader:
                 chunk = _from_decimals(batch, order, Fraction(1, 10**scale))
@@ -408,7 +468,9 @@ def _from_decimals(batch: Any, order: list[str], unit: Fraction) -> Chunk | None
     lows, tops, wide = [], [], False
     for name in order:
         column = batch.column(name)
-        words = np.frombuffer(column.buffers()[1], "<i8").reshape(-1, 2)[column.offset : column.offset + len(column)]
+        words = np.frombuffer(column.buffers()[1], "<i8").reshape(-1, 2)[
+            column.offset : column.offset + len(column)
+        ]
         low, high = words[:, 0], words[:, 1]
         if column.null_count:
             return None
@@ -425,15 +487,24 @@ def _from_decimals(batch: Any, order: list[str], unit: Fraction) -> Chunk | None
             return None
         sign = np.where(negative, -1, 1)
         lows.append((size_low & np.uint64((1 << TOP) - 1)).astype(np.int64) * sign)
-        tops.append(((size_high << (64 - TOP)) | (size_low >> np.uint64(TOP)).astype(np.int64)) * sign)
+        tops.append(
+            ((size_high << (64 - TOP)) | (size_low >> np.uint64(TOP)).astype(np.int64)) * sign
+        )
     if not wide:
         return Chunk(np.stack(lows, axis=1), None, unit)
     pairs = []
     for low, top in zip(lows, tops, strict=True):
         size = np.abs(low)
         sign = np.sign(low)
-        pairs.append(((size & ((1 << TOP) - 1)) * sign, (size >> TOP) * sign) if top is None else (low, top))
-    return Chunk(np.stack([low for low, _ in pairs], axis=1), None, unit, np.stack([top for _, top in pairs], axis=1))
+        pairs.append(
+            ((size & ((1 << TOP) - 1)) * sign, (size >> TOP) * sign) if top is None else (low, top)
+        )
+    return Chunk(
+        np.stack([low for low, _ in pairs], axis=1),
+        None,
+        unit,
+        np.stack([top for _, top in pairs], axis=1),
+    )
 
 
 def _csv_by_rows(path: Path, names: list[str], order: list[str], skip: int) -> Iterator[Chunk]:
@@ -448,13 +519,24 @@ def _csv_by_rows(path: Path, names: list[str], order: list[str], skip: int) -> I
                 if number - 2 < skip:
                     continue
                 if len(row) != len(names):
-                    raise InputError(f"the data file {path}, row {number} has {len(row)} cells where the header has {len(names)}")
-                rows.append([exact_number(row[at], f"the data file {path}, row {number}, column {names[at]!r}") for at in places])
+                    raise InputError(
+                        f"the data file {path}, row {number} has {len(row)} cells where the header has {len(names)}"
+                    )
+                rows.append(
+                    [
+                        exact_number(
+                            row[at], f"the data file {path}, row {number}, column {names[at]!r}"
+                        )
+                        for at in places
+                    ]
+                )
                 if len(rows) == ROWS // 8:
                     yield _from_fractions(path, rows)
                     rows = []
     except UnicodeDecodeError:
-        raise InputError(f"the data file {path} is not UTF-8 text; save it as CSV in UTF-8") from None
+        raise InputError(
+            f"the data file {path} is not UTF-8 text; save it as CSV in UTF-8"
+        ) from None
     except csv.Error as error:
         raise InputError(f"the data file {path} is not valid CSV ({error})") from None
     if rows:
@@ -469,5 +551,9 @@ def _from_fractions(path: Path, rows: list[list[Fraction]]) -> Chunk:
     values = [[q.numerator * (denominator // q.denominator) for q in row] for row in rows]
     bits = max((abs(v).bit_length() for row in values for v in row), default=0)
     if bits > SCALE_BITS:
-        raise InputError(f"the data file {path} mixes numbers of too different sizes for exact arithmetic; rescale the data")
-    return Chunk(np.array(values, dtype=np.int64 if bits <= 61 else object), None, Fraction(1, denominator))
+        raise InputError(
+            f"the data file {path} mixes numbers of too different sizes for exact arithmetic; rescale the data"
+        )
+    return Chunk(
+        np.array(values, dtype=np.int64 if bits <= 61 else object), None, Fraction(1, denominator)
+    )

@@ -38,11 +38,31 @@ class Work:
 
 
 def _arxiv(key: str, number: str, author: str, title: str, year: str) -> Work:
-    return Work(key, f"arXiv:{number}", "misc", (("author", author), ("title", title), ("eprint", number), ("archiveprefix", "arXiv"), ("year", year)))
+    return Work(
+        key,
+        f"arXiv:{number}",
+        "misc",
+        (
+            ("author", author),
+            ("title", title),
+            ("eprint", number),
+            ("archiveprefix", "arXiv"),
+            ("year", year),
+        ),
+    )
 
 
-def _article(key: str, mark: str, author: str, title: str, journal: str, volume: str, pages: str, year: str) -> Work:
-    fields = (("author", author), ("title", title), ("journal", journal), ("volume", volume), ("pages", pages), ("year", year))
+def _article(
+    key: str, mark: str, author: str, title: str, journal: str, volume: str, pages: str, year: str
+) -> Work:
+    fields = (
+        ("author", author),
+        ("title", title),
+        ("journal", journal),
+        ("volume", volume),
+        ("pages", pages),
+        ("year", year),
+    )
     return Work(key, mark, "article", fields)
 
 
@@ -51,9 +71,19 @@ WORKS: Mapping[str, Work] = MappingProxyType(
         w.key: w
         for w in (
             _arxiv(
-                "shi2020learning", "2004.06977", "Bin Shi and Weijie J. Su and Michael I. Jordan", r"On Learning Rates and Schr{\"o}dinger Operators", "2020"
+                "shi2020learning",
+                "2004.06977",
+                "Bin Shi and Weijie J. Su and Michael I. Jordan",
+                r"On Learning Rates and Schr{\"o}dinger Operators",
+                "2020",
             ),
-            _arxiv("gopalani2022global", "2210.11452", "Pulkit Gopalani and Anirbit Mukherjee", "Global Convergence of {SGD} On Two Layer Neural Nets", "2022"),
+            _arxiv(
+                "gopalani2022global",
+                "2210.11452",
+                "Pulkit Gopalani and Anirbit Mukherjee",
+                "Global Convergence of {SGD} On Two Layer Neural Nets",
+                "2022",
+            ),
             _arxiv(
                 "gopalani2023logistic",
                 "2309.09258",
@@ -133,7 +163,10 @@ WORKS: Mapping[str, Work] = MappingProxyType(
                 "inproceedings",
                 (
                     ("author", "Santosh Vempala and Andre Wibisono"),
-                    ("title", "Rapid convergence of the unadjusted {Langevin} algorithm: isoperimetry suffices"),
+                    (
+                        "title",
+                        "Rapid convergence of the unadjusted {Langevin} algorithm: isoperimetry suffices",
+                    ),
                     ("booktitle", "Advances in Neural Information Processing Systems"),
                     ("volume", "32"),
                     ("year", "2019"),
@@ -164,7 +197,13 @@ def cited(certificates: Iterable[Mapping[str, Any]]) -> list[Work]:
     """The works behind certificates: their sources, and those of their steps' rules, each once."""
     keys = set()
     for c in certificates:
-        said = " ".join([*c["sources"], str(c["published_threshold"]["source"]), str((c["theorem"] or {}).get("source", ""))])
+        said = " ".join(
+            [
+                *c["sources"],
+                str(c["published_threshold"]["source"]),
+                str((c["theorem"] or {}).get("source", "")),
+            ]
+        )
         rules = " ".join(RULES[s["rule"]].source for s in c["steps"])
         keys |= {w.key for w in WORKS.values() if w.mark in rules or w.mark in said}
     return [w for key, w in WORKS.items() if key in keys]

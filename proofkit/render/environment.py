@@ -6,7 +6,16 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PackageLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateSyntaxError,
+)
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from proofkit.errors import InputError
@@ -18,7 +27,9 @@ def _loader(templates: Path | None) -> BaseLoader:
     """The package's templates, behind those of the user's folder."""
     own = PackageLoader("proofkit.render", "templates")
     if templates is not None and not templates.is_dir():
-        raise InputError(f"the folder of templates {templates} does not exist; give --templates DIR")
+        raise InputError(
+            f"the folder of templates {templates} does not exist; give --templates DIR"
+        )
     return own if templates is None else ChoiceLoader([FileSystemLoader(templates), own])
 
 
@@ -54,7 +65,9 @@ def latex_environment(templates: Path | None = None) -> Environment:
         cite=lambda t: Math(cite(t, latex.escape, r"\cite")),
         enclosure=lambda c: Math(latex.enclosure_latex(c["lo"], c["hi"])),
         rounded_up=lambda t: Math(latex.number(Fraction(t), 1, 8)),
-        exact=lambda c: Math("" if c["exact"] is None or c["lo"] == c["hi"] else latex.exact_latex(c["exact"])),
+        exact=lambda c: Math(
+            "" if c["exact"] is None or c["lo"] == c["hi"] else latex.exact_latex(c["exact"])
+        ),
     )
     return env
 
@@ -64,7 +77,9 @@ def render(env: Environment, name: str, **context: Any) -> str:
     try:
         return env.get_template(name).render(**context)
     except TemplateSyntaxError as error:
-        raise InputError(f"the template {error.filename or error.name}, line {error.lineno}: {error.message}") from None
+        raise InputError(
+            f"the template {error.filename or error.name}, line {error.lineno}: {error.message}"
+        ) from None
     except TemplateError as error:
         raise InputError(f"the template {name} (or one that it includes) fails: {error}") from None
 
@@ -79,7 +94,13 @@ def _finalize(value: Any) -> Any:
 
 def html_environment(templates: Path | None = None) -> Environment:
     """HTML with autoescaping; ``templates`` as for LaTeX."""
-    return ImmutableSandboxedEnvironment(loader=_loader(templates), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return ImmutableSandboxedEnvironment(
+        loader=_loader(templates),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 class Code(str):

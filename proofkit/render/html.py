@@ -54,20 +54,30 @@ def evidence_of(theorem: Mapping[str, Any]) -> dict[str, list[str]]:
         for row in theorem["rows"]:
             if row["conditions"][condition] == "UNKNOWN":
                 continue
-            level = "Coq-checked" if row["coq"] and condition in row["coq"]["conditions"] else row["evidence"][condition]
+            level = (
+                "Coq-checked"
+                if row["coq"] and condition in row["coq"]["conditions"]
+                else row["evidence"][condition]
+            )
             if level not in found:
                 found.append(level)
     return out
 
 
-def _thresholds(theorem: Mapping[str, Any], certificates: Mapping[str, Mapping[str, Any]]) -> Plot | None:
+def _thresholds(
+    theorem: Mapping[str, Any], certificates: Mapping[str, Mapping[str, Any]]
+) -> Plot | None:
     """The plot of thresholds over a theorem's data-bound certificates."""
     rows: list[tuple[str, dict[str, float | None]]] = []
     for row in theorem["rows"]:
         c = certificates[row["file"]]
         if row["scope"] != "data" or row["verdict"] != "PROVED":
             continue
-        held: dict[str, float | None] = {r["name"]: float(Fraction(r["enclosure"][1])) for r in c["routes"] if r["enclosure"] is not None}
+        held: dict[str, float | None] = {
+            r["name"]: float(Fraction(r["enclosure"][1]))
+            for r in c["routes"]
+            if r["enclosure"] is not None
+        }
         published = c["published_threshold"]["enclosure"]
         held["published"] = None if published is None else float(Fraction(published[1]))
         name = f"{row['activation']}, {row['loss']}"
@@ -107,7 +117,9 @@ def render_html(
         classical=[a for a in content["axioms"] if not a.startswith(("PrimInt63.", "Uint63."))],
         primitive=sum(a.startswith(("PrimInt63.", "Uint63.")) for a in content["axioms"]),
         coq_checked=sum(bool(row["coq"]) and row["coq"]["full"] for row in rows),
-        coq_version=next((row["coq"]["version"] for row in rows if row["coq"] and row["coq"]["version"]), ""),
+        coq_version=next(
+            (row["coq"]["version"] for row in rows if row["coq"] and row["coq"]["version"]), ""
+        ),
         counts=Counter(row["verdict"] for row in rows),
         total=len(rows),
         unexpected=[row for row in rows if row["verdict"] != row["expected"]],
@@ -116,7 +128,10 @@ def render_html(
         derivation=derivation(),
         thresholds={t["name"]: _thresholds(t, certificates) for t in content["theorems"]},
         villani={t["name"]: (villani or {}).get(t["name"]) for t in content["theorems"]},
-        constants=[{**row, "plots": activation_plots(row["expression"], row["constants"])} for row in activation_constants(certificates)],
+        constants=[
+            {**row, "plots": activation_plots(row["expression"], row["constants"])}
+            for row in activation_constants(certificates)
+        ],
         names=ACTIVATION_CONSTANTS,
         rules=_rules(certificates.values()),
     )

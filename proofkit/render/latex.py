@@ -29,8 +29,21 @@ SYMBOLS: Mapping[str, str] = {
     "W_2": r"\varrho_2", "W_4": r"\varrho_4", "F": r"\bar F", "osc": r"\omega", "xi": r"\xi", "q": "q", "m_d": "m", "m_c": "m_c", "h_0": "h_0", "b_d": "b", "R_b": r"\bar R", "l_bar": r"\bar\ell",
     "eps": r"\varepsilon(s)", "r_star": r"r_*", "v_0": "v_0", "chi": r"\chi", "A_2": "A_2", "c_0": "c_0", "c_1": "c_1", "L_F": "L_F",
 }  # fmt: skip
-_FUNCTIONS = {"exp": r"\exp", "log": r"\log", "tanh": r"\tanh", "sinh": r"\sinh", "cosh": r"\cosh", "sin": r"\sin", "cos": r"\cos"}
-_NAMED = {"atan": r"\arctan", "asinh": r"\operatorname{arsinh}", "erf": r"\operatorname{erf}", "erfc": r"\operatorname{erfc}"}
+_FUNCTIONS = {
+    "exp": r"\exp",
+    "log": r"\log",
+    "tanh": r"\tanh",
+    "sinh": r"\sinh",
+    "cosh": r"\cosh",
+    "sin": r"\sin",
+    "cos": r"\cos",
+}
+_NAMED = {
+    "atan": r"\arctan",
+    "asinh": r"\operatorname{arsinh}",
+    "erf": r"\operatorname{erf}",
+    "erfc": r"\operatorname{erfc}",
+}
 
 
 def escape(text: object) -> str:
@@ -80,17 +93,28 @@ def tree_latex(root: Node) -> str:
         level = 9
         if node.op == "num":
             q = node.rational
-            text = str(q) if q.denominator == 1 else rf"{'-' if q < 0 else ''}\tfrac{{{abs(q.numerator)}}}{{{q.denominator}}}"
+            text = (
+                str(q)
+                if q.denominator == 1
+                else rf"{'-' if q < 0 else ''}\tfrac{{{abs(q.numerator)}}}{{{q.denominator}}}"
+            )
             level = 9 if q >= 0 else 2
         elif node.op == "name":
             text = SYMBOLS.get(str(node.value), str(node.value))
         elif node.op in ("z", "pi"):
             text = {"z": "z", "pi": r"\pi"}[node.op]
         elif node.op in ("add", "sub"):
-            text, level = f"{wrap(a[0], 1)} {'+' if node.op == 'add' else '-'} {wrap(a[1], 2 if node.op == 'add' else 3)}", 1
+            text, level = (
+                f"{wrap(a[0], 1)} {'+' if node.op == 'add' else '-'} {wrap(a[1], 2 if node.op == 'add' else 3)}",
+                1,
+            )
         elif node.op == "mul":
             # Two numerals side by side would read as one.
-            gap = r"\cdot " if out[a[1]][0][:1].isdigit() or out[a[1]][0].startswith(r"\tfrac") else r"\,"
+            gap = (
+                r"\cdot "
+                if out[a[1]][0][:1].isdigit() or out[a[1]][0].startswith(r"\tfrac")
+                else r"\,"
+            )
             text, level = f"{wrap(a[0], 3)}{gap}{wrap(a[1], 3)}", 3
         elif node.op == "div":
             text, level = rf"\frac{{{out[a[0]][0]}}}{{{out[a[1]][0]}}}", 4
@@ -135,7 +159,9 @@ def exact_latex(text: str) -> str:
             return rf" $\ni {expression_latex(text)}$"
     except ParseError:
         pass
-    return rf" containing {re.sub(r'(?<=[-+*/()])', lambda m: chr(92) + 'allowbreak{}', escape(text))}"
+    return (
+        rf" containing {re.sub(r'(?<=[-+*/()])', lambda m: chr(92) + 'allowbreak{}', escape(text))}"
+    )
 
 
 def enclosure_latex(lo: str | None, hi: str | None) -> str:

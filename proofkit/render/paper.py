@@ -98,11 +98,15 @@ class Options:
     def __post_init__(self) -> None:
         for what, name in (("--theorem-env", self.theorem), ("--proof-env", self.proof)):
             if not re.fullmatch(r"[A-Za-z]{1,40}\*?", name):
-                raise InputError(f"{what} is {name[:40]!a}; the name of a LaTeX environment has letters only, and * at its end")
+                raise InputError(
+                    f"{what} is {name[:40]!a}; the name of a LaTeX environment has letters only, and * at its end"
+                )
         if not re.fullmatch(r"[A-Za-z0-9:.-]{1,40}", self.prefix):
             raise InputError(f"--prefix is {self.prefix[:40]!a}; use letters, digits, and : . -")
         if self.heading not in HEADINGS:
-            raise InputError(f"--heading is {self.heading[:40]!a}; {nearest(self.heading, HEADINGS)}")
+            raise InputError(
+                f"--heading is {self.heading[:40]!a}; {nearest(self.heading, HEADINGS)}"
+            )
 
 
 @dataclass(frozen=True)
@@ -122,9 +126,21 @@ class Source:
 @lru_cache(maxsize=4096)
 def _glyphs(text: str) -> float:
     """About how wide a piece of LaTeX without fractions is, in letters."""
-    text = re.sub(r"\\(left|right|,|;|!|mathrm|operatorname|mathsf|mathbb|tfrac|Bigl|Bigr)", "", text)
+    text = re.sub(
+        r"\\(left|right|,|;|!|mathrm|operatorname|mathsf|mathbb|tfrac|Bigl|Bigr)", "", text
+    )
     scripts = sum(len(m) for m in re.findall(r"[_^]\{([^{}]*)\}", text)) * 0.3
-    return len(re.sub(r"\\[A-Za-z]+ ?", "x", text).replace("{", "").replace("}", "").replace("_", "").replace("^", "").replace("$", "")) - scripts
+    return (
+        len(
+            re.sub(r"\\[A-Za-z]+ ?", "x", text)
+            .replace("{", "")
+            .replace("}", "")
+            .replace("_", "")
+            .replace("^", "")
+            .replace("$", "")
+        )
+        - scripts
+    )
 
 
 def width(root: Node) -> float:
@@ -141,7 +157,11 @@ def width(root: Node) -> float:
         elif node.op == "mul":
             out[node] = sum(inner) + 0.35 + 1.6 * sum(x.op in ("add", "sub") for x in node.args)
         elif node.op in ("pow", "neg", "Abs"):
-            out[node] = inner[0] + (1.6 if node.op != "pow" or node.rational.denominator > 1 else 0.8 * len(str(node.rational)) + 1.4 * bool(node.args[0].args))
+            out[node] = inner[0] + (
+                1.6
+                if node.op != "pow" or node.rational.denominator > 1
+                else 0.8 * len(str(node.rational)) + 1.4 * bool(node.args[0].args)
+            )
         else:
             out[node] = sum(inner) + 5.5
     return out[root]
@@ -159,16 +179,29 @@ def lines(root: Node, budget: float = BUDGET) -> list[str]:
     if op == "div":
         bottom = latex.tree_latex(a[1])
         if width(a[1]) <= budget - 8:
-            return _wrapped(rf"\frac{{1}}{{{bottom}}}\Bigl(", lines(a[0], budget - 4 - width(a[1])), r"\Bigr)")
-        return [*_wrapped(r"\Bigl(", lines(a[0], budget - 4), r"\Bigr)"), *_wrapped(r"\cdot\Bigl(", lines(a[1], budget - 6), r"\Bigr)^{-1}")]
+            return _wrapped(
+                rf"\frac{{1}}{{{bottom}}}\Bigl(", lines(a[0], budget - 4 - width(a[1])), r"\Bigr)"
+            )
+        return [
+            *_wrapped(r"\Bigl(", lines(a[0], budget - 4), r"\Bigr)"),
+            *_wrapped(r"\cdot\Bigl(", lines(a[1], budget - 6), r"\Bigr)^{-1}"),
+        ]
     if op == "mul":
-        left, right = (lines(x, budget - 4) if x.op not in ("add", "sub") else _wrapped(r"\Bigl(", lines(x, budget - 4), r"\Bigr)") for x in a)
+        left, right = (
+            lines(x, budget - 4)
+            if x.op not in ("add", "sub")
+            else _wrapped(r"\Bigl(", lines(x, budget - 4), r"\Bigr)")
+            for x in a
+        )
         return [*left, rf"\quad\cdot {right[0]}", *right[1:]]
     if op == "pow":
         return _wrapped(r"\Bigl(", lines(a[0], budget - 5), rf"\Bigr)^{{{root.rational}}}")
     if op in ("Max", "Min"):
         first, second = lines(a[0], budget - 6), lines(a[1], budget - 6)
-        return [*_wrapped(rf"\{op.lower()}\Bigl(", first, ","), *_wrapped(r"\quad ", second, r"\Bigr)")]
+        return [
+            *_wrapped(rf"\{op.lower()}\Bigl(", first, ","),
+            *_wrapped(r"\quad ", second, r"\Bigr)"),
+        ]
     if op == "Abs":
         return _wrapped(r"\Bigl|", lines(a[0], budget - 4), r"\Bigr|")
     if len(a) == 1:
@@ -178,7 +211,11 @@ def lines(root: Node, budget: float = BUDGET) -> list[str]:
 
 
 def _wrapped(head: str, body: list[str], tail: str) -> list[str]:
-    return [head + body[0] + (tail if len(body) == 1 else ""), *(rf"\quad {x}" for x in body[1:-1]), *([rf"\quad {body[-1]}{tail}"] if len(body) > 1 else [])]
+    return [
+        head + body[0] + (tail if len(body) == 1 else ""),
+        *(rf"\quad {x}" for x in body[1:-1]),
+        *([rf"\quad {body[-1]}{tail}"] if len(body) > 1 else []),
+    ]
 
 
 def _summands(root: Node) -> list[tuple[str, Node]]:
@@ -247,7 +284,9 @@ def activation_latex(content: Mapping[str, Any]) -> tuple[str, bool]:
     try:
         root = parse(text)
     except ParseError as error:
-        raise InputError(f"the activation of the certificate is not one that proofkit reads ({error})") from None
+        raise InputError(
+            f"the activation of the certificate is not one that proofkit reads ({error})"
+        ) from None
     rows = lines(root)
     inline = len(rows) == 1 and width(root) <= 32
     return (rf"$\sigma(z)={rows[0]}$" if inline else display(r"\sigma(z)", rows)), not inline
@@ -259,7 +298,9 @@ def _hypotheses(content: Mapping[str, Any]) -> str:
     out = []
     if spec["data"] is None:
         labels = r"$y_i\in\{-1,+1\}$" if spec["loss"] == "logistic" else r"$|y_i|\le B_y$"
-        out.append(rf"Let $n,p,d\ge1$, data $(x_i,y_i)$ with $\|x_i\|\le B_x$ and {labels}, and outer weights $a\in\mathbb R^p$ be arbitrary.")
+        out.append(
+            rf"Let $n,p,d\ge1$, data $(x_i,y_i)$ with $\|x_i\|\le B_x$ and {labels}, and outer weights $a\in\mathbb R^p$ be arbitrary."
+        )
     else:
         d, o = spec["data"], spec["outer"]
         out.append(
@@ -276,7 +317,9 @@ def _hypotheses(content: Mapping[str, Any]) -> str:
 
 def _v4(content: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The V4 step that the goals rest on."""
-    return next((s for s in reversed(used_steps(content)) if s["claim"] in ("V4", "V4 if one sign")), None)
+    return next(
+        (s for s in reversed(used_steps(content)) if s["claim"] in ("V4", "V4 if one sign")), None
+    )
 
 
 def _lower_bound(step: Mapping[str, Any]) -> str:
@@ -291,7 +334,9 @@ def _lower_bound(step: Mapping[str, Any]) -> str:
     return "\n".join(
         [
             display(r"\tfrac1s\|\nabla L(W)\|^2-\Delta L(W)", rows, r"\ge "),
-            f"{region.strip()}, and the right-hand side exceeds $M{level}$ as soon as $r\\ge r_0(M)$, where".lstrip(", "),
+            f"{region.strip()}, and the right-hand side exceeds $M{level}$ as soon as $r\\ge r_0(M)$, where".lstrip(
+                ", "
+            ),
             display("r_0(M)", radius),
         ]
     )
@@ -304,7 +349,10 @@ def _formula(text: str) -> Node:
 def assertion(source: Source) -> str:
     """The statement of a certificate's theorem."""
     c = source.content
-    if c["claim"] in ("villani", "villani-one-signed", "lipschitz-threshold") and c["verdict"] == "PROVED":
+    if (
+        c["claim"] in ("villani", "villani-one-signed", "lipschitz-threshold")
+        and c["verdict"] == "PROVED"
+    ):
         step = _v4(c)
         said = sentence(c["statement"]) + "."
         return said + ("" if step is None else " More precisely,\n" + _lower_bound(step))
@@ -314,7 +362,9 @@ def assertion(source: Source) -> str:
 # -- proofs ------------------------------------------------------------------------------------------------------
 
 
-def used_steps(content: Mapping[str, Any], goals: Iterable[str] | None = None) -> list[Mapping[str, Any]]:
+def used_steps(
+    content: Mapping[str, Any], goals: Iterable[str] | None = None
+) -> list[Mapping[str, Any]]:
     """The steps that ``goals`` (the certificate's own when left out) rest on, premises first."""
     steps = {s["id"]: s for s in content["steps"]}
     wanted: set[str] = set()
@@ -342,7 +392,12 @@ class StepText:
 
 def numbered(content: Mapping[str, Any]) -> dict[str, int]:
     """The numbers of the steps that a proof writes out; enclosures of constants are left to the table."""
-    return {s["id"]: k for k, s in enumerate((s for s in used_steps(content) if s["claim"] not in ("enclosed", "parameters")), 1)}
+    return {
+        s["id"]: k
+        for k, s in enumerate(
+            (s for s in used_steps(content) if s["claim"] not in ("enclosed", "parameters")), 1
+        )
+    }
 
 
 def proof_steps(source: Source, options: Options) -> list[StepText]:
@@ -376,7 +431,17 @@ def proof_steps(source: Source, options: Options) -> list[StepText]:
         if works:
             reason += rf" See \cite{{{','.join(w.key for w in works)}}}."
         premises = tuple(numbers[x] for x in s["premises"] if x in numbers)
-        out.append(StepText(numbers[s["id"]], head + _sentence_end(sentence(said)), reason, tuple(formulas), s["rule"], premises, _level(source, s)))
+        out.append(
+            StepText(
+                numbers[s["id"]],
+                head + _sentence_end(sentence(said)),
+                reason,
+                tuple(formulas),
+                s["rule"],
+                premises,
+                _level(source, s),
+            )
+        )
     return out
 
 
@@ -386,14 +451,22 @@ def _sentence_end(text: str) -> str:
 
 
 def _level(source: Source, step: Mapping[str, Any]) -> str:
-    return f"Coq-checked ({source.coq_version})" if str(step["claim"]).removesuffix(" if one sign") in source.coq else str(step["evidence"])
+    return (
+        f"Coq-checked ({source.coq_version})"
+        if str(step["claim"]).removesuffix(" if one sign") in source.coq
+        else str(step["evidence"])
+    )
 
 
 def evidence_rows(source: Source) -> list[tuple[str, str, str]]:
     """(condition, verdict, evidence) of V1 to V4."""
     out = []
     for name, c in source.content["conditions"].items():
-        level = f"Coq-checked (coqc {source.coq_version})" if name in source.coq else str(c["evidence"] or "open")
+        level = (
+            f"Coq-checked (coqc {source.coq_version})"
+            if name in source.coq
+            else str(c["evidence"] or "open")
+        )
         out.append((name, str(c["verdict"]).lower(), level))
     return out
 
@@ -406,14 +479,21 @@ def constant_rows(source: Source) -> list[dict[str, str]]:
     seen = set()
     for s in used_steps(content):
         for name, d in s["defines"].items():
-            if name in seen or (d["lo"] is None and d["formula"] is None and name not in ("lambda", "s")):
+            if name in seen or (
+                d["lo"] is None and d["formula"] is None and name not in ("lambda", "s")
+            ):
                 continue
             seen.add(name)
             if s["id"] in numbers and name not in MEANINGS:
                 what = f"Step {numbers[s['id']]}"
             else:
                 what = MEANINGS.get(name, "")
-            value = enclosure(d["lo"], d["hi"]).removeprefix("=").removeprefix(r"\in").replace(r",\,", r",\allowbreak\,")
+            value = (
+                enclosure(d["lo"], d["hi"])
+                .removeprefix("=")
+                .removeprefix(r"\in")
+                .replace(r",\,", r",\allowbreak\,")
+            )
             shown = (
                 f"${value}$"
                 if value
@@ -423,7 +503,14 @@ def constant_rows(source: Source) -> list[dict[str, str]]:
                 if name not in MEANINGS
                 else f"${latex.formula_latex(d['formula'])}$"
             )
-            out.append({"symbol": latex.name_latex(name), "meaning": what, "exact": _exact(d), "value": shown})
+            out.append(
+                {
+                    "symbol": latex.name_latex(name),
+                    "meaning": what,
+                    "exact": _exact(d),
+                    "value": shown,
+                }
+            )
     return out
 
 
@@ -436,7 +523,11 @@ def _exact(d: Mapping[str, Any]) -> str:
         root = parse(str(text))
     except ParseError:
         return ""
-    return f"${latex.tree_latex(root)}$" if width(root) <= 13 and (root.op != "num" or len(str(root.rational)) <= 12) else "in the certificate"
+    return (
+        f"${latex.tree_latex(root)}$"
+        if width(root) <= 13 and (root.op != "num" or len(str(root.rational)) <= 12)
+        else "in the certificate"
+    )
 
 
 # -- documents ---------------------------------------------------------------------------------------------------
@@ -446,7 +537,9 @@ def heading(options: Options, title: str, label: str) -> str:
     """A heading of the level asked for."""
     if options.heading == "none":
         return ""
-    return rf"\{options.heading}{{{title}}}" + ("" if options.heading == "paragraph" else rf"\label{{{options.prefix}:{label}}}")
+    return rf"\{options.heading}{{{title}}}" + (
+        "" if options.heading == "paragraph" else rf"\label{{{options.prefix}:{label}}}"
+    )
 
 
 @cache
@@ -455,7 +548,11 @@ def derivation() -> dict[str, Any]:
     from proofkit.calculus.forms import MATRIX_FORMS, index_forms, loss_derivatives
     from proofkit.problem.losses import LOSSES
 
-    return {"index": index_forms(), "matrix": MATRIX_FORMS, "losses": {name: loss_derivatives(name) for name in LOSSES}}
+    return {
+        "index": index_forms(),
+        "matrix": MATRIX_FORMS,
+        "losses": {name: loss_derivatives(name) for name in LOSSES},
+    }
 
 
 def parts(sources: Sequence[Source], options: Options) -> dict[str, Any]:
@@ -475,7 +572,10 @@ def parts(sources: Sequence[Source], options: Options) -> dict[str, Any]:
             {
                 "label": label,
                 "title": sentence(
-                    (s.content["theorem"] or {}).get("title") or {"PROVED": "proved", "REFUTED": "refuted", "UNKNOWN": "open"}[s.content["verdict"]]
+                    (s.content["theorem"] or {}).get("title")
+                    or {"PROVED": "proved", "REFUTED": "refuted", "UNKNOWN": "open"}[
+                        s.content["verdict"]
+                    ]
                 ),
                 "loss": s.content["problem"]["loss"],
                 "sigma": sigma,
@@ -527,7 +627,10 @@ def _levels(source: Source) -> list[tuple[str, str]]:
 
 def _published(content: Mapping[str, Any], options: Options) -> str:
     """The threshold of the papers beside ours."""
-    if content["claim"] not in ("villani", "villani-iff", "lipschitz-threshold") or content["verdict"] != "PROVED":
+    if (
+        content["claim"] not in ("villani", "villani-iff", "lipschitz-threshold")
+        or content["verdict"] != "PROVED"
+    ):
         return ""
     p = content["published_threshold"]
     shown = latex.formula_latex(p["formula"])
@@ -537,12 +640,19 @@ def _published(content: Mapping[str, Any], options: Options) -> str:
 
 def fragment(sources: Sequence[Source], options: Options) -> str:
     """Text to \\input after \\begin{document}."""
-    return render(latex_environment(options.templates), "fragment.tex.j2", **parts(sources, options))
+    return render(
+        latex_environment(options.templates), "fragment.tex.j2", **parts(sources, options)
+    )
 
 
 def article(sources: Sequence[Source], options: Options, bibliography: str | None = None) -> str:
     """A document of its own; ``bibliography`` is the name of a .bib file to cite from, without its suffix."""
-    return render(latex_environment(options.templates), "article.tex.j2", **parts(sources, options), bibliography=bibliography)
+    return render(
+        latex_environment(options.templates),
+        "article.tex.j2",
+        **parts(sources, options),
+        bibliography=bibliography,
+    )
 
 
 def bibtex(contents: Iterable[Mapping[str, Any]]) -> str:

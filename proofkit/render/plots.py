@@ -109,7 +109,13 @@ def _steps(lo: float, hi: float, count: int = 5) -> list[float]:
 
 
 def line_plot(
-    title: str, description: str, curves: Sequence[Series], x_label: str, y_label: str, scale: str = "linear", size: tuple[float, float] = (360, 240)
+    title: str,
+    description: str,
+    curves: Sequence[Series],
+    x_label: str,
+    y_label: str,
+    scale: str = "linear",
+    size: tuple[float, float] = (360, 240),
 ) -> Plot:
     """Curves on linear axes, or (``scale`` = "log") on a logarithmic abscissa and a logarithmic ordinate with sign."""
     width, height = size
@@ -117,7 +123,11 @@ def line_plot(
     ys = np.concatenate([np.asarray(c.y, float) for c in curves])
     ys = ys[np.isfinite(ys)]
     magnitudes = np.abs(ys[ys != 0])
-    unit = 10.0 ** math.floor(math.log10(float(np.quantile(magnitudes, 0.1)))) if scale == "log" and len(magnitudes) else 1.0
+    unit = (
+        10.0 ** math.floor(math.log10(float(np.quantile(magnitudes, 0.1))))
+        if scale == "log" and len(magnitudes)
+        else 1.0
+    )
 
     def fx(x: Any) -> Any:
         return np.log10(x) if scale == "log" else np.asarray(x, float)
@@ -139,14 +149,31 @@ def line_plot(
 
     paths, legend = [], []
     for k, c in enumerate(curves):
-        points = [(a, b) for a, b, y in zip(px(np.asarray(c.x, float)), py(np.asarray(c.y, float)), c.y, strict=True) if math.isfinite(y)]
+        points = [
+            (a, b)
+            for a, b, y in zip(
+                px(np.asarray(c.x, float)), py(np.asarray(c.y, float)), c.y, strict=True
+            )
+            if math.isfinite(y)
+        ]
         d = "M" + " L".join(f"{a:.1f},{b:.1f}" for a, b in points)
         paths.append(Path(d, k, c.bound, c.label))
         legend.append((k, c.bound, c.label))
     if scale == "log":
         decades = range(math.floor(x0), math.floor(x1) + 1)
-        x_values = [m * 10.0**e for e in decades for m in ((1,) if x1 - x0 > 2 else (1, 2, 5)) if x0 <= math.log10(m) + e <= x1]
-        tops = [10.0**e for e in range(math.floor(math.log10(unit)) + 1, 1 + math.floor(math.log10(max(float(np.abs(ys).max()), 10 * unit))))]
+        x_values = [
+            m * 10.0**e
+            for e in decades
+            for m in ((1,) if x1 - x0 > 2 else (1, 2, 5))
+            if x0 <= math.log10(m) + e <= x1
+        ]
+        tops = [
+            10.0**e
+            for e in range(
+                math.floor(math.log10(unit)) + 1,
+                1 + math.floor(math.log10(max(float(np.abs(ys).max()), 10 * unit))),
+            )
+        ]
         y_values = sorted([*(-v for v in tops), 0.0, *tops])
     else:
         x_values, y_values = _steps(x0, x1), _steps(y0, y1)
@@ -156,7 +183,19 @@ def line_plot(
     shown = [v for k, v in enumerate(inside) if (k - zero) % stride == 0]
     x_ticks = tuple(Tick(round(float(px(v)), 1), _number(v)) for v in x_values)
     y_ticks = tuple(Tick(round(float(py(v)), 1), _number(v)) for v in shown)
-    return Plot(title, description, width, height, x_label, y_label, x_ticks, y_ticks, tuple(paths), (), tuple(legend))
+    return Plot(
+        title,
+        description,
+        width,
+        height,
+        x_label,
+        y_label,
+        x_ticks,
+        y_ticks,
+        tuple(paths),
+        (),
+        tuple(legend),
+    )
 
 
 # -- the activation and its derivatives -----------------------------------------------------------------------
@@ -192,14 +231,21 @@ def activation_plots(text: str, constants: Mapping[str, Mapping[str, Any]]) -> l
     z = found[0]
     out = []
     for k, (name, symbol, bound) in enumerate(
-        (("S0", "\u03c3", "sup|\u03c3|"), ("M1", "\u03c3\u2032", "sup|\u03c3\u2032|"), ("M2", "\u03c3\u2033", "sup|\u03c3\u2033|"))
+        (
+            ("S0", "\u03c3", "sup|\u03c3|"),
+            ("M1", "\u03c3\u2032", "sup|\u03c3\u2032|"),
+            ("M2", "\u03c3\u2033", "sup|\u03c3\u2033|"),
+        )
     ):
         curves = [Series(f"{symbol}(z)", z, found[k + 1])]
         words = f"{symbol}(z) for z from {-_REACH} to {_REACH}, between {min(found[k + 1]):.4g} and {max(found[k + 1]):.4g}"
         held = constants.get(name)
         if held is not None and held["hi"] is not None:
             value = float(Fraction(held["hi"]))
-            curves += [Series(f"\u00b1{bound} = {value:.6g}", (z[0], z[-1]), (v, v), True) for v in (value, -value)]
+            curves += [
+                Series(f"\u00b1{bound} = {value:.6g}", (z[0], z[-1]), (v, v), True)
+                for v in (value, -value)
+            ]
             words += f"; certified bound {value:.6g} in absolute value"
         plot = line_plot(f"{symbol}(z)", words + ".", curves, "z", f"{symbol}(z)", size=(300, 200))
         # The two bounds are one line of the legend.
@@ -209,7 +255,19 @@ def activation_plots(text: str, constants: Mapping[str, Mapping[str, Any]]) -> l
 
 def _same_colour(plot: Plot) -> Plot:
     paths = tuple(Path(p.d, min(p.colour, 1), p.bound, p.label) for p in plot.paths)
-    return Plot(plot.title, plot.description, plot.width, plot.height, plot.x_label, plot.y_label, plot.x_ticks, plot.y_ticks, paths, (), plot.legend[:2])
+    return Plot(
+        plot.title,
+        plot.description,
+        plot.width,
+        plot.height,
+        plot.x_label,
+        plot.y_label,
+        plot.x_ticks,
+        plot.y_ticks,
+        paths,
+        (),
+        plot.legend[:2],
+    )
 
 
 # -- V4 along rays ------------------------------------------------------------------------------------------------
@@ -225,7 +283,12 @@ def _evaluate(root: Node, env: Mapping[str, Any]) -> Any:
         elif node.op == "num":
             out = float(node.rational)
         elif node.op in ("add", "sub", "mul", "div"):
-            out = {"add": lambda u, v: u + v, "sub": lambda u, v: u - v, "mul": lambda u, v: u * v, "div": lambda u, v: u / v}[node.op](*a)
+            out = {
+                "add": lambda u, v: u + v,
+                "sub": lambda u, v: u - v,
+                "mul": lambda u, v: u * v,
+                "div": lambda u, v: u / v,
+            }[node.op](*a)
         elif node.op == "neg":
             out = -a[0]
         elif node.op == "pow":
@@ -250,16 +313,35 @@ def floats(certificate: Mapping[str, Any], goal: str, lam: float, noise: float) 
     return out
 
 
-def villani_plot(certificate: Mapping[str, Any], X: Floats, y: Floats, a: Sequence[float], rays: int = 3, radii: int = 28) -> Plot | None:
+def villani_plot(
+    certificate: Mapping[str, Any],
+    X: Floats,
+    y: Floats,
+    a: Sequence[float],
+    rays: int = 3,
+    radii: int = 28,
+) -> Plot | None:
     """||grad L||^2/s - Laplacian L along random rays against the certified lower bound, for a certificate bound to data."""
     from proofkit.activation.catalogue import Activation
     from proofkit.numeric.kernels import Net
 
-    step = next((s for s in reversed(certificate["steps"]) if s["claim"] in ("V4", "V4 if one sign") and s["payload"].get("lower_bound")), None)
+    step = next(
+        (
+            s
+            for s in reversed(certificate["steps"])
+            if s["claim"] in ("V4", "V4 if one sign") and s["payload"].get("lower_bound")
+        ),
+        None,
+    )
     if step is None:
         return None
-    goal = next((r for r in certificate["routes"] if r["verdict"] == "PROVED" and r["step"] is not None), None)
-    step = next((s for s in certificate["steps"] if goal is not None and s["id"] == goal["step"]), step)
+    goal = next(
+        (r for r in certificate["routes"] if r["verdict"] == "PROVED" and r["step"] is not None),
+        None,
+    )
+    step = next(
+        (s for s in certificate["steps"] if goal is not None and s["id"] == goal["step"]), step
+    )
     work = X.shape[0] * len(a)
     if work > MAX_WORK:
         return None
@@ -267,7 +349,11 @@ def villani_plot(certificate: Mapping[str, Any], X: Floats, y: Floats, a: Sequen
         rays, radii = 1, 12
     spec = certificate["problem"]
     threshold = certificate["lambda_threshold"]
-    above = 0.0 if threshold is None or threshold["enclosure"] is None else float(Fraction(threshold["enclosure"][1]))
+    above = (
+        0.0
+        if threshold is None or threshold["enclosure"] is None
+        else float(Fraction(threshold["enclosure"][1]))
+    )
     lam = float(Fraction(spec["lambda"])) if spec["lambda"] is not None else max(1.0, 2 * above)
     noise = float(Fraction(spec["noise"])) if spec["noise"] is not None else 1.0
     env = floats(certificate, step["id"], lam, noise)
@@ -291,7 +377,11 @@ def villani_plot(certificate: Mapping[str, Any], X: Floats, y: Floats, a: Sequen
     certified = np.asarray(_evaluate(bound, {**env, "r": grid}), float)
     curves.append(Series("certified lower bound", grid.tolist(), certified.tolist(), True))
     least = min(min(c.y[k] - certified[k] for c in curves[:-1]) for k in range(radii))
-    stays = f"it stays above the certified bound, by at least {least:.3g}" if least >= 0 else f"IT FALLS BELOW THE CERTIFIED BOUND by {-least:.3g}"
+    stays = (
+        f"it stays above the certified bound, by at least {least:.3g}"
+        if least >= 0
+        else f"IT FALLS BELOW THE CERTIFIED BOUND by {-least:.3g}"
+    )
     words = (
         f"The V4 expression along {rays} random rays from r = {grid[0]:.3g} to {grid[-1]:.3g} at lambda = {lam:g}, s = {noise:g}; "
         f"{stays}, and the bound exceeds M from r = {reach:.4g} on."
@@ -310,11 +400,19 @@ def villani_plot(certificate: Mapping[str, Any], X: Floats, y: Floats, a: Sequen
 # -- thresholds by route ----------------------------------------------------------------------------------------------
 
 
-def threshold_plot(rows: Sequence[tuple[str, Mapping[str, float | None]]], title: str) -> Plot | None:
+def threshold_plot(
+    rows: Sequence[tuple[str, Mapping[str, float | None]]], title: str
+) -> Plot | None:
     """One line per instance, one mark per route at the lambda it needs; zero stands at the left edge."""
     # The line routes and that of one sign are tried where the first two fail, so that four are enough.
     held_by_any = {route for _, held in rows for route in held}
-    first = ("monotone", "line") if {"monotone", "line"} & held_by_any else ("euler", "one-signed") if "one-signed" in held_by_any else ("bounded", "euler")
+    first = (
+        ("monotone", "line")
+        if {"monotone", "line"} & held_by_any
+        else ("euler", "one-signed")
+        if "one-signed" in held_by_any
+        else ("bounded", "euler")
+    )
     routes = (*first, "lipschitz", "published")
     positive = [v for _, held in rows for v in held.values() if v is not None and v > 0]
     if not positive or not rows:
@@ -337,11 +435,36 @@ def threshold_plot(rows: Sequence[tuple[str, Mapping[str, float | None]]], title
             value = held.get(route)
             if value is not None:
                 # Two routes with the same threshold stand one above the other.
-                marks.append(Mark(round(px(value), 1), round(at + (c - 1.5) * 4, 1), c, f"{name}, {route} route: lambda > {value:.4g}"))
+                marks.append(
+                    Mark(
+                        round(px(value), 1),
+                        round(at + (c - 1.5) * 4, 1),
+                        c,
+                        f"{name}, {route} route: lambda > {value:.4g}",
+                    )
+                )
                 parts.append(f"{route} {value:.3g}")
         said.append(f"{name}: {', '.join(parts)}")
-    ticks = (Tick(names, "0"), *(Tick(round(px(10.0**e), 1), _number(10.0**e)) for e in range(lo + 1, hi + 1)))
+    ticks = (
+        Tick(names, "0"),
+        *(Tick(round(px(10.0**e), 1), _number(10.0**e)) for e in range(lo + 1, hi + 1)),
+    )
     y_ticks = tuple(Tick(TOP + row * (k + 0.5), name) for k, (name, _) in enumerate(rows))
-    legend = tuple((c, False, f"{route}{' (recalled)' if route == 'published' else ' route'}") for c, route in enumerate(routes))
+    legend = tuple(
+        (c, False, f"{route}{' (recalled)' if route == 'published' else ' route'}")
+        for c, route in enumerate(routes)
+    )
     words = "Thresholds on lambda by route. " + "; ".join(said) + "."
-    return Plot(title, words, width, height, "\u03bb must exceed", "", ticks, y_ticks, (), tuple(marks), legend)
+    return Plot(
+        title,
+        words,
+        width,
+        height,
+        "\u03bb must exceed",
+        "",
+        ticks,
+        y_ticks,
+        (),
+        tuple(marks),
+        legend,
+    )

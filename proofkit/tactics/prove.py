@@ -102,11 +102,23 @@ class Proof:
         open; without it, the list of what can be asked for.
         """
         behind = self.steps()
-        names = list(dict.fromkeys([*(c.name for c in self.conditions), *(f.claim for f in behind), *(f.rule for f in behind)]))
+        names = list(
+            dict.fromkeys(
+                [
+                    *(c.name for c in self.conditions),
+                    *(f.claim for f in behind),
+                    *(f.rule for f in behind),
+                ]
+            )
+        )
         if not step:
             return "steps: " + ", ".join(names)
         condition = next((c for c in self.conditions if c.name == step), None)
-        found = condition.fact if condition is not None and condition.fact is not None else self.fact(step)
+        found = (
+            condition.fact
+            if condition is not None and condition.fact is not None
+            else self.fact(step)
+        )
         found = found or next((f for f in reversed(behind) if step in (f.claim, f.rule)), None)
         if found is None and condition is not None:
             return f"{step} is {condition.verdict}: {condition.reason}"
@@ -118,12 +130,22 @@ class Proof:
         lines.append(f"  since {RULES[found.rule].latex}")
         for c in found.constants:
             if c.formula is not None:
-                value = "" if c.lo is None or c.hi is None else f" in [{number_text(c.lo, -1)}, {number_text(c.hi, 1)}]"
+                value = (
+                    ""
+                    if c.lo is None or c.hi is None
+                    else f" in [{number_text(c.lo, -1)}, {number_text(c.hi, 1)}]"
+                )
                 lines.append(f"  {c.name} = {c.formula}{value}")
         return "\n".join(lines)
 
 
-def prove(problem: Problem, claim: str = "villani", library: Library | None = None, table: Table | None = None, level: Fraction = Fraction(1)) -> Proof:
+def prove(
+    problem: Problem,
+    claim: str = "villani",
+    library: Library | None = None,
+    table: Table | None = None,
+    level: Fraction = Fraction(1),
+) -> Proof:
     """Try every route; see ``CLAIMS`` for what can be claimed.
 
     villani: L is Villani (for every lambda above the threshold, or at the given lambda);
@@ -138,14 +160,19 @@ def prove(problem: Problem, claim: str = "villani", library: Library | None = No
     if claim not in CLAIMS:
         raise InputError(f"there is no claim {claim[:40]!r}; {nearest(claim, CLAIMS)}")
     if claim == ONE_SIGNED and not problem.symbolic:
-        raise InputError(f"the claim {ONE_SIGNED} is for arbitrary data and weights; for given ones, claim villani, which looks at their signs")
+        raise InputError(
+            f"the claim {ONE_SIGNED} is for arbitrary data and weights; for given ones, claim villani, which looks at their signs"
+        )
     bench = Workbench(problem, library or Library(), table, level)
     return _Prover(bench, claim).run()
 
 
 def _for_every_lambda(refutation: Fact) -> bool:
     """True when a refutation for symbolic lambda is one for every lambda > 0, and not for small ones only."""
-    return refutation.claim == "not smooth" or refutation.rule in ("mirrored units", "cancelling units")
+    return refutation.claim == "not smooth" or refutation.rule in (
+        "mirrored units",
+        "cancelling units",
+    )
 
 
 class _Prover:
@@ -161,7 +188,9 @@ class _Prover:
         except Stuck as stuck:
             self.conditions.append(Condition(name, UNKNOWN, "", str(stuck)))
             return None
-        self.conditions.append(Condition(name, PROVED, "; ".join(fact.levels()), fact.statement, fact))
+        self.conditions.append(
+            Condition(name, PROVED, "; ".join(fact.levels()), fact.statement, fact)
+        )
         self.facts[name] = fact
         return fact
 
@@ -185,13 +214,19 @@ class _Prover:
         v2 = self.condition("V2", lambda: bench.infer("V2", bench.parameters()))
         self.condition("V3", lambda: bench.infer("V3", self._need(v2, "V2")))
         routes, facts = self._routes()
-        wanted = [r for r in routes if r.name == "lipschitz"] if self.claim == "lipschitz-threshold" else routes
+        wanted = (
+            [r for r in routes if r.name == "lipschitz"]
+            if self.claim == "lipschitz-threshold"
+            else routes
+        )
         best = next((r for r in wanted if r.verdict == PROVED), None)
         reasons = "; ".join(f"{r.name} route: {r.reason}" for r in wanted if r.verdict != PROVED)
         if best is not None:
             fact = facts[best.name]
             self.facts["V4"] = fact
-            self.conditions.append(Condition("V4", PROVED, "; ".join(fact.levels()), fact.statement, fact))
+            self.conditions.append(
+                Condition("V4", PROVED, "; ".join(fact.levels()), fact.statement, fact)
+            )
         else:
             self.conditions.append(Condition("V4", UNKNOWN, "", reasons))
         refutations = self._refutations(v1_refuted, best is not None and best.threshold == "0")
@@ -205,7 +240,9 @@ class _Prover:
     def _routes(self) -> tuple[list[Route], dict[str, Fact]]:
         routes: list[Route] = []
         facts: dict[str, Fact] = {}
-        for name, tactic in ({"one-signed": if_one_signed} if self.claim == ONE_SIGNED else ROUTES).items():
+        for name, tactic in (
+            {"one-signed": if_one_signed} if self.claim == ONE_SIGNED else ROUTES
+        ).items():
             if name in BEYOND and self.claim != ONE_SIGNED and (facts or not self._may(name)):
                 continue  # for what the first two do not reach
             try:
@@ -223,14 +260,23 @@ class _Prover:
 
     def _may(self, name: str) -> bool:
         """True when a route is one for problems of this kind."""
-        return not self.bench.problem.symbolic if name == "one-signed" else self.bench.problem.loss_name == "squared"
+        return (
+            not self.bench.problem.symbolic
+            if name == "one-signed"
+            else self.bench.problem.loss_name == "squared"
+        )
 
     def _failed_route(self, name: str, reason: str) -> Route:
         """A route refused only because of lambda still has a threshold to report."""
-        made, threshold = {"lipschitz": ("affine gradient", "G1"), "line": ("line", "lambda_alpha")}.get(name, ("", ""))
+        made, threshold = {
+            "lipschitz": ("affine gradient", "G1"),
+            "line": ("line", "lambda_alpha"),
+        }.get(name, ("", ""))
         fact = self.bench.made.get(made)
         if fact is not None:
-            return Route(name, UNKNOWN, threshold, evaluate(threshold, environment([fact])), reason, fact)
+            return Route(
+                name, UNKNOWN, threshold, evaluate(threshold, environment([fact])), reason, fact
+            )
         return Route(name, UNKNOWN, None, None, reason)
 
     def _refutations(self, v1_refuted: Fact | None, free: bool) -> list[Fact]:
@@ -244,7 +290,9 @@ class _Prover:
                 out.append(fact)
                 if lam is not None:
                     self.refute("V2", fact)
-                    self.replace(Condition("V3", UNKNOWN, "", "the Gaussian majorant needs lambda > 0"))
+                    self.replace(
+                        Condition("V3", UNKNOWN, "", "the Gaussian majorant needs lambda > 0")
+                    )
             except Stuck as stuck:
                 reason = str(stuck)
                 if lam is not None:
@@ -252,7 +300,11 @@ class _Prover:
         if (
             self.claim != ONE_SIGNED
             and (lam is None or lam > 0)
-            and ("V4" not in self.facts or self.claim == "escaping" or (self.claim == "villani-iff" and not free))
+            and (
+                "V4" not in self.facts
+                or self.claim == "escaping"
+                or (self.claim == "villani-iff" and not free)
+            )
         ):
             try:
                 fact = refute.refute_v4(self.bench)
@@ -270,35 +322,73 @@ class _Prover:
         notes: list[str] = []
         open_ = "; ".join(f"{c.name}: {c.reason}" for c in self.conditions if c.verdict == UNKNOWN)
         whom = " for every a of one sign" if self.claim == ONE_SIGNED else ""
-        verdict, statement, witness = UNKNOWN, f"L is a Villani function{whom}: open ({open_})", None
+        verdict, statement, witness = (
+            UNKNOWN,
+            f"L is a Villani function{whom}: open ({open_})",
+            None,
+        )
         villani = None
-        if all(name in self.facts for name in ("V1", "V2", "V3", "V4")) and not any(c.verdict == REFUTED for c in self.conditions):
+        if all(name in self.facts for name in ("V1", "V2", "V3", "V4")) and not any(
+            c.verdict == REFUTED for c in self.conditions
+        ):
             rule = "Villani if one-signed" if self.claim == ONE_SIGNED else "Villani"
-            villani = self.bench.infer(rule, *(self.facts[name] for name in ("V1", "V2", "V3", "V4")))
+            villani = self.bench.infer(
+                rule, *(self.facts[name] for name in ("V1", "V2", "V3", "V4"))
+            )
         if self.claim == "escaping":
             escaping = next((f for f in refutations if f.claim == "V4 fails"), None)
             if escaping is not None:
-                verdict, statement, goals, witness = PROVED, escaping.statement, [escaping], self._witness(escaping)
+                verdict, statement, goals, witness = (
+                    PROVED,
+                    escaping.statement,
+                    [escaping],
+                    self._witness(escaping),
+                )
             else:
                 proved = best is not None and best.threshold == "0"
-                open_ = "V4 is proved for every lambda > 0" if proved else self.reason or "lambda is not positive"
+                open_ = (
+                    "V4 is proved for every lambda > 0"
+                    if proved
+                    else self.reason or "lambda is not positive"
+                )
                 statement = f"V4 fails for some lambda > 0: open ({open_})"
         elif self.claim == "villani-iff":
             v2_fails = next((f for f in refutations if f.claim == "V2 fails"), None)
-            if villani is not None and best is not None and best.threshold == "0" and v2_fails is not None and problem.lam is None:
-                kind = "for every n, p, d, data and a" if problem.symbolic else f"for the data {problem.data.source if problem.data else ''}"
+            if (
+                villani is not None
+                and best is not None
+                and best.threshold == "0"
+                and v2_fails is not None
+                and problem.lam is None
+            ):
+                kind = (
+                    "for every n, p, d, data and a"
+                    if problem.symbolic
+                    else f"for the data {problem.data.source if problem.data else ''}"
+                )
                 verdict = PROVED
                 goals = [villani, v2_fails]
                 statement = f"L is a Villani function {kind} and every s > 0 if lambda > 0; for lambda <= 0 it is not: {v2_fails.statement}"
-            elif problem.lam is None and (against := next((f for f in refutations if f.claim != "V2 fails"), None)) is not None:
+            elif (
+                problem.lam is None
+                and (against := next((f for f in refutations if f.claim != "V2 fails"), None))
+                is not None
+            ):
                 # Not Villani for some lambda > 0.
-                verdict, statement, goals, witness = REFUTED, against.statement, [against], self._witness(against)
+                verdict, statement, goals, witness = (
+                    REFUTED,
+                    against.statement,
+                    [against],
+                    self._witness(against),
+                )
             elif villani is not None and best is not None and best.threshold != "0":
                 open_ = f"0 < lambda <= {best.threshold}, the threshold of the {best.name} route"
                 statement, goals = f"{villani.statement}; open for {open_}", [villani]
             elif v2_fails is None and villani is not None:
                 open_ = f"lambda <= 0: {self.reason}"
-                statement = f"L is Villani for every lambda > 0; the converse is open: {self.reason}"
+                statement = (
+                    f"L is Villani for every lambda > 0; the converse is open: {self.reason}"
+                )
                 goals = [villani]
         elif villani is not None:
             verdict, statement, goals = PROVED, villani.statement, [villani]
@@ -308,7 +398,12 @@ class _Prover:
                 verdict, statement, goals, open_ = self._rate(villani)
         elif refutations and (problem.lam is not None or _for_every_lambda(refutations[0])):
             fact = refutations[0]
-            verdict, statement, goals, witness = REFUTED, fact.statement, [fact], self._witness(fact)
+            verdict, statement, goals, witness = (
+                REFUTED,
+                fact.statement,
+                [fact],
+                self._witness(fact),
+            )
         elif refutations:
             # Symbolic lambda: refuted for small lambda only, open above.
             goals, witness = [refutations[0]], self._witness(refutations[0])
@@ -318,14 +413,32 @@ class _Prover:
         if villani is None and verdict == UNKNOWN:
             goals += [f for name, f in self.facts.items() if name in ("V1", "V2", "V3", "V4")]
         behind = (*goals, *(c.fact for c in self.conditions), *(r.fact for r in routes))
-        known = constants_of(goals, [f for top in behind if top is not None for f in top.ancestors()])
+        known = constants_of(
+            goals, [f for top in behind if top is not None for f in top.ancestors()]
+        )
         published = published_threshold(problem.loss_name, known)
-        parts = (tuple(self.conditions), tuple(routes), best, tuple(goals), known, witness, open_, published, tuple(notes))
+        parts = (
+            tuple(self.conditions),
+            tuple(routes),
+            best,
+            tuple(goals),
+            known,
+            witness,
+            open_,
+            published,
+            tuple(notes),
+        )
         return Proof(problem, self.claim, verdict, statement, *parts)
 
     def _witness(self, fact: Fact) -> Mapping[str, Any]:
         if fact.claim == "not smooth":
-            return {"kind": "kink", "at": fact.payload["at"], "order": fact.payload["order"], "ray": None, "limit": None}
+            return {
+                "kind": "kink",
+                "at": fact.payload["at"],
+                "order": fact.payload["order"],
+                "ray": None,
+                "limit": None,
+            }
         return dict(fact.payload)
 
     def _sgd(self, villani: Fact) -> tuple[str, str, list[Fact], str]:
@@ -334,12 +447,24 @@ class _Prover:
             fact = bench.infer("continuous-time convergence", villani)
             return PROVED, fact.statement, [fact], ""
         try:
-            premises = (bench.parameters(), bench.derivation(), bench.loss(), bench.residual(), bench.enclosed("M1"), bench.enclosed("M2"))
+            premises = (
+                bench.parameters(),
+                bench.derivation(),
+                bench.loss(),
+                bench.residual(),
+                bench.enclosed("M1"),
+                bench.enclosed("M2"),
+            )
             smooth = bench.once("gradient Lipschitz", *premises)
             fact = bench.infer("discrete-time convergence", villani, smooth)
         except Stuck as stuck:
             reason = f"no finite gLip (Lipschitz constant of grad L) is known: {stuck}"
-            return UNKNOWN, f"L is Villani, but the discrete-time theorem needs a finite gLip: {stuck}", [villani], reason
+            return (
+                UNKNOWN,
+                f"L is Villani, but the discrete-time theorem needs a finite gLip: {stuck}",
+                [villani],
+                reason,
+            )
         return PROVED, fact.statement, [fact], ""
 
     def _rate(self, villani: Fact) -> tuple[str, str, list[Fact], str]:
@@ -347,5 +472,10 @@ class _Prover:
         try:
             fact = tactic(self.bench)
         except Stuck as stuck:
-            return UNKNOWN, f"L is Villani, but {what} is not known: {stuck}", [villani], f"{what}: {stuck}"
+            return (
+                UNKNOWN,
+                f"L is Villani, but {what} is not known: {stuck}",
+                [villani],
+                f"{what}: {stuck}",
+            )
         return PROVED, fact.statement, [fact, villani], ""

@@ -10,7 +10,14 @@ from flint import fmpz_mat
 from proofkit.activation import ast
 from proofkit.enclosure import balls
 from proofkit.enclosure.coef import TailError
-from proofkit.enclosure.search import OpenError, Quantity, Workspace, first_that, period_cover, round_down
+from proofkit.enclosure.search import (
+    OpenError,
+    Quantity,
+    Workspace,
+    first_that,
+    period_cover,
+    round_down,
+)
 from proofkit.kernel.core import Fact
 from proofkit.kernel.rules import is_steep
 from proofkit.problem.data import Table
@@ -30,13 +37,18 @@ def refute_v2(bench: Workbench) -> Fact:
             return attempt()
         except Stuck as stuck:
             reasons.append(str(stuck))
-    raise Stuck("no ray was found along which L stays bounded for these data and outer weights: " + "; ".join(reasons))
+    raise Stuck(
+        "no ray was found along which L stays bounded for these data and outer weights: "
+        + "; ".join(reasons)
+    )
 
 
 def _on_data(bench: Workbench) -> Iterator[object]:
     yield lambda: bench.infer("bounded risk", bench.enclosed("S0"))
     # Before the rays that need the rows: its certificate can be replayed without the data.
-    yield lambda: bench.infer("paired units", *(_asymptote(bench, end, _slope(bench, end)) for end in (-1, 1)))
+    yield lambda: bench.infer(
+        "paired units", *(_asymptote(bench, end, _slope(bench, end)) for end in (-1, 1))
+    )
     table = bench.table
     if table is not None:
         u = null_direction(table)
@@ -45,7 +57,9 @@ def _on_data(bench: Workbench) -> Iterator[object]:
         for end in (-1, 1):
             u = half_space_direction(table, end)
             if u is not None:
-                yield lambda end=end, u=u: bench.infer("half-space ray", _asymptote(bench, end, Fraction(0)), table=table, direction=u)
+                yield lambda end=end, u=u: bench.infer(
+                    "half-space ray", _asymptote(bench, end, Fraction(0)), table=table, direction=u
+                )
 
 
 def _slope(bench: Workbench, end: int) -> Fraction:
@@ -93,7 +107,9 @@ def half_space_direction(table: Table, end: int, rounds: int = 400) -> list[int]
         worst = int(margins.argmin())
         if margins[worst] > 0:
             exact = [round(float(v) * 2**40) * end for v in u]
-            if all(end * sum(a * b for a, b in zip(exact, row, strict=True)) >= 0 for row in table.rows):
+            if all(
+                end * sum(a * b for a, b in zip(exact, row, strict=True)) >= 0 for row in table.rows
+            ):
                 return exact
         u = u + X[worst]
     return None
@@ -117,7 +133,13 @@ def _cancelling(bench: Workbench) -> Fact:
     outer = bench.problem.outer
     if outer is None or outer.first_positive is None or outer.first_negative is None:
         raise Stuck("the outer weights have one sign")
-    return bench.infer("cancelling units", bench.parameters(), bench.smooth(), bench.enclosed("H"), bench.enclosed("M2"))
+    return bench.infer(
+        "cancelling units",
+        bench.parameters(),
+        bench.smooth(),
+        bench.enclosed("H"),
+        bench.enclosed("M2"),
+    )
 
 
 def _mirrored(bench: Workbench) -> Fact:
@@ -125,7 +147,9 @@ def _mirrored(bench: Workbench) -> Fact:
     root, smooth = bench.problem.activation.root, bench.smooth()
     for end in (1, -1):
         for power, factor, sign in _growth_of_slope(root, end):
-            start = first_that(lambda t, e=end, g=sign, c=factor, k=power: is_steep(root, e, g, t, c, k), None)
+            start = first_that(
+                lambda t, e=end, g=sign, c=factor, k=power: is_steep(root, e, g, t, c, k), None
+            )
             if start is not None:
                 given = {"end": end, "sign": sign, "start": start, "factor": factor, "power": power}
                 steep = bench.about_activation("steep", f"steep {end} {power} {factor}", **given)
@@ -146,8 +170,18 @@ def _growth_of_slope(root: ast.Node, end: int) -> list[tuple[int, Fraction, int]
         return []
     mono, c = lead
     size = abs(c.rational) if c.is_rational else round_down(balls.lower(abs(c.ball)), 6)
-    exact = [] if mono.phi or mono.k < 1 or mono.k.denominator != 1 else [(int(mono.k), size * f, sign) for f in (1, Fraction(999, 1000))]
-    faster = [(2, Fraction(1), sign)] if mono.phi or mono.k > 2 else [(1, Fraction(1000), sign)] if mono.k >= 1 else []
+    exact = (
+        []
+        if mono.phi or mono.k < 1 or mono.k.denominator != 1
+        else [(int(mono.k), size * f, sign) for f in (1, Fraction(999, 1000))]
+    )
+    faster = (
+        [(2, Fraction(1), sign)]
+        if mono.phi or mono.k > 2
+        else [(1, Fraction(1000), sign)]
+        if mono.k >= 1
+        else []
+    )
     return exact + faster
 
 

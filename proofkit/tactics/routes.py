@@ -17,12 +17,21 @@ def bounded(bench: Workbench) -> Fact:
     parameters, derivation = bench.parameters(), bench.derivation()
     m1, m2 = bench.enclosed("M1"), bench.enclosed("M2")
     gradient = bench.once("bounded gradient", parameters, derivation, residual, m1)
-    laplacian = bench.once("bounded Laplacian", parameters, derivation, bench.loss(), residual, m1, m2)
+    laplacian = bench.once(
+        "bounded Laplacian", parameters, derivation, bench.loss(), residual, m1, m2
+    )
     return bench.infer("V4 bounded", gradient, laplacian, level=bench.level)
 
 
 def _affine_laplacian(bench: Workbench) -> Fact:
-    premises = (bench.parameters(), bench.derivation(), bench.loss(), bench.enclosed("M1"), bench.enclosed("M2"), bench.at_zero())
+    premises = (
+        bench.parameters(),
+        bench.derivation(),
+        bench.loss(),
+        bench.enclosed("M1"),
+        bench.enclosed("M2"),
+        bench.at_zero(),
+    )
     return bench.once("affine Laplacian", *premises)
 
 
@@ -32,7 +41,14 @@ def euler(bench: Workbench) -> Fact:
         raise Stuck("the Euler route is for the squared loss")
     h = bench.enclosed("H")
     laplacian = _affine_laplacian(bench)
-    radial = bench.once("radial bound", bench.parameters(), bench.derivation(), h, bench.enclosed("M1"), bench.at_zero())
+    radial = bench.once(
+        "radial bound",
+        bench.parameters(),
+        bench.derivation(),
+        h,
+        bench.enclosed("M1"),
+        bench.at_zero(),
+    )
     return bench.infer("V4 Euler", radial, laplacian, level=bench.level)
 
 
@@ -41,7 +57,13 @@ def lipschitz(bench: Workbench) -> Fact:
     if bench.problem.loss_name != "squared":
         raise Stuck("for the logistic loss the bounded route covers every Lipschitz activation")
     laplacian = _affine_laplacian(bench)
-    gradient = bench.once("affine gradient", bench.parameters(), bench.derivation(), bench.enclosed("M1"), bench.at_zero())
+    gradient = bench.once(
+        "affine gradient",
+        bench.parameters(),
+        bench.derivation(),
+        bench.enclosed("M1"),
+        bench.at_zero(),
+    )
     return bench.infer("V4 Lipschitz", gradient, laplacian, level=bench.level)
 
 
@@ -53,8 +75,12 @@ def line(bench: Workbench) -> Fact:
     laplacian = _affine_laplacian(bench)
     high = fall.constants[-1].hi
     if high is not None and high <= 0:
-        return bench.infer("V4 monotone", bench.once("monotone line", near, fall), laplacian, level=bench.level)
-    return bench.infer("V4 line", bench.once("line", bench.parameters(), near, fall), laplacian, level=bench.level)
+        return bench.infer(
+            "V4 monotone", bench.once("monotone line", near, fall), laplacian, level=bench.level
+        )
+    return bench.infer(
+        "V4 line", bench.once("line", bench.parameters(), near, fall), laplacian, level=bench.level
+    )
 
 
 def one_signed(bench: Workbench) -> Fact:
@@ -67,17 +93,33 @@ def one_signed(bench: Workbench) -> Fact:
 
 def if_one_signed(bench: Workbench) -> Fact:
     """The same as a hypothesis about arbitrary outer weights."""
-    return bench.infer("V4 if one-signed", _one_sign(bench, "weights of one sign"), level=bench.level)
+    return bench.infer(
+        "V4 if one-signed", _one_sign(bench, "weights of one sign"), level=bench.level
+    )
 
 
 def _one_sign(bench: Workbench, rule: str = "one-signed weights") -> Fact:
     low, high = bench.euler_range()
-    premises = (bench.parameters(), bench.derivation(), bench.loss(), bench.enclosed("S_lo"), bench.enclosed("M2"), low, high)
+    premises = (
+        bench.parameters(),
+        bench.derivation(),
+        bench.loss(),
+        bench.enclosed("S_lo"),
+        bench.enclosed("M2"),
+        low,
+        high,
+    )
     return bench.once(rule, *premises)
 
 
 ROUTES: Mapping[str, Callable[[Workbench], Fact]] = MappingProxyType(
-    {"bounded": bounded, "euler": euler, "line": line, "one-signed": one_signed, "lipschitz": lipschitz}
+    {
+        "bounded": bounded,
+        "euler": euler,
+        "line": line,
+        "one-signed": one_signed,
+        "lipschitz": lipschitz,
+    }
 )
 
 
@@ -115,7 +157,9 @@ def _moments(bench: Workbench) -> Fact:
         return _smaller(bench.once("moments bounded", _gradient(bench)), euler, "W_2")
     except Stuck as stuck:
         if euler is None:
-            raise Stuck(f"neither is the residual bounded ({stuck}) nor the Euler defect ({_why_not(bench)})") from None
+            raise Stuck(
+                f"neither is the residual bounded ({stuck}) nor the Euler defect ({_why_not(bench)})"
+            ) from None
         return euler
 
 
@@ -137,24 +181,48 @@ def dissipative(bench: Workbench) -> Fact:
     except Stuck as stuck:
         if bench.problem.outer is not None and bench.problem.outer.one_sign:
             return bench.once("dissipative one-signed", _one_sign(bench))
-        raise Stuck(f"neither is the residual bounded ({stuck}) nor the Euler defect ({_why_not(bench)})") from None
+        raise Stuck(
+            f"neither is the residual bounded ({stuck}) nor the Euler defect ({_why_not(bench)})"
+        ) from None
 
 
 def _gradient(bench: Workbench) -> Fact:
-    return bench.once("bounded gradient", bench.parameters(), bench.derivation(), bench.residual(), bench.enclosed("M1"))
+    return bench.once(
+        "bounded gradient",
+        bench.parameters(),
+        bench.derivation(),
+        bench.residual(),
+        bench.enclosed("M1"),
+    )
 
 
 def _radial(bench: Workbench) -> Fact:
-    return bench.once("radial bound", bench.parameters(), bench.derivation(), bench.enclosed("H"), bench.enclosed("M1"), bench.at_zero())
+    return bench.once(
+        "radial bound",
+        bench.parameters(),
+        bench.derivation(),
+        bench.enclosed("H"),
+        bench.enclosed("M1"),
+        bench.at_zero(),
+    )
 
 
 def _oscillation(bench: Workbench) -> Fact:
     names = ("S0", "S0") if bench.problem.symbolic else ("S_hi", "S_lo")
-    return bench.once("oscillation", bench.parameters(), bench.loss(), *(bench.enclosed(name) for name in names))
+    return bench.once(
+        "oscillation", bench.parameters(), bench.loss(), *(bench.enclosed(name) for name in names)
+    )
 
 
 def _bounded_laplacian(bench: Workbench) -> Fact:
-    premises = (bench.parameters(), bench.derivation(), bench.loss(), bench.residual(), bench.enclosed("M1"), bench.enclosed("M2"))
+    premises = (
+        bench.parameters(),
+        bench.derivation(),
+        bench.loss(),
+        bench.residual(),
+        bench.enclosed("M1"),
+        bench.enclosed("M2"),
+    )
     return bench.once("bounded Laplacian", *premises)
 
 
@@ -181,33 +249,73 @@ def rate(bench: Workbench) -> Fact:
     except Stuck:
         growth = (bench.enclosed("M1"), bench.at_zero())
         gap = bench.once("gap Lyapunov", dissipative(bench), *growth)
-        start = bench.once("start quadratic" if bench.problem.loss_name == "squared" else "start logistic", moments, *growth)
+        start = bench.once(
+            "start quadratic" if bench.problem.loss_name == "squared" else "start logistic",
+            moments,
+            *growth,
+        )
     else:
-        gap, start = bench.once("gap bounded", oscillation), bench.once("start bounded", moments, oscillation)
-    return bench.once("convergence with a rate", _wider(_wider(gap, _gap_convex(bench)), _gap_in_one_dimension(bench)), start, at_rest)
+        gap, start = (
+            bench.once("gap bounded", oscillation),
+            bench.once("start bounded", moments, oscillation),
+        )
+    return bench.once(
+        "convergence with a rate",
+        _wider(_wider(gap, _gap_convex(bench)), _gap_in_one_dimension(bench)),
+        start,
+        at_rest,
+    )
 
 
 def _gap_in_one_dimension(bench: Workbench) -> Fact | None:
     """The gap by Muckenhoupt's criterion, for one weight with numbers and data; None otherwise."""
     pb, table = bench.problem, bench.table
-    if pb.data is None or pb.outer is None or table is None or pb.lam is None or pb.noise is None or pb.data.d * pb.outer.p != 1:
+    if (
+        pb.data is None
+        or pb.outer is None
+        or table is None
+        or pb.lam is None
+        or pb.noise is None
+        or pb.data.d * pb.outer.p != 1
+    ):
         return None
-    weight = pb.outer.first_positive if pb.outer.first_positive is not None else pb.outer.first_negative
+    weight = (
+        pb.outer.first_positive if pb.outer.first_positive is not None else pb.outer.first_negative
+    )
     try:
         base = dissipative(bench)
         m, b = (next(c for c in base.constants if c.name == name) for name in ("m_d", "b_d"))
         if weight is None or m.lo is None or b.hi is None:
             return None
-        V = onedim.potential(pb.activation.root, pb.loss_name == "squared", onedim.rows_of(table), weight, pb.lam, pb.noise)
+        V = onedim.potential(
+            pb.activation.root,
+            pb.loss_name == "squared",
+            onedim.rows_of(table),
+            weight,
+            pb.lam,
+            pb.noise,
+        )
         q = onedim.choose(V, (m.lo, b.hi), pb.lam, pb.noise, pb.data.n)
-        return None if q is None else bench.once("gap in one dimension", bench.parameters(), base, table=table, quadrature=q)
+        return (
+            None
+            if q is None
+            else bench.once(
+                "gap in one dimension", bench.parameters(), base, table=table, quadrature=q
+            )
+        )
     except (Stuck, ValueError, OverflowError):
         return None
 
 
 def _gap_convex(bench: Workbench) -> Fact | None:
     try:
-        return bench.once("gap convex", bench.parameters(), bench.derivation(), bench.residual(), bench.enclosed("M2"))
+        return bench.once(
+            "gap convex",
+            bench.parameters(),
+            bench.derivation(),
+            bench.residual(),
+            bench.enclosed("M2"),
+        )
     except Stuck:
         return None
 
@@ -225,8 +333,22 @@ def _wider(gap: Fact, other: Fact | None) -> Fact:
 def langevin(bench: Workbench) -> Fact:
     """Langevin Monte Carlo with every constant explicit; needs a bounded risk, for the log-Sobolev inequality, and a finite gLip."""
     oscillation = _oscillation(bench)
-    premises = (bench.parameters(), bench.derivation(), bench.loss(), bench.residual(), bench.enclosed("M1"), bench.enclosed("M2"))
+    premises = (
+        bench.parameters(),
+        bench.derivation(),
+        bench.loss(),
+        bench.residual(),
+        bench.enclosed("M1"),
+        bench.enclosed("M2"),
+    )
     smooth = bench.once("gradient Lipschitz", *premises)
     moments = _moments(bench)
     gap = _wider(bench.once("gap bounded", oscillation), _gap_convex(bench))
-    return bench.once("Langevin Monte Carlo", oscillation, smooth, _excess(bench, moments), _bounded_laplacian(bench), gap)
+    return bench.once(
+        "Langevin Monte Carlo",
+        oscillation,
+        smooth,
+        _excess(bench, moments),
+        _bounded_laplacian(bench),
+        gap,
+    )

@@ -13,7 +13,19 @@ from proofkit.activation.catalogue import rational, resolve
 from proofkit.errors import InputError
 from proofkit.problem.losses import LOSSES
 
-KEYS = ("title", "statement", "source", "claim", "tactic", "losses", "activations", "scope", "lambda", "noise", "expect")
+KEYS = (
+    "title",
+    "statement",
+    "source",
+    "claim",
+    "tactic",
+    "losses",
+    "activations",
+    "scope",
+    "lambda",
+    "noise",
+    "expect",
+)
 SCOPES = ("symbolic", "data")
 VERDICTS = ("PROVED", "REFUTED", "UNKNOWN")
 CLAIMS = (
@@ -54,7 +66,13 @@ class Theorem:
 
     def instances(self) -> list[Instance]:
         """Every combination, in the order of the file."""
-        return [Instance(self.name, a, loss, scope, lam) for loss in self.losses for a in self.activations for scope in self.scope for lam in self.lambdas]
+        return [
+            Instance(self.name, a, loss, scope, lam)
+            for loss in self.losses
+            for a in self.activations
+            for scope in self.scope
+            for lam in self.lambdas
+        ]
 
 
 @dataclass(frozen=True)
@@ -94,7 +112,9 @@ def load_theorem(path: Path) -> Theorem:
     for key in table:
         if key not in KEYS:
             near = difflib.get_close_matches(key, KEYS, 1)
-            raise InputError(f"the theorem file {path} has an unknown key {key!r}{f'; did you mean {near[0]!r}?' if near else ''}")
+            raise InputError(
+                f"the theorem file {path} has an unknown key {key!r}{f'; did you mean {near[0]!r}?' if near else ''}"
+            )
     for key in ("title", "statement", "claim", "losses", "activations"):
         if key not in table:
             raise InputError(f"the theorem file {path} lacks the key {key!r}")
@@ -106,7 +126,10 @@ def load_theorem(path: Path) -> Theorem:
             raise InputError(f"the theorem file {path}: activation {a!r}: {error}") from None
     lambdas: tuple[Fraction | None, ...] = (None,)
     if "lambda" in table:
-        lambdas = tuple(rational(v, f"the theorem file {path}: lambda") for v in _strings(path, "lambda", table["lambda"]))
+        lambdas = tuple(
+            rational(v, f"the theorem file {path}: lambda")
+            for v in _strings(path, "lambda", table["lambda"])
+        )
     noise = None
     if "noise" in table:
         (text_of_noise,) = _strings(path, "noise", [table["noise"]])
@@ -114,9 +137,14 @@ def load_theorem(path: Path) -> Theorem:
         if noise <= 0:
             raise InputError(f"the theorem file {path}: noise must be positive, not {noise}")
     claim = _choice(path, "claim", table["claim"], CLAIMS)
-    scope = tuple(_choice(path, "scope", v, SCOPES) for v in _strings(path, "scope", table.get("scope", ["symbolic"])))
+    scope = tuple(
+        _choice(path, "scope", v, SCOPES)
+        for v in _strings(path, "scope", table.get("scope", ["symbolic"]))
+    )
     if claim == "villani-one-signed" and scope != ("symbolic",):
-        raise InputError(f'the theorem file {path}: the claim villani-one-signed is for arbitrary data and weights; write scope = ["symbolic"]')
+        raise InputError(
+            f'the theorem file {path}: the claim villani-one-signed is for arbitrary data and weights; write scope = ["symbolic"]'
+        )
     return Theorem(
         path.stem,
         str(table["title"]).strip(),
@@ -124,7 +152,10 @@ def load_theorem(path: Path) -> Theorem:
         str(table.get("source", "")).strip(),
         claim,
         str(table.get("tactic", "")),
-        tuple(_choice(path, "losses", v, tuple(LOSSES)) for v in _strings(path, "losses", table["losses"])),
+        tuple(
+            _choice(path, "losses", v, tuple(LOSSES))
+            for v in _strings(path, "losses", table["losses"])
+        ),
         activations,
         scope,
         lambdas,

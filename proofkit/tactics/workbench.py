@@ -89,7 +89,11 @@ class Workbench:
 
     def loss(self) -> Fact:
         """Bounds of the loss."""
-        return self.once("loss", bounds=self.library.logistic()) if self.problem.loss_name == "logistic" else self.once("loss")
+        return (
+            self.once("loss", bounds=self.library.logistic())
+            if self.problem.loss_name == "logistic"
+            else self.once("loss")
+        )
 
     def derivation(self) -> Fact:
         """The tested derivation."""
@@ -115,15 +119,28 @@ class Workbench:
                 raise Stuck(f"sigma is unbounded: {grown.how}")
         elif name == "H":
             if facts.euler is None:
-                raise Stuck(facts.no_euler or "the Euler defect of sigma is not known to be bounded" + _because(facts, "H"))
+                raise Stuck(
+                    facts.no_euler
+                    or "the Euler defect of sigma is not known to be bounded" + _because(facts, "H")
+                )
             bound, given = facts.euler.H, {"kappa": facts.euler.kappa}
         else:
             bound = facts.M[int(name[1]) - 1]
-        label = {"S0": "sigma", "S_hi": "sigma", "S_lo": "sigma", "M1": "sigma'", "M2": "sigma''", "M3": "sigma'''", "H": "the Euler defect"}[name]
+        label = {
+            "S0": "sigma",
+            "S_hi": "sigma",
+            "S_lo": "sigma",
+            "M1": "sigma'",
+            "M2": "sigma''",
+            "M3": "sigma'''",
+            "H": "the Euler defect",
+        }[name]
         if bound is None:
             raise Stuck(f"no bound of {label} was found{_because(facts, name)}")
         if bound.infinite:
-            raise Stuck(f"{label} is unbounded: {bound.how}" if bound.how else f"{label} is unbounded")
+            raise Stuck(
+                f"{label} is unbounded: {bound.how}" if bound.how else f"{label} is unbounded"
+            )
         return self.about_activation("supremum", name, name=name, bound=bound, **given)
 
     def near_line(self) -> Fact:
@@ -145,7 +162,11 @@ class Workbench:
         if euler is not None and euler.kappa > 0:
             low = high = euler.kappa
         else:
-            powers = {power for end in (1, -1) if (power := growth_power(self.problem.activation.root, end)) is not None}
+            powers = {
+                power
+                for end in (1, -1)
+                if (power := growth_power(self.problem.activation.root, end)) is not None
+            }
             if not powers or min(powers) <= 0:
                 raise Stuck("sigma does not grow like a power of z where it grows")
             # A power strictly on either side leaves room for terms of lower order.
@@ -163,14 +184,18 @@ class Workbench:
             if found.upper is None:
                 raise Stuck(f"{name} is infinite: {found.how}")
             parts.append(Part(q, None, None, found))
-        return self.about_activation("supremum", name, name=name, bound=largest_of(name, parts), **given)
+        return self.about_activation(
+            "supremum", name, name=name, bound=largest_of(name, parts), **given
+        )
 
     def residual(self) -> Fact:
         """|l'| <= rho for every W."""
         if self.problem.loss_name == "logistic":
             return self.once("logistic residual", self.loss())
         names = ("S0", "S0") if self.problem.symbolic else ("S_hi", "S_lo")
-        return self.once("bounded residual", self.parameters(), *(self.enclosed(name) for name in names))
+        return self.once(
+            "bounded residual", self.parameters(), *(self.enclosed(name) for name in names)
+        )
 
 
 def _lead(root: Node, end: int) -> tuple[Any, Any] | None:
@@ -185,7 +210,11 @@ def _lead(root: Node, end: int) -> tuple[Any, Any] | None:
 def line_slope(root: Node, end: int) -> Fraction | None:
     """c where sigma ~ c z at this end with a rational c; None otherwise.  Only a suggestion."""
     lead = _lead(root, end)
-    return lead[1].rational * end if lead is not None and lead[0].k == 1 and lead[1].is_rational else None
+    return (
+        lead[1].rational * end
+        if lead is not None and lead[0].k == 1 and lead[1].is_rational
+        else None
+    )
 
 
 def growth_power(root: Node, end: int) -> Fraction | None:
@@ -195,5 +224,7 @@ def growth_power(root: Node, end: int) -> Fraction | None:
 
 
 def _because(facts: Facts, name: str) -> str:
-    reasons = [o for o in facts.open if o.startswith((name, "domain", "growth"))] or list(facts.open)
+    reasons = [o for o in facts.open if o.startswith((name, "domain", "growth"))] or list(
+        facts.open
+    )
     return f" ({reasons[0]})" if reasons else ""

@@ -17,7 +17,9 @@ from proofkit.errors import InputError, ParseError
 
 
 def trees() -> st.SearchStrategy[ast.Node]:
-    leaves = st.one_of(st.just(ast.Z), st.just(ast.PI), st.fractions(-5, 5, max_denominator=7).map(ast.num))
+    leaves = st.one_of(
+        st.just(ast.Z), st.just(ast.PI), st.fractions(-5, 5, max_denominator=7).map(ast.num)
+    )
 
     def grow(inner: st.SearchStrategy[ast.Node]) -> st.SearchStrategy[ast.Node]:
         return st.one_of(
@@ -26,7 +28,11 @@ def trees() -> st.SearchStrategy[ast.Node]:
             st.builds(ast.mul, inner, inner),
             st.builds(ast.div, inner, inner.filter(lambda n: n != ast.ZERO)),
             st.builds(ast.neg, inner),
-            st.builds(lambda a, e: ast.power(a, Fraction(e)), inner.filter(lambda n: n != ast.ZERO), st.sampled_from([2, 3, -1])),
+            st.builds(
+                lambda a, e: ast.power(a, Fraction(e)),
+                inner.filter(lambda n: n != ast.ZERO),
+                st.sampled_from([2, 3, -1]),
+            ),
             st.builds(ast.call, st.sampled_from(sorted(ast.FUNCTIONS)), inner),
             st.builds(lambda a, b: ast.Node("Max", (a, b)), inner, inner),
         )
@@ -156,19 +162,37 @@ def test_sympy_round_trip() -> None:
 def test_parameters() -> None:
     assert Activation.of("softplus(beta=2)").text == "log(1 + exp(2*z))/2"
     assert Activation.of("leaky_relu(slope=1/5)").text == "Max(z, 1/5*z)"
-    for bad in ("softplus(gamma=1)", "softplus(beta=-1)", "softplus(beta=x)", "softpluss(beta=1)", "softpluss", "softplus(beta)"):
+    for bad in (
+        "softplus(gamma=1)",
+        "softplus(beta=-1)",
+        "softplus(beta=x)",
+        "softpluss(beta=1)",
+        "softpluss",
+        "softplus(beta)",
+    ):
         with pytest.raises(InputError):
             Activation.of(bad)
     with pytest.raises(InputError, match="did you mean softplus"):
         Activation.of("sofplus")
 
 
-@pytest.mark.parametrize(("text", "value"), [("1/10", Fraction(1, 10)), ("-0.25", Fraction(-1, 4)), ("+3", Fraction(3)), ("1e-3", Fraction(1, 1000))])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1/10", Fraction(1, 10)),
+        ("-0.25", Fraction(-1, 4)),
+        ("+3", Fraction(3)),
+        ("1e-3", Fraction(1, 1000)),
+    ],
+)
 def test_rationals(text: str, value: Fraction) -> None:
     assert rational(text, "x") == value
 
 
-@pytest.mark.parametrize("text", ["", "abc", "1/0", "nan", "inf", "0x10", "1/2/3", "1_000", "pi", "1/-2", "--1", "1e99999"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "abc", "1/0", "nan", "inf", "0x10", "1/2/3", "1_000", "pi", "1/-2", "--1", "1e99999"],
+)
 def test_not_rationals(text: str) -> None:
     with pytest.raises(InputError):
         rational(text, "--lam")

@@ -35,14 +35,23 @@ def test_exponents(text: str, a: Fraction, b: Fraction) -> None:
     assert exponents(parse(text, frozenset({"c"})), "c") == (a, b)
 
 
-@pytest.mark.parametrize("text", ["Max(z, c*z)", "tanh(z) + c", "tanh(c*z) + z", "sin(c)", "exp(c + z)", "tanh(c*z + z)"])
+@pytest.mark.parametrize(
+    "text", ["Max(z, c*z)", "tanh(z) + c", "tanh(c*z) + z", "sin(c)", "exp(c + z)", "tanh(c*z + z)"]
+)
 def test_what_does_not_scale(text: str) -> None:
     with pytest.raises(InputError, match="--set c=VALUE"):
         scale_away(parse(text, frozenset({"c"})), ["c"])
 
 
 @given(
-    st.sampled_from(["log(1 + exp(c*z))/c", "(z + sqrt(z^2 + c))/2", "c^2*tanh(z/c^3)", "exp(-z^2/c)*sin(z/sqrt(c))"]),
+    st.sampled_from(
+        [
+            "log(1 + exp(c*z))/c",
+            "(z + sqrt(z^2 + c))/2",
+            "c^2*tanh(z/c^3)",
+            "exp(-z^2/c)*sin(z/sqrt(c))",
+        ]
+    ),
     st.fractions(Fraction(1, 9), 9),
     st.fractions(-3, 3),
 )
@@ -67,7 +76,11 @@ def test_softplus_has_m2_beta_over_four() -> None:
     activation = with_parameters("softplus", ["beta"], {})
     scaling = scale_away(activation.root, ["beta"])
     facts = derive_facts(scaling.base)
-    assert scaling.factor(2) == "beta" and facts.M2 is not None and facts.M2.lower == facts.M2.upper == Fraction(1, 4)
+    assert (
+        scaling.factor(2) == "beta"
+        and facts.M2 is not None
+        and facts.M2.lower == facts.M2.upper == Fraction(1, 4)
+    )
     bound = derive_facts(with_parameters("softplus", [], {"beta": Fraction(7, 3)}).root)
     assert bound.M2 is not None and bound.M2.lower <= Fraction(7, 12) <= bound.M2.upper
 

@@ -38,22 +38,38 @@ def sizes() -> None:
         drawn = time.perf_counter() - start
         problem = Problem(Activation.of("tanh"), "squared", lam, s, replace(summary, n=n), outer)
         prove(problem, library=library)
-        print(f"n = {n:8} p = {p:8}: proof {1e3 * seconds(lambda problem=problem: prove(problem, library=library)):7.1f} ms (drawing a: {drawn:.2f} s)")
+        print(
+            f"n = {n:8} p = {p:8}: proof {1e3 * seconds(lambda problem=problem: prove(problem, library=library)):7.1f} ms (drawing a: {drawn:.2f} s)"
+        )
 
 
 def catalogue() -> None:
     """All facts of each activation, and of the whole catalogue."""
-    times = {name: seconds(lambda name=name: derive_facts(Activation.of(name).root), 1) for name in CATALOGUE}
+    times = {
+        name: seconds(lambda name=name: derive_facts(Activation.of(name).root), 1)
+        for name in CATALOGUE
+    }
     for name, t in times.items():
         print(f"{name:12} {t:6.2f} s")
-    print(f"median {statistics.median(times.values()):.2f} s, whole catalogue {sum(times.values()):.2f} s")
+    print(
+        f"median {statistics.median(times.values()):.2f} s, whole catalogue {sum(times.values()):.2f} s"
+    )
 
 
 def digits() -> None:
     """Growth with the number of digits."""
     for name in ("tanh", "softplus", "gelu", "mish"):
-        row = [seconds(lambda name=name, d=d: derive_facts(Activation.of(name).root, digits=d, budget=120), 1) for d in (15, 50, 200)]
-        print(f"{name:10} " + "  ".join(f"{d} digits {t:.2f} s" for d, t in zip((15, 50, 200), row, strict=True)))
+        row = [
+            seconds(
+                lambda name=name, d=d: derive_facts(Activation.of(name).root, digits=d, budget=120),
+                1,
+            )
+            for d in (15, 50, 200)
+        ]
+        print(
+            f"{name:10} "
+            + "  ".join(f"{d} digits {t:.2f} s" for d, t in zip((15, 50, 200), row, strict=True))
+        )
 
 
 if __name__ == "__main__":

@@ -27,9 +27,13 @@ def main() -> None:
     args = options.parse_args()
     result = {"instances": tightness(args.instances), "widths": widths()}
     for name, v in result["instances"].items():
-        print(f"{name:38} min {v['min']:.3g}  quartiles {v['q1']:.3g} {v['median']:.3g} {v['q3']:.3g}  max {v['max']:.3g}  ({v['count']} instances)")
+        print(
+            f"{name:38} min {v['min']:.3g}  quartiles {v['q1']:.3g} {v['median']:.3g} {v['q3']:.3g}  max {v['max']:.3g}  ({v['count']} instances)"
+        )
     for row in result["widths"]:
-        print(f"width {row['width']:8}: gLip {row['gLip']:.6g}, published (recalled) {row['published']:.6g}, ratio {row['ratio']:.4g}")
+        print(
+            f"width {row['width']:8}: gLip {row['gLip']:.6g}, published (recalled) {row['published']:.6g}, ratio {row['ratio']:.4g}"
+        )
     if args.json:
         Path(args.json).write_text(json.dumps(result, indent=1))
 
@@ -39,7 +43,12 @@ def tightness(count: int) -> dict[str, dict[str, float]]:
 
     from proofkit.tactics.prove import prove
 
-    found: dict[str, list[float]] = {"log10(true gap/certified gap)": [], "eps certified/true": [], "W_2 certified/true": [], "gLip/observed Hessian norm": []}
+    found: dict[str, list[float]] = {
+        "log10(true gap/certified gap)": [],
+        "eps certified/true": [],
+        "W_2 certified/true": [],
+        "gLip/observed Hessian norm": [],
+    }
     for seed in range(count):
         problem, table, net, dimension = instance(seed)
         c = prove(problem, "rate-continuous", LIBRARY, table if dimension == 1 else None).constants
@@ -50,17 +59,27 @@ def tightness(count: int) -> dict[str, dict[str, float]]:
         if true.gap > 1e-9:
             found["log10(true gap/certified gap)"].append(math.log10(true.gap) - log_certified)
         found["eps certified/true"].append(v["eps"] / true.mean(true.loss - true.loss.min()))
-        found["W_2 certified/true"].append(v["W_2"] / math.sqrt(true.mean((true.points**2).sum(axis=1))))
+        found["W_2 certified/true"].append(
+            v["W_2"] / math.sqrt(true.mean((true.points**2).sum(axis=1)))
+        )
         limit = prove(problem, "sgd-discrete", LIBRARY, table).constants.get("gLip")
         if limit is not None and limit.hi is not None:
             W = true.points.reshape(-1, net.data.p, net.data.d)[:: max(1, len(true.points) // 4000)]
-            columns = [net.hessian_product(W, np.broadcast_to(e.reshape(W.shape[1:]), W.shape)).reshape(len(W), -1) for e in np.eye(dimension)]
+            columns = [
+                net.hessian_product(W, np.broadcast_to(e.reshape(W.shape[1:]), W.shape)).reshape(
+                    len(W), -1
+                )
+                for e in np.eye(dimension)
+            ]
             norms = np.abs(np.linalg.eigvalsh(np.stack(columns, axis=-1))).max()
             found["gLip/observed Hessian norm"].append(float(limit.hi) / float(norms))
     out = {}
     for name, values in found.items():
         q = np.quantile(values, (0, 0.25, 0.5, 0.75, 1))
-        out[name] = {**dict(zip(("min", "q1", "median", "q3", "max"), q.tolist(), strict=True)), "count": len(values)}
+        out[name] = {
+            **dict(zip(("min", "q1", "median", "q3", "max"), q.tolist(), strict=True)),
+            "count": len(values),
+        }
     return out
 
 
@@ -77,11 +96,25 @@ def widths() -> list[dict[str, float]]:
     table = standardised(load_for_loss(bundled_data(), BUNDLED_TARGET, "squared"))
     summary, library, rows = summarise(table), Library(), []
     for power in range(1, 7):
-        problem = Problem(resolve("tanh"), "squared", Fraction(1, 10), None, summary, outer_from_seed(10**power, 0))
+        problem = Problem(
+            resolve("tanh"),
+            "squared",
+            Fraction(1, 10),
+            None,
+            summary,
+            outer_from_seed(10**power, 0),
+        )
         c = prove(problem, "sgd-discrete", library, table).constants
         published = glip_published(problem, c)
         assert published is not None and c["gLip"].hi is not None
-        rows.append({"width": 10**power, "gLip": float(c["gLip"].hi), "published": float(published), "ratio": float(published / c["gLip"].hi)})
+        rows.append(
+            {
+                "width": 10**power,
+                "gLip": float(c["gLip"].hi),
+                "published": float(published),
+                "ratio": float(published / c["gLip"].hi),
+            }
+        )
     return rows
 
 

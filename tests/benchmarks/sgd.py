@@ -20,7 +20,12 @@ import sys
 import time
 from collections.abc import Callable
 
-CASES = ((10, 100, 32, "float64", 1), (20, 1000, 64, "float64", 1), (784, 1000, 128, "float32", 1), (10, 100, 32, "float64", 64))
+CASES = (
+    (10, 100, 32, "float64", 1),
+    (20, 1000, 64, "float64", 1),
+    (784, 1000, 128, "float32", 1),
+    (10, 100, 32, "float64", 64),
+)
 ROWS, LAM, STEP = 4096, 0.01, 0.01
 
 
@@ -41,7 +46,9 @@ def main() -> None:
     os.environ.setdefault("JAX_ENABLE_X64", "1")
     os.environ.setdefault("JAX_PLATFORMS", "cpu")
     if args.threads == 1:
-        os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_cpu_multi_thread_eigen=false"
+        os.environ["XLA_FLAGS"] = (
+            os.environ.get("XLA_FLAGS", "") + " --xla_cpu_multi_thread_eigen=false"
+        )
     results = []
     for activation in ("tanh", "softplus"):
         for case in CASES:
@@ -58,13 +65,29 @@ def show(result: dict) -> None:
     shape += f" x{result['replicas']}" if result["replicas"] > 1 else ""
     text = "  ".join(
         f"{k} {result[k]:.1f} us ({result[k] / ours:.2f}x)"
-        for k in ("jax", "torch", "numpy", "floor", "numpy engine, together", "numpy engine, one by one")
+        for k in (
+            "jax",
+            "torch",
+            "numpy",
+            "floor",
+            "numpy engine, together",
+            "numpy engine, one by one",
+        )
         if k in result
     )
     print(f"{shape:55} proofkit {ours:.1f} us  {text}", flush=True)
 
 
-def measure(activation: str, d: int, p: int, batch: int, dtype: str, replicas: int, threads: int, rounds: int) -> dict:
+def measure(
+    activation: str,
+    d: int,
+    p: int,
+    batch: int,
+    dtype: str,
+    replicas: int,
+    threads: int,
+    rounds: int,
+) -> dict:
     import numpy as np
 
     rng = np.random.default_rng(0)
@@ -90,7 +113,16 @@ def measure(activation: str, d: int, p: int, batch: int, dtype: str, replicas: i
             runs[name]()
             times[name].append((time.perf_counter() - begun) / steps * 1e6)
     names = {"ours": "proofkit", "jax_loop": "jax", "torch_loop": "torch", "numpy_loop": "numpy"}
-    out = {"activation": activation, "d": d, "p": p, "batch": batch, "dtype": dtype, "replicas": replicas, "threads": threads, "steps": steps}
+    out = {
+        "activation": activation,
+        "d": d,
+        "p": p,
+        "batch": batch,
+        "dtype": dtype,
+        "replicas": replicas,
+        "threads": threads,
+        "steps": steps,
+    }
     return {**out, **{names.get(k, k): statistics.median(v) for k, v in times.items()}}
 
 
@@ -107,14 +139,18 @@ def ours(activation, X, y, a, W, index, threads):
     data, R = Data.of(X, y, a, str(X.dtype)), len(W)
     coefficients = np.tile([LAM, STEP, 0.0], (R, 1))
     parts = [slice(k, None, threads) for k in range(threads if R > 1 else 1)]
-    pieces = [(np.ascontiguousarray(W[q]), np.ascontiguousarray(index[q]), coefficients[q]) for q in parts]
+    pieces = [
+        (np.ascontiguousarray(W[q]), np.ascontiguousarray(index[q]), coefficients[q]) for q in parts
+    ]
     pool = ThreadPoolExecutor(threads)
 
     # Replicas share the cores; a single net uses one, whatever the others may use.
     threadpool_limits(1, "blas")
 
     def go() -> None:
-        list(pool.map(lambda q: chosen.advance(q[0], data, q[1], None, q[2], index.shape[1]), pieces))
+        list(
+            pool.map(lambda q: chosen.advance(q[0], data, q[1], None, q[2], index.shape[1]), pieces)
+        )
 
     return go
 
@@ -131,7 +167,14 @@ def one_by_one(activation, X, y, a, W, index):
 
     def go() -> None:
         for r in range(len(W)):
-            chosen.advance(W[r : r + 1], data, index[r : r + 1], None, np.array([[LAM, STEP, 0.0]]), index.shape[1])
+            chosen.advance(
+                W[r : r + 1],
+                data,
+                index[r : r + 1],
+                None,
+                np.array([[LAM, STEP, 0.0]]),
+                index.shape[1],
+            )
 
     return go
 
@@ -143,7 +186,11 @@ def together(activation, X, y, a, W, index):
     from proofkit.numeric.kernels import Data, engine
 
     chosen = engine(Activation.of(activation), "squared", str(X.dtype), "numpy").engine
-    data, W, coefficients = Data.of(X, y, a, str(X.dtype)), W.copy(), np.tile([LAM, STEP, 0.0], (len(W), 1))
+    data, W, coefficients = (
+        Data.of(X, y, a, str(X.dtype)),
+        W.copy(),
+        np.tile([LAM, STEP, 0.0], (len(W), 1)),
+    )
     return lambda: chosen.advance(W, data, index, None, coefficients, index.shape[1])
 
 
@@ -189,7 +236,9 @@ def jax_loop(activation, X, y, a, W, index, threads):
     grad = jax.grad(loss)
 
     def train(W, index):
-        return jax.lax.fori_loop(0, index.shape[0], lambda t, W: W - STEP * grad(W, X_[index[t]], y_[index[t]]), W)
+        return jax.lax.fori_loop(
+            0, index.shape[0], lambda t, W: W - STEP * grad(W, X_[index[t]], y_[index[t]]), W
+        )
 
     run = jax.jit(jax.vmap(train) if len(W) > 1 else lambda W, index: train(W[0], index[0]))
     W_, index_ = jnp.asarray(W), jnp.asarray(index)
@@ -248,7 +297,10 @@ def floor(activation, X, y, a, W, index, threads):
 
     R, steps, batch = index.shape
     x = np.ascontiguousarray(X[:batch])
-    Z, G, E = (np.empty(shape, X.dtype) for shape in ((batch, W.shape[1]), W.shape[1:], (batch, W.shape[1])))
+    Z, G, E = (
+        np.empty(shape, X.dtype)
+        for shape in ((batch, W.shape[1]), W.shape[1:], (batch, W.shape[1]))
+    )
 
     def go() -> None:
         for _ in range(steps):

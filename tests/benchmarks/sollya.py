@@ -33,10 +33,16 @@ def seconds(command: list[str], text: str | None, limit: float) -> float | None:
     """Wall time of a process that answers; None when it does not in time."""
     start = time.perf_counter()
     try:
-        done = subprocess.run(command, input=text, text=True, capture_output=True, timeout=limit, check=False)
+        done = subprocess.run(
+            command, input=text, text=True, capture_output=True, timeout=limit, check=False
+        )
     except subprocess.TimeoutExpired:
         return None
-    return time.perf_counter() - start if done.returncode == 0 and "error" not in done.stdout.lower() else None
+    return (
+        time.perf_counter() - start
+        if done.returncode == 0 and "error" not in done.stdout.lower()
+        else None
+    )
 
 
 def main() -> None:
@@ -47,15 +53,25 @@ def main() -> None:
     ratios = []
     print(f"{'':12} {'sollya':>10} {'proofkit':>10} {'ratio':>8}")
     for name, (ours, theirs) in CASES.items():
-        norms = [f"supnorm(0, {'diff(' * k}{theirs}{')' * k}, [-12, 12], absolute, 2^(-40));" for k in (1, 2, 3)]
+        norms = [
+            f"supnorm(0, {'diff(' * k}{theirs}{')' * k}, [-12, 12], absolute, 2^(-40));"
+            for k in (1, 2, 3)
+        ]
         a = seconds([sollya], "\n".join([*norms, "quit;"]), limit)
-        b = seconds([proofkit, "bounds", ours, "--interval", "[-12, 12]", "--no-exact"], None, limit)
+        b = seconds(
+            [proofkit, "bounds", ours, "--interval", "[-12, 12]", "--no-exact"], None, limit
+        )
         ratio = None if b is None else (a if a is not None else limit) / b
         if ratio is not None:
             ratios.append(ratio)
         shown = ["none" if x is None else f"{x:.2f} s" for x in (a, b)]
-        print(f"{name:12} {shown[0]:>10} {shown[1]:>10} {'' if ratio is None else f'{ratio:.1f}'}{'+' if a is None else ''}", flush=True)
-    print(f"median ratio {statistics.median(ratios):.1f} (a run without an answer counts as {limit:g} s)")
+        print(
+            f"{name:12} {shown[0]:>10} {shown[1]:>10} {'' if ratio is None else f'{ratio:.1f}'}{'+' if a is None else ''}",
+            flush=True,
+        )
+    print(
+        f"median ratio {statistics.median(ratios):.1f} (a run without an answer counts as {limit:g} s)"
+    )
 
 
 if __name__ == "__main__":

@@ -18,11 +18,25 @@ def test_gradient_and_laplacian_equal_the_explicit_expansion(loss: str) -> None:
     sizes = {derive.n: 1, derive.p: 2, derive.d: 2}
     L = d.objective.subs(sizes).doit()
     W = [[derive.W[j, k] for k in (1, 2)] for j in (1, 2)]
-    point = {derive.x[1, 1]: 2, derive.x[1, 2]: -1, derive.y[1]: 1, derive.a[1]: 3, derive.a[2]: -2, derive.lam: sp.Rational(1, 3)}
-    at = {W[0][0]: sp.Rational(1, 5), W[0][1]: sp.Rational(2, 7), W[1][0]: sp.Rational(-1, 3), W[1][1]: sp.Rational(3, 4)}
+    point = {
+        derive.x[1, 1]: 2,
+        derive.x[1, 2]: -1,
+        derive.y[1]: 1,
+        derive.a[1]: 3,
+        derive.a[2]: -2,
+        derive.lam: sp.Rational(1, 3),
+    }
+    at = {
+        W[0][0]: sp.Rational(1, 5),
+        W[0][1]: sp.Rational(2, 7),
+        W[1][0]: sp.Rational(-1, 3),
+        W[1][1]: sp.Rational(3, 4),
+    }
     for j in (1, 2):
         for k in (1, 2):
-            derived = d.gradient.subs({derive.J: j, derive.K: k}).subs(sizes).doit().subs(point).subs(at)
+            derived = (
+                d.gradient.subs({derive.J: j, derive.K: k}).subs(sizes).doit().subs(point).subs(at)
+            )
             explicit = sp.diff(L, W[j - 1][k - 1]).subs(point).subs(at)
             assert abs(sp.N(derived - explicit, 40)) < 1e-30
     derived = d.laplacian.subs(sizes).doit().subs(point).subs(at)

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from proofkit.campaign.certificates import Oracle, campaign
 
-CERTIFICATES = sorted((Path(__file__).resolve().parents[2] / "generated" / "certificates").glob("*.json"))
+CERTIFICATES = sorted(
+    (Path(__file__).resolve().parents[2] / "generated" / "certificates").glob("*.json")
+)
 
 
 def test_a_small_campaign_accepts_nothing_false() -> None:
@@ -21,7 +23,11 @@ def test_a_small_campaign_accepts_nothing_false() -> None:
 
 
 def test_the_judge_knows_false_from_true() -> None:
-    content = json.loads(next(p for p in CERTIFICATES if p.name == "squared_softplus_family__silu__squared__data.json").read_text())
+    content = json.loads(
+        next(
+            p for p in CERTIFICATES if p.name == "squared_softplus_family__silu__squared__data.json"
+        ).read_text()
+    )
     judge = Oracle(content)
     assert judge.judge(content) == "unchanged"
 
@@ -34,12 +40,21 @@ def test_the_judge_knows_false_from_true() -> None:
         return out
 
     m1 = content["constants"]["M1"]
-    assert judge.judge(changed("constants", "M1", "hi", value=str(Fraction(m1["hi"]) * 2))) == "true"
-    assert judge.judge(changed("constants", "M1", "hi", value=str(Fraction(m1["lo"]) - Fraction(1, 10**16)))) == "false"
+    assert (
+        judge.judge(changed("constants", "M1", "hi", value=str(Fraction(m1["hi"]) * 2))) == "true"
+    )
+    assert (
+        judge.judge(
+            changed("constants", "M1", "hi", value=str(Fraction(m1["lo"]) - Fraction(1, 10**16)))
+        )
+        == "false"
+    )
     assert judge.judge(changed("constants", "H", "lo", value="1")) == "false"
     assert judge.judge(changed("constants", "A", "hi", value="1")) == "false"
     assert judge.judge(changed("constants", "M1", "formula", value="0")) == "false"
-    assert judge.judge(changed("statement", value=content["statement"].replace(">", ">="))) == "false"
+    assert (
+        judge.judge(changed("statement", value=content["statement"].replace(">", ">="))) == "false"
+    )
     assert judge.judge(changed("verdict", value="REFUTED")) == "false"
     assert judge.judge(changed("problem", "lambda", value="-1")) == "false"
     assert judge.judge(changed("steps", 0, "evidence", value="Coq-checked")) == "false"

@@ -18,11 +18,19 @@ from proofkit.check.cover import Quantity, below, frozen, reach, shift, slowest,
 from proofkit.check.expr import Refused, jet, number, parse, tape
 from proofkit.check.rules import derivation
 
-SMOOTH = [Activation.of(n).text for n in CATALOGUE if n not in ("relu", "leaky_relu", "elu", "softsign", "hardtanh")]
+SMOOTH = [
+    Activation.of(n).text
+    for n in CATALOGUE
+    if n not in ("relu", "leaky_relu", "elu", "softsign", "hardtanh")
+]
 MORE = ["atan(z) + z/2", "tanh(z)^3", "z/(1 + exp(-1.702*z))", "1/(1 + z^4)", "z*exp(-z^2)", "erf(z)*atan(z)", "sin(z)/(1 + z^2)", "log(2 + tanh(z))", "(1 + z^2)^(-2/3)", "cos(atan(z))", "tanh(1 + 1/(1 + z^2))", "1/cosh(z)", "1/(1 + exp(-z))^2", "(exp(z) - exp(-z))/(exp(z) + exp(-z))", "exp(1 - z)*cosh(z/2 - 1)", "z/(exp(z) + exp(-z/2))", "sqrt(1 + exp(2*z))", "erfc(z)", "erf(z)^2", "erfc(-z/3)*z", "sinh(z)/(2 + cosh(2*z))", "exp(z - z^2)", "exp(sin(z) - z^2)", "log(2 + exp(z))", "log(exp(z/2) + exp(-2*z))", "z*atan(z)", "z/(1 + z^2)^(1/4)", "(1 + z^2)^(1/3)", "2/pi*atan(sinh(z))", "exp(-exp(z))", "z*tanh(exp(z))", "z*erf(z) + exp(-z^2)/sqrt(pi)", "log(1 + exp(z)/(1 + z^2))", "asinh(z)*tanh(z)", "log(1 + z^2)/(1 + z^2)", "log(1 + exp(z))*atan(z)", "sin(atan(2*z))*z", "(pi + z^2)^(1/2)", "erf(erf(z) + z)", "log(2 + exp(z)*(1 + z^4))", "(exp(2*z) - 1)/(exp(2*z) + 1)", "1.7159*tanh(2*z/3)", "tanh(sqrt(2)*z)", "z*log(1 + 1/(1 + exp(-z)))", "z*log(2 - exp(-exp(z)))"]  # fmt: skip
 
 
-@given(st.sampled_from(SMOOTH + MORE), st.fractions(-6, 6, max_denominator=64), st.sampled_from([0, 2**-30, 2**-6]))
+@given(
+    st.sampled_from(SMOOTH + MORE),
+    st.fractions(-6, 6, max_denominator=64),
+    st.sampled_from([0, 2**-30, 2**-6]),
+)
 @settings(max_examples=150, deadline=None)
 def test_series_over_balls_enclose_the_derivatives(text: str, z: Any, radius: float) -> None:
     f = Evaluator(reference(text), 40)
@@ -38,9 +46,17 @@ def test_series_over_balls_enclose_the_derivatives(text: str, z: Any, radius: fl
         assert (found[k] * factorial).overlaps(arb(str(value)) + arb(0, "1e-30"))
 
 
-@given(st.sampled_from(SMOOTH + MORE), st.sampled_from([16, 64, 1024]), st.sampled_from([1, -1]), st.fractions(1, 50, max_denominator=7), st.integers(0, 3))
+@given(
+    st.sampled_from(SMOOTH + MORE),
+    st.sampled_from([16, 64, 1024]),
+    st.sampled_from([1, -1]),
+    st.fractions(1, 50, max_denominator=7),
+    st.integers(0, 3),
+)
 @settings(max_examples=200, deadline=None)
-def test_tails_enclose_the_derivatives(text: str, start: int, end: int, factor: Any, k: int) -> None:
+def test_tails_enclose_the_derivatives(
+    text: str, start: int, end: int, factor: Any, k: int
+) -> None:
     before, ctx.prec = ctx.prec, 128
     try:
         try:
@@ -57,7 +73,16 @@ def test_tails_enclose_the_derivatives(text: str, start: int, end: int, factor: 
             value = arb(str(e.derivatives(x, 3)[k] / factorial))
         except OverflowError:
             return
-        low, high = (sum((arb(p[i]) * tail.size(t, k, j) * (-arb(a * t**d / tail.UNIT)).exp() for (d, a, k, j), p in f.c.items()), arb(0)) for i in (0, 1))
+        low, high = (
+            sum(
+                (
+                    arb(p[i]) * tail.size(t, k, j) * (-arb(a * t**d / tail.UNIT)).exp()
+                    for (d, a, k, j), p in f.c.items()
+                ),
+                arb(0),
+            )
+            for i in (0, 1)
+        )
         slack = arb("1e-25") * (1 + abs(value))
         assert not (value < low - slack or value > high + slack), (text, start, end, k)
         try:
@@ -73,7 +98,9 @@ def test_tails_enclose_the_derivatives(text: str, start: int, end: int, factor: 
     st.sampled_from([1, -1]), st.fractions(1, 50, max_denominator=7),
 )  # fmt: skip
 @settings(max_examples=200, deadline=None)
-def test_the_euler_defect_on_half_lines(text: str, form: str, kappa: Any, end: int, factor: Any) -> None:
+def test_the_euler_defect_on_half_lines(
+    text: str, form: str, kappa: Any, end: int, factor: Any
+) -> None:
     text = form.replace("{}", text)
     q = Quantity(parse(text), 1, fmpq(kappa.numerator, kappa.denominator), 1)
     try:
@@ -87,7 +114,16 @@ def test_the_euler_defect_on_half_lines(text: str, form: str, kappa: Any, end: i
         value = arb(str(z * values[1] - values[0] * kappa.numerator / kappa.denominator))
     except OverflowError:
         return
-    low, high = (sum((arb(p[i]) * tail.size(t, k, j) * (-arb(a * t**d / tail.UNIT)).exp() for (d, a, k, j), p in f.c.items()), arb(0)) for i in (0, 1))
+    low, high = (
+        sum(
+            (
+                arb(p[i]) * tail.size(t, k, j) * (-arb(a * t**d / tail.UNIT)).exp()
+                for (d, a, k, j), p in f.c.items()
+            ),
+            arb(0),
+        )
+        for i in (0, 1)
+    )
     slack = arb("1e-25") * (1 + abs(value))
     assert not (value < low - slack or value > high + slack)
 
@@ -96,17 +132,24 @@ def test_what_is_never_positive_does_not_hide_the_rest() -> None:
     """-z^2 log(1 + z^2) has a logarithm between a number and a power; only the number matters from above."""
     q = Quantity(parse("2*z^2 - z^2*log(1 + z^2)"), 1, None, 1)
     assert below(q, fmpq(16), 1, fmpq(0)) and not below(q, fmpq(16), 1, fmpq(-10000))
-    assert below(Quantity(parse("-asinh(z)"), 0, None, 1), fmpq(16), 1, fmpq(-27, 10)) and not below(
-        Quantity(parse("-asinh(z)"), 0, None, 1), fmpq(16), 1, fmpq(-7, 2)
-    )
+    assert below(
+        Quantity(parse("-asinh(z)"), 0, None, 1), fmpq(16), 1, fmpq(-27, 10)
+    ) and not below(Quantity(parse("-asinh(z)"), 0, None, 1), fmpq(16), 1, fmpq(-7, 2))
 
 
 def test_constants_that_are_no_rationals_cancel() -> None:
     """z log(1 + sigmoid(z)) - z log 2 -> 0, whatever log 2 is; tanh stays below 1 although sqrt(2) is no rational."""
-    assert Quantity(parse("z*log(1 + 1/(1 + exp(-z)))"), 1, fmpq(1), -1).beyond(fmpq(16), 1).limit() == (0, 0)
+    assert Quantity(parse("z*log(1 + 1/(1 + exp(-z)))"), 1, fmpq(1), -1).beyond(
+        fmpq(16), 1
+    ).limit() == (0, 0)
     assert below(Quantity(parse("tanh(sqrt(2)*z)"), 0, None, 1), fmpq(16), 1, fmpq(1))
     assert below(Quantity(parse("1.7159*tanh(2*z/3)"), 0, None, 1), fmpq(16), 1, fmpq(17159, 10000))
-    assert not below(Quantity(parse("1.7159*tanh(2*z/3)"), 0, None, 1), fmpq(16), 1, fmpq(17159, 10000) - fmpq(1, 10**20))
+    assert not below(
+        Quantity(parse("1.7159*tanh(2*z/3)"), 0, None, 1),
+        fmpq(16),
+        1,
+        fmpq(17159, 10000) - fmpq(1, 10**20),
+    )
 
 
 WAVES = [
@@ -121,7 +164,11 @@ WAVES = [
 
 
 def test_a_wave_stays_below_what_it_approaches_and_nothing_less() -> None:
-    for text, sup in (("sin(z)/2 + tanh(z)", fmpq(3, 2)), ("tanh(z)*cos(2*z)", fmpq(1)), ("z*sin(z)/sqrt(1 + z^2)", fmpq(1))):
+    for text, sup in (
+        ("sin(z)/2 + tanh(z)", fmpq(3, 2)),
+        ("tanh(z)*cos(2*z)", fmpq(1)),
+        ("z*sin(z)/sqrt(1 + z^2)", fmpq(1)),
+    ):
         q = Quantity(parse(text), 0, None, 1)
         assert not below(q, fmpq(16), 1, sup - fmpq(1, 1000))
         if text[0] != "z":
@@ -143,15 +190,32 @@ def test_waves_along_a_phase(text: str, k: int, turns: Any, width: Any, end: int
     before, ctx.prec = ctx.prec, 128
     try:
         phase = (
-            fmpq(turns.numerator, turns.denominator) if not width else arb(fmpq(turns.numerator, turns.denominator), fmpq(width.numerator, width.denominator))
+            fmpq(turns.numerator, turns.denominator)
+            if not width
+            else arb(
+                fmpq(turns.numerator, turns.denominator), fmpq(width.numerator, width.denominator)
+            )
         )
         e = Evaluator(reference(text), 60)
         k *= end
-        z = (e.context.mpf(turns.numerator) / turns.denominator + 2 * k) * e.context.pi * int(slow.q) / int(slow.p)
+        z = (
+            (e.context.mpf(turns.numerator) / turns.denominator + 2 * k)
+            * e.context.pi
+            * int(slow.q)
+            / int(slow.p)
+        )
         found = tail.expand(frozen(tree, phase, slow), fmpq(16), end, 2)
         for order, (f, value) in enumerate(zip(found, e.derivatives(z, 2), strict=False)):
             t, v = arb(str(abs(z))), arb(str(value)) / (2 if order == 2 else 1)
-            terms = [(p, tail.size(fmpq(1), 0, j) * t ** arb(m) * (-arb(a) / arb(tail.UNIT) * t**d).exp()) for (d, a, m, j), p in f.c.items()]
+            terms = [
+                (
+                    p,
+                    tail.size(fmpq(1), 0, j)
+                    * t ** arb(m)
+                    * (-arb(a) / arb(tail.UNIT) * t**d).exp(),
+                )
+                for (d, a, m, j), p in f.c.items()
+            ]
             low, high = (sum((arb(p[i]) * size for p, size in terms), arb(0)) for i in (0, 1))
             assert not (v < low - arb("1e-20") or v > high + arb("1e-20")), (order, v, low, high)
     finally:
@@ -209,7 +273,9 @@ def test_both_parsers_read_the_same(text: str) -> None:
         other = f.derivatives(f.context.mpf(1) / 3, 0)[0]
     except Exception:
         return
-    assert not value.is_finite() or value.overlaps(arb(str(other)) * (1 + arb(0, "1e-20")) + arb(0, "1e-20"))
+    assert not value.is_finite() or value.overlaps(
+        arb(str(other)) * (1 + arb(0, "1e-20")) + arb(0, "1e-20")
+    )
 
 
 @pytest.mark.parametrize(
@@ -256,19 +322,60 @@ def test_lines_and_waves_swing_no_farther(text: str, order: int, z: Any) -> None
 
 
 def test_what_is_no_sum_of_lines_and_waves() -> None:
-    assert not any(swing(parse(text), 1) for text in ("sin(z^2)", "z*sin(z)", "sin(z)*cos(z)", "tanh(z)", "sin(z)^3", "1/sin(z)", "z^2"))
+    assert not any(
+        swing(parse(text), 1)
+        for text in (
+            "sin(z^2)",
+            "z*sin(z)",
+            "sin(z)*cos(z)",
+            "tanh(z)",
+            "sin(z)^3",
+            "1/sin(z)",
+            "z^2",
+        )
+    )
 
 
 def test_periods_and_slopes() -> None:
-    assert shift(parse("z + 2*sin(z)"), fmpq(2)) == 2 and shift(parse("z/3 + 2*sin(z)"), fmpq(4)) == fmpq(4, 3)
-    assert shift(parse("sin(2*z/3)*cos(z/2)"), fmpq(12)) == 0 and shift(parse("sin(2*z/3)*cos(z/2)"), fmpq(6)) is None
-    assert shift(parse("3"), fmpq(2)) == 0 and shift(parse("exp(sin(z + 1))"), fmpq(2)) == 0 and shift(parse("sin(z + cos(z))"), fmpq(2)) == 0
-    for text in ("sin(z^2)", "z*sin(z)", "tanh(z)", "sin(z) + exp(z)", "sin(pi*z) + sin(z)", "z*z", "z^2"):
+    assert shift(parse("z + 2*sin(z)"), fmpq(2)) == 2 and shift(
+        parse("z/3 + 2*sin(z)"), fmpq(4)
+    ) == fmpq(4, 3)
+    assert (
+        shift(parse("sin(2*z/3)*cos(z/2)"), fmpq(12)) == 0
+        and shift(parse("sin(2*z/3)*cos(z/2)"), fmpq(6)) is None
+    )
+    assert (
+        shift(parse("3"), fmpq(2)) == 0
+        and shift(parse("exp(sin(z + 1))"), fmpq(2)) == 0
+        and shift(parse("sin(z + cos(z))"), fmpq(2)) == 0
+    )
+    for text in (
+        "sin(z^2)",
+        "z*sin(z)",
+        "tanh(z)",
+        "sin(z) + exp(z)",
+        "sin(pi*z) + sin(z)",
+        "z*z",
+        "z^2",
+    ):
         assert shift(parse(text), fmpq(2)) is None
 
 
 @pytest.mark.parametrize(
-    "text", ["Max(z, 0)", "Abs(z)", "1/z", "log(z)", "sqrt(z)", "1/(z^2 - 1)", "log(cosh(z) - 2)", "z^(-2)", "1/sin(z)", "1/(exp(z) - 1)", "sqrt(z^2)"]
+    "text",
+    [
+        "Max(z, 0)",
+        "Abs(z)",
+        "1/z",
+        "log(z)",
+        "sqrt(z)",
+        "1/(z^2 - 1)",
+        "log(cosh(z) - 2)",
+        "z^(-2)",
+        "1/sin(z)",
+        "1/(exp(z) - 1)",
+        "sqrt(z^2)",
+    ],
 )
 def test_what_is_not_visibly_smooth(text: str) -> None:
     with pytest.raises(Refused):
@@ -282,7 +389,9 @@ def test_a_false_formula_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> No
     derivation(parse("tanh(z)"), "logistic", "x")
     for name in ("gradient", "hessian", "laplacian"):
         right = getattr(rules.Net, name)
-        monkeypatch.setattr(rules.Net, name, lambda self, *a, right=right: right(self, *a) + arb("1e-9"))
+        monkeypatch.setattr(
+            rules.Net, name, lambda self, *a, right=right: right(self, *a) + arb("1e-9")
+        )
         with pytest.raises(Refused):
             derivation(parse("tanh(z)"), "squared", "x")
         monkeypatch.setattr(rules.Net, name, right)

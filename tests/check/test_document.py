@@ -41,7 +41,11 @@ Json = dict[str, Any]
 
 def certificate(activation: str, **kw: Any) -> Json:
     claim = kw.pop("claim", "villani")
-    return json.loads(certify(prove(Problem(Activation.of(activation), kw.pop("loss", "squared"), **kw), claim)).to_json())
+    return json.loads(
+        certify(
+            prove(Problem(Activation.of(activation), kw.pop("loss", "squared"), **kw), claim)
+        ).to_json()
+    )
 
 
 def forged(content: Json, change: Callable[[Json], None]) -> Json:
@@ -49,12 +53,18 @@ def forged(content: Json, change: Callable[[Json], None]) -> Json:
     out = copy.deepcopy(content)
     change(out)
     body = {k: v for k, v in out.items() if k != "digest"}
-    out["digest"] = hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    out["digest"] = hashlib.sha256(
+        json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
+    ).hexdigest()
     return out
 
 
 def step(content: Json, rule: str, defines: str | None = None) -> Json:
-    return next(s for s in content["steps"] if s["rule"] == rule and (defines is None or defines in s["defines"]))
+    return next(
+        s
+        for s in content["steps"]
+        if s["rule"] == rule and (defines is None or defines in s["defines"])
+    )
 
 
 def reason(content: Json) -> str:
@@ -80,9 +90,30 @@ def test_the_checker_loads_nothing_of_the_prover() -> None:
 
 @pytest.mark.parametrize(
     "activation",
-    ["z/(1 + exp(-1.702*z))", "atan(z) + z/2", "tanh(z)^3", "z + 1/(z^2 + 1)", "log(1 + exp(2*z))/2 + erf(z)/10", "exp(-z^2)*cos(3*z)"]
-    + ["z*atan(z)", "cos(atan(z))", "(1 + z^2)^(1/3)", "exp(-exp(z))", "log(1 + z^2)/2", "tanh(z)*cos(z)", "sin(z)/2 + tanh(z)", "erf(z) - cos(z/2)/3"]
-    + ["1.7159*tanh(2*z/3)", "tanh(sqrt(2)*z)", "z*log(1 + 1/(1 + exp(-z)))", "z*log(2 - exp(-exp(z)))"],
+    [
+        "z/(1 + exp(-1.702*z))",
+        "atan(z) + z/2",
+        "tanh(z)^3",
+        "z + 1/(z^2 + 1)",
+        "log(1 + exp(2*z))/2 + erf(z)/10",
+        "exp(-z^2)*cos(3*z)",
+    ]
+    + [
+        "z*atan(z)",
+        "cos(atan(z))",
+        "(1 + z^2)^(1/3)",
+        "exp(-exp(z))",
+        "log(1 + z^2)/2",
+        "tanh(z)*cos(z)",
+        "sin(z)/2 + tanh(z)",
+        "erf(z) - cos(z/2)/3",
+    ]
+    + [
+        "1.7159*tanh(2*z/3)",
+        "tanh(sqrt(2)*z)",
+        "z*log(1 + 1/(1 + exp(-z)))",
+        "z*log(2 - exp(-exp(z)))",
+    ],
 )
 def test_activations_nobody_listed_are_checked_too(activation: str) -> None:
     content = certificate(activation)
@@ -91,13 +122,25 @@ def test_activations_nobody_listed_are_checked_too(activation: str) -> None:
 
 
 @pytest.mark.parametrize("loss", ["squared", "logistic"])
-@pytest.mark.parametrize("activation", ["z^2", "z + z^2/10", "z^3", "exp(-z)", "z^2 + z*sin(z)", "z*log(1 + exp(z))"])
+@pytest.mark.parametrize(
+    "activation", ["z^2", "z + z^2/10", "z^3", "exp(-z)", "z^2 + z*sin(z)", "z*log(1 + exp(z))"]
+)
 def test_mirrored_units_are_followed(activation: str, loss: str) -> None:
     content = certificate(activation, loss=loss)
     assert content["verdict"] == "REFUTED" and check(content).valid, reason(content)
 
 
-@pytest.mark.parametrize("claim", ["villani", "villani-iff", "lipschitz-threshold", "sgd-discrete", "dissipativity", "rate-continuous"])
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "villani",
+        "villani-iff",
+        "lipschitz-threshold",
+        "sgd-discrete",
+        "dissipativity",
+        "rate-continuous",
+    ],
+)
 @pytest.mark.parametrize("activation", ["relu", "z^2"])
 def test_what_refutes_a_claim_is_followed(claim: str, activation: str) -> None:
     content = certificate(activation, claim=claim)
@@ -108,22 +151,48 @@ def test_what_refutes_a_claim_is_followed(claim: str, activation: str) -> None:
 def test_mirrored_units_that_do_not_refute() -> None:
     good = certificate("z^2", lam=Fraction(2), noise=Fraction(1))
     assert good["verdict"] == "REFUTED" and check(good).valid, reason(good)
-    smaller = json.loads(json.dumps(good).replace("s = 1", "s = 99/100").replace('"noise": "1"', '"noise": "99/100"'))
+    smaller = json.loads(
+        json.dumps(good).replace("s = 1", "s = 99/100").replace('"noise": "1"', '"noise": "99/100"')
+    )
     for s in [*smaller["steps"], {"defines": smaller["constants"]}]:
         if "s" in s["defines"]:
             s["defines"]["s"].update(lo="99/100", hi="99/100", exact="99/100")
     assert "s is not known to be large enough" in reason(forged(smaller, lambda c: None))
-    for key, value in (("sign", -1), ("end", -1), ("power", 2), ("power", True), ("factor", "0"), ("start", "1"), ("end", 2)):
-        assert not check(forged(good, lambda c, key=key, value=value: step(c, "steep")["payload"].update({key: value}))).valid
-    steeper = json.loads(json.dumps(good).replace("beta = 2", "beta = 201/100").replace('"factor": "2"', '"factor": "201/100"'))
+    for key, value in (
+        ("sign", -1),
+        ("end", -1),
+        ("power", 2),
+        ("power", True),
+        ("factor", "0"),
+        ("start", "1"),
+        ("end", 2),
+    ):
+        assert not check(
+            forged(
+                good,
+                lambda c, key=key, value=value: step(c, "steep")["payload"].update({key: value}),
+            )
+        ).valid
+    steeper = json.loads(
+        json.dumps(good)
+        .replace("beta = 2", "beta = 201/100")
+        .replace('"factor": "2"', '"factor": "201/100"')
+    )
     for s in [*steeper["steps"], {"defines": steeper["constants"]}]:
         if "beta" in s["defines"]:
-            s["defines"]["beta"].update(formula="201/100", lo="201/100", hi="201/100", exact="201/100")
+            s["defines"]["beta"].update(
+                formula="201/100", lo="201/100", hi="201/100", exact="201/100"
+            )
     assert "sigma' is not seen to grow like that" in reason(forged(steeper, lambda c: None))
-    assert not check(forged(good, lambda c: step(c, "mirrored units")["payload"].update(limit="-oo"))).valid
+    assert not check(
+        forged(good, lambda c: step(c, "mirrored units")["payload"].update(limit="-oo"))
+    ).valid
 
 
-LINES = {"rising": "squared_line__z_sin_z__squared__symbolic", "falling": "squared_line__z_2_sin_z__squared__data"}
+LINES = {
+    "rising": "squared_line__z_sin_z__squared__symbolic",
+    "falling": "squared_line__z_2_sin_z__squared__data",
+}
 
 
 @pytest.mark.parametrize("name", LINES)
@@ -138,9 +207,17 @@ def test_lines_that_are_not_there(name: str) -> None:
 
     near = step(good, "supremum", "S_alpha")
     for other in ("1/2", "-1", "0", "2"):  # another slope: sigma less that line is unbounded
-        false = forged(good, lambda c, other=other: (step(c, "supremum", "S_alpha")["payload"].update(kappa=other), constant(c, "alpha", other)))
+        false = forged(
+            good,
+            lambda c, other=other: (
+                step(c, "supremum", "S_alpha")["payload"].update(kappa=other),
+                constant(c, "alpha", other),
+            ),
+        )
         assert not check(false).valid
-    assert not check(forged(good, lambda c: step(c, "supremum", "S_alpha")["payload"].update(kappa=None))).valid
+    assert not check(
+        forged(good, lambda c: step(c, "supremum", "S_alpha")["payload"].update(kappa=None))
+    ).valid
     less = str(Fraction(near["defines"]["S_alpha"]["hi"]) - Fraction(1, 1000))
     tighter = json.loads(
         json.dumps(good).replace(
@@ -159,9 +236,23 @@ def test_lines_that_are_not_there(name: str) -> None:
         assert not check(forged(good, lambda c: step(c, "line").update(rule="monotone line"))).valid
         lower = str(Fraction(step(good, "supremum", "fall")["defines"]["fall"]["hi"]) / 2)
         assert not check(
-            forged(good, lambda c: (constant(c, "fall", lower), [p.update(upper=lower, lower=lower) for p in step(c, "supremum", "fall")["payload"]["proofs"]]))
+            forged(
+                good,
+                lambda c: (
+                    constant(c, "fall", lower),
+                    [
+                        p.update(upper=lower, lower=lower)
+                        for p in step(c, "supremum", "fall")["payload"]["proofs"]
+                    ],
+                ),
+            )
         ).valid
-        assert not check(forged(json.loads(json.dumps(good).replace("lambda > lambda_alpha", "lambda > 0")), lambda c: None)).valid
+        assert not check(
+            forged(
+                json.loads(json.dumps(good).replace("lambda > lambda_alpha", "lambda > 0")),
+                lambda c: None,
+            )
+        ).valid
 
 
 ONE_SIGN = [("z^2 + z", "squared"), ("z^2", "logistic")]
@@ -174,11 +265,24 @@ def test_one_sign_of_the_outer_weights(activation: str, loss: str, tmp_path: Pat
     assert any("one sign" in text for text in check(good).not_compared)
     # For every a, of one sign or not, it is false.
     assert not check(forged(good, lambda c: c.update(claim="villani"))).valid
-    for old, new in (("for every a of one sign, ", ""), ("V4 for a of one sign", "V4"), ("V4 if one sign", "V4"), ("Villani if one sign", "Villani")):
-        assert not check(forged(json.loads(json.dumps(good).replace(old, new)), lambda c: None)).valid
-    renamed = {"weights of one sign": "one-signed weights", "V4 if one-signed": "V4 one-signed", "Villani if one-signed": "Villani"}
+    for old, new in (
+        ("for every a of one sign, ", ""),
+        ("V4 for a of one sign", "V4"),
+        ("V4 if one sign", "V4"),
+        ("Villani if one sign", "Villani"),
+    ):
+        assert not check(
+            forged(json.loads(json.dumps(good).replace(old, new)), lambda c: None)
+        ).valid
+    renamed = {
+        "weights of one sign": "one-signed weights",
+        "V4 if one-signed": "V4 one-signed",
+        "Villani if one-signed": "Villani",
+    }
     for rule, other in renamed.items():
-        assert not check(forged(good, lambda c, rule=rule, other=other: step(c, rule).update(rule=other))).valid
+        assert not check(
+            forged(good, lambda c, rule=rule, other=other: step(c, rule).update(rule=other))
+        ).valid
 
     def exponent(c: Json, quantity: str, name: str, value: str) -> None:
         step(c, "supremum", quantity)["payload"]["kappa"] = value
@@ -186,14 +290,30 @@ def test_one_sign_of_the_outer_weights(activation: str, loss: str, tmp_path: Pat
             if name in s["defines"]:
                 s["defines"][name].update(lo=value, hi=value, exact=value)
 
-    for value in ("0", "-1", "5/2", "3"):  # z sigma' >= 5/2 sigma fails far out, 0 leaves nothing to win
-        assert not check(forged(good, lambda c, value=value: exponent(c, "H_lo", "kappa_lo", value))).valid
+    for value in (
+        "0",
+        "-1",
+        "5/2",
+        "3",
+    ):  # z sigma' >= 5/2 sigma fails far out, 0 leaves nothing to win
+        assert not check(
+            forged(good, lambda c, value=value: exponent(c, "H_lo", "kappa_lo", value))
+        ).valid
     for value in ("1/2", "19/10"):
-        assert not check(forged(good, lambda c, value=value: exponent(c, "H_hi", "kappa_hi", value))).valid
+        assert not check(
+            forged(good, lambda c, value=value: exponent(c, "H_hi", "kappa_hi", value))
+        ).valid
     for name in ("H_lo", "H_hi", "S_lo"):
         proofs = step(good, "supremum", name)["payload"]["proofs"]
         other = [dict(p, sign=-p["sign"]) for p in proofs]
-        assert not check(forged(good, lambda c, name=name, other=other: step(c, "supremum", name)["payload"].update(proofs=other))).valid
+        assert not check(
+            forged(
+                good,
+                lambda c, name=name, other=other: step(c, "supremum", name)["payload"].update(
+                    proofs=other
+                ),
+            )
+        ).valid
     # The reader's own weights.
     for weights, valid in (("1 2 0", True), ("-1, -2", True), ("1 -1", False)):
         (tmp_path / "a.txt").write_text(weights)
@@ -203,8 +323,12 @@ def test_one_sign_of_the_outer_weights(activation: str, loss: str, tmp_path: Pat
 
 
 def test_drawn_outer_weights_come_from_no_file() -> None:
-    good = load(ROOT / "generated" / "certificates" / "logistic_lipschitz__mish__logistic__data.json")
-    assert "no sha256" in reason(forged(good, lambda c: c["problem"]["outer"].update(sha256="x" * 50)))
+    good = load(
+        ROOT / "generated" / "certificates" / "logistic_lipschitz__mish__logistic__data.json"
+    )
+    assert "no sha256" in reason(
+        forged(good, lambda c: c["problem"]["outer"].update(sha256="x" * 50))
+    )
 
 
 def test_given_outer_weights_of_one_sign() -> None:
@@ -223,15 +347,23 @@ def test_given_outer_weights_of_one_sign() -> None:
         return forged(good, both)
 
     mixed = summarise_outer([Fraction(1, 2), Fraction(-1, 4)], "a.txt", "0" * 64)
-    cancelling = certificate("z^2", data=summarise(table), outer=mixed, lam=Fraction(1), noise=Fraction(10**5))
+    cancelling = certificate(
+        "z^2", data=summarise(table), outer=mixed, lam=Fraction(1), noise=Fraction(10**5)
+    )
     assert cancelling["verdict"] == "REFUTED" and check(cancelling).valid, reason(cancelling)
-    smaller = json.loads(json.dumps(cancelling).replace("s = 100000", "s = 100").replace('"noise": "100000"', '"noise": "100"'))
+    smaller = json.loads(
+        json.dumps(cancelling)
+        .replace("s = 100000", "s = 100")
+        .replace('"noise": "100000"', '"noise": "100"')
+    )
     for s in [*smaller["steps"], {"defines": smaller["constants"]}]:
         if "s" in s["defines"]:
             s["defines"]["s"].update(lo="100", hi="100", exact="100")
     assert "s is not known to be large enough" in reason(forged(smaller, lambda c: None))
     for text in ("z^2 + 1", "3*z^2/2"):  # H, or M2, is another
-        assert not check(forged(json.loads(json.dumps(cancelling).replace('"z^2"', f'"{text}"')), lambda c: None)).valid
+        assert not check(
+            forged(json.loads(json.dumps(cancelling).replace('"z^2"', f'"{text}"')), lambda c: None)
+        ).valid
 
     assert not check(weights(a_plus="1", a_minus="1/2", first_negative="-1/2")).valid  # both signs
     for wrong in (
@@ -260,7 +392,13 @@ def test_threshold_at_lambda_zero() -> None:
 
 
 @pytest.mark.parametrize(
-    ("activation", "name", "false"), [("tanh", "M1", "99/100"), ("softplus", "H", "69/100"), ("tanh", "M2", "76/100"), ("silu", "M1", "109/100")]
+    ("activation", "name", "false"),
+    [
+        ("tanh", "M1", "99/100"),
+        ("softplus", "H", "69/100"),
+        ("tanh", "M2", "76/100"),
+        ("silu", "M1", "109/100"),
+    ],
 )
 def test_a_constant_that_is_too_small(activation: str, name: str, false: str) -> None:
     facts = derive_facts(Activation.of(activation).root)
@@ -275,7 +413,9 @@ def test_a_constant_that_is_too_small(activation: str, name: str, false: str) ->
         import dataclasses
 
         if sup_of(g) > Fraction(false):
-            assert verify_cover(g, dataclasses.replace(cover, bound=Fraction(false)), None, None) != ""
+            assert (
+                verify_cover(g, dataclasses.replace(cover, bound=Fraction(false)), None, None) != ""
+            )
 
     def change(c: Json) -> None:
         s = step(c, "supremum", name)
@@ -284,12 +424,19 @@ def test_a_constant_that_is_too_small(activation: str, name: str, false: str) ->
                 p["upper"] = false
                 p["lower"] = str(Fraction(false) - Fraction(1, 100))
         s["defines"][name].update(lo=str(Fraction(false) - Fraction(1, 100)), hi=false, exact=None)
-        s["statement"] = s["statement"].split("[")[0] + f"[{float(Fraction(false)) - 0.01:.2f}, {float(Fraction(false)):.2f}]"
+        s["statement"] = (
+            s["statement"].split("[")[0]
+            + f"[{float(Fraction(false)) - 0.01:.2f}, {float(Fraction(false)):.2f}]"
+        )
         c["constants"][name] = s["defines"][name]
 
     false_certificate = forged(certificate(activation), change)
     assert not check(false_certificate).valid
-    assert "does not bound" in reason(false_certificate) or "tail" in reason(false_certificate) or "range" in reason(false_certificate)
+    assert (
+        "does not bound" in reason(false_certificate)
+        or "tail" in reason(false_certificate)
+        or "range" in reason(false_certificate)
+    )
 
 
 def sup_of(g: Quantity) -> Fraction:
@@ -301,7 +448,9 @@ def sup_of(g: Quantity) -> Fraction:
 def test_v4_for_the_cube() -> None:
     assert prove(Problem(Activation.of("z^3"), "squared")).verdict == "REFUTED"
     for name in ("tanh", "softplus", "identity"):
-        false = forged(certificate(name), lambda c: c["problem"]["activation"].update(expression="z^3"))
+        false = forged(
+            certificate(name), lambda c: c["problem"]["activation"].update(expression="z^3")
+        )
         assert not check(false).valid
 
 
@@ -309,9 +458,15 @@ def test_v1_for_relu() -> None:
     problem = Problem(Activation.of("relu"), "squared")
     with pytest.raises(KernelError):
         infer(RULES, "smooth", problem)
-    false = forged(certificate("softplus"), lambda c: c["problem"]["activation"].update(expression="Max(z, 0)"))
+    false = forged(
+        certificate("softplus"), lambda c: c["problem"]["activation"].update(expression="Max(z, 0)")
+    )
     assert "contains Max" in reason(false)
-    kinked = json.loads((ROOT / "generated/certificates/refused_nonsmooth__relu__squared__symbolic.json").read_text())
+    kinked = json.loads(
+        (
+            ROOT / "generated/certificates/refused_nonsmooth__relu__squared__symbolic.json"
+        ).read_text()
+    )
     for order, at in ((1, "0"), (0, "1")):
 
         def change(c: Json, order: int = order, at: str = at) -> None:
@@ -319,18 +474,33 @@ def test_v1_for_relu() -> None:
 
         assert not check(forged(kinked, change)).valid
     # A kink at 0 of the order said, but with a sharper one there, or with a pole.
-    elu = json.loads((ROOT / "generated/certificates/refused_nonsmooth__elu__squared__symbolic.json").read_text())
+    elu = json.loads(
+        (ROOT / "generated/certificates/refused_nonsmooth__elu__squared__symbolic.json").read_text()
+    )
     for expression in (
         "(Max(z, 0) + (exp(Min(z, 0)) - 1))/(z - 5)",
         "Max(z, 0) + (exp(Min(z, 0)) - 1) + Abs(z)",
     ):
-        assert not check(forged(elu, lambda c, e=expression: c["problem"]["activation"].update(expression=e))).valid
-    assert check(forged(elu, lambda c: c["problem"]["activation"].update(expression="Max(z, 0) + (exp(Min(z, 0)) - 7)"))).valid
+        assert not check(
+            forged(elu, lambda c, e=expression: c["problem"]["activation"].update(expression=e))
+        ).valid
+    assert check(
+        forged(
+            elu,
+            lambda c: c["problem"]["activation"].update(
+                expression="Max(z, 0) + (exp(Min(z, 0)) - 7)"
+            ),
+        )
+    ).valid
 
 
 def test_finite_glip_for_squared_loss_with_softplus() -> None:
     assert prove(Problem(Activation.of("softplus"), "squared"), "sgd-discrete").verdict == "UNKNOWN"
-    donor = json.loads((ROOT / "generated/certificates/sgd_discrete_time__tanh__squared__symbolic.json").read_text())
+    donor = json.loads(
+        (
+            ROOT / "generated/certificates/sgd_discrete_time__tanh__squared__symbolic.json"
+        ).read_text()
+    )
     false = forged(donor, lambda c: c["problem"]["activation"].update(expression="log(1 + exp(z))"))
     assert not check(false).valid
 
@@ -344,14 +514,19 @@ def test_finite_glip_for_squared_loss_with_softplus() -> None:
 
 def test_kappa_one_for_z_plus_sin() -> None:
     assert derive_facts(parse("z + sin(z)")).euler is None
-    false = forged(certificate("softplus"), lambda c: c["problem"]["activation"].update(expression="z + sin(z)"))
+    false = forged(
+        certificate("softplus"),
+        lambda c: c["problem"]["activation"].update(expression="z + sin(z)"),
+    )
     assert not check(false).valid
 
 
 def test_the_radius_on_the_wrong_side() -> None:
     good = certificate("tanh", lam=Fraction(1, 10), noise=Fraction(1, 100))
     # Symbolic data leave r_0 without a value; with data it has one.
-    bound = json.loads((ROOT / "generated/certificates/squared_bounded__tanh__squared__data.json").read_text())
+    bound = json.loads(
+        (ROOT / "generated/certificates/squared_bounded__tanh__squared__data.json").read_text()
+    )
     assert good["constants"]["r_0"]["lo"] is None and bound["constants"]["r_0"]["lo"] is None
 
 
@@ -368,8 +543,12 @@ def test_a_radius_off_by_a_billionth(tmp_path: Path) -> None:
         def change(c: Json, factor: Fraction = factor) -> None:
             for s in c["steps"]:
                 if "r_0" in s["defines"]:
-                    s["defines"]["r_0"].update({k: str(Fraction(s["defines"]["r_0"][k]) * factor) for k in ("lo", "hi")})
-            c["constants"]["r_0"] = next(s for s in c["steps"] if "r_0" in s["defines"])["defines"]["r_0"]
+                    s["defines"]["r_0"].update(
+                        {k: str(Fraction(s["defines"]["r_0"][k]) * factor) for k in ("lo", "hi")}
+                    )
+            c["constants"]["r_0"] = next(s for s in c["steps"] if "r_0" in s["defines"])["defines"][
+                "r_0"
+            ]
 
         assert check(forged(good, change)).valid is valid
 
@@ -403,7 +582,9 @@ def test_a_bound_that_a_wave_exceeds_far_out() -> None:
         c["constants"]["S0"] = s
 
     outcome = check(forged(certificate("sin(z)/2 + tanh(z)"), change))
-    assert not outcome.valid and ("does not bound" in outcome.lines[-1].reason or "tail" in outcome.lines[-1].reason)
+    assert not outcome.valid and (
+        "does not bound" in outcome.lines[-1].reason or "tail" in outcome.lines[-1].reason
+    )
 
 
 def test_many_half_lines_with_waves_are_refused() -> None:
@@ -420,7 +601,9 @@ def test_many_half_lines_with_waves_are_refused() -> None:
     assert not outcome.valid and "too long" in outcome.lines[-1].reason
 
 
-@pytest.mark.parametrize("at", ["0", "-1/3", "z -> oo", "z -> -oo", "log(2)", "nowhere", "exp(z)", 7])
+@pytest.mark.parametrize(
+    "at", ["0", "-1/3", "z -> oo", "z -> -oo", "log(2)", "nowhere", "exp(z)", 7]
+)
 def test_a_supremum_said_to_be_elsewhere(at: Any) -> None:
     def change(c: Json) -> None:
         s = step(c, "supremum", "M2")
@@ -432,9 +615,17 @@ def test_a_supremum_said_to_be_elsewhere(at: Any) -> None:
 
 @pytest.mark.parametrize(
     ("place", "key", "value"),
-    [("data", "B_x_squared", "B_y"), ("data", "B_x_squared", "1*0"), ("data", "B_y", "-1"), ("outer", "a_2_squared", "a_1^2"), ("outer", "a_inf", "-1/2")],
+    [
+        ("data", "B_x_squared", "B_y"),
+        ("data", "B_x_squared", "1*0"),
+        ("data", "B_y", "-1"),
+        ("outer", "a_2_squared", "a_1^2"),
+        ("outer", "a_inf", "-1/2"),
+    ],
 )
-def test_sizes_are_numbers_and_not_negative(tmp_path: Path, place: str, key: str, value: str) -> None:
+def test_sizes_are_numbers_and_not_negative(
+    tmp_path: Path, place: str, key: str, value: str
+) -> None:
     path, _ = numeric_certificate(tmp_path)
     assert not check(forged(load(path), lambda c: c["problem"][place].update({key: value}))).valid
 
@@ -442,8 +633,12 @@ def test_sizes_are_numbers_and_not_negative(tmp_path: Path, place: str, key: str
 def test_a_step_that_claims_more_evidence_is_refused() -> None:
     good = certificate("tanh")
     for new in ("kernel-checked", "Coq-checked"):
-        assert not check(forged(good, lambda c, new=new: step(c, "derivation").update(evidence=new))).valid
-        assert not check(forged(good, lambda c, new=new: c["conditions"]["V4"].update(evidence=new))).valid
+        assert not check(
+            forged(good, lambda c, new=new: step(c, "derivation").update(evidence=new))
+        ).valid
+        assert not check(
+            forged(good, lambda c, new=new: c["conditions"]["V4"].update(evidence=new))
+        ).valid
 
 
 # -- the reader's problem ------------------------------------------------------------------------------------------
@@ -468,7 +663,10 @@ def test_the_readers_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize(
     ("line", "status"),
     [
-        ('lambda = "1/10"\nnoise = "0.01"\nwidth = 5\nseed = 3\nloss = "squared"\nactivation = "tanh(z)"', 0),
+        (
+            'lambda = "1/10"\nnoise = "0.01"\nwidth = 5\nseed = 3\nloss = "squared"\nactivation = "tanh(z)"',
+            0,
+        ),
         ('lambda = "1/20"', 1),
         ('noise = "1/1000"', 1),
         ('loss = "logistic"', 1),
@@ -480,7 +678,9 @@ def test_the_readers_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         ('lambda = "', 2),
     ],
 )
-def test_a_problem_named_in_toml(tmp_path: Path, line: str, status: int, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_problem_named_in_toml(
+    tmp_path: Path, line: str, status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
     path, _ = numeric_certificate(tmp_path)
     (tmp_path / "weights.txt").write_text("1 2 3 4 5")
     spec = tmp_path / "problem.toml"
@@ -503,11 +703,15 @@ def test_a_problem_named_in_toml(tmp_path: Path, line: str, status: int, capsys:
         ("published_threshold__tanh__squared__data", 'lambda = "1/100"', 1),
     ],
 )
-def test_a_universal_statement_includes_the_readers_case_or_not(tmp_path: Path, name: str, line: str, status: int, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_universal_statement_includes_the_readers_case_or_not(
+    tmp_path: Path, name: str, line: str, status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "d.csv").write_text("a,b,y\n1,2,1\n3,4.5,-1\n0.5,-1,1\n")
     spec = tmp_path / "problem.toml"
     spec.write_text(line)
-    assert main([str(ROOT / f"generated/certificates/{name}.json"), "--problem", str(spec)]) == status, capsys.readouterr().out[-400:]
+    assert (
+        main([str(ROOT / f"generated/certificates/{name}.json"), "--problem", str(spec)]) == status
+    ), capsys.readouterr().out[-400:]
     capsys.readouterr()
 
 
@@ -515,7 +719,9 @@ def test_an_easier_problem_with_matching_names_is_refused(tmp_path: Path) -> Non
     path, csv = numeric_certificate(tmp_path)
     easy = tmp_path / "easy"
     easy.mkdir()
-    other, _ = numeric_certificate_on(easy, "a,b,y\n0.001,0.002,1\n0.003,0.0045,-1\n0.0005,-0.001,1\n")
+    other, _ = numeric_certificate_on(
+        easy, "a,b,y\n0.001,0.002,1\n0.003,0.0045,-1\n0.0005,-0.001,1\n"
+    )
 
     def rename(c: Json) -> None:
         c["problem"]["data"]["sha256"] = load(path)["problem"]["data"]["sha256"]
@@ -524,7 +730,9 @@ def test_an_easier_problem_with_matching_names_is_refused(tmp_path: Path) -> Non
     forgery = easy / "forged.json"
     forgery.write_text(json.dumps(forged(load(other), rename)))
     assert check(load(forgery)).valid  # true of somebody's data ...
-    assert main([str(forgery), "--problem", str(csv), "--target", "y"]) == 1  # ... not of the reader's
+    assert (
+        main([str(forgery), "--problem", str(csv), "--target", "y"]) == 1
+    )  # ... not of the reader's
 
 
 def numeric_certificate_on(folder: Path, text: str) -> tuple[Path, Path]:
@@ -551,7 +759,13 @@ def numeric_certificate_on(folder: Path, text: str) -> tuple[Path, Path]:
         str(out),
     ]
     subprocess.run(
-        [sys.executable, "-c", f"import sys; from proofkit.cli import main; sys.argv = ['proofkit', *{command!r}]; main()"], check=False, capture_output=True
+        [
+            sys.executable,
+            "-c",
+            f"import sys; from proofkit.cli import main; sys.argv = ['proofkit', *{command!r}]; main()",
+        ],
+        check=False,
+        capture_output=True,
     )
     return out, csv
 
@@ -585,7 +799,9 @@ def test_a_gigabyte_is_not_read(tmp_path: Path) -> None:
         "\x00",
     ],
 )
-def test_what_is_no_certificate_is_unreadable(tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_no_certificate_is_unreadable(
+    tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "c.json"
     path.write_text(text)
     assert main([str(path)]) == 2
@@ -593,9 +809,19 @@ def test_what_is_no_certificate_is_unreadable(tmp_path: Path, text: str, capsys:
 
 
 @pytest.mark.parametrize(
-    "place", [("statement",), ("verdict",), ("problem", "activation", "name"), ("steps", 0, "rule"), ("steps", 0, "id"), ("steps", 0, "statement")]
+    "place",
+    [
+        ("statement",),
+        ("verdict",),
+        ("problem", "activation", "name"),
+        ("steps", 0, "rule"),
+        ("steps", 0, "id"),
+        ("steps", 0, "statement"),
+    ],
 )
-def test_nothing_of_a_stranger_reaches_the_terminal_raw(tmp_path: Path, place: tuple[Any, ...], capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_of_a_stranger_reaches_the_terminal_raw(
+    tmp_path: Path, place: tuple[Any, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
     def change(c: Json) -> None:
         at: Any = c
         for k in place[:-1]:
@@ -629,12 +855,17 @@ def test_nothing_of_a_stranger_reaches_the_terminal_raw(tmp_path: Path, place: t
     ],
 )
 def test_hostile_expressions(expression: str) -> None:
-    false = forged(certificate("tanh"), lambda c: c["problem"]["activation"].update(expression=expression))
+    false = forged(
+        certificate("tanh"), lambda c: c["problem"]["activation"].update(expression=expression)
+    )
     outcome = check(false)
     assert not outcome.valid
 
 
-@pytest.mark.parametrize("number", ["1e1000000000", "1/0", "9" * 100_000, "0x10", "inf", "nan", "1" + "0" * 6001, "", " 1", "1_0"])
+@pytest.mark.parametrize(
+    "number",
+    ["1e1000000000", "1/0", "9" * 100_000, "0x10", "inf", "nan", "1" + "0" * 6001, "", " 1", "1_0"],
+)
 def test_hostile_numbers(number: str) -> None:
     def change(c: Json) -> None:
         step(c, "supremum")["payload"]["proofs"][0]["upper"] = number
@@ -660,7 +891,12 @@ def test_json_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 def test_it_runs_alone(tmp_path: Path) -> None:
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, "-m", "proofkit.check", str(CERTIFICATES[0]), "--quiet"], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "proofkit.check", str(CERTIFICATES[0]), "--quiet"],
+        cwd=tmp_path,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0 and ": valid" in done.stdout
 
@@ -669,13 +905,30 @@ def test_the_steps_as_a_tree_on_a_terminal() -> None:
     """Each conclusion stands over what it rests on; text of a stranger stays plain."""
     from proofkit.console import steps_tree
 
-    content = json.loads((ROOT / "generated/certificates/squared_bounded__tanh__squared__symbolic.json").read_text())
+    content = json.loads(
+        (ROOT / "generated/certificates/squared_bounded__tanh__squared__symbolic.json").read_text()
+    )
     outcome = check(content)
     plain, drawn = steps_tree("c.json", outcome, False), steps_tree("c.json\x1b[31m", outcome, True)
     assert "\x1b" not in plain and " from " in plain
-    villani, v1 = (next(line for line in drawn.splitlines() if word in line) for word in ("Villani\x1b", "V1\x1b"))
-    assert v1.index("V1") > villani.index("Villani") - 4 and v1.startswith("│") and "\x1b[31m" not in drawn
-    false = steps_tree("c.json", check(forged(content, lambda c: step(c, "supremum")["payload"]["proofs"][0].update(upper="1/2"))), True)
+    villani, v1 = (
+        next(line for line in drawn.splitlines() if word in line)
+        for word in ("Villani\x1b", "V1\x1b")
+    )
+    assert (
+        v1.index("V1") > villani.index("Villani") - 4
+        and v1.startswith("│")
+        and "\x1b[31m" not in drawn
+    )
+    false = steps_tree(
+        "c.json",
+        check(
+            forged(
+                content, lambda c: step(c, "supremum")["payload"]["proofs"][0].update(upper="1/2")
+            )
+        ),
+        True,
+    )
     assert "INVALID" in false and "FAILED" in false
     missing = steps_tree("c.json", replace(outcome, valid=False, missing=True), True)
     assert "NOT VERIFIED" in missing and "INVALID" not in missing
@@ -697,18 +950,30 @@ def test_steps_are_shared_between_certificates_and_not_between_readers(tmp_path:
     wrong = forged(content, lambda c: step(c, "derivation")["payload"].update(points="x"))
     assert not check(wrong, None, cache).valid
     # The same statements over other premises are other steps.
-    other = forged(content, lambda c: step(c, "bounded gradient").update(premises=step(c, "bounded gradient")["premises"][::-1]))
+    other = forged(
+        content,
+        lambda c: step(c, "bounded gradient").update(
+            premises=step(c, "bounded gradient")["premises"][::-1]
+        ),
+    )
     assert not check(other, None, cache).valid
     harder = tmp_path / "harder.csv"
     harder.write_text(csv.read_text() + "100,100,1\n")
     from proofkit.check.problem import load_problem
 
-    assert check(content, load_problem(csv, "y"), cache).valid and not check(content, load_problem(harder, "y"), cache).valid
+    assert (
+        check(content, load_problem(csv, "y"), cache).valid
+        and not check(content, load_problem(harder, "y"), cache).valid
+    )
 
 
 @pytest.mark.parametrize("level", [("-1", "-1"), ("0", "1"), (None, None)])
-def test_the_level_of_v4_is_one_number_and_not_negative(level: tuple[str | None, str | None]) -> None:
-    content = json.loads((ROOT / "generated/certificates/squared_bounded__tanh__squared__symbolic.json").read_text())
+def test_the_level_of_v4_is_one_number_and_not_negative(
+    level: tuple[str | None, str | None],
+) -> None:
+    content = json.loads(
+        (ROOT / "generated/certificates/squared_bounded__tanh__squared__symbolic.json").read_text()
+    )
 
     def change(c: Json) -> None:
         for s in c["steps"]:

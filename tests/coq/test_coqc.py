@@ -68,7 +68,10 @@ def test_reference_certificates_of_every_kind(coq_cache: Path) -> None:
 
 
 WRONG = (
-    ("squared_softplus_family__softplus__squared__data", ("M1", "M2", "H", "sigma0", "E", "A", "B")),
+    (
+        "squared_softplus_family__softplus__squared__data",
+        ("M1", "M2", "H", "sigma0", "E", "A", "B"),
+    ),
     ("squared_softplus_family__silu__squared__data", ("M1", "M2", "H")),
     ("squared_softplus_family__gelu__squared__data", ("M1", "M2", "H")),
     ("squared_softplus_family__mish__squared__data", ("M1", "M2", "H")),
@@ -94,14 +97,18 @@ def test_constants_below_the_supremum_are_refused(coq_cache: Path) -> None:
 def test_a_smooth_activation_has_no_kink(coq_cache: Path) -> None:
     """The proof of a kink must fail where the branches fit: z + |z|^3 has no jump below order 3, z + 0 |z| none at all."""
     text = text_of(certificate("refused_nonsmooth__relu__squared__symbolic"))
-    smooth = text.replace("(Rmax z 0)", "z").replace("t_left : term := (Int 0)", "t_left : term := X")
+    smooth = text.replace("(Rmax z 0)", "z").replace(
+        "t_left : term := (Int 0)", "t_left : term := X"
+    )
     assert smooth.count("t_left : term := X") == 1
     assert not compile_text(smooth, coq_cache).accepted
 
 
 def test_an_axiom_of_ones_own_is_not_accepted(coq_cache: Path) -> None:
     text = text_of(certificate("squared_softplus_family__identity__squared__symbolic"))
-    forged = text.replace("Definition sigma1", "Axiom oops : False.\n\nDefinition sigma1").replace("Proof. intros.", "Proof. intros. destruct oops. Qed. (*", 1)
+    forged = text.replace("Definition sigma1", "Axiom oops : False.\n\nDefinition sigma1").replace(
+        "Proof. intros.", "Proof. intros. destruct oops. Qed. (*", 1
+    )
     start = forged.index("(*", forged.index("destruct oops"))
     forged = forged[:start] + "(*" + forged[start + 2 :].replace("Qed.", "Qed. *)", 1)
     outcome = compile_texts({"forged": forged, "honest": text}, coq_cache)
@@ -112,12 +119,27 @@ def test_an_axiom_of_ones_own_is_not_accepted(coq_cache: Path) -> None:
 
 def test_a_false_theorem_is_refused(coq_cache: Path) -> None:
     text = text_of(certificate("squared_softplus_family__softplus__squared__symbolic"))
-    assert not compile_text(text.replace("0 < lam ->\n  0 < s ->\n  Villani", "0 <= lam ->\n  0 < s ->\n  Villani"), coq_cache).accepted
-    assert "not end with" in compile_text(text.replace("Print Assumptions certificate.", ""), coq_cache).error
+    assert not compile_text(
+        text.replace("0 < lam ->\n  0 < s ->\n  Villani", "0 <= lam ->\n  0 < s ->\n  Villani"),
+        coq_cache,
+    ).accepted
+    assert (
+        "not end with"
+        in compile_text(text.replace("Print Assumptions certificate.", ""), coq_cache).error
+    )
 
 
 @pytest.mark.parametrize(
-    "spec", ["z*tanh(z)", "z/(2 + exp(-z)) + 1/3", "z*exp(-z^2/2)", "1/(1 + exp(-z - z^3))", "z/(1 + z^2)", "log(1 + exp(2*z)) - z/2", "z/(1+exp(-1.702*z))"]
+    "spec",
+    [
+        "z*tanh(z)",
+        "z/(2 + exp(-z)) + 1/3",
+        "z*exp(-z^2/2)",
+        "1/(1 + exp(-z - z^3))",
+        "z/(1 + z^2)",
+        "log(1 + exp(2*z)) - z/2",
+        "z/(1+exp(-1.702*z))",
+    ],
 )
 def test_activations_typed_by_the_user(spec: str, library: Library, coq_cache: Path) -> None:
     proof = prove(Problem(resolve(spec), "squared"), "villani", library)
@@ -128,9 +150,13 @@ def test_activations_typed_by_the_user(spec: str, library: Library, coq_cache: P
     assert outcome.accepted, outcome.error
 
 
-def test_what_only_looks_like_the_library_is_rendered_once_more(library: Library, coq_cache: Path) -> None:
+def test_what_only_looks_like_the_library_is_rendered_once_more(
+    library: Library, coq_cache: Path
+) -> None:
     """softplus(z) - softplus(-z) is z at every point, but not by the arithmetic that the match may use."""
-    proof = prove(Problem(resolve("softplus(z) - softplus(-z)"), "squared", Fraction(-1)), "villani", library)
+    proof = prove(
+        Problem(resolve("softplus(z) - softplus(-z)"), "squared", Fraction(-1)), "villani", library
+    )
     content = json.loads(certify(proof).to_json())
     record = formal.record_of(content, "x.json")
     assert record.script is not None
@@ -156,7 +182,9 @@ def test_critical_points_that_escape(coq_cache: Path) -> None:
 def test_mirrored_units(coq_cache: Path) -> None:
     texts = {}
     for activation, bound in (("z_2", "lam^2 <= 1 * s * 2^2"), ("z_3", "0 < s")):
-        script = render(certificate(f"refuted_by_mirrored_units__{activation}__squared__symbolic"), "x")
+        script = render(
+            certificate(f"refuted_by_mirrored_units__{activation}__squared__symbolic"), "x"
+        )
         assert set(script.conditions) == {"V1", "V2", "V3", "V4"}
         assert bound in script.text
         texts[activation] = script.text
@@ -170,11 +198,19 @@ def test_mirrored_units(coq_cache: Path) -> None:
 
 def test_lines_whose_slope_falls_below_zero(library: Library, coq_cache: Path) -> None:
     texts = {}
-    for name in ("squared_line__z_2_sin_z__squared__symbolic", "squared_line__z_2_sin_z__squared__data"):
+    for name in (
+        "squared_line__z_2_sin_z__squared__symbolic",
+        "squared_line__z_2_sin_z__squared__data",
+    ):
         script = render(certificate(name), "x")
         assert set(script.conditions) == {"V1", "V2", "V3", "V4"} and "J_fall" in script.text
         texts[name] = script.text
-    other = render(json.loads(certify(prove(Problem(resolve("z - 3*sin(z)"), "squared"), library=library)).to_json()), "x")
+    other = render(
+        json.loads(
+            certify(prove(Problem(resolve("z - 3*sin(z)"), "squared"), library=library)).to_json()
+        ),
+        "x",
+    )
     assert set(other.conditions) == {"V1", "V2", "V3", "V4"}
     texts["other"] = other.text
     symbolic = texts["squared_line__z_2_sin_z__squared__symbolic"]
@@ -194,17 +230,36 @@ def test_outer_weights_of_one_sign(library: Library, coq_cache: Path) -> None:
     for text, loss in (("z^2", "squared"), ("3*z^2 - 2*z + 1/2", "logistic")):
         proof = prove(Problem(resolve(text), loss), "villani-one-signed", library)
         script = render(json.loads(certify(proof).to_json()), "x")
-        assert script.conditions == ("V1", "V2", "V3", "V4") and "one_sign p a" in script.text and "radius_sign" in script.text
+        assert (
+            script.conditions == ("V1", "V2", "V3", "V4")
+            and "one_sign p a" in script.text
+            and "radius_sign" in script.text
+        )
         texts[text] = script.text
     texts["both signs"] = texts["z^2"].replace("  one_sign p a ->\n", "")
     texts["no bound below"] = texts["3*z^2 - 2*z + 1/2"].replace(
-        "Curved sigma (ev (D t_sigma)) (ev (D (D t_sigma))) 6", "Curved sigma (ev (D t_sigma)) (ev (D (D t_sigma))) 5"
+        "Curved sigma (ev (D t_sigma)) (ev (D (D t_sigma))) 6",
+        "Curved sigma (ev (D t_sigma)) (ev (D (D t_sigma))) 5",
     )
     outcomes = compile_texts(texts, coq_cache)
     assert [outcomes[k].accepted for k in texts] == [True, True, False, False]
-    assert all(texts[k] != texts["z^2"] for k in list(texts)[1:]) and texts["no bound below"] != texts["3*z^2 - 2*z + 1/2"]
-    other = render(json.loads(certify(prove(Problem(resolve("log(1 + exp(z))^2"), "squared"), "villani-one-signed", library)).to_json()), "x")
-    assert set(other.conditions) == {"V1", "V2", "V3"} and "quadratic polynomials only" in other.text
+    assert (
+        all(texts[k] != texts["z^2"] for k in list(texts)[1:])
+        and texts["no bound below"] != texts["3*z^2 - 2*z + 1/2"]
+    )
+    other = render(
+        json.loads(
+            certify(
+                prove(
+                    Problem(resolve("log(1 + exp(z))^2"), "squared"), "villani-one-signed", library
+                )
+            ).to_json()
+        ),
+        "x",
+    )
+    assert (
+        set(other.conditions) == {"V1", "V2", "V3"} and "quadratic polynomials only" in other.text
+    )
 
 
 Run = Callable[..., tuple[int, str, str]]
@@ -215,7 +270,9 @@ def test_the_command_compiles_and_records(run: Run, tmp_path: Path, coq_cache: P
     code, out, err = run("coq", source, "--out", tmp_path, "--run")
     assert (code, err) == (0, "")
     assert "accepted by coqc" in out
-    record = json.loads((tmp_path / "villani_iff_positive__tanh__squared__symbolic.coq.json").read_text())
+    record = json.loads(
+        (tmp_path / "villani_iff_positive__tanh__squared__symbolic.coq.json").read_text()
+    )
     assert record["result"] == "accepted"
     assert record["conditions"] == ["V1", "V2", "V3", "V4"]
     assert record["digest"] == json.loads(source.read_text())["digest"]

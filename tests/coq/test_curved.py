@@ -16,7 +16,9 @@ numbers = st.fractions(-9, 9, max_denominator=12)
 
 
 @given(numbers, numbers, numbers, numbers)
-def test_a_quadratic_is_a_square_and_a_rest_or_negative_somewhere(c: Fraction, b: Fraction, a: Fraction, t: Fraction) -> None:
+def test_a_quadratic_is_a_square_and_a_rest_or_negative_somewhere(
+    c: Fraction, b: Fraction, a: Fraction, t: Fraction
+) -> None:
     try:
         lead, shift, rest = square([c, b, a])
     except OutOfReach:
@@ -28,6 +30,14 @@ def test_a_quadratic_is_a_square_and_a_rest_or_negative_somewhere(c: Fraction, b
 def test_what_is_no_such_polynomial() -> None:
     good = Curved(Fraction(2), Fraction(0), Fraction(2), Fraction(2), Fraction(0))
     assert "Curved sigma" in good.lemma(parse("z^2"))
-    for text in ("z^3", "z", "-z^2", "exp(z)", "z^2 - 1", "z^2 + z", "2*z^2"):  # the last ones against these constants
+    for text in (
+        "z^3",
+        "z",
+        "-z^2",
+        "exp(z)",
+        "z^2 - 1",
+        "z^2 + z",
+        "2*z^2",
+    ):  # the last ones against these constants
         with pytest.raises(OutOfReach):
             good.lemma(parse(text))

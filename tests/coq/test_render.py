@@ -49,7 +49,9 @@ def test_rationals_are_read_back(q: Fraction) -> None:
         ("(1 + tanh(z/2))/2", "sigmoid", 1, 1),
     ],
 )
-def test_scaled_functions_of_the_library_are_found(text: str, name: str, A: Fraction, c: Fraction) -> None:
+def test_scaled_functions_of_the_library_are_found(
+    text: str, name: str, A: Fraction, c: Fraction
+) -> None:
     found = match(parse(text))
     assert found is not None
     assert (found.known.name, found.A, found.c) == (name, A, c)
@@ -94,15 +96,21 @@ def test_powers_of_powers_do_not_explode() -> None:
 
 
 def test_the_file_of_a_certificate() -> None:
-    script = render(certificate("squared_softplus_family__softplus__squared__symbolic"), "softplus.json")
+    script = render(
+        certificate("squared_softplus_family__softplus__squared__symbolic"), "softplus.json"
+    )
     assert script.conditions == ("V1", "V2", "V3", "V4")
     assert script.text == Path("tests/coq/softplus.v").read_text()
 
 
-@pytest.mark.parametrize("text", ['(* x *) Axiom f : False. "', "*) Admitted. (*", "\x1b[31m\n*)", 'a "b" (*c*)'])
+@pytest.mark.parametrize(
+    "text", ['(* x *) Axiom f : False. "', "*) Admitted. (*", "\x1b[31m\n*)", 'a "b" (*c*)']
+)
 def test_text_of_a_certificate_stays_in_the_comment(text: str) -> None:
     c = copy.deepcopy(certificate("squared_bounded__tanh__squared__data"))
-    c["statement"] = c["digest"] = c["problem"]["data"]["source"] = c["problem"]["data"]["target"] = c["problem"]["outer"]["source"] = text
+    c["statement"] = c["digest"] = c["problem"]["data"]["source"] = c["problem"]["data"][
+        "target"
+    ] = c["problem"]["outer"]["source"] = text
     written = render(c, text).text
     plain = render(certificate("squared_bounded__tanh__squared__data"), "x").text
     strip = re.compile(r"\A\(\*\*.*?\*\)", re.DOTALL)
@@ -121,7 +129,9 @@ def test_out_of_reach_says_what_is_missing() -> None:
     c["problem"]["activation"]["expression"] = "tanh(z)*sin(z)"
     script = render(c, "x")
     assert script.conditions == ("V2", "V1", "V3")
-    assert script.missing == ("no lemma bounds sup |sigma'|: the function cos is beyond the generated lemmas",)
+    assert script.missing == (
+        "no lemma bounds sup |sigma'|: the function cos is beyond the generated lemmas",
+    )
 
 
 def test_the_library_has_no_gap() -> None:
@@ -129,19 +139,35 @@ def test_the_library_has_no_gap() -> None:
     assert len(sources) >= 13
     for name, text in sources.items():
         code = re.sub(r"\(\*.*?\*\)", "", text, flags=re.DOTALL)
-        for word in ("Admitted", "admit", "Axiom", "Parameter", "Conjecture", "Abort", "bypass_check", "Unset Guard"):
+        for word in (
+            "Admitted",
+            "admit",
+            "Axiom",
+            "Parameter",
+            "Conjecture",
+            "Abort",
+            "bypass_check",
+            "Unset Guard",
+        ):
             assert not re.search(rf"\b{word}\b", code), (name, word)
         for use in re.findall(r"\binterval\b(?!_)[^.]*", code):
             assert not re.match(r"interval(?!\s+with)", use), (name, use)
         for bits in re.findall(r"i_prec (\d+)", code):
-            assert int(bits) > 53, "at 53 bits or fewer the tactic would use primitive floating point"
+            assert int(bits) > 53, (
+                "at 53 bits or fewer the tactic would use primitive floating point"
+            )
 
 
 def test_modules_come_after_what_they_import() -> None:
     sources = {p.stem: p.read_text() for p in library_folder().glob("*.v")}
     order = in_order(sources)
     assert sorted(order) == sorted(sources)
-    assert order.index("Sums") < order.index("Objective") < order.index("Squared") < order.index("Universal")
+    assert (
+        order.index("Sums")
+        < order.index("Objective")
+        < order.index("Squared")
+        < order.index("Universal")
+    )
 
 
 def test_assumptions_are_read_and_compared() -> None:
@@ -150,8 +176,16 @@ def test_assumptions_are_read_and_compared() -> None:
         "mine.oops\n  : False\nPrimInt63.add : PrimInt63.int -> int -> int\nFloatAxioms.add_spec : True\n"
     )
     found = assumptions(text)
-    assert found == ("ClassicalDedekindReals.sig_not_dec", "FloatAxioms.add_spec", "PrimInt63.add", "mine.oops")
+    assert found == (
+        "ClassicalDedekindReals.sig_not_dec",
+        "FloatAxioms.add_spec",
+        "PrimInt63.add",
+        "mine.oops",
+    )
     assert foreign(found) == ("FloatAxioms.add_spec", "mine.oops")
     assert assumptions("Closed under the global context\n") == ()
-    for doubt in ("Type hierarchy is collapsed (logic is inconsistent)", "f is assumed to be guarded."):
+    for doubt in (
+        "Type hierarchy is collapsed (logic is inconsistent)",
+        "f is assumed to be guarded.",
+    ):
         assert foreign(assumptions(f"Axioms:\n{doubt}\n")) != ()

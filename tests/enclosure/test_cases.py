@@ -10,7 +10,17 @@ from proofkit.enclosure import balls, coef
 from proofkit.enclosure.domain import _root, smooth_pieces
 from proofkit.enclosure.facts import derive_facts
 from proofkit.enclosure.replay import verify_cover
-from proofkit.enclosure.search import Cover, OpenError, Piece, Quantity, Workspace, first_that, in_range, periodicity, swing
+from proofkit.enclosure.search import (
+    Cover,
+    OpenError,
+    Piece,
+    Quantity,
+    Workspace,
+    first_that,
+    in_range,
+    periodicity,
+    swing,
+)
 from proofkit.errors import DomainError
 
 PI = 3.141592653589793
@@ -18,7 +28,10 @@ PI = 3.141592653589793
 
 def enclosed(bound, value: float) -> bool:
     assert bound is not None and bound.upper is not None
-    return float(bound.lower) - 1e-14 <= value <= float(bound.upper) + 1e-14 and bound.upper - bound.lower < 1e-11
+    return (
+        float(bound.lower) - 1e-14 <= value <= float(bound.upper) + 1e-14
+        and bound.upper - bound.lower < 1e-11
+    )
 
 
 @pytest.mark.parametrize(
@@ -46,12 +59,20 @@ def test_range(text: str, inf: float, sup: float) -> None:
 
 @pytest.mark.parametrize(
     ("text", "order", "at"),
-    [("Max(pi, z)", 0, PI), ("Max(z^2, 2)", 0, -(2**0.5)), ("Min(cos(z), z)", 0, 0.7390851332151607), ("z - Max(log(1 + exp(-1/4)), z)", 0, 0.575939419878843)],
+    [
+        ("Max(pi, z)", 0, PI),
+        ("Max(z^2, 2)", 0, -(2**0.5)),
+        ("Min(cos(z), z)", 0, 0.7390851332151607),
+        ("z - Max(log(1 + exp(-1/4)), z)", 0, 0.575939419878843),
+    ],
 )
 def test_irrational_kinks(text: str, order: int, at: float) -> None:
     facts = derive_facts(parse(text))
     assert facts.smooth is not None
-    assert (facts.smooth.order, float(facts.smooth.at or 0)) == (order, pytest.approx(at, abs=1e-12))
+    assert (facts.smooth.order, float(facts.smooth.at or 0)) == (
+        order,
+        pytest.approx(at, abs=1e-12),
+    )
     assert facts.smooth.where.endswith("...")
     assert facts.M2 is not None and facts.M2.infinite and "jumps" in facts.M2.how
 
@@ -59,7 +80,11 @@ def test_irrational_kinks(text: str, order: int, at: float) -> None:
 def test_pieces_at_an_irrational_kink_overlap_and_contain_it() -> None:
     left, right = smooth_pieces(parse("Max(z, pi)"))
     assert left.inner_right < left.right and right.left < right.inner_left
-    assert left.inner_right <= Fraction(3141592653589793238462643383279502885, 10**36) <= left.right + Fraction(1, 10**30)
+    assert (
+        left.inner_right
+        <= Fraction(3141592653589793238462643383279502885, 10**36)
+        <= left.right + Fraction(1, 10**30)
+    )
     assert left.right - left.inner_right < Fraction(1, 10**25)
 
 
@@ -76,7 +101,15 @@ def test_a_value_at_an_irrational_kink_is_enclosed() -> None:
     assert facts.sup.exact is None
 
 
-@pytest.mark.parametrize(("text", "order"), [("Min(atan(z), z)", 2), ("Max(z, 0)^3", 2), ("Abs(z)^2", None), ("erfc(Min(z, (1 + z^2)*z))", 2)])
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ("Min(atan(z), z)", 2),
+        ("Max(z, 0)^3", 2),
+        ("Abs(z)^2", None),
+        ("erfc(Min(z, (1 + z^2)*z))", 2),
+    ],
+)
 def test_smoothness_at_tangential_kinks(text: str, order: int | None) -> None:
     facts = derive_facts(parse(text), budget=5)
     assert facts.smooth is not None and facts.smooth.order == order
@@ -90,7 +123,12 @@ def test_homogeneous_functions_have_no_euler_defect(text: str) -> None:
 
 def test_the_rule_constant_refuses_what_is_not_constant() -> None:
     q = Quantity(parse("exp(-z^2)"), 1)
-    assert verify_cover(q, Cover(Fraction(0), None, None, (Piece(Fraction(-8), Fraction(8), "constant"),), 128), None, None)
+    assert verify_cover(
+        q,
+        Cover(Fraction(0), None, None, (Piece(Fraction(-8), Fraction(8), "constant"),), 128),
+        None,
+        None,
+    )
     zero = Quantity(parse("z"), 2)
     cover = Cover(Fraction(0), None, None, (Piece(Fraction(-8), Fraction(8), "constant"),), 128)
     assert verify_cover(zero, cover, None, None) == ""
@@ -112,44 +150,82 @@ def test_the_rule_constant_refuses_what_is_not_constant() -> None:
         ("sin(z)", 0, "concave", "3/2", "7/4", "1"),
     ],
 )
-def test_each_rule_refuses_too_small_a_bound(text: str, order: int, rule: str, left: str, right: str, least: str) -> None:
+def test_each_rule_refuses_too_small_a_bound(
+    text: str, order: int, rule: str, left: str, right: str, least: str
+) -> None:
     """``least`` is below the largest value on the piece, or that value."""
     q = Quantity(parse(text), order)
     centre = Fraction(157079632679489661923, 10**20) if rule == "concave" else None
     piece = Piece(Fraction(left), Fraction(right), rule, centre)
-    for bound, holds in ((Fraction(least) - Fraction(1, 10**9), False), (Fraction(least) + Fraction(1, 100), True)):
+    for bound, holds in (
+        (Fraction(least) - Fraction(1, 10**9), False),
+        (Fraction(least) + Fraction(1, 100), True),
+    ):
         cover = Cover(bound, piece.left, piece.right, (piece,), 128)
         assert (verify_cover(q, cover, piece.left, piece.right) == "") == holds, bound
-    unknown = Cover(Fraction(9), piece.left, piece.right, (Piece(piece.left, piece.right, "trust me"),), 128)
+    unknown = Cover(
+        Fraction(9), piece.left, piece.right, (Piece(piece.left, piece.right, "trust me"),), 128
+    )
     assert "trust me" in verify_cover(q, unknown, piece.left, piece.right)
 
 
 def test_lines_and_waves_swing_as_far_as_they_do() -> None:
     half = Fraction(1, 2)
-    assert swing(parse("z/3 - sin(2*z + 1)^2/4"), 1) == (0, Fraction(1, 3), half) and swing(parse("z/3 - sin(2*z + 1)^2/4"), 0) == (
+    assert swing(parse("z/3 - sin(2*z + 1)^2/4"), 1) == (0, Fraction(1, 3), half) and swing(
+        parse("z/3 - sin(2*z + 1)^2/4"), 0
+    ) == (
         Fraction(1, 3),
         -half / 4,
         half / 4,
     )
-    assert swing(parse("2*(z - cos(3*z))"), 2) == (0, 0, 18) and swing(parse("-(sin(z) + 3)/2"), 0) == (0, Fraction(-3, 2), half)
-    assert not any(swing(parse(text), 1) for text in ("sin(z^2)", "z*sin(z)", "sin(z)*cos(z)", "tanh(z)", "sin(z)^3", "sin(pi*z)", "z^2"))
+    assert swing(parse("2*(z - cos(3*z))"), 2) == (0, 0, 18) and swing(
+        parse("-(sin(z) + 3)/2"), 0
+    ) == (0, Fraction(-3, 2), half)
+    assert not any(
+        swing(parse(text), 1)
+        for text in (
+            "sin(z^2)",
+            "z*sin(z)",
+            "sin(z)*cos(z)",
+            "tanh(z)",
+            "sin(z)^3",
+            "sin(pi*z)",
+            "z^2",
+        )
+    )
 
 
 def test_the_rule_range_sees_no_more_than_there_is() -> None:
     positive, square = parse("exp(z + z^2)"), parse("sin(z)^2")
-    assert in_range(Quantity(positive, sign=-1), Fraction(0)) and not in_range(Quantity(positive, sign=-1), Fraction(-1, 10))
-    assert not in_range(Quantity(parse("exp(z) - z^2"), sign=-1), Fraction(0)) and not in_range(Quantity(positive), Fraction(100))
-    assert not in_range(Quantity(parse("z^(-2)")), Fraction(9)) and not in_range(Quantity(parse("sin(z)^(1/2)")), Fraction(9))
-    assert in_range(Quantity(square, sign=-1), Fraction(0)) and not in_range(Quantity(square, sign=-1), Fraction(-1, 100))
-    assert not in_range(Quantity(parse("sin(z)^3"), sign=-1), Fraction(0)) and not in_range(Quantity(square, 1), Fraction(99, 100))
-    assert in_range(Quantity(square, 1), Fraction(1)) and in_range(Quantity(parse("z + sin(z)"), 1, sign=-1), Fraction(0))
-    assert not in_range(Quantity(parse("sin(z^2)"), 1), Fraction(100)) and not in_range(Quantity(parse("tanh(z)"), 1), Fraction(1))
+    assert in_range(Quantity(positive, sign=-1), Fraction(0)) and not in_range(
+        Quantity(positive, sign=-1), Fraction(-1, 10)
+    )
+    assert not in_range(Quantity(parse("exp(z) - z^2"), sign=-1), Fraction(0)) and not in_range(
+        Quantity(positive), Fraction(100)
+    )
+    assert not in_range(Quantity(parse("z^(-2)")), Fraction(9)) and not in_range(
+        Quantity(parse("sin(z)^(1/2)")), Fraction(9)
+    )
+    assert in_range(Quantity(square, sign=-1), Fraction(0)) and not in_range(
+        Quantity(square, sign=-1), Fraction(-1, 100)
+    )
+    assert not in_range(Quantity(parse("sin(z)^3"), sign=-1), Fraction(0)) and not in_range(
+        Quantity(square, 1), Fraction(99, 100)
+    )
+    assert in_range(Quantity(square, 1), Fraction(1)) and in_range(
+        Quantity(parse("z + sin(z)"), 1, sign=-1), Fraction(0)
+    )
+    assert not in_range(Quantity(parse("sin(z^2)"), 1), Fraction(100)) and not in_range(
+        Quantity(parse("tanh(z)"), 1), Fraction(1)
+    )
     assert not in_range(Quantity(parse("sin(z)"), 1, Fraction(0)), Fraction(100))
 
 
 def test_the_rule_zero_needs_an_infinite_end() -> None:
     zero = Quantity(parse("z"), 2)
-    cover = Cover(Fraction(0), Fraction(0), Fraction(1), (Piece(Fraction(0), Fraction(1), "constant"),), 128)
+    cover = Cover(
+        Fraction(0), Fraction(0), Fraction(1), (Piece(Fraction(0), Fraction(1), "constant"),), 128
+    )
     assert verify_cover(zero, cover, Fraction(0), Fraction(1))
 
 
@@ -169,7 +245,9 @@ def test_periods(text: str, slope: int, period: float) -> None:
     assert 0 <= float(found[1]) - period < 1e-9 * period
 
 
-@pytest.mark.parametrize("text", ["sin(z) + sin(pi*z)", "sin(z^2)", "z*sin(z)", "exp(z)", "sin(z) + atan(z)"])
+@pytest.mark.parametrize(
+    "text", ["sin(z) + sin(pi*z)", "sin(z^2)", "z*sin(z)", "exp(z)", "sin(z) + atan(z)"]
+)
 def test_what_is_not_periodic(text: str) -> None:
     assert periodicity(parse(text)) is None
 
@@ -181,7 +259,14 @@ def test_periodic_slopes_have_no_euler_constant(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "kind"), [("exp(z)", "faster"), ("z^3", "faster"), ("z^2", "quadratic"), ("asinh(z)", "sublinear"), ("atan(z) + z/2", "linear")]
+    ("text", "kind"),
+    [
+        ("exp(z)", "faster"),
+        ("z^3", "faster"),
+        ("z^2", "quadratic"),
+        ("asinh(z)", "sublinear"),
+        ("atan(z) + z/2", "linear"),
+    ],
 )
 def test_growth_is_named(text: str, kind: str) -> None:
     facts = derive_facts(parse(text))
@@ -219,7 +304,14 @@ def test_a_singular_point_inside_the_interval() -> None:
 # -- time and arithmetic -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", ["tanh(1 + sinh(2 - tanh(z))^2)", "erf(tanh(sinh(1 + atan(z)^2))/(2 + cos(z)))", "asinh(asinh(asinh(1 + z^2)^3)^3)^3"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tanh(1 + sinh(2 - tanh(z))^2)",
+        "erf(tanh(sinh(1 + atan(z)^2))/(2 + cos(z)))",
+        "asinh(asinh(asinh(1 + z^2)^3)^3)^3",
+    ],
+)
 def test_the_budget_holds(text: str) -> None:
     start = time.monotonic()
     facts = derive_facts(parse(text), budget=2.0)
@@ -244,7 +336,9 @@ def test_long_sums_of_constants_stay_equal_and_short() -> None:
     def total():
         out = coef.ONE
         for n in range(2, 40):
-            out = (out + coef.opaque(f"c{n}", coef.fraction_ball(Fraction(n, 7)))) * coef.opaque(f"d{n}", coef.fraction_ball(Fraction(1, n)))
+            out = (out + coef.opaque(f"c{n}", coef.fraction_ball(Fraction(n, 7)))) * coef.opaque(
+                f"d{n}", coef.fraction_ball(Fraction(1, n))
+            )
         return out
 
     assert total() == total()

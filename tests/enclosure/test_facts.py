@@ -13,7 +13,9 @@ from proofkit.activation.parser import parse
 from proofkit.enclosure.facts import Bound, Facts, derive_facts
 from proofkit.enclosure.search import OpenError, Quantity, Workspace, supremum
 
-SMOOTH = [name for name in CATALOGUE if name not in ("relu", "leaky_relu", "elu", "softsign", "hardtanh")]
+SMOOTH = [
+    name for name in CATALOGUE if name not in ("relu", "leaky_relu", "elu", "softsign", "hardtanh")
+]
 
 
 def value(b: Bound | None) -> Fraction:
@@ -27,7 +29,9 @@ def facts() -> dict[str, Facts]:
 
 
 @pytest.mark.parametrize("name", SMOOTH)
-def test_constants_agree_with_an_independent_mpmath_maximisation(name: str, facts: dict[str, Facts]) -> None:
+def test_constants_agree_with_an_independent_mpmath_maximisation(
+    name: str, facts: dict[str, Facts]
+) -> None:
     import sympy as sp
 
     activation, f = Activation.of(name), facts[name]
@@ -36,7 +40,9 @@ def test_constants_agree_with_an_independent_mpmath_maximisation(name: str, fact
     wanted = [(sp.Abs(sp.diff(activation.expr, z, k)), f.M[k - 1]) for k in (1, 2, 3)]
     if f.euler:
         kappa = sp.Rational(f.euler.kappa.numerator, f.euler.kappa.denominator)
-        wanted.append((sp.Abs(z * sp.diff(activation.expr, z) - kappa * activation.expr), f.euler.H))
+        wanted.append(
+            (sp.Abs(z * sp.diff(activation.expr, z) - kappa * activation.expr), f.euler.H)
+        )
     for expr, bound in wanted:
         check_by_maximisation(sp.lambdify(z, expr, "mpmath"), bound)
 
@@ -91,7 +97,9 @@ def test_exact_forms(name: str, quantity: str, exact: str, facts: dict[str, Fact
     import sympy as sp
 
     f = facts[name]
-    bound = {"M1": f.M1, "M2": f.M2, "M3": f.M3, "sup": f.sup, "H": f.euler.H if f.euler else None}[quantity]
+    bound = {"M1": f.M1, "M2": f.M2, "M3": f.M3, "sup": f.sup, "H": f.euler.H if f.euler else None}[
+        quantity
+    ]
     assert bound is not None and bound.exact is not None and bound.upper is not None
     claimed = sp.sympify(bound.exact)  # our own output, in a test
     assert sp.simplify(claimed - sp.sympify(exact)) == 0
@@ -100,14 +108,27 @@ def test_exact_forms(name: str, quantity: str, exact: str, facts: dict[str, Fact
 
 
 @pytest.mark.parametrize(
-    ("name", "kappa"), [("tanh", 0), ("sigmoid", 0), ("softplus", 1), ("silu", 1), ("gelu", 1), ("mish", 1), ("squareplus", 1), ("identity", 1)]
+    ("name", "kappa"),
+    [
+        ("tanh", 0),
+        ("sigmoid", 0),
+        ("softplus", 1),
+        ("silu", 1),
+        ("gelu", 1),
+        ("mish", 1),
+        ("squareplus", 1),
+        ("identity", 1),
+    ],
 )
 def test_kappa_is_found(name: str, kappa: int, facts: dict[str, Facts]) -> None:
     euler = facts[name].euler
     assert euler is not None and euler.kappa == kappa
 
 
-@pytest.mark.parametrize(("name", "order", "at"), [("relu", 0, 0), ("leaky_relu", 0, 0), ("elu", 1, 0), ("softsign", 1, 0), ("hardtanh", 0, -1)])
+@pytest.mark.parametrize(
+    ("name", "order", "at"),
+    [("relu", 0, 0), ("leaky_relu", 0, 0), ("elu", 1, 0), ("softsign", 1, 0), ("hardtanh", 0, -1)],
+)
 def test_kinks(name: str, order: int, at: int, facts: dict[str, Facts]) -> None:
     smooth = facts[name].smooth
     assert smooth is not None and (smooth.order, smooth.at) == (order, at)
@@ -143,7 +164,16 @@ def test_cosine_product() -> None:
     assert float(f.inf.upper) == pytest.approx(1, abs=1e-15)
 
 
-@pytest.mark.parametrize(("text", "growth"), [("exp(z)", "faster"), ("z^3", "faster"), ("z^2", "quadratic"), ("asinh(z)", "sublinear"), ("z", "linear")])
+@pytest.mark.parametrize(
+    ("text", "growth"),
+    [
+        ("exp(z)", "faster"),
+        ("z^3", "faster"),
+        ("z^2", "quadratic"),
+        ("asinh(z)", "sublinear"),
+        ("z", "linear"),
+    ],
+)
 def test_growth(text: str, growth: str) -> None:
     f = derive_facts(parse(text))
     assert f.growth is not None and f.growth[1] == growth

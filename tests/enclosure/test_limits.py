@@ -33,7 +33,9 @@ def test_it_rings_and_puts_the_precision_back() -> None:
 
 
 def test_a_module_is_imported_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "slow_to_import.py").write_text("import time\nend = time.monotonic() + 0.3\nwhile time.monotonic() < end: pass\ndone = True\n")
+    (tmp_path / "slow_to_import.py").write_text(
+        "import time\nend = time.monotonic() + 0.3\nwhile time.monotonic() < end: pass\ndone = True\n"
+    )
     monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(TimeIsUp), time_limit(0.05):
         importlib.import_module("slow_to_import")

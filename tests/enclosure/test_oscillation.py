@@ -39,10 +39,21 @@ def test_suprema_approached_along_a_phase(text: str, name: str, value: str | Non
     if value is not None:
         with balls.precision(128):
             x = balls.Tape(parse(value)).series(arb(0), 1)[0]
-            assert x > balls.ball(bound.lower) - arb("1e-30") and x < balls.ball(bound.upper) + arb("1e-30")
+            assert x > balls.ball(bound.lower) - arb("1e-30") and x < balls.ball(bound.upper) + arb(
+                "1e-30"
+            )
 
 
-@pytest.mark.parametrize("text", ["exp((1/3 + cos(z))*erf(z))", "sin(z)*atan(z)", "cos(z)*(1 + 1/(1 + z^2))", "sin(exp(z))", "(2 + sin(z))/(1 + exp(-z))"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "exp((1/3 + cos(z))*erf(z))",
+        "sin(z)*atan(z)",
+        "cos(z)*(1 + 1/(1 + z^2))",
+        "sin(exp(z))",
+        "(2 + sin(z))/(1 + exp(-z))",
+    ],
+)
 @pytest.mark.parametrize("sign", [1, -1])
 def test_covers_with_oscillating_tails_replay_and_lower_bounds_do_not(text: str, sign: int) -> None:
     q = Quantity(parse(text), 0, None, sign)
@@ -62,10 +73,22 @@ def test_a_false_phase_or_quarter_is_refused() -> None:
     w = Workspace(q.root, 1)
     found = supremum(w, q).witness
     assert found is not None and found.kind == "quarter"
-    for kind, point in (("quarter", Fraction(2)), ("phase", Fraction(0)), ("phase", None), ("quarter", None)):
-        assert verify_witness(q, dataclasses.replace(found, kind=kind, point=point), Fraction(1)) != ""
+    for kind, point in (
+        ("quarter", Fraction(2)),
+        ("phase", Fraction(0)),
+        ("phase", None),
+        ("quarter", None),
+    ):
+        assert (
+            verify_witness(q, dataclasses.replace(found, kind=kind, point=point), Fraction(1)) != ""
+        )
     settled = Quantity(parse("tanh(z)"))
-    assert verify_witness(settled, dataclasses.replace(found, kind="phase", point=Fraction(1)), Fraction(1)) != ""
+    assert (
+        verify_witness(
+            settled, dataclasses.replace(found, kind="phase", point=Fraction(1)), Fraction(1)
+        )
+        != ""
+    )
 
 
 @pytest.mark.parametrize("text", ["z*sin(z)", "z*(2*sin(z) - 1)", "cos(z^2)*z", "exp(z)*cos(z)"])
@@ -81,7 +104,14 @@ def test_an_amplitude_that_never_turns_positive_stays_undecided_or_bounded() -> 
 
 
 @given(
-    st.lists(st.sampled_from(["sin(phi)", "cos(phi)", "sin(2*phi)", "exp(sin(phi))", "1/(2 + cos(phi))", "3/2"]), min_size=1, max_size=4), st.integers(0, 10**6)
+    st.lists(
+        st.sampled_from(
+            ["sin(phi)", "cos(phi)", "sin(2*phi)", "exp(sin(phi))", "1/(2 + cos(phi))", "3/2"]
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+    st.integers(0, 10**6),
 )
 @settings(max_examples=60, deadline=None)
 def test_arcs_enclose_the_function_of_the_phase(parts: list[str], seed: int) -> None:
@@ -103,7 +133,11 @@ def test_arcs_enclose_the_function_of_the_phase(parts: list[str], seed: int) -> 
             assert any(c.boxes[i % coef.BOXES].overlaps(near) for i in (k - 1, k, k + 1))
             node = c.node()
             assert node is not None
-            assert abs(Evaluator(node, 30).derivatives(phi, 0)[0] - value) < 1e-12 if not node.is_constant else True
+            assert (
+                abs(Evaluator(node, 30).derivatives(phi, 0)[0] - value) < 1e-12
+                if not node.is_constant
+                else True
+            )
 
 
 def test_phase_below_is_sharp() -> None:
@@ -166,7 +200,9 @@ def test_exact_taylor_recognises_equal_coefficients() -> None:
             tail.exact_taylor(parse("1/z"), Fraction(0), 1)
 
 
-@pytest.mark.parametrize(("text", "constant"), [("1 + (3*z)^2", 2), ("z^3 - 7", 21), ("(z + 1)^2 - z^2", 1)])
+@pytest.mark.parametrize(
+    ("text", "constant"), [("1 + (3*z)^2", 2), ("z^3 - 7", 21), ("(z + 1)^2 - z^2", 1)]
+)
 def test_constant_defects_are_exact(text: str, constant: int) -> None:
     facts = derive_facts(parse(text))
     assert facts.euler is not None and facts.euler.H.lower == facts.euler.H.upper == constant
@@ -174,17 +210,26 @@ def test_constant_defects_are_exact(text: str, constant: int) -> None:
 
 @pytest.mark.parametrize(
     ("text", "order", "sup"),
-    [("Abs(sin(z))", 0, 1), ("Max(sin(z), 1/2)", 0, 1), ("Abs(2 + sin(z))", None, 3), ("Abs(sin(z))^3", 2, 1)],
+    [
+        ("Abs(sin(z))", 0, 1),
+        ("Max(sin(z), 1/2)", 0, 1),
+        ("Abs(2 + sin(z))", None, 3),
+        ("Abs(sin(z))^3", 2, 1),
+    ],
 )
 def test_periodic_functions_with_kinks(text: str, order: int | None, sup: int) -> None:
     facts = derive_facts(parse(text))
     assert facts.smooth is not None and facts.smooth.order == order
-    assert facts.sup is not None and facts.sup.lower <= sup <= facts.sup.upper < sup + Fraction(1, 10**12)
+    assert facts.sup is not None and facts.sup.lower <= sup <= facts.sup.upper < sup + Fraction(
+        1, 10**12
+    )
 
 
 def test_flint_power_of_a_ball_around_zero() -> None:
     """Balls round zero have NaN powers in python-flint; ours are finite and even ones are not negative."""
     x = arb(0, 1)
-    assert (balls.integer_power(x, 1).is_finite() and balls.integer_power(x, 2) >= 0) or balls.integer_power(x, 2).contains(0)
+    assert (
+        balls.integer_power(x, 1).is_finite() and balls.integer_power(x, 2) >= 0
+    ) or balls.integer_power(x, 2).contains(0)
     assert balls.integer_power(arb(3), -2).overlaps(arb(1) / 9)
     assert ast.power(parse("-z"), Fraction(2)) == parse("z^2")

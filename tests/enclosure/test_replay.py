@@ -17,7 +17,16 @@ from proofkit.enclosure import balls, tail
 from proofkit.enclosure.domain import check_domain, smooth_pieces, smoothness
 from proofkit.enclosure.recheck import evaluator
 from proofkit.enclosure.replay import verify_cover, verify_witness
-from proofkit.enclosure.search import Cover, Piece, Quantity, Supremum, Witness, Workspace, period_cover, supremum
+from proofkit.enclosure.search import (
+    Cover,
+    Piece,
+    Quantity,
+    Supremum,
+    Witness,
+    Workspace,
+    period_cover,
+    supremum,
+)
 from proofkit.errors import DomainError, InternalError
 
 
@@ -29,7 +38,10 @@ def cover_of(text: str, order: int) -> tuple[Quantity, Supremum, Cover]:
     return q, found, found.cover
 
 
-@pytest.mark.parametrize(("text", "order"), [("tanh(z)", 1), ("softplus(z)", 2), ("sin(z)", 1), ("z/sqrt(1+z^2)", 2), ("exp(-z^2)", 0)])
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [("tanh(z)", 1), ("softplus(z)", 2), ("sin(z)", 1), ("z/sqrt(1+z^2)", 2), ("exp(-z^2)", 0)],
+)
 def test_covers_are_accepted(text: str, order: int) -> None:
     q, found, cover = cover_of(text, order)
     assert verify_cover(q, cover, None, None) == ""
@@ -40,18 +52,24 @@ def test_a_false_bound_is_refused() -> None:
     q, found, cover = cover_of("tanh(z)", 1)
     assert verify_cover(q, replace(cover, bound=Fraction(99, 100)), None, None)
     assert verify_cover(q, replace(cover, bound=Fraction(1) - Fraction(1, 10**15)), None, None)
-    assert found.witness is not None and verify_witness(q, found.witness, found.lower + Fraction(1, 10**12))
+    assert found.witness is not None and verify_witness(
+        q, found.witness, found.lower + Fraction(1, 10**12)
+    )
 
 
 def test_gaps_missing_ends_and_wrong_rules_are_refused() -> None:
     q, _, cover = cover_of("softplus(z)", 2)
     pieces = tuple(sorted(cover.pieces, key=lambda p: p.left))
-    assert verify_cover(q, replace(cover, pieces=pieces[:3] + pieces[4:]), None, None).startswith("a gap")
+    assert verify_cover(q, replace(cover, pieces=pieces[:3] + pieces[4:]), None, None).startswith(
+        "a gap"
+    )
     assert verify_cover(q, replace(cover, pieces=()), None, None)
     wide = Piece(pieces[0].left, pieces[-1].right, "falling")
     assert verify_cover(q, replace(cover, pieces=(wide,)), None, None)
     assert verify_cover(q, replace(cover, pieces=(replace(wide, rule="trust me"),)), None, None)
-    assert verify_cover(q, replace(cover, pieces=(Piece(Fraction(-1), Fraction(1), "ball"),)), None, None)
+    assert verify_cover(
+        q, replace(cover, pieces=(Piece(Fraction(-1), Fraction(1), "ball"),)), None, None
+    )
 
 
 def test_a_witness_at_infinity_must_be_the_limit() -> None:
@@ -68,8 +86,16 @@ EXPRESSIONS = (
 )  # fmt: skip
 
 
-@given(st.sampled_from(EXPRESSIONS), st.sampled_from([1, -1]), st.sampled_from([8, 16, 64]), st.fractions(1, 40, max_denominator=8), st.integers(0, 2))
-def test_tail_expansions_contain_the_function(text: str, end: int, start: int, factor: Fraction, order: int) -> None:
+@given(
+    st.sampled_from(EXPRESSIONS),
+    st.sampled_from([1, -1]),
+    st.sampled_from([8, 16, 64]),
+    st.fractions(1, 40, max_denominator=8),
+    st.integers(0, 2),
+)
+def test_tail_expansions_contain_the_function(
+    text: str, end: int, start: int, factor: Fraction, order: int
+) -> None:
     root = parse(text)
     point = Fraction(start) * factor
     with balls.precision(256):
@@ -84,7 +110,9 @@ def test_tail_expansions_contain_the_function(text: str, end: int, start: int, f
             total += c.ball * half.value(mono)
         if f.rest is not None:
             total += f.rest[1].hull() * half.value(f.rest[0])
-        truth = balls.Tape(root).series(balls.ball(point * end), 4)[order] * (2 if order == 2 else 1)
+        truth = balls.Tape(root).series(balls.ball(point * end), 4)[order] * (
+            2 if order == 2 else 1
+        )
         assert total.overlaps(truth)
 
 
@@ -96,7 +124,9 @@ def test_ball_series_contain_mpmath_derivatives(text: str, point: Fraction, orde
     x = context.mpf(point.numerator) / point.denominator
     truth = context.diff(evaluator(root, context), x, order)
     with balls.precision(128):
-        s = balls.Tape(root).series(balls.hull(point - Fraction(1, 1000), point + Fraction(1, 1000)), 5)
+        s = balls.Tape(root).series(
+            balls.hull(point - Fraction(1, 1000), point + Fraction(1, 1000)), 5
+        )
         enclosure = s[order] * [1, 1, 2, 6][order]
         value = arb(str(context.nstr(truth, 40))) + arb(0, 1e-12)
         assert enclosure.overlaps(value)
@@ -124,21 +154,47 @@ def test_domain_errors_say_where(text: str, where: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["log(z^2-z+1)", "1/(2+sin(z))", "sqrt(1+z^4)", "1/(1+exp(z))", "log(cosh(z))", "1/(z^2+z+1)", "sqrt(2-tanh(z))", "log(1+Abs(z))"]
+    "text",
+    [
+        "log(z^2-z+1)",
+        "1/(2+sin(z))",
+        "sqrt(1+z^4)",
+        "1/(1+exp(z))",
+        "log(cosh(z))",
+        "1/(z^2+z+1)",
+        "sqrt(2-tanh(z))",
+        "log(1+Abs(z))",
+    ],
 )
 def test_domains_that_are_fine(text: str) -> None:
     check_domain(parse(text))
 
 
 @pytest.mark.parametrize(
-    ("text", "order"), [("Abs(z)", 0), ("z*Abs(z)", 1), ("Abs(z)^3", 2), ("Max(z^2, z)", 0), ("Abs(z^2)", None), ("Max(z, z)", None), ("Abs(1+z^2)", None)]
+    ("text", "order"),
+    [
+        ("Abs(z)", 0),
+        ("z*Abs(z)", 1),
+        ("Abs(z)^3", 2),
+        ("Max(z^2, z)", 0),
+        ("Abs(z^2)", None),
+        ("Max(z, z)", None),
+        ("Abs(1+z^2)", None),
+    ],
 )
 def test_smoothness_class(text: str, order: int | None) -> None:
     assert smoothness(smooth_pieces(parse(text)), parse(text)).order == order
 
 
 @pytest.mark.parametrize(
-    ("text", "meaning"), [("Abs(-z^2)", "z^2"), ("Abs(-exp(z))", "exp(z)"), ("Abs(1-4)", "3"), ("Max(-(z^2)-1, 0)", "0"), ("Min(z, z)", "z")]
+    ("text", "meaning"),
+    [
+        ("Abs(-z^2)", "z^2"),
+        ("Abs(-exp(z))", "exp(z)"),
+        ("Abs(1-4)", "3"),
+        ("Max(-(z^2)-1, 0)", "0"),
+        ("Min(z, z)", "z"),
+    ],
 )
 def test_the_branch_of_a_kink_that_never_changes_sign(text: str, meaning: str) -> None:
     (piece,) = smooth_pieces(parse(text))
@@ -183,7 +239,9 @@ def test_disagreement_with_mpmath_stops_everything(monkeypatch: pytest.MonkeyPat
         recheck(q, None, None, replace(found, upper=Fraction(2), lower=Fraction(2)))
 
 
-@pytest.mark.parametrize("op", ["exp", "tanh", "sinh", "cosh", "log1pexp", "sigmoid", "logistic", "asinh", "atan", "erf"])
+@pytest.mark.parametrize(
+    "op", ["exp", "tanh", "sinh", "cosh", "log1pexp", "sigmoid", "logistic", "asinh", "atan", "erf"]
+)
 def test_a_short_argument_gives_a_short_series(op: str) -> None:
     """What is not known of the argument must not read as a derivative that is zero."""
     from flint import arb, arb_series

@@ -14,7 +14,24 @@ with atheris.instrument_imports(include=["proofkit.activation"]):
     from proofkit.activation.parser import parse
     from proofkit.errors import ParseError
 
-WORDS = ("exp(", "log(", "sqrt(", "tanh(", "erf(", "sigmoid(", "softplus(", "Max(z,", "Abs(", "pi", "z^2", "^-1", "**", "1e9", "-(", "/0")
+WORDS = (
+    "exp(",
+    "log(",
+    "sqrt(",
+    "tanh(",
+    "erf(",
+    "sigmoid(",
+    "softplus(",
+    "Max(z,",
+    "Abs(",
+    "pi",
+    "z^2",
+    "^-1",
+    "**",
+    "1e9",
+    "-(",
+    "/0",
+)
 
 
 def one_input(data: bytes) -> None:
@@ -23,7 +40,10 @@ def one_input(data: bytes) -> None:
     if provider.ConsumeBool():
         text = provider.ConsumeUnicode(200)
     else:
-        text = "".join(provider.PickValueInList([*WORDS, *"z0123456789+-*/^().,"]) for _ in range(provider.ConsumeIntInRange(0, 60)))
+        text = "".join(
+            provider.PickValueInList([*WORDS, *"z0123456789+-*/^().,"])
+            for _ in range(provider.ConsumeIntInRange(0, 60))
+        )
     try:
         tree = parse(text)
     except ParseError:

@@ -21,7 +21,13 @@ from proofkit.kernel.core import Fact, KernelError, infer
 from proofkit.kernel.formula import Constant, evaluate, exact_value
 from proofkit.kernel.recheck import Unreadable, recheck
 from proofkit.kernel.rules import RADIUS, RULES
-from proofkit.problem.data import binary_labels, load_table, outer_from_seed, summarise, summarise_outer
+from proofkit.problem.data import (
+    binary_labels,
+    load_table,
+    outer_from_seed,
+    summarise,
+    summarise_outer,
+)
 from proofkit.problem.problem import Problem
 from proofkit.report import BUNDLED_TARGET, bundled_data
 from proofkit.tactics.prove import prove
@@ -83,7 +89,12 @@ def test_false_statements_are_refused(library: Library) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "quantity", "low"), [("tanh", "M1", Fraction(99, 100)), ("softplus", "H", Fraction(69, 100)), ("sigmoid", "M2", Fraction(96, 1000))]
+    ("name", "quantity", "low"),
+    [
+        ("tanh", "M1", Fraction(99, 100)),
+        ("softplus", "H", Fraction(69, 100)),
+        ("sigmoid", "M2", Fraction(96, 1000)),
+    ],
 )
 def test_too_small_constants_are_refused(name: str, quantity: str, low: Fraction) -> None:
     pb = Problem(Activation.of(name), "squared")
@@ -93,7 +104,15 @@ def test_too_small_constants_are_refused(name: str, quantity: str, low: Fraction
     given: dict[str, Any] = {"kappa": facts.euler.kappa} if quantity == "H" and facts.euler else {}
     infer(RULES, "supremum", pb, name=quantity, bound=bound, **given)
     parts = tuple(
-        replace(p, supremum=replace(p.supremum, upper=low, lower=min(p.supremum.lower, low), cover=replace(p.supremum.cover, bound=low)))
+        replace(
+            p,
+            supremum=replace(
+                p.supremum,
+                upper=low,
+                lower=min(p.supremum.lower, low),
+                cover=replace(p.supremum.cover, bound=low),
+            ),
+        )
         for p in bound.parts
         if p.supremum.cover
     )
@@ -118,7 +137,14 @@ def test_a_bounded_risk_needs_a_bounded_activation(library: Library) -> None:
     with pytest.raises(Stuck, match="no premise gives fall"):
         bumpy.infer("escaping critical points", bumpy.enclosed("M1"), slope=Fraction(1))
     with pytest.raises(Stuck, match="no premise gives kappa"):
-        bench.infer("radial bound", bench.parameters(), bench.derivation(), bench.enclosed("M1"), bench.enclosed("M1"), bench.at_zero())
+        bench.infer(
+            "radial bound",
+            bench.parameters(),
+            bench.derivation(),
+            bench.enclosed("M1"),
+            bench.enclosed("M1"),
+            bench.at_zero(),
+        )
 
 
 def test_a_slope_that_grows_less_than_claimed_is_refused(library: Library) -> None:
@@ -137,13 +163,21 @@ def test_a_slope_that_grows_less_than_claimed_is_refused(library: Library) -> No
     ):
         with pytest.raises(Stuck, match="rule steep"):
             bench.infer("steep", **{**given, **false})
-    assert "z <= -16" in bench.infer("steep", **{**given, "end": -1, "sign": -1, "factor": Fraction(19, 10)}).statement
+    assert (
+        "z <= -16"
+        in bench.infer(
+            "steep", **{**given, "end": -1, "sign": -1, "factor": Fraction(19, 10)}
+        ).statement
+    )
     with pytest.raises(Stuck, match="rule steep"):
         Workbench(Problem(Activation.of("Max(z, 0)^2"), "squared"), library).infer("steep", **given)
 
 
 def test_a_line_is_refused_where_sigma_is_not_close_to_one_or_falls(library: Library) -> None:
-    bench = {text: Workbench(Problem(Activation.of(text), "squared"), library) for text in ("z + sin(z)", "z + 2*sin(z)", "tanh", "softplus", "-z", "z^2")}
+    bench = {
+        text: Workbench(Problem(Activation.of(text), "squared"), library)
+        for text in ("z + sin(z)", "z + 2*sin(z)", "tanh", "softplus", "-z", "z^2")
+    }
     for text in ("tanh", "softplus", "-z", "z^2"):
         with pytest.raises(Stuck, match="line of positive slope"):
             bench[text].near_line()
@@ -157,15 +191,34 @@ def test_a_line_is_refused_where_sigma_is_not_close_to_one_or_falls(library: Lib
     with pytest.raises(Stuck, match="no premise gives fall"):
         rising.infer("monotone line", rising.near_line(), rising.near_line())
     with pytest.raises(Stuck, match="premise 1"):
-        falling.infer("V4 monotone", falling.infer("line", falling.parameters(), falling.near_line(), falling.fall()), falling.loss())
+        falling.infer(
+            "V4 monotone",
+            falling.infer("line", falling.parameters(), falling.near_line(), falling.fall()),
+            falling.loss(),
+        )
 
 
 def test_the_logistic_loss_is_refused_for_other_labels(library: Library) -> None:
     table = load_table(bundled_data(), BUNDLED_TARGET)
-    bench = Workbench(Problem(Activation.of("tanh"), "logistic", None, None, summarise(table), outer_from_seed(4, 0)), library)
+    bench = Workbench(
+        Problem(
+            Activation.of("tanh"), "logistic", None, None, summarise(table), outer_from_seed(4, 0)
+        ),
+        library,
+    )
     with pytest.raises(Stuck, match="labels are not all"):
         bench.loss()
-    good = Workbench(Problem(Activation.of("tanh"), "logistic", None, None, summarise(binary_labels(table)), outer_from_seed(4, 0)), library)
+    good = Workbench(
+        Problem(
+            Activation.of("tanh"),
+            "logistic",
+            None,
+            None,
+            summarise(binary_labels(table)),
+            outer_from_seed(4, 0),
+        ),
+        library,
+    )
     good.loss()
 
 
@@ -174,8 +227,15 @@ def test_an_exact_form_outside_the_enclosure_is_refused(library: Library) -> Non
     facts = library.facts_of(pb)
     assert facts.M2 is not None
     with pytest.raises(KernelError, match="not in the enclosure"):
-        infer(RULES, "supremum", pb, name="M2", bound=replace(facts.M2, exact="4*sqrt(3)/9 + 1/10^9"))
-    assert infer(RULES, "supremum", pb, name="M2", bound=replace(facts.M2, exact="os.system(1)")).constants[0].exact is None
+        infer(
+            RULES, "supremum", pb, name="M2", bound=replace(facts.M2, exact="4*sqrt(3)/9 + 1/10^9")
+        )
+    assert (
+        infer(RULES, "supremum", pb, name="M2", bound=replace(facts.M2, exact="os.system(1)"))
+        .constants[0]
+        .exact
+        is None
+    )
 
 
 def test_no_finite_lipschitz_constant_for_squared_loss_with_softplus(library: Library) -> None:
@@ -190,8 +250,18 @@ def constants(**values: int | Fraction) -> dict[str, Constant]:
 positive = st.fractions(Fraction(1, 20), 20, max_denominator=40)
 
 
-@given(positive, positive, positive, positive, positive, st.fractions(0, 50, max_denominator=10), st.fractions(1, 10, max_denominator=10))
-def test_bounded_radius(lam: Fraction, s: Fraction, G: Fraction, K: Fraction, N: Fraction, M: Fraction, factor: Fraction) -> None:
+@given(
+    positive,
+    positive,
+    positive,
+    positive,
+    positive,
+    st.fractions(0, 50, max_denominator=10),
+    st.fractions(1, 10, max_denominator=10),
+)
+def test_bounded_radius(
+    lam: Fraction, s: Fraction, G: Fraction, K: Fraction, N: Fraction, M: Fraction, factor: Fraction
+) -> None:
     """At any r >= r_0 the lower bound (lambda r - G)^2/s - K - lambda N is at least M."""
     r0 = evaluate(RADIUS["bounded"], constants(G=G, K=K, N=N, M=M, **{"lambda": lam, "s": s}))
     assert r0 is not None
@@ -199,17 +269,39 @@ def test_bounded_radius(lam: Fraction, s: Fraction, G: Fraction, K: Fraction, N:
     assert lam * r >= G and (lam * r - G) ** 2 / s - K - lam * N >= M
 
 
-@given(positive, positive, positive, positive, positive, st.fractions(0, 50, max_denominator=10), st.fractions(1, 10, max_denominator=10))
-def test_euler_radius(lam: Fraction, s: Fraction, E: Fraction, A: Fraction, B: Fraction, M: Fraction, factor: Fraction) -> None:
+@given(
+    positive,
+    positive,
+    positive,
+    positive,
+    positive,
+    st.fractions(0, 50, max_denominator=10),
+    st.fractions(1, 10, max_denominator=10),
+)
+def test_euler_radius(
+    lam: Fraction, s: Fraction, E: Fraction, A: Fraction, B: Fraction, M: Fraction, factor: Fraction
+) -> None:
     r0 = evaluate(RADIUS["euler"], constants(E=E, A=A, B=B, N=2, M=M, **{"lambda": lam, "s": s}))
     assert r0 is not None
     r = r0[1] * factor
     assert r >= 1 and lam * r >= E and (lam * r - E) ** 2 / s - A * r - B - lam * 2 >= M
 
 
-@given(positive, positive, positive, positive, positive, st.fractions(0, 50, max_denominator=10), st.fractions(1, 10, max_denominator=10))
-def test_lipschitz_radius(m: Fraction, s: Fraction, G0: Fraction, A: Fraction, B: Fraction, M: Fraction, factor: Fraction) -> None:
-    r0 = evaluate(RADIUS["lipschitz"], constants(m=m, G0=G0, A=A, B=B, N=2, M=M, s=s, **{"lambda": m + 1}))
+@given(
+    positive,
+    positive,
+    positive,
+    positive,
+    positive,
+    st.fractions(0, 50, max_denominator=10),
+    st.fractions(1, 10, max_denominator=10),
+)
+def test_lipschitz_radius(
+    m: Fraction, s: Fraction, G0: Fraction, A: Fraction, B: Fraction, M: Fraction, factor: Fraction
+) -> None:
+    r0 = evaluate(
+        RADIUS["lipschitz"], constants(m=m, G0=G0, A=A, B=B, N=2, M=M, s=s, **{"lambda": m + 1})
+    )
     assert r0 is not None
     r = r0[1] * factor
     assert m * r >= G0 and (m * r - G0) ** 2 / s - A * r - B - (m + 1) * 2 >= M
@@ -243,7 +335,10 @@ def contents(library: Library) -> list[dict[str, Any]]:
         ("relu", "logistic", None, "lipschitz-threshold"),
         ("tanh", "squared", Fraction(-1), "lipschitz-threshold"),
     ]
-    return [json.loads(certify(prove(Problem(Activation.of(a), loss, lam), claim, library)).to_json()) for a, loss, lam, claim in cases]
+    return [
+        json.loads(certify(prove(Problem(Activation.of(a), loss, lam), claim, library)).to_json())
+        for a, loss, lam, claim in cases
+    ]
 
 
 def test_certificates_match_the_published_schema(contents: list[dict[str, Any]]) -> None:
@@ -258,7 +353,10 @@ def test_certificates_replay(contents: list[dict[str, Any]]) -> None:
 
 
 def test_certificates_are_stable_byte_for_byte() -> None:
-    texts = {certify(prove(Problem(Activation.of("sigmoid"), "squared"), library=Library())).to_json() for _ in range(2)}
+    texts = {
+        certify(prove(Problem(Activation.of("sigmoid"), "squared"), library=Library())).to_json()
+        for _ in range(2)
+    }
     assert len(texts) == 1
 
 
@@ -271,7 +369,11 @@ def mutations(content: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         c["digest"] = digest(c)
         out.append((name, c))
 
-    bound = next(i for i, s in enumerate(content["steps"]) if s["rule"] == "supremum" and "M1" in s["defines"])
+    bound = next(
+        i
+        for i, s in enumerate(content["steps"])
+        if s["rule"] == "supremum" and "M1" in s["defines"]
+    )
 
     def lower(c: dict[str, Any]) -> None:
         for p in c["steps"][bound]["payload"]["proofs"]:
@@ -279,14 +381,28 @@ def mutations(content: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         c["steps"][bound]["defines"]["M1"]["hi"] = "9/10"
 
     mutant("smaller constant", lower)
-    mutant("constant without its proof", lambda c: c["steps"][bound]["defines"]["M1"].update(hi="9/10"))
-    mutant("formula", lambda c: next(s for s in c["steps"] if s["rule"] == "bounded gradient")["defines"]["G"].update(formula="rho*M1*a_2"))
+    mutant(
+        "constant without its proof", lambda c: c["steps"][bound]["defines"]["M1"].update(hi="9/10")
+    )
+    mutant(
+        "formula",
+        lambda c: next(s for s in c["steps"] if s["rule"] == "bounded gradient")["defines"][
+            "G"
+        ].update(formula="rho*M1*a_2"),
+    )
     mutant("dropped step", lambda c: c["steps"].pop(0))
     mutant("circular premise", lambda c: c["steps"][-1].update(premises=[c["steps"][-1]["id"]]))
     mutant("rule name", lambda c: c["steps"][0].update(rule="V1"))
-    mutant("evidence", lambda c: next(s for s in c["steps"] if s["evidence"] == "tested").update(evidence="kernel-checked"))
+    mutant(
+        "evidence",
+        lambda c: next(s for s in c["steps"] if s["evidence"] == "tested").update(
+            evidence="kernel-checked"
+        ),
+    )
     mutant("verdict", lambda c: c.update(goals=[]))
-    mutant("statement", lambda c: c.update(statement="L is a Villani function for every lambda >= 0"))
+    mutant(
+        "statement", lambda c: c.update(statement="L is a Villani function for every lambda >= 0")
+    )
     mutant("activation", lambda c: c["problem"]["activation"].update(expression="2*tanh(z)"))
     mutant("lambda", lambda c: c["problem"].update({"lambda": "-1"}))
     mutant("condition", lambda c: c["conditions"]["V4"].update(evidence="Coq-checked"))
@@ -310,7 +426,14 @@ def test_altered_certificates_are_rejected(contents: list[dict[str, Any]]) -> No
     assert recheck(stale).step == "digest"
 
 
-@pytest.mark.parametrize("content", [{}, {"format": "proofkit-certificate", "version": 2}, {"format": "proofkit-certificate", "version": 1}])
+@pytest.mark.parametrize(
+    "content",
+    [
+        {},
+        {"format": "proofkit-certificate", "version": 2},
+        {"format": "proofkit-certificate", "version": 1},
+    ],
+)
 def test_what_is_not_a_certificate_is_unreadable(content: dict[str, Any]) -> None:
     with pytest.raises(Unreadable):
         recheck(content)
@@ -325,26 +448,61 @@ def test_one_sign_is_never_taken_for_granted(rule: str, library: Library) -> Non
     """With data the signs are those of the weights; without, the conclusion keeps its hypothesis."""
     table = load_table(bundled_data(), BUNDLED_TARGET)
     square, data = Activation.of("z^2"), summarise(table)
-    mixed, symbolic = Problem(square, "squared", None, None, data, outer_from_seed(8, 1)), Problem(square, "squared")
-    positive = Problem(square, "squared", None, None, data, summarise_outer([Fraction(1, 2), Fraction(0)], "two", ""))
+    mixed, symbolic = (
+        Problem(square, "squared", None, None, data, outer_from_seed(8, 1)),
+        Problem(square, "squared"),
+    )
+    positive = Problem(
+        square,
+        "squared",
+        None,
+        None,
+        data,
+        summarise_outer([Fraction(1, 2), Fraction(0)], "two", ""),
+    )
     granted = {"one-signed weights": [positive], "weights of one sign": [symbolic]}[rule]
     for problem in (mixed, symbolic, positive):
         bench = Workbench(problem, library)
         low, high = bench.euler_range()
-        premises = (bench.parameters(), bench.derivation(), bench.loss(), bench.enclosed("S_lo"), bench.enclosed("M2"), low, high)
+        premises = (
+            bench.parameters(),
+            bench.derivation(),
+            bench.loss(),
+            bench.enclosed("S_lo"),
+            bench.enclosed("M2"),
+            low,
+            high,
+        )
         if problem in granted:
             fact = infer(RULES, rule, problem, premises)
             with pytest.raises(KernelError):
-                infer(RULES, "V4 if one-signed" if rule == "one-signed weights" else "V4 one-signed", problem, (fact,))
+                infer(
+                    RULES,
+                    "V4 if one-signed" if rule == "one-signed weights" else "V4 one-signed",
+                    problem,
+                    (fact,),
+                )
         else:
             with pytest.raises(KernelError, match=r"outer weights are (not )?(known|of one sign)"):
                 infer(RULES, rule, problem, premises)
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 2), (3, 2), (Fraction(1), Fraction(1, 2))])
-def test_the_exponents_of_one_sign_are_in_order(low: Fraction, high: Fraction, library: Library) -> None:
+def test_the_exponents_of_one_sign_are_in_order(
+    low: Fraction, high: Fraction, library: Library
+) -> None:
     bench = Workbench(Problem(Activation.of("log(1 + exp(z))"), "squared"), library)
     with pytest.raises((KernelError, Stuck)):
-        facts = (bench._suprema("H_lo", (-1,), kappa=Fraction(low)), bench._suprema("H_hi", (1,), kappa=Fraction(high)))
-        premises = (bench.parameters(), bench.derivation(), bench.loss(), bench.enclosed("S_lo"), bench.enclosed("M2"), *facts)
+        facts = (
+            bench._suprema("H_lo", (-1,), kappa=Fraction(low)),
+            bench._suprema("H_hi", (1,), kappa=Fraction(high)),
+        )
+        premises = (
+            bench.parameters(),
+            bench.derivation(),
+            bench.loss(),
+            bench.enclosed("S_lo"),
+            bench.enclosed("M2"),
+            *facts,
+        )
         infer(RULES, "weights of one sign", bench.problem, premises)

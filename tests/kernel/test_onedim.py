@@ -31,23 +31,52 @@ LIBRARY = Library()
 ROWS = "x,y\n0.7,0.3\n-0.4,-0.5\n1.5,1\n"
 
 
-def one_weight(name: str, loss: str, weight: Fraction, lam: Fraction, noise: Fraction) -> tuple[Problem, Table, Net]:
+def one_weight(
+    name: str, loss: str, weight: Fraction, lam: Fraction, noise: Fraction
+) -> tuple[Problem, Table, Net]:
     labels = (100, -100, 100) if loss == "logistic" else (30, -50, 100)
     table = Table("three samples", "", ("x",), "y", ((70,), (-40,), (150,)), labels, 100, 100)
-    problem = Problem(resolve(name), loss, lam, noise, summarise(table), summarise_outer([weight], "given", ""))
-    return problem, table, Net.of(problem.activation, loss, *float_arrays(table), [float(weight)], float(lam), backend="numpy")
+    problem = Problem(
+        resolve(name), loss, lam, noise, summarise(table), summarise_outer([weight], "given", "")
+    )
+    return (
+        problem,
+        table,
+        Net.of(
+            problem.activation,
+            loss,
+            *float_arrays(table),
+            [float(weight)],
+            float(lam),
+            backend="numpy",
+        ),
+    )
 
 
-@pytest.mark.parametrize(("name", "loss"), [("tanh", "squared"), ("softplus", "squared"), ("sigmoid", "logistic"), ("z + sin(z)", "logistic")])
-@pytest.mark.parametrize(("weight", "lam", "noise"), [("1/2", "1/4", "1/10"), ("-3", "1", "1/2"), ("5/2", "1/20", "1/5")])
-def test_the_certified_gap_is_within_a_factor_of_eight(name: str, loss: str, weight: str, lam: str, noise: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "loss"),
+    [
+        ("tanh", "squared"),
+        ("softplus", "squared"),
+        ("sigmoid", "logistic"),
+        ("z + sin(z)", "logistic"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("weight", "lam", "noise"), [("1/2", "1/4", "1/10"), ("-3", "1", "1/2"), ("5/2", "1/20", "1/5")]
+)
+def test_the_certified_gap_is_within_a_factor_of_eight(
+    name: str, loss: str, weight: str, lam: str, noise: str
+) -> None:
     problem, table, net = one_weight(name, loss, Fraction(weight), Fraction(lam), Fraction(noise))
     proof = prove(problem, "rate-continuous", LIBRARY, table)
     assert proof.verdict == "PROVED"
     c = proof.constants
     xi, q = c["xi"].hi, c["q"].hi
     assert xi is not None and q is not None
-    true = stationary(lambda x: net.loss(x.reshape(-1, 1, 1)), 1, float(Fraction(noise)), float(Fraction(lam))).gap
+    true = stationary(
+        lambda x: net.loss(x.reshape(-1, 1, 1)), 1, float(Fraction(noise)), float(Fraction(lam))
+    ).gap
     certified = float(Fraction(lam)) / float(q) * math.exp(-float(xi))
     assert certified <= true * (1 + 1e-4)
     # The criterion loses at most 8 with a median; the quadrature and the room in xi a little more.
@@ -55,8 +84,17 @@ def test_the_certified_gap_is_within_a_factor_of_eight(name: str, loss: str, wei
 
 
 def test_the_potential_encloses_itself() -> None:
-    problem, table, net = one_weight("softplus", "squared", Fraction(-3, 2), Fraction(1, 3), Fraction(1, 7))
-    V = onedim.potential(problem.activation.root, True, onedim.rows_of(table), Fraction(-3, 2), Fraction(1, 3), Fraction(1, 7))
+    problem, table, net = one_weight(
+        "softplus", "squared", Fraction(-3, 2), Fraction(1, 3), Fraction(1, 7)
+    )
+    V = onedim.potential(
+        problem.activation.root,
+        True,
+        onedim.rows_of(table),
+        Fraction(-3, 2),
+        Fraction(1, 3),
+        Fraction(1, 7),
+    )
     with balls.precision(96):
         for k in range(-20, 21):
             value, slope = V(balls.hull(Fraction(k, 7), Fraction(k, 7) + Fraction(1, 50)))
@@ -71,16 +109,24 @@ def test_the_bound_is_above_the_integrals() -> None:
     """Against mpmath's quadrature of the very products, for the Gaussian: B at m = 0."""
     V = lambda w: (w * w / 2, w)  # noqa: E731 - V = w^2/2
     with balls.precision(96):
-        bound = onedim.poincare_bound(V, onedim.Quadrature(Fraction(0), Fraction(-6), Fraction(6), 400), (Fraction(1), Fraction(0)), Fraction(2))
+        bound = onedim.poincare_bound(
+            V,
+            onedim.Quadrature(Fraction(0), Fraction(-6), Fraction(6), 400),
+            (Fraction(1), Fraction(0)),
+            Fraction(2),
+        )
     best = max(
-        mpmath.quad(lambda t: mpmath.exp(-t * t / 2), [x, mpmath.inf]) * mpmath.quad(lambda t: mpmath.exp(t * t / 2), [0, x])
+        mpmath.quad(lambda t: mpmath.exp(-t * t / 2), [x, mpmath.inf])
+        * mpmath.quad(lambda t: mpmath.exp(t * t / 2), [0, x])
         for x in (mpmath.mpf(k) / 20 for k in range(1, 100))
     )
     assert 4 * best <= float(bound.upper()) <= 4.2 * best
 
 
 def test_the_rule_refuses_what_it_cannot_see() -> None:
-    problem, table, _ = one_weight("tanh", "squared", Fraction(1, 2), Fraction(1, 4), Fraction(1, 10))
+    problem, table, _ = one_weight(
+        "tanh", "squared", Fraction(1, 2), Fraction(1, 4), Fraction(1, 10)
+    )
     bench = Workbench(problem, LIBRARY, table)
     premises = (bench.parameters(), dissipative(bench))
     good = onedim.Quadrature(Fraction(0), Fraction(-8), Fraction(8), 200)
@@ -107,15 +153,39 @@ def test_both_programs_check_the_certificate(tmp_path: Path) -> None:
     data.write_text(ROWS)
     outer.write_text("0.5\n")
     spec.write_text('data = "d.csv"\ntarget = "y"\nouter = "a.txt"\n')
-    common = ["prove", "-a", "softplus", "--data", str(data), "--target", "y", "--outer", str(outer), "--lam", "1/4", "--noise", "1/10"]
-    assert CliRunner().invoke(app, [*common, "--claim", "rate-continuous", "--out", str(certificate)]).exit_code == 0
+    common = [
+        "prove",
+        "-a",
+        "softplus",
+        "--data",
+        str(data),
+        "--target",
+        "y",
+        "--outer",
+        str(outer),
+        "--lam",
+        "1/4",
+        "--noise",
+        "1/10",
+    ]
+    assert (
+        CliRunner()
+        .invoke(app, [*common, "--claim", "rate-continuous", "--out", str(certificate)])
+        .exit_code
+        == 0
+    )
     content = json.loads(certificate.read_text())
     (at,) = [k for k, s in enumerate(content["steps"]) if s["rule"] == "gap in one dimension"]
     check = lambda: CliRunner().invoke(app, ["check", str(certificate), "--problem", str(spec)])  # noqa: E731
     done = check()
     assert done.exit_code == 0, done.output
     without = CliRunner().invoke(app, ["check", str(certificate)])
-    assert without.exit_code == 1 and "needs the data" in without.output and "NOT VERIFIED" in without.output and "INVALID" not in without.output
+    assert (
+        without.exit_code == 1
+        and "needs the data" in without.output
+        and "NOT VERIFIED" in without.output
+        and "INVALID" not in without.output
+    )
     from proofkit.kernel.recheck import recheck
 
     table = load_table(data, "y")
@@ -124,10 +194,17 @@ def test_both_programs_check_the_certificate(tmp_path: Path) -> None:
     assert weights == [Fraction(1, 2)]
     # A larger gap than the quadrature shows, with a right digest.
     step = content["steps"][at]
-    old, new = step["defines"]["xi"]["lo"], str(Fraction(step["defines"]["xi"]["lo"]) - Fraction(1, 8))
-    text = json.dumps({k: v for k, v in content.items() if k != "digest"}).replace(json.dumps(old), json.dumps(new))
+    old, new = (
+        step["defines"]["xi"]["lo"],
+        str(Fraction(step["defines"]["xi"]["lo"]) - Fraction(1, 8)),
+    )
+    text = json.dumps({k: v for k, v in content.items() if k != "digest"}).replace(
+        json.dumps(old), json.dumps(new)
+    )
     body = json.loads(text)
-    body["digest"] = hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    body["digest"] = hashlib.sha256(
+        json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
+    ).hexdigest()
     certificate.write_text(json.dumps(body))
     done = check()
     assert done.exit_code == 1 and "larger than the quadrature shows" in done.output, done.output

@@ -17,13 +17,21 @@ from proofkit.numeric.kernels import Data, Net, engine, programs
 from proofkit.numeric.scalar import scalars
 from proofkit.problem.losses import LOSSES
 
-needs_compiler = pytest.mark.skipif(not any(map(shutil.which, ("cc", "gcc", "clang"))), reason="no C compiler")
+needs_compiler = pytest.mark.skipif(
+    not any(map(shutil.which, ("cc", "gcc", "clang"))), reason="no C compiler"
+)
 BACKENDS = ("numpy", pytest.param("c", marks=needs_compiler))
 
 
 def small(seed: int = 0, p: int = 2, d: int = 2, n: int = 3) -> tuple[np.ndarray, ...]:
     rng = np.random.default_rng(seed)
-    return rng.standard_normal((n, d)), np.sign(rng.standard_normal(n)), rng.standard_normal(p), rng.standard_normal((3, p, d)), rng.standard_normal((3, p, d))
+    return (
+        rng.standard_normal((n, d)),
+        np.sign(rng.standard_normal(n)),
+        rng.standard_normal(p),
+        rng.standard_normal((3, p, d)),
+        rng.standard_normal((3, p, d)),
+    )
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -36,8 +44,13 @@ def test_programs_agree_with_the_expanded_objective(name: str, loss: str, backen
     w = [[sp.Symbol(f"w{j}{k}", real=True) for k in range(2)] for j in range(2)]
     flat = [v for row in w for v in row]
     sigma = stable.plain(Activation.of(name).root)
-    f = [sum(a[j] * sigma.subs(stable.Z, sum(w[j][k] * X[i, k] for k in range(2))) for j in range(2)) for i in range(3)]
-    L = sum(LOSSES[loss].expression(sp, f[i], y[i]) for i in range(3)) / 3 + sp.Rational(3, 20) * sum(v**2 for v in flat)
+    f = [
+        sum(a[j] * sigma.subs(stable.Z, sum(w[j][k] * X[i, k] for k in range(2))) for j in range(2))
+        for i in range(3)
+    ]
+    L = sum(LOSSES[loss].expression(sp, f[i], y[i]) for i in range(3)) / 3 + sp.Rational(
+        3, 20
+    ) * sum(v**2 for v in flat)
     value = sp.lambdify(flat, L, "math")
     gradient = sp.lambdify(flat, [L.diff(v) for v in flat], "math")
     hessian = sp.lambdify(flat, [[L.diff(u, v) for u in flat] for v in flat], "math")
@@ -57,10 +70,30 @@ def test_programs_agree_with_the_expanded_objective(name: str, loss: str, backen
 @pytest.mark.parametrize("noisy", [False, True])
 @pytest.mark.parametrize(
     ("n", "p", "d", "batch"),
-    [(30, 7, 5, 6), (9, 1, 1, 1), (40, 25, 13, 31), (700, 33, 3, None), (600, 17, 64, 517), (20, 9, 65, 20), (15, 5, 300, 7), (270, 19, 263, 261)],
-    ids=["small", "smallest", "odd", "more samples than a block", "widest tiles beside BLAS", "narrowest BLAS", "wide", "blocks both ways"],
+    [
+        (30, 7, 5, 6),
+        (9, 1, 1, 1),
+        (40, 25, 13, 31),
+        (700, 33, 3, None),
+        (600, 17, 64, 517),
+        (20, 9, 65, 20),
+        (15, 5, 300, 7),
+        (270, 19, 263, 261),
+    ],
+    ids=[
+        "small",
+        "smallest",
+        "odd",
+        "more samples than a block",
+        "widest tiles beside BLAS",
+        "narrowest BLAS",
+        "wide",
+        "blocks both ways",
+    ],
 )
-def test_a_step_is_the_gradient(n: int, p: int, d: int, batch: int | None, noisy: bool, dtype: str) -> None:
+def test_a_step_is_the_gradient(
+    n: int, p: int, d: int, batch: int | None, noisy: bool, dtype: str
+) -> None:
     """C on tiles and on BLAS against the numpy engine, over several steps, whole batches (None) included."""
     rng = np.random.default_rng(n)
     X, y, a, W, _ = small(1, p, d, n)
@@ -75,10 +108,19 @@ def test_a_step_is_the_gradient(n: int, p: int, d: int, batch: int | None, noisy
         ends = []
         for backend, blas_threads in (("numpy", 1), ("c", 1), ("c", 2)):
             w = W.astype(dtype)
-            assert engine(Activation.of("silu"), "logistic", dtype, backend).engine.advance(w, data, index, xi, coefficients, steps, blas_threads).all()
+            assert (
+                engine(Activation.of("silu"), "logistic", dtype, backend)
+                .engine.advance(w, data, index, xi, coefficients, steps, blas_threads)
+                .all()
+            )
             ends.append(w)
         for end in ends[1:]:
-            np.testing.assert_allclose(end, ends[0], rtol=1e-10 if dtype == "float64" else 2e-4, atol=2e-5 if dtype == "float32" else 1e-13)
+            np.testing.assert_allclose(
+                end,
+                ends[0],
+                rtol=1e-10 if dtype == "float64" else 2e-4,
+                atol=2e-5 if dtype == "float32" else 1e-13,
+            )
 
 
 @needs_compiler

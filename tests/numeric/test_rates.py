@@ -19,7 +19,13 @@ from proofkit.tactics.prove import prove
 from proofkit.tactics.routes import dissipative, langevin
 from proofkit.tactics.workbench import Library, Stuck, Workbench
 
-CASES = (("tanh", "squared"), ("sigmoid", "squared"), ("softplus", "squared"), ("tanh", "logistic"), ("softplus", "logistic"))
+CASES = (
+    ("tanh", "squared"),
+    ("sigmoid", "squared"),
+    ("softplus", "squared"),
+    ("tanh", "logistic"),
+    ("softplus", "logistic"),
+)
 LIBRARY = Library()
 """The suprema of the activations are enclosed once for all instances."""
 
@@ -31,19 +37,38 @@ def instance(seed: int) -> tuple[Problem, Table, Net, int]:
     p, d = ((1, 1), (2, 1), (1, 2))[int(rng.integers(3))]
     n = int(rng.integers(1, 5))
     rows = tuple(tuple(int(v) for v in row) for row in rng.integers(-200, 200, (n, d)))
-    labels = tuple(int(v) for v in (rng.choice([-100, 100], n) if loss == "logistic" else rng.integers(-200, 200, n)))
-    table = Table(f"instance {seed}", "", tuple(f"x{k}" for k in range(d)), "y", rows, labels, 100, 100)
+    labels = tuple(
+        int(v)
+        for v in (rng.choice([-100, 100], n) if loss == "logistic" else rng.integers(-200, 200, n))
+    )
+    table = Table(
+        f"instance {seed}", "", tuple(f"x{k}" for k in range(d)), "y", rows, labels, 100, 100
+    )
     weights = [Fraction(int(v) or 1, 100) for v in rng.integers(-150, 150, p)]
     lam, noise = Fraction(int(rng.integers(5, 200)), 100), Fraction(int(rng.integers(20, 400)), 100)
-    problem = Problem(resolve(name), loss, lam, noise, summarise(table), summarise_outer(weights, "given", ""))
-    net = Net.of(problem.activation, loss, *float_arrays(table), [float(w) for w in weights], float(lam), backend="numpy")
+    problem = Problem(
+        resolve(name), loss, lam, noise, summarise(table), summarise_outer(weights, "given", "")
+    )
+    net = Net.of(
+        problem.activation,
+        loss,
+        *float_arrays(table),
+        [float(w) for w in weights],
+        float(lam),
+        backend="numpy",
+    )
     return problem, table, net, p * d
 
 
 def measured(problem: Problem, net: Net, dimension: int) -> Stationary:
     shape = (net.data.p, net.data.d)
     assert problem.lam is not None and problem.noise is not None
-    return stationary(lambda x: net.loss(x.reshape(-1, *shape)), dimension, float(problem.noise), float(problem.lam))
+    return stationary(
+        lambda x: net.loss(x.reshape(-1, *shape)),
+        dimension,
+        float(problem.noise),
+        float(problem.lam),
+    )
 
 
 def upper(constants: dict[str, Constant], name: str) -> float:
@@ -84,7 +109,9 @@ def test_the_gap_of_a_gaussian() -> None:
     for dimension in (1, 2):
         found = stationary(lambda x: 0.35 * (x**2).sum(axis=1), dimension, 0.5, 0.7)
         assert found.gap == pytest.approx(0.7, rel=1e-4)
-        assert found.mean((found.points**2).sum(axis=1)) == pytest.approx(dimension * 0.5 / 1.4, rel=1e-6)
+        assert found.mean((found.points**2).sum(axis=1)) == pytest.approx(
+            dimension * 0.5 / 1.4, rel=1e-6
+        )
     with pytest.raises(InputError, match="dimension 1 and 2"):
         stationary(lambda x: (x**2).sum(axis=1), 3, 1.0, 1.0)
 
@@ -98,7 +125,10 @@ def test_a_wrong_constant_would_be_seen() -> None:
     assert beaten > 0
 
 
-@pytest.mark.parametrize(("name", "loss", "reason"), [("z + sin(z)", "squared", "Euler defect"), ("z*log(1 + z^2)", "squared", "")])
+@pytest.mark.parametrize(
+    ("name", "loss", "reason"),
+    [("z + sin(z)", "squared", "Euler defect"), ("z*log(1 + z^2)", "squared", "")],
+)
 def test_no_rate_where_no_gap_is_known(name: str, loss: str, reason: str) -> None:
     proof = prove(Problem(resolve(name), loss), "rate-continuous", LIBRARY)
     assert proof.verdict == "UNKNOWN"
@@ -115,19 +145,36 @@ def test_langevin_needs_a_log_sobolev_inequality() -> None:
 @pytest.mark.parametrize("loss", ["squared", "logistic"])
 def test_nothing_is_claimed_without_a_regulariser(loss: str) -> None:
     for lam in (Fraction(0), Fraction(-1)):
-        assert prove(Problem(resolve("tanh"), loss, lam), "rate-continuous", LIBRARY).verdict != "PROVED"
+        assert (
+            prove(Problem(resolve("tanh"), loss, lam), "rate-continuous", LIBRARY).verdict
+            != "PROVED"
+        )
 
 
 def test_rules_refuse_premises_that_would_prove_too_much() -> None:
     """A gap without a log-Sobolev inequality for Langevin Monte Carlo, and a radial bound whose defect is that of kappa = 1."""
     bench = Workbench(Problem(resolve("sigmoid"), "squared"), LIBRARY)
     fact = langevin(bench)
-    lyapunov = bench.infer("gap Lyapunov", dissipative(bench), bench.enclosed("M1"), bench.at_zero())
+    lyapunov = bench.infer(
+        "gap Lyapunov", dissipative(bench), bench.enclosed("M1"), bench.at_zero()
+    )
     # Its oscillation is that over a ball, and the kernel does not take one name for two numbers.
     with pytest.raises(Stuck, match="two different constants"):
         bench.infer("Langevin Monte Carlo", *fact.premises[:4], lyapunov)
     soft = Workbench(Problem(resolve("softplus"), "logistic"), LIBRARY)
     with pytest.raises(Stuck, match="kappa = 0"):
-        soft.infer("radial residual", soft.parameters(), soft.derivation(), soft.residual(), soft.enclosed("H"))
+        soft.infer(
+            "radial residual",
+            soft.parameters(),
+            soft.derivation(),
+            soft.residual(),
+            soft.enclosed("H"),
+        )
     with pytest.raises(Stuck, match="numbers for lambda"):
-        bench.infer("gap convex", bench.parameters(), bench.derivation(), bench.residual(), bench.enclosed("M2"))
+        bench.infer(
+            "gap convex",
+            bench.parameters(),
+            bench.derivation(),
+            bench.residual(),
+            bench.enclosed("M2"),
+        )

@@ -20,13 +20,18 @@ def data(n: int = 60, d: int = 3, p: int = 4) -> Data:
 
 @pytest.mark.parametrize("sampling", ["replacement", "epoch"])
 def test_paths_depend_on_seed_and_number_alone(sampling: str) -> None:
-    methods = [Method("sgd", 0.05, 8, sampling=sampling), Method("sgd", 0.02, 16, model_noise=True, sampling=sampling)]
+    methods = [
+        Method("sgd", 0.05, 8, sampling=sampling),
+        Method("sgd", 0.02, 16, model_noise=True, sampling=sampling),
+    ]
     replicas = list(ensemble([0.1, 0.2], methods, 3))
     together = run(TANH, "squared", data(), replicas, 150, records=5, threads=2)
     again = run(TANH, "squared", data(), replicas, 150, records=15)
     alone = run(TANH, "squared", data(), replicas[7:8], 150, records=5)
     assert np.array_equal(together.final, again.final)
-    assert np.array_equal(alone.final[0], together.final[7]) and np.array_equal(alone.loss[0], together.loss[7])
+    assert np.array_equal(alone.final[0], together.final[7]) and np.array_equal(
+        alone.loss[0], together.loss[7]
+    )
     assert len({f.tobytes() for f in together.final}) == len(replicas)
     other = run(TANH, "squared", data(), replicas, 150, records=5, seed=1)
     assert not np.array_equal(other.final, together.final)
@@ -56,7 +61,10 @@ def test_gradient_descent_never_rises() -> None:
 
 @pytest.mark.parametrize(
     ("method", "variance"),
-    [(Method("langevin", 0.05, temperature=0.3), 0.3 / (1 - 0.025)), (Method("sde", 0.05, noise=0.4), 0.2 / (1 - 0.025))],
+    [
+        (Method("langevin", 0.05, temperature=0.3), 0.3 / (1 - 0.025)),
+        (Method("sde", 0.05, noise=0.4), 0.2 / (1 - 0.025)),
+    ],
     ids=["langevin", "sde"],
 )
 def test_the_stationary_law_of_a_quadratic(method: Method, variance: float) -> None:
@@ -71,13 +79,26 @@ def test_the_stationary_law_of_a_quadratic(method: Method, variance: float) -> N
 
 def test_bad_requests() -> None:
     for words, make in (
-        ("larger than the data", lambda: run(TANH, "squared", data(), [Replica(0.1, Method("sgd", 0.1, 61), 0)], 10)),
+        (
+            "larger than the data",
+            lambda: run(TANH, "squared", data(), [Replica(0.1, Method("sgd", 0.1, 61), 0)], 10),
+        ),
         ("did you mean 'sgd'", lambda: Method("sdg", 0.1)),
         ("positive", lambda: Method("gd", float("nan"))),
         ("needs a noise", lambda: Method("sde", 0.1)),
         ("drop it", lambda: Method("sgd", 0.1, 4, temperature=1.0)),
         ("batch size", lambda: Method("sgd", 0.1)),
-        ("shape", lambda: run(TANH, "squared", data(), [Replica(0.1, Method("gd", 0.1), 0)], 1, Initial(point=np.zeros((1, 1))))),
+        (
+            "shape",
+            lambda: run(
+                TANH,
+                "squared",
+                data(),
+                [Replica(0.1, Method("gd", 0.1), 0)],
+                1,
+                Initial(point=np.zeros((1, 1))),
+            ),
+        ),
         ("at least one replica", lambda: run(TANH, "squared", data(), [], 1)),
     ):
         with pytest.raises(InputError, match=words):

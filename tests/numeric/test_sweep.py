@@ -40,7 +40,10 @@ def spec_file(folder: Path, steps: int = 40, extra: str = "") -> Path:
 
 def table(path: Path) -> list[list[tuple]]:
     with closing(sqlite3.connect(path)) as connection:
-        return [connection.execute(f"select * from {name} order by 1, 2").fetchall() for name in ("runs", "trajectory")]
+        return [
+            connection.execute(f"select * from {name} order by 1, 2").fetchall()
+            for name in ("runs", "trajectory")
+        ]
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +64,18 @@ def test_processes_do_not_change_the_table(tmp_path: Path, undisturbed: list) ->
 
 def test_killed_and_started_again(tmp_path: Path, undisturbed: list) -> None:
     out = tmp_path / "r.sqlite"
-    command = [sys.executable, "-c", "from proofkit.cli import main; main()", "sweep", str(spec_file(tmp_path)), "--out", str(out), "--jobs", "1", "--quiet"]
+    command = [
+        sys.executable,
+        "-c",
+        "from proofkit.cli import main; main()",
+        "sweep",
+        str(spec_file(tmp_path)),
+        "--out",
+        str(out),
+        "--jobs",
+        "1",
+        "--quiet",
+    ]
     kills = 0
     for _ in range(40):
         with subprocess.Popen(command, start_new_session=True) as process:
@@ -98,8 +112,20 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen]]]:
     address = f"tcp://127.0.0.1:{port}"
     dask = [sys.executable, "-m", "dask"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
-    scheduler = subprocess.Popen([*dask, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"], **quiet)
-    worker = [*dask, "worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny", "--local-directory", str(tmp_path / "w")]
+    scheduler = subprocess.Popen(
+        [*dask, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"], **quiet
+    )
+    worker = [
+        *dask,
+        "worker",
+        address,
+        "--nthreads",
+        "1",
+        "--no-dashboard",
+        "--no-nanny",
+        "--local-directory",
+        str(tmp_path / "w"),
+    ]
     workers = [subprocess.Popen(worker, **quiet) for _ in range(2)]
     try:
         from distributed import Client
@@ -113,7 +139,9 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen]]]:
             process.wait()
 
 
-def test_a_dask_worker_that_dies_costs_only_time(tmp_path: Path, undisturbed: list, cluster: tuple) -> None:
+def test_a_dask_worker_that_dies_costs_only_time(
+    tmp_path: Path, undisturbed: list, cluster: tuple
+) -> None:
     address, workers = cluster
     spec = load_spec(spec_file(tmp_path), bundled_data(), BUNDLED_TARGET)
     killed = []
@@ -166,7 +194,9 @@ def test_bad_specifications(tmp_path: Path, extra: str, words: str) -> None:
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_a_full_disk_stops_with_one_sentence_and_the_sweep_goes_on_later(tmp_path: Path, undisturbed: list, jobs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_stops_with_one_sentence_and_the_sweep_goes_on_later(
+    tmp_path: Path, undisturbed: list, jobs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """SQLite's own limit of pages stands in for the disk; warnings are errors, joblib's about abandoned tasks included."""
     spec = load_spec(spec_file(tmp_path), bundled_data(), BUNDLED_TARGET)
     out = tmp_path / "r.sqlite"

@@ -57,7 +57,10 @@ def test_largest_eigenvalue_is_enclosed(rows: list[list[int]]) -> None:
         assert not positive_definite(gram(table), lo * 49 * len(rows) * Fraction(9, 10))
 
 
-@given(st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=6).filter(any), st.integers(0, 10**6))
+@given(
+    st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=6).filter(any),
+    st.integers(0, 10**6),
+)
 def test_a_wrong_factorisation_is_refused(v: list[int], shift: int) -> None:
     """G = shift I + v v^T has the largest eigenvalue shift + ||v||^2 exactly: nothing at or below it may be accepted."""
     G = [[a * b + (shift if i == j else 0) for j, b in enumerate(v)] for i, a in enumerate(v)]

@@ -42,7 +42,9 @@ def test_without_pyarrow(monkeypatch: pytest.MonkeyPatch) -> None:
         raise InputError("absent")
 
     monkeypatch.setattr(stream, "pyarrow", absent)
-    assert stream.stream_summary(bundled_data(), BUNDLED_TARGET) == summarise(load_table(bundled_data(), BUNDLED_TARGET))
+    assert stream.stream_summary(bundled_data(), BUNDLED_TARGET) == summarise(
+        load_table(bundled_data(), BUNDLED_TARGET)
+    )
 
 
 @pytest.mark.parametrize("wide", [False, True])
@@ -52,7 +54,9 @@ def test_parquet_of_floats(tmp_path: Path, wide: bool) -> None:
     rng = np.random.default_rng(0)
     X = rng.standard_normal((300, 3)) * (10.0 ** rng.integers(-40, 40, (300, 3)) if wide else 1.0)
     y = rng.standard_normal(300)
-    pa.parquet.write_table(pa.table({**{f"X[{k}]": X[:, k] for k in range(3)}, "y": y}), tmp_path / "d.parquet")
+    pa.parquet.write_table(
+        pa.table({**{f"X[{k}]": X[:, k] for k in range(3)}, "y": y}), tmp_path / "d.parquet"
+    )
     np.savez(tmp_path / "d.npz", X=X, y=y)
     whole = summarise(load_table(tmp_path / "d.npz", "y"))
     streamed = stream.stream_summary(tmp_path / "d.parquet", "y")
@@ -66,7 +70,9 @@ def test_limbs_add_up() -> None:
     parts = stream.limbs(m, s)
     assert all(np.abs(part).max() < 2**stream.LIMB for part in parts)
     for at in np.ndindex(m.shape):
-        assert sum(int(part[at]) << (stream.LIMB * k) for k, part in enumerate(parts)) == int(m[at]) << int(s[at])
+        assert sum(int(part[at]) << (stream.LIMB * k) for k, part in enumerate(parts)) == int(
+            m[at]
+        ) << int(s[at])
 
 
 @pytest.mark.parametrize(
@@ -90,12 +96,16 @@ def test_bad_files(tmp_path: Path, text: str, words: str) -> None:
 
 
 @pytest.mark.parametrize("loss", ["squared", "logistic"])
-def test_large_files_are_streamed_into_the_same_certificate(loss: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_files_are_streamed_into_the_same_certificate(
+    loss: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from proofkit.interactive import Problem
     from proofkit.problem import stream
 
     path = tmp_path / "d.csv"
-    path.write_text("a,b,y\n" + "".join(f"{k % 7 - 3}.25,{k % 5},{1 if k % 3 else -1}\n" for k in range(200)))
+    path.write_text(
+        "a,b,y\n" + "".join(f"{k % 7 - 3}.25,{k % 5},{1 if k % 3 else -1}\n" for k in range(200))
+    )
     held = Problem("tanh", loss, lam="1/2").bind(path, "y", width=4)
     monkeypatch.setattr(stream, "LARGE", 100)
     streamed = Problem("tanh", loss, lam="1/2").bind(path, "y", width=4)

@@ -27,23 +27,43 @@ losses = ["squared", "logistic"]
 activations = ["tanh", "z*exp(-z^2)"]
 scope = ["symbolic", "data"]
 """
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
     (folder / "theorems").mkdir()
-    (folder / "theorems" / "first.toml").write_text(THEOREM.format(title="Villani for every lambda > 0", evil=EVIL))
-    kinky = THEOREM.format(title=EVIL, evil="").replace('["tanh", "z*exp(-z^2)"]', '["relu", "z + 2*sin(z)"]').replace('["symbolic", "data"]', '["symbolic"]')
+    (folder / "theorems" / "first.toml").write_text(
+        THEOREM.format(title="Villani for every lambda > 0", evil=EVIL)
+    )
+    kinky = (
+        THEOREM.format(title=EVIL, evil="")
+        .replace('["tanh", "z*exp(-z^2)"]', '["relu", "z + 2*sin(z)"]')
+        .replace('["symbolic", "data"]', '["symbolic"]')
+    )
     (folder / "theorems" / "second.toml").write_text(kinky)
-    make_report(Settings(folder / "out", folder / "theorems", bundled_data(), BUNDLED_TARGET, 8, 0, 1))
+    make_report(
+        Settings(folder / "out", folder / "theorems", bundled_data(), BUNDLED_TARGET, 8, 0, 1)
+    )
     return folder / "out" / "report.html"
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    found = (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
     if found is None:
         assert not os.environ.get("PROOFKIT_REQUIRE_BROWSER"), "Chromium is required here"
         pytest.skip("Chromium is not installed")
@@ -68,15 +88,26 @@ def opened(browser: Any, path: Path, **more: Any) -> Any:
 
 def test_the_file_stands_alone(report: Path) -> None:
     html = report.read_text()
-    assert "<script" not in html and "onerror=alert" not in re.sub(r"&lt;.*?&gt;", "", html) and "&lt;script&gt;" in html
-    assert not re.search(r"(src|href)=.?(https?:|//)", html) and "@import" not in html and "url(" not in html
+    assert (
+        "<script" not in html
+        and "onerror=alert" not in re.sub(r"&lt;.*?&gt;", "", html)
+        and "&lt;script&gt;" in html
+    )
+    assert (
+        not re.search(r"(src|href)=.?(https?:|//)", html)
+        and "@import" not in html
+        and "url(" not in html
+    )
     assert "default-src 'none'" in html
 
 
 def test_it_opens_and_a_click_shows_the_steps(browser: Any, report: Path) -> None:
     page = opened(browser, report)
     assert page.title() == "proofkit: proof-check report"
-    assert page.locator("h1").count() == 1 and page.locator("#summary ~ div table tbody tr").count() == 2
+    assert (
+        page.locator("h1").count() == 1
+        and page.locator("#summary ~ div table tbody tr").count() == 2
+    )
     inner = page.locator("#t-first details").first
     step = inner.locator("ol.steps > li").first
     assert not step.is_visible()
@@ -98,7 +129,9 @@ def test_keyboard(browser: Any, report: Path) -> None:
     assert page.evaluate("document.activeElement.textContent") == "Skip to the theorems"
     for _ in range(60):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.tagName === 'SUMMARY' && document.activeElement.parentElement.id === 't-second'"):
+        if page.evaluate(
+            "document.activeElement.tagName === 'SUMMARY' && document.activeElement.parentElement.id === 't-second'"
+        ):
             break
     else:
         pytest.fail("the second theorem cannot be reached by keyboard")
@@ -121,7 +154,9 @@ def test_phone(browser: Any, report: Path, which: str) -> None:
 
 
 def luminance(page: Any, selector: str) -> float:
-    r, g, b = page.evaluate(f"getComputedStyle(document.querySelector('{selector}')).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number)")
+    r, g, b = page.evaluate(
+        f"getComputedStyle(document.querySelector('{selector}')).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number)"
+    )
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
 
 
@@ -155,9 +190,15 @@ def test_axe_finds_nothing_serious(browser: Any, report: Path, scheme: str) -> N
     page.goto(report.as_uri())
     page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
     found = Axe().run(page).response["violations"]
-    bad = [(v["id"], v["impact"], v["nodes"][0]["html"][:200]) for v in found if v["impact"] in ("serious", "critical", "moderate")]
+    bad = [
+        (v["id"], v["impact"], v["nodes"][0]["html"][:200])
+        for v in found
+        if v["impact"] in ("serious", "critical", "moderate")
+    ]
     assert not bad
-    levels = page.evaluate("[...document.querySelectorAll('h1, h2, h3, h4')].map(h => Number(h.tagName[1]))")
+    levels = page.evaluate(
+        "[...document.querySelectorAll('h1, h2, h3, h4')].map(h => Number(h.tagName[1]))"
+    )
     assert levels[0] == 1 and all(b - a <= 1 for a, b in itertools.pairwise(levels))
     assert page.evaluate(
         "[...document.querySelectorAll('svg')].every(s => s.getAttribute('role') === 'img' && s.querySelector('title') && s.querySelector('desc'))"
@@ -175,7 +216,11 @@ def numbers(d: str) -> list[float]:
 
 
 def test_curves_stay_within_their_certified_bounds() -> None:
-    c = json.loads((ROOT / "generated" / "certificates" / "squared_bounded__tanh__squared__data.json").read_text())
+    c = json.loads(
+        (
+            ROOT / "generated" / "certificates" / "squared_bounded__tanh__squared__data.json"
+        ).read_text()
+    )
     for plot in activation_plots("tanh(z)", {**c["constants"], "S0": {"hi": "1", "lo": "1"}}):
         curve, *bounds = plot.paths
         assert len(bounds) == 2 and all(b.bound for b in bounds)
@@ -191,7 +236,11 @@ def test_v4_is_drawn_above_its_bound_and_a_false_bound_is_not_hidden() -> None:
     from proofkit.numeric.kernels import float_arrays
     from proofkit.problem.data import generate_outer, load_table
 
-    c = json.loads((ROOT / "generated" / "certificates" / "squared_bounded__tanh__squared__data.json").read_text())
+    c = json.loads(
+        (
+            ROOT / "generated" / "certificates" / "squared_bounded__tanh__squared__data.json"
+        ).read_text()
+    )
     X, y = float_arrays(load_table(bundled_data(), BUNDLED_TARGET))
     a = [float(v) for v in generate_outer(64, 0)]
     plot = villani_plot(c, X, y, a, rays=1, radii=6)
@@ -204,7 +253,9 @@ def test_v4_is_drawn_above_its_bound_and_a_false_bound_is_not_hidden() -> None:
 
 
 def test_thresholds() -> None:
-    assert threshold_plot([], "x") is None and threshold_plot([("a", {"bounded": 0.0})], "x") is None
+    assert (
+        threshold_plot([], "x") is None and threshold_plot([("a", {"bounded": 0.0})], "x") is None
+    )
     plot = threshold_plot([("tanh", {"bounded": 0.0, "lipschitz": 10.0, "published": 1000.0})], "x")
     assert plot is not None and [m.x for m in plot.marks] == sorted(m.x for m in plot.marks)
     assert "published 1e+03" in plot.description
@@ -212,12 +263,18 @@ def test_thresholds() -> None:
 
 def test_axes_hold_every_point() -> None:
     x = [10.0**k for k in range(-3, 6)]
-    plot = line_plot("t", "d", [Series("s", x, [(-1) ** k * v**2 for k, v in enumerate(x)])], "x", "y", "log")
+    plot = line_plot(
+        "t", "d", [Series("s", x, [(-1) ** k * v**2 for k, v in enumerate(x)])], "x", "y", "log"
+    )
     left, top, width, height = plot.frame
     values = numbers(plot.paths[0].d)
-    assert all(left - 0.1 <= v <= left + width + 0.1 for v in values[::2]) and all(top - 0.1 <= v <= top + height + 0.1 for v in values[1::2])
+    assert all(left - 0.1 <= v <= left + width + 0.1 for v in values[::2]) and all(
+        top - 0.1 <= v <= top + height + 0.1 for v in values[1::2]
+    )
     assert len(plot.x_ticks) >= 4 and any(t.text == "0" for t in plot.y_ticks)
 
 
 def test_rule_sentences() -> None:
-    assert latex_sentence("By $x<1$ & <b>").startswith("By <span") and "&amp; &lt;b&gt;" in latex_sentence("By $x<1$ & <b>")
+    assert latex_sentence("By $x<1$ & <b>").startswith(
+        "By <span"
+    ) and "&amp; &lt;b&gt;" in latex_sentence("By $x<1$ & <b>")

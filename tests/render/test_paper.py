@@ -51,7 +51,16 @@ def compile_tex(folder: Path, name: str, engine: str = "pdflatex", bibtex_run: b
     log = ""
     for k in range(3):
         done = subprocess.run(
-            [engine, "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", f"{name}.tex"], cwd=folder, capture_output=True, check=False
+            [
+                engine,
+                "-interaction=nonstopmode",
+                "-halt-on-error",
+                "-no-shell-escape",
+                f"{name}.tex",
+            ],
+            cwd=folder,
+            capture_output=True,
+            check=False,
         )
         assert done.returncode == 0, done.stdout.decode(errors="replace")[-3000:]
         if bibtex_run and k == 0:
@@ -74,14 +83,19 @@ def test_fragments_compile_in_several_classes(kind: str, engine: str, tmp_path: 
     options = Options(prefix="app", theorem="thm" if kind == "neurips" else "theorem")
     (tmp_path / "proofs.tex").write_text(fragment(sources(), options))
     title = r"\maketitle" if kind == "jmlr" else ""
-    (tmp_path / "main.tex").write_text(PREAMBLES[kind] + rf"\begin{{document}}{title}\section{{Proofs}}\input{{proofs}}\end{{document}}")
+    (tmp_path / "main.tex").write_text(
+        PREAMBLES[kind]
+        + rf"\begin{{document}}{title}\section{{Proofs}}\input{{proofs}}\end{{document}}"
+    )
     compile_tex(tmp_path, "main", engine)
 
 
 def test_every_certificate_of_the_report_fits_the_narrowest_class(tmp_path: Path) -> None:
     every = [Source(p.stem, json.loads(p.read_text())) for p in sorted(CERTIFICATES.glob("*.json"))]
     (tmp_path / "proofs.tex").write_text(fragment(every, Options()))
-    (tmp_path / "main.tex").write_text(PREAMBLES["article"] + r"\extrafloats{500}\begin{document}\input{proofs}\end{document}")
+    (tmp_path / "main.tex").write_text(
+        PREAMBLES["article"] + r"\extrafloats{500}\begin{document}\input{proofs}\end{document}"
+    )
     compile_tex(tmp_path, "main")
 
 
@@ -92,11 +106,16 @@ def test_articles_compile(engine: str, tmp_path: Path) -> None:
 
 
 def test_an_article_cites_from_its_own_bibtex(tmp_path: Path) -> None:
-    made = write_paper([CERTIFICATES / f"{NAMES[5]}.json"], Options(citations=True), standalone=True, bib="main")
+    made = write_paper(
+        [CERTIFICATES / f"{NAMES[5]}.json"], Options(citations=True), standalone=True, bib="main"
+    )
     (tmp_path / "main.tex").write_text(made.tex)
     (tmp_path / "main.bib").write_text(made.bib)
     compile_tex(tmp_path, "main", bibtex_run=True)
-    assert "@inproceedings{vempala2019rapid" in made.bib and r"\cite{vempala2019rapid,otto2000generalization}" in made.tex
+    assert (
+        "@inproceedings{vempala2019rapid" in made.bib
+        and r"\cite{vempala2019rapid,otto2000generalization}" in made.tex
+    )
     # Every key that is cited is in the BibTeX.
     keys = {k for group in re.findall(r"\\cite\{([^}]*)\}", made.tex) for k in group.split(",")}
     assert keys <= set(re.findall(r"@\w+\{(\w+),", made.bib))
@@ -109,7 +128,12 @@ def test_a_missing_package_is_named(tmp_path: Path) -> None:
     (tmp_path / "main.tex").write_text(
         r"\documentclass{article}\usepackage{amsmath,amssymb,amsthm,array,booktabs}\newtheorem{theorem}{T}\begin{document}\input{proofs}\end{document}"
     )
-    done = subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "main.tex"], cwd=tmp_path, capture_output=True, check=False)
+    done = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "main.tex"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
     assert done.returncode != 0 and b"this text needs \\usepackage{siunitx}" in done.stdout
 
 
@@ -144,7 +168,13 @@ def hostile(**change: Any) -> dict[str, Any]:
     spec = certificate["problem"]
     spec["data"]["source"] = spec["data"]["target"] = spec["outer"]["source"] = EVIL
     spec["activation"]["name"] = EVIL
-    certificate["theorem"] = {"name": EVIL, "title": EVIL, "statement": EVIL, "source": EVIL, "expect": "PROVED"}
+    certificate["theorem"] = {
+        "name": EVIL,
+        "title": EVIL,
+        "statement": EVIL,
+        "source": EVIL,
+        "expect": "PROVED",
+    }
     certificate["notes"] = [EVIL]
     certificate["statement"] = EVIL
     certificate["versions"] = dict.fromkeys(certificate["versions"], EVIL)
@@ -163,7 +193,9 @@ def test_hostile_names_cannot_inject_a_command(engine: str, tmp_path: Path) -> N
     compile_tex(tmp_path, "main", engine)
 
 
-@pytest.mark.parametrize("path", ["lambda", "noise", "expression", "payload", "enclosure", "formula", "exact", "coq"])
+@pytest.mark.parametrize(
+    "path", ["lambda", "noise", "expression", "payload", "enclosure", "formula", "exact", "coq"]
+)
 def test_hostile_numbers_and_formulas_are_refused_or_escaped(path: str) -> None:
     c = json.loads((CERTIFICATES / f"{NAMES[0]}.json").read_text())
     coq = "8.16.1"
@@ -205,7 +237,11 @@ def test_open_questions_are_no_theorems() -> None:
     proof = Problem("z*sin(z)").prove()
     assert proof.verdict == "UNKNOWN"
     text = fragment([Source("open", json.loads(certify(proof).to_json()))], Options())
-    assert r"\begin{theorem}" not in text and r"\begin{proof}" not in text and "no verdict was reached" in text
+    assert (
+        r"\begin{theorem}" not in text
+        and r"\begin{proof}" not in text
+        and "no verdict was reached" in text
+    )
 
 
 @pytest.mark.parametrize(
@@ -251,9 +287,15 @@ def test_long_formulas_are_broken() -> None:
 
 
 def test_a_long_activation_of_ones_own_compiles(tmp_path: Path) -> None:
-    text = "(" + " + ".join(f"tanh({k}*z + {k}/7)/{k + 1}" for k in range(1, 7)) + ")*exp(-z^2/9) + log(1 + exp(3*z - 1/3))/5"
+    text = (
+        "("
+        + " + ".join(f"tanh({k}*z + {k}/7)/{k + 1}" for k in range(1, 7))
+        + ")*exp(-z^2/9) + log(1 + exp(3*z - 1/3))/5"
+    )
     proof = Problem(text, "logistic").prove(budget=3)
-    (tmp_path / "main.tex").write_text(article([Source("long", json.loads(certify(proof).to_json()))], Options(heading="section")))
+    (tmp_path / "main.tex").write_text(
+        article([Source("long", json.loads(certify(proof).to_json()))], Options(heading="section"))
+    )
     compile_tex(tmp_path, "main")
 
 
