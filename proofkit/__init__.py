@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from proofkit.interactive import certify as certify
     from proofkit.interactive import derive_facts as derive_facts
     from proofkit.interactive import prove as prove
-    from proofkit.kernel.core import Fact as Fact
+    from proofkit.kernel.facts import Fact as Fact
 
 # Loaded on first use, so that `proofkit --help` and the checker start without SymPy.
-_ELSEWHERE = {"Fact": "proofkit.kernel.core", "derive": "proofkit.calculus.derive"}
+_ELSEWHERE = {"Fact": "proofkit.kernel.facts", "derive": "proofkit.calculus.derive"}
 
 __all__ = [
     "Activation",

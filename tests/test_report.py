@@ -9,7 +9,6 @@ import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -160,9 +159,8 @@ def test_committed_renderings_are_of_the_committed_theorems() -> None:
 
 
 def test_committed_certificates_replay() -> None:
-    derivations: dict[tuple[str, str], Any] = {}
     for path in sorted((ROOT / "generated" / "certificates").glob("*.json")):
-        outcome = recheck(json.loads(path.read_text()), None, derivations)
+        outcome = recheck(json.loads(path.read_text()))
         assert outcome.valid, f"{path.name}: {outcome.step}: {outcome.reason}"
 
 

@@ -11,7 +11,7 @@ from importlib import metadata, resources
 from typing import Any
 
 from proofkit.enclosure.search import round_down, round_up
-from proofkit.kernel.core import Fact, environment
+from proofkit.kernel.facts import Fact, environment
 from proofkit.kernel.formula import Constant, Environment, evaluate, names_in
 from proofkit.kernel.rules import RULES
 
@@ -120,7 +120,7 @@ def step_json(fact: Fact, ids: Mapping[int, str]) -> dict[str, Any]:
         "statement": fact.statement,
         "defines": {c.name: constant_json(c) for c in fact.constants},
         "evidence": fact.evidence,
-        "payload": dict(fact.payload),
+        "payload": fact.payload_json(),
     }
 
 

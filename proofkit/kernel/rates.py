@@ -10,6 +10,7 @@ not fit anywhere.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from types import MappingProxyType
 
 from proofkit.enclosure.search import decimal
@@ -17,11 +18,23 @@ from proofkit.errors import InputError
 from proofkit.kernel import onedim
 from proofkit.kernel.core import CITED, Conclusion, Rule, Step
 from proofkit.kernel.formula import Constant, evaluate
-from proofkit.problem.data import summarise
+from proofkit.problem.data import Table, summarise
 
 HOLLEY = "Holley and Stroock 1987; Bakry and Emery 1985"
 LYAPUNOV = "Bakry, Barthe, Cattiaux and Guillin 2008, Theorem 1.4"
 LANGEVIN = "Vempala and Wibisono 2019, Theorem 1; Otto and Villani 2000"
+
+
+def require_rows(step: Step, table: Table) -> None:
+    """KernelError unless the rows and labels of a table are those of the problem's data, number by number."""
+    data, rows, labels = step.problem.data, table.rows, table.labels
+    whole = [table.x_scale, table.y_scale, *labels, *(v for row in rows for v in row)]
+    if any(type(v) is not int for v in whole) or min(table.x_scale, table.y_scale) < 1:
+        raise step.refuse("the rows are no whole numbers over a positive scale")
+    if {len(row) for row in rows} != {table.d} or len(labels) != len(rows):
+        raise step.refuse("the rows have different lengths")
+    if data is None or summarise(table) != data:
+        raise step.refuse("the rows are not the problem's data")
 
 
 def _positive(step: Step) -> str:
@@ -120,26 +133,18 @@ _DISSIPATIVE = "<grad L, W> >= m_d r^2 - b_d for every W, "
 def _gap_one(step: Step) -> Conclusion:
     """Muckenhoupt's criterion on the problem's own rows."""
     pb = step.problem
-    lam, noise, data, outer, table = pb.lam, pb.noise, pb.data, pb.outer, step.given.get("table")
+    lam, noise, data, outer = pb.lam, pb.noise, pb.data, pb.outer
     when = _positive(step)
-    if (
-        lam is None
-        or noise is None
-        or data is None
-        or outer is None
-        or table is None
-        or data.d != 1
-        or outer.p != 1
-    ):
+    if lam is None or noise is None or data is None or outer is None or data.d != 1 or outer.p != 1:
         raise step.refuse("one weight, its data, and numbers for lambda and s are needed")
-    if table.digest != data.digest or summarise(table) != data:
-        raise step.refuse("the rows are not the problem's data")
+    table, q = step.proposal("table", Table), step.proposal("quadrature", onedim.Quadrature)
+    require_rows(step, table)
     weight = outer.first_positive if outer.first_positive is not None else outer.first_negative
     if weight is None or abs(weight) != outer.a_1:
         raise step.refuse("the outer weight is not that of the problem")
-    q = step.given["quadrature"]
     if not (
-        isinstance(q, onedim.Quadrature)
+        type(q.cells) is int
+        and all(type(v) is Fraction for v in (q.m, q.left, q.right))
         and q.left < q.m < q.right
         and q.cells > 0
         and q.cells * data.n <= onedim.MAX_WORK

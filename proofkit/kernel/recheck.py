@@ -29,10 +29,11 @@ from proofkit.kernel.certificate import (
     published_threshold,
     step_json,
 )
-from proofkit.kernel.core import Fact, KernelError, environment, infer
+from proofkit.kernel.core import KernelError
+from proofkit.kernel.facts import Fact, environment, infer
 from proofkit.kernel.formula import evaluate
 from proofkit.kernel.onedim import Quadrature
-from proofkit.kernel.rules import PARAMETERS, RULES, logistic_tree, quantity
+from proofkit.kernel.rules import PARAMETERS, logistic_tree, quantity
 from proofkit.problem.data import (
     MEDIAN,
     DataSummary,
@@ -140,7 +141,6 @@ def _given(
     step: Mapping[str, Any],
     problem: Problem,
     table: Table | None,
-    derivations: dict[tuple[str, str], Any],
 ) -> dict[str, Any]:
     payload, rule = step["payload"], step["rule"]
     if rule == "supremum":
@@ -167,8 +167,6 @@ def _given(
             )
             bounds[name] = Bound(name, Fraction(0), Fraction(0), "", None, "", parts)
         return {"bounds": bounds}
-    if rule == "derivation":
-        return {"cache": derivations}
     if rule == "asymptote":
         return {"end": int(payload["end"]), "slope": Fraction(payload["slope"])}
     if rule.startswith("V4 "):
@@ -196,13 +194,8 @@ def _given(
 def recheck(
     content: Mapping[str, Any],
     table: Table | None = None,
-    derivations: dict[tuple[str, str], Any] | None = None,
 ) -> Outcome:
-    """Replay every step; the first that fails makes the certificate invalid.
-
-    ``derivations`` keeps the tests of a derivation (one for each activation and loss) between certificates.
-    """
-    derivations = {} if derivations is None else derivations
+    """Replay every step; the first that fails makes the certificate invalid."""
     if (
         not isinstance(content, Mapping)
         or content.get("format") != FORMAT
@@ -221,11 +214,10 @@ def recheck(
             try:
                 premises = tuple(facts[p] for p in step["premises"])
                 fact = infer(
-                    RULES,
                     str(step["rule"]),
                     problem,
                     premises,
-                    **_given(step, problem, table, derivations),
+                    **_given(step, problem, table),
                 )
             except KeyError as error:
                 return Outcome(
@@ -285,7 +277,7 @@ def _summary(
     if (
         witness is not None
         and witness.get("kind") != "kink"
-        and witness not in [_plain(dict(g.payload)) for g in goals]
+        and witness not in [g.payload_json() for g in goals]
     ):
         return "witness", "is not that of a goal"
     if (

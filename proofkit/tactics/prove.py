@@ -11,7 +11,7 @@ from typing import Any
 
 from proofkit.errors import InputError, nearest
 from proofkit.kernel.certificate import constants_of, number_text, published_threshold
-from proofkit.kernel.core import Fact, environment
+from proofkit.kernel.facts import Fact, environment
 from proofkit.kernel.formula import Constant, evaluate
 from proofkit.kernel.rules import RULES
 from proofkit.problem.data import Table
@@ -439,7 +439,7 @@ class _Prover:
                 "ray": None,
                 "limit": None,
             }
-        return dict(fact.payload)
+        return fact.payload_json()
 
     def _sgd(self, villani: Fact) -> tuple[str, str, list[Fact], str]:
         bench = self.bench

@@ -18,7 +18,7 @@ from proofkit.enclosure.search import (
     period_cover,
     round_down,
 )
-from proofkit.kernel.core import Fact
+from proofkit.kernel.facts import Fact
 from proofkit.kernel.rules import is_steep
 from proofkit.problem.data import Table
 from proofkit.tactics.workbench import Stuck, Workbench, line_slope

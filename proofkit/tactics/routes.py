@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from proofkit.kernel import onedim
-from proofkit.kernel.core import Fact
+from proofkit.kernel.facts import Fact
 from proofkit.tactics.workbench import Stuck, Workbench
 
 

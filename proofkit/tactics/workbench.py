@@ -10,8 +10,9 @@ from proofkit.activation.ast import Node
 from proofkit.enclosure.coef import TailError
 from proofkit.enclosure.facts import Bound, Facts, Part, derive_facts, largest_of
 from proofkit.enclosure.search import OpenError, Quantity, Workspace, supremum
-from proofkit.kernel.core import Fact, KernelError, infer
-from proofkit.kernel.rules import RULES, logistic_tree, quantity
+from proofkit.kernel.core import KernelError
+from proofkit.kernel.facts import Fact, infer
+from proofkit.kernel.rules import logistic_tree, quantity
 from proofkit.problem.data import Table
 from proofkit.problem.problem import Problem
 
@@ -27,7 +28,6 @@ class Library:
     budget: float = 20.0
     facts: dict[str, Facts] = field(default_factory=dict)
     kernel: dict[tuple[str, str], Fact] = field(default_factory=dict)
-    derivations: dict[tuple[str, str], Any] = field(default_factory=dict)
     loss_bounds: dict[str, Bound] = field(default_factory=dict)
 
     def facts_of(self, problem: Problem) -> Facts:
@@ -66,7 +66,7 @@ class Workbench:
     def infer(self, rule: str, /, *premises: Fact, **given: Any) -> Fact:
         """Apply a kernel rule; Stuck with its message when refused."""
         try:
-            return infer(RULES, rule, self.problem, premises, **given)
+            return infer(rule, self.problem, premises, **given)
         except KernelError as error:
             raise Stuck(str(error)) from None
 
@@ -97,7 +97,7 @@ class Workbench:
 
     def derivation(self) -> Fact:
         """The tested derivation."""
-        return self.once("derivation", cache=self.library.derivations)
+        return self.once("derivation")
 
     def smooth(self) -> Fact:
         """sigma is smooth."""

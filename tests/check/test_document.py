@@ -27,8 +27,8 @@ from proofkit.enclosure.facts import derive_facts
 from proofkit.enclosure.replay import verify_cover
 from proofkit.enclosure.search import Quantity, Workspace, supremum
 from proofkit.kernel.certificate import certify
-from proofkit.kernel.core import KernelError, infer
-from proofkit.kernel.rules import RULES
+from proofkit.kernel.core import KernelError
+from proofkit.kernel.facts import infer
 from proofkit.problem.data import load_table, summarise, summarise_outer
 from proofkit.problem.problem import Problem
 from proofkit.report import BUNDLED_TARGET, bundled_data
@@ -457,7 +457,7 @@ def test_v4_for_the_cube() -> None:
 def test_v1_for_relu() -> None:
     problem = Problem(Activation.of("relu"), "squared")
     with pytest.raises(KernelError):
-        infer(RULES, "smooth", problem)
+        infer("smooth", problem)
     false = forged(
         certificate("softplus"), lambda c: c["problem"]["activation"].update(expression="Max(z, 0)")
     )

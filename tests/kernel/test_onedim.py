@@ -17,8 +17,8 @@ from proofkit.activation.catalogue import resolve
 from proofkit.cli import app
 from proofkit.enclosure import balls
 from proofkit.kernel import onedim
-from proofkit.kernel.core import KernelError, infer
-from proofkit.kernel.rules import RULES
+from proofkit.kernel.core import KernelError
+from proofkit.kernel.facts import infer
 from proofkit.numeric.gap import stationary
 from proofkit.numeric.kernels import Net, float_arrays
 from proofkit.problem.data import Table, load_table, outer_weights, summarise, summarise_outer
@@ -130,10 +130,10 @@ def test_the_rule_refuses_what_it_cannot_see() -> None:
     bench = Workbench(problem, LIBRARY, table)
     premises = (bench.parameters(), dissipative(bench))
     good = onedim.Quadrature(Fraction(0), Fraction(-8), Fraction(8), 200)
-    fact = infer(RULES, "gap in one dimension", problem, premises, table=table, quadrature=good)
+    fact = infer("gap in one dimension", problem, premises, table=table, quadrature=good)
     assert fact.constants[-1].name == "q" or {c.name for c in fact.constants} == {"xi", "q"}
     with pytest.raises(KernelError, match="without a log-Sobolev inequality"):
-        infer(RULES, "Langevin Monte Carlo", problem, (*langevin(bench).premises[:4], fact))
+        infer("Langevin Monte Carlo", problem, (*langevin(bench).premises[:4], fact))
     other = replace(table, rows=((71,), (-40,), (150,)))
     for given in (
         {"table": other, "quadrature": good},
@@ -145,7 +145,7 @@ def test_the_rule_refuses_what_it_cannot_see() -> None:
         {"table": table, "quadrature": None},
     ):
         with pytest.raises(KernelError):
-            infer(RULES, "gap in one dimension", problem, premises, **given)
+            infer("gap in one dimension", problem, premises, **given)
 
 
 def test_both_programs_check_the_certificate(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import sympy as sp
 from proofkit.activation.catalogue import CATALOGUE, Activation
 from proofkit.campaign.jets import Evaluator
 from proofkit.errors import InputError
-from proofkit.kernel.core import environment
+from proofkit.kernel.facts import environment
 from proofkit.problem.data import (
     Outer,
     generate_outer,
