@@ -8,6 +8,13 @@ from pathlib import Path
 import pytest
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker runs everything that needs Coq, so that the library is compiled once."""
+    for item in items:
+        if "coq_cache" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("coq"))
+
+
 @pytest.fixture(scope="session")
 def coq_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Coq, or skip; the library is compiled once for the run, in a folder of the test's own."""
