@@ -249,7 +249,8 @@ def prove(
         ),
     ] = "villani",
     level: Annotated[
-        str, typer.Option(help="M of the radius r_0(M) beyond which the V4 expression exceeds M.")
+        str,
+        typer.Option(help="M of the radius r_0(M) from which on the V4 expression is at least M."),
     ] = "1",
     budget: Annotated[float, typer.Option(help="Seconds for the activation's constants.")] = 20.0,
     json_: JsonOption = False,

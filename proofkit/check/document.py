@@ -300,6 +300,7 @@ class _Checker:
             for part in ("any", kind, self.loss, f"{self.loss} {kind}")
             for k, v in WORDS.get(part, {}).items()
         }
+        self.words["of s"] = "every s > 0" if self.noise is None else f"s = {spec['noise']}"
         self.compare()
         said = [
             self.words[k]
@@ -691,6 +692,26 @@ class _Checker:
             {},
         )
 
+    def convergence(
+        self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]
+    ) -> Any:
+        """The lambda of the Villani step and, in discrete time, the s that are at most 1/gLip."""
+        words, s = {"when": self.when(premises[0].payload["threshold"], known)}, self.spec["noise"]
+        if step["rule"] == "discrete-time convergence":
+            top = known["gLip"]
+            demand(
+                self.noise is None or top is None or self.noise * top[1] <= 1,
+                "s is not known to be at most 1/gLip",
+            )
+            words["steps"] = (
+                "every s <= 1/gLip"
+                if s is None
+                else f"s = {s} where that is at most 1/gLip"
+                if top is None
+                else f"s = {s}, which is at most 1/gLip"
+            )
+        return words, None, {}
+
     def rows(self) -> Any:
         """The reader's data, which some rules need."""
         if self.reader.rows is None or self.reader.labels is None:
@@ -758,9 +779,7 @@ class _Checker:
         demand(lam is None or 0 <= lam < top, "lambda is not below the threshold")
         ray, when = (
             "n = p = d = 1, a_1 = x_1 = 1, y_1 = 0: zeros W_k -> oo of L'",
-            f"for 0 <= lambda < {shown(top)}"
-            if lam is None
-            else f"for lambda = {self.spec['lambda']}",
+            "for 0 <= lambda < lambda_c" if lam is None else f"for lambda = {self.spec['lambda']}",
         )
         payload = {
             "ray": ray,
@@ -828,7 +847,7 @@ class _Checker:
             "s is not known to be large enough",
         )
         least = (
-            "every s > 0"
+            self.words["of s"]
             if fast
             else f"every s >= {critical} with beta = {steep['factor']}"
             if self.noise is None
@@ -959,7 +978,7 @@ class _Checker:
         if c["claim"] == "villani-iff" and verdict == "PROVED":
             fails = next(g for g in goals if g.claim == "V2 fails").statement
             said = [
-                f"L is a Villani function {self.words['scope']} and every s > 0 if lambda > 0; for lambda <= 0 it is not: {fails}"
+                f"L is a Villani function {self.words['scope']} and {self.words['of s']} if lambda > 0; for lambda <= 0 it is not: {fails}"
             ]
             demand(
                 self.lam is None
@@ -1138,6 +1157,6 @@ SPECIAL: Mapping[str, Callable[..., Any]] = {
     "smooth": _Checker.smooth, "kink": _Checker.kink, "supremum": _Checker.supremum, "value at zero": _Checker.value_at_zero, "asymptote": _Checker.asymptote,
     "parameters": _Checker.parameters, "loss": _Checker.losses, "derivation": _Checker.derivation, "Villani": _Checker.villani, "Villani if one-signed": _Checker.villani,
     "gap in one dimension": _Checker.one_dimension, "escaping critical points": _Checker.escaping, "steep": _Checker.steep, "mirrored units": _Checker.mirrored,
-    "cancelling units": _Checker.cancelling,
+    "cancelling units": _Checker.cancelling, "continuous-time convergence": _Checker.convergence, "discrete-time convergence": _Checker.convergence,
     **dict.fromkeys(("instance ray", "bounded risk", "paired units", "null direction", "half-space ray"), _Checker.ray),
 }  # fmt: skip

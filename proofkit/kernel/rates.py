@@ -18,6 +18,7 @@ from proofkit.errors import InputError
 from proofkit.kernel import onedim
 from proofkit.kernel.core import CITED, Conclusion, Rule, Step
 from proofkit.kernel.formula import Constant, evaluate
+from proofkit.kernel.ranges import of_s, positive
 from proofkit.problem.data import Table, summarise
 
 HOLLEY = "Holley and Stroock 1987; Bakry and Emery 1985"
@@ -35,15 +36,6 @@ def require_rows(step: Step, table: Table) -> None:
         raise step.refuse("the rows have different lengths")
     if data is None or summarise(table) != data:
         raise step.refuse("the rows are not the problem's data")
-
-
-def _positive(step: Step) -> str:
-    lam = step.problem.lam
-    if lam is None:
-        return "for every lambda > 0"
-    if lam <= 0:
-        raise step.refuse(f"lambda = {lam} is not positive")
-    return f"for lambda = {lam}"
 
 
 def _squared(step: Step) -> None:
@@ -64,7 +56,7 @@ _MOMENTS = (
 def _moments_bounded(step: Step) -> Conclusion:
     root = "(G + sqrt(G^2 + 2*lambda*s*{}))/(2*lambda)"
     return Conclusion(
-        f"{_MOMENTS}{_positive(step)} and every s > 0",
+        f"{_MOMENTS}{positive(step)} and {of_s(step)}",
         define=(("W_2", root.format("N")), ("W_4", root.format("(N + 2)"))),
     )
 
@@ -72,7 +64,7 @@ def _moments_bounded(step: Step) -> Conclusion:
 def _moments_euler(step: Step) -> Conclusion:
     root = "(D + sqrt(D^2 + 4*lambda*C + 2*lambda*s*{}))/(2*lambda)"
     return Conclusion(
-        f"{_MOMENTS}{_positive(step)} and every s > 0",
+        f"{_MOMENTS}{positive(step)} and {of_s(step)}",
         define=(("W_2", root.format("N")), ("W_4", root.format("(N + 2)"))),
     )
 
@@ -100,15 +92,15 @@ def _oscillation(step: Step) -> Conclusion:
 
 
 def _gap_bounded(step: Step) -> Conclusion:
-    when = _positive(step)
+    when = positive(step)
     return Conclusion(
-        f"mu_s has the spectral gap lambda_s >= (lambda/q) exp(-xi) and the log-Sobolev constant at most (s/(2 lambda)) exp(xi), {when} and every s > 0",
+        f"mu_s has the spectral gap lambda_s >= (lambda/q) exp(-xi) and the log-Sobolev constant at most (s/(2 lambda)) exp(xi), {when} and {of_s(step)}",
         define=(("xi", "2*osc/s"), ("q", "1")),
     )
 
 
 def _gap_lyapunov(step: Step) -> Conclusion:
-    when = _positive(step)
+    when = positive(step)
     for name in ("M1", "sigma0"):
         step.constant(name)
     osc = (
@@ -116,7 +108,7 @@ def _gap_lyapunov(step: Step) -> Conclusion:
     )
     return Conclusion(
         "mu_s has the spectral gap lambda_s >= (lambda/q) exp(-xi), where R oscillates by at most osc in the ball r <= R_b, "
-        + f"{when} and every s > 0",
+        + f"{when} and {of_s(step)}",
         define=(
             ("R_b", "sqrt((2*s*N + 4*b_d)/m_d)"),
             ("F", "a_1*sigma0 + M1*a_2*B_x*R_b"),
@@ -134,7 +126,7 @@ def _gap_one(step: Step) -> Conclusion:
     """Muckenhoupt's criterion on the problem's own rows."""
     pb = step.problem
     lam, noise, data, outer = pb.lam, pb.noise, pb.data, pb.outer
-    when = _positive(step)
+    when = positive(step)
     if lam is None or noise is None or data is None or outer is None or data.d != 1 or outer.p != 1:
         raise step.refuse("one weight, its data, and numbers for lambda and s are needed")
     table, q = step.proposal("table", Table), step.proposal("quadrature", onedim.Quadrature)
@@ -160,7 +152,7 @@ def _gap_one(step: Step) -> Conclusion:
     except (InputError, ValueError) as error:
         raise step.refuse(str(error)) from None
     payload = {"m": str(q.m), "left": str(q.left), "right": str(q.right), "cells": q.cells}
-    says = f"mu_s has the spectral gap lambda_s >= (lambda/q) exp(-xi), by Muckenhoupt's criterion on {q.cells} cells on either side of m, {when} and this s"
+    says = f"mu_s has the spectral gap lambda_s >= (lambda/q) exp(-xi), by Muckenhoupt's criterion on {q.cells} cells on either side of m, {when} and {of_s(step)}"
     return Conclusion(
         says,
         define=(("q", "1"),),
@@ -170,7 +162,7 @@ def _gap_one(step: Step) -> Conclusion:
 
 
 def _dissipative_radial(step: Step) -> Conclusion:
-    when = _positive(step)
+    when = positive(step)
     d = step.constant("D")
     flat = d.lo == 0 and d.hi == 0
     define = (
@@ -183,12 +175,12 @@ def _dissipative_radial(step: Step) -> Conclusion:
 
 def _dissipative_gradient(step: Step) -> Conclusion:
     return Conclusion(
-        _DISSIPATIVE + _positive(step), define=(("m_d", "lambda/2"), ("b_d", "G^2/(2*lambda)"))
+        _DISSIPATIVE + positive(step), define=(("m_d", "lambda/2"), ("b_d", "G^2/(2*lambda)"))
     )
 
 
 def _dissipative_one_signed(step: Step) -> Conclusion:
-    return Conclusion(_DISSIPATIVE + _positive(step), define=(("m_d", "lambda"), ("b_d", "C")))
+    return Conclusion(_DISSIPATIVE + positive(step), define=(("m_d", "lambda"), ("b_d", "C")))
 
 
 def _radial_residual(step: Step) -> Conclusion:
@@ -203,7 +195,7 @@ _EPS = ("eps", "s*N/4*(1 + log(2*l_bar*W_2^2/(s*N)))")
 
 def _excess_bounded(step: Step) -> Conclusion:
     return Conclusion(
-        f"E_mu L - min L <= eps under mu_s, {_positive(step)} and every s > 0",
+        f"E_mu L - min L <= eps under mu_s, {positive(step)} and {of_s(step)}",
         define=(("l_bar", "lambda + K/N"), _EPS),
     )
 
@@ -225,7 +217,7 @@ def _excess_affine(step: Step) -> Conclusion:
         _EPS,
     )
     return Conclusion(
-        f"E_mu L - min L <= eps under mu_s, {_positive(step)} and every s > 0", define=define
+        f"E_mu L - min L <= eps under mu_s, {positive(step)} and {of_s(step)}", define=define
     )
 
 
@@ -234,7 +226,7 @@ _START = "for rho_0 = N(0, v_0 I): the integral of rho_0^2/mu_s is at most exp(c
 
 def _start_bounded(step: Step) -> Conclusion:
     define = (("v_0", "s/(2*lambda)"), ("chi", "2*osc/s"), ("A_2", "lambda/2*W_4^2 + osc"))
-    return Conclusion(f"{_START}{_positive(step)} and every s > 0", define=define)
+    return Conclusion(f"{_START}{positive(step)} and {of_s(step)}", define=define)
 
 
 def _start_quadratic(step: Step) -> Conclusion:
@@ -251,7 +243,7 @@ def _start_quadratic(step: Step) -> Conclusion:
         ("chi", "2*c_0/s + N/2*log(1 + 2*c_1/lambda)"),
         ("A_2", "c_0 + (lambda/2 + c_1)*W_4^2"),
     )
-    return Conclusion(f"{_START}{_positive(step)} and every s > 0", define=define)
+    return Conclusion(f"{_START}{positive(step)} and {of_s(step)}", define=define)
 
 
 def _start_logistic(step: Step) -> Conclusion:
@@ -265,19 +257,19 @@ def _start_logistic(step: Step) -> Conclusion:
         ("chi", "2*c_0/s + c_1^2/(lambda*s) + N/2*log(2)"),
         ("A_2", "lambda/2*W_4^2 + c_0 + c_1*W_2"),
     )
-    return Conclusion(f"{_START}{_positive(step)} and every s > 0", define=define)
+    return Conclusion(f"{_START}{positive(step)} and {of_s(step)}", define=define)
 
 
 def _rate(step: Step) -> Conclusion:
     return Conclusion(
-        f"for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), {_positive(step)} and every s > 0: "
+        f"for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), {positive(step)} and {of_s(step)}: "
         "E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0"
     )
 
 
 def _gap_convex(step: Step) -> Conclusion:
     """lambda beyond the most negative curvature of R."""
-    when = _positive(step)
+    when = positive(step)
     lam = step.problem.lam
     curvature = evaluate("Lambda_S*rho*a_inf*M2", step.known)
     if lam is None or curvature is None:
@@ -288,7 +280,7 @@ def _gap_convex(step: Step) -> Conclusion:
         )
     says = "L is strongly convex with constant m_c, so mu_s has the spectral gap lambda_s >= (lambda/q) exp(-xi) and the log-Sobolev constant at most s/(2 m_c)"
     return Conclusion(
-        f"{says}, {when} and every s > 0",
+        f"{says}, {when} and {of_s(step)}",
         define=(("m_c", "lambda - Lambda_S*rho*a_inf*M2"), ("xi", "0"), ("q", "lambda/m_c")),
     )
 
@@ -301,7 +293,7 @@ def _langevin(step: Step) -> Conclusion:
     if step.premises[4].rule not in SOBOLEV:
         raise step.refuse("a spectral gap without a log-Sobolev inequality is not enough")
     return Conclusion(
-        f"for W_(k+1) = W_k - (2 h/s) grad L(W_k) + sqrt(2 h) xi_k from W_0 ~ N(0, s/(2 lambda) I), {_positive(step)}, every s > 0, every delta > 0, "
+        f"for W_(k+1) = W_k - (2 h/s) grad L(W_k) + sqrt(2 h) xi_k from W_0 ~ N(0, s/(2 lambda) I), {positive(step)}, {of_s(step)}, every delta > 0, "
         "alpha = (2 lambda/(q s)) exp(-xi), h <= min(alpha/(4 L_F^2), alpha^2 delta^2/(32 N L_F^2)) and k >= log(4 h_0/(alpha delta^2))/(alpha h): "
         "E L(W_k) - min L <= eps + sqrt((lambda N + K) s/2) delta + (gLip/2) delta^2",
         define=(("h_0", "2*osc/s"), ("L_F", "2*gLip/s")),

@@ -36,6 +36,7 @@ from proofkit.enclosure.search import (
 from proofkit.errors import ParseError
 from proofkit.kernel.core import CITED, TESTED, Conclusion, KernelError, Rule, Step
 from proofkit.kernel.formula import Constant, evaluate
+from proofkit.kernel.ranges import above, not_positive, of_s, positive
 from proofkit.kernel.rates import RATES, require_rows
 from proofkit.problem.data import Table
 
@@ -507,37 +508,19 @@ def _radial(step: Step) -> Conclusion:
 # -- the Villani conditions -----------------------------------------------------------------------------------
 
 
-def _require_above(step: Step, threshold: str) -> str:
-    """The condition on lambda under which the conclusion holds; KernelError when it fails."""
-    lam = step.problem.lam
-    if lam is None:
-        return f"for every lambda > {threshold}"
-    top = Fraction(0)
-    if threshold != "0":
-        c = step.known.get(threshold)
-        if c is None or c.hi is None:
-            raise step.refuse(
-                f"lambda = {lam} cannot be compared with {threshold} while that is symbolic"
-            )
-        top = c.hi
-    if not lam > top:
-        raise step.refuse(f"lambda = {lam} is not above the threshold {threshold}")
-    return f"for lambda = {lam}"
-
-
 def _v1(step: Step) -> Conclusion:
     return Conclusion("V1: L is infinitely differentiable")
 
 
 def _v2(step: Step) -> Conclusion:
-    when = _require_above(step, "0")
+    when = above(step, "0")
     return Conclusion(f"V2: L(W) >= (lambda/2) r^2, so L(W) -> oo as r -> oo, {when}")
 
 
 def _v3(step: Step) -> Conclusion:
-    when = _require_above(step, "0")
+    when = above(step, "0")
     return Conclusion(
-        f"V3: the integral of exp(-2 L/s) is at most (pi s/lambda)^(N/2), {when} and every s > 0"
+        f"V3: the integral of exp(-2 L/s) is at most (pi s/lambda)^(N/2), {when} and {of_s(step)}"
     )
 
 
@@ -654,7 +637,7 @@ LINE = {
 
 def _v4(route: str, subject: str = "V4") -> Any:
     def check(step: Step) -> Conclusion:
-        when = _require_above(step, THRESHOLD[route])
+        when = above(step, THRESHOLD[route])
         define: list[tuple[str, str]] = list(LINE.get(route, ()))
         constants: list[Constant] = []
         if route == "euler":
@@ -667,7 +650,7 @@ def _v4(route: str, subject: str = "V4") -> Any:
         constants.append(Constant("M", None, level, level, str(level)))
         define.append(("r_0", RADIUS[route]))
         return Conclusion(
-            f"{subject}: ||grad L||^2/s - Laplacian L >= {LOWER[route]}; it exceeds M once r >= r_0(M), {when} and every s > 0",
+            f"{subject}: ||grad L||^2/s - Laplacian L >= {LOWER[route]}; it is at least M once r >= r_0(M), {when} and {of_s(step)}",
             tuple(define),
             tuple(constants),
             {
@@ -683,46 +666,49 @@ def _v4(route: str, subject: str = "V4") -> Any:
 
 def _villani(step: Step) -> Conclusion:
     route = str(step.premises[3].payload["route"])
-    when = _require_above(step, THRESHOLD[route])
+    when = above(step, THRESHOLD[route])
     whom = "for every a of one sign, " if step.rule.claim != "Villani" else ""
     return Conclusion(
-        f"L is a Villani function {whom}{when} and every s > 0",
+        f"L is a Villani function {whom}{when} and {of_s(step)}",
         payload={"route": route, "threshold": THRESHOLD[route]},
     )
 
 
 def _gradient_lipschitz(step: Step) -> Conclusion:
     return Conclusion(
-        "grad L is Lipschitz with constant gLip",
+        f"grad L is Lipschitz with constant gLip, {positive(step)}",
         define=(("gLip", "lambda + Lambda_S*(l2*M1^2*a_2^2 + rho*a_inf*M2)"),),
     )
 
 
 def _continuous(step: Step) -> Conclusion:
+    when = above(step, str(step.premises[0].payload["threshold"]))
     return Conclusion(
-        "for dW = -grad L dt + sqrt(s) dB with an initial law rho_0 such that rho_0/mu_s - 1 is in L^2(mu_s): "
-        "E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) with some lambda_s > 0"
+        f"for dW = -grad L dt + sqrt(s) dB, {when} and {of_s(step)}, with an initial law rho_0 such that "
+        "rho_0/mu_s - 1 is in L^2(mu_s): E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) with some lambda_s > 0"
     )
 
 
 def _discrete(step: Step) -> Conclusion:
+    when, s = above(step, str(step.premises[0].payload["threshold"])), step.problem.noise
+    top = step.constant("gLip").hi
+    if s is not None and top is not None and s * top > 1:
+        raise step.refuse(f"s = {s} is not known to be at most 1/gLip")
+    steps = (
+        "every s <= 1/gLip"
+        if s is None
+        else f"s = {s}, which is at most 1/gLip"
+        if top is not None
+        else f"s = {s} where that is at most 1/gLip"
+    )
     return Conclusion(
-        "for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k and s <= 1/gLip: "
+        f"for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k, {when} and {steps}: "
         "E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant "
         "grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise"
     )
 
 
 # -- refutations ------------------------------------------------------------------------------------------------
-
-
-def _nonpositive(step: Step) -> str:
-    lam = step.problem.lam
-    if lam is None:
-        return "for every lambda <= 0"
-    if lam > 0:
-        raise step.refuse(f"lambda = {lam} is positive")
-    return f"for lambda = {lam}"
 
 
 def _limit_text(step: Step, value: str) -> str:
@@ -735,7 +721,7 @@ def _limit_text(step: Step, value: str) -> str:
 def _refute_instance(step: Step) -> Conclusion:
     if not step.problem.symbolic:
         raise step.refuse("the problem is bound to data")
-    when = _nonpositive(step)
+    when = not_positive(step)
     label = "0" if step.problem.loss_name == "squared" else "1"
     ray = "n = p = 1, d = 2, a_1 = 1, x_1 = (1, 0), y_1 = " + label + ", W(t) = t (0, 1)"
     limit = _limit_text(step, f"l(sigma(0), {label})")
@@ -747,7 +733,7 @@ def _refute_instance(step: Step) -> Conclusion:
 
 def _refute_bounded(step: Step) -> Conclusion:
     step.constant("S0")
-    when = _nonpositive(step)
+    when = not_positive(step)
     limit = _limit_text(step, "at most sup R, a finite number")
     ray = "W(t) = t U for every U with ||U||_F = 1"
     return Conclusion(
@@ -765,7 +751,7 @@ def _direction(step: Step) -> tuple[list[int], Table]:
 
 
 def _refute_null(step: Step) -> Conclusion:
-    when = _nonpositive(step)
+    when = not_positive(step)
     u, table = _direction(step)
     if any(sum(a * b for a, b in zip(u, row, strict=True)) for row in table.rows):
         raise step.refuse("<u, x_i> is not zero for every i")
@@ -778,7 +764,7 @@ def _refute_null(step: Step) -> Conclusion:
 
 
 def _refute_half(step: Step) -> Conclusion:
-    when = _nonpositive(step)
+    when = not_positive(step)
     u, table = _direction(step)
     end = int(step.premises[0].payload["end"])
     if step.premises[0].payload["slope"] != "0":
@@ -795,7 +781,7 @@ def _refute_half(step: Step) -> Conclusion:
 
 def _refute_paired(step: Step) -> Conclusion:
     """a_1 > 0 > a_2: w_1 = t u/a_1, w_2 = -t u/a_2 make the growing parts of the two units cancel."""
-    when = _nonpositive(step)
+    when = not_positive(step)
     outer = step.problem.outer
     if outer is None or outer.first_positive is None or outer.first_negative is None:
         raise step.refuse("two outer weights of opposite sign are needed")
@@ -815,7 +801,11 @@ def _refute_paired(step: Step) -> Conclusion:
 
 
 def _escaping(step: Step) -> Conclusion:
-    """sigma = c z + periodic, sigma' reaches below -lambda/c: critical points of L escape to infinity."""
+    """sigma = c z + periodic, sigma' reaches below -lambda/c: critical points of L escape to infinity.
+
+    The threshold is the real number c sup(-sigma') itself: for lambda below it some z has
+    c sigma'(z) + lambda < 0, and along z + kT the derivative of L is kT times that and a bounded rest.
+    """
     pb = step.problem
     if not pb.symbolic or pb.loss_name != "squared":
         raise step.refuse("the instance has the squared loss and symbolic data")
@@ -831,10 +821,11 @@ def _escaping(step: Step) -> Conclusion:
     lam = pb.lam
     if lam is not None and not 0 <= lam < top:
         raise step.refuse(f"lambda = {lam} is not in [0, {decimal(top, 12)})")
-    when = f"for 0 <= lambda < {decimal_text(top)}" if lam is None else f"for lambda = {lam}"
+    when = "for 0 <= lambda < lambda_c" if lam is None else f"for lambda = {lam}"
     ray = "n = p = d = 1, a_1 = x_1 = 1, y_1 = 0: zeros W_k -> oo of L'"
     return Conclusion(
-        f"V4 fails {when} and every s > 0: on the instance {ray}, where L' changes sign from - to +, ||grad L||^2/s - Laplacian L = -L'' <= 0",
+        f"V4 fails {when} and {of_s(step)}: on the instance {ray}, where L' changes sign from - to +, "
+        f"||grad L||^2/s - Laplacian L = -L'' <= 0; lambda_c = {slope}*sup(-sigma')",
         define=(("slope", str(slope)), ("lambda_c", "slope*fall")),
         payload={
             "ray": ray,
@@ -894,7 +885,7 @@ def _mirrored(step: Step) -> Conclusion:
     when = "for every lambda > 0" if lam is None else f"for lambda = {lam}"
     if fast or s is None:
         when += (
-            " and every s > 0"
+            f" and {of_s(step)}"
             if fast
             else f" and every s >= {critical} with beta = {steep['factor']}"
         )
@@ -1167,7 +1158,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("radial", "laplacian affine"),
                 "V4",
-                r"$\|\nabla L\|\,r\ge\langle\nabla L,W\rangle\ge\lambda r^2-C-Dr$, so $\|\nabla L\|\ge\lambda r-E$ for $r\ge1$ with $E=C+D$; $\Delta L\le Ar+B+\lambda N$; the quadratic exceeds $M$ for $r\ge r_0(M)$.",
+                r"$\|\nabla L\|\,r\ge\langle\nabla L,W\rangle\ge\lambda r^2-C-Dr$, so $\|\nabla L\|\ge\lambda r-E$ for $r\ge1$ with $E=C+D$; $\Delta L\le Ar+B+\lambda N$; the quadratic is at least $M$ for $r\ge r_0(M)$.",
                 _v4("euler"),
                 lemma="v4_euler",
             ),
@@ -1176,7 +1167,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("gradient affine", "laplacian affine"),
                 "V4",
-                r"$\|\nabla L\|\ge(\lambda-G_1)r-G_0$ and $\Delta L\le Ar+B+\lambda N$; the quadratic exceeds $M$ for $r\ge r_0(M)$.",
+                r"$\|\nabla L\|\ge(\lambda-G_1)r-G_0$ and $\Delta L\le Ar+B+\lambda N$; the quadratic is at least $M$ for $r\ge r_0(M)$.",
                 _v4("lipschitz"),
                 lemma="v4_lipschitz",
             ),

@@ -334,7 +334,7 @@ def _lower_bound(step: Mapping[str, Any]) -> str:
     return "\n".join(
         [
             display(r"\tfrac1s\|\nabla L(W)\|^2-\Delta L(W)", rows, r"\ge "),
-            f"{region.strip()}, and the right-hand side exceeds $M{level}$ as soon as $r\\ge r_0(M)$, where".lstrip(
+            f"{region.strip()}, and the right-hand side is at least $M{level}$ as soon as $r\\ge r_0(M)$, where".lstrip(
                 ", "
             ),
             display("r_0(M)", radius),

@@ -384,7 +384,7 @@ def villani_plot(
     )
     words = (
         f"The V4 expression along {rays} random rays from r = {grid[0]:.3g} to {grid[-1]:.3g} at lambda = {lam:g}, s = {noise:g}; "
-        f"{stays}, and the bound exceeds M from r = {reach:.4g} on."
+        f"{stays}, and the bound is at least M from r = {reach:.4g} on."
     )
     return line_plot(
         f"V4 against its bound, {activation.text if activation.name == 'custom' else activation.name}",

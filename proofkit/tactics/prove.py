@@ -299,7 +299,7 @@ class _Prover:
                     self.replace(Condition("V2", UNKNOWN, "", reason))
         if (
             self.claim != ONE_SIGNED
-            and (lam is None or lam > 0)
+            and (lam is None or lam > 0 or (lam == 0 and self.claim == "escaping"))
             and (
                 "V4" not in self.facts
                 or self.claim == "escaping"
@@ -363,12 +363,13 @@ class _Prover:
             ):
                 kind = (
                     "for every n, p, d, data and a"
-                    if problem.symbolic
-                    else f"for the data {problem.data.source if problem.data else ''}"
+                    if problem.data is None or problem.outer is None
+                    else f"for the data {problem.data.source} and the outer weights ({problem.outer.source})"
                 )
                 verdict = PROVED
                 goals = [villani, v2_fails]
-                statement = f"L is a Villani function {kind} and every s > 0 if lambda > 0; for lambda <= 0 it is not: {v2_fails.statement}"
+                s = "every s > 0" if problem.noise is None else f"s = {problem.noise}"
+                statement = f"L is a Villani function {kind} and {s} if lambda > 0; for lambda <= 0 it is not: {v2_fails.statement}"
             elif (
                 problem.lam is None
                 and (against := next((f for f in refutations if f.claim != "V2 fails"), None))
