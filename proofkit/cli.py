@@ -661,7 +661,8 @@ def check(
 ) -> None:
     """Check certificates with a second program that shares no code with the prover.
 
-    Exit status: 0 all valid, 1 some invalid or not verified (with the first failing step and why), 2 unreadable.
+    Exit status: 0 all valid, 1 some INVALID (with the first failing step and why), 2 unreadable, 3 some not verified,
+    4 some valid but not about your problem.
     Without --problem it says what was not compared with your own problem.
 
     Example: proofkit check tanh.json --problem my.csv --target y

@@ -153,7 +153,7 @@ def patience(quiet: bool, what: str, limit: float | None) -> Iterator[None]:
 
 def steps_tree(path: str, outcome: Any, colour: bool) -> str:
     """What the checker found in one certificate: on a terminal each conclusion over the steps it rests on, else a plain list."""
-    from proofkit.check.__main__ import shown, tree
+    from proofkit.check.__main__ import MARKS, heading, printable, shown, tree
 
     if not colour:
         return tree(path, outcome, False)
@@ -161,29 +161,18 @@ def steps_tree(path: str, outcome: Any, colour: bool) -> str:
     from rich.text import Text
     from rich.tree import Tree
 
-    word, shade = (
-        ("valid", "green")
-        if outcome.valid
-        else ("NOT VERIFIED", "yellow")
-        if outcome.missing
-        else ("INVALID", "red")
-    )
+    shades = {"valid": "green", "INVALID": "red"}
+    shade = shades.get(outcome.status, "yellow")
     root = Tree(
         Text.assemble(
-            (f"{shown(path)}: "),
-            (word, f"bold {shade}"),
-            f"; it says {shown(outcome.verdict)}: {shown(outcome.statement)}",
+            f"{shown(path)}: ", (outcome.status, f"bold {shade}"), f"; {heading(outcome)}"
         )
     )
     lines = {line.name: line for line in outcome.lines}
     used, drawn = {p for line in outcome.lines for p in line.premises}, set[str]()
 
     def grow(parent: Any, line: Any) -> None:
-        mark = (
-            ("ok", "green")
-            if line.holds
-            else ("not verified" if outcome.missing else "FAILED", shade)
-        )
+        mark = ("ok", "green") if line.holds else (MARKS[outcome.status], shade)
         text = Text.assemble(
             (shown(line.name), "bold"),
             " ",
@@ -210,8 +199,7 @@ def steps_tree(path: str, outcome: Any, colour: bool) -> str:
     for line in outcome.lines:
         if line.name not in used:
             grow(root, line)
-    for text in outcome.not_compared:
-        root.add(Text(f"not compared: {shown(text)}", "dim"))
+    root.add(Text(printable(outcome.closing), "dim"))
     console = Console(force_terminal=True, highlight=False)
     with console.capture() as captured:
         console.print(root)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import difflib
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from importlib import resources
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -29,37 +31,21 @@ class Entry:
     aliases: tuple[str, ...] = ()
 
 
-_ONE = Fraction(1)
-CATALOGUE: Mapping[str, Entry] = MappingProxyType(
-    {
-        "sigmoid": Entry("1/(1 + exp(-z))", (), "logistic sigmoid", ("logistic",)),
-        "tanh": Entry("tanh(z)", (), "hyperbolic tangent"),
-        "softplus": Entry(
-            "log(1 + exp(beta*z))/beta", (("beta", _ONE),), "SoftPlus with sharpness beta"
-        ),
-        "silu": Entry(
-            "z/(1 + exp(-beta*z))", (("beta", _ONE),), "SiLU, or Swish with beta", ("swish",)
-        ),
-        "gelu": Entry("z*(1 + erf(z/sqrt(2)))/2", (), "GELU, erf form", ("gelu_erf",)),
-        "gelu_tanh": Entry("z*(1 + tanh(sqrt(2/pi)*(z + 0.044715*z^3)))/2", (), "GELU, tanh form"),
-        "mish": Entry("z*tanh(log(1 + exp(z)))", (), "Mish"),
-        "squareplus": Entry(
-            "(z + sqrt(z^2 + b))/2", (("b", Fraction(4)),), "squareplus with parameter b"
-        ),
-        "logcosh": Entry("log(cosh(z))", (), "log-cosh", ("log_cosh",)),
-        "arctan": Entry("atan(z)", (), "arc tangent", ("atan",)),
-        "erf": Entry("erf(z)", (), "error function"),
-        "isru": Entry("z/sqrt(1 + z^2)", (), "inverse square root unit"),
-        "gaussian": Entry("exp(-z^2)", (), "Gaussian"),
-        "sin": Entry("sin(z)", (), "sine"),
-        "identity": Entry("z", (), "identity (linear net)", ("linear",)),
-        "relu": Entry("Max(z, 0)", (), "ReLU"),
-        "leaky_relu": Entry("Max(z, slope*z)", (("slope", Fraction(1, 100)),), "leaky ReLU"),
-        "elu": Entry("Max(z, 0) + alpha*(exp(Min(z, 0)) - 1)", (("alpha", _ONE),), "ELU"),
-        "softsign": Entry("z/(1 + Abs(z))", (), "softsign"),
-        "hardtanh": Entry("Max(-1, Min(1, z))", (), "hard tanh", ("hard_tanh",)),
+def _entries() -> dict[str, Entry]:
+    """The entries of the file that the checker reads as well."""
+    text = resources.files("proofkit").joinpath("data/activations.toml").read_text()
+    return {
+        name: Entry(
+            e["text"],
+            tuple((k, Fraction(v)) for k, v in e.get("parameters", {}).items()),
+            e.get("title", ""),
+            tuple(e.get("aliases", ())),
+        )
+        for name, e in tomllib.loads(text).items()
     }
-)
+
+
+CATALOGUE: Mapping[str, Entry] = MappingProxyType(_entries())
 
 _WITH_PARAMETERS = re.compile(r"\s*([A-Za-z_]\w*)\s*\(\s*([A-Za-z_]\w*\s*=[^()]*)\)\s*\Z", re.ASCII)
 

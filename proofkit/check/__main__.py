@@ -1,6 +1,7 @@
 """python -m proofkit.check CERT.json ... [--problem FILE] [--target COLUMN] [--json]
 
-Exit status: 0 every certificate is valid, 1 some is not or could not be verified with what was given, 2 a file cannot be read.
+Exit status: 0 every certificate is valid, 1 one is INVALID, 2 a file cannot be read, 3 one could not be verified (by this
+checker, or with what was given), 4 one is valid but not about the reader's problem; of several, 1 before 3 before 4.
 """
 
 from __future__ import annotations
@@ -14,33 +15,42 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from proofkit.check.document import Outcome, check, load
+from proofkit.check.document import ELSEWHERE, EXIT, INVALID, OPEN, VALID, Outcome, check, load
 from proofkit.check.expr import Refused
 from proofkit.check.problem import Unreadable, load_problem
 
 
+def printable(text: str) -> str:
+    """Text safe for a terminal: printable ASCII only, everything else escaped."""
+    return "".join(c if " " <= c <= "~" else ascii(c)[1:-1] for c in text)
+
+
 def shown(text: str) -> str:
-    """Text from a file, safe for a terminal: printable ASCII only, everything else escaped."""
-    return "".join(c if " " <= c <= "~" else ascii(c)[1:-1] for c in text)[:600]
+    """Text from a file, printable and of bounded length."""
+    return printable(text)[:600]
+
+
+SHADES = {VALID: 32, INVALID: 31, OPEN: 33, ELSEWHERE: 33}
+MARKS = {VALID: "ok", INVALID: "FAILED", OPEN: "not verified", ELSEWHERE: "not yours"}
+
+
+def heading(outcome: Outcome) -> str:
+    """What a certificate says, as far as that was verified."""
+    verdict, statement = shown(outcome.verdict), shown(outcome.statement)
+    word = "says" if outcome.valid or outcome.status == ELSEWHERE else "claims"
+    return (
+        f"{verdict}: {statement}" if verdict == "UNKNOWN" else f"it {word} {verdict}: {statement}"
+    )
 
 
 def tree(path: str, outcome: Outcome, colour: bool) -> str:
     """The steps with their verdicts, as a tree."""
-    word, shade = (
-        ("valid", 32)
-        if outcome.valid
-        else ("NOT VERIFIED", 33)
-        if outcome.missing
-        else ("INVALID", 31)
-    )
-    mark = {
-        k: f"\x1b[{c}m{v}\x1b[0m" if colour else v
-        for k, v, c in (
-            (True, "ok", 32),
-            (False, "not verified" if outcome.missing else "FAILED", shade),
-        )
-    }
-    out = [f"{shown(path)}: {word}; it says {shown(outcome.verdict)}: {shown(outcome.statement)}"]
+
+    def marked(status: str) -> str:
+        text = MARKS[status]
+        return f"\x1b[{SHADES[status]}m{text}\x1b[0m" if colour else text
+
+    out = [f"{shown(path)}: {outcome.status}; {heading(outcome)}"]
     for line in outcome.lines:
         detail = (
             f"  {shown(line.rule)}{f' [{line.evidence}]' if line.evidence else ''}"
@@ -48,10 +58,11 @@ def tree(path: str, outcome: Outcome, colour: bool) -> str:
             else ""
         )
         detail += f" from {shown(', '.join(line.premises))}" if line.premises else ""
-        out.append(
-            f"  {'|-' if line is not outcome.lines[-1] else '`-'} {shown(line.name)}{detail}  {mark[line.holds]}{': ' + shown(line.reason) if line.reason else ''}"
-        )
-    return "\n".join(out + [f"  not compared: {shown(n)}" for n in outcome.not_compared])
+        mark = marked(VALID if line.holds else outcome.status)
+        branch = "|-" if line is not outcome.lines[-1] else "`-"
+        why = f": {shown(line.reason)}" if line.reason else ""
+        out.append(f"  {branch} {shown(line.name)}{detail}  {mark}{why}")
+    return "\n".join([*out, f"  {printable(outcome.closing)}"])
 
 
 def main(
@@ -94,7 +105,13 @@ def main(
         print("\r" + " " * 60, end="\r", file=sys.stderr, flush=True)
     if given.json:
         rows = [
-            {"file": str(p), **asdict(o), "checker": "proofkit.check 1"}
+            {
+                "file": str(p),
+                "valid": o.valid,
+                **asdict(o),
+                "closing": o.closing,
+                "checker": "proofkit.check 1",
+            }
             for p, o in zip(given.certificates, outcomes, strict=True)
         ]
         print(json.dumps(rows, indent=1))
@@ -102,7 +119,8 @@ def main(
         for path, outcome in zip(given.certificates, outcomes, strict=True):
             text = draw(str(path), outcome, sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
             print(text.splitlines()[0] if given.quiet and outcome.valid else text)
-    return 0 if all(o.valid for o in outcomes) else 1
+    found = {EXIT[o.status] for o in outcomes}
+    return next((status for status in (1, 3, 4) if status in found), 0)
 
 
 if __name__ == "__main__":
@@ -111,5 +129,5 @@ if __name__ == "__main__":
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 1
+        status = 141
     sys.exit(status)

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from flint import arb, ctx, fmpq
 
 from proofkit.check import cover, onedim, rules
+from proofkit.check.compare import contradiction, data_differ, outer_differ, same_function
 from proofkit.check.expr import Refused, Tree, Unverified, number, parse, tape
-from proofkit.check.problem import (
-    Reader,
-    Unreadable,
-    compare_data,
-    compare_outer,
-    drawn,
-    read_bytes,
-)
+from proofkit.check.problem import MEDIAN, Reader, Unreadable, drawn, read_bytes
 from proofkit.check.rules import (
     PARAMETERS,
     RULES,
@@ -37,6 +33,7 @@ from proofkit.check.rules import (
 
 FORMAT = ("proofkit-certificate", 1)
 MAX_CERTIFICATE = 2**24
+MAX_DIGITS = 2500
 MAX_WORK = (
     400_000  # pieces of covers times nodes of the expression, an arc of phases counted as eight
 )
@@ -99,21 +96,51 @@ class Line:
     premises: tuple[str, ...] = ()
 
 
+VALID, INVALID, OPEN, ELSEWHERE = (
+    "valid",
+    "INVALID",
+    "not verified",
+    "valid but not about your problem",
+)
+EXIT: Mapping[str, int] = MappingProxyType({VALID: 0, INVALID: 1, OPEN: 3, ELSEWHERE: 4})
+NOTHING = "claims nothing"
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """The verdict on a certificate; ``missing`` when a step needs more from the reader rather than being wrong."""
+    """The verdict on a certificate.
 
-    valid: bool
+    ``status`` is VALID; INVALID when something it says is wrong; OPEN when this checker cannot decide
+    it, with its own arithmetic or with what the reader gave; ELSEWHERE when every step holds and the
+    verdict does not follow for the reader's problem, for the reasons in ``differences``.
+    ``statement`` is what was verified; an UNKNOWN certificate claims nothing.
+    """
+
+    status: str
     verdict: str
     statement: str
     lines: tuple[Line, ...]
     not_compared: tuple[str, ...]
-    missing: bool = False
+    differences: tuple[str, ...] = ()
+
+    @property
+    def valid(self) -> bool:
+        """True when the certificate holds and is about the reader's problem, as far as the reader gave that."""
+        return self.status == VALID
+
+    @property
+    def closing(self) -> str:
+        """One sentence that says what was not compared with the reader's problem."""
+        return f"not compared: {'; '.join(self.not_compared)}"
 
 
 @dataclass(frozen=True, eq=False)
 class Fact:
-    """A step that holds: its rule and claim, the evidence it rests on, the constants known from it, its payload; a key of what follows from it."""
+    """A step that holds: its rule and claim, the evidence it rests on, the constants known from it, its payload; a key of what follows from it.
+
+    ``where`` are the conditions on lambda and s under which it holds, ``formulas`` how its constants
+    follow from one another, in order; ``instance`` is true where it speaks of data of its own choice.
+    """
 
     rule: str
     claim: str
@@ -122,6 +149,9 @@ class Fact:
     levels: frozenset[str]
     known: Mapping[str, Enclosure]
     payload: Mapping[str, Any]
+    where: frozenset[str] = frozenset()
+    formulas: Mapping[str, str] = field(default_factory=dict)
+    instance: bool = False
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -135,7 +165,7 @@ def load(path: Path) -> dict[str, Any]:
         raise ValueError(f"{text[:20]} is no number of a certificate")
 
     def integer(text: str) -> int:
-        return int(text) if len(text) <= 18 else refuse(text)
+        return int(text) if len(text) <= MAX_DIGITS else refuse(text)
 
     try:
         content = json.loads(
@@ -176,7 +206,7 @@ def check(
 
     ``cache`` keeps what was computed between certificates that record the same proof of the same quantity.
     """
-    lines, where, run, missing = list[Line](), "document", None, False
+    lines, where, run, status = list[Line](), "document", None, VALID
     before, ctx.prec = ctx.prec, 192
     try:
         fields(content, TOP, "the certificate")
@@ -203,9 +233,16 @@ def check(
         where = "summary"
         run.summary()
         lines.append(Line(where, "", "", True))
+        where = "your problem"
+        if run.follows():
+            status = ELSEWHERE
     except Refused as error:
-        missing = isinstance(error, Unverified)
+        status = OPEN if isinstance(error, Unverified) else INVALID
         lines.append(Line(where, "", "", False, str(error)))
+    except (OverflowError, RecursionError, MemoryError) as error:
+        status = OPEN
+        why = f"its numbers or expressions are too large for this checker ({type(error).__name__})"
+        lines.append(Line(where, "", "", False, why))
     except (
         KeyError,
         TypeError,
@@ -213,9 +250,8 @@ def check(
         AttributeError,
         IndexError,
         ZeroDivisionError,
-        OverflowError,
-        RecursionError,
     ) as error:
+        status = INVALID
         lines.append(
             Line(
                 where,
@@ -227,14 +263,17 @@ def check(
         )
     finally:
         ctx.prec = before
-    said = run.not_compared if run and lines[-1].holds else []
+    differences = tuple(run.differences) if run else ()
+    lines += [Line(where, "", "", False, why) for why in differences if status == ELSEWHERE]
+    said = run.not_compared if run and status in (VALID, ELSEWHERE) else []
+    verdict = str(content.get("verdict"))
     return Outcome(
-        lines[-1].holds,
-        str(content.get("verdict")),
-        str(content.get("statement")),
+        status,
+        verdict,
+        NOTHING if verdict == "UNKNOWN" else str(content.get("statement")),
         tuple(lines),
         (*QUOTED, *said),
-        missing,
+        differences,
     )
 
 
@@ -247,6 +286,7 @@ class _Checker:
         self.content, self.reader, self.cache = content, reader or Reader(), cache
         self.key = (repr(content["problem"]), reader)
         self.facts, self.not_compared, self.work = dict[str, Fact](), list[str](), 0
+        self.differences, self.open = list[str](), ""
         spec = self.spec = fields(content["problem"], SPEC, "the problem")
         self.loss, self.text = (
             spec["loss"],
@@ -268,32 +308,9 @@ class _Checker:
                 fields(spec["data"], DATA, "the data"),
                 fields(spec["outer"], OUTER, "the outer weights"),
             )
-            sizes = [self.data[k] for k in ("B_x_squared", "X2", "B_y", "Y1", "Y2")] + [
-                self.outer[k] for k in OUTER[3:8]
-            ]
-            demand(
-                all(self.data[k] > 0 for k in "nd") and self.outer["p"] > 0,
-                "n, d and p must be positive",
-            )
-            demand(
-                all(number(q) >= 0 for q in sizes),
-                "a size of the data or of the outer weights is negative",
-            )
-            plus, minus, total, largest = (
-                number(self.outer[k]) for k in ("a_plus", "a_minus", "a_1", "a_inf")
-            )
-            signed = [
-                (fmpq(0) if self.outer[k] is None else number(self.outer[k]))
-                for k in ("first_positive", "first_negative")
-            ]
-            fits = all(
-                ((0 < v <= largest) if top else v == 0)
-                for v, top in ((signed[0], plus), (-signed[1], minus))
-            )
-            demand(
-                plus + minus == total and fits,
-                "the sums of the positive and negative outer weights and the first ones contradict each other",
-            )
+            why = contradiction(self.data, self.outer)
+            demand(not why, f"the constants of the problem contradict each other: {why}")
+            self.drawn_weights()
         kind = "symbolic" if self.symbolic else "data"
         self.words = {
             k: v.format_map(spec)
@@ -328,50 +345,76 @@ class _Checker:
         )
         return f"sigma = {self.text}, {self.loss} loss, {lam}, {s}, {data}"
 
+    def drawn_weights(self) -> None:
+        """Outer weights that say how they were drawn are those."""
+        seeded = re.fullmatch(r"width ([0-9]{1,8}), seed ([0-9]{1,18})", self.outer["source"])
+        if seeded is None:
+            return
+        key = (int(seeded.group(1)), int(seeded.group(2)))
+        why = outer_differ(self.outer, self.once(key, lambda: drawn(*key)))
+        demand(not why, f"the outer weights are not those that are drawn: {why}")
+        demand(
+            self.outer["sha256"] == "",
+            "outer weights that are drawn come from no file, so they have no sha256",
+        )
+
     def compare(self) -> None:
-        """The reader's problem against the certificate's."""
+        """The reader's problem against the certificate's: what differs is kept, and said once the steps hold."""
         reader, said = self.reader, self.not_compared
-        for key, recorded in (
-            ("lambda", self.lam),
-            ("noise", self.noise),
-            ("loss", self.loss),
-            ("activation", self.root),
+        for name, own, recorded in (
+            ("lambda", reader.lam, self.lam),
+            ("noise", reader.noise, self.noise),
+            ("loss", reader.loss, self.loss),
         ):
-            if (own := reader.fields.get(key)) is None:
-                said.append(f"{key} with the reader's own")
-            elif (
-                recorded is not None
-                and (
-                    own
-                    if key == "loss"
-                    else parse(str(own))
-                    if key == "activation"
-                    else number(str(own))
+            if own is None:
+                said.append(f"{name} with the reader's own")
+            elif recorded is not None and own != recorded:
+                self.differ(
+                    f"the certificate is about {name} = {str(recorded)[:40]}, the reader's is {str(own)[:40]}"
                 )
-                != recorded
-            ):
-                raise Refused(
-                    f"the certificate is about {key} = {self.text if key == 'activation' else recorded}, the reader's is {str(own)[:60]!a}"
-                )
+        if reader.activation is None:
+            said.append("activation with the reader's own")
+        elif self.attempt(same_function, reader.activation, self.root) is False:
+            self.differ(
+                f"the certificate is about activation = {self.text[:60]!a}, the reader's is another function"
+            )
         if self.symbolic:
             return
         if reader.rows is None or reader.labels is None or reader.target is None:
             said.append("the constants of the data and their sha256 with the reader's file")
-        else:
-            compare_data(self.data, reader.rows, reader.labels, reader.target)
-            if self.data["sha256"] != reader.sha256:
-                said.append("the sha256: the reader's file is another one with the same numbers")
-        if seeded := re.fullmatch(r"width ([0-9]{1,8}), seed ([0-9]{1,18})", self.outer["source"]):
-            key = (int(seeded.group(1)), int(seeded.group(2)))
-            compare_outer(self.outer, self.once(key, lambda: drawn(*key)))
-            demand(
-                self.outer["sha256"] == "",
-                "outer weights that are drawn come from no file, so they have no sha256",
-            )
-        if reader.outer is not None:
-            compare_outer(self.outer, reader.outer)
-        else:
+        elif why := self.attempt(self.other_rows):
+            self.differ(why)
+        elif self.data["sha256"] != reader.sha256:
+            said.append("the sha256: the reader's file is another one with the same numbers")
+        if reader.outer is None:
             said.append("the outer weights with the reader's own")
+        elif why := outer_differ(self.outer, reader.outer):
+            self.differ(why)
+
+    def attempt(self, compare: Callable[..., Any], *values: Any) -> Any:
+        """A comparison; None, with the reason kept until the steps are checked, where it stays open."""
+        try:
+            return compare(*values)
+        except Unverified as error:
+            self.open = str(error)
+            return None
+
+    def differ(self, why: str) -> None:
+        """Keep a reason why the verdict does not follow for the reader's problem."""
+        self.differences.append(why)
+
+    def other_rows(self) -> str:
+        """How the certificate's data differ from the reader's rows and labels; '' when they do not."""
+        reader, recorded = self.reader, self.data["target"]
+        rows, labels, target = reader.rows or (), reader.labels or (), str(reader.target)
+        if recorded == target + MEDIAN and self.loss == "logistic":
+            middle = sorted(labels)[(len(labels) - 1) // 2]
+            labels = tuple(fmpq(1 if v > middle else -1) for v in labels)
+        elif recorded != target:
+            return (
+                f"the certificate predicts {str(recorded)[:40]!a}, the reader {str(target)[:40]!a}"
+            )
+        return data_differ(self.data, rows, labels)
 
     # -- steps --------------------------------------------------------------------------------
 
@@ -447,7 +490,23 @@ class _Checker:
             "the statement is not the sentence of the rule",
         )
         levels = frozenset().union(*(f.levels for f in premises), [head[3]])
-        return Fact(rule, step["claim"], step["statement"], head[3], levels, known, step["payload"])
+        above = step["payload"]["threshold"] if rule in VILLANI else r.get("above")
+        own = {f"lambda > {above}"} if above is not None else set(r.get("where", ()))
+        if "s_c" in step["defines"]:
+            own.add("s >= s_c")
+        written = {k: c["formula"] for k, c in step["defines"].items() if c["formula"] is not None}
+        return Fact(
+            rule,
+            step["claim"],
+            step["statement"],
+            head[3],
+            levels,
+            known,
+            step["payload"],
+            frozenset(own).union(*(f.where for f in premises)),
+            {k: v for f in premises for k, v in f.formulas.items()} | written,
+            bool(r.get("instance")) or any(f.instance for f in premises),
+        )
 
     def define(
         self,
@@ -518,6 +577,10 @@ class _Checker:
     ) -> Any:
         """A derivative of sigma jumps."""
         payload = fields(step["payload"], ["order", "at"], "the payload")
+        demand(
+            type(payload["order"]) is int and 0 <= payload["order"] <= 64,
+            "the order of the kink has no sense",
+        )
         cover.kink(self.root, int(payload["order"]), number(payload["at"]))
         return {"k": payload["order"] + 1, "at": payload["at"]}, READ, {}
 
@@ -562,7 +625,8 @@ class _Checker:
     def afford(self, work: int) -> None:
         """Refused when the certificate asks for more than MAX_WORK with this."""
         self.work += work
-        demand(self.work <= MAX_WORK, "the covers are too long for this checker")
+        if self.work > MAX_WORK:
+            raise Unverified("the covers are too long for this checker")
 
     def reached(self, proof: Mapping[str, Any], at: str) -> bool:
         """True when that is the place of the witness."""
@@ -716,6 +780,8 @@ class _Checker:
         """The reader's data, which some rules need."""
         if self.reader.rows is None or self.reader.labels is None:
             raise Unverified("this step needs the data: give --problem and --target")
+        if why := self.open or next(iter(self.differences), ""):
+            raise Unverified(f"this step needs the certificate's own data: {why}")
         return self.reader.rows
 
     def one_dimension(
@@ -970,10 +1036,13 @@ class _Checker:
             c["verdict"],
             PROVES[c["claim"]],
         )
-        behind = {"PROVED": needed <= claims, "REFUTED": bool(claims & refuting), "UNKNOWN": True}
+        against = [g for g in goals if g.claim in refuting and self.refutes(g)]
+        behind = {"PROVED": needed <= claims, "REFUTED": bool(against), "UNKNOWN": True}
         demand(behind.get(verdict), f"the verdict {str(verdict)[:20]} has no step behind it")
         said = [
-            g.statement for g in goals if g.claim in (needed if verdict == "PROVED" else refuting)
+            g.statement
+            for g in (goals if verdict == "PROVED" else against)
+            if g.claim in (needed if verdict == "PROVED" else refuting)
         ]
         if c["claim"] == "villani-iff" and verdict == "PROVED":
             fails = next(g for g in goals if g.claim == "V2 fails").statement
@@ -1012,7 +1081,6 @@ class _Checker:
             )
         self.routes()
         self.constants()
-        self.covers_reader(claims)
         levels = {
             s["evidence"]: list(
                 dict.fromkeys(t["rule"] for t in c["steps"] if t["evidence"] == s["evidence"])
@@ -1037,54 +1105,98 @@ class _Checker:
             else condition
         )
 
-    def covers_reader(self, claims: set[str]) -> None:
-        """A statement for all data, every lambda above a threshold or every s > 0 must include the reader's own."""
-        reader, c = self.reader, self.content
-        own, s, threshold = (
-            reader.fields.get("lambda"),
-            reader.fields.get("noise"),
-            c["lambda_threshold"],
-        )
-        demand(
-            self.noise is not None or s is None or number(str(s)) > 0,
-            f"the statement is for s > 0, the reader's is {str(s)[:40]}",
-        )
-        if s is not None and self.noise is None and "V4 fails" in claims:
-            self.not_compared.append("the reader's s with those for which V4 fails")
-        if (
-            own is not None
-            and self.lam is None
-            and c["verdict"] == "PROVED"
-            and c["claim"] not in ("villani-iff", "escaping")
-        ):
-            if threshold is None or threshold["enclosure"] is None:
-                self.not_compared.append(
-                    "the reader's lambda with a threshold that is a symbol here"
+    def refutes(self, goal: Fact) -> bool:
+        """True when a goal that refutes does so for the certificate's own lambda: every lambda > 0 where that is a symbol.
+
+        That L is Villani for every lambda > 0 is refuted by any range of such lambda.
+        """
+        on_lambda = {c for c in goal.where if c.startswith("lambda")}
+        if self.lam is not None:  # each step has compared it
+            return True
+        if self.content["claim"] == "villani-iff":
+            return "lambda <= 0" not in on_lambda
+        return on_lambda <= {"lambda > 0"}
+
+    def follows(self) -> list[str]:
+        """Why the verdict, which the steps prove, does not follow for the reader's own problem; empty when it does.
+
+        Raises Unverified when a comparison stayed open.
+        """
+        if self.open:
+            raise Unverified(self.open)
+        c, reader, differ = self.content, self.reader, self.differ
+        needed, refuting = PROVES[c["claim"]]
+        wanted = {"PROVED": needed, "REFUTED": refuting}.get(c["verdict"], set())
+        goals = [f for g in c["goals"] if (f := self.facts[g]).claim in wanted]
+        if c["verdict"] == "REFUTED":
+            goals = [g for g in goals if self.refutes(g) and g.statement == c["statement"]]
+        iff = (c["claim"], c["verdict"]) == ("villani-iff", "PROVED")
+        for goal in goals:
+            if not iff:
+                self.in_range(goal)
+            if not (goal.instance and self.symbolic and reader.own_data):
+                continue
+            if not iff or (reader.lam is not None and reader.lam <= 0):
+                differ(
+                    "an instance that the certificate chose says nothing about the reader's own data and outer weights"
                 )
-            else:
-                demand(
-                    number(str(own)) > number(threshold["enclosure"][1]),
-                    f"the reader's lambda = {str(own)[:40]} is not above the threshold",
+            elif reader.lam is None:
+                self.not_compared.append(
+                    "the reader's data for lambda <= 0, where the certificate names an instance"
                 )
         if c["claim"] == "villani-one-signed" and c["verdict"] == "PROVED":
             if reader.outer is None:
                 self.not_compared.append(
                     "the reader's outer weights with the one sign that is assumed"
                 )
-            else:
-                demand(
-                    min(reader.outer) >= 0 or max(reader.outer) <= 0,
-                    "the statement is for outer weights of one sign, the reader's have both",
+            elif min(reader.outer) < 0 < max(reader.outer):
+                differ("the statement is for outer weights of one sign, the reader's have both")
+        if (
+            self.symbolic
+            and reader.labels is not None
+            and self.loss == "logistic"
+            and any(abs(y) != 1 for y in reader.labels)
+        ):
+            differ("the statement is for labels -1 and +1, the reader's are others")
+        return self.differences
+
+    def in_range(self, goal: Fact) -> None:
+        """The reader's lambda and s satisfy the conditions of a goal: those that hold for the certificate's own, or for the reader's numbers put in."""
+        for condition in sorted(goal.where):
+            name = condition.partition(" ")[0]
+            own, recorded = (
+                (self.reader.lam, self.lam) if name == "lambda" else (self.reader.noise, self.noise)
+            )
+            if recorded is not None or own is None:
+                continue
+            met = self.met(condition, goal)
+            if met is None:
+                self.not_compared.append(
+                    f"the reader's {name} with {condition.rpartition(' ')[2]}, a symbol here"
                 )
-        if reader.labels is not None and self.symbolic:
-            demand(
-                self.loss == "squared" or all(abs(y) == 1 for y in reader.labels),
-                "the statement is for labels -1 and +1, the reader's are others",
-            )
-            demand(
-                c["verdict"] != "REFUTED" or "not smooth" in claims,
-                "an instance refutes the statement for all data; it says nothing about the reader's",
-            )
+            elif not met:
+                self.differ(
+                    f"the statement is for {condition}, the reader's {name} is {str(own)[:40]}"
+                )
+
+    def met(self, condition: str, goal: Fact) -> bool | None:
+        """Whether a condition of a goal holds with the reader's numbers in place of the symbols; None while one is missing."""
+        reader, known = self.reader, dict(goal.known)
+        own = {
+            k: None if v is None else (v, v)
+            for k, v in (("lambda", reader.lam), ("s", reader.noise))
+        }
+        if self.symbolic:
+            own |= numbers_of(reader)
+        for name, pair in own.items():
+            if known.get(name) is None:
+                known[name] = pair
+        try:
+            return rules.decided(condition, rules.resolved(condition, known, goal.formulas))
+        except Refused:
+            raise Unverified(
+                f"whether {condition} cannot be decided with the reader's numbers"
+            ) from None
 
     def routes(self) -> None:
         """Each route proved is that of its step, with its threshold; the threshold quoted is that of a route."""
@@ -1152,7 +1264,29 @@ class _Checker:
             self.pair(said["enclosure"], said["formula"], known, "the published threshold")
 
 
+def numbers_of(reader: Reader) -> dict[str, Enclosure]:
+    """Enclosures of the reader's numbers for the symbols of a certificate about all data."""
+    out: dict[str, Enclosure] = {}
+    if reader.rows is not None and reader.labels is not None:
+        n, d, top = len(reader.rows), len(reader.rows[0]), max(abs(y) for y in reader.labels)
+        out |= {k: (fmpq(v), fmpq(v)) for k, v in (("n", n), ("d", d), ("B_y", top))}
+        out["B_x"] = root(max(sum((v * v for v in row), fmpq(0)) for row in reader.rows))
+    if reader.outer is not None:
+        sizes = [abs(w) for w in reader.outer]
+        norms = {"p": fmpq(len(sizes)), "a_1": sum(sizes, fmpq(0)), "a_inf": max(sizes)}
+        out |= {k: (v, v) for k, v in norms.items()}
+        out["a_2"] = root(sum((w * w for w in sizes), fmpq(0)))
+    return out
+
+
+def root(q: fmpq) -> tuple[fmpq, fmpq]:
+    """Rationals around the square root of q >= 0, 2^-64 apart."""
+    scaled = math.isqrt(int((q * 2**128).floor()))
+    return fmpq(scaled, 2**64), fmpq(scaled + 1, 2**64)
+
+
 READ = object()
+VILLANI = ("Villani", "Villani if one-signed")
 SPECIAL: Mapping[str, Callable[..., Any]] = {
     "smooth": _Checker.smooth, "kink": _Checker.kink, "supremum": _Checker.supremum, "value at zero": _Checker.value_at_zero, "asymptote": _Checker.asymptote,
     "parameters": _Checker.parameters, "loss": _Checker.losses, "derivation": _Checker.derivation, "Villani": _Checker.villani, "Villani if one-signed": _Checker.villani,

@@ -10,17 +10,20 @@ import re
 import struct
 import tomllib
 import zipfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from flint import arb, ctx, fmpq
+from flint import fmpq
 
-from proofkit.check.expr import Refused, number
+from proofkit.check.catalogue import named
+from proofkit.check.expr import Refused, Tree, Unverified, number, parse
 
 MEDIAN = " above its median"
 MAX_BYTES = 2**28
+MAX_WIDTH = 10**7
 
 
 class Unreadable(Exception):
@@ -35,8 +38,16 @@ class Reader:
     labels: tuple[fmpq, ...] | None = None
     target: str | None = None
     outer: tuple[fmpq, ...] | None = None
-    fields: Mapping[str, Any] = field(default_factory=dict)
     sha256: str | None = None
+    lam: fmpq | None = None
+    noise: fmpq | None = None
+    loss: str | None = None
+    activation: Tree | None = None
+
+    @property
+    def own_data(self) -> bool:
+        """True when the reader named rows or outer weights: then the problem is about these, not about all."""
+        return self.rows is not None or self.outer is not None
 
 
 def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
@@ -51,47 +62,104 @@ def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
     return raw
 
 
+LOSSES = ("squared", "logistic")
+KEYS: Mapping[str, type] = MappingProxyType(
+    {
+        "data": str,
+        "target": str,
+        "outer": str,
+        "width": int,
+        "seed": int,
+        "loss": str,
+        "activation": str,
+        "lambda": object,
+        "noise": object,
+    }
+)
+
+
+class _Digits(str):
+    """A number of a TOML file as it is written there; its binary approximation is never made."""
+
+
 def load_problem(path: Path, target: str | None) -> Reader:
     """A data file (CSV with a header, NPZ), or a TOML file that names the problem.
 
-    Keys of the TOML file: data, target, outer (a file) or width and seed, lambda, noise, loss, activation.
+    Keys of the TOML file: data, target, outer (a file) or width and seed, lambda, noise, loss,
+    activation (a name of the catalogue or an expression in z).  Numbers are exact: 0.1 is 1/10.
+    Raises Unreadable with the key at fault.
     """
     if path.suffix.lower() != ".toml":
         rows, labels, digest = _table(path, target)
-        return Reader(rows, labels, target, None, {}, digest)
+        return Reader(rows, labels, target, None, digest)
     try:
-        spec = tomllib.loads(read_bytes(path).decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Unreadable(f"{path} is not valid TOML ({error})") from None
-    if unknown := spec.keys() - {
-        "data",
-        "target",
-        "outer",
-        "width",
-        "seed",
-        "lambda",
-        "noise",
-        "loss",
-        "activation",
-    }:
-        raise Unreadable(f"{path} has the unknown key {min(unknown)[:40]!a}")
+        spec = tomllib.loads(read_bytes(path).decode(), parse_float=_Digits)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise Unreadable(f"{path} is not valid TOML ({str(error)[:80]})") from None
+    _require_kinds(path, spec)
     goal = target or spec.get("target")
     rows, labels, digest = (
-        _table(path.parent / str(spec["data"]), goal) if "data" in spec else (None, None, None)
+        _table(path.parent / spec["data"], goal) if "data" in spec else (None, None, None)
     )
     outer = None
     if "outer" in spec:
-        outer = _weights(path.parent / str(spec["outer"]))
+        outer = _weights(path.parent / spec["outer"])
     elif "width" in spec:
-        outer = drawn(int(spec["width"]), int(spec.get("seed", 0)))
-    return Reader(
-        rows,
-        labels,
-        goal,
-        outer,
-        {k: spec[k] for k in ("lambda", "noise", "loss", "activation") if k in spec},
-        digest,
+        outer = _drawn_for(path, spec["width"], spec.get("seed", 0))
+    lam, noise = (
+        _exact(path, key, spec[key]) if key in spec else None for key in ("lambda", "noise")
     )
+    if noise is not None and noise <= 0:
+        raise Unreadable(f"{path}: the noise s must be positive, not {str(noise)[:40]}")
+    activation = _activation(path, spec["activation"]) if "activation" in spec else None
+    return Reader(rows, labels, goal, outer, digest, lam, noise, spec.get("loss"), activation)
+
+
+def _require_kinds(path: Path, spec: Mapping[str, Any]) -> None:
+    """Unreadable unless every key is known, its value of the right type, and no two contradict each other."""
+    for key, value in spec.items():
+        if key not in KEYS:
+            raise Unreadable(
+                f"{path} has the unknown key {key[:40]!a}; it may have {', '.join(KEYS)}"
+            )
+        if KEYS[key] is not object and type(value) is not KEYS[key]:
+            kind = "a text" if KEYS[key] is str else "a whole number"
+            raise Unreadable(f"{path}: {key} must be {kind}, not {str(value)[:40]!a}")
+    if "outer" in spec and "width" in spec:
+        raise Unreadable(f"{path} has both outer and width; give one of them")
+    if "seed" in spec and "width" not in spec:
+        raise Unreadable(f"{path} has a seed and no width")
+    if spec.get("loss", LOSSES[0]) not in LOSSES:
+        raise Unreadable(f"{path}: loss must be squared or logistic, not {spec['loss'][:40]!a}")
+
+
+def _exact(path: Path, key: str, value: Any) -> fmpq:
+    """A TOML number, or a text such as "1/10", as the rational it denotes."""
+    try:
+        if type(value) not in (int, str, _Digits):
+            raise Refused("")
+        return number(str(value).replace("_", "").removeprefix("+").strip())
+    except Refused:
+        raise Unreadable(
+            f"{path}: {key} = {str(value)[:40]!a} is not a rational number; write 1/10, 0.1 or 1e-3"
+        ) from None
+
+
+def _drawn_for(path: Path, width: int, seed: int) -> tuple[fmpq, ...]:
+    if not (1 <= width <= MAX_WIDTH and 0 <= seed < 10**18):
+        raise Unreadable(
+            f"{path}: width must lie between 1 and {MAX_WIDTH} and seed between 0 and 10^18"
+        )
+    return drawn(width, seed)
+
+
+def _activation(path: Path, text: str) -> Tree:
+    try:
+        return named(text) or parse(text)
+    except Refused as error:
+        raise Unreadable(
+            f"{path}: activation = {text[:40]!a} is no name of the catalogue and no expression in z ({str(error)[:60]})"
+        ) from None
 
 
 def _cell(text: str, where: str) -> fmpq:
@@ -201,84 +269,8 @@ def _weights(path: Path) -> tuple[fmpq, ...]:
 
 def drawn(width: int, seed: int) -> tuple[fmpq, ...]:
     """Outer weights "width P, seed K": 24 bits each of the Mersenne Twister, on a dyadic grid of [-c, c], c about P^(-1/2)."""
-    if not 1 <= width <= 10**7:
-        raise Refused("a width this checker draws lies between 1 and 10^7")
+    if not 1 <= width <= MAX_WIDTH:
+        raise Unverified(f"a width this checker draws lies between 1 and {MAX_WIDTH}")
     source = random.Random(seed)
     scale = 2**23 * 2 ** -(-(width - 1).bit_length() // 2)
     return tuple(fmpq(source.getrandbits(24) - 2**23 or 1, scale) for _ in range(width))
-
-
-def compare_data(
-    recorded: Mapping[str, Any], rows: Sequence[Sequence[fmpq]], labels: Sequence[fmpq], target: str
-) -> None:
-    """Refused unless the recorded constants are those of these rows."""
-    n, d = len(rows), len(rows[0])
-    if recorded["target"] == target + MEDIAN:
-        middle = sorted(labels)[(n - 1) // 2]
-        labels = [fmpq(1 if v > middle else -1) for v in labels]
-    elif recorded["target"] != target:
-        raise Refused(
-            f"the certificate predicts {str(recorded['target'])[:40]!a}, the reader {target[:40]!a}"
-        )
-    squares = [sum(v * v for v in row) for row in rows]
-    own = {
-        "n": n, "d": d, "B_x_squared": max(squares), "X2": sum(squares) / n, "B_y": max(abs(v) for v in labels), "y_min": min(labels),
-        "y_max": max(labels), "Y1": sum(abs(v) for v in labels) / n, "Y2": sum(v * v for v in labels) / n,
-    }  # fmt: skip
-    for name, value in own.items():
-        said = recorded[name] if isinstance(recorded[name], int) else number(recorded[name])
-        if said != value:
-            raise Refused(
-                f"{name} of the reader's data is {str(value)[:40]}, the certificate says {str(said)[:40]}"
-            )
-    S = [[sum((row[i] * row[j] for row in rows), fmpq(0)) / n for j in range(d)] for i in range(d)]
-    low, high = (number(v) for v in recorded["Lambda_S"])
-    if not definite(S, high) or (low != high and definite(S, low, strictly=True)):
-        raise Refused(
-            "the certificate's enclosure of the largest eigenvalue of S is not that of the reader's data"
-        )
-
-
-def definite(S: Sequence[Sequence[fmpq]], mu: fmpq, strictly: bool = False) -> bool:
-    """True when mu I - S is certainly positive semidefinite, or definite: by its pivots in balls (or S = 0 = mu, or the trace)."""
-    trace = sum((S[i][i] for i in range(len(S))), fmpq(0))
-    if trace < mu or (trace == mu and not strictly):
-        return True
-    before, ctx.prec = ctx.prec, 400
-    try:
-        m = [
-            [arb((mu if i == j else fmpq(0)) - S[i][j]) for j in range(len(S))]
-            for i in range(len(S))
-        ]
-        for k in range(len(m)):
-            if not m[k][k] > 0:
-                return False
-            for i in range(k + 1, len(m)):
-                factor = m[i][k] / m[k][k]
-                for j in range(k + 1, i + 1):
-                    m[i][j] -= factor * m[j][k]
-        return True
-    finally:
-        ctx.prec = before
-
-
-def compare_outer(recorded: Mapping[str, Any], weights: Sequence[fmpq]) -> None:
-    """Refused unless the recorded norms are those of these outer weights."""
-    plus, minus = (
-        sum((w for w in weights if w > 0), fmpq(0)),
-        -sum((w for w in weights if w < 0), fmpq(0)),
-    )
-    own = {
-        "p": len(weights), "a_1": plus + minus, "a_2_squared": sum(w * w for w in weights), "a_inf": max(abs(w) for w in weights), "a_plus": plus, "a_minus": minus,
-        "first_positive": next((w for w in weights if w > 0), None), "first_negative": next((w for w in weights if w < 0), None),
-    }  # fmt: skip
-    for name, value in own.items():
-        said = (
-            recorded[name]
-            if recorded[name] is None or isinstance(recorded[name], int)
-            else number(recorded[name])
-        )
-        if said != value:
-            raise Refused(
-                f"{name} of the reader's outer weights is {str(value)[:40]}, the certificate says {str(said)[:40]}"
-            )

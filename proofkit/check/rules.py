@@ -25,12 +25,13 @@ from proofkit.check.expr import (
     power,
     tape,
 )
+from proofkit.check.tail import ends
 
 Enclosure = tuple[fmpq, fmpq] | None  # None: a symbol without a value
 RULES: Mapping[str, Any] = tomllib.loads(Path(__file__).with_name("rules.toml").read_text())
 WORDS: Mapping[str, Mapping[str, str]] = RULES["words"]
 _NAMES = "n d p N B_x B_y a_1 a_2 a_inf a_plus a_minus Lambda_S X2 Y1 Y2 y_min y_max lam_ s M rho l1 l2 S0 S_hi S_lo sigma0 M1 M2 M3 kappa H gamma G G0 G1 K A B C D E m r_0"
-_MORE = "gLip slope fall W_2 W_4 F osc xi q m_c h_0 m_d b_d R_b l_bar eps r_star v_0 chi A_2 c_0 c_1 L_F beta alpha S_alpha lambda_alpha mu theta Q J kappa_lo H_lo kappa_hi H_hi m_0"
+_MORE = "gLip slope fall lambda_c s_c W_2 W_4 F osc xi q m_c h_0 m_d b_d R_b l_bar eps r_star v_0 chi A_2 c_0 c_1 L_F beta alpha S_alpha lambda_alpha mu theta Q J kappa_lo H_lo kappa_hi H_hi m_0"
 NAMES = frozenset(f"{_NAMES} {_MORE}".split())
 SAYS = {
     "S0": "sup |sigma|", "S_hi": "sup sigma", "S_lo": "inf sigma", "M1": "sup |sigma'|", "M2": "sup |sigma''|", "M3": "sup |sigma'''|",
@@ -139,6 +140,59 @@ def holds(condition: str, known: Mapping[str, Enclosure]) -> bool:
             (pair[1] if pair else one) <= two
         )  # the upper end itself: a ball around the enclosure may be wider
     return bool(one > two) if sign == " > " else isinstance(one, fmpq) and one == two
+
+
+def decided(condition: str, known: Mapping[str, Enclosure]) -> bool | None:
+    """Whether "x > y", "x < y", "x >= y" or "x <= y" is known to hold; None while a symbol in it has no value.
+
+    >>> decided("lambda > G1", {"lambda": (fmpq(1), fmpq(1)), "G1": (fmpq(0), fmpq(2))})
+    False
+    """
+    left, sign, right = condition.split(" ")
+    one, two = evaluate(left, known), evaluate(right, known)
+    if one is None or two is None:
+        return None
+    return bool(
+        one > two
+        if sign == ">"
+        else one < two
+        if sign == "<"
+        else one >= two
+        if sign == ">="
+        else one <= two
+    )
+
+
+def resolved(
+    condition: str, known: Mapping[str, Enclosure], formulas: Mapping[str, str]
+) -> Mapping[str, Enclosure]:
+    """The constants, with the values of those formulas that a condition asks for and that have none yet.
+
+    Raises Refused for a formula without a finite value.
+    """
+    out = dict(known)
+
+    def find(text: str) -> None:
+        for name in names_in(text):
+            if out.get(name) is None and name in formulas:
+                find(formulas[name])
+                value = evaluate(formulas[name], out)
+                out[name] = value if value is None else ends(arb(value))
+
+    for side in condition.split(" ")[::2]:
+        find(side)
+    return out
+
+
+def names_in(text: str) -> frozenset[str]:
+    """The constants that a formula names."""
+
+    def walk(t: Tree) -> frozenset[str]:
+        if t[0] == "name":
+            return frozenset(["lambda" if t[1] == "lam_" else t[1]])
+        return frozenset().union(*(walk(x) for x in t[1:] if isinstance(x, tuple)))
+
+    return walk(_formula(text))
 
 
 def shown(q: fmpq) -> str:
