@@ -19,7 +19,7 @@ from typing import Any
 from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.activation.parser import parse
-from proofkit.campaign.jets import Evaluator
+from proofkit.enclosure.jets import Evaluator
 from proofkit.enclosure.facts import Bound, Facts, derive_facts
 from proofkit.errors import DomainError, InternalError, ParseError
 from proofkit.pools import in_order, worker_processes

@@ -1,106 +1,53 @@
 """A second opinion on every supremum: maximisation with mpmath, sharing no code with the balls.
 
-mpmath evaluates the tree itself and differentiates numerically.  The search is
-heuristic, so it can only find a value that the enclosure must dominate; one
-that does not is an internal error and nothing may be claimed.
+Taylor series in plain mpmath numbers look for a value that the enclosure would have to dominate;
+one that seems not to be dominated is evaluated again in mpmath's intervals, with more and more
+digits.  Only an interval that lies wholly on the wrong side of the bound is an internal error:
+cancellation, however complete, leaves the interval wide, and nothing is concluded from it.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any
 
-from mpmath import mp
-
-from proofkit.activation import ast
-from proofkit.activation.ast import Node
-from proofkit.enclosure.search import OpenError, Quantity, Supremum
+from proofkit.enclosure.jets import Evaluator, Intervals
+from proofkit.enclosure.search import OpenError, Quantity, Supremum, decimal
 from proofkit.errors import InternalError
 
 DIGITS = 40
-LARGEST = 10**6
+SHARPER = (80, 320, 1280)  # digits of the intervals that decide
+POINTS = 24
+REACH = Fraction(12)
+FAR = (40, 24, 16, 12, 8, 4, 2)  # powers of two tried besides, as z and as 1/z
+STEPS = 12
 
 
-def evaluator(root: Node, context: Any) -> Callable[[Any], Any]:
-    """The tree as a function of an mpmath number."""
-    order = list(ast.walk(root))
-    functions = {
-        name: getattr(context, name)
-        for name in (
-            "exp",
-            "log",
-            "tanh",
-            "sinh",
-            "cosh",
-            "sin",
-            "cos",
-            "atan",
-            "asinh",
-            "erf",
-            "erfc",
-        )
-    }
-
-    def f(z: Any) -> Any:
-        v: dict[Node, Any] = {}
-        for n in order:
-            a = [v[x] for x in n.args]
-            if n.op == "z":
-                out = z
-            elif n.op == "num":
-                out = context.mpf(n.rational.numerator) / n.rational.denominator
-            elif n.op == "pi":
-                out = +context.pi
-            elif n.op == "add":
-                out = a[0] + a[1]
-            elif n.op == "sub":
-                out = a[0] - a[1]
-            elif n.op == "mul":
-                out = a[0] * a[1]
-            elif n.op == "div":
-                out = a[0] / a[1]
-            elif n.op == "neg":
-                out = -a[0]
-            elif n.op == "pow":
-                e = n.rational
-                out = (
-                    a[0] ** int(e)
-                    if e.denominator == 1
-                    else context.power(a[0], context.mpf(e.numerator) / e.denominator)
-                )
-            elif n.op in ("Abs", "Max", "Min"):
-                out = abs(a[0]) if n.op == "Abs" else max(a) if n.op == "Max" else min(a)
-            else:
-                if abs(a[0]) > LARGEST and n.op in ("exp", "sinh", "cosh", "sin", "cos", "tanh"):
-                    raise OverflowError("an argument too large to evaluate in reasonable time")
-                out = functions[n.op](a[0])
-            v[n] = out
-        return v[root]
-
-    return f
+def value_of(q: Quantity, f: Evaluator, z: Any) -> Any:
+    """g(z), by the evaluator's own arithmetic; ArithmeticError or ValueError where it has no value."""
+    if q.kappa is None:
+        return q.sign * f.derivatives(z, q.order)[q.order]
+    value, slope = f.derivatives(z, 1)
+    at = f.number(z) if isinstance(z, Fraction) else z
+    return q.sign * (at * slope - f.number(q.kappa) * value)
 
 
-def quantity_at(q: Quantity, context: Any) -> Callable[[Any], Any]:
-    """g of the quantity, derivatives taken numerically by mpmath."""
-    f = evaluator(q.root, context)
-
-    def g(z: Any) -> Any:
-        if q.kappa is not None:
-            kappa = context.mpf(q.kappa.numerator) / q.kappa.denominator
-            return q.sign * (z * context.diff(f, z) - kappa * f(z))
-        return q.sign * (context.diff(f, z, q.order) if q.order else f(z))
-
-    return g
-
-
-def _still_above(q: Quantity, at: Any, upper: Any) -> bool:
-    """True when g exceeds the bound with eight times the digits too: not a matter of cancellation."""
-    context = mp.clone()
-    context.dps = 8 * DIGITS
-    value = quantity_at(q, context)(context.mpf(at))
-    return bool(value > context.mpf(upper) + (1 + abs(value)) * context.mpf(10) ** (-2 * DIGITS))
+def exceeds(q: Quantity, z: Fraction, bound: Fraction) -> str:
+    """g(z) in words when mpmath's intervals prove that it is above the bound; '' when they do not."""
+    for digits in SHARPER:
+        f = Intervals(q.root, digits)
+        try:
+            value = value_of(q, f, z)
+            if value > f.number(bound):
+                low, high = f.ends(value)
+                return f"{f.plain.nstr(low, 20)} .. {f.plain.nstr(high, 20)}"
+            if value <= f.number(bound):
+                return ""
+        except (ArithmeticError, ValueError):
+            return ""
+    return ""
 
 
 def recheck(
@@ -109,53 +56,73 @@ def recheck(
     right: Fraction | None,
     found: Supremum,
     deadline: float = float("inf"),
-    points: int = 24,
 ) -> None:
-    """Raise InternalError when mpmath finds a value above the certified bound, or none near the claimed point."""
+    """Look for a contradiction to an enclosure of sup g on [left, right] (None: infinite).
+
+    Raises InternalError for a value that is certainly above the bound, or certainly below the
+    lower bound where that is said to be reached; OpenError when the time is up.
+    """
     if found.upper is None:
         return
-    context = mp.clone()
-    context.dps = DIGITS
-    g = quantity_at(q, context)
-    low = context.mpf(-12) if left is None else context.mpf(left.numerator) / left.denominator
-    high = context.mpf(12) if right is None else context.mpf(right.numerator) / right.denominator
-    if low >= high:
-        low, high = (high - 12, high) if left is None else (low, low + 12)
-    grid = [low + (high - low) * i / points for i in range(1, points)]
-    witness = found.witness
-    if witness is not None and (point := witness.attained_at) is not None:
-        grid.append(context.mpf(point.numerator) / point.denominator)
-    lowest = context.mpf("-inf")
+    f = Evaluator(q.root, DIGITS)
+    claimed = found.witness.attained_at if found.witness is not None else None
 
-    def safe(x: Any) -> Any:
+    def g(z: Fraction) -> Any:
         if time.monotonic() > deadline:
             raise OpenError(f"the time budget ended in the mpmath recheck of {q.name}")
         try:
-            v = g(x)
-        except (ZeroDivisionError, ValueError, OverflowError):
-            return lowest
-        return v if context.isfinite(v) else lowest
+            value = value_of(q, f, z)
+        except (ArithmeticError, ValueError):
+            return None
+        return value if f.context.isfinite(value) else None
 
-    values = [(safe(x), x) for x in grid]
+    at = _best(g, _points(left, right, claimed), left, right)
+    upper = f.number(found.upper)
+    if at is not None and (value := g(at)) is not None and value > upper:
+        if seen := exceeds(q, at, found.upper):
+            raise InternalError(
+                f"mpmath finds {q.name} in {seen} at z = {decimal(at, 20)}, "
+                f"above the bound {decimal(found.upper, 20)}"
+            )
+    if claimed is not None and (value := g(claimed)) is not None and value < f.number(found.lower):
+        if seen := exceeds(q.negated, claimed, -found.lower):
+            raise InternalError(
+                f"mpmath finds -{q.name} in {seen} at z = {decimal(claimed, 20)}, "
+                f"where {decimal(found.lower, 20)} was claimed"
+            )
+
+
+def _points(
+    left: Fraction | None, right: Fraction | None, claimed: Fraction | None
+) -> list[Fraction]:
+    """Points of [left, right]: a grid of the middle, powers of two, and the neighbourhood of the claimed maximum."""
+    low = left if left is not None else min(-REACH, (right or Fraction(0)) - REACH)
+    high = right if right is not None else max(REACH, (left or Fraction(0)) + REACH)
+    grid = [low + (high - low) * i / POINTS for i in range(1, POINTS)]
+    scales = [Fraction(2) ** e for k in FAR for e in (k, -k)]
+    grid += [s * x for x in scales for s in (1, -1)]
+    if claimed is not None:
+        grid += [claimed, *(claimed * (1 + s * Fraction(1, 2**k)) for k in (1, 4, 16) for s in (1, -1))]
+    return [x for x in grid if (left is None or x >= left) and (right is None or x <= right)]
+
+
+def _best(
+    g: Callable[[Fraction], Any],
+    points: Iterable[Fraction],
+    left: Fraction | None,
+    right: Fraction | None,
+) -> Fraction | None:
+    """The point at which g is largest, among the points and near the best of them; None when g has no value there."""
+    values = [(value, x) for x in points if (value := g(x)) is not None]
+    if not values:
+        return None
     best, at = max(values)
-    width = (high - low) / points
-    for _ in range(12):
+    width = max(abs(at), REACH / 12) / 2
+    for _ in range(STEPS):
         width /= 3
         for x in (at - width, at + width):
-            if low <= x <= high and (v := safe(x)) > best:
-                best, at = v, x
-    upper = context.mpf(found.upper.numerator) / found.upper.denominator
-    # mpmath's numerical differences carry about half of the working digits.
-    tolerance = (abs(upper) + abs(best)) * context.mpf(10) ** (-15) + context.mpf(10) ** (-18)
-    if best > upper + tolerance and _still_above(q, at, upper):
-        raise InternalError(
-            f"mpmath finds {q.name} = {context.nstr(best, 20)} at z = {context.nstr(at, 20)}, above the bound {context.nstr(upper, 20)}"
-        )
-    if witness is not None and witness.kind == "point":
-        lower = context.mpf(found.lower.numerator) / found.lower.denominator
-        if lowest < values[-1][0] < lower - tolerance and _still_above(
-            q.negated, values[-1][1], -lower
-        ):
-            raise InternalError(
-                f"mpmath finds {q.name} = {context.nstr(values[-1][0], 20)} where {context.nstr(lower, 20)} was claimed"
-            )
+            if (left is None or x >= left) and (right is None or x <= right):
+                value = g(x)
+                if value is not None and value > best:
+                    best, at = value, x
+    return at

@@ -13,7 +13,7 @@ from mpmath import mp
 
 from proofkit.activation import ast
 from proofkit.activation.parser import parse
-from proofkit.campaign.jets import Evaluator
+from proofkit.enclosure.jets import Evaluator
 from proofkit.enclosure import balls, coef, tail
 from proofkit.enclosure.coef import TailError
 from proofkit.enclosure.facts import derive_facts

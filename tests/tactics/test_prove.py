@@ -11,7 +11,7 @@ import pytest
 import sympy as sp
 
 from proofkit.activation.catalogue import CATALOGUE, Activation
-from proofkit.campaign.jets import Evaluator
+from proofkit.enclosure.jets import Evaluator
 from proofkit.errors import InputError
 from proofkit.kernel.facts import environment
 from proofkit.problem.data import (
