@@ -103,7 +103,9 @@ def compile_formula(e: sp.Basic, sigma: Mapping[Any, Callable[[arb], arb]]) -> E
     """
     if isinstance(e, sp.Sum):
         body = compile_formula(e.function, sigma)
-        limits = [(v, compile_formula(lo, sigma), compile_formula(hi, sigma)) for v, lo, hi in e.limits]
+        limits = [
+            (v, compile_formula(lo, sigma), compile_formula(hi, sigma)) for v, lo, hi in e.limits
+        ]
 
         def total(env: Environment, depth: int = len(limits)) -> Any:
             if depth == 0:
@@ -176,7 +178,9 @@ def scale_of(tape: balls.Tape) -> Scale:
             z = sample * arb(2) ** e
             series = tape.series(z, 3)
             terms = [series[k] * z**k for k in range(3)]
-            if not all(t.is_finite() and t.rel_accuracy_bits() > 16 or t.is_zero() for t in terms):
+            if not all(
+                (t.is_finite() and t.rel_accuracy_bits() > 16) or t.is_zero() for t in terms
+            ):
                 continue
             sizes = [_log2(t) for t in terms]
             largest = max(largest, sizes[0])
@@ -305,13 +309,14 @@ def cross_check(root: Node, loss: str, seed: int = 0, points: int = POINTS) -> C
             with balls.precision(bits, 3):
                 exact = _differentiated(tape, loss, net)
                 derived = _derived(formulas, list(exact), net)
-                differences = [_difference(name, derived[name], exact[name]) for name in exact]
+                found = [_difference(name, derived[name], exact[name]) for name in exact]
                 _compare_derivatives(written, tape, net)
-                if all(d is not None for d in differences):
-                    made, comparisons = made + 1, comparisons + len(differences)
-                    for d in differences:
-                        largest = largest.max(d)
-                    break
+            differences = [d for d in found if d is not None]
+            if len(differences) == len(found):
+                made, comparisons = made + 1, comparisons + len(differences)
+                for d in differences:
+                    largest = largest.max(d)
+                break
         if made == points:
             return CrossCheck(points, comparisons, largest.upper().str(2, radius=False))
     raise Untested(

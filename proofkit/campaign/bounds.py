@@ -19,8 +19,8 @@ from typing import Any
 from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.activation.parser import parse
-from proofkit.enclosure.jets import Evaluator
 from proofkit.enclosure.facts import Bound, Facts, derive_facts
+from proofkit.enclosure.jets import Evaluator
 from proofkit.errors import DomainError, InternalError, ParseError
 from proofkit.pools import in_order, worker_processes
 

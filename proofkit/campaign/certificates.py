@@ -25,9 +25,9 @@ from typing import Any
 from proofkit.activation import ast
 from proofkit.activation.parser import parse
 from proofkit.campaign.bounds import Attack, Functional, _defect, _derivative
-from proofkit.enclosure.jets import Evaluator
 from proofkit.check.document import check, load
 from proofkit.check.problem import Unreadable
+from proofkit.enclosure.jets import Evaluator
 from proofkit.errors import ProofkitError
 from proofkit.pools import in_order, worker_processes
 

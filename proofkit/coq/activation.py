@@ -11,12 +11,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-import mpmath
-
 from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.activation.parser import parse
-from proofkit.enclosure.recheck import evaluator
+from proofkit.enclosure.jets import Evaluator
 
 _UNARY = {
     "exp": "exp",
@@ -188,13 +186,11 @@ _POINTS = ("0.3", "-1.1", "2.7")
 
 def _values(root: Node, scale: Fraction = _ONE) -> list[Any] | None:
     """sigma at a few points, in 40 digits; None where it is not a real number."""
-    with mpmath.workdps(40):
-        f = evaluator(root, mpmath.mp)
-        try:
-            out = [f(mpmath.mpf(p) * scale.numerator / scale.denominator) for p in _POINTS]
-        except (ValueError, ZeroDivisionError, TypeError, OverflowError):
-            return None
-    return out if all(isinstance(v, mpmath.mpf) for v in out) else None
+    f = Evaluator(root, 40)
+    try:
+        return [f.derivatives(Fraction(p) * scale, 0)[0] for p in _POINTS]
+    except (ValueError, ArithmeticError):
+        return None
 
 
 def match(root: Node) -> Match | None:
@@ -222,19 +218,16 @@ def match(root: Node) -> Match | None:
                 continue
             ratio = target[0] / got[0]
             for A in (*numbers, *(-q for q in numbers)):
-                if abs(ratio - mpmath.mpf(A.numerator) / A.denominator) < mpmath.mpf(
-                    10
-                ) ** -30 and _close(target, got, A):
+                if abs(ratio * A.denominator - A.numerator) < 1e-30 and _close(target, got, A):
                     return Match(known, A, c)
     return None
 
 
 def _close(target: Sequence[Any], got: Sequence[Any], A: Fraction) -> bool:
-    with mpmath.workdps(40):
-        return all(
-            abs(t - g * A.numerator / A.denominator) <= mpmath.mpf(10) ** -30 * (1 + abs(t))
-            for t, g in zip(target, got, strict=True)
-        )
+    return all(
+        abs(t - g * A.numerator / A.denominator) <= 1e-30 * (1 + abs(t))
+        for t, g in zip(target, got, strict=True)
+    )
 
 
 @dataclass(frozen=True)

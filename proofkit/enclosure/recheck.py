@@ -77,19 +77,18 @@ def recheck(
         return value if f.context.isfinite(value) else None
 
     at = _best(g, _points(left, right, claimed), left, right)
-    upper = f.number(found.upper)
-    if at is not None and (value := g(at)) is not None and value > upper:
-        if seen := exceeds(q, at, found.upper):
-            raise InternalError(
-                f"mpmath finds {q.name} in {seen} at z = {decimal(at, 20)}, "
-                f"above the bound {decimal(found.upper, 20)}"
+    for above, z, bound in ((q, at, found.upper), (q.negated, claimed, -found.lower)):
+        value = g(z) if z is not None else None
+        if z is None or value is None or above.sign * q.sign * value <= f.number(bound):
+            continue
+        if seen := exceeds(above, z, bound):
+            claim = (
+                f"{q.name} in {seen} at z = {decimal(z, 20)}, above the bound {decimal(bound, 20)}"
+                if above is q
+                else f"-{q.name} in {seen} at z = {decimal(z, 20)}, "
+                f"where {q.name} >= {decimal(found.lower, 20)} was claimed"
             )
-    if claimed is not None and (value := g(claimed)) is not None and value < f.number(found.lower):
-        if seen := exceeds(q.negated, claimed, -found.lower):
-            raise InternalError(
-                f"mpmath finds -{q.name} in {seen} at z = {decimal(claimed, 20)}, "
-                f"where {decimal(found.lower, 20)} was claimed"
-            )
+            raise InternalError(f"mpmath finds {claim}")
 
 
 def _points(
@@ -102,7 +101,10 @@ def _points(
     scales = [Fraction(2) ** e for k in FAR for e in (k, -k)]
     grid += [s * x for x in scales for s in (1, -1)]
     if claimed is not None:
-        grid += [claimed, *(claimed * (1 + s * Fraction(1, 2**k)) for k in (1, 4, 16) for s in (1, -1))]
+        grid += [
+            claimed,
+            *(claimed * (1 + s * Fraction(1, 2**k)) for k in (1, 4, 16) for s in (1, -1)),
+        ]
     return [x for x in grid if (left is None or x >= left) and (right is None or x <= right)]
 
 

@@ -16,6 +16,8 @@ from html import escape
 from typing import Any, NamedTuple, NoReturn
 from weakref import WeakKeyDictionary
 
+from proofkit.enclosure.coef import TailError
+from proofkit.enclosure.search import OpenError
 from proofkit.kernel.core import (
     CITED,
     COQ,
@@ -232,7 +234,12 @@ def _kernel() -> tuple[Callable[[object], _Record], Callable[..., Fact]]:
                 raise KernelError(f"rule {name}, premise {position}: is about another problem")
         known = environment(premises)
         seen = tuple(Premise(r.rule, r.claim, thawed(r.payload)) for r in records)
-        conclusion = rule.check(Step(rule, own, seen, known, exact(dict(given))))
+        step = Step(rule, own, seen, known, exact(dict(given)))
+        try:
+            conclusion = rule.check(step)
+        except (ArithmeticError, OpenError, TailError) as error:
+            # A number out of range, or an enclosure that does not succeed: the rule cannot be applied.
+            raise step.refuse(str(error) or "a number is out of range") from None
         constants = list(conclusion.constants)
         table = {**known, **{c.name: c for c in constants}}
         for constant, text in conclusion.define:

@@ -14,8 +14,8 @@ from proofkit.activation.ast import Node
 from proofkit.activation.catalogue import with_parameters
 from proofkit.activation.parser import parse
 from proofkit.activation.scaling import exponents, scale_away
-from proofkit.enclosure.jets import Evaluator
 from proofkit.enclosure.facts import derive_facts
+from proofkit.enclosure.jets import Evaluator
 from proofkit.errors import InputError
 
 

@@ -12,8 +12,8 @@ from mpmath import mp
 from proofkit.activation import ast
 from proofkit.activation.parser import parse
 from proofkit.campaign.bounds import Attack, campaign, random_tree, shrink, try_expression
-from proofkit.enclosure.jets import Evaluator
 from proofkit.enclosure.facts import derive_facts
+from proofkit.enclosure.jets import Evaluator
 
 
 @pytest.mark.parametrize(

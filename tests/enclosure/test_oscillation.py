@@ -13,10 +13,10 @@ from mpmath import mp
 
 from proofkit.activation import ast
 from proofkit.activation.parser import parse
-from proofkit.enclosure.jets import Evaluator
 from proofkit.enclosure import balls, coef, tail
 from proofkit.enclosure.coef import TailError
 from proofkit.enclosure.facts import derive_facts
+from proofkit.enclosure.jets import Evaluator
 from proofkit.enclosure.replay import verify_cover, verify_witness
 from proofkit.enclosure.search import Quantity, Workspace, phase_below, supremum
 

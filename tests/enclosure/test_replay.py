@@ -9,13 +9,12 @@ import pytest
 from flint import arb
 from hypothesis import given
 from hypothesis import strategies as st
-from mpmath import mp
 
 from proofkit.activation import ast
 from proofkit.activation.parser import parse
 from proofkit.enclosure import balls, tail
 from proofkit.enclosure.domain import check_domain, smooth_pieces, smoothness
-from proofkit.enclosure.recheck import evaluator
+from proofkit.enclosure.jets import Evaluator
 from proofkit.enclosure.replay import verify_cover, verify_witness
 from proofkit.enclosure.search import (
     Cover,
@@ -119,16 +118,14 @@ def test_tail_expansions_contain_the_function(
 @given(st.sampled_from(EXPRESSIONS), st.fractions(-8, 8, max_denominator=64), st.integers(0, 3))
 def test_ball_series_contain_mpmath_derivatives(text: str, point: Fraction, order: int) -> None:
     root = parse(text)
-    context = mp.clone()
-    context.dps = 50
-    x = context.mpf(point.numerator) / point.denominator
-    truth = context.diff(evaluator(root, context), x, order)
+    evaluator = Evaluator(root, 50)
+    truth = evaluator.derivatives(point, order)[order]
     with balls.precision(128):
         s = balls.Tape(root).series(
             balls.hull(point - Fraction(1, 1000), point + Fraction(1, 1000)), 5
         )
         enclosure = s[order] * [1, 1, 2, 6][order]
-        value = arb(str(context.nstr(truth, 40))) + arb(0, 1e-12)
+        value = arb(str(evaluator.context.nstr(truth, 40))) + arb(0, 1e-12)
         assert enclosure.overlaps(value)
 
 
