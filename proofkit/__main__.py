@@ -1,16 +1,21 @@
-"""python -m proofkit, and the console script: an interrupt ends with 130 even while modules are loading."""
+"""python -m proofkit, and the console script: also what goes wrong while modules are loading ends as it should."""
 
 from __future__ import annotations
+
+import sys
+
+from proofkit import process
+
+
+def _command() -> int:
+    from proofkit.cli import invoke
+
+    return invoke(sys.argv[1:])
 
 
 def main() -> None:
     """Run the command line."""
-    try:
-        from proofkit.cli import main as run
-
-        run()
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
+    process.run("proofkit", _command)
 
 
 if __name__ == "__main__":

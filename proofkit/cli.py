@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+import typer.core
+import typer.main
 
-from proofkit import authoring, commands
+from proofkit import authoring, commands, process
 from proofkit.console import (
     ActivationOption,
     JsonOption,
@@ -22,7 +25,15 @@ from proofkit.console import (
     say,
     steps_tree,
 )
-from proofkit.errors import InputError, InternalError, ProofkitError
+from proofkit.errors import (
+    InputError,
+    InternalError,
+    ProofkitError,
+    nearest,
+    nearest_name,
+    quoted,
+    shortened,
+)
 
 if TYPE_CHECKING:
     from proofkit.problem.data import Table
@@ -30,7 +41,22 @@ if TYPE_CHECKING:
     from proofkit.tactics.prove import Proof
 
 EXIT = {"PROVED": 0, "REFUTED": 1, "UNKNOWN": 3}
+
+
+class Commands(typer.core.TyperGroup):
+    """The commands, with the nearest one named for one that does not exist."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that ``args`` begins with; InputError when there is none of that name."""
+        if args and not args[0].startswith("-") and args[0] not in self.commands:
+            raise InputError(
+                f"there is no command {quoted(args[0])}; {nearest(args[0], self.commands)}"
+            )
+        return super().resolve_command(ctx, args)
+
+
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -490,8 +516,6 @@ def fuzz_bounds(
 
     Example: proofkit fuzz-bounds --n 1000 --seed 7
     """
-    import os
-
     from proofkit.campaign.bounds import campaign
 
     if n < 1:
@@ -613,8 +637,6 @@ def fuzz_certificates(
 
     Example: proofkit fuzz-certificates --n 100000 --seed 7
     """
-    import os
-
     from proofkit.campaign.certificates import campaign
 
     if n < 1:
@@ -667,7 +689,7 @@ def check(
 
     Example: proofkit check tanh.json --problem my.csv --target y
     """
-    from proofkit.check.__main__ import main as run
+    from proofkit.check.command import main as run
 
     options = [
         *(["--problem", str(problem)] if problem else []),
@@ -722,21 +744,85 @@ commands.register(app)
 authoring.register(app)
 
 
-def main() -> None:
-    """Entry point: one sentence and exit status 2 for bad input, 130 for Ctrl-C."""
+# -- the entry ---------------------------------------------------------------------------------------
+
+USAGE_ERROR: type[Exception] = next(
+    kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError"
+)
+"""What Typer raises for a wrong command line; its module differs between Typer's versions."""
+COMPLETION_VARIABLE = "_PROOFKIT_COMPLETE"
+COMPLETION_OPTIONS = ("--show-completion", "--install-completion")
+
+
+def invoke(arguments: list[str]) -> int:
+    """Run one command line and return its exit status; 2 with one sentence for input that cannot be used.
+
+    KeyboardInterrupt, BrokenPipeError and everything unforeseen go to the caller (`proofkit.process.run`).
+    """
+    command = typer.main.get_command(app)
+    if COMPLETION_VARIABLE in os.environ or set(arguments) & set(COMPLETION_OPTIONS):
+        return _complete(command, arguments)
     try:
-        app()
+        # Not command(): Typer would turn a closed pipe into status 1 and an EOFError into "Aborted!".
+        with command.make_context("proofkit", list(arguments)) as context:
+            command.invoke(context)
+    except typer.Exit as end:
+        return end.exit_code
+    except USAGE_ERROR as error:
+        return _usage(error, arguments)
     except ProofkitError as error:
-        print(f"proofkit: {printable(str(error))}", file=sys.stderr)
-        raise SystemExit(2) from None
+        return _refuse(str(error), arguments, 2)
     except InternalError as error:
-        print(
-            f"proofkit: internal error, nothing is claimed: {printable(str(error))}; please report it",
-            file=sys.stderr,
+        if os.environ.get(process.DEBUG):
+            raise
+        text = f"internal error, nothing is claimed: {error}; {REPORT_IT}"
+        return _refuse(text, arguments, process.CRASH)
+    return 0
+
+
+def _complete(command: Any, arguments: list[str]) -> int:
+    """The scripts for the shell, and the words that they ask for; Typer ends the process here by itself."""
+    try:
+        command.main(
+            arguments,
+            prog_name="proofkit",
+            complete_var=COMPLETION_VARIABLE,
+            standalone_mode=False,
         )
-        raise SystemExit(70) from None
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
-    except BrokenPipeError:
-        sys.stderr.close()
-        raise SystemExit(1) from None
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    return 0
+
+
+REPORT_IT = (
+    "please report it with the command line and what `proofkit doctor` prints "
+    f"({process.DEBUG}=1 shows the traceback)"
+)
+
+
+def _refuse(text: str, arguments: list[str], status: int) -> int:
+    print(f"proofkit: {printable(shortened(text, arguments))}", file=sys.stderr)
+    return status
+
+
+def _usage(error: Exception, arguments: list[str]) -> int:
+    """A wrong command line: what is wrong, and the page that has the right one."""
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        say(context.get_help())
+        return _refuse("give a command, such as prove", arguments, 2)
+    name = arguments[0] if arguments and not arguments[0].startswith("-") else ""
+    page = f"`proofkit {name} --help`" if name else "`proofkit --help`"
+    option = getattr(error, "option_name", None)
+    if type(error).__name__ == "NoSuchOption" and context is not None:
+        known = [name for p in context.command.params for name in (*p.opts, *p.secondary_opts)]
+        near = nearest_name(str(option), [name for name in known if name.startswith("--")])
+        hint = f"did you mean {near}?" if near else f"see {page}"
+        return _refuse(f"there is no option {quoted(str(option))}; {hint}", arguments, 2)
+    text = " ".join(error.format_message().split()).rstrip(".")
+    return _refuse(f"{text[:1].lower()}{text[1:]}; see {page}", arguments, 2)
+
+
+def main() -> None:
+    """Entry point within Python: the command line of `sys.argv`, ended by SystemExit with its status."""
+    process.run("proofkit", lambda: invoke(sys.argv[1:]))

@@ -153,7 +153,7 @@ def patience(quiet: bool, what: str, limit: float | None) -> Iterator[None]:
 
 def steps_tree(path: str, outcome: Any, colour: bool) -> str:
     """What the checker found in one certificate: on a terminal each conclusion over the steps it rests on, else a plain list."""
-    from proofkit.check.__main__ import MARKS, heading, printable, shown, tree
+    from proofkit.check.command import MARKS, heading, printable, shown, tree
 
     if not colour:
         return tree(path, outcome, False)

@@ -6,128 +6,15 @@ checker, or with what was given), 4 one is valid but not about the reader's prob
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import sys
-import time
-from collections.abc import Callable
-from dataclasses import asdict
-from pathlib import Path
-
-from proofkit.check.document import ELSEWHERE, EXIT, INVALID, OPEN, VALID, Outcome, check, load
-from proofkit.check.expr import Refused
-from proofkit.check.problem import Unreadable, load_problem
+from proofkit import process
 
 
-def printable(text: str) -> str:
-    """Text safe for a terminal: printable ASCII only, everything else escaped."""
-    return "".join(c if " " <= c <= "~" else ascii(c)[1:-1] for c in text)
+def _command() -> int:
+    # Imported here, so that a broken installation ends as any other trouble does.
+    from proofkit.check.command import main
 
-
-def shown(text: str) -> str:
-    """Text from a file, printable and of bounded length."""
-    return printable(text)[:600]
-
-
-SHADES = {VALID: 32, INVALID: 31, OPEN: 33, ELSEWHERE: 33}
-MARKS = {VALID: "ok", INVALID: "FAILED", OPEN: "not verified", ELSEWHERE: "not yours"}
-
-
-def heading(outcome: Outcome) -> str:
-    """What a certificate says, as far as that was verified."""
-    verdict, statement = shown(outcome.verdict), shown(outcome.statement)
-    word = "says" if outcome.valid or outcome.status == ELSEWHERE else "claims"
-    return (
-        f"{verdict}: {statement}" if verdict == "UNKNOWN" else f"it {word} {verdict}: {statement}"
-    )
-
-
-def tree(path: str, outcome: Outcome, colour: bool) -> str:
-    """The steps with their verdicts, as a tree."""
-
-    def marked(status: str) -> str:
-        text = MARKS[status]
-        return f"\x1b[{SHADES[status]}m{text}\x1b[0m" if colour else text
-
-    out = [f"{shown(path)}: {outcome.status}; {heading(outcome)}"]
-    for line in outcome.lines:
-        detail = (
-            f"  {shown(line.rule)}{f' [{line.evidence}]' if line.evidence else ''}"
-            if line.rule
-            else ""
-        )
-        detail += f" from {shown(', '.join(line.premises))}" if line.premises else ""
-        mark = marked(VALID if line.holds else outcome.status)
-        branch = "|-" if line is not outcome.lines[-1] else "`-"
-        why = f": {shown(line.reason)}" if line.reason else ""
-        out.append(f"  {branch} {shown(line.name)}{detail}  {mark}{why}")
-    return "\n".join([*out, f"  {printable(outcome.closing)}"])
-
-
-def main(
-    arguments: list[str] | None = None, draw: Callable[[str, Outcome, bool], str] = tree
-) -> int:
-    """The command; returns the exit status.  ``draw`` makes the text of one outcome, in colour or not."""
-    parser = argparse.ArgumentParser(
-        prog="python -m proofkit.check",
-        description="Check certificates without trusting the program that made them.",
-    )
-    parser.add_argument("certificates", nargs="+", type=Path, metavar="CERT.json")
-    parser.add_argument(
-        "--problem",
-        type=Path,
-        help="the reader's own data (CSV, NPZ) or a TOML file that names the problem",
-    )
-    parser.add_argument("--target", help="the column to predict")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--quiet", action="store_true", help="print one line for each certificate")
-    given = parser.parse_args(arguments)
-    try:
-        reader = load_problem(given.problem, given.target) if given.problem else None
-        contents = [load(path) for path in given.certificates]
-    except (Unreadable, Refused) as error:
-        print(f"proofkit check: {shown(str(error))}", file=sys.stderr)
-        return 2
-    cache: dict[object, object] = {}
-    outcomes, start, line = [], time.monotonic(), sys.stderr.isatty() and not given.quiet
-    for done, content in enumerate(contents):
-        gone = time.monotonic() - start
-        if line and gone > 2:
-            print(
-                f"\r{done} of {len(contents)} checked, about {gone / done * (len(contents) - done):.0f} s left ",
-                end="",
-                file=sys.stderr,
-                flush=True,
-            )
-        outcomes.append(check(content, reader, cache))
-    if line and time.monotonic() - start > 2:
-        print("\r" + " " * 60, end="\r", file=sys.stderr, flush=True)
-    if given.json:
-        rows = [
-            {
-                "file": str(p),
-                "valid": o.valid,
-                **asdict(o),
-                "closing": o.closing,
-                "checker": "proofkit.check 1",
-            }
-            for p, o in zip(given.certificates, outcomes, strict=True)
-        ]
-        print(json.dumps(rows, indent=1))
-    else:
-        for path, outcome in zip(given.certificates, outcomes, strict=True):
-            text = draw(str(path), outcome, sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
-            print(text.splitlines()[0] if given.quiet and outcome.valid else text)
-    found = {EXIT[o.status] for o in outcomes}
-    return next((status for status in (1, 3, 4) if status in found), 0)
+    return main()
 
 
 if __name__ == "__main__":
-    try:
-        status = main()
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader of the output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 141
-    sys.exit(status)
+    process.run("proofkit check", _command)

@@ -20,7 +20,7 @@ import pytest
 
 from proofkit.activation.catalogue import Activation
 from proofkit.activation.parser import parse
-from proofkit.check.__main__ import main
+from proofkit.check.command import main
 from proofkit.check.document import check, load
 from proofkit.check.problem import Unreadable, load_problem
 from proofkit.enclosure.facts import derive_facts
@@ -81,7 +81,7 @@ def test_every_committed_certificate_is_valid() -> None:
 
 def test_the_checker_loads_nothing_of_the_prover() -> None:
     code = (
-        "import sys; import proofkit.check.__main__; "
+        "import sys; import proofkit.check.__main__, proofkit.check.command; "
         "bad = [m for m in sys.modules if m.split('.')[0] in ('sympy', 'mpmath', 'numpy', 'rich', 'typer') "
         "or (m.startswith('proofkit.') and not m.startswith('proofkit.check'))]; assert not bad, bad"
     )
