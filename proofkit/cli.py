@@ -808,7 +808,7 @@ def _refuse(text: str, arguments: list[str], status: int) -> int:
 def _usage(error: Exception, arguments: list[str]) -> int:
     """A wrong command line: what is wrong, and the page that has the right one."""
     context = getattr(error, "ctx", None)
-    if type(error).__name__ == "NoArgsIsHelpError":
+    if type(error).__name__ == "NoArgsIsHelpError" and context is not None:
         say(context.get_help())
         return _refuse("give a command, such as prove", arguments, 2)
     name = arguments[0] if arguments and not arguments[0].startswith("-") else ""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-
 QUOTED = 40
 """Characters of a file or an option that a message may repeat."""
 LONGEST_ARGUMENT = 200
