@@ -581,7 +581,9 @@ class _Checker:
             type(payload["order"]) is int and 0 <= payload["order"] <= 64,
             "the order of the kink has no sense",
         )
-        cover.kink(self.root, int(payload["order"]), number(payload["at"]))
+        if str(payload["at"]).endswith("..."):
+            raise Unverified("the kink lies at no rational number, where this checker cannot look")
+        cover.kink(self.root, payload["order"], number(payload["at"]))
         return {"k": payload["order"] + 1, "at": payload["at"]}, READ, {}
 
     def supremum(

@@ -100,12 +100,12 @@ def _tree(node: ast.expr, text: bytes, names: frozenset[str]) -> Tree:
         if name in FUNCTIONS and len(args) == 1:
             return make(name, args[0])
         if name in ("Max", "Min") and 2 <= len(args) <= 8:
-            return reduce(lambda a, b: (name, a, b), args)
+            return reduce(lambda a, b: make(name, a, b), args)
     raise Refused(f"{ast.dump(node)[:60]!a} does not belong to the grammar")
 
 
 def make(op: str, *a: Any) -> Tree:
-    """A node, with operations on rational constants carried out."""
+    """A node, with operations on rational constants carried out; logarithms of products and powers of positive terms apart."""
     if op == "sqrt":
         return make("pow", a[0], fmpq(1, 2))
     if op == "pow" and (abs(int(a[1].p)) > 64 or int(a[1].q) > 64):
@@ -124,7 +124,47 @@ def make(op: str, *a: Any) -> Tree:
         ):
             raise Refused("a number is too large")
         return ("num", q[0] ** int(q[1].p) if op == "pow" else arithmetic(op, q))
-    return (op, *a)
+    if op in ("Abs", "Max", "Min") and len(q) == len(a):
+        return ("num", abs(q[0]) if op == "Abs" else max(q) if op == "Max" else min(q))
+    return _logarithm(a[0]) if op == "log" else (op, *a)
+
+
+def _logarithm(u: Tree) -> Tree:
+    """log(u), where u is a quotient, a product or a power as a sum: boxes and tails of that are sharp, those of u are not.
+
+    Every identity holds wherever either side is defined.
+    """
+    if u[0] == "exp":
+        return u[1]
+    if u[0] in ("mul", "div") and u[1] != ONE and visibly_positive(u[1]):
+        return make("add" if u[0] == "mul" else "sub", _logarithm(u[1]), _logarithm(u[2]))
+    if u[0] == "mul" and visibly_positive(u[2]):
+        return make("add", _logarithm(u[1]), _logarithm(u[2]))
+    if u[0] == "div" and u[1] == ONE:
+        return make("neg", _logarithm(u[2]))
+    if u[0] == "div" and visibly_positive(u[2]):
+        return make("sub", _logarithm(u[1]), _logarithm(u[2]))
+    if u[0] == "pow" and visibly_positive(u[1]):
+        return make("mul", ("num", u[2]), _logarithm(u[1]))
+    return "log", u
+
+
+def visibly_positive(t: Tree) -> bool:
+    """True when the form of a tree shows that it is positive wherever it is defined."""
+    op, a = t[0], [x for x in t[1:] if isinstance(x, tuple)]
+    if op == "num":
+        return bool(t[1] > 0)
+    if op in ("mul", "div", "pow"):
+        return all(visibly_positive(x) for x in a)
+    if op == "add":
+        return any(
+            visibly_positive(x) and (visibly_positive(y) or _even_power(y)) for x, y in (a, a[::-1])
+        )
+    return op in ("pi", "exp", "cosh", "sigmoid", "softplus", "erfc")
+
+
+def _even_power(t: Tree) -> bool:
+    return bool(t[0] == "pow" and t[2].q == 1 and t[2].p % 2 == 0)
 
 
 def arithmetic(op: str, a: list[Any]) -> Any:
@@ -220,8 +260,12 @@ def series(code: Tape, z: arb_series) -> arb_series:
                     else function(op, a[0])
                 )
         if v[-1].prec < z.prec:
-            raise Refused("a series is too short")  # further coefficients would read as zero
+            raise Unverified("a series is too short")  # further coefficients would read as zero
         return v[-1]
+    except (ValueError, ZeroDivisionError) as error:
+        raise Unverified(
+            f"an expression cannot be evaluated on a whole interval ({error})"
+        ) from None
     finally:
         ctx.cap = before
 
@@ -237,7 +281,8 @@ def power(x: arb_series, e: fmpq) -> arb_series:
     """x^e."""
     n, at = int(e.p), x[0]
     if not (at > 0 or (e.q == 1 and (n > 0 or at < 0))):
-        raise Refused("a divisor or a root may vanish")
+        wrong = at.is_zero() or (e.q != 1 and at < 0)
+        raise (Refused if wrong else Unverified)("a divisor or a root may vanish")
     if e.q == 1:
         y = x**n if n > 0 else 1 / x**-n
         return (
@@ -253,15 +298,15 @@ def power(x: arb_series, e: fmpq) -> arb_series:
 def function(op: str, x: arb_series) -> arb_series:
     """An elementary function of a series."""
     if op == "log" and not x[0] > 0:
-        raise Refused("a logarithm of a number that may not be positive")
+        raise (Refused if x[0] <= 0 else Unverified)(
+            "a logarithm of a number that may not be positive"
+        )
     if op in ("exp", "log", "sin", "cos", "atan", "erf", "erfc"):
         y = getattr(x, op)()
     elif op in ("sinh", "cosh"):
         y = (x.exp() + (-x).exp() * (1 if op == "cosh" else -1)) / 2
-    elif op == "tanh":
-        y = 1 - 2 / ((x + x).exp() + 1)
-    elif op == "sigmoid":
-        y = 1 / (1 + (-x).exp())
+    elif op in ("tanh", "sigmoid"):
+        y = logistic(op, x)
     elif op in ("softplus", "logcosh", "asinh"):
         slope = (
             function("sigmoid", x)
@@ -272,7 +317,7 @@ def function(op: str, x: arb_series) -> arb_series:
         )
         y = (x.derivative() * slope).integral() if x.prec > 1 else x + 0
     else:
-        raise Refused(f"{op} has no series here")
+        raise Unverified(f"{op} has no series here")
     if op in ("sin", "cos"):
         y[0] = y[0].max(arb(-1)).min(arb(1))
     elif op in _MONOTONE or op in _EVEN:
@@ -280,6 +325,20 @@ def function(op: str, x: arb_series) -> arb_series:
             y, x[0], _MONOTONE.get(op) or _EVEN[op], None if op in _MONOTONE else int(op == "cosh")
         )
     return y
+
+
+def logistic(op: str, x: arb_series) -> arb_series:
+    """tanh or sigmoid of a series; by its differential equation where the ball of exp(x) is so wide that it cannot be divided by."""
+    try:
+        return 1 - 2 / ((x + x).exp() + 1) if op == "tanh" else 1 / (1 + (-x).exp())
+    except ValueError:
+        ends = _MONOTONE[op](x[0].lower()).union(_MONOTONE[op](x[0].upper()))
+    y = [ends]  # y' = (1 - y^2) x' or (y - y^2) x'
+    for k in range(1, x.prec):
+        squares = [sum((y[i] * y[j - i] for i in range(j + 1)), arb(0)) for j in range(k)]
+        slope = [(int(j == 0) if op == "tanh" else y[j]) - c for j, c in enumerate(squares)]
+        y.append(sum((j * x[j] * slope[k - j] for j in range(1, k + 1)), arb(0)) / k)
+    return arb_series(y, prec=x.prec)
 
 
 def jet(code: Tape, x: arb, length: int) -> arb_series:

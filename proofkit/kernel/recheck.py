@@ -14,6 +14,7 @@ from typing import Any
 from proofkit.activation.ast import neg, to_text
 from proofkit.activation.catalogue import Activation
 from proofkit.activation.parser import parse
+from proofkit.enclosure.domain import smooth_pieces
 from proofkit.enclosure.facts import Bound, Part
 from proofkit.enclosure.search import Cover, Piece, Quantity, Supremum, Witness
 from proofkit.errors import InputError
@@ -145,10 +146,11 @@ def _given(
     payload, rule = step["payload"], step["rule"]
     if rule == "supremum":
         name = str(payload["quantity"])
+        pieces = smooth_pieces(problem.activation.root)
+        root = pieces[0].root if len(pieces) == 1 else problem.activation.root
         kappa = None if payload["kappa"] is None else Fraction(payload["kappa"])
         parts = tuple(
-            _part(quantity(problem.activation.root, name, kappa, int(p["sign"])), p)
-            for p in payload["proofs"]
+            _part(quantity(root, name, kappa, int(p["sign"])), p) for p in payload["proofs"]
         )
         recorded = step["defines"][name]
         exact = recorded["exact"]

@@ -231,7 +231,7 @@ def test_waves_along_a_phase(text: str, k: int, turns: Any, width: Any, end: int
         ("tanh(z)", 2**65),
         ("1/(1 + 2*sin(z))", 16),
         ("Abs(z)", 16),
-        ("log(1000*exp(z/1000)/(1 + z^2))", 16),
+        ("log(1 + 1000*exp(z/1000)/(1 + z^2))", 16),
         ("erfc(1000*exp(z/1000)/(1 + z^2))", 16),
     ],
 )
