@@ -272,15 +272,19 @@ def same_function(one: Tree, two: Tree) -> bool:
     """
     if _ordered(one) == _ordered(two):
         return True
-    for x in POINTS:
-        values = []
-        for tree in (one, two):
-            try:
-                values.append(jet(tape(tree), arb(x), 1)[0])
-            except Refused:  # not defined there, or too close to say
-                break
-        if len(values) == 2 and not values[0].overlaps(values[1]):
-            return False
+    before, ctx.prec = ctx.prec, PRECISIONS[1]
+    try:
+        for x in POINTS:
+            values = []
+            for tree in (one, two):
+                try:
+                    values.append(jet(tape(tree), arb(x), 1)[0])
+                except Refused:  # not defined there, or too close to say
+                    break
+            if len(values) == 2 and not values[0].overlaps(values[1]):
+                return False
+    finally:
+        ctx.prec = before
     raise Unverified(
         "the reader's activation is written in another way than the certificate's; that it is the same function is not shown"
     )

@@ -378,11 +378,12 @@ def undecided(q: Quantity, bound: fmpq, points: tuple[fmpq, ...], message: str) 
 
 
 def halved(q: Quantity, a: fmpq, b: fmpq, bound: fmpq, depth: int) -> bool:
-    """True when Taylor's formula shows g <= bound on [a, b], or on parts of it that are halved at most ``depth`` times.
+    """True when some rule shows g <= bound on [a, b], or on parts of it that are halved at most ``depth`` times.
 
     Where the prover's arithmetic is sharper than this checker's, its pieces are too long here.
     """
-    if seen(q, a, b, "taylor", bound, None):
+    tried = (("taylor", None), ("rising", None), ("falling", None), ("concave", str(a)), ("concave", str(b)))  # fmt: skip
+    if any(seen(q, a, b, rule, bound, centre) for rule, centre in tried):
         return True
     m = (a + b) / 2
     if depth == 0 or q.at(arb(m), 1)[0] > arb(bound):

@@ -655,6 +655,8 @@ class _Checker:
             and -value <= arb(pair[1])
             and (pair[0] <= 0 or abs(value) >= arb(pair[0]))
         )
+        if not right and pair and arb(pair[0]).union(arb(pair[1])).overlaps(abs(value)):
+            raise Unverified("that |sigma(0)| is in its enclosure is not seen")
         demand(right, "|sigma(0)| is not in its enclosure")
         return {"lo": shown(pair[0]), "hi": shown(pair[1])}, {}, {"sigma0": pair}  # type: ignore[index]
 

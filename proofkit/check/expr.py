@@ -105,7 +105,7 @@ def _tree(node: ast.expr, text: bytes, names: frozenset[str]) -> Tree:
 
 
 def make(op: str, *a: Any) -> Tree:
-    """A node, with operations on rational constants carried out; logarithms of products and powers of positive terms apart."""
+    """A node, with operations on rational constants carried out."""
     if op == "sqrt":
         return make("pow", a[0], fmpq(1, 2))
     if op == "pow" and (abs(int(a[1].p)) > 64 or int(a[1].q) > 64):
@@ -126,7 +126,7 @@ def make(op: str, *a: Any) -> Tree:
         return ("num", q[0] ** int(q[1].p) if op == "pow" else arithmetic(op, q))
     if op in ("Abs", "Max", "Min") and len(q) == len(a):
         return ("num", abs(q[0]) if op == "Abs" else max(q) if op == "Max" else min(q))
-    return _logarithm(a[0]) if op == "log" else (op, *a)
+    return (op, *a)
 
 
 def _logarithm(u: Tree) -> Tree:
@@ -183,13 +183,19 @@ def arithmetic(op: str, a: list[Any]) -> Any:
 
 
 @lru_cache(maxsize=256)
-def tape(root: Tree) -> Tape:
-    """(operation, operands, exponent or number) in order, shared subtrees once; well-conditioned forms recognised."""
+def tape(root: Tree, apart: bool = True) -> Tape:
+    """(operation, operands, exponent or number) in order, shared subtrees once; well-conditioned forms recognised.
+
+    ``apart``: logarithms of products, quotients and powers become sums, for boxes and tails.
+    """
     code: Tape = []
     place: dict[Tree, int] = {}
 
     def put(tree: Tree) -> int:
         if tree not in place:
+            if apart and tree[0] == "log" and (other := _logarithm(tree[1])) != tree:
+                place[tree] = put(other)
+                return place[tree]
             op, a = tree[0], [x for x in tree[1:] if isinstance(x, tuple)]
             value = tree[-1] if not isinstance(tree[-1], tuple) else None
             if op == "log" and (u := exponent_of_one_plus(a[0])) is not None:

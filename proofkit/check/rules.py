@@ -95,8 +95,13 @@ def _value(t: Tree, known: Mapping[str, Enclosure]) -> Any:
             else power(arb_series([a[0]], prec=1), t[2])[0]
         )
     if op == "log" or (op == "pow" and t[2] == fmpq(1, 2)):
-        return arb(a[0]).log() if op == "log" else arb(a[0]).max(arb(0)).sqrt()
+        return arb(a[0]).log() if op == "log" else root(arb(a[0]))
     raise Refused(f"{op} does not occur in formulas")
+
+
+def root(x: arb) -> arb:
+    """The square roots of the numbers >= 0 of a ball."""
+    return arb(0).union(abs(x.upper()).sqrt()) if x.overlaps(arb(0)) else x.sqrt()
 
 
 def contains(pair: Enclosure, value: Any) -> bool:
@@ -209,7 +214,7 @@ def shown(q: fmpq) -> str:
 
 def value_at(tree: Tree, x: Any = 0) -> arb:
     """An expression at a point."""
-    return jet(tape(tree), arb(x), 1)[0]
+    return jet(tape(tree, apart=False), arb(x), 1)[0]
 
 
 def escaping(root: Tree, slope: fmpq, proof: Mapping[str, Any]) -> None:

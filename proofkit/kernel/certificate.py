@@ -202,6 +202,14 @@ def certify(proof: Any, theorem: Mapping[str, Any] | None = None) -> Certificate
     return Certificate(content)
 
 
+def for_every_lambda(refutation: Fact) -> bool:
+    """True when a refutation for symbolic lambda is one for every lambda > 0, and not for small ones only."""
+    return refutation.claim == "not smooth" or refutation.rule in (
+        "mirrored units",
+        "cancelling units",
+    )
+
+
 def pair_json(value: tuple[Fraction, Fraction] | None) -> list[str] | None:
     """An enclosure as two rationals in text."""
     return None if value is None else [str(value[0]), str(value[1])]

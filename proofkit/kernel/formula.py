@@ -176,7 +176,7 @@ def evaluate(text: str, known: Environment, **extra: Fraction) -> tuple[Fraction
             elif node.op == "div":
                 value[node] = a[0] / a[1]
             elif node.op == "pow" and node.rational == Fraction(1, 2):
-                value[node] = a[0].max(arb(0)).sqrt() if a[0].overlaps(arb(0)) else a[0].sqrt()
+                value[node] = _root(a[0])
             elif node.op == "pow" and node.rational.denominator == 1 and node.rational > 0:
                 value[node] = balls.integer_power(a[0], int(node.rational))
             elif node.op in ("Max", "Min"):
@@ -193,6 +193,11 @@ def evaluate(text: str, known: Environment, **extra: Fraction) -> tuple[Fraction
             if exact.denominator <= 2**64:
                 return exact, exact
         return round_down(balls.lower(x), DIGITS), round_up(balls.upper(x), DIGITS)
+
+
+def _root(x: arb) -> arb:
+    """The square roots of the numbers >= 0 of a ball."""
+    return arb(0).union(abs(x.upper()).sqrt()) if x.overlaps(arb(0)) else x.sqrt()
 
 
 def exact_value(text: str, known: Environment) -> Fraction | None:

@@ -26,6 +26,7 @@ from proofkit.kernel.certificate import (
     constants_of,
     digest,
     evidence_summary,
+    for_every_lambda,
     pair_json,
     published_threshold,
     step_json,
@@ -340,8 +341,14 @@ def _conclusion(
     fail = lambda where, why: Outcome(False, where, why, (), len(facts))  # noqa: E731
     if verdict == "PROVED" and (not needed or not needed <= claims):
         return fail("verdict", "PROVED without the facts it needs")
-    if verdict == "REFUTED" and not claims & refuting:
-        return fail("verdict", "REFUTED without a refuting fact")
+    against = [
+        g
+        for g in goals
+        if g.claim in refuting
+        and (problem.lam is not None or content["claim"] == "villani-iff" or for_every_lambda(g))
+    ]
+    if verdict == "REFUTED" and content["statement"] not in {g.statement for g in against}:
+        return fail("verdict", "REFUTED without a fact that refutes the claim for its own lambda")
     if verdict not in ("PROVED", "REFUTED", "UNKNOWN"):
         return fail("verdict", "is none of PROVED, REFUTED, UNKNOWN")
     if (
@@ -356,6 +363,21 @@ def _conclusion(
         and any(g.claim == "V2 fails" and g.statement not in content["statement"] for g in goals)
     ):
         return fail("statement", "does not quote the refutation")
+    if (
+        verdict == "PROVED"
+        and content["claim"] == "villani-iff"
+        and (
+            problem.lam is not None
+            or not any(g.claim == "Villani" and g.payload["threshold"] == "0" for g in goals)
+        )
+    ):
+        return fail("verdict", "is not one for every lambda > 0")
+    if (
+        verdict == "PROVED"
+        and content["claim"] == "lipschitz-threshold"
+        and not any(g.payload.get("route") == "lipschitz" for g in goals)
+    ):
+        return fail("verdict", "is not reached by the Lipschitz route")
     by_claim = {f.claim: f for f in facts.values()}
     v4 = "V4 if one sign" if content["claim"] == "villani-one-signed" else "V4"
     against = {"V1": "not smooth", "V2": "V2 fails", "V4": "V4 fails"}

@@ -10,7 +10,12 @@ from types import MappingProxyType
 from typing import Any
 
 from proofkit.errors import InputError, nearest
-from proofkit.kernel.certificate import constants_of, number_text, published_threshold
+from proofkit.kernel.certificate import (
+    constants_of,
+    for_every_lambda,
+    number_text,
+    published_threshold,
+)
 from proofkit.kernel.facts import Fact, environment
 from proofkit.kernel.formula import Constant, evaluate
 from proofkit.kernel.rules import RULES
@@ -167,14 +172,6 @@ def prove(
     return _Prover(bench, claim).run()
 
 
-def _for_every_lambda(refutation: Fact) -> bool:
-    """True when a refutation for symbolic lambda is one for every lambda > 0, and not for small ones only."""
-    return refutation.claim == "not smooth" or refutation.rule in (
-        "mirrored units",
-        "cancelling units",
-    )
-
-
 class _Prover:
     def __init__(self, bench: Workbench, claim: str) -> None:
         self.bench = bench
@@ -309,7 +306,7 @@ class _Prover:
             try:
                 fact = refute.refute_v4(self.bench)
                 out.append(fact)
-                if lam is not None or self.claim == "escaping" or _for_every_lambda(fact):
+                if lam is not None or self.claim == "escaping" or for_every_lambda(fact):
                     self.refute("V4", fact)
             except Stuck as stuck:
                 reason = str(stuck) if self.claim == "escaping" else reason
@@ -397,7 +394,7 @@ class _Prover:
                 verdict, statement, goals, open_ = self._sgd(villani)
             elif self.claim in RATES:
                 verdict, statement, goals, open_ = self._rate(villani)
-        elif refutations and (problem.lam is not None or _for_every_lambda(refutations[0])):
+        elif refutations and (problem.lam is not None or for_every_lambda(refutations[0])):
             fact = refutations[0]
             verdict, statement, goals, witness = (
                 REFUTED,

@@ -184,8 +184,9 @@ class Workbench:
             if found.upper is None:
                 raise Stuck(f"{name} is infinite: {found.how}")
             parts.append(Part(q, None, None, found))
+        label = " ".join([name, *map(str, given.values())])
         return self.about_activation(
-            "supremum", name, name=name, bound=largest_of(name, parts), **given
+            "supremum", label, name=name, bound=largest_of(name, parts), **given
         )
 
     def residual(self) -> Fact:
