@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from proofkit.activation.catalogue import CATALOGUE, Activation
 from proofkit.check import compare
-from proofkit.check.__main__ import main
 from proofkit.check.catalogue import named
+from proofkit.check.command import main
 from proofkit.check.document import ELSEWHERE, INVALID, OPEN, VALID, check, load
 from proofkit.check.expr import Unverified, parse
 from proofkit.check.problem import Unreadable, load_problem
