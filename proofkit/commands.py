@@ -56,6 +56,22 @@ def _outer(
     ), f"width {default if width is None else width}, seed {seed}"
 
 
+def _number(text: str, what: str) -> float:
+    """A number of the command line: decimal or a quotient, as `proofkit prove` takes it."""
+    from proofkit.activation.catalogue import rational
+
+    exact = rational(text, what)
+    try:
+        value = float(exact)
+    except OverflowError:
+        value = float("inf")
+    if value in (float("inf"), float("-inf")) or (value == 0) != (exact == 0):
+        raise InputError(
+            f"{what} is {text.strip()[:40]!a}, beyond floating point, in which runs are computed; give another number"
+        )
+    return value
+
+
 def run(
     activation: ActivationOption,
     loss: LossOption = "squared",
@@ -65,16 +81,22 @@ def run(
             help="sgd, gd, sde (Euler-Maruyama for dW = -grad L dt + sqrt(s) dB) or langevin."
         ),
     ] = "sgd",
-    lam: Annotated[float, typer.Option("--lam", help="lambda.")] = 0.1,
-    step: Annotated[float, typer.Option(help="The step (dt for sde).")] = 0.01,
+    lam: Annotated[
+        str, typer.Option("--lam", metavar="NUMBER", help="lambda >= 0, such as 0.1 or 1/3.")
+    ] = "0.1",
+    step: Annotated[str, typer.Option(metavar="NUMBER", help="The step (dt for sde).")] = "0.01",
     steps: Annotated[int, typer.Option(help="How many.")] = 2000,
     batch: Annotated[
         int | None,
         typer.Option(help="Samples in a minibatch; default 32 for sgd, all data otherwise."),
     ] = None,
-    noise: Annotated[float | None, typer.Option(help="s of the SDE.")] = None,
+    noise: Annotated[str | None, typer.Option(metavar="NUMBER", help="s of the SDE.")] = None,
     temperature: Annotated[
-        float | None, typer.Option(help="T of Langevin Monte Carlo: its law tends to exp(-L/T).")
+        str | None,
+        typer.Option(
+            metavar="NUMBER",
+            help="T of Langevin Monte Carlo: its law tends to exp(-L/T).",
+        ),
     ] = None,
     model_noise: Annotated[
         bool, typer.Option("--model-noise", help="SGD with the model's noise: add step * N(0, I).")
@@ -85,12 +107,12 @@ def run(
     data: DataOption = None,
     target: TargetOption = None,
     standardise: Annotated[
-        bool | None,
+        bool,
         typer.Option(
             "--standardise/--raw",
-            help="Centre and scale every column; default: only for the bundled data.",
+            help="Centre and scale every column; raw data, those of the certificates, are the default.",
         ),
-    ] = None,
+    ] = False,
     width: Annotated[
         int | None,
         typer.Option(
@@ -106,8 +128,9 @@ def run(
     ] = 1,
     seed: Annotated[int, typer.Option(help="Seed of the paths.")] = 0,
     init_variance: Annotated[
-        float, typer.Option(help="Variance of the Gaussian initial weights.")
-    ] = 1.0,
+        str,
+        typer.Option(metavar="NUMBER", help="Variance of the Gaussian initial weights."),
+    ] = "1",
     init: Annotated[
         Path | None,
         typer.Option(
@@ -133,7 +156,7 @@ def run(
     quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
-    """Train one net and record the objective.  Exit status: 0 done, 1 some path diverged, 2 bad input.
+    """Train one net and record the objective.  Exit status: 0 done, 1 some path ended early (and why), 2 bad input.
 
     Examples: proofkit run --activation tanh --lam 0.1 --step 0.05 --plot loss.pdf
 
@@ -142,7 +165,7 @@ def run(
     from proofkit.activation.catalogue import resolve
     from proofkit.files import require_writable
     from proofkit.numeric import figures, store
-    from proofkit.numeric.kernels import Data, engine, float_arrays
+    from proofkit.numeric.kernels import Data, engine, float_arrays, which_objective
     from proofkit.numeric.runs import Initial, Method, ensemble
     from proofkit.numeric.runs import run as advance
     from proofkit.numeric.scalar import check_dtype
@@ -158,21 +181,23 @@ def run(
         raise InputError(f"--replicas must be at least 1, not {replicas}")
     if seed < 0:
         raise InputError(f"--seed must not be negative, not {seed}")
+    lam_value = _number(lam, "lambda")
+    step_value = _number(step, "the step")
+    variance = _number(init_variance, "the variance of the initial law")
     table = _table(data, target, loss)
     how = Method(
         method,
-        step,
+        step_value,
         32 if method == "sgd" and batch is None else batch,
-        noise,
-        temperature,
+        None if noise is None else _number(noise, "the noise"),
+        None if temperature is None else _number(temperature, "the temperature"),
         model_noise,
         sampling,
     )
     weights, origin = _outer(width, outer_seed, outer)
-    scaled = data is None if standardise is None else standardise
-    X, y = float_arrays(table, scaled, loss == "squared")
+    X, y = float_arrays(table, standardise, loss == "squared")
     arrays = Data.of(X, y, [float(v) for v in weights], check_dtype(dtype))
-    start = Initial(init_variance, None if init is None else _initial(init, (arrays.p, arrays.d)))
+    start = Initial(variance, None if init is None else _initial(init, (arrays.p, arrays.d)))
     note = engine(sigma, loss, dtype, backend).note
     if note and not quiet:
         print(f"proofkit: {note}", file=sys.stderr)
@@ -182,7 +207,7 @@ def run(
             if shown is not None:
                 shown(done, steps, f"loss {value:.6g}", f"{rate:,.0f} steps/s")
 
-        paths = list(ensemble([lam], [how], replicas))
+        paths = list(ensemble([lam_value], [how], replicas))
         t = advance(
             sigma,
             loss,
@@ -204,17 +229,18 @@ def run(
             "source": table.source,
             "sha256": table.digest,
             "target": table.target,
-            "standardised": scaled,
+            "standardised": standardise,
         },
+        "objective": which_objective(standardise, loss),
         "outer": origin,
         "method": {
             k: getattr(how, k)
             for k in ("name", "step", "batch", "noise", "temperature", "model_noise", "sampling")
         },
-        "lambda": lam,
+        "lambda": lam_value,
         "steps": steps,
         "seed": seed,
-        "initial_variance": init_variance if init is None else None,
+        "initial_variance": variance if init is None else None,
         "dtype": dtype,
         "backend": t.backend,
     }
@@ -223,7 +249,12 @@ def run(
     if plot is not None:
         figures.draw(
             plot,
-            [_loss_figure(t, f"{sigma.name}, {loss}: {method}, lambda = {lam:g}, step = {step:g}")],
+            [
+                _loss_figure(
+                    t,
+                    f"{sigma.name}, {loss}: {method}, lambda = {lam_value:g}, step = {step_value:g}",
+                )
+            ],
         )
     _say_run(t, description, quiet, json_)
     if (t.diverged >= 0).any():
@@ -285,6 +316,7 @@ def _say_run(t: Trajectory, description: dict[str, Any], quiet: bool, json_: boo
             **description,
             "replicas": len(t.replicas),
             "diverged": {str(m): int(k) for m, k in enumerate(t.diverged) if k >= 0},
+            "causes": {str(m): str(stop) for m, stop in enumerate(t.stops) if stop is not None},
             "initial_loss": float(t.loss[:, 0].mean()) if np.isfinite(t.loss[:, 0]).all() else None,
             "final_loss": {
                 k: float(v)
@@ -305,6 +337,7 @@ def _say_run(t: Trajectory, description: dict[str, Any], quiet: bool, json_: boo
     if not quiet:
         where = f"{len(t.replicas)} path{'s' if len(t.replicas) > 1 else ''} of {steps} steps in {t.seconds:.2f} s ({rate:,.0f} steps/s, {t.backend}, {description['dtype']})"
         typer.echo(where)
+        typer.echo(description["objective"])
         if alive.any():
             last = t.loss[alive, -1]
             spread = (
@@ -313,10 +346,15 @@ def _say_run(t: Trajectory, description: dict[str, Any], quiet: bool, json_: boo
             typer.echo(
                 f"objective  {t.loss[alive, 0].mean():.6g} -> {last.mean():.6g}{spread}; ||W|| {t.norm[alive, -1].mean():.6g}"
             )
-    if not alive.all():
-        first = int(t.diverged[~alive].min())
+    stops = [stop for stop in t.stops if stop is not None]
+    for cause in dict.fromkeys(stop.cause for stop in stops):
+        found = [stop for stop in stops if stop.cause is cause]
+        first = min(found, key=lambda stop: stop.iteration)
+        what, hint = (
+            ("diverged", "; a smaller step may help") if cause.diverges else ("stopped", "")
+        )
         print(
-            f"proofkit: {int((~alive).sum())} of {len(alive)} paths diverged, the first by iteration {first}; a smaller step may help",
+            f"proofkit: {len(found)} of {len(alive)} paths {what}, the first by iteration {first.iteration}: {first}{hint}",
             file=sys.stderr,
         )
 
@@ -351,6 +389,7 @@ def sweep(
     Example: proofkit sweep SPEC.toml --out results.sqlite
     """
     from proofkit.files import require_writable
+    from proofkit.numeric.kernels import which_objective
     from proofkit.numeric.sweep import load_spec
     from proofkit.numeric.sweep import sweep as go
     from proofkit.report import BUNDLED_TARGET, bundled_data
@@ -359,6 +398,7 @@ def sweep(
     require_writable(out.parent)
     with bar(quiet) as shown:
         outcome = go(loaded, out, jobs, scheduler, shown)
+    objective = which_objective(loaded["standardise"], *loaded.axis("loss"))
     if json_:
         typer.echo(
             json.dumps(
@@ -368,14 +408,16 @@ def sweep(
                         k: getattr(outcome, k)
                         for k in ("runs", "done_now", "done_before", "diverged")
                     },
+                    "objective": objective,
                 }
             )
         )
     elif not quiet:
         before = f", {outcome.done_before} tasks were there already" if outcome.done_before else ""
         typer.echo(
-            f"{outcome.runs} runs in {out} ({outcome.done_now} tasks now{before}; {outcome.diverged} paths diverged)"
+            f"{outcome.runs} runs in {out} ({outcome.done_now} tasks now{before}; {outcome.diverged} paths ended early)"
         )
+        typer.echo(objective)
 
 
 def validate(

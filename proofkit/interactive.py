@@ -6,6 +6,7 @@ IPython and in Jupyter; nothing is decided in this module.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -399,8 +400,9 @@ class Problem(_Shown, _problem.Problem):
     ) -> Net:
         """Compiled functions of W: ``.loss``, ``.gradient``, ``.hessian_product``, ``.laplacian``, ``.villani``.
 
-        X (n, d), y (n,), a (p,) are arrays; a problem bound to data has its own.  Floating point: none of it proves
-        anything.  Raises InputError where data or lambda are missing.
+        X (n, d), y (n,), a (p,) are arrays; a problem bound to data has its own, as they are in the file: L is the one
+        that is proved.  ``standardise=True`` centres and scales them (with the squared loss the target too), which is
+        another L.  Floating point: none of it proves anything.  Raises InputError where data or lambda are missing.
 
         >>> net = Problem("tanh", lam="1/2").lambdify([[1.0], [2.0]], [0.0, 1.0], [1.0], backend="numpy")
         >>> net.loss([[0.0]]).item()
@@ -436,14 +438,16 @@ class Problem(_Shown, _problem.Problem):
         replicas: int = 1,
         seed: int = 0,
         variance: float = 1.0,
-        standardise: bool = True,
+        standardise: bool = False,
         lam: float | None = None,
         noise: float | None = None,
         temperature: float | None = None,
     ) -> Trajectory:
         """Train the net of a problem bound to data: ``method`` is sgd, gd, sde or langevin, as in ``proofkit run``.
 
-        Returns ``iterations`` (K,), ``loss`` and ``norm`` (replicas, K) and the ``final`` weights (replicas, p, d).
+        The data are those of the file, so that L is the one that ``prove`` and ``lambdify`` speak of;
+        ``standardise=True`` centres and scales them, which is another L.  Returns ``iterations`` (K,), ``loss`` and
+        ``norm`` (replicas, K), the ``final`` weights (replicas, p, d) and ``note``, which says which L was run.
         Raises InputError for a problem without data or lambda, and for numbers that make no sense.
 
         >>> from proofkit.report import bundled_data
@@ -452,12 +456,13 @@ class Problem(_Shown, _problem.Problem):
         >>> bool(path.loss[0, -1] < path.loss[0, 0])
         True
         """
+        from proofkit.numeric.kernels import which_objective
         from proofkit.numeric.runs import Initial, Method, ensemble
         from proofkit.numeric.runs import run as advance
 
         net = self.lambdify(lam=lam, standardise=standardise)
         how = Method(method, step, batch if method == "sgd" else None, noise, temperature)
-        return advance(
+        path = advance(
             self.activation,
             self.loss_name,
             net.data,
@@ -466,6 +471,8 @@ class Problem(_Shown, _problem.Problem):
             Initial(variance),
             seed,
         )
+        which = which_objective(standardise, self.loss_name)
+        return dataclasses.replace(path, note="; ".join(filter(None, (which, path.note))))
 
     def prove(self, claim: str = "villani", level: Rational = 1, budget: float = 20.0) -> Proof:
         """Prove or refute a claim of ``proofkit prove``; raises InputError for an unknown one.

@@ -8,7 +8,7 @@ system compiler and taken by itself where there is one.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
@@ -22,7 +22,14 @@ from proofkit.errors import InputError
 from proofkit.numeric import native
 from proofkit.numeric.printing import numpy_function
 from proofkit.numeric.program import Program, compile_formula
-from proofkit.numeric.scalar import Scalars, scalars
+from proofkit.numeric.scalar import (
+    EVERYWHERE,
+    Interval,
+    Scalars,
+    narrowed,
+    reliable,
+    scalars,
+)
 from proofkit.numeric.stable import Z
 from proofkit.numeric.tiled import NARROW
 from proofkit.numeric.vectorised import Vectorised
@@ -104,6 +111,22 @@ def float_arrays(
         if scale_target:
             y = (y - y.mean()) / (y.std() or 1.0)
     return X, y
+
+
+def which_objective(standardise: bool, *losses: str) -> str:
+    """The line of an output that says of which data its L is.
+
+    >>> which_objective(False, "squared")
+    'L of the data as they are in the file, the L of a certificate about them'
+    """
+    if not standardise:
+        return "L of the data as they are in the file, the L of a certificate about them"
+    what = "features and target" if set(losses) == {"squared"} else "features"
+    if len(set(losses)) > 1:
+        what = "features (with the squared loss the target too)"
+    return (
+        f"L of data with {what} standardised: another L than that of a certificate about the file"
+    )
 
 
 class Engine(Protocol):
@@ -293,25 +316,80 @@ def _at(array: Floats) -> ctypes.c_void_p:
 
 @dataclass(frozen=True)
 class Chosen:
-    """A backend and why it is not the one wished for ("" when it is)."""
+    """A backend, and what its user should know ("" for nothing): why it is not the one wished for, where it holds.
+
+    On [low, high] sigma and its derivatives were compared with exact values; elsewhere they are NaN.
+    """
 
     engine: Engine
     note: str
+    low: float
+    high: float
+
+    def outside(self, z: Floats) -> NDArray[np.bool_]:
+        """Which arguments of sigma lie outside [low, high]."""
+        return (z < self.low) | (z > self.high)
 
 
 @cache
 def _engine(activation: Activation, loss: str, dtype: str, backend: str) -> Chosen:
     kit = scalars(activation, loss, dtype)
     if backend == "numpy":
-        return Chosen(NumpyEngine(kit), "")
+        return Chosen(NumpyEngine(kit), _where(kit), kit.low, kit.high)
     try:
-        return Chosen(NativeEngine(kit), "")
+        compiled, kit = _compiled(activation, loss, kit)
+        return Chosen(compiled, _where(kit), kit.low, kit.high)
     except native.BuildError as error:
         if backend == "c":
             raise InputError(
                 f"the backend 'c' cannot be used: {error}; install a C compiler, or use the backend 'numpy'"
             ) from None
-        return Chosen(NumpyEngine(kit), f"{error}: running on numpy")
+        notes = (f"{error}: running on numpy", _where(kit))
+        return Chosen(NumpyEngine(kit), "; ".join(filter(None, notes)), kit.low, kit.high)
+
+
+def _where(kit: Scalars) -> str:
+    """The note about the range of a kernel that does not hold everywhere."""
+    if (kit.low, kit.high) == EVERYWHERE:
+        return ""
+    return (
+        f"sigma is computed accurately for {_interval(kit.low, kit.high)} only ({kit.dtype}); "
+        "a run that leaves this range stops there"
+    )
+
+
+def _interval(low: float, high: float) -> str:
+    if not np.isfinite(low):
+        return f"z <= {high:.6g}"
+    return f"z >= {low:.6g}" if not np.isfinite(high) else f"{low:.6g} <= z <= {high:.6g}"
+
+
+def _compiled(activation: Activation, loss: str, kit: Scalars) -> tuple[NativeEngine, Scalars]:
+    """The kit compiled, and tried again: a compiler orders products in its own way, and they may overflow elsewhere.
+
+    What fails then is continued along its asymptote; where there is none, the range is narrowed.
+    """
+    compiled = NativeEngine(kit)
+    held = _held(compiled, kit)
+    if _covers(held, kit):
+        return compiled, kit
+    kit = scalars(activation, loss, kit.dtype, held)
+    compiled = NativeEngine(kit)
+    held = _held(compiled, kit)
+    if _covers(held, kit):
+        return compiled, kit
+    kit = narrowed(kit, (max(low for low, _ in held), min(high for _, high in held)))
+    return NativeEngine(kit), kit
+
+
+def _held(compiled: NativeEngine, kit: Scalars) -> tuple[Interval, ...]:
+    return tuple(
+        reliable(truth, compiled.sigma(order, truth.grid)) for order, truth in enumerate(kit.truths)
+    )
+
+
+def _covers(held: Sequence[Interval], kit: Scalars) -> bool:
+    return all(low <= kit.low and high >= kit.high for low, high in held)
 
 
 def engine(

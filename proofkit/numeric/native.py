@@ -558,6 +558,10 @@ def source(
 ) -> tuple[str, dict[str, tuple[Array, ...]]]:
     """The C text of all programs, of the stepping loop of "gradient" and of the scalar kernels sigma0, sigma1, sigma2."""
     parts, buffers = [prelude(scalars.dtype), _EXPORT, _GEMM], {}
+    lookups = {
+        type(e).__name__: e.table for body in scalars.sigma for e in body.atoms(stable.Lookup)
+    }
+    parts += [table.c_text(name) for name, table in lookups.items()]
     for name, program in programs.items():
         text, buffers[name] = c_program(f"pk_{name}", program, scalars)
         parts.append(text)

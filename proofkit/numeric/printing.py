@@ -23,10 +23,14 @@ def machine_constants(e: Any, dtype: str) -> Any:
         if isinstance(x, sp.Rational | sp.Symbol | sp.Float) or x in (sp.true, sp.false):
             return x
         if isinstance(x, sp.Expr) and x.is_number:
-            return sp.Float(x.evalf(20), 20)
+            return sp.Float(stable.meaning(x).evalf(20), 20)
         if not x.args:
             return x
         args = [go(a) for a in x.args]
+        if isinstance(x, sp.ITE):
+            # SymPy makes these of a Piecewise in a condition; no backend has them.
+            condition, yes, no = args
+            return sp.Or(sp.And(condition, yes), sp.And(sp.Not(condition), no)).to_nnf()
         return sp.exp(args[0], evaluate=False) if isinstance(x, sp.exp) else x.func(*args)
 
     return go(e)
@@ -164,6 +168,10 @@ class _NumPy(Printer):
         name, args = type(expr).__name__, expr.args
         if name in _UFUNCS:
             return self._call(_UFUNCS[name], self._print(args[0]))
+        if name.startswith("lookup_"):
+            return self._fresh(name, self._print(args[0]))
+        if name == "inside":
+            return self._fresh(name, *(self._print(a) for a in args))
         if name == "clamp":
             low = self._call("maximum", self._print(args[0]), self._print(args[1]))
             return self._call("minimum", low, self._print(args[2]))
@@ -245,6 +253,12 @@ def _hyp(u: Any, c: Any, out: Any, spare: Any, small: Any) -> Any:
     return out
 
 
+def _inside(value: Any, z: Any, low: float, high: float, out: Any) -> Any:
+    np.copyto(out, value)
+    out[~((z >= low) & (z <= high))] = np.nan
+    return out
+
+
 def _numpy_names() -> dict[str, Any]:
     from scipy import special
 
@@ -263,7 +277,14 @@ def _numpy_names() -> dict[str, Any]:
         "logical_or",
     )
     ufuncs = {*_UFUNCS.values(), *_RELATIONS.values(), *plain}
-    own = {"erf": special.erf, "erfc": special.erfc, "powi": _powi, "hyp": _hyp, "select": _select}
+    own = {
+        "erf": special.erf,
+        "erfc": special.erfc,
+        "powi": _powi,
+        "hyp": _hyp,
+        "select": _select,
+        "inside": _inside,
+    }
     return {**{name: getattr(np, name) for name in ufuncs - own.keys()}, **own}
 
 
@@ -293,7 +314,11 @@ def numpy_function(variables: Sequence[Any], exprs: Sequence[Any], dtype: str) -
     """exprs as one function of arrays of the dtype (lambdify, common subexpressions computed once)."""
     printer = _NumPy()
     arguments = [sp.Symbol("buffer"), sp.Symbol("mask"), *variables]
-    raw = sp.lambdify(arguments, list(exprs), [_numpy_names()], printer=printer, cse=True)
+    tables = {
+        type(e).__name__: e.table for expr in exprs for e in sp.sympify(expr).atoms(stable.Lookup)
+    }
+    names = {**_numpy_names(), **tables}
+    raw = sp.lambdify(arguments, list(exprs), [names], printer=printer, cse=True)
     return Elementwise(raw, printer.count, printer.masks, dtype)
 
 

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -25,12 +26,14 @@ from threadpoolctl import threadpool_limits
 
 from proofkit.activation.catalogue import Activation
 from proofkit.errors import InputError, nearest
-from proofkit.numeric.kernels import Data, Engine, Floats, engine
+from proofkit.numeric.kernels import Chosen, Data, Engine, Floats, engine
 
 METHODS = ("sgd", "gd", "sde", "langevin")
 SAMPLING = ("replacement", "epoch")
 CHUNK_BYTES = 4 << 20
 CHUNK_STEPS = 4096
+MAX_STEPS = 10**15
+MAX_RECORDS = 10**6
 # A loss this many times the initial one is not coming back.
 BLOWN_UP = 1e12
 
@@ -122,13 +125,39 @@ class Initial:
             )
 
 
+class Cause(Enum):
+    """Why a path ended early; the value is the sentence."""
+
+    OVERFLOW = "L or its gradient passes the largest number"
+    GROWTH = "L passed 10^12 times its first value"
+    RANGE = "an argument of sigma left the range in which sigma is computed accurately"
+    UNKNOWN = "the kernel gave NaN where L is finite, which is a fault of the kernel"
+
+    @property
+    def diverges(self) -> bool:
+        """True when it is the path that runs away, not the kernel that fails."""
+        return self in (Cause.OVERFLOW, Cause.GROWTH)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """The end of a path before its last iteration: the record by which it was seen, why, and at what numbers."""
+
+    iteration: int
+    cause: Cause
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.cause.value}{f' ({self.detail})' if self.detail else ''}"
+
+
 @dataclass(frozen=True)
 class Trajectory:
     """What a run recorded: R replicas at K iterations.
 
-    ``loss`` is the full objective L, ``norm`` is ||W||_F; from the record after a
-    divergence on both are infinite, and ``diverged`` holds the iteration by
-    which it was seen (-1: never).
+    ``loss`` is the full objective L, ``norm`` is ||W||_F; from the record after a path
+    ended early on both are infinite (NaN where it did not diverge), ``diverged`` holds the
+    iteration by which that was seen (-1: never), and ``stops`` says why.
     """
 
     iterations: NDArray[np.int64]
@@ -140,6 +169,7 @@ class Trajectory:
     backend: str
     note: str = ""
     replicas: tuple[Replica, ...] = field(default=())
+    stops: tuple[Stop | None, ...] = field(default=())
 
 
 def streams(
@@ -202,7 +232,8 @@ class _Group:
             [[r.lam, r.method.step, r.method.amplitude] for r in self.replicas]
         )
         self.alive = np.ones(len(members), bool)
-        self.index: Any = None
+        self.before = self.W.copy()
+        """The weights at the last record."""
         self.xi: Any = None
 
     def advance(self, engine: Engine, steps: int, blas_threads: int = 1) -> None:
@@ -239,6 +270,66 @@ class _Group:
         if not everyone:
             self.W[live] = W
         self.alive[live] = finite
+
+
+def _cause(
+    chosen: Chosen, data: Data, replica: Replica, W: Floats, first: float
+) -> tuple[Cause, str] | None:
+    """Why a path cannot go on from the finite weights W (p, d), None when nothing is wrong with them.
+
+    ``first``: the loss it started from.
+    """
+    with np.errstate(all="ignore"):
+        z = data.X @ W.T
+        lam = np.array([replica.lam], W.dtype)
+        value = float(chosen.engine.value("loss", W[None], None, data, lam, 1.0)[0])
+        gradient = chosen.engine.value("gradient", W[None], None, data, lam, 1.0)[0]
+    outside = chosen.outside(z)
+    if outside.any():
+        far = float(z[outside][np.argmax(np.abs(z[outside]))])
+        return Cause.RANGE, f"z = {far:.6g}; {chosen.note}"
+    if np.isinf(value) or np.isinf(gradient).any() or not np.isfinite(z).all():
+        return Cause.OVERFLOW, ""
+    if np.isnan(value) or np.isnan(gradient).any():
+        return Cause.UNKNOWN, ""
+    return (Cause.GROWTH, "") if value > BLOWN_UP * (1 + abs(first)) else None
+
+
+def _why(
+    chosen: Chosen, group: _Group, member: int, seed: int, at: tuple[int, int], first: float
+) -> tuple[Cause, str]:
+    """Why a path died between the records of iterations ``at``: its steps are taken again, one by one.
+
+    The weights at the record before are kept; batches and noise are drawn again up to there.
+    """
+    replica, data = group.replicas[member], group.data
+    W = group.before[member : member + 1].copy()
+    _, pick, noise = streams(seed, replica.number)
+    batches = _Batches(pick, data.n, replica.method)
+    kind = W.dtype.type
+
+    def draw(steps: int) -> tuple[Any, Any]:
+        index = None if replica.method.batch is None else batches.take(steps)[None]
+        noisy = replica.method.amplitude != 0
+        xi = noise.standard_normal((1, steps, *W.shape[1:]), dtype=kind) if noisy else None
+        return index, xi
+
+    skipped = 0
+    while skipped < at[0]:
+        now = min(256, at[0] - skipped)
+        draw(now)
+        skipped += now
+    for _ in range(at[1] - at[0] + 1):
+        last = W[0].copy()
+        if found := _cause(chosen, data, replica, last, first):
+            return found
+        finite = chosen.engine.advance(
+            W, data, *draw(1), group.coefficients[member : member + 1], 1
+        )
+        if not finite.all():
+            # A finite loss and gradient, and yet the step is not finite: a minibatch sees larger numbers than their mean.
+            return Cause.OVERFLOW, ""
+    return Cause.UNKNOWN, ""
 
 
 def _groups(replicas: Sequence[Replica], data: Data, native: bool, threads: int) -> list[list[int]]:
@@ -284,12 +375,16 @@ def run(
     blas_threads  threads of one matrix product; more than one can change the last digits
 
     A replica whose weights turn infinite or NaN, or whose loss passes 10^12 times the first one,
-    is stopped and reported in ``diverged``.  Raises InputError for a batch larger than n, a wrong
+    is stopped and reported in ``diverged`` and ``stops``.  Raises InputError for a batch larger than n, a wrong
     initial point, no steps, no replicas.
     """
     initial = initial or Initial()
     if steps < 1 or records < 1:
         raise InputError(f"a run needs at least one step and one record, not {steps} and {records}")
+    if steps > MAX_STEPS or records > MAX_RECORDS:
+        raise InputError(
+            f"at most {MAX_STEPS} steps and {MAX_RECORDS} records are possible, not {steps:.15g} and {records:.15g}"
+        )
     if not replicas:
         raise InputError("a run needs at least one replica")
     if threads < 1 or blas_threads < 1:
@@ -301,8 +396,8 @@ def run(
             raise InputError(
                 f"the batch of {r.method.batch} is larger than the data, which have {data.n} rows; give a smaller batch"
             )
-        if not (np.isfinite(r.lam)):
-            raise InputError(f"lambda must be a finite number, not {r.lam:g}")
+        if not (np.isfinite(r.lam) and r.lam >= 0):
+            raise InputError(f"lambda must be a number >= 0, not {r.lam:g}")
     if initial.point is not None and initial.point.shape != (data.p, data.d):
         raise InputError(
             f"the initial point has shape {initial.point.shape}; it must be (p, d) = ({data.p}, {data.d})"
@@ -332,7 +427,11 @@ def run(
             fine = np.isfinite(value) & (value <= BLOWN_UP * (1 + np.abs(losses[members, 0])))
         group.alive[live] = fine
 
+    stops: list[Stop | None] = [None] * R
+    explained: dict[tuple[float, Method], tuple[Cause, str]] = {}
+
     def work(group: _Group, at: int) -> None:
+        np.copyto(group.before, group.W)
         group.advance(chosen.engine, int(points[at] - points[at - 1]), blas_threads)
         record(group, at)
 
@@ -341,7 +440,16 @@ def run(
             for m, alive in zip(group.members, group.alive, strict=True):
                 if not alive and diverged[m] < 0:
                     diverged[m] = points[at]
-                    losses[m, at:] = norms[m, at:] = np.inf
+                    key = (replicas[m].lam, replicas[m].method)
+                    if key not in explained:
+                        # One path speaks for all with its numbers: taking steps one by one is slow.
+                        span = (int(points[max(at - 1, 0)]), int(points[at]))
+                        explained[key] = _why(
+                            chosen, group, group.members.index(m), seed, span, float(losses[m, 0])
+                        )
+                    stops[m] = Stop(int(points[at]), *explained[key])
+                    last = np.inf if explained[key][0].diverges else np.nan
+                    losses[m, at:] = norms[m, at:] = last
 
     with threadpool_limits(blas_threads, "blas"), ThreadPoolExecutor(threads) as pool:
         for at in range(K):
@@ -370,6 +478,7 @@ def run(
         chosen.engine.name,
         chosen.note,
         tuple(replicas),
+        tuple(stops),
     )
 
 

@@ -7,19 +7,25 @@ back and continues along the asymptote, after mpmath has confirmed it there.
 
 from __future__ import annotations
 
+import dataclasses
+import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import factorial
 from typing import Any
 
 import mpmath
 import numpy as np
 import sympy as sp
+from flint import arb
 
 from proofkit.activation.catalogue import Activation
+from proofkit.enclosure.balls import precision
 from proofkit.errors import InputError, nearest
-from proofkit.numeric import stable
+from proofkit.numeric import exponential, stable, table
 from proofkit.numeric.printing import machine_constants, numpy_function
+from proofkit.numeric.reference import Reference
 from proofkit.problem.losses import LOSSES
 
 F, Y = sp.symbols("f y", real=True)
@@ -35,11 +41,22 @@ def check_dtype(dtype: str) -> str:
 
 @dataclass(frozen=True)
 class Scalars:
-    """sigma, sigma', sigma'' in ``stable.Z`` and l, l', l'' in ``F``, ``Y``, as machine expressions for one dtype."""
+    """sigma, sigma', sigma'' in ``stable.Z`` and l, l', l'' in ``F``, ``Y``, as machine expressions for one dtype.
+
+    On [low, high] sigma and its derivatives were found right, elsewhere they are NaN; ``truths`` is what they were
+    compared with.
+    """
 
     sigma: tuple[Any, ...]
     ell: tuple[Any, ...]
     dtype: str
+    truths: tuple[Truth, ...]
+    low: float
+    high: float
+
+
+Interval = tuple[float, float]
+EVERYWHERE: Interval = (float("-inf"), float("inf"))
 
 
 def reference(expr: Any, variable: Any = stable.Z) -> Callable[[float], Any]:
@@ -76,9 +93,17 @@ def probes(dtype: str, count: int = 40) -> np.ndarray:
     return np.concatenate([[0.0, -0.0], positive, -positive]).astype(dtype)
 
 
-def guard(lowered: Any, exact: Callable[[float], Any], dtype: str, rounds: int = 3) -> Any:
+def guard(
+    lowered: Any,
+    exact: Callable[[float], Any],
+    dtype: str,
+    held: Interval = EVERYWHERE,
+    rounds: int = 3,
+) -> Any:
     """The machine expression, continued by a + b z beyond the points where it turns into NaN or overflows wrongly.
 
+    ``exact`` gives a value in ball arithmetic, None where it is not known.  ``held``: beyond this interval the
+    expression is known to fail (where it was compiled), whatever numpy makes of it.
     Left as it is where it is fine, or where no straight line is confirmed by the reference.
     """
     info = np.finfo(dtype)
@@ -91,30 +116,16 @@ def guard(lowered: Any, exact: Callable[[float], Any], dtype: str, rounds: int =
     pieces = []
     for sign in (1, -1):
         values = f((sign * grid).astype(dtype))[0]
-        bad = np.flatnonzero(~np.isfinite(values))
-        first = next((m for m in bad if abs(exact(float(sign * grid[m]))) < top), 0)
+        beyond = grid > (held[1] if sign > 0 else -held[0])
+        bad = np.flatnonzero(~np.isfinite(values) | beyond)
+        first = next((m for m in bad if _within(exact(float(sign * grid[m])), top)), 0)
         if first == 0:
             continue
         edge = float(grid[first - 1]) / 2
         far = [sign * edge * 2, sign * float(np.sqrt(edge) * np.sqrt(top)), sign * top]
-        with mpmath.workdps(60):
-            ends = [exact(z) for z in (sign * edge, *far)]
-            slope = (ends[-1] - ends[0]) / (mpmath.mpf(far[-1]) - mpmath.mpf(sign * edge))
-            slope = mpmath.mpf(0) if abs(slope) < 1e-12 else slope
-            offset = ends[0] - slope * sign * edge
-            offset = (
-                mpmath.mpf(0)
-                if abs(offset) < mpmath.mpf(float(info.smallest_subnormal))
-                else offset
-            )
-            errors = [
-                abs(offset + slope * z - v)
-                - (abs(v) * float(info.eps) / 4 + float(info.tiny) * 1024 * float(info.eps))
-                for z, v in zip(far, ends[1:], strict=True)
-            ]
-            if max(errors) > 0:
-                continue
-            pieces.append((sign, edge, sp.Float(str(offset), 20), sp.Float(str(slope), 20)))
+        line = _line([sign * edge, *far], exact, info)
+        if line is not None:
+            pieces.append((sign, edge, *line))
     if pieces:
         edges = {sign: sp.Float(sign * edge, 20) for sign, edge, _, _ in pieces}
         out = out.subs(
@@ -128,23 +139,278 @@ def guard(lowered: Any, exact: Callable[[float], Any], dtype: str, rounds: int =
             (out, sign * stable.Z <= edge), (offset + slope * stable.Z if slope else offset, True)
         )
     # Rewriting reorders products, so what was fine on the other side is looked at again.
-    return guard(out, exact, dtype, rounds - 1) if pieces and rounds else out
+    return guard(out, exact, dtype, rounds=rounds - 1) if pieces and rounds else out
 
 
-def scalars(activation: Activation, loss: str, dtype: str) -> Scalars:
-    """The machine expressions of an activation and a loss.  InputError for an unknown loss or dtype."""
+def _within(value: Any, top: float) -> bool:
+    return value is not None and bool(abs(value) < top)
+
+
+def _line(points: list[float], exact: Callable[[float], Any], info: Any) -> tuple[Any, Any] | None:
+    """(a, b) of the line a + b z through the first and the last point, when it meets all of them to rounding."""
+    ends = [exact(z) for z in points]
+    if not all(_within(v, float(info.max) * (1 + float(info.eps))) for v in ends):
+        return None
+    tiny = arb(float(info.tiny)) * 1024 * float(info.eps)
+    with precision(2200):
+        slope = (ends[-1] - ends[0]) / (arb(points[-1]) - arb(points[0]))
+        slope = arb(0) if abs(slope) < 1e-12 else slope
+        offset = ends[0] - slope * arb(points[0])
+        offset = arb(0) if abs(offset) < float(info.smallest_subnormal) else offset
+        for z, v in zip(points[1:], ends[1:], strict=True):
+            if not abs(offset + slope * arb(z) - v) <= abs(v) * float(info.eps) / 4 + tiny:
+                return None
+        return _short_float(offset), _short_float(slope)
+
+
+def _short_float(value: Any) -> Any:
+    """The centre of a ball as a SymPy number of 20 digits."""
+    return sp.Float(value.mid().str(25, radius=False), 20)
+
+
+LIMIT = 4096
+"""A kernel is used where its error is at most this many eps (|g| + |z g'| + |z^2 g''| + M), M = max |g| on [-1, 1]."""
+STRICT = 64
+"""Another form is looked for where the error is above this many eps (|g| + |z g'| + |z^2 g''|)."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """g = sigma, sigma' or sigma'' at the points of a grid, to be compared with.
+
+    values  NaN where they are not known (a kink, an argument too large), infinite where they overflow the dtype
+    sizes   |g| + |z g'| + |z^2 g''|, what rounding z and steps like it may change g by is eps times this
+    floor   M, the largest |g| on [-1, 1]
+    """
+
+    grid: np.ndarray
+    values: np.ndarray
+    sizes: np.ndarray
+    floor: float
+    dtype: str
+
+    def errors(self, computed: np.ndarray, floor: bool) -> np.ndarray:
+        """|computed - g| in units of eps sizes (or eps (sizes + M)); infinite for a NaN or a wrong infinity."""
+        info = np.finfo(self.dtype)
+        unit = float(info.eps) * np.maximum(
+            self.sizes + (self.floor if floor else 0.0), 1024 * float(info.tiny)
+        )
+        with np.errstate(all="ignore"):
+            out = np.abs(computed.astype(float) - self.values) / unit
+        # Next to the largest number a kernel may round to it or to infinity.
+        edge = float(info.max) * (1 - 2.0**-20)
+        out[
+            (computed == self.values)
+            | ((computed > edge) & (self.values > edge))
+            | ((computed < -edge) & (self.values < -edge))
+        ] = 0.0
+        unknown = np.isnan(self.values)
+        # A kink is one point; where two neighbours are unknown, nothing vouches for the kernel.
+        alone = ~np.roll(unknown, 1) & ~np.roll(unknown, -1)
+        out[unknown] = np.where(np.isfinite(computed) & alone, 0.0, np.inf)[unknown]
+        return np.where(np.isnan(out), np.inf, out)
+
+
+def dense(dtype: str) -> np.ndarray:
+    """The grid on which every kernel is tried before it is used: +-0, subnormals, and numbers of every size."""
+    info = np.finfo(dtype)
+    tiny, top = float(info.smallest_subnormal), float(info.max)
+    positive = np.concatenate(
+        [
+            [tiny, 3 * tiny, 1000 * tiny],
+            np.geomspace(float(info.tiny), 1e-10, 30),
+            np.geomspace(1.1e-10, 1e-2, 60),
+            np.geomspace(1.1e-2, 3000, 420),
+            np.geomspace(3100, 1e15, 60),
+            np.geomspace(1.1e15, top / 4, 40),
+            [1, 2, 3, 10, 100, top / 2, top / 1.5, top],
+        ]
+    )
+    return np.unique(np.concatenate([-positive, [-0.0, 0.0], positive]).astype(dtype))
+
+
+def truths(known: Reference, dtype: str) -> tuple[Truth, ...]:
+    """sigma, sigma', sigma'' on the grid of ``dense``."""
+    grid = dense(dtype)
+    rows = []
+    for z in grid.tolist():
+        series = known.at(z, 4)
+        derivatives = (
+            [np.nan] * 5
+            if series is None
+            else [_machine(c * factorial(k)) for k, c in enumerate(series)]
+        )
+        rows.append(derivatives)
+    known_values = np.array(rows)
+    size = np.abs(known_values)
+    z = np.abs(grid.astype(float))
+    out = []
+    for m in range(3):
+        with np.errstate(all="ignore"):
+            sizes = size[:, m] + z * size[:, m + 1] + z * z * size[:, m + 2]
+        sizes = np.where(np.isnan(sizes), size[:, m], sizes)
+        near = size[(z <= 1) & np.isfinite(size[:, m]), m]
+        with np.errstate(over="ignore"):
+            values = known_values[:, m].astype(dtype).astype(float)
+        out.append(Truth(grid, values, sizes, float(near.max(initial=0.0)), dtype))
+    return tuple(out)
+
+
+def _machine(value: Any) -> float:
+    """A ball as a float, infinite where it is too large for one."""
+    if abs(value) < sys.float_info.max:
+        return float(value.mid())
+    return float("inf") if value > 0 else float("-inf")
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """A machine expression and how it fared: the worst error of all, and the range about 0 where none is above ``LIMIT``."""
+
+    expr: Any
+    worst: float
+    low: float
+    high: float
+    failed: np.ndarray
+
+    def merit(self) -> tuple[float, float, int]:
+        """Larger for a wider range, then for a smaller error, then for fewer failures."""
+        return min(self.high, -self.low), -self.worst, -int(self.failed.sum())
+
+
+def reliable(truth: Truth, computed: np.ndarray) -> Interval:
+    """The largest interval about 0 on whose grid points no error is above ``LIMIT``; NaN where 0 itself is wrong."""
+    bad = truth.grid[truth.errors(computed, True) > LIMIT]
+    grid = truth.grid.astype(float)
+    if (bad == 0).any():
+        return float("nan"), float("nan")
+    below, above = bad[bad < 0], bad[bad > 0]
+    low = float("-inf") if not below.size else float(grid[grid > below.max()].min())
+    high = float("inf") if not above.size else float(grid[grid < above.min()].max())
+    return low, high
+
+
+def _try(expr: Any, truth: Truth) -> _Trial:
+    computed = numpy_function((stable.Z,), (expr,), truth.dtype)(truth.grid)[0]
+    computed = np.broadcast_to(np.asarray(computed, truth.dtype), truth.grid.shape)
+    errors = truth.errors(computed, False)
+    return _Trial(expr, float(errors.max()), *reliable(truth, computed), errors > STRICT)
+
+
+WIDEST = 2.0**40
+"""How far out tables are made."""
+
+
+GAP = 12
+"""Failures more than this many points of the grid apart get tables of their own."""
+
+
+NEAR = 1e-3
+"""Tables that would end closer to 0 than this contain it."""
+
+
+def _failures(trial: _Trial, grid: np.ndarray) -> list[tuple[float, float]]:
+    """Intervals with good ends around the points where an expression fails, cut off at ``WIDEST``."""
+    at = np.flatnonzero(trial.failed & (np.abs(grid) <= WIDEST))
+    out = []
+    for group in np.split(at, np.flatnonzero(np.diff(at) > GAP) + 1):
+        if group.size:
+            low = max(float(grid[max(group[0] - 1, 0)]), -WIDEST)
+            high = min(float(grid[min(group[-1] + 1, len(grid) - 1)]), WIDEST)
+            if min(abs(low), abs(high)) < NEAR:
+                # One cell around 0 instead of hundreds towards it.
+                low, high = min(low, -NEAR), max(high, NEAR)
+            out.append((low, high))
+    return out
+
+
+def _repaired(first: _Trial, truth: Truth, order: int, known: Reference) -> _Trial:
+    """The expression with tables in the places where it fails, if that is better."""
+    expr = first.expr
+    for low, high in _failures(first, truth.grid.astype(float)):
+        made = table.build(known, order, low, high, truth.dtype, truth.floor)
+        if made is None:
+            continue
+        inside = sp.And(sp.Float(made.low, 20) <= stable.Z, sp.Float(made.high, 20) >= stable.Z)
+        expr = sp.Piecewise((table.function_of(made)(stable.Z), inside), (expr, True))
+    second = first if expr is first.expr else _try(expr, truth)
+    return max(first, second, key=_Trial.merit)
+
+
+def _best(forms: Iterable[Any], truth: Truth, order: int, known: Reference) -> _Trial:
+    """The first form without a failure; else the best of all, and of all with tables."""
+    tried: list[_Trial] = []
+    for expr in forms:
+        tried.append(_try(expr, truth))
+        if not tried[-1].failed.any():
+            return tried[-1]
+    for trial in tuple(tried):
+        tried.append(_repaired(trial, truth, order, known))
+        if not tried[-1].failed.any():
+            return tried[-1]
+    return max(tried, key=_Trial.merit)
+
+
+def scalars(
+    activation: Activation,
+    loss: str,
+    dtype: str,
+    held: tuple[Interval, ...] = (EVERYWHERE,) * 3,
+) -> Scalars:
+    """The machine expressions of an activation and a loss, each tried on the grid of ``dense``.
+
+    ``held``: where the expressions for sigma, sigma', sigma'' were right when they had been compiled.
+    InputError for an unknown loss or dtype, and for an activation whose kernel is wrong at 0 already.
+    """
     check_dtype(dtype)
     if loss not in LOSSES:
         raise InputError(f"there is no loss called {loss[:40]!r}; {nearest(loss, LOSSES)}")
     raw = stable.plain(activation.root)
-    sigma = []
-    for order, e in enumerate(stable.derivatives(raw, stable.Z, 2)):
-        exact = reference(sp.diff(raw, stable.Z, order))
-        sigma.append(guard(machine_constants(stable.lower(e), dtype), exact, dtype))
-    ell = stable.derivatives(LOSSES[loss].expression(sp, F, Y), F, 2)
-    return Scalars(
-        tuple(sigma), tuple(machine_constants(stable.lower(e), dtype) for e in ell), dtype
+    known = Reference(activation.root)
+    compared = truths(known, dtype)
+    sigma, (low, high) = [], EVERYWHERE
+    forms = stable.derivatives(raw, stable.Z, 2), exponential.derivatives(raw, 2)
+    for order in range(3):
+
+        def exact(z: float, order: int = order) -> Any:
+            series = known.at(z, order)
+            return None if series is None else series[order] * factorial(order)
+
+        machine = (
+            guard(machine_constants(stable.lower(form[order]), dtype), exact, dtype, held[order])
+            for form in forms
+            if form is not None
+        )
+        found = _best(machine, compared[order], order, known)
+        if np.isnan(found.low):
+            raise InputError(
+                f"{'sigma' + chr(39) * order} of {activation.text[:40]} cannot be computed in {dtype} at z = 0 "
+                "already; write the activation in another form"
+            )
+        sigma.append(found.expr)
+        low, high = max(low, found.low), min(high, found.high)
+    kit = Scalars(
+        tuple(sigma),
+        tuple(
+            machine_constants(stable.lower(e), dtype)
+            for e in stable.derivatives(LOSSES[loss].expression(sp, F, Y), F, 2)
+        ),
+        dtype,
+        compared,
+        *EVERYWHERE,
     )
+    return narrowed(kit, (low, high))
+
+
+def narrowed(kit: Scalars, to: Interval) -> Scalars:
+    """The same with NaN outside an interval."""
+    low, high = max(kit.low, to[0]), min(kit.high, to[1])
+    if (low, high) == (kit.low, kit.high):
+        return kit
+    top = float(np.finfo(kit.dtype).max)
+    ends = (sp.Float(max(low, -top), 20), sp.Float(min(high, top), 20))
+    sigma = tuple(stable.inside(e, stable.Z, *ends) for e in kit.sigma)
+    return dataclasses.replace(kit, sigma=sigma, low=low, high=high)
 
 
 @dataclass(frozen=True)

@@ -167,5 +167,6 @@ static inline T pk_hyp(T u, T c) {{ const T s = fabs{f}(u); return s < {huge!r}{
 static inline T pk_rhypot(T u, T c) {{ return 1.0{f}/pk_hyp(u, c); }}
 static inline T pk_unit(T u, T c) {{ return u/pk_hyp(u, c); }}
 static inline T pk_clamp(T x, T low, T high) {{ x = x < low ? low : x; return x > high ? high : x; }}
+static inline T pk_inside(T value, T x, T low, T high) {{ return x >= low && x <= high ? value : (T)NAN; }}
 {_powers()}
 """

@@ -8,7 +8,7 @@ import pytest
 from proofkit.activation.catalogue import Activation
 from proofkit.errors import InputError
 from proofkit.numeric.kernels import Data
-from proofkit.numeric.runs import Initial, Method, Replica, ensemble, run
+from proofkit.numeric.runs import Cause, Initial, Method, Replica, ensemble, run
 
 TANH = Activation.of("tanh")
 
@@ -103,3 +103,26 @@ def test_bad_requests() -> None:
     ):
         with pytest.raises(InputError, match=words):
             make()
+
+
+def test_a_path_that_leaves_the_range_of_the_kernel_says_so() -> None:
+    start = Initial(point=np.full((4, 3), 300.0))
+    replica = Replica(0.1, Method("sgd", 1e-3, 8), 0)
+    t = run(Activation.of("sin(exp(z))"), "squared", data(), [replica], 100, start)
+    (stop,) = t.stops
+    assert stop is not None and stop.cause is Cause.RANGE and not stop.cause.diverges
+    assert stop.iteration == t.diverged[0] and "z <= 349.187" in str(stop)
+    assert np.isnan(t.loss[0, -1])
+
+
+@pytest.mark.parametrize("backend", ["numpy", "auto"])
+def test_the_cause_of_a_divergence(backend: str) -> None:
+    method = Method("sgd", 0.5, 8, model_noise=True)
+    t = run(
+        Activation.of("z^2"), "squared", data(), [Replica(0.1, method, 3)], 5000, backend=backend
+    )
+    (stop,) = t.stops
+    assert stop is not None and stop.cause in (Cause.OVERFLOW, Cause.GROWTH)
+    assert stop.cause.diverges and np.isinf(t.loss[0, -1])
+    calm = run(TANH, "squared", data(), [Replica(0.1, Method("gd", 0.1), 0)], 10)
+    assert calm.stops == (None,)
