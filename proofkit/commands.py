@@ -60,6 +60,8 @@ def _number(text: str, what: str) -> float:
     """A number of the command line: decimal or a quotient, as `proofkit prove` takes it."""
     from proofkit.activation.catalogue import rational
 
+    if text.strip().lower().lstrip("+-") in ("nan", "inf", "infinity"):
+        return float(text)  # refused where it is used, with what it must be
     exact = rational(text, what)
     try:
         value = float(exact)

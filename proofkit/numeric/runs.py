@@ -397,7 +397,7 @@ def run(
                 f"the batch of {r.method.batch} is larger than the data, which have {data.n} rows; give a smaller batch"
             )
         if not (np.isfinite(r.lam) and r.lam >= 0):
-            raise InputError(f"lambda must be a number >= 0, not {r.lam:g}")
+            raise InputError(f"lambda must be a finite number >= 0, not {r.lam:g}")
     if initial.point is not None and initial.point.shape != (data.p, data.d):
         raise InputError(
             f"the initial point has shape {initial.point.shape}; it must be (p, d) = ({data.p}, {data.d})"
