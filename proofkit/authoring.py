@@ -198,8 +198,8 @@ def new_theorem(
     """
     from proofkit.activation.catalogue import resolve
     from proofkit.files import write_atomically
+    from proofkit.kernel.claims import CLAIMS
     from proofkit.problem.losses import require_loss
-    from proofkit.tactics.theorem import CLAIMS
 
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,60}", name):
         raise InputError(
@@ -207,7 +207,7 @@ def new_theorem(
         )
     resolve(activation)
     require_loss(loss)
-    require_choice("--claim", claim, CLAIMS)
+    require_choice("--claim", claim, tuple(CLAIMS))
     path = folder / f"{name}.toml"
     if path.exists():
         raise InputError(f"{path} exists already; choose another name, or edit it")

@@ -37,9 +37,9 @@ def complete_loss(incomplete: str) -> list[str]:
 
 def complete_claim(incomplete: str) -> list[str]:
     """Names for the shell."""
-    from proofkit.tactics.theorem import CLAIMS
+    from proofkit.kernel.claims import CLAIMS
 
-    return _starting(CLAIMS, incomplete)
+    return _starting(tuple(CLAIMS), incomplete)
 
 
 ActivationOption = Annotated[

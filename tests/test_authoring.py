@@ -18,7 +18,8 @@ import pytest
 import typer.main
 
 from proofkit import cli, console
-from proofkit.tactics.theorem import CLAIMS, load_theorem
+from proofkit.kernel.claims import CLAIMS
+from proofkit.tactics.theorem import load_theorem
 
 ROOT = Path(__file__).parents[1]
 CERTIFICATE = ROOT / "generated" / "certificates" / "squared_bounded__tanh__squared__data.json"

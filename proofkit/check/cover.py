@@ -127,13 +127,7 @@ def branch(t: Tree, at: fmpq, side: int) -> Tree:
     for k, c in enumerate(values[i] for i in range(3)):
         if c > 0 or c < 0:
             up = bool(c > 0) == (side > 0 or k % 2 == 0)
-            return (
-                (parts[0] if up else make("neg", parts[0]))
-                if t[0] == "Abs"
-                else parts[0]
-                if up == (t[0] == "Max")
-                else parts[1]
-            )
+            return _side(t[0], parts, up)
         if not c.is_zero():
             break
     raise Unverified("which branch sigma takes at the kink is not visible")
@@ -148,6 +142,25 @@ def kink(root: Tree, order: int, at: fmpq) -> None:
         raise Refused(f"the derivative of order {order + 1} is not the first to jump at z = {at}")
     if jumps[-1].contains(0):
         raise Unverified(f"that the derivative of order {order + 1} jumps at z = {at} is not seen")
+
+
+def unkinked(t: Tree, z: fmpq) -> Tree:
+    """The smooth tree that the expression is around a point; Unverified where an Abs, Max or Min is not seen to keep its branch."""
+    parts = [unkinked(x, z) if isinstance(x, tuple) else x for x in t[1:]]
+    if t[0] not in ("Abs", "Max", "Min"):
+        return make(t[0], *parts)
+    switch = parts[0] if t[0] == "Abs" else ("sub", parts[0], parts[1])
+    value = jet(tape(switch), arb(z), 1)[0]
+    if not (value > 0 or value < 0):
+        raise Unverified("a sample is at a kink, or not seen to be away from it")
+    return _side(t[0], parts, bool(value > 0))
+
+
+def _side(op: str, parts: list[Any], up: bool) -> Tree:
+    """The branch of Abs, Max or Min where its switch is positive (up) or negative."""
+    if op == "Abs":
+        return parts[0] if up else make("neg", parts[0])
+    return parts[0] if up == (op == "Max") else parts[1]
 
 
 def turn_of(proof: Mapping[str, Any]) -> fmpq:

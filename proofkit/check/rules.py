@@ -5,18 +5,20 @@ from __future__ import annotations
 import random
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from flint import arb, arb_series, ctx, fmpq
 
-from proofkit.check.cover import shift, turn_of
+from proofkit.check.cover import branch, shift, turn_of, unkinked
 from proofkit.check.expr import (
     Refused,
     Tape,
     Tree,
+    Unverified,
     arithmetic,
     function,
     jet,
@@ -222,6 +224,57 @@ def escaping(root: Tree, slope: fmpq, proof: Mapping[str, Any]) -> None:
     turn = turn_of(proof)
     if not (slope > 0 and turn > 0 and shift(root, turn) == slope * turn):
         raise Refused("sigma is not slope*z plus a periodic function")
+
+
+@dataclass(frozen=True)
+class Kink:
+    """The derivative of sigma of this order is the first to jump, at a rational point."""
+
+    root: Tree
+    at: fmpq
+    order: int
+
+    def value(self, z: fmpq) -> arb:
+        """sigma there; Unverified where it may be at another kink."""
+        tree = branch(self.root, z, 1) if z == self.at else unkinked(self.root, z)
+        return jet(tape(tree), arb(z), 1)[0]
+
+
+def jump(
+    kink: Kink,
+    squared: bool,
+    samples: Sequence[tuple[Any, fmpq]],
+    weights: tuple[fmpq, fmpq],
+    line: tuple[Any, Any, Any],
+) -> int:
+    """How many samples are at the kink where a derivative of L jumps; Refused or Unverified unless it is seen to.
+
+    The unit of the first weight moves along w + t u, the others, of which the second is the sum, stay
+    at v.  With J the jump of sigma^(k), that of the derivative of L of order k at t = 0 is
+    (weight J/n) sum l'_i <u, x_i>^k sign<u, x_i> over the samples with <w, x_i> at the kink.
+    """
+    left, right = (
+        jet(tape(branch(kink.root, kink.at, side)), arb(kink.at), kink.order) for side in (-1, 1)
+    )
+    if not all((left[k] - right[k]).is_zero() for k in range(kink.order)):
+        raise Unverified("that the derivatives of lower order are continuous is not seen exactly")
+    (w, u, v), total, met = line, arb(0), 0
+    for x, y in samples:
+        c, z = dot(u, x), dot(w, x)
+        if c == 0:
+            continue
+        if z != kink.at:
+            unkinked(kink.root, z)  # no other kink
+            continue
+        met += 1
+        f = weights[0] * kink.value(z)
+        if v is not None:
+            f += weights[1] * kink.value(dot(v, x))
+        slope = f - y if squared else -arb(y) / (1 + (y * f).exp())
+        total += slope * (c**kink.order if c > 0 else -(c**kink.order))
+    if not total.is_finite() or total.contains(0):
+        raise Refused("the derivative is not seen to jump: residuals vanish or kinks cancel")
+    return met
 
 
 POINTS = 2

@@ -16,6 +16,7 @@ from proofkit.coq.activation import Lemmas, OutOfReach, above, library_lemmas, m
 from proofkit.coq.curved import Curved
 from proofkit.coq.growth import Growth
 from proofkit.coq.tails import generated_lemmas, kink_lemmas
+from proofkit.kernel.claims import CLAIMS
 from proofkit.render.environment import coq_environment
 
 ACTIVATION = ("M1", "M2", "H", "S0", "S_hi", "S_lo", "sigma0")
@@ -28,18 +29,6 @@ ROUTES = {
     "V4 one-signed": "one-signed",
     "V4 if one-signed": "one-signed",
 }
-CLAIMS = (
-    "villani",
-    "villani-iff",
-    "villani-one-signed",
-    "lipschitz-threshold",
-    "sgd-continuous",
-    "sgd-discrete",
-    "dissipativity",
-    "rate-continuous",
-    "rate-langevin",
-    "escaping",
-)
 NINE = ("Lam", "X2", "Bx", "By", "Y1", "Y2", "a1", "a2", "ainf")  # the constants of the record Data
 MARGIN = Fraction(1, 10**7)  # derived constants are rounded up by this much, relatively
 
@@ -189,7 +178,9 @@ class _Writer:
 
         def attempt(make: Any, *names: str) -> None:
             try:
-                out.append(make())
+                made = make()
+                if made.name not in {t.name for t in out}:
+                    out.append(made)
                 conditions.extend(n for n in names if n not in conditions)
             except OutOfReach as error:
                 if str(error) not in missing:
@@ -197,7 +188,11 @@ class _Writer:
 
         if claim not in CLAIMS or verdict == "UNKNOWN":
             return [], [], ["the certificate decides nothing"]
-        if verdict == "PROVED" and claim != "escaping":
+        if claim == "dissipativity" and not self._is_villani():
+            attempt(self.smooth, "V1")
+            attempt(self.confining, "V2")
+            attempt(self.integrable, "V3")
+        elif verdict == "PROVED" and claim != "escaping":
             route = ROUTES[self._villani_route()]
             attempt(lambda: self.villani(route), "V1", "V2", "V3", "V4")
             attempt(self.confining, "V2")
@@ -229,11 +224,15 @@ class _Writer:
                 next((make for rule, make in known.items() if rule in self.rules), self.unreached),
                 "V4",
             )
-        if "kink" in self.rules:
+        if "V1 fails" in {s["claim"] for s in self.content["steps"]}:
             attempt(self.kinked, "V1")
             if positive:
                 attempt(self.confining, "V2")
         return out, conditions, missing
+
+    def _is_villani(self) -> bool:
+        """True when a step says that L is Villani."""
+        return any(s["claim"] in ("Villani", "Villani if one sign") for s in self.content["steps"])
 
     def _villani_route(self) -> str:
         """The rule of the V4 step that the Villani step rests on."""
@@ -693,8 +692,14 @@ class _Writer:
     # -- refutations -----------------------------------------------------------------------------
 
     def kinked(self) -> Theorem:
-        """V1 fails on an instance, at a kink."""
+        """V1 fails on the certificate's instance, at a kink; the library has that of the squared loss."""
+        if self.data is not None:
+            raise OutOfReach("a kink of the loss of given data is not in the Coq library")
+        if self.loss != "squared":
+            raise OutOfReach("the instance with a kink is in the Coq library for the squared loss")
         kink = next(s for s in self.content["steps"] if s["rule"] == "kink")
+        if str(kink["payload"]["at"]).endswith("..."):
+            raise OutOfReach("the place of the kink is not a rational number")
         c = rational(Fraction(kink["payload"]["at"]))
         words = f"V1 fails for every lambda on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = sigma({kink['payload']['at']}) - 1 (definition instance in Kink.v)"
         return Theorem(
@@ -706,6 +711,8 @@ class _Writer:
 
     def smooth(self) -> Theorem:
         """V1 alone."""
+        if "kink" in self.rules:
+            raise OutOfReach("V1 is not claimed for an activation with a kink")
         variables = "(n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R)"
         h, tower = (
             ("h_squared", "tower_squared")

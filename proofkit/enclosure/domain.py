@@ -258,7 +258,7 @@ def smooth_pieces(
         if node.op != "Abs" and node.args[0] == node.args[1]:
             todo.insert(0, replace(piece, root=ast.substitute(piece.root, {node: node.args[0]})))
             continue
-        switch = _switch(node)
+        switch = switch_of(node)
         cuts = _zeros(switch, piece, deadline)
         edges = [(piece.left, piece.inner_left), *cuts, (piece.inner_right, piece.right)]
         parts = []
@@ -266,7 +266,7 @@ def smooth_pieces(
             positive = _sign_inside(switch, inner_a, inner_b)
             # Every Abs, Max and Min that turns on the same switch is settled with it: no second cut at the same point.
             known = {
-                n: _branch(n, positive if _switch(n) == switch else not positive)
+                n: _branch(n, positive if switch_of(n) == switch else not positive)
                 for n in ast.walk(piece.root)
                 if _turns_on(n, switch)
             }
@@ -277,7 +277,7 @@ def smooth_pieces(
     return tuple(sorted(done, key=lambda p: (p.left is not None, p.left or 0)))
 
 
-def _switch(node: Node) -> Node:
+def switch_of(node: Node) -> Node:
     """The tree whose sign decides the branch."""
     return node.args[0] if node.op == "Abs" else ast.sub(node.args[0], node.args[1])
 
@@ -291,7 +291,9 @@ def _opposite(one: Node, two: Node) -> bool:
 
 
 def _turns_on(node: Node, switch: Node) -> bool:
-    return node.op in ast.KINKED and (_switch(node) == switch or _opposite(_switch(node), switch))
+    return node.op in ast.KINKED and (
+        switch_of(node) == switch or _opposite(switch_of(node), switch)
+    )
 
 
 def _branch(node: Node, positive: bool) -> Node:
@@ -443,7 +445,7 @@ def _contact(root: Node, here: arb) -> int:
     nodes = list(ast.walk(root))
     for node in nodes:
         if node.op in ast.KINKED:
-            switch = _switch(node)
+            switch = switch_of(node)
             if any(n.op in ast.KINKED for n in ast.walk(switch)):
                 return 0
             s = balls.Tape(switch).series(here, MAX_ORDER + 1)

@@ -204,7 +204,7 @@ def certify(proof: Any, theorem: Mapping[str, Any] | None = None) -> Certificate
 
 def for_every_lambda(refutation: Fact) -> bool:
     """True when a refutation for symbolic lambda is one for every lambda > 0, and not for small ones only."""
-    return refutation.claim == "not smooth" or refutation.rule in (
+    return refutation.claim == "V1 fails" or refutation.rule in (
         "mirrored units",
         "cancelling units",
     )

@@ -48,3 +48,9 @@ def not_positive(step: Step) -> str:
     if lam > 0:
         raise step.refuse(f"lambda = {lam} is positive")
     return f"for lambda = {lam}"
+
+
+def any_lambda(step: Step) -> str:
+    """The lambda of a conclusion that holds for every real number."""
+    lam = step.problem.lam
+    return "for every lambda" if lam is None else f"for lambda = {lam}"

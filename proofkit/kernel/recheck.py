@@ -31,6 +31,7 @@ from proofkit.kernel.certificate import (
     published_threshold,
     step_json,
 )
+from proofkit.kernel.claims import CLAIMS
 from proofkit.kernel.core import KernelError
 from proofkit.kernel.facts import Fact, environment, infer
 from proofkit.kernel.formula import evaluate
@@ -187,6 +188,15 @@ def _given(
             *(Fraction(payload[k]) for k in ("m", "left", "right")), int(payload["cells"])
         )
         return {"table": table, "quadrature": quadrature}
+    if rule == "kink of the loss":
+        if table is None:
+            raise KernelError(f"rule {rule}: needs the data; give --data and --target")
+        vectors = {
+            name: tuple(map(Fraction, payload[name]))
+            for name in ("w", "u", "v")
+            if payload[name] is not None
+        }
+        return {"table": table, "sign": int(payload["sign"]), **vectors}
     if rule in ("null direction", "half-space ray"):
         if table is None:
             raise KernelError(f"rule {rule}: needs the data; give --data and --target")
@@ -277,18 +287,7 @@ def _summary(
     if content["evidence"] != evidence_summary(steps):
         return "evidence", "is not that of the steps"
     witness = content["witness"]
-    if (
-        witness is not None
-        and witness.get("kind") != "kink"
-        and witness not in [g.payload_json() for g in goals]
-    ):
-        return "witness", "is not that of a goal"
-    if (
-        witness is not None
-        and witness.get("kind") == "kink"
-        and (witness["at"], witness["order"])
-        not in [(g.payload.get("at"), g.payload.get("order")) for g in goals]
-    ):
+    if witness is not None and witness not in [g.payload_json() for g in goals]:
         return "witness", "is not that of a goal"
     return None
 
@@ -315,28 +314,18 @@ def _plain(value: Any) -> Any:
     return json.loads(json.dumps(value))
 
 
-_FAILS = {"V2 fails", "V4 fails", "not smooth"}
-_PROVES = {
-    "villani": ({"Villani"}, _FAILS),
-    "villani-iff": ({"Villani", "V2 fails"}, {"V4 fails", "not smooth"}),
-    "lipschitz-threshold": ({"Villani"}, _FAILS),
-    "sgd-continuous": ({"continuous"}, _FAILS),
-    "sgd-discrete": ({"discrete"}, _FAILS),
-    "escaping": ({"V4 fails"}, set()),
-    "dissipativity": ({"dissipative"}, _FAILS),
-    "rate-continuous": ({"rate"}, _FAILS),
-    "rate-langevin": ({"langevin"}, _FAILS),
-    "villani-one-signed": ({"Villani if one sign"}, {"V2 fails", "not smooth"}),
-}
-
-
 def _conclusion(
     content: Mapping[str, Any], problem: Problem, facts: Mapping[str, Fact], compared: bool
 ) -> Outcome:
     """The verdict, statement, conditions and routes must each have their fact."""
     goals = [facts[g] for g in content["goals"]]
     claims = {g.claim for g in goals}
-    needed, refuting = _PROVES.get(str(content["claim"]), (set(), set()))
+    claim = CLAIMS.get(str(content["claim"]))
+    needed, refuting = (
+        (frozenset[str](), frozenset[str]())
+        if claim is None
+        else (claim.proved_by, claim.refuted_by)
+    )
     verdict = content["verdict"]
     fail = lambda where, why: Outcome(False, where, why, (), len(facts))  # noqa: E731
     if verdict == "PROVED" and (not needed or not needed <= claims):
@@ -380,12 +369,11 @@ def _conclusion(
         return fail("verdict", "is not reached by the Lipschitz route")
     by_claim = {f.claim: f for f in facts.values()}
     v4 = "V4 if one sign" if content["claim"] == "villani-one-signed" else "V4"
-    against = {"V1": "not smooth", "V2": "V2 fails", "V4": "V4 fails"}
     for name, condition in content["conditions"].items():
         wanted = (
             (v4 if name == "V4" else name)
             if condition["verdict"] == "PROVED"
-            else against.get(name)
+            else f"{name} fails"
             if condition["verdict"] == "REFUTED"
             else None
         )

@@ -18,7 +18,14 @@ from proofkit.activation import ast
 from proofkit.activation.parser import parse
 from proofkit.enclosure import balls
 from proofkit.enclosure.coef import Coef, TailError
-from proofkit.enclosure.domain import check_domain, smooth_pieces, smoothness, turn
+from proofkit.enclosure.domain import (
+    Smoothness,
+    SmoothPiece,
+    check_domain,
+    smooth_pieces,
+    smoothness,
+    turn,
+)
 from proofkit.enclosure.facts import Bound
 from proofkit.enclosure.replay import verify_cover, verify_witness
 from proofkit.enclosure.search import (
@@ -36,39 +43,39 @@ from proofkit.enclosure.search import (
 from proofkit.errors import ParseError
 from proofkit.kernel.core import CITED, TESTED, Conclusion, KernelError, Rule, Step
 from proofkit.kernel.formula import Constant, evaluate
-from proofkit.kernel.ranges import above, not_positive, of_s, positive
+from proofkit.kernel.kinks import Line, NoJumpError, jump, kink_at, unit_of
+from proofkit.kernel.ranges import above, any_lambda, not_positive, of_s, positive
 from proofkit.kernel.rates import RATES, require_rows
 from proofkit.problem.data import Table
 
 # -- the activation ---------------------------------------------------------------------------------
 
 
-def _smooth(step: Step) -> Conclusion:
+def _stops(step: Step) -> tuple[tuple[SmoothPiece, ...], Smoothness]:
+    """The smooth pieces of sigma, and the order up to which it is continuously differentiable."""
     root = step.problem.activation.root
     try:
         reach = turn(root)
         check_domain(root, math.inf, *reach)
-        result = smoothness(smooth_pieces(root, math.inf, *reach), root)
+        pieces = smooth_pieces(root, math.inf, *reach)
+        return pieces, smoothness(pieces, root)
     except OpenError as error:
         raise step.refuse(str(error)) from None
+
+
+def _smooth(step: Step) -> Conclusion:
+    _, result = _stops(step)
     if result.order is not None:
         raise step.refuse(f"sigma is only C^{result.order}, at z = {result.where}")
     return Conclusion("sigma is infinitely differentiable on R")
 
 
 def _kink(step: Step) -> Conclusion:
-    root = step.problem.activation.root
-    try:
-        reach = turn(root)
-        check_domain(root, math.inf, *reach)
-        result = smoothness(smooth_pieces(root, math.inf, *reach), root)
-    except OpenError as error:
-        raise step.refuse(str(error)) from None
+    _, result = _stops(step)
     if result.order is None:
         raise step.refuse("sigma is smooth")
-    order = result.order + 1
     return Conclusion(
-        f"the derivative of sigma of order {order} is the first to jump at z = {result.where}, so sigma is not smooth",
+        f"the derivative of sigma of order {result.order + 1} is the first to jump at z = {result.where}, so sigma is not smooth",
         payload={"order": result.order, "at": result.where},
     )
 
@@ -418,6 +425,8 @@ def logistic_tree() -> ast.Node:
 def _derivation(step: Step) -> Conclusion:
     from proofkit.calculus.crosscheck import Untested
 
+    if any(n.op in ast.KINKED for n in ast.walk(step.problem.activation.root)):
+        _smooth(step)  # refuses
     try:
         _tested(step.problem.activation.text, step.problem.loss_name)
     except Untested as untested:
@@ -488,26 +497,54 @@ def _gradient_affine(step: Step) -> Conclusion:
     )
 
 
-def _radial(step: Step) -> Conclusion:
-    pb = step.problem
-    if pb.loss_name != "squared":
+def _kappa(step: Step) -> Fraction:
+    """The exponent of the Euler defect, for the squared loss."""
+    if step.problem.loss_name != "squared":
         raise step.refuse("only the squared loss")
     kappa = step.constant("kappa").lo
     if kappa is None or kappa < 0:
         raise step.refuse("kappa must be a rational >= 0")
-    gamma = ("gamma", "a_1*H")
-    if kappa == 0:
-        c = ("C", "gamma*(B_y + a_1*sigma0)")
-        return Conclusion(
-            "<grad R(W), W> >= -C - D r", define=(gamma, c, ("D", "gamma*M1*a_2*sqrt(Lambda_S)"))
-        )
+    return kappa
+
+
+def _completed_square(step: Step) -> tuple[tuple[str, str], ...]:
+    """gamma, C and D for kappa > 0: (f - y)(kappa f + g) = kappa e^2 + (kappa y + g) e with e = f - y."""
     c = (
-        "C",
         "(kappa*B_y + gamma)^2/(4*kappa)"
-        if pb.symbolic
-        else "(kappa^2*Y2 + 2*kappa*gamma*Y1 + gamma^2)/(4*kappa)",
+        if step.problem.symbolic
+        else "(kappa^2*Y2 + 2*kappa*gamma*Y1 + gamma^2)/(4*kappa)"
     )
-    return Conclusion("<grad R(W), W> >= -C - D r", define=(gamma, c, ("D", "0")))
+    return ("gamma", "a_1*H"), ("C", c), ("D", "0")
+
+
+def _radial(step: Step) -> Conclusion:
+    define = (
+        _completed_square(step)
+        if _kappa(step)
+        else (
+            ("gamma", "a_1*H"),
+            ("C", "gamma*(B_y + a_1*sigma0)"),
+            ("D", "gamma*M1*a_2*sqrt(Lambda_S)"),
+        )
+    )
+    return Conclusion("<grad R(W), W> >= -C - D r", define=define)
+
+
+def _euler_bound(step: Step) -> Conclusion:
+    if not _kappa(step):
+        raise step.refuse("kappa must be positive")
+    return Conclusion("<grad R(W), W> >= -C - D r", define=_completed_square(step))
+
+
+def _euler_bound_logistic(step: Step) -> Conclusion:
+    """With u = y f: l' f = -u/(1 + exp(u)) >= -3/8, as u exp(-u) <= 1/e."""
+    kappa = step.constant("kappa").lo
+    if step.problem.loss_name != "logistic" or kappa is None or kappa <= 0:
+        raise step.refuse("the logistic loss and kappa > 0 are needed")
+    return Conclusion(
+        "<grad R(W), W> >= -C - D r",
+        define=(("gamma", "a_1*H"), ("C", "3*kappa/8 + l1*gamma"), ("D", "0")),
+    )
 
 
 # -- the Villani conditions -----------------------------------------------------------------------------------
@@ -714,6 +751,68 @@ def _discrete(step: Step) -> Conclusion:
 
 
 # -- refutations ------------------------------------------------------------------------------------------------
+
+
+def _kink_instance(step: Step) -> Conclusion:
+    """One sample, one unit, one weight: L' has the kink of sigma where l' is not 0."""
+    if not step.problem.symbolic:
+        raise step.refuse("the problem is bound to data")
+    at, order = step.premises[0].payload["at"], step.premises[0].payload["order"]
+    label = f"sigma({at}) - 1" if step.problem.loss_name == "squared" else "1"
+    point = "t" if at == "0" else f"{at} + t"
+    ray = f"n = p = d = 1, x_1 = a_1 = 1, y_1 = {label}, W = {point}"
+    return Conclusion(
+        f"V1 fails {any_lambda(step)}: on the instance {ray}, where l' is not 0, the derivative of L of order {order + 1} jumps at t = 0 with that of sigma",
+        payload={"kind": "kink", "at": at, "order": order, "ray": None, "limit": None},
+    )
+
+
+def _vector(step: Step, name: str) -> tuple[Fraction, ...]:
+    """A proposed vector of R^d."""
+    given, data = step.proposal(name, tuple), step.problem.data
+    if data is None or len(given) != data.d or {type(c) for c in given} != {Fraction}:
+        raise step.refuse(f"{name} is no vector of rationals of the length d")
+    return given
+
+
+def _kink_of_loss(step: Step) -> Conclusion:
+    """A line along which a derivative of L jumps, for the rows of the problem."""
+    pb, sign = step.problem, step.proposal("sign", int)
+    table = step.proposal("table", Table)
+    require_rows(step, table)
+    unit = None if pb.outer is None else unit_of(pb.outer, sign)
+    if pb.outer is None or unit is None or sign not in (1, -1):
+        raise step.refuse("no outer weight of that sign is known")
+    alone = pb.outer.p == 1
+    if alone and unit.others:
+        raise step.refuse("the only outer weight contradicts the sums of all")
+    pieces, result = _stops(step)
+    said = step.premises[0].payload
+    if result.order is None or result.at is None or said["at"] != str(result.at):
+        raise step.refuse("the place of the kink of sigma is not known exactly")
+    line = Line(_vector(step, "w"), _vector(step, "u"), None if alone else _vector(step, "v"))
+    root, order = pb.activation.root, result.order + 1
+    try:
+        kink = kink_at(root, pieces, result.at, order)
+        _, met = jump(kink, pb.loss_name == "squared", table, unit, line)
+    except NoJumpError as error:
+        raise step.refuse(str(error)) from None
+    rest = "" if alone else ", the other rows v"
+    ray = f"w_1(t) = w + t u{rest}, for the first {'positive' if sign > 0 else 'negative'} outer weight {unit.weight}"
+    return Conclusion(
+        f"V1 fails {any_lambda(step)}: along {ray}, the derivative of L of order {order} jumps at t = 0, where <w, x_i> = {said['at']}, a kink of sigma, for {met} of the i with <u, x_i> not 0 and no other of these is at a kink",
+        payload={
+            "kind": "kink of L",
+            "at": said["at"],
+            "order": result.order,
+            "ray": ray,
+            "limit": f"none of the derivative of order {order} at t = 0",
+            "sign": sign,
+            "w": [str(c) for c in line.w],
+            "u": [str(c) for c in line.u],
+            "v": None if line.v is None else [str(c) for c in line.v],
+        },
+    )
 
 
 def _limit_text(step: Step, value: str) -> str:
@@ -1123,6 +1222,22 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 lemma="radial_bound",
             ),
             _rule(
+                "Euler bound",
+                "problem",
+                ("parameters", "derivation", "enclosed"),
+                "radial",
+                r"With $g_i=\sum_ja_j(z_{ij}\sigma'(z_{ij})-\kappa\sigma(z_{ij}))$, $|g_i|\le\gamma=\|a\|_1H$, $\kappa>0$: $\langle\nabla R,W\rangle=\frac1n\sum_i(f_i-y_i)(\kappa f_i+g_i)\ge-C$, completing the square; $\sigma'$ may be unbounded.",
+                _euler_bound,
+            ),
+            _rule(
+                "logistic Euler bound",
+                "problem",
+                ("parameters", "derivation", "loss", "enclosed"),
+                "radial",
+                r"With $g_i=\sum_ja_j(z_{ij}\sigma'(z_{ij})-\kappa\sigma(z_{ij}))$, $|g_i|\le\gamma=\|a\|_1H$, $\kappa>0$: $\langle\nabla R,W\rangle=\frac1n\sum_i\ell_i'(\kappa f_i+g_i)$, and with $u=y_if_i$, $\ell_i'f_i=-u/(1+e^u)\ge-\frac38$ and $|\ell_i'g_i|\le\gamma\sup|\ell'|$.",
+                _euler_bound_logistic,
+            ),
+            _rule(
                 "V1",
                 "problem",
                 ("smooth",),
@@ -1314,6 +1429,23 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 CITED,
                 lemma="",
                 source=_V,
+            ),
+            _rule(
+                "kink on an instance",
+                "problem",
+                ("not smooth",),
+                "V1 fails",
+                r"$L(W)=\ell(\sigma(W),y_1)+\frac\lambda2W^2$; by the chain rule the first derivative that jumps is $\ell'\,\sigma^{(k)}$ and continuous terms.",
+                _kink_instance,
+                lemma="refute_kink",
+            ),
+            _rule(
+                "kink of the loss",
+                "problem",
+                ("not smooth",),
+                "V1 fails",
+                r"One unit moves along $w+tu$. By the chain rule the derivative of $L$ of order $k$ jumps by $\frac{aJ}n\sum\ell_i'\langle u,x_i\rangle^k\operatorname{sign}\langle u,x_i\rangle$, the sum over the samples at the kink, where $\sigma^{(k)}$ jumps by $J\ne0$ and the lower derivatives are continuous; that sum is enclosed away from $0$.",
+                _kink_of_loss,
             ),
             _rule(
                 "instance ray",

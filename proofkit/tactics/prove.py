@@ -16,6 +16,8 @@ from proofkit.kernel.certificate import (
     number_text,
     published_threshold,
 )
+from proofkit.kernel.claims import CLAIMS, CONDITIONS
+from proofkit.kernel.core import KernelError
 from proofkit.kernel.facts import Fact, environment
 from proofkit.kernel.formula import Constant, evaluate
 from proofkit.kernel.rules import RULES
@@ -23,7 +25,6 @@ from proofkit.problem.data import Table
 from proofkit.problem.problem import Problem
 from proofkit.tactics import refute
 from proofkit.tactics.routes import ROUTES, dissipative, if_one_signed, langevin, rate
-from proofkit.tactics.theorem import CLAIMS
 from proofkit.tactics.workbench import Library, Stuck, Workbench
 
 RATES = MappingProxyType(
@@ -151,25 +152,35 @@ def prove(
     table: Table | None = None,
     level: Fraction = Fraction(1),
 ) -> Proof:
-    """Try every route; see ``CLAIMS`` for what can be claimed.
-
-    villani: L is Villani (for every lambda above the threshold, or at the given lambda);
-    villani-iff: that for every lambda > 0, and not for lambda <= 0;
-    villani-one-signed: Villani for every a whose entries have one sign (symbolic data);
-    lipschitz-threshold: Villani by the published route only;
-    sgd-continuous, sgd-discrete: the cited convergence theorems with their hypotheses discharged;
-    dissipativity: <grad L, W> >= m r^2 - b with explicit m and b;
-    rate-continuous, rate-langevin: convergence with every constant explicit, of the SDE and of Langevin Monte Carlo;
-    escaping: V4 fails below an explicit threshold.
-    """
+    """Try every route; ``proofkit.kernel.claims`` says what can be claimed, what proves it and what refutes it."""
     if claim not in CLAIMS:
-        raise InputError(f"there is no claim {claim[:40]!r}; {nearest(claim, CLAIMS)}")
+        raise InputError(f"there is no claim {claim[:40]!r}; {nearest(claim, tuple(CLAIMS))}")
     if claim == ONE_SIGNED and not problem.symbolic:
         raise InputError(
             f"the claim {ONE_SIGNED} is for arbitrary data and weights; for given ones, claim villani, which looks at their signs"
         )
     bench = Workbench(problem, library or Library(), table, level)
     return _Prover(bench, claim).run()
+
+
+def _share_names(one: Fact, other: Fact) -> bool:
+    """True when no name stands for different constants in the two, so that one list can hold both."""
+    try:
+        environment((one, other))
+    except KernelError:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class _Decision:
+    """Verdict, statement, goals and what is open for a claim; the refutation that it rests on or notes."""
+
+    verdict: str
+    statement: str
+    goals: tuple[Fact, ...] = ()
+    open: str = ""
+    refutation: Fact | None = None
 
 
 class _Prover:
@@ -201,13 +212,7 @@ class _Prover:
     def run(self) -> Proof:
         bench = self.bench
         self.condition("V1", lambda: bench.infer("V1", bench.smooth()))
-        v1_refuted = None
-        if "V1" not in self.facts:
-            try:
-                v1_refuted = bench.about_activation("kink", "kink")
-                self.refute("V1", v1_refuted)
-            except Stuck:
-                pass
+        v1_refuted = None if "V1" in self.facts else self._refute_v1()
         v2 = self.condition("V2", lambda: bench.infer("V2", bench.parameters()))
         self.condition("V3", lambda: bench.infer("V3", self._need(v2, "V2")))
         routes, facts = self._routes()
@@ -228,6 +233,21 @@ class _Prover:
             self.conditions.append(Condition("V4", UNKNOWN, "", reasons))
         refutations = self._refutations(v1_refuted, best is not None and best.threshold == "0")
         return self._conclude(routes, best, refutations)
+
+    def _refute_v1(self) -> Fact | None:
+        """A kink of L; None where sigma has none, or where none of L was found."""
+        try:
+            kink = self.bench.about_activation("kink", "kink")
+        except Stuck:
+            return None
+        try:
+            fact = refute.refute_v1(self.bench, kink)
+        except Stuck as stuck:
+            reason = f"{kink.statement}, but whether L is smooth is open: {stuck}"
+            self.replace(Condition("V1", UNKNOWN, "", reason))
+            return None
+        self.refute("V1", fact)
+        return fact
 
     def _need(self, fact: Fact | None, name: str) -> Fact:
         if fact is None:
@@ -296,7 +316,7 @@ class _Prover:
                     self.replace(Condition("V2", UNKNOWN, "", reason))
         if (
             self.claim != ONE_SIGNED
-            and (lam is None or lam > 0 or (lam == 0 and self.claim == "escaping"))
+            and (lam is None or lam > 0)
             and (
                 "V4" not in self.facts
                 or self.claim == "escaping"
@@ -314,136 +334,166 @@ class _Prover:
         return out
 
     def _conclude(self, routes: list[Route], best: Route | None, refutations: list[Fact]) -> Proof:
-        problem = self.bench.problem
-        goals: list[Fact] = []
-        notes: list[str] = []
-        open_ = "; ".join(f"{c.name}: {c.reason}" for c in self.conditions if c.verdict == UNKNOWN)
-        whom = " for every a of one sign" if self.claim == ONE_SIGNED else ""
-        verdict, statement, witness = (
-            UNKNOWN,
-            f"L is a Villani function{whom}: open ({open_})",
-            None,
-        )
-        villani = None
-        if all(name in self.facts for name in ("V1", "V2", "V3", "V4")) and not any(
-            c.verdict == REFUTED for c in self.conditions
-        ):
-            rule = "Villani if one-signed" if self.claim == ONE_SIGNED else "Villani"
-            villani = self.bench.infer(
-                rule, *(self.facts[name] for name in ("V1", "V2", "V3", "V4"))
-            )
-        if self.claim == "escaping":
-            escaping = next((f for f in refutations if f.claim == "V4 fails"), None)
-            if escaping is not None:
-                verdict, statement, goals, witness = (
-                    PROVED,
-                    escaping.statement,
-                    [escaping],
-                    self._witness(escaping),
-                )
-            else:
-                proved = best is not None and best.threshold == "0"
-                open_ = (
-                    "V4 is proved for every lambda > 0"
-                    if proved
-                    else self.reason or "lambda is not positive"
-                )
-                statement = f"V4 fails for some lambda > 0: open ({open_})"
-        elif self.claim == "villani-iff":
-            v2_fails = next((f for f in refutations if f.claim == "V2 fails"), None)
-            if (
-                villani is not None
-                and best is not None
-                and best.threshold == "0"
-                and v2_fails is not None
-                and problem.lam is None
-            ):
-                kind = (
-                    "for every n, p, d, data and a"
-                    if problem.data is None or problem.outer is None
-                    else f"for the data {problem.data.source} and the outer weights ({problem.outer.source})"
-                )
-                verdict = PROVED
-                goals = [villani, v2_fails]
-                s = "every s > 0" if problem.noise is None else f"s = {problem.noise}"
-                statement = f"L is a Villani function {kind} and {s} if lambda > 0; for lambda <= 0 it is not: {v2_fails.statement}"
-            elif (
-                problem.lam is None
-                and (against := next((f for f in refutations if f.claim != "V2 fails"), None))
-                is not None
-            ):
-                # Not Villani for some lambda > 0.
-                verdict, statement, goals, witness = (
-                    REFUTED,
-                    against.statement,
-                    [against],
-                    self._witness(against),
-                )
-            elif villani is not None and best is not None and best.threshold != "0":
-                open_ = f"0 < lambda <= {best.threshold}, the threshold of the {best.name} route"
-                statement, goals = f"{villani.statement}; open for {open_}", [villani]
-            elif v2_fails is None and villani is not None:
-                open_ = f"lambda <= 0: {self.reason}"
-                statement = (
-                    f"L is Villani for every lambda > 0; the converse is open: {self.reason}"
-                )
-                goals = [villani]
-        elif villani is not None:
-            verdict, statement, goals = PROVED, villani.statement, [villani]
-            if self.claim.startswith("sgd"):
-                verdict, statement, goals, open_ = self._sgd(villani)
-            elif self.claim in RATES:
-                verdict, statement, goals, open_ = self._rate(villani)
-        elif refutations and (problem.lam is not None or for_every_lambda(refutations[0])):
-            fact = refutations[0]
-            verdict, statement, goals, witness = (
-                REFUTED,
-                fact.statement,
-                [fact],
-                self._witness(fact),
-            )
-        elif refutations:
-            # Symbolic lambda: refuted for small lambda only, open above.
-            goals, witness = [refutations[0]], self._witness(refutations[0])
-            notes.append(refutations[0].statement)
-        if verdict != UNKNOWN:
-            open_ = ""
-        if villani is None and verdict == UNKNOWN:
-            goals += [f for name, f in self.facts.items() if name in ("V1", "V2", "V3", "V4")]
+        villani = self._villani()
+        made = self._decide(villani, best, refutations)
+        goals = list(made.goals)
+        if villani is None and made.verdict == UNKNOWN:
+            goals += [f for name, f in self.facts.items() if name in CONDITIONS]
         behind = (*goals, *(c.fact for c in self.conditions), *(r.fact for r in routes))
         known = constants_of(
             goals, [f for top in behind if top is not None for f in top.ancestors()]
         )
-        published = published_threshold(problem.loss_name, known)
-        parts = (
+        against = made.refutation
+        return Proof(
+            self.bench.problem,
+            self.claim,
+            made.verdict,
+            made.statement,
             tuple(self.conditions),
             tuple(routes),
             best,
             tuple(goals),
             known,
-            witness,
-            open_,
-            published,
-            tuple(notes),
+            None if against is None else against.payload_json(),
+            made.open if made.verdict == UNKNOWN else "",
+            published_threshold(self.bench.problem.loss_name, known),
+            () if against is None or made.verdict != UNKNOWN else (against.statement,),
         )
-        return Proof(problem, self.claim, verdict, statement, *parts)
 
-    def _witness(self, fact: Fact) -> Mapping[str, Any]:
-        if fact.claim == "not smooth":
-            return {
-                "kind": "kink",
-                "at": fact.payload["at"],
-                "order": fact.payload["order"],
-                "ray": None,
-                "limit": None,
-            }
-        return fact.payload_json()
+    def _villani(self) -> Fact | None:
+        """The fact that L is Villani, when each condition is proved and none refuted."""
+        if any(c.verdict == REFUTED for c in self.conditions) or any(
+            name not in self.facts for name in CONDITIONS
+        ):
+            return None
+        rule = "Villani if one-signed" if self.claim == ONE_SIGNED else "Villani"
+        return self.bench.infer(rule, *(self.facts[name] for name in CONDITIONS))
 
-    def _sgd(self, villani: Fact) -> tuple[str, str, list[Fact], str]:
+    def _decide(
+        self, villani: Fact | None, best: Route | None, refutations: list[Fact]
+    ) -> _Decision:
+        """The verdict on the claim."""
+        if self.claim == "escaping":
+            return self._escaping(best, refutations)
+        if self.claim == "dissipativity":
+            return self._dissipativity(villani, refutations)
+        if self.claim == "villani-iff":
+            return self._equivalence(villani, best, refutations)
+        if villani is not None:
+            if self.claim.startswith("sgd"):
+                return self._sgd(villani)
+            if self.claim in RATES:
+                return self._rate(villani)
+            return _Decision(PROVED, villani.statement, (villani,))
+        if not CLAIMS[self.claim].refuted_by:
+            lacking = self._open(UNKNOWN, REFUTED)
+            return _Decision(
+                UNKNOWN,
+                f"the theorem does not apply, since L is not known to be a Villani function ({lacking})",
+                open=lacking,
+            )
+        return self._against(refutations) or self._undecided(refutations)
+
+    def _open(self, *verdicts: str) -> str:
+        """The conditions with these verdicts and their reasons; a reason for what fails begins with its name."""
+        return "; ".join(
+            c.reason if c.verdict == REFUTED else f"{c.name}: {c.reason}"
+            for c in self.conditions
+            if c.verdict in verdicts
+        )
+
+    def _against(self, refutations: list[Fact]) -> _Decision | None:
+        """REFUTED, when a refutation of this claim is one for the lambda in question."""
+        for fact in refutations:
+            if fact.claim in CLAIMS[self.claim].refuted_by and (
+                self.bench.problem.lam is not None or for_every_lambda(fact)
+            ):
+                return _Decision(REFUTED, fact.statement, (fact,), "", fact)
+        return None
+
+    def _undecided(self, refutations: list[Fact]) -> _Decision:
+        """UNKNOWN for the claim that L is Villani; a refutation for small lambda alone is noted."""
+        whom = " for every a of one sign" if self.claim == ONE_SIGNED else ""
+        open_ = self._open(UNKNOWN)
+        small = next((f for f in refutations if f.claim in CLAIMS[self.claim].refuted_by), None)
+        return _Decision(
+            UNKNOWN,
+            f"L is a Villani function{whom}: open ({open_})",
+            () if small is None else (small,),
+            open_,
+            small,
+        )
+
+    def _escaping(self, best: Route | None, refutations: list[Fact]) -> _Decision:
+        """V4 fails below a threshold."""
+        fact = next((f for f in refutations if f.claim == "V4 fails"), None)
+        if fact is not None:
+            return _Decision(PROVED, fact.statement, (fact,), "", fact)
+        open_ = (
+            "V4 is proved for every lambda > 0"
+            if best is not None and best.threshold == "0"
+            else self.reason or "lambda is not positive"
+        )
+        return _Decision(UNKNOWN, f"V4 fails for some lambda > 0: open ({open_})", open=open_)
+
+    def _dissipativity(self, villani: Fact | None, refutations: list[Fact]) -> _Decision:
+        """It needs a gradient and lambda > 0 only, so V1 and V4 do not decide it."""
+        what, tactic = RATES["dissipativity"]
+        try:
+            fact = tactic(self.bench)
+        except Stuck as stuck:
+            return self._against(refutations) or _Decision(
+                UNKNOWN,
+                f"{what} is not known: {stuck}",
+                () if villani is None else (villani,),
+                f"{what}: {stuck}",
+            )
+        goals = (fact,) if villani is None or not _share_names(fact, villani) else (fact, villani)
+        return _Decision(PROVED, fact.statement, goals)
+
+    def _equivalence(
+        self, villani: Fact | None, best: Route | None, refutations: list[Fact]
+    ) -> _Decision:
+        """Villani for every lambda > 0, and for no lambda <= 0; for symbolic lambda."""
+        problem = self.bench.problem
+        converse = next((f for f in refutations if f.claim == "V2 fails"), None)
+        against = next((f for f in refutations if f.claim in CLAIMS[self.claim].refuted_by), None)
+        free = best is not None and best.threshold == "0"
+        if problem.lam is not None:
+            open_ = "the equivalence is about every lambda; leave lambda a symbol"
+            return _Decision(UNKNOWN, open_, () if villani is None else (villani,), open_)
+        if villani is not None and free and converse is not None:
+            whom = (
+                "for every n, p, d, data and a"
+                if problem.data is None or problem.outer is None
+                else f"for the data {problem.data.source} and the outer weights ({problem.outer.source})"
+            )
+            s = "every s > 0" if problem.noise is None else f"s = {problem.noise}"
+            return _Decision(
+                PROVED,
+                f"L is a Villani function {whom} and {s} if lambda > 0; for lambda <= 0 it is not: {converse.statement}",
+                (villani, converse),
+            )
+        if against is not None:  # not Villani for some lambda > 0
+            return _Decision(REFUTED, against.statement, (against,), "", against)
+        if villani is not None and best is not None and not free:
+            open_ = f"0 < lambda <= {best.threshold}, the threshold of the {best.name} route"
+            return _Decision(UNKNOWN, f"{villani.statement}; open for {open_}", (villani,), open_)
+        if villani is not None:
+            open_ = f"lambda <= 0: {self.reason}"
+            return _Decision(
+                UNKNOWN,
+                f"L is Villani for every lambda > 0; the converse is open: {self.reason}",
+                (villani,),
+                open_,
+            )
+        return self._undecided(refutations)
+
+    def _sgd(self, villani: Fact) -> _Decision:
         bench = self.bench
         if self.claim == "sgd-continuous":
             fact = bench.infer("continuous-time convergence", villani)
-            return PROVED, fact.statement, [fact], ""
+            return _Decision(PROVED, fact.statement, (fact,))
         try:
             premises = (
                 bench.parameters(),
@@ -454,26 +504,33 @@ class _Prover:
                 bench.enclosed("M2"),
             )
             smooth = bench.once("gradient Lipschitz", *premises)
-            fact = bench.infer("discrete-time convergence", villani, smooth)
         except Stuck as stuck:
-            reason = f"no finite gLip (Lipschitz constant of grad L) is known: {stuck}"
-            return (
+            return _Decision(
                 UNKNOWN,
                 f"L is Villani, but the discrete-time theorem needs a finite gLip: {stuck}",
-                [villani],
-                reason,
+                (villani,),
+                f"no finite gLip (Lipschitz constant of grad L) is known: {stuck}",
             )
-        return PROVED, fact.statement, [fact], ""
+        try:
+            fact = bench.infer("discrete-time convergence", villani, smooth)
+        except Stuck as stuck:
+            return _Decision(
+                UNKNOWN,
+                f"L is Villani, but the discrete-time theorem does not apply: {stuck}",
+                (villani, smooth),
+                str(stuck),
+            )
+        return _Decision(PROVED, fact.statement, (fact,))
 
-    def _rate(self, villani: Fact) -> tuple[str, str, list[Fact], str]:
+    def _rate(self, villani: Fact) -> _Decision:
         what, tactic = RATES[self.claim]
         try:
             fact = tactic(self.bench)
         except Stuck as stuck:
-            return (
+            return _Decision(
                 UNKNOWN,
                 f"L is Villani, but {what} is not known: {stuck}",
-                [villani],
+                (villani,),
                 f"{what}: {stuck}",
             )
-        return PROVED, fact.statement, [fact, villani], ""
+        return _Decision(PROVED, fact.statement, (fact, villani))

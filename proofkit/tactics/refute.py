@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import islice
 
 from flint import fmpz_mat
 
 from proofkit.activation import ast
 from proofkit.enclosure import balls
 from proofkit.enclosure.coef import TailError
+from proofkit.enclosure.domain import smooth_pieces, turn
 from proofkit.enclosure.search import (
     OpenError,
     Quantity,
@@ -19,9 +22,73 @@ from proofkit.enclosure.search import (
     round_down,
 )
 from proofkit.kernel.facts import Fact
+from proofkit.kernel.kinks import Line, NoJumpError, jump, kink_at, unit_of
 from proofkit.kernel.rules import is_steep
-from proofkit.problem.data import Table
+from proofkit.problem.data import Outer, Table
 from proofkit.tactics.workbench import Stuck, Workbench, line_slope
+
+ATTEMPTS = 40
+WORK = 4_000_000  # numbers of the data looked at in the search for a kink of L
+
+
+def refute_v1(bench: Workbench, kink: Fact) -> Fact:
+    """V1 fails: on an instance for symbolic data, else along a line on which a derivative of L jumps; Stuck when none is found."""
+    pb, table = bench.problem, bench.table
+    if pb.data is None or pb.outer is None:
+        return bench.infer("kink on an instance", kink)
+    if table is None:
+        raise Stuck("a kink of L is looked for in the rows of the data, which are not at hand")
+    if str(kink.payload["at"]).endswith("..."):
+        raise Stuck("the place of the kink of sigma is not known exactly")
+    at, order = Fraction(kink.payload["at"]), int(kink.payload["order"]) + 1
+    root = pb.activation.root
+    try:
+        place = kink_at(root, smooth_pieces(root, math.inf, *turn(root)), at, order)
+    except (NoJumpError, OpenError) as error:
+        raise Stuck(str(error)) from None
+    reason = "every outer weight or every feature is 0"
+    most = max(2, min(ATTEMPTS, WORK // (table.n * table.d)))
+    for sign, line in islice(_lines(table, pb.outer, at), most):
+        unit = unit_of(pb.outer, sign)
+        assert unit is not None
+        try:
+            jump(place, pb.loss_name == "squared", table, unit, line)
+        except NoJumpError as error:
+            reason = str(error)
+            continue
+        others = {} if line.v is None else {"v": line.v}
+        return bench.infer(
+            "kink of the loss", kink, table=table, sign=sign, w=line.w, u=line.u, **others
+        )
+    raise Stuck(f"no line was found along which a derivative of L is seen to jump ({reason})")
+
+
+def _lines(table: Table, outer: Outer, at: Fraction) -> Iterator[tuple[int, Line]]:
+    """(sign of the outer weight, line) worth trying: w meets the kink at one sample; at the others as well only by chance."""
+    signs = [sign for sign in (1, -1) if unit_of(outer, sign) is not None]
+    zero = (Fraction(0),) * table.d
+    axes = [c for c in range(table.d) if any(row[c] for row in table.rows)]
+    if not axes:
+        return
+    rests: list[tuple[Fraction, ...] | None] = [None]
+    if outer.p > 1:
+        rests = [zero, *(_axis(zero, c, Fraction(k)) for c in axes[:2] for k in (1, -1))]
+    for step in range(ATTEMPTS):
+        row = table.rows[step * 7919 % table.n]
+        for c in (c for c in axes[step % len(axes) :] + axes[: step % len(axes)] if row[c]):
+            start = tuple(
+                Fraction((step * (k + 2)) % 11 - 5, 3) if step else zero[0] for k in range(table.d)
+            )
+            other = sum((start[k] * v for k, v in enumerate(row) if k != c), Fraction(0))
+            w = _axis(start, c, (at * table.x_scale - other) / row[c])
+            for v in rests:
+                yield from ((sign, Line(w, _axis(zero, c, Fraction(1)), v)) for sign in signs)
+            break
+
+
+def _axis(vector: tuple[Fraction, ...], c: int, value: Fraction) -> tuple[Fraction, ...]:
+    """The vector with one entry replaced."""
+    return (*vector[:c], value, *vector[c + 1 :])
 
 
 def refute_v2(bench: Workbench) -> Fact:

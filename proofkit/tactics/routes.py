@@ -130,8 +130,12 @@ def _radials(bench: Workbench) -> Iterator[Fact]:
         yield bench.once("radial residual", *premises)
     except Stuck:
         pass
-    if bench.problem.loss_name == "squared":
+    if bench.problem.loss_name != "squared":
+        return
+    try:
         yield _radial(bench)
+    except Stuck:  # sigma' unbounded, which does not matter for kappa > 0
+        yield bench.once("Euler bound", bench.parameters(), bench.derivation(), bench.enclosed("H"))
 
 
 def _first_radial(bench: Workbench) -> Fact | None:
@@ -173,17 +177,29 @@ def _why_not(bench: Workbench) -> str:
 
 def dissipative(bench: Workbench) -> Fact:
     """<grad L, W> >= m r^2 - b, by a radial bound where there is one, else from the bounded gradient, else for outer weights of one sign."""
+    bench.smooth()  # the constants of an activation with kinks are not bounded here
     radial = _first_radial(bench)
     if radial is not None:
         return bench.once("dissipative radial", radial)
     try:
         return bench.once("dissipative gradient", _gradient(bench))
     except Stuck as stuck:
+        if bench.problem.loss_name == "logistic" and (found := _logistic_radial(bench)):
+            return bench.once("dissipative radial", found)
         if bench.problem.outer is not None and bench.problem.outer.one_sign:
             return bench.once("dissipative one-signed", _one_sign(bench))
         raise Stuck(
             f"neither is the residual bounded ({stuck}) nor the Euler defect ({_why_not(bench)})"
         ) from None
+
+
+def _logistic_radial(bench: Workbench) -> Fact | None:
+    """The radial bound for kappa > 0, which allows an unbounded sigma'."""
+    try:
+        premises = (bench.parameters(), bench.derivation(), bench.loss(), bench.enclosed("H"))
+        return bench.once("logistic Euler bound", *premises)
+    except Stuck:
+        return None
 
 
 def _gradient(bench: Workbench) -> Fact:

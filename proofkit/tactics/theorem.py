@@ -11,6 +11,7 @@ from typing import Any
 
 from proofkit.activation.catalogue import rational, resolve
 from proofkit.errors import InputError
+from proofkit.kernel.claims import CLAIMS
 from proofkit.problem.losses import LOSSES
 
 KEYS = (
@@ -28,18 +29,6 @@ KEYS = (
 )
 SCOPES = ("symbolic", "data")
 VERDICTS = ("PROVED", "REFUTED", "UNKNOWN")
-CLAIMS = (
-    "villani",
-    "villani-iff",
-    "villani-one-signed",
-    "lipschitz-threshold",
-    "sgd-continuous",
-    "sgd-discrete",
-    "dissipativity",
-    "rate-continuous",
-    "rate-langevin",
-    "escaping",
-)
 
 
 @dataclass(frozen=True)
@@ -136,7 +125,7 @@ def load_theorem(path: Path) -> Theorem:
         noise = rational(text_of_noise, f"the theorem file {path}: noise")
         if noise <= 0:
             raise InputError(f"the theorem file {path}: noise must be positive, not {noise}")
-    claim = _choice(path, "claim", table["claim"], CLAIMS)
+    claim = _choice(path, "claim", table["claim"], tuple(CLAIMS))
     scope = tuple(
         _choice(path, "scope", v, SCOPES)
         for v in _strings(path, "scope", table.get("scope", ["symbolic"]))

@@ -13,6 +13,7 @@ import sympy as sp
 from proofkit.activation.catalogue import CATALOGUE, Activation
 from proofkit.enclosure.jets import Evaluator
 from proofkit.errors import InputError
+from proofkit.kernel.claims import CLAIMS
 from proofkit.kernel.facts import environment
 from proofkit.problem.data import (
     Outer,
@@ -25,7 +26,7 @@ from proofkit.problem.data import (
 from proofkit.problem.problem import Problem
 from proofkit.report import BUNDLED_TARGET, binary_labels, bundled_data
 from proofkit.tactics.prove import prove
-from proofkit.tactics.theorem import CLAIMS, load_theorems
+from proofkit.tactics.theorem import load_theorems
 from proofkit.tactics.workbench import Library
 
 TABLE = load_table(bundled_data(), BUNDLED_TARGET)
