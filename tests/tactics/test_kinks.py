@@ -131,7 +131,9 @@ def test_a_kink_of_the_loss_is_exhibited(
     # For lambda <= 0 the ray of V2 rests on an asymptote, which the checker does not follow past kinks.
     assert outcome.valid or (lam == 0 and outcome.status == OPEN), outcome.lines[-1]
     assert recheck(made, case.table).valid
-    assert check(made).status == OPEN and not recheck(made).valid  # without the rows nothing is decided
+    assert (
+        check(made).status == OPEN and not recheck(made).valid
+    )  # without the rows nothing is decided
     assert jumps_numerically(case, made["witness"]) > 1e-6
 
 
