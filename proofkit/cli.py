@@ -446,7 +446,11 @@ def bounds(
         if name.strip() in values:
             raise InputError(f"the parameter {name.strip()[:40]} is given twice")
         values[name.strip()] = _rational(value, f"the parameter {name.strip()[:40]}")
-    activation = with_parameters(expr, symbol or (), values) if symbol or values else resolve(expr)
+    activation = (
+        with_parameters(expr, symbol or (), values)
+        if symbol or values
+        else resolve(expr, constant=True)
+    )
     left, right, opened = _interval(interval)
     scaling = None
     if symbol:

@@ -100,6 +100,51 @@ def nearest(value: str, allowed: Iterable[str]) -> str:
     return f"did you mean {near}?" if near else f"use one of {', '.join(names)}"
 
 
+# Functions that are one slip away from another one.
+OTHERS = frozenset(
+    {"glu", "tan", "sec", "csc", "cot", "coth", "csch", "sech", "selu", "celu", "erfi"}
+)
+
+
+def slip(typed: str, names: Iterable[str]) -> str | None:
+    """The name that was certainly meant: the typed one but for capitals or one slip of the hand inside it.
+
+    A slip is two neighbouring letters swapped, a letter doubled or an inner one missing, and from
+    five letters on an inner one wrong or too many; the digits are the same.  That is less than `nearest` allows: tan, log10, erfi, selu and coth are the names of
+    other functions than tanh, log, erf, silu and cosh, and it is no help to suggest these.
+
+    >>> slip("sofplus", ["softplus", "sigmoid"]), slip("tahn", ["tanh"]), slip("tan", ["tanh"])
+    ('softplus', 'tanh', None)
+    """
+    low = typed.lower()
+    by_case = {name.lower(): name for name in names}
+    if low in by_case:
+        return by_case[low]
+    if low in OTHERS:
+        return None
+    return next((by_case[name] for name in by_case if _slipped(low, name)), None)
+
+
+def _slipped(typed: str, name: str) -> bool:
+    if [c for c in typed if c.isdigit()] != [c for c in name if c.isdigit()] or not typed:
+        return False
+    swapped = {typed[:i] + typed[i + 1] + typed[i] + typed[i + 2 :] for i in range(len(typed) - 1)}
+    doubled = {
+        typed[:i] + typed[i + 1 :] for i in range(1, len(typed) - 1) if typed[i] == typed[i + 1]
+    }
+    if len(name) >= 4 and name in swapped | doubled:
+        return True
+    if typed[0] != name[0] or typed[-1] != name[-1]:
+        return False
+    if len(name) >= 4 and typed in {name[:i] + name[i + 1 :] for i in range(1, len(name) - 1)}:
+        return True
+    if len(name) < 5:
+        return False
+    if len(typed) == len(name):
+        return sum(a != b for a, b in zip(typed, name, strict=True)) == 1
+    return name in {typed[:i] + typed[i + 1 :] for i in range(1, len(typed) - 1)}
+
+
 class ProofkitError(Exception):
     """Base class: the input, not the program, is at fault."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.activation.parser import ARITY, number, parse
-from proofkit.errors import InputError, ParseError
+from proofkit.errors import InputError, ParseError, slip
 
 if TYPE_CHECKING:
     import sympy
@@ -48,6 +47,8 @@ def _entries() -> dict[str, Entry]:
 CATALOGUE: Mapping[str, Entry] = MappingProxyType(_entries())
 
 _WITH_PARAMETERS = re.compile(r"\s*([A-Za-z_]\w*)\s*\(\s*([A-Za-z_]\w*\s*=[^()]*)\)\s*\Z", re.ASCII)
+
+_CALLED = re.compile(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*\Z", re.ASCII | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,8 @@ def _names() -> dict[str, str]:
     return {alias: name for name, entry in CATALOGUE.items() for alias in (name, *entry.aliases)}
 
 
-def resolve(spec: str) -> Activation:
-    """See ``Activation.of``."""
+def resolve(spec: str, constant: bool = False) -> Activation:
+    """See ``Activation.of``; an expression without z is taken only where ``constant`` says so."""
     names = _names()
     key = spec.strip().lower().replace("-", "_")
     if key in names:
@@ -110,18 +111,23 @@ def resolve(spec: str) -> Activation:
     if m := _WITH_PARAMETERS.match(spec):
         head = m.group(1).lower()
         if head not in names:
-            near = difflib.get_close_matches(head, names, 1)
+            near = slip(head, names)
             raise InputError(
-                f"there is no activation called {m.group(1)[:40]!r}{f'; did you mean {near[0]}?' if near else ''}"
+                f"there is no activation called {m.group(1)[:40]!r}{f'; did you mean {near}?' if near else ''}"
             )
         return _instance(names[head], _parameters(m.group(2)))
+    if (m := _CALLED.match(spec)) and m.group(1).lower() in names and m.group(1) not in ARITY:
+        raise InputError(
+            f"{m.group(1)} is no function of the grammar; "
+            + _how_to_write(names[m.group(1).lower()], m.group(2))
+        )
     try:
-        return Activation("custom", parse(spec))
+        root = parse(spec)
     except ParseError as error:
         if re.fullmatch(r"[A-Za-z_][\w-]*", spec.strip(), re.ASCII) and spec.strip() not in ARITY:
-            near = difflib.get_close_matches(key, names, 1)
+            near = slip(key, names)
             hint = (
-                f"did you mean {near[0]}?"
+                f"did you mean {near}?"
                 if near
                 else "see `proofkit list`, or give an expression in z"
             )
@@ -129,6 +135,24 @@ def resolve(spec: str) -> Activation:
                 f"there is no activation called {spec.strip()[:40]!r}; {hint}"
             ) from None
         raise error
+    if root.is_constant and not constant:
+        meant = ""
+        if m and m.group(1).lower() in names:
+            meant = f"; {_how_to_write(names[m.group(1).lower()], m.group(2))}"
+        raise InputError(f"{spec.strip()[:40]!a} is a constant: no z is left in it{meant}")
+    return Activation("custom", root)
+
+
+def _how_to_write(name: str, given: str) -> str:
+    """How an activation of the catalogue is named that was called like a function."""
+    parameters = [key for key, _ in CATALOGUE[name].parameters]
+    if not parameters:
+        return f"the activation {name} is named without brackets: {name}"
+    try:
+        value = str(rational(given, "the parameter"))
+    except InputError:
+        return f"the activation {name} is named alone, or with its parameter: {name}({parameters[0]}=2)"
+    return f"did you mean {name}({parameters[0]}={value})?"
 
 
 def with_parameters(spec: str, free: Sequence[str], bound: Mapping[str, Fraction]) -> Activation:

@@ -14,15 +14,15 @@ Limits: 20,000 characters, nesting 150, 4,000 tokens, exponents up to 64.
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import partial
+from types import MappingProxyType
 
 from proofkit.activation import ast
 from proofkit.activation.ast import Node
-from proofkit.errors import ParseError
+from proofkit.errors import ParseError, slip
 
 MAX_LENGTH = 20_000
 MAX_DEPTH = 150
@@ -35,6 +35,19 @@ ARITY = {
     **dict.fromkeys(("erf", "erfc", "sigmoid", "softplus", "Abs"), (1, 1)),
     **dict.fromkeys(("Max", "Min"), (2, 8)),
 }
+# Other names of the same functions.
+SYNONYMS: Mapping[str, str] = MappingProxyType(
+    {
+        "ln": "log",
+        "arctan": "atan",
+        "arcsinh": "asinh",
+        "logistic": "sigmoid",
+        "expit": "sigmoid",
+        "fabs": "Abs",
+        "maximum": "Max",
+        "minimum": "Min",
+    }
+)
 _TOKEN = re.compile(
     r"\s*(?:(?P<num>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<name>[A-Za-z_][A-Za-z_0-9]*)|(?P<op>\*\*|[-+*/^(),]))"
 )
@@ -163,6 +176,15 @@ class _Parser:
         seen = "the text ends" if kind == "end" else f"found {text!r}"
         raise ParseError(f"expected a number, z, a function or '(' but {seen}", column)
 
+    def meant(self, text: str) -> str:
+        """The end of the sentence about an unknown name: the same thing in the grammar, or what there is."""
+        near = SYNONYMS.get(text.lower()) or slip(text[:40], [*ARITY, "pi", *self.names])
+        if near is not None:
+            return f"did you mean {near}?"
+        if len(text) == 1:
+            return "the variable is called z"
+        return f"the variable is called z, and the functions are {', '.join(ARITY)}"
+
     def named(self, text: str, column: int) -> Node:
         if text == "z":
             return ast.Z
@@ -171,9 +193,7 @@ class _Parser:
         if text in self.names:
             return Node("name", (), text)
         if text not in ARITY:
-            near = difflib.get_close_matches(text[:40], [*ARITY, "z", "pi", *self.names], 1)
-            hint = f"; did you mean {near[0]}?" if near else "; the variable is called z"
-            raise ParseError(f"unknown name {text[:40]!r}{hint}", column)
+            raise ParseError(f"unknown name {text[:40]!r}; {self.meant(text)}", column)
         self.expect("(")
         args = [self.expr()]
         while self.take(","):

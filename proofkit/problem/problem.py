@@ -31,6 +31,10 @@ class Problem:
 
     def __post_init__(self) -> None:
         require_loss(self.loss_name)
+        if self.activation.root.is_constant:
+            raise InputError(
+                f"the activation {self.activation.text[:40]} is a constant: no z is left in it"
+            )
         if (self.data is None) != (self.outer is None):
             raise InputError(
                 "a problem bound to data needs outer weights too; give --width and --seed, or --outer"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import tracemalloc
 from fractions import Fraction
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proofkit.activation import ast
-from proofkit.activation.catalogue import CATALOGUE, Activation, rational
+from proofkit.activation.catalogue import CATALOGUE, Activation, rational, resolve
 from proofkit.activation.parser import parse
 from proofkit.errors import InputError, ParseError
 
@@ -196,3 +197,98 @@ def test_rationals(text: str, value: Fraction) -> None:
 def test_not_rationals(text: str) -> None:
     with pytest.raises(InputError):
         rational(text, "--lam")
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ("softplus(2)", "did you mean softplus(beta=2)?"),
+        ("softplus(1/3)", "did you mean softplus(beta=1/3)?"),
+        ("softplus(-1)", "is a constant"),
+        ("elu(3)", "did you mean elu(alpha=3)?"),
+        ("silu(z)", "named alone, or with its parameter: silu(beta=2)"),
+        ("gelu(3)", "named without brackets: gelu"),
+        ("tanh(1)", "named without brackets: tanh"),
+        ("2", "is a constant"),
+        ("0*z", "is a constant"),
+        ("Max(1, 2) + sinh(2)", "is a constant"),
+    ],
+)
+def test_an_activation_has_z_in_it(spec: str, said: str) -> None:
+    with pytest.raises(InputError, match=re.escape(said)):
+        resolve(spec)
+
+
+@pytest.mark.parametrize("spec", ["2", "softplus(2)", "tanh(1) + pi"])
+def test_a_constant_is_taken_where_that_is_asked_for(spec: str) -> None:
+    assert resolve(spec, constant=True).root.is_constant
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "tan",
+        "sec",
+        "sech",
+        "csc",
+        "csch",
+        "cot",
+        "coth",
+        "asin",
+        "acos",
+        "arcsin",
+        "arccos",
+        "acosh",
+        "arccosh",
+        "atanh",
+        "arctanh",
+        "log2",
+        "log10",
+        "log1p",
+        "exp2",
+        "expm1",
+        "erfi",
+        "erfcx",
+        "erfinv",
+        "sinc",
+        "cbrt",
+        "relu6",
+        "selu",
+        "celu",
+        "prelu",
+        "rrelu",
+        "glu",
+        "swiglu",
+        "reglu",
+        "hardswish",
+        "hardsigmoid",
+        "logsigmoid",
+        "softmax",
+        "softmin",
+        "softshrink",
+        "hardshrink",
+        "tanhshrink",
+        "atan2",
+        "arctan2",
+        "sign",
+        "gamma",
+        "floor",
+    ],
+)
+def test_another_function_is_never_suggested(other: str) -> None:
+    for spec in (other, f"{other}(z)", f"{other}(beta=2)"):
+        with pytest.raises(InputError) as caught:
+            resolve(spec)
+        assert "did you mean" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("tahn", "tanh"), ("tanhh", "tanh"), ("sigmod", "sigmoid"), ("sofplus", "softplus"), ("gelu_tahn", "gelu_tanh"),
+        ("ln(z)", "log"), ("arcsinh(z)", "asinh"), ("EXP(z)", "exp"), ("sigmiod(z)", "sigmoid"), ("max(z, 0)", "Max"),
+    ],
+)  # fmt: skip
+def test_a_slip_of_the_hand_is_corrected(typed: str, meant: str) -> None:
+    with pytest.raises(InputError, match=rf"did you mean {meant}\?"):
+        resolve(typed)
