@@ -13,8 +13,14 @@ if TYPE_CHECKING:
     import sympy
 
 
+LARGEST_POWER = 10_000
+
+
 def to_sympy(root: Node, z: sympy.Expr | None = None) -> sympy.Expr:
-    """The SymPy expression of a tree, in the real symbol z (or the expression given for it)."""
+    """The SymPy expression of a tree, in the real symbol z (or the expression given for it).
+
+    Raises InputError for a number that SymPy would write out with millions of digits.
+    """
     import sympy
 
     variable = sympy.Symbol("z", real=True) if z is None else z
@@ -42,10 +48,22 @@ def to_sympy(root: Node, z: sympy.Expr | None = None) -> sympy.Expr:
             out = a[0] / a[1]
         elif node.op == "pow":
             out = a[0] ** sympy.Rational(node.rational.numerator, node.rational.denominator)
+        elif node.op == "exp" and _written_out(node.args[0]):
+            raise InputError(f"{str(node)[:40]} is too large to be written out, as SymPy would do")
         else:
             out = (functions.get(node.op) or getattr(sympy, node.op))(*a)
         value[node] = out
     return value[root]
+
+
+def _written_out(exponent: Node) -> bool:
+    """True when SymPy may make a power of a whole number, with millions of digits, of exp(exponent).
+
+    That is its way with exp(c log(m)), and no time limit interrupts it.
+    """
+    nodes = list(ast.walk(exponent))
+    logarithms = any(n.op == "log" and n.is_constant for n in nodes)
+    return logarithms and any(n.op == "num" and abs(n.rational) > LARGEST_POWER for n in nodes)
 
 
 def from_sympy(expr: sympy.Expr) -> Node:

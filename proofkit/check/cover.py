@@ -164,9 +164,10 @@ def _side(op: str, parts: list[Any], up: bool) -> Tree:
 
 
 def turn_of(proof: Mapping[str, Any]) -> fmpq:
-    """A simple multiple of pi that the cover spans, the candidate for a period; only a proposal, hence in floating point."""
-    span = float(Fraction(str(number(proof["breaks"][-1]) - number(proof["breaks"][0]))))
-    return fmpq(*Fraction(span / math.pi).limit_denominator(1000).as_integer_ratio())
+    """A simple multiple of pi that the cover spans, the candidate for a period; only a proposal, hence with pi in floating point."""
+    span = number(proof["breaks"][-1]) - number(proof["breaks"][0])
+    turns = Fraction(int(span.p), int(span.q)) / Fraction(math.pi)
+    return fmpq(*turns.limit_denominator(1000).as_integer_ratio())
 
 
 class Quantity:

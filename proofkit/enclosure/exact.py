@@ -75,7 +75,15 @@ def with_exact_form(
                         place = _in_grammar(point)
                         at = place if place is not None and len(place) <= 40 else found.at
                         return replace(found, exact=text, at=at)
-    except (TimeIsUp, NotImplementedError, ArithmeticError, TypeError, ValueError, RecursionError):
+    except (
+        InputError,
+        TimeIsUp,
+        NotImplementedError,
+        ArithmeticError,
+        TypeError,
+        ValueError,
+        RecursionError,
+    ):
         pass
     return found
 

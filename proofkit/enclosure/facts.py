@@ -25,6 +25,7 @@ from proofkit.enclosure.search import (
     Quantity,
     Supremum,
     Workspace,
+    decimal,
     rough_maximum,
     round_down,
     supremum,
@@ -158,7 +159,7 @@ def _over_pieces(
     digits: int,
 ) -> Bound:
     parts: list[Part] = []
-    stuck: OpenError | TailError | None = None
+    stuck: Exception | None = None
     jobs = [
         (Quantity(piece.root, order, kappa, sign), piece, w)
         for piece, w in zip(pieces, spaces, strict=True)
@@ -171,7 +172,7 @@ def _over_pieces(
     for q, piece, w in jobs:
         try:
             found = _inside(w, q, piece, supremum(w, q, digits, largest), digits)
-        except (OpenError, TailError) as error:
+        except (OpenError, TailError, ArithmeticError) as error:
             stuck = stuck or error  # the other sign, or another piece, may show that it is infinite
             continue
         if found.upper is None:
@@ -240,7 +241,7 @@ def _inside(
     with balls.precision(w.bits):
         value = w.series(q, balls.ball(inside), 0)[0]
     if not value.is_finite():
-        raise OpenError(f"{q.name} at the kink near z = {float(x):.12g}")
+        raise OpenError(f"{q.name} at the kink near z = {decimal(x, 12)}")
     lower = min(round_down(balls.lower(value), digits + 3), found.upper)
     return replace(
         found, lower=lower, exact=None, witness=replace(found.witness, point=inside, value=lower)
@@ -311,7 +312,7 @@ def derive_facts(
     try:
         pieces = smooth_pieces(root, deadline, left, right)
         smooth = smoothness(pieces, root)
-    except OpenError as error:
+    except (OpenError, ArithmeticError) as error:
         return _nothing(root, [str(error)], start)
     bits = max(128, int(digits * 3.4) + 80)
     spaces = [Workspace(p.root, max((3, *orders)), bits, deadline, p.left, p.right) for p in pieces]
@@ -330,7 +331,7 @@ def derive_facts(
             )
         try:
             return _over_pieces(name, pieces, spaces, order, kappa, signs, digits)
-        except (OpenError, TailError, TimeIsUp) as error:
+        except (OpenError, TailError, TimeIsUp, ArithmeticError) as error:
             unknown.append(f"{name}: {str(error) or 'the time budget ended'}")
             return None
 
@@ -361,7 +362,7 @@ def derive_facts(
                 euler = Euler(kappa, h)
             elif h is not None:
                 no_euler = f"z*sigma' - {kappa}*sigma is unbounded: {h.how}"
-    except OpenError as error:
+    except (OpenError, ArithmeticError) as error:
         unknown.append(f"growth: {error}")
     if not exact:
         return Facts(
@@ -410,7 +411,7 @@ def check_domain_open(
     """check_domain, with what stays undecided appended to ``unknown``."""
     try:
         check_domain(root, deadline, left, right)
-    except OpenError as error:
+    except (OpenError, ArithmeticError) as error:
         unknown.append(f"domain: {error}")
 
 

@@ -334,21 +334,24 @@ def prove(
         left, right = stack.pop()
         count += 1
         if count % 64 == 0:
-            w.check_time(f"on [{float(left):.6g}, {float(right):.6g}] while bounding {q.name}")
+            w.check_time(f"{_on(left, right)} while bounding {q.name}")
         if count > most:
-            raise OpenError(
-                f"{q.name} on [{float(left):.6g}, {float(right):.6g}]: more than {most} pieces"
-            )
+            raise OpenError(f"{q.name} {_on(left, right)}: more than {most} pieces")
         piece = _one(w, q, left, right, bound, below, point_below)
         if piece:
             done.append(piece)
             continue
         if right - left <= smallest:
             point_below((left + right) / 2)
-            raise OpenError(f"{q.name} near z = {float(left):.12g} could not be bounded")
+            raise OpenError(f"{q.name} near z = {decimal(left, 12)} could not be bounded")
         middle = _split(left, right)
         stack += [(middle, right), (left, middle)]
     return done
+
+
+def _on(left: Fraction, right: Fraction) -> str:
+    """How messages call an interval."""
+    return f"on [{decimal(left, 6)}, {decimal(right, 6)}]"
 
 
 def in_range(q: Quantity, bound: Fraction) -> bool:
@@ -536,7 +539,7 @@ def best_point(w: Workspace, q: Quantity, a: Fraction, b: Fraction) -> tuple[Fra
             ):
                 best = (x, g)
     if best is None:
-        raise OpenError(f"{q.name} could not be evaluated on [{float(a):.6g}, {float(b):.6g}]")
+        raise OpenError(f"{q.name} could not be evaluated {_on(a, b)}")
     return best
 
 

@@ -163,7 +163,8 @@ def half_space_direction(table: Table, end: int, rounds: int = 400) -> list[int]
         if all(v >= 0 for v in column) or all(v <= 0 for v in column):
             sign = end if any(v > 0 for v in column) else -end
             return [sign if j == c else 0 for j in range(table.d)]
-    X = np.array([[float(Fraction(v, table.x_scale)) for v in row] for row in table.rows])
+    # Only the directions of the rows matter, and no entry of these is out of range.
+    X = np.array([[float(Fraction(v, max(map(abs, row)) or 1)) for v in row] for row in table.rows])
     norms = np.linalg.norm(X, axis=1)
     if not np.isfinite(norms).all():
         return None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
+from flint import arb
+
+from proofkit.enclosure import balls
 from proofkit.kernel import onedim
 from proofkit.kernel.facts import Fact
 from proofkit.tactics.workbench import Stuck, Workbench
@@ -337,11 +339,11 @@ def _gap_convex(bench: Workbench) -> Fact | None:
 
 
 def _wider(gap: Fact, other: Fact | None) -> Fact:
-    """The fact with the larger certified gap (lambda/q) exp(-xi), by a comparison of doubles: either is proved."""
+    """The fact with the larger certified gap (lambda/q) exp(-xi), by a comparison of logarithms: either is proved."""
 
-    def log(fact: Fact) -> float:
+    def log(fact: Fact) -> arb:
         xi, q = (next(c.hi for c in fact.constants if c.name == name) for name in ("xi", "q"))
-        return math.inf if xi is None or q is None else float(xi) + math.log(float(q))
+        return arb("inf") if xi is None or q is None else balls.ball(xi) + balls.ball(q).log()
 
     return other if other is not None and log(other) < log(gap) else gap
 
