@@ -18,15 +18,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any
 
 from proofkit.activation import ast
 from proofkit.activation.parser import parse
 from proofkit.campaign.bounds import Attack, Functional, _defect, _derivative
-from proofkit.check.document import check, load
-from proofkit.check.problem import Unreadable
+from proofkit.check.document import ELSEWHERE, INVALID, OPEN, VALID, check, load
+from proofkit.check.problem import Reader, Unreadable, load_problem
 from proofkit.enclosure.jets import Evaluator
 from proofkit.errors import ProofkitError
 from proofkit.pools import in_order, worker_processes
@@ -64,7 +66,9 @@ class Tally:
             n = sum(c.values())
             rows[kind] = {
                 "mutants": n,
-                "rejected_share": round((c["invalid"] + c["unreadable"]) / max(n, 1), 4),
+                "rejected_share": round(
+                    sum(c[k] for k in ("unreadable", *REFUSED.values())) / max(n, 1), 4
+                ),
                 **{k: c[k] for k in OUTCOMES},
             }
         return {
@@ -75,7 +79,19 @@ class Tally:
         }
 
 
-OUTCOMES = ("invalid", "unreadable", "unchanged", "true", "undecided", "false", "crash", "time-out")
+OUTCOMES = (
+    "invalid",
+    "not verified",
+    "not yours",
+    "unreadable",
+    "unchanged",
+    "true",
+    "undecided",
+    "false",
+    "crash",
+    "time-out",
+)
+REFUSED = {INVALID: "invalid", OPEN: "not verified", ELSEWHERE: "not yours"}
 
 
 # -- the mutations -----------------------------------------------------------------------------------------
@@ -352,6 +368,141 @@ def _transplant(rng: random.Random, c: Json, other: Json) -> bool:
     return changed
 
 
+def _verdict(rng: random.Random, c: Json) -> bool:
+    """Another claim, verdict and goal, with the sentence and the witness that go with them."""
+    before = [c[k] for k in ("claim", "verdict", "goals", "statement")]
+    goal = rng.choice([s for s in c["steps"] if s["about"] == "problem"] or c["steps"])
+    c["claim"] = rng.choice([c["claim"], *HEADS])
+    c["verdict"] = rng.choice(["PROVED", "REFUTED", "UNKNOWN"])
+    if rng.random() < 0.8:
+        c["goals"] = [goal["id"], *(c["goals"] if rng.random() < 0.3 else ())]
+        c["statement"] = goal["statement"]
+    if rng.random() < 0.7:
+        c["witness"] = goal["payload"] if c["verdict"] == "REFUTED" else None
+    return before != [c[k] for k in ("claim", "verdict", "goals", "statement")]
+
+
+def _condition(rng: random.Random, c: Json) -> bool:
+    """A condition or a route that takes its verdict and reason from another step."""
+    places = [*c["conditions"].values(), *c["routes"]]
+    place, s = rng.choice(places), rng.choice(c["steps"])
+    before = dict(place)
+    place["verdict"] = rng.choice(["PROVED", "REFUTED", "UNKNOWN"])
+    if rng.random() < 0.7:
+        place["reason"] = s["statement"]
+    if "evidence" in place and rng.random() < 0.5:
+        place["evidence"] = s["evidence"]
+    if "threshold" in place and rng.random() < 0.5:
+        place |= {"threshold": "0", "enclosure": ["0", "0"]}
+    return before != place
+
+
+def _payload(rng: random.Random, c: Json) -> bool:
+    """A field of a payload, and every text that quotes it."""
+    found = [
+        (s, k, v)
+        for s in c["steps"]
+        for k, v in s["payload"].items()
+        if not isinstance(v, list | dict | type(None))
+    ]
+    if not found:
+        return False
+    s, key, old = rng.choice(found)
+    others = [v for _, k, v in found if k == key and v != old]
+    new = rng.choice(
+        [*others, "0", "bounded", "euler", "lipschitz"]
+        if isinstance(old, str)
+        else [-old, old + 1, 0]
+    )
+    s["payload"][key] = new
+    if isinstance(old, str) and rng.random() < 0.5:
+        s["statement"] = s["statement"].replace(old, str(new))
+    return new != old
+
+
+def _constants(rng: random.Random, c: Json) -> bool:
+    """A constant of the data or the outer weights at one end or both, wherever it is quoted."""
+    spec = c["problem"]
+    if not spec["data"]:
+        return False
+    part = rng.choice(["data", "data", "outer"])
+    keys = [k for k, v in spec[part].items() if k not in ("source", "sha256", "target")]
+    key = rng.choice([*keys, "Lambda_S"] if part == "data" else keys)
+    factor = 1 + rng.choice([-1, 1]) * Fraction(rng.randint(1, 9), 10 ** rng.randint(0, 15))
+    ends = [rng.random() < 0.6, rng.random() < 0.6]
+    old = spec[part][key]
+
+    def times(text: str) -> str:
+        return str(Fraction(text) * factor)
+
+    if isinstance(old, list) and len(old) == 2:
+        new: Any = [times(v) if move else v for v, move in zip(old, ends, strict=True)]
+        pair = dict(zip(("lo", "hi"), new, strict=True))
+    elif isinstance(old, int) and not isinstance(old, bool):
+        new = old + rng.choice([-1, 1, old])
+        pair = {"lo": str(new), "hi": str(new), "exact": str(new)}
+    elif isinstance(old, str):
+        try:
+            new = times(old)
+        except ValueError:
+            return False
+        pair = {"lo": new, "hi": new, "exact": new}
+    else:
+        return False
+    spec[part][key] = new
+    for defined in (c["constants"], *(s["defines"] for s in c["steps"])):
+        if key in defined and defined[key]["formula"] is None:
+            defined[key] |= pair
+    return new != old
+
+
+def _labels(rng: random.Random, c: Json) -> bool:
+    """Another target, or another map of the labels."""
+    data = c["problem"]["data"]
+    if not data:
+        return False
+    old, before = data["target"], json.dumps(data)
+    way = rng.randrange(3)
+    if way == 0 and isinstance(data.get("labels"), dict):
+        data["labels"] = rng.choice([None, {}, *({**data["labels"], k: "1"} for k in data["labels"])])  # fmt: skip
+    elif way == 1:
+        data |= {"y_min": "-1", "y_max": "1", "B_y": "1", "Y1": "1", "Y2": "1"}
+    else:
+        data["target"] = rng.choice([old + " above its median", old.split(" ")[0], "s1", ""])
+        c["assumptions"] = [
+            t.replace(f"target {old}", f"target {data['target']}") for t in c["assumptions"]
+        ]
+    return json.dumps(data) != before
+
+
+def _range(rng: random.Random, c: Json) -> bool:
+    """Another lambda or s of the problem, in every sentence as well."""
+    spec, key = c["problem"], rng.choice(["lambda", "noise"])
+    old = spec[key]
+    new = rng.choice([v for v in ("1", "1/10", "1/1000", "100", "0", "-1", None) if v != old])
+    spec[key] = new
+    name = "lambda" if key == "lambda" else "s"
+    some = [f"{name} = {old}", f"every {name} > 0", f"every {name} <= 0", f"every {name} > G1"]
+    said = f"{name} = {new}" if new is not None else f"every {name} > 0"
+
+    def put_in(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {k: put_in(v) for k, v in value.items()}
+        if isinstance(value, list):
+            return [put_in(v) for v in value]
+        if isinstance(value, str):
+            for text in some:
+                value = value.replace(text, said)
+        return value
+
+    for part in ("statement", "conditions", "routes", "steps", "assumptions"):
+        c[part] = put_in(c[part])
+    for defined in (c["constants"], *(s["defines"] for s in c["steps"])):
+        if name in defined:
+            defined[name] |= dict.fromkeys(("lo", "hi", "exact"), new)
+    return True
+
+
 _TEXT = ('{"verdict": "PROVED", ', '{"format": "proofkit-certificate", ', '{"digest": "0", ')
 
 
@@ -359,7 +510,8 @@ def mutate(rng: random.Random, c: Json, other: Json) -> tuple[str, Json | str] |
     """(kind, the mutant), text when it is no JSON object any more; None when the mutation changes nothing."""
     kinds: Mapping[str, Callable[[random.Random, Json], bool]] = {
         "digit": _digit, "sign": _sign, "word": _word, "rule": _rule, "premises": _premises, "steps": _steps, "swap": _swap, "cover": _cover,
-        "problem": _problem, "shape": _shape,
+        "problem": _problem, "shape": _shape, "verdict": _verdict, "condition": _condition, "payload": _payload, "constants": _constants,
+        "labels": _labels, "range": _range,
     }  # fmt: skip
     kind = rng.choice([*kinds, "digit", "cover", "word", "transplant", "text"])
     if kind == "text":
@@ -389,6 +541,30 @@ def mutate(rng: random.Random, c: Json, other: Json) -> tuple[str, Json | str] |
             json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
         ).hexdigest()
     return kind, made
+
+
+HEADLINE = ("claim", "verdict", "statement")
+HEADS: Mapping[str, str] = MappingProxyType(
+    {
+        "villani": "Villani",
+        "villani-iff": "Villani",
+        "lipschitz-threshold": "Villani",
+        "sgd-continuous": "continuous",
+        "sgd-discrete": "discrete",
+        "escaping": "V4 fails",
+        "dissipativity": "dissipative",
+        "rate-continuous": "rate",
+        "rate-langevin": "langevin",
+        "villani-one-signed": "Villani if one sign",
+    }
+)
+"""The kind of step that a claim, proved, is the sentence of: this judge's own table."""
+FAILS = frozenset({"V2 fails", "V4 fails", "not smooth"})
+REFUTABLE = frozenset(
+    {"villani", "villani-iff", "lipschitz-threshold", "villani-one-signed"}
+    | {"sgd-continuous", "sgd-discrete"}
+)
+"""The claims that L is Villani, or that rest on it by their words: a failing condition refutes these alone."""
 
 
 # -- the third opinion ---------------------------------------------------------------------------------------
@@ -491,8 +667,37 @@ class Oracle:
                 return verdict
         return "unchanged"
 
+    def _headline(self, m: Json) -> str:
+        """What the claim, the verdict and the sentence of a mutant say together."""
+        o = self.content
+        if [m.get(k) for k in HEADLINE] == [o[k] for k in HEADLINE]:
+            return "unchanged"
+        claim, verdict, statement = (m.get(k) for k in HEADLINE)
+        if verdict == "UNKNOWN":
+            return "true"  # it claims nothing
+        if claim == "villani-iff" and verdict == "PROVED":
+            return "false"  # its sentence is no step's
+        said = [s for s in o["steps"] if s["statement"] == statement]
+        if verdict == "PROVED":
+            kinds = {s["claim"] for s in said}
+            if claim == "lipschitz-threshold":
+                said = [s for s in said if s["payload"].get("route") == "lipschitz"]
+                kinds = {s["claim"] for s in said}
+            return "true" if HEADS.get(str(claim), "") in kinds else "false"
+        if verdict != "REFUTED" or claim not in REFUTABLE:
+            return "false"
+        rules = {s["rule"] for s in said if s["claim"] in FAILS}
+        if claim == "villani-one-signed":
+            rules -= {s["rule"] for s in said if s["claim"] == "V4 fails"}
+        if o["problem"]["lambda"] is None:
+            rules &= {"kink", "mirrored units", "cancelling units"} | (
+                {"escaping critical points"} if claim == "villani-iff" else set()
+            )
+        return "true" if rules else "false"
+
     def _differences(self, m: Json) -> Iterator[str]:
         o = self.content
+        yield self._headline(m)
         for key in o:
             if key in ("digest", *QUOTED) or m.get(key) == o[key]:
                 continue
@@ -505,20 +710,8 @@ class Oracle:
             if key == "problem" and (self._kinked(m) or self._steep(m)):
                 yield "true"
                 continue
-            if (
-                key == "statement"
-                and m.get("verdict") == "PROVED"
-                and m[key] in {s["statement"] for s in o["steps"] if s["claim"] == "Villani"}
-            ):
-                yield "true"  # part of what was said
-                continue
-            if key == "claim" and m.get("statement") in {s["statement"] for s in o["steps"]}:
-                continue
-            if key == "claim" and (m.get("statement"), m.get("verdict")) == (
-                o["statement"],
-                o["verdict"],
-            ):
-                continue  # the same sentence, filed under another heading
+            if key in HEADLINE:
+                continue  # judged together below
             if key == "constants":
                 yield from (self.constant(name, c) for name, c in m[key].items())
             elif key == "steps":
@@ -741,6 +934,18 @@ class Oracle:
 # -- the campaign ----------------------------------------------------------------------------------------------
 
 
+def reader_of(content: Json) -> Reader | None:
+    """The reader with the bundled data, where a certificate is about these and holds for that reader; else None."""
+    data = content["problem"]["data"]
+    file = resources.files("proofkit").joinpath("data/diabetes.csv")
+    with resources.as_file(file) as path:
+        raw = path.read_bytes()
+        if not data or data["sha256"] != hashlib.sha256(raw).hexdigest():
+            return None
+        reader = load_problem(path, data["target"].split(" ")[0])
+    return reader if check(content, reader).status == VALID else None
+
+
 def one_batch(job: tuple[str, str, int, int, int]) -> Tally:
     """Mutants number first..first+n-1 of one certificate."""
     path, other_path, seed, first, n = job
@@ -748,6 +953,7 @@ def one_batch(job: tuple[str, str, int, int, int]) -> Tally:
     other = json.loads(Path(other_path).read_text())
     oracle: Oracle | None = None
     cache: dict[Any, Any] = {}
+    reader = reader_of(content)
     tally = Tally()
     with TemporaryDirectory() as folder:
         file = Path(folder) / "mutant.json"
@@ -763,8 +969,9 @@ def one_batch(job: tuple[str, str, int, int, int]) -> Tally:
                 if isinstance(mutant, str):
                     file.write_bytes(mutant.encode("utf-8", "surrogateescape"))
                     mutant = load(file)
-                result = check(mutant, None, cache)
-                outcome = "invalid"
+                # Every other mutant is shown to the reader whose problem the original is about.
+                result = check(mutant, reader if i % 2 else None, cache)
+                outcome = REFUSED.get(result.status, "")
                 if result.valid:
                     oracle = oracle or Oracle(content)
                     outcome = oracle.judge(mutant)
