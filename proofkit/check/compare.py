@@ -76,6 +76,10 @@ def _of_labels(n: int, q: Mapping[str, fmpq]) -> str:
         (n * mean >= sum(map(abs, ends)), "Y1 is too small for y_min and y_max"),
         (mean * mean <= square <= top * mean, "Y2 lies below Y1^2 or above B_y*Y1"),
         (n * square >= sum(v * v for v in ends), "Y2 is too small for y_min and y_max"),
+        # Sums of terms >= 0 over the labels, of which those of y_min and y_max are two.
+        (n * (top * top - square) >= sum(top * top - v * v for v in ends), "Y2 is too large for y_min and y_max"),
+        (n * (top * mean - square) >= sum(top * abs(v) - v * v for v in ends), "Y1 and Y2 do not fit y_min and y_max"),
+        (n * (square - mean * mean) >= sum((abs(v) - mean) ** 2 for v in ends), "Y2 - Y1^2 is too small for y_min and y_max"),
     )  # fmt: skip
     return next((why for holds, why in rules if not holds), "")
 
@@ -83,6 +87,7 @@ def _of_labels(n: int, q: Mapping[str, fmpq]) -> str:
 def _of_weights(p: int, q: Mapping[str, fmpq], firsts: Sequence[fmpq | None]) -> str:
     total, square, largest, plus, minus = (q[k] for k in _NORMS[:3] + _NORMS[3:])
     signed = list(zip(firsts, (plus, minus), (1, -1), strict=True))
+    known = [f for f in firsts if f is not None]
     rules = (
         (plus >= 0 and minus >= 0 and plus + minus == total, "a_1 is not the sum of a_plus and a_minus"),
         (largest <= max(plus, minus), "a_inf exceeds the sums of the positive and of the negative weights"),
@@ -93,7 +98,8 @@ def _of_weights(p: int, q: Mapping[str, fmpq], firsts: Sequence[fmpq | None]) ->
             all(side == 0 if first is None else 0 < sign * first <= min(side, largest) for first, side, sign in signed),
             "the sums of the positive and negative outer weights and the first ones contradict each other",
         ),
-        (sum((f * f for f in firsts if f is not None), fmpq(0)) <= square, "the first weights are too large for a_2^2"),
+        (sum((f * f for f in known), fmpq(0)) <= square, "the first weights are too large for a_2^2"),
+        (sum((largest * abs(f) - f * f for f in known), fmpq(0)) <= largest * total - square, "the first weights do not fit a_1, a_inf and a_2^2"),
     )  # fmt: skip
     return next((why for holds, why in rules if not holds), "")
 

@@ -217,6 +217,14 @@ def _labels(data: DataSummary) -> str:
         return "Y1 is not the mean of numbers between y_min and y_max"
     if not max(mean**2, sum(v * v for v in ends) / n) <= square <= data.B_y * mean:
         return "Y2 lies below Y1^2 or above B_y*Y1"
+    # Sums of terms >= 0 over the labels, of which those of y_min and y_max are two.
+    top, sizes = data.B_y, [abs(v) for v in ends]
+    if n * (top**2 - square) < sum(top**2 - v**2 for v in sizes):
+        return "Y2 is too large for y_min and y_max"
+    if n * (top * mean - square) < sum(top * v - v**2 for v in sizes):
+        return "Y1 and Y2 do not fit y_min and y_max"
+    if n * (square - mean**2) < sum((v - mean) ** 2 for v in sizes):
+        return "Y2 - Y1^2 is too small for y_min and y_max"
     return ""
 
 
@@ -229,7 +237,7 @@ def _weights(outer: Outer) -> str:
         return "a_inf is too large or too small for a_1"
     if not max(largest**2, total**2 / p) <= square <= largest * total:
         return "a_2^2 is too large or too small for a_1 and a_inf"
-    firsts = Fraction(0)
+    firsts, spread = Fraction(0), Fraction(0)
     for first, side, sign in ((outer.first_positive, plus, 1), (outer.first_negative, minus, -1)):
         if first is None:
             if side:
@@ -238,7 +246,10 @@ def _weights(outer: Outer) -> str:
         if type(first) is not Fraction or not 0 < sign * first <= min(side, largest):
             return "a first weight of one sign does not fit the sum of that sign"
         firsts += first**2
-    return "the first weights are too large for a_2^2" if firsts > square else ""
+        spread += largest * abs(first) - first**2
+    if firsts > square or largest * total - square < spread:
+        return "the first weights do not fit a_2^2"
+    return ""
 
 
 def frozen(value: Any) -> Any:
