@@ -1,12 +1,14 @@
 """The measured beside the proved: a certificate's bounds against the net it speaks of.
 
 Floating point searches for a point where a certified inequality fails; it
-cannot prove one, but a measured value beyond a certified bound would mean that
-the certificate, or this program, is wrong.
+cannot prove one.  Where a measured value lies beyond a certified bound, the same
+quantity is computed again in ball arithmetic on the exact data: only that may
+say that the certificate is wrong, otherwise the compiled kernel was.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,15 +16,18 @@ from typing import Any
 
 import numpy as np
 
+from proofkit.activation import ast
 from proofkit.activation.bridge import to_sympy
 from proofkit.activation.catalogue import Activation, rational
 from proofkit.activation.parser import parse
+from proofkit.enclosure.balls import ball, lower, upper
 from proofkit.errors import InputError, ParseError
 from proofkit.kernel.core import KernelError
 from proofkit.kernel.formula import NAMES, Constant, evaluate
 from proofkit.kernel.rules import LOWER, THRESHOLD
+from proofkit.numeric.exact import At, ExactNet
 from proofkit.numeric.figures import Curve, Figure
-from proofkit.numeric.kernels import Floats, Net, float_arrays
+from proofkit.numeric.kernels import Floats, Net, float_arrays, which_objective
 from proofkit.problem.data import (
     DataSummary,
     Outer,
@@ -67,6 +72,8 @@ class Check:
     radius: float
     points: int
     violated: bool
+    doubt: str = ""
+    """Where the kernel could not be trusted, and what balls said there; "" when it could everywhere."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +87,13 @@ class Report:
 
     @property
     def violated(self) -> bool:
-        """True when a measured value lies beyond a certified bound."""
+        """True when a value that is proved in balls lies beyond a certified bound."""
         return any(c.violated for c in self.checks)
+
+    @property
+    def doubtful(self) -> bool:
+        """True when a kernel could not be trusted somewhere, so that not everything was measured."""
+        return any(c.doubt for c in self.checks)
 
 
 def random_instance(
@@ -220,7 +232,10 @@ def _function(text: str, known: Mapping[str, Constant]) -> Callable[[Floats], Fl
 
 @dataclass(frozen=True)
 class _Inequality:
-    """measure(W) >= bound(r), or <= for ``upper``, for ||W|| = r >= start; ``scale`` estimates the size of the terms."""
+    """measure(W) >= bound(r), or <= for ``upper``, for ||W|| = r >= start; ``scale`` estimates the size of the terms.
+
+    ``text`` and ``first`` are the formulas of the bound and the start, ``exact`` is the measure in balls.
+    """
 
     name: str
     statement: str
@@ -229,6 +244,9 @@ class _Inequality:
     upper: bool
     start: float
     scale: Callable[[Floats], Floats]
+    text: str
+    first: str
+    exact: Callable[[At], Any]
 
 
 def _inequalities(
@@ -257,14 +275,23 @@ def _inequalities(
         return (risk_gradient(W) + abs(lam) * norm(W)) ** 2 / noise + abs(net.laplacian(W))
 
     def add(
-        name: str, statement: str, measure: Any, text: str, upper: bool, start: str, scale: Any
+        name: str,
+        statement: str,
+        measure: Any,
+        text: str,
+        upper: bool,
+        start: str,
+        scale: Any,
+        exact: Callable[[At], Any],
     ) -> None:
         bound, first = _function(text, known), _function(start, known)
         if bound is None or first is None:
             skipped.append(f"{name}: a constant of {text} has no value")
             return
         begin = float(first(np.array(1.0)))
-        out.append(_Inequality(name, statement, measure, bound, upper, begin, scale))
+        out.append(
+            _Inequality(name, statement, measure, bound, upper, begin, scale, text, start, exact)
+        )
 
     size = {
         "risk_gradient": lambda W: risk_gradient(W) + abs(lam) * norm(W),
@@ -300,6 +327,7 @@ def _inequalities(
             False,
             start.replace("max(", "Max("),
             gradient_size,
+            At.villani,
         )
     if "bounded" in proved:
         add(
@@ -310,6 +338,7 @@ def _inequalities(
             True,
             "0*M1",
             size["risk_gradient"],
+            At.risk_gradient,
         )
         add(
             "Laplacian of R",
@@ -319,6 +348,7 @@ def _inequalities(
             True,
             "0*M1",
             size["risk_laplacian"],
+            At.risk_laplacian,
         )
     if "euler" in proved:
         add(
@@ -329,6 +359,7 @@ def _inequalities(
             False,
             "0*M1",
             size["radial"],
+            At.radial,
         )
         add(
             "affine Laplacian",
@@ -338,6 +369,7 @@ def _inequalities(
             True,
             "0*M1",
             size["risk_laplacian"],
+            At.risk_laplacian,
         )
     if "one-signed" in usable:
         add(
@@ -348,6 +380,7 @@ def _inequalities(
             False,
             "0*M2",
             size["radial"],
+            At.radial,
         )
     if usable & {"monotone", "line"}:
         add(
@@ -358,6 +391,7 @@ def _inequalities(
             False,
             "0*M1",
             size["risk_gradient"],
+            At.gradient_norm,
         )
     if "lipschitz" in proved:
         add(
@@ -368,8 +402,60 @@ def _inequalities(
             True,
             "0*M1",
             size["risk_gradient"],
+            At.risk_gradient,
         )
     return out, skipped
+
+
+def _at_radius(text: str, known: Mapping[str, Constant], r: tuple[Fraction, Fraction]) -> Any:
+    """The enclosure of a formula that may contain r; None where it has no value."""
+    tree = parse(text, NAMES | {"r"})
+    # Formulas know the names of constants only: a name that does not occur stands for r.
+    spare = next(name for name in sorted(NAMES) if ast.Node("name", (), name) not in ast.walk(tree))
+    renamed = ast.substitute(tree, {ast.Node("name", (), "r"): ast.Node("name", (), spare)})
+    try:
+        return evaluate(ast.to_text(renamed), {**known, spare: Constant(spare, None, *r)})
+    except (KeyError, ValueError, ZeroDivisionError):
+        return None
+
+
+def _holds(q: _Inequality, known: Mapping[str, Constant], at: At) -> bool | None:
+    """Whether the inequality holds at a point, None where the balls do not decide."""
+    radius = (lower(at.radius), upper(at.radius))
+    start, bound = _at_radius(q.first, known, radius), _at_radius(q.text, known, radius)
+    value = q.exact(at)
+    if start is None or bound is None or not value.is_finite() or radius[1] < start[0]:
+        return None
+    if q.upper:
+        return True if value <= ball(bound[0]) else False if value > ball(bound[1]) else None
+    return True if value >= ball(bound[1]) else False if value < ball(bound[0]) else None
+
+
+def _exact_net(activation: Activation, loss: str, instance: Instance) -> ExactNet:
+    t = instance.table
+    return ExactNet(
+        activation,
+        loss,
+        [[Fraction(v, t.x_scale) for v in row] for row in t.rows],
+        [Fraction(v, t.y_scale) for v in t.labels],
+        instance.weights,
+        instance.lam,
+        instance.noise,
+    )
+
+
+def _doubt(value: float, radius: float, verdict: bool | None) -> str:
+    """What is to be said where the kernel gave a value that no certificate allows, and balls did not confirm it."""
+    says = (
+        "the exact value is within the bound"
+        if verdict
+        else "balls of 2048 bits do not decide whether the exact value is within the bound"
+    )
+    return f"the compiled kernel gave {value:.6g} at ||W|| = {radius:.6g}, where {says}"
+
+
+MAX_CONFIRMED = 3
+"""So many accused points of one inequality are computed again in balls; the first decides most often."""
 
 
 def _directions(net: Net, rng: np.random.Generator, count: int) -> Floats:
@@ -431,6 +517,7 @@ def measure(
     net = Net.of(activation, loss, X, y, [float(v) for v in instance.weights], float(instance.lam))
     noise = float(instance.noise)
     rng = np.random.default_rng(seed)
+    exact = _exact_net(activation, loss, instance)
     inequalities, skipped = _inequalities(content, known, net, noise)
     directions = _directions(net, rng, rays)
     unit = 1 / np.sqrt(max(float(instance.summary.Lambda_S[1]), 1e-300))
@@ -438,7 +525,10 @@ def measure(
     for k, q in enumerate(inequalities):
         low = max(q.start, unit * 1e-2) * (1 + 1e-12)
         grid = np.geomspace(low, _far(q, max(100 * unit, 10 * low)), radii)
-        found: tuple[float, float, float, float | None, float, bool] | None = None
+        closest: Check | None = None
+        nearest_slack = np.inf
+        accused: Check | None = None
+        doubt, confirmed = "", 0
         worst, points = np.full(radii, np.nan), 0
         extra = directions
         for at, r in enumerate(grid):
@@ -449,30 +539,44 @@ def measure(
                 points += len(extra) * rounds
                 extra = np.concatenate([directions, W[len(extra) :][:8] / r])
             radius = np.sqrt((W**2).sum(axis=(1, 2)))
-            value, bound = q.measure(W), q.bound(radius)
+            with np.errstate(all="ignore"):
+                value, bound = q.measure(W), q.bound(radius)
+                scale = np.abs(q.scale(W)) + np.abs(bound)
+                slack = (bound - value) if q.upper else (value - bound)
             points += len(W)
-            slack = (bound - value) if q.upper else (value - bound)
-            m = int(np.argmin(slack / (np.abs(bound) + np.abs(value) + 1e-300)))
-            worst[at] = value.max() if q.upper else value.min()
-            ratio = _tightness(float(value[m]), float(bound[m]), q.upper)
-            relative = float(slack[m] / (abs(bound[m]) + abs(value[m]) + 1e-300))
+            measured = np.isfinite(value) & np.isfinite(bound)
             # Only what looks broken is weighed against rounding.
-            broken = bool((slack < 0).any()) and bool(
-                (slack < -TOLERANCE * (np.abs(q.scale(W)) + np.abs(bound))).any()
-            )
-            if found is None or relative < found[0] or broken:
-                found = (
-                    relative,
-                    float(value[m]),
-                    float(bound[m]),
-                    ratio,
-                    float(radius[m]),
-                    broken or (found is not None and found[5]),
-                )
-        assert found is not None
-        checks.append(
-            Check(q.name, q.statement, found[1], found[2], found[3], found[4], points, found[5])
-        )
+            broken = ~measured | ((slack < 0) & ~(slack >= -TOLERANCE * scale))
+            for m in np.flatnonzero(broken):
+                if confirmed == MAX_CONFIRMED or accused is not None:
+                    break
+                confirmed += 1
+                verdict = exact.decide(W[m], lambda point, q=q: _holds(q, known, point))
+                numbers = float(value[m]), float(bound[m]), None, float(radius[m])
+                if verdict is False:
+                    accused = Check(q.name, q.statement, *numbers, points, True)
+                else:
+                    doubt = doubt or _doubt(float(value[m]), float(radius[m]), verdict)
+            if broken.any() and not doubt and accused is None:
+                m = int(np.flatnonzero(broken)[0])
+                doubt = _doubt(float(value[m]), float(radius[m]), None)
+            fine = np.flatnonzero(~broken)
+            if not fine.size:
+                continue
+            relative = slack[fine] / (np.abs(bound[fine]) + np.abs(value[fine]) + 1e-300)
+            m = int(fine[np.argmin(relative)])
+            worst[at] = value[fine].max() if q.upper else value[fine].min()
+            if relative.min() < nearest_slack:
+                nearest_slack = float(relative.min())
+                ratio = _tightness(float(value[m]), float(bound[m]), q.upper)
+                numbers = float(value[m]), float(bound[m]), ratio, float(radius[m])
+                closest = Check(q.name, q.statement, *numbers, points, False)
+        chosen = accused or closest
+        if chosen is None:
+            nothing = float("nan")
+            chosen = Check(q.name, q.statement, nothing, nothing, None, nothing, points, False)
+            doubt = doubt or "the kernel gave no finite value at all"
+        checks.append(dataclasses.replace(chosen, points=points, doubt=doubt))
         if q.name.startswith("V4") or q.name == "dissipativity":
             label = "largest measured" if q.upper else "smallest measured"
             curves = (
@@ -494,7 +598,7 @@ def measure(
                 )
             )
     if smoothness:
-        check, why = _smoothness(content, activation, loss, known, instance, net, rng, unit)
+        check, why = _smoothness(activation, loss, known, instance, net, exact, rng, unit)
         checks += [check] if check else []
         skipped += [why] if why else []
     check, why = _spectral_gap(activation, loss, known, instance, net)
@@ -520,12 +624,12 @@ def _tightness(measured: float, bound: float, upper: bool) -> float | None:
 
 
 def _smoothness(
-    content: Mapping[str, Any],
     activation: Activation,
     loss: str,
     known: Mapping[str, Constant],
     instance: Instance,
     net: Net,
+    exact: ExactNet,
     rng: np.random.Generator,
     unit: float,
 ) -> tuple[Check | None, str]:
@@ -545,29 +649,45 @@ def _smoothness(
         return None, "Hessian norm: no finite gLip is proved for this loss and activation"
     W = _directions(net, rng, 12)
     W = np.concatenate([W * r for r in unit * np.geomspace(0.05, 20, 4)])
-    value, points, width = _hessian_norm(net, W, rng), len(W), 0.5
+    (value, V), points, width = _hessian_norm(net, W, rng), len(W), 0.5
     for _ in range(16):
         size = np.sqrt((W**2).sum(axis=(1, 2), keepdims=True))
         step = rng.standard_normal(W.shape)
         trial = W + step * width * (size + unit * 0.1) / np.sqrt(
             (step**2).sum(axis=(1, 2), keepdims=True)
         )
-        new = _hessian_norm(net, trial, rng)
+        new, direction = _hessian_norm(net, trial, rng)
         better = new > value
-        W, value = np.where(better[:, None, None], trial, W), np.maximum(value, new)
+        W = np.where(better[:, None, None], trial, W)
+        V = np.where(better[:, None, None], direction, V)
+        value = np.where(better, new, value)
         points += len(W)
         width = min(1.0, width * (1.3 if better.mean() > 0.2 else 0.7))
-    m = int(np.argmax(value))
-    bound = float(limit.hi)
+    highest, bound = limit.hi, float(limit.hi)
+    doubt, violated = "", False
+    for m in np.flatnonzero(~(value <= bound * (1 + TOLERANCE)))[:MAX_CONFIRMED]:
+
+        def holds(at: At, m: int = m) -> bool | None:
+            norm = at.hessian_norm(V[m].tolist())
+            # A direction gives a lower bound of the norm: it can accuse, and what it cannot accuse of is fine.
+            return False if norm > ball(highest) else True if norm <= ball(highest) else None
+
+        verdict = exact.decide(W[m], holds)
+        violated = violated or verdict is False
+        if verdict is not False:
+            doubt = doubt or _doubt(float(value[m]), float(np.sqrt((W[m] ** 2).sum())), verdict)
+    trusted = value if violated else np.where(value <= bound * (1 + TOLERANCE), value, -np.inf)
+    m = int(np.argmax(np.where(np.isnan(trusted), -np.inf, trusted)))
     return Check(
         "Hessian norm",
         "||Hessian L|| <= gLip",
         float(value[m]),
         bound,
-        float(value[m]) / bound,
+        float(value[m]) / bound if np.isfinite(value[m]) else None,
         float(np.sqrt((W[m] ** 2).sum())),
         points,
-        bool(value[m] > bound * (1 + TOLERANCE)),
+        violated,
+        doubt,
     ), ""
 
 
@@ -611,32 +731,47 @@ def _spectral_gap(
         bound / found.gap if found.gap > 0 else None,
         float(np.sqrt((found.points**2).sum(axis=1).max())),
         len(found.points),
-        bool(found.gap < bound * (1 - 1e-3)),
+        False,
+        ""
+        if found.gap >= bound * (1 - 1e-3)
+        else "the discretised generator has a smaller gap than is certified, which proves nothing either way",
     ), ""
 
 
-def _hessian_norm(net: Net, W: Floats, rng: np.random.Generator, iterations: int = 15) -> Floats:
-    """A lower bound of ||Hessian L(W)|| for each W, by power iteration."""
+def _hessian_norm(
+    net: Net, W: Floats, rng: np.random.Generator, iterations: int = 15
+) -> tuple[Floats, Floats]:
+    """A lower bound of ||Hessian L(W)|| for each W, by power iteration, and the direction it is seen along."""
     V = rng.standard_normal(W.shape)
-    value = np.zeros(len(W))
+    value, direction = np.zeros(len(W)), V
     for _ in range(iterations):
         V /= np.maximum(np.sqrt((V**2).sum(axis=(1, 2), keepdims=True)), 1e-300)
-        U = net.hessian_product(W, V)
-        value = np.sqrt((U**2).sum(axis=(1, 2)))
-        V = U
-    return value
+        direction = V
+        V = net.hessian_product(W, V)
+        value = np.sqrt((V**2).sum(axis=(1, 2)))
+    return value, direction
+
+
+def _json_number(value: Any) -> Any:
+    """JSON has no NaN and no infinity: null."""
+    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def summary_json(reports: Sequence[Report]) -> dict[str, Any]:
     """The documented keys of `proofkit validate --json`."""
     return {
-        "verdict": "VIOLATED" if any(r.violated for r in reports) else "CONSISTENT",
+        "verdict": "VIOLATED"
+        if any(r.violated for r in reports)
+        else "UNRELIABLE"
+        if any(r.doubtful for r in reports)
+        else "CONSISTENT",
+        "objective": which_objective(False),
         "instances": [
             {
                 "instance": r.instance,
                 "checks": [
                     {
-                        k: getattr(c, k)
+                        k: _json_number(getattr(c, k))
                         for k in (
                             "name",
                             "statement",
@@ -646,6 +781,7 @@ def summary_json(reports: Sequence[Report]) -> dict[str, Any]:
                             "radius",
                             "points",
                             "violated",
+                            "doubt",
                         )
                     }
                     for c in r.checks

@@ -479,3 +479,33 @@ def test_validate_wants_the_data_of_the_certificate(run: Run, csv: Path) -> None
     bad(run("validate", held, "--data", csv, "--target", "y"), "other data")
     bad(run("validate", held, "--width", 3), "other outer weights")
     bad(run("validate", csv), "not valid JSON")
+
+
+def test_validate_of_a_typed_mish_far_out(run: Run, tmp_path: Path) -> None:
+    """Rows of size 100 ask for sigma''(150), which the form as it is typed gets wrong by 1200."""
+    data, held = tmp_path / "three.csv", tmp_path / "c.json"
+    data.write_text("x,y\n100,1\n-50,2\n1,3\n")
+    mish = "z*(exp(2*z)+2*exp(z))/(exp(2*z)+2*exp(z)+2)"
+    bound = ("--data", data, "--target", "y", "--width", 3, "--lam", "1/10", "--noise", "1/10")
+    assert run("prove", "-a", mish, *bound, "--out", held, "-q")[0] == 0
+    code, out, err = run("validate", held, "--data", data, "--target", "y")
+    assert (code, err) == (0, "") and "L of the data as they are in the file" in out
+
+
+@pytest.mark.parametrize("text", ["tanh(exp(z))", "sin(exp(z))", "log(erfc(-z))"])
+def test_typed_activations_run(run: Run, text: str) -> None:
+    code, out, err = run(
+        "run", "-a", text, "--steps", 1, "--step", "1e-6", "--init-variance", "1e-6"
+    )
+    assert code == 0 and "L of the data as they are in the file" in out
+    assert ("accurately for z <= 349" in err) == (text == "sin(exp(z))")
+
+
+def test_a_typed_tanh_runs_as_tanh(run: Run) -> None:
+    ends = []
+    for text in ("tanh", "(exp(2*z)-1)/(exp(2*z)+1)"):
+        args = ("--init-variance", 100, "--steps", 100, "--standardise", "--json")
+        code, out, _ = run("run", "-a", text, *args)
+        assert code == 0
+        ends.append(json.loads(out)["final_loss"]["mean"])
+    assert ends[0] == pytest.approx(ends[1], rel=1e-9)

@@ -6,15 +6,18 @@ import copy
 import json
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from proofkit.activation.catalogue import Activation
 from proofkit.errors import InputError
 from proofkit.kernel.certificate import certify
+from proofkit.numeric.kernels import Net
 from proofkit.problem.problem import Problem
 from proofkit.tactics.prove import prove
-from proofkit.validate import measure, random_instance
+from proofkit.validate import measure, random_instance, summary_json
 
 FOLDER = Path(__file__).parent.parent / "generated" / "certificates"
 LAM, NOISE = Fraction(1, 10), Fraction(1, 10)
@@ -101,3 +104,62 @@ def test_outer_weights_of_one_sign(tmp_path: Path) -> None:
     )
     content["constants"]["C"]["formula"] = "0"
     assert measure(content, instance, rays=4, radii=7, rounds=5).violated
+
+
+def proved(text: str, loss: str = "squared") -> dict:
+    return dict(certify(prove(Problem(Activation.of(text), loss))).content)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["z*(exp(2*z)+2*exp(z))/(exp(2*z)+2*exp(z)+2)", "tanh(exp(z))", "(exp(2*z)-1)/(exp(2*z)+1)"],
+)
+def test_typed_activations_are_measured(text: str) -> None:
+    report = measure(
+        proved(text), random_instance(1, "squared", LAM, NOISE), rays=4, radii=7, rounds=3
+    )
+    assert report.checks and not report.violated and not report.doubtful
+
+
+class _Wrong:
+    """A kernel that is wrong (a huge sigma'', or NaN) far from 0."""
+
+    def __init__(self, net: Net, value: float) -> None:
+        self.net, self.value = net, value
+        self.lam, self.data, self.chosen = net.lam, net.data, net.chosen
+
+    def _spoiled(self, W: np.ndarray, out: np.ndarray) -> np.ndarray:
+        far = np.sqrt((np.asarray(W) ** 2).sum(axis=(-2, -1))) > 3
+        return np.where(far, self.value, out)
+
+    def laplacian(self, W: np.ndarray) -> np.ndarray:
+        return self._spoiled(W, self.net.laplacian(W))
+
+    def villani(self, W: np.ndarray, noise: float) -> np.ndarray:
+        return self._spoiled(W, self.net.villani(W, noise))
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.net, name)
+
+
+@pytest.mark.parametrize("value", [float("nan"), -1e200, float("inf"), float("-inf")])
+def test_a_wrong_kernel_does_not_accuse(value: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Net.of
+    monkeypatch.setattr(
+        "proofkit.validate.Net", SimpleNamespace(of=lambda *a: _Wrong(real(*a), value))
+    )
+    report = measure(
+        certificate("squared_bounded__tanh__squared__symbolic"),
+        random_instance(2, "squared", LAM, NOISE),
+        rays=3,
+        radii=7,
+        rounds=2,
+        smoothness=False,
+    )
+    assert not report.violated and report.doubtful
+    doubts = {c.name: c.doubt for c in report.checks if c.doubt}
+    assert "V4, bounded route" in doubts
+    assert all("the exact value is within the bound" in text for text in doubts.values())
+    content = summary_json([report])
+    assert content["verdict"] == "UNRELIABLE"
+    assert "NaN" not in json.dumps(content, allow_nan=False)

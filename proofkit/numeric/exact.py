@@ -1,0 +1,157 @@
+"""The gradient, the Laplacian and the Hessian of L at one W in ball arithmetic: what decides when floating point accuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from flint import arb, arb_series
+
+from proofkit.activation.catalogue import Activation
+from proofkit.enclosure.balls import ball, precision
+from proofkit.numeric.reference import Reference
+from proofkit.problem.losses import LOSSES
+
+BITS = (128, 512, 2048)
+"""Precisions tried in turn."""
+
+
+class _Series:
+    """exp and log of power series, as ``Loss.expression`` wants them."""
+
+    @staticmethod
+    def exp(f: arb_series) -> arb_series:
+        return f.exp()
+
+    @staticmethod
+    def log(f: arb_series) -> arb_series:
+        return f.log()
+
+
+@dataclass(frozen=True)
+class At:
+    """L at one W: ``gradient`` (p, d) and ``laplacian`` in balls, W (p, d) itself, lambda and s."""
+
+    W: list[list[arb]]
+    gradient: list[list[arb]]
+    laplacian: arb
+    curvature: Callable[[Sequence[Sequence[Any]]], list[list[arb]]]
+    lam: arb
+    noise: arb
+
+    @property
+    def radius(self) -> arb:
+        """||W||."""
+        return _norm(self.W)
+
+    def risk_gradient(self) -> arb:
+        """||grad R||, R = L without its decay."""
+        return _norm(
+            [
+                [g - self.lam * w for g, w in zip(row, line, strict=True)]
+                for row, line in zip(self.gradient, self.W, strict=True)
+            ]
+        )
+
+    def gradient_norm(self) -> arb:
+        """||grad L||."""
+        return _norm(self.gradient)
+
+    def risk_laplacian(self) -> arb:
+        """Laplacian R."""
+        return self.laplacian - self.lam * (len(self.W) * len(self.W[0]))
+
+    def radial(self) -> arb:
+        """<grad L, W>."""
+        return _inner(self.gradient, self.W)
+
+    def villani(self) -> arb:
+        """||grad L||^2/s - Laplacian L."""
+        return _inner(self.gradient, self.gradient) / self.noise - self.laplacian
+
+    def hessian_norm(self, V: Sequence[Sequence[Any]]) -> arb:
+        """||Hessian L V||/||V||, a lower bound of the norm of the Hessian."""
+        return _norm(self.curvature(V)) / _norm([[arb(v) for v in row] for row in V])
+
+
+def _inner(A: Sequence[Sequence[arb]], B: Sequence[Sequence[arb]]) -> arb:
+    total = arb(0)
+    for row, other in zip(A, B, strict=True):
+        for a, b in zip(row, other, strict=True):
+            total += a * b
+    return total
+
+
+def _norm(A: Sequence[Sequence[arb]]) -> arb:
+    return _inner(A, A).max(arb(0)).sqrt()
+
+
+@dataclass(frozen=True)
+class ExactNet:
+    """The net of ``kernels.Net`` on exact data: rows (n, d), labels (n,), outer weights (p,), lambda and s."""
+
+    activation: Activation
+    loss: str
+    rows: Sequence[Sequence[Fraction]]
+    labels: Sequence[Fraction]
+    outer: Sequence[Fraction]
+    lam: Fraction
+    noise: Fraction
+
+    def decide(self, W: Any, holds: Callable[[At], bool | None]) -> bool | None:
+        """``holds`` of L at the floating-point numbers W (p, d), at rising precision until it knows; None when none does."""
+        for bits in BITS:
+            with precision(bits, 3):
+                found = holds(self._at(np.asarray(W, float).tolist()))
+            if found is not None:
+                return found
+        return None
+
+    def _at(self, weights: list[list[float]]) -> At:
+        sigma, loss = Reference(self.activation.root), LOSSES[self.loss]
+        W = [[arb(w) for w in row] for row in weights]
+        X = [[ball(x) for x in row] for row in self.rows]
+        a = [ball(q) for q in self.outer]
+        n, p, d = len(X), len(W), len(W[0])
+        lam = ball(self.lam)
+        gradient = [[lam * w for w in row] for row in W]
+        laplacian = lam * (p * d)
+        slopes: list[list[arb]] = []
+        bends: list[list[arb]] = []
+        first: list[arb] = []
+        second: list[arb] = []
+        for x, y in zip(X, self.labels, strict=True):
+            jets = [
+                sigma.series(sum((u * v for u, v in zip(x, w, strict=True)), arb(0)), 3) for w in W
+            ]
+            f = sum((c * jet[0] for c, jet in zip(a, jets, strict=True)), arb(0))
+            ell = loss.expression(_Series, arb_series([f, 1], prec=3), ball(y))
+            first.append(ell[1] / n)
+            second.append(2 * ell[2] / n)
+            slopes.append([c * jet[1] for c, jet in zip(a, jets, strict=True)])
+            bends.append([c * 2 * jet[2] for c, jet in zip(a, jets, strict=True)])
+            size = sum((v * v for v in x), arb(0))
+            for j in range(p):
+                weight = first[-1] * slopes[-1][j]
+                for k in range(d):
+                    gradient[j][k] += weight * x[k]
+                laplacian += (second[-1] * slopes[-1][j] ** 2 + first[-1] * bends[-1][j]) * size
+
+        def curvature(V: Sequence[Sequence[Any]]) -> list[list[arb]]:
+            direction = [[arb(v) for v in row] for row in V]
+            out = [[lam * v for v in row] for row in direction]
+            for i, x in enumerate(X):
+                along = [
+                    sum((u * v for u, v in zip(x, row, strict=True)), arb(0)) for row in direction
+                ]
+                change = sum((s * t for s, t in zip(slopes[i], along, strict=True)), arb(0))
+                for j in range(p):
+                    weight = second[i] * change * slopes[i][j] + first[i] * bends[i][j] * along[j]
+                    for k in range(d):
+                        out[j][k] += weight * x[k]
+            return out
+
+        return At(W, gradient, laplacian, curvature, lam, ball(self.noise))
