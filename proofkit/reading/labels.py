@@ -1,0 +1,100 @@
+"""Labels of two classes: which values of the target mean -1 and +1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from proofkit.errors import InputError
+
+
+@dataclass(frozen=True)
+class LabelMap:
+    """Two values of the target, the smaller read as -1 and the larger as +1; or a threshold: y > above is +1, else -1.
+
+    >>> LabelMap(values=(Fraction(0), Fraction(1))).json()
+    {'map': {'0': '-1', '1': '1'}}
+    >>> LabelMap(above=Fraction(140)).sentence("y")
+    'labels: y > 140 is +1, y <= 140 is -1'
+    """
+
+    values: tuple[Fraction, Fraction] | None = None
+    above: Fraction | None = None
+
+    def __post_init__(self) -> None:
+        if (self.values is None) == (self.above is None):
+            raise ValueError("labels are mapped by two values or by a threshold")
+        if self.values is not None and not self.values[0] < self.values[1]:
+            raise ValueError("the smaller value comes first")
+
+    def __call__(self, y: Fraction) -> int:
+        """-1 or +1."""
+        if self.values is not None:
+            if y not in self.values:
+                raise ValueError(f"{y} is none of the two labels")
+            return -1 if y == self.values[0] else 1
+        assert self.above is not None
+        return 1 if y > self.above else -1
+
+    def json(self) -> dict[str, Any]:
+        """As a certificate records it."""
+        if self.values is not None:
+            low, high = map(str, self.values)
+            return {"map": {low: "-1", high: "1"}}
+        return {"above": str(self.above)}
+
+    @classmethod
+    def from_json(cls, recorded: Any) -> LabelMap | None:
+        """The map that ``json`` wrote, None for null; ValueError or TypeError for anything else."""
+        if recorded is None:
+            return None
+        if not isinstance(recorded, Mapping) or len(recorded) != 1:
+            raise ValueError("labels are null, a map or a threshold")
+        if "above" in recorded:
+            made = cls(above=Fraction(recorded["above"]))
+        else:
+            low, high = (Fraction(v) for v in recorded["map"])
+            made = cls(values=(low, high))
+        if made.json() != dict(recorded):
+            raise ValueError("labels are not written as a certificate writes them")
+        return made
+
+    def sentence(self, target: str) -> str:
+        """For the reader of a verdict."""
+        if self.values is not None:
+            low, high = self.values
+            return f"labels: {target} = {low} is -1, {target} = {high} is +1"
+        return f"labels: {target} > {self.above} is +1, {target} <= {self.above} is -1"
+
+
+class NotTwoLabels(InputError):
+    """The target has not exactly two values, so it names no two classes."""
+
+
+def label_map(
+    values: Iterable[Fraction], above: Fraction | None, where: str
+) -> LabelMap | None:
+    """How the values of a target become labels of the logistic loss; None when they are -1 and +1 already.
+
+    ``values`` are the distinct values, or the first three of them; ``above`` is the threshold the user asked for.
+    Raises NotTwoLabels, and InputError when the threshold puts every row on one side.
+    """
+    kinds = sorted(set(values))
+    if above is not None:
+        if not kinds[0] <= above < kinds[-1]:
+            raise InputError(
+                f"{where} lies on one side of {above} in every row; give another --label-above"
+            )
+        return LabelMap(above=above)
+    if set(kinds) <= {Fraction(-1), Fraction(1)}:
+        return None
+    if len(kinds) != 2:
+        few = ", ".join(str(v)[:20] for v in kinds[:3])
+        count = "one value" if len(kinds) == 1 else "more than two values"
+        raise NotTwoLabels(
+            f"the logistic loss needs two labels, but {where} has {count} ({few}{', ...' if len(kinds) > 2 else ''}); "
+            "say which are +1 with --label-above NUMBER, or use the squared loss"
+        )
+    return LabelMap(values=(kinds[0], kinds[1]))
