@@ -15,13 +15,15 @@ import typer.main
 from proofkit import authoring, commands, process
 from proofkit.console import (
     ActivationOption,
+    DecimalOption,
+    DelimiterOption,
     JsonOption,
+    LabelAboveOption,
     LossOption,
     QuietOption,
     bar,
     complete_claim,
     patience,
-    printable,
     say,
     steps_tree,
 )
@@ -34,6 +36,7 @@ from proofkit.errors import (
     quoted,
     shortened,
 )
+from proofkit.reading.numbers import printable
 
 if TYPE_CHECKING:
     from proofkit.problem.data import Table
@@ -99,6 +102,9 @@ def _problem(
     noise: str | None,
     data: Path | None,
     target: str | None,
+    delimiter: str | None,
+    decimal: str | None,
+    label_above: str | None,
     width: int | None,
     seed: int,
     outer: Path | None,
@@ -109,12 +115,22 @@ def _problem(
     from proofkit.problem.losses import require_loss
     from proofkit.problem.problem import Problem
     from proofkit.problem.stream import summarise_file
+    from proofkit.reading.table import require_threshold_fits
+    from proofkit.report import data_or_bundled
 
     sigma = resolve(activation)
     lam_q, noise_q = _rational(lam, "--lam"), _rational(noise, "--noise")
     require_loss(loss)
     if data is None:
-        for name, value in (("--target", target), ("--width", width), ("--outer", outer)):
+        given = {
+            "--target": target,
+            "--width": width,
+            "--outer": outer,
+            "--delimiter": delimiter,
+            "--decimal": decimal,
+            "--label-above": label_above,
+        }
+        for name, value in given.items():
             if value is not None:
                 raise InputError(
                     f"{name} is for a problem bound to data; add --data FILE, or drop it for symbolic n, p, d"
@@ -128,14 +144,20 @@ def _problem(
         )
     if width is not None and outer is not None:
         raise InputError("give either --width or --outer, not both")
-    weights = load_outer(outer) if outer is not None else outer_from_seed(int(width or 0), seed)
+    file = data_or_bundled(data, target, delimiter, decimal, label_above)
+    require_threshold_fits(loss, file.label_above)
+    weights = (
+        load_outer(outer, file.dialect.decimal)
+        if outer is not None
+        else outer_from_seed(int(width or 0), seed)
+    )
     with bar(quiet, "what") as shown:
         progress = (
             None
             if shown is None
             else lambda done, total: shown(done, total, f"reading {data.name}")
         )
-        summary, table = summarise_file(data, target, loss, progress or (lambda *_: None))
+        summary, table = summarise_file(file, loss, progress or (lambda *_: None))
     return Problem(sigma, loss, lam_q, noise_q, summary, weights), table
 
 
@@ -144,9 +166,14 @@ def report(
     out: Annotated[Path, typer.Option(help="Folder to write into.")] = Path("generated"),
     data: Annotated[
         Path | None,
-        typer.Option(help="CSV (with header) or NPZ; default: the bundled diabetes data."),
+        typer.Option(
+            help="CSV (with header), Parquet or NPZ; default: the bundled diabetes data, labels y > 140."
+        ),
     ] = None,
     target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
+    delimiter: DelimiterOption = None,
+    decimal: DecimalOption = None,
+    label_above: LabelAboveOption = None,
     theorems: Annotated[Path | None, typer.Option(help="Folder of theorem files (.toml).")] = None,
     width: Annotated[int, typer.Option(help="Width p of the data-bound nets.")] = 64,
     seed: Annotated[int, typer.Option(help="Seed of their outer weights.")] = 0,
@@ -172,13 +199,13 @@ def report(
     from proofkit import report as reporting
     from proofkit.tactics.theorem import default_folder
 
-    source, column = reporting.data_or_bundled(data, target)
+    file = reporting.data_or_bundled(data, target, delimiter, decimal, label_above)
     if width < 1:
         raise InputError(f"the width must be at least 1, not {width}")
     if jobs < 0:
         raise InputError(f"--jobs must be 0 or more, not {jobs}")
     settings = reporting.Settings(
-        out, theorems or default_folder(), source, column, width, seed, jobs, coq_, templates
+        out, theorems or default_folder(), file, width, seed, jobs, coq_, templates
     )
     with bar(quiet, "what") as progress:
         made = reporting.make_report(settings, progress or (lambda *_: None))
@@ -190,6 +217,7 @@ def report(
                     "redone": made.redone,
                     "unexpected": made.unexpected,
                     "certificates": len(made.rows),
+                    "data": made.content["data"],
                 }
             )
         )
@@ -224,6 +252,8 @@ def _closing_table(made: Any, out: Path) -> None:
         )
     console = Console(width=None if sys.stdout.isatty() else 120)
     console.print(table)
+    for line in made.described:
+        console.print(f"data: {line}", highlight=False, markup=False, soft_wrap=True)
     coq_rows = [row["coq"] for row in made.rows if row["coq"] is not None]
     if coq_rows:
         full = sum(row["coq"] is not None and row["coq"]["full"] for row in made.rows)
@@ -260,6 +290,9 @@ def prove(
         typer.Option(help="CSV, Parquet or NPZ file; CSV and Parquet may be larger than memory."),
     ] = None,
     target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
+    delimiter: DelimiterOption = None,
+    decimal: DecimalOption = None,
+    label_above: LabelAboveOption = None,
     width: Annotated[
         int | None, typer.Option(help="Width p; outer weights are drawn from --seed.")
     ] = None,
@@ -291,7 +324,21 @@ def prove(
         raise InputError(f"unexpected argument {scope[:40]!r}; the only one is 'symbolic'")
     if scope == "symbolic" and data is not None:
         raise InputError("'symbolic' and --data contradict each other; drop one")
-    problem, table = _problem(activation, loss, lam, noise, data, target, width, seed, outer, quiet)
+    problem, table = _problem(
+        activation,
+        loss,
+        lam,
+        noise,
+        data,
+        target,
+        delimiter,
+        decimal,
+        label_above,
+        width,
+        seed,
+        outer,
+        quiet,
+    )
     level_q = _rational(level, "--level")
     if level_q < 0:
         raise InputError(f"--level must be >= 0, not {level}")
@@ -322,6 +369,7 @@ def prove(
 def prove_json(proof: Proof) -> dict[str, Any]:
     """The documented keys of `proofkit prove --json`."""
     from proofkit.kernel.certificate import number_text
+    from proofkit.session import data_json
 
     def pair(value: Any) -> Any:
         return (
@@ -372,6 +420,7 @@ def prove_json(proof: Proof) -> dict[str, Any]:
         },
         "witness": None if proof.witness is None else dict(proof.witness),
         "open": proof.open,
+        "data": data_json(proof.problem.data),
     }
 
 
@@ -676,10 +725,13 @@ def check(
         typer.Option(
             "--problem",
             "--data",
-            help="Your own data (CSV, NPZ), or a TOML file that names your problem.",
+            help="Your own data (CSV, Parquet, NPZ), or a TOML file that names your problem.",
         ),
     ] = None,
     target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
+    delimiter: DelimiterOption = None,
+    decimal: DecimalOption = None,
+    label_above: LabelAboveOption = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="One line for each valid certificate.")
     ] = False,
@@ -695,9 +747,15 @@ def check(
     """
     from proofkit.check.command import main as run
 
+    given = {
+        "--target": target,
+        "--delimiter": delimiter,
+        "--decimal": decimal,
+        "--label-above": label_above,
+    }
     options = [
         *(["--problem", str(problem)] if problem else []),
-        *(["--target", target] if target is not None else []),
+        *(f"{name}={value}" for name, value in given.items() if value is not None),
     ]
     options += [*(["--quiet"] if quiet else []), *(["--json"] if json_ else [])]
     raise typer.Exit(run([*options, "--", *map(str, certificates)], steps_tree))

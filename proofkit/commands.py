@@ -4,22 +4,37 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proofkit.console import ActivationOption, JsonOption, LossOption, QuietOption, bar, patience
+from proofkit.console import (
+    ActivationOption,
+    DecimalOption,
+    DelimiterOption,
+    JsonOption,
+    LabelAboveOption,
+    LossOption,
+    QuietOption,
+    bar,
+    patience,
+)
 from proofkit.errors import InputError
 
 if TYPE_CHECKING:
     from proofkit.numeric.runs import Trajectory
-    from proofkit.problem.data import Table
+    from proofkit.problem.data import DataSummary
+    from proofkit.reading.table import DataFile
     from proofkit.validate import Instance
 
 DataOption = Annotated[
-    Path | None, typer.Option(help="CSV (with header) or NPZ; default: the bundled diabetes data.")
+    Path | None,
+    typer.Option(
+        help="CSV (with header), Parquet or NPZ; default: the bundled diabetes data, labels y > 140."
+    ),
 ]
 TargetOption = Annotated[str | None, typer.Option(help="The column to predict.")]
 OuterOption = Annotated[
@@ -34,15 +49,36 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def _table(data: Path | None, target: str | None, loss: str) -> Table:
-    from proofkit.problem.data import load_for_loss
+def _file(
+    data: Path | None,
+    target: str | None,
+    delimiter: str | None,
+    decimal: str | None,
+    label_above: str | None,
+    loss: str,
+) -> DataFile:
+    from proofkit.reading.table import require_threshold_fits
     from proofkit.report import data_or_bundled
 
-    return load_for_loss(*data_or_bundled(data, target), loss, split=data is None)
+    file = data_or_bundled(data, target, delimiter, decimal, label_above)
+    if label_above is not None:
+        require_threshold_fits(loss, file.label_above)
+    return file
+
+
+def _say_data(summary: DataSummary, quiet: bool) -> None:
+    """The data that what follows is about, one line each."""
+    if not quiet:
+        for line in summary.described():
+            typer.echo(f"data: {line}")
 
 
 def _outer(
-    width: int | None, seed: int, outer: Path | None, default: int = 64
+    width: int | None,
+    seed: int,
+    outer: Path | None,
+    decimal: str | None = None,
+    default: int = 64,
 ) -> tuple[list[Fraction], str]:
     """The outer weights and how they came about."""
     from proofkit.problem.data import generate_outer, outer_weights
@@ -50,7 +86,7 @@ def _outer(
     if width is not None and outer is not None:
         raise InputError("give either --width or --outer, not both")
     if outer is not None:
-        return outer_weights(outer)[0], outer.name
+        return outer_weights(outer, decimal)[0], outer.name
     return generate_outer(
         default if width is None else width, seed
     ), f"width {default if width is None else width}, seed {seed}"
@@ -108,6 +144,9 @@ def run(
     ] = "replacement",
     data: DataOption = None,
     target: TargetOption = None,
+    delimiter: DelimiterOption = None,
+    decimal: DecimalOption = None,
+    label_above: LabelAboveOption = None,
     standardise: Annotated[
         bool,
         typer.Option(
@@ -172,6 +211,7 @@ def run(
     from proofkit.numeric.runs import run as advance
     from proofkit.numeric.scalar import check_dtype
     from proofkit.problem.problem import Problem
+    from proofkit.problem.stream import summarise_file
 
     sigma = resolve(activation)
     Problem(sigma, loss)
@@ -186,7 +226,9 @@ def run(
     lam_value = _number(lam, "lambda")
     step_value = _number(step, "the step")
     variance = _number(init_variance, "the variance of the initial law")
-    table = _table(data, target, loss)
+    file = _file(data, target, delimiter, decimal, label_above, loss)
+    summary, table = summarise_file(file, loss, keep_up_to=sys.maxsize)
+    assert table is not None
     how = Method(
         method,
         step_value,
@@ -196,7 +238,7 @@ def run(
         model_noise,
         sampling,
     )
-    weights, origin = _outer(width, outer_seed, outer)
+    weights, origin = _outer(width, outer_seed, outer, file.dialect.decimal)
     X, y = float_arrays(table, standardise, loss == "squared")
     arrays = Data.of(X, y, [float(v) for v in weights], check_dtype(dtype))
     start = Initial(variance, None if init is None else _initial(init, (arrays.p, arrays.d)))
@@ -231,6 +273,10 @@ def run(
             "source": table.source,
             "sha256": table.digest,
             "target": table.target,
+            "n": table.n,
+            "features": list(table.features),
+            "labels": None if table.label_map is None else table.label_map.json(),
+            "notes": list(table.notes),
             "standardised": standardise,
         },
         "objective": which_objective(standardise, loss),
@@ -258,6 +304,7 @@ def run(
                 )
             ],
         )
+    _say_data(summary, quiet or json_)
     _say_run(t, description, quiet, json_)
     if (t.diverged >= 0).any():
         raise typer.Exit(1)
@@ -385,7 +432,7 @@ def sweep(
     """Run every combination in SPEC.toml.  Started again after a kill, it goes on where it was.
 
     Keys: activation, loss, width, lambda, method, step, batch, noise, temperature, model_noise (each a value or
-    a list); data, target, standardise, outer_seed, steps, records, replicas, initial_variance, seed, sampling,
+    a list); data, target, delimiter, decimal, label_above (text), standardise, outer_seed, steps, records, replicas, initial_variance, seed, sampling,
     dtype, backend, slice (replicas in one task).
 
     Example: proofkit sweep SPEC.toml --out results.sqlite
@@ -394,9 +441,9 @@ def sweep(
     from proofkit.numeric.kernels import which_objective
     from proofkit.numeric.sweep import load_spec
     from proofkit.numeric.sweep import sweep as go
-    from proofkit.report import BUNDLED_TARGET, bundled_data
+    from proofkit.report import bundled_file
 
-    loaded = load_spec(spec, bundled_data(), BUNDLED_TARGET)
+    loaded = load_spec(spec, bundled_file())
     require_writable(out.parent)
     with bar(quiet) as shown:
         outcome = go(loaded, out, jobs, scheduler, shown)
@@ -431,6 +478,9 @@ def validate(
         typer.Option(help="The data the certificate speaks of; or any, for a symbolic one."),
     ] = None,
     target: TargetOption = None,
+    delimiter: DelimiterOption = None,
+    decimal: DecimalOption = None,
+    label_above: LabelAboveOption = None,
     width: Annotated[int | None, typer.Option(help="Width of the net.")] = None,
     outer: OuterOption = None,
     outer_seed: Annotated[int, typer.Option(help="Seed of the outer weights.")] = 0,
@@ -486,7 +536,18 @@ def validate(
         ]
     else:
         chosen = [
-            _bound_instance(spec, loss, data, target, width, outer, outer_seed, lam_q, noise_q)
+            _bound_instance(
+                spec,
+                loss,
+                _labels_of(
+                    spec, _file(data, target, delimiter, decimal, label_above, loss), label_above
+                ),
+                width,
+                outer,
+                outer_seed,
+                lam_q,
+                noise_q,
+            )
         ]
         if one_sign and min(chosen[0].weights) < 0 < max(chosen[0].weights):
             raise InputError(
@@ -526,11 +587,23 @@ def _given(held: Any, option: str, what: str) -> Fraction:
     return rational(str(held) if held is not None else option, what)
 
 
+def _labels_of(spec: dict[str, Any], file: DataFile, label_above: str | None) -> DataFile:
+    """The file with the threshold of the certificate's labels, where the reader gave none."""
+    from proofkit.reading.labels import LabelMap
+
+    if label_above is not None or spec.get("data") is None:
+        return file
+    try:
+        made = LabelMap.from_json(spec["data"].get("labels"))
+    except (ValueError, TypeError, KeyError, AttributeError, ZeroDivisionError):
+        raise InputError("the labels that the certificate records are malformed") from None
+    return replace(file, label_above=None if made is None else made.above)
+
+
 def _bound_instance(
     spec: dict[str, Any],
     loss: str,
-    data: Path | None,
-    target: str | None,
+    file: DataFile,
     width: int | None,
     outer: Path | None,
     outer_seed: int,
@@ -541,12 +614,13 @@ def _bound_instance(
     import re
 
     from proofkit.problem.data import summarise, summarise_outer
+    from proofkit.reading.table import rows_sha256
     from proofkit.validate import Instance
 
-    table = _table(data, target, loss)
+    table = file.table(loss)
     held, weights_held = spec.get("data"), spec.get("outer")
     if held is not None and isinstance(weights_held, dict):
-        if held.get("sha256") != table.digest or held.get("target") != table.target:
+        if held.get("rows_sha256") != rows_sha256(table) or held.get("target") != table.target:
             source = str(held.get("source"))[:60]
             raise InputError(
                 f"the certificate speaks of other data ({source!a}, target {str(held.get('target'))[:40]!a}); give them with --data and --target"
@@ -558,7 +632,7 @@ def _bound_instance(
             raise InputError(
                 f"the certificate speaks of outer weights from {str(weights_held.get('source'))[:60]!a}; give them with --outer"
             )
-    weights, origin = _outer(width, outer_seed, outer)
+    weights, origin = _outer(width, outer_seed, outer, file.dialect.decimal)
     summary = summarise_outer(weights, origin, "")
     if isinstance(weights_held, dict) and (str(summary.a_1), str(summary.a_2_squared)) != (
         weights_held.get("a_1"),
@@ -623,6 +697,8 @@ def constants(
         ),
     ],
     target: Annotated[str, typer.Option(help="The column to predict.")],
+    delimiter: DelimiterOption = None,
+    decimal: DecimalOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
     json_: JsonOption = False,
 ) -> None:
@@ -632,15 +708,17 @@ def constants(
     """
     from proofkit.kernel.certificate import number_text
     from proofkit.kernel.formula import Constant, evaluate
-    from proofkit.problem.data import load_table, summarise
-    from proofkit.problem.stream import is_archive, stream_summary
+    from proofkit.problem.stream import summarise_file
+    from proofkit.session import data_json
 
-    with bar(quiet) as shown:
-        s = (
-            summarise(load_table(data, target))
-            if is_archive(data)
-            else stream_summary(data, target, shown or (lambda *_: None))
-        )
+    file = _file(data, target, delimiter, decimal, None, "squared")
+    with bar(quiet, "what") as shown:
+
+        def progress(done: int, total: int) -> None:
+            if shown is not None:
+                shown(done, total, f"reading {data.name}")
+
+        s, _ = summarise_file(file, "squared", progress, keep_up_to=0)
     b_x = evaluate("sqrt(M)", {"M": Constant("M", None, s.B_x_squared, s.B_x_squared)})
     assert b_x is not None
     rows = {
@@ -660,34 +738,33 @@ def constants(
     if json_:
         typer.echo(
             json.dumps(
-                {
-                    "source": s.source,
-                    "sha256": s.digest,
-                    "target": s.target,
-                    "n": s.n,
-                    "d": s.d,
-                    "constants": shown,
-                },
+                {**(data_json(s) or {}), "constants": shown},
                 indent=1,
             )
         )
         return
-    typer.echo(f"{s.source}: n = {s.n}, d = {s.d}, target {s.target}")
+    for line in s.described():
+        typer.echo(line)
+    typer.echo(f"  {'n, d':14} {s.n}, {s.d}")
     for name, pair in shown.items():
         low, high = pair["lo"], pair["hi"]
         typer.echo(f"  {name:14} {low if low == high else f'[{low}, {high}]'}")
 
 
 def experiment(
-    file: Annotated[
+    spec: Annotated[
         Path,
-        typer.Argument(help="An experiment, such as theorems/experiments/regularisation.toml."),
+        typer.Argument(
+            metavar="FILE", help="An experiment, such as theorems/experiments/regularisation.toml."
+        ),
     ],
     out: Annotated[
         Path, typer.Option(help="Folder for the figures, their numbers and summary.json.")
     ] = Path("experiment"),
     data: DataOption = None,
     target: TargetOption = None,
+    delimiter: DelimiterOption = None,
+    decimal: DecimalOption = None,
     form: Annotated[str, typer.Option("--format", help="pdf, png or svg.")] = "pdf",
     threads: Annotated[
         int, typer.Option(help="Paths side by side; the numbers do not depend on it.")
@@ -709,11 +786,11 @@ def experiment(
     if threads < 1:
         raise InputError(f"--threads must be at least 1, not {threads}")
     figures.require_suffix(Path(f"figure.{form}"))
-    loaded = load_experiment(file)
-    source, column = data_or_bundled(data, target)
+    loaded = load_experiment(spec)
+    file = data_or_bundled(data, target, delimiter, decimal)
     require_writable(out.parent)
     with bar(quiet, "what") as shown:
-        outcome = perform(loaded, source, column, threads, shown)
+        outcome = perform(loaded, file, threads, shown)
     out.mkdir(parents=True, exist_ok=True)
     for stem, drawn in outcome.figures.items():
         figures.draw(out / f"{stem}.{form}", drawn)
@@ -792,6 +869,9 @@ def plan(
     ] = None,
     data: DataOption = None,
     target: TargetOption = None,
+    delimiter: DelimiterOption = None,
+    decimal: DecimalOption = None,
+    label_above: LabelAboveOption = None,
     width: Annotated[
         int | None,
         typer.Option(
@@ -818,23 +898,23 @@ def plan(
     from proofkit.files import require_writable_file, write_atomically
     from proofkit.kernel.certificate import certify
     from proofkit.plan import make_plan, plan_json
-    from proofkit.problem.data import load_outer, outer_from_seed, summarise
+    from proofkit.problem.data import load_outer, outer_from_seed
     from proofkit.problem.problem import Problem
+    from proofkit.problem.stream import summarise_file
 
     if out is not None:
         require_writable_file(out)
     if outer is not None and width is not None:
         raise InputError("--outer and --width contradict each other; drop one")
-    table = _table(data, target, loss)
+    file = _file(data, target, delimiter, decimal, label_above, loss)
+    summary, table = summarise_file(file, loss)
     weights = (
-        load_outer(outer)
+        load_outer(outer, file.dialect.decimal)
         if outer is not None
         else outer_from_seed(64 if width is None else width, outer_seed)
     )
     s = None if noise is None else rational(noise, "--noise")
-    problem = Problem(
-        resolve(activation), loss, rational(lam, "--lam"), s, summarise(table), weights
-    )
+    problem = Problem(resolve(activation), loss, rational(lam, "--lam"), s, summary, weights)
     with patience(quiet, "planning", None):
         made = make_plan(problem, rational(epsilon, "--epsilon"), table)
     if out is not None:

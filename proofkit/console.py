@@ -54,17 +54,31 @@ ActivationOption = Annotated[
 LossOption = Annotated[
     str, typer.Option("--loss", "-l", help="squared or logistic.", autocompletion=complete_loss)
 ]
+DelimiterOption = Annotated[
+    str | None,
+    typer.Option(
+        help="comma, semicolon, tab or pipe; detected from the header where it is unambiguous."
+    ),
+]
+DecimalOption = Annotated[
+    str | None,
+    typer.Option(
+        help="point or comma, the decimal mark of data and outer weights; detected where it is unambiguous."
+    ),
+]
+LabelAboveOption = Annotated[
+    str | None,
+    typer.Option(
+        "--label-above",
+        help="Labels of the logistic loss: y > NUMBER is +1, else -1.  Two-valued targets need no threshold.",
+    ),
+]
 PATIENCE = 2.0  # seconds before a bar for work of unknown length appears
 
 
 def say(text: str) -> None:
     """One line on standard output."""
     typer.echo(text)
-
-
-def printable(text: str) -> str:
-    """Text from files must not reach the terminal as control sequences."""
-    return "".join(ch if ch.isprintable() else f"\\x{ord(ch):02x}" for ch in text)
 
 
 def require_choice(what: str, value: str, allowed: Iterable[str]) -> str:

@@ -22,8 +22,9 @@ from proofkit.files import read_toml
 from proofkit.numeric.figures import Curve, Figure
 from proofkit.numeric.kernels import Data, float_arrays
 from proofkit.numeric.runs import Method, Replica, Trajectory, ensemble, run
-from proofkit.problem.data import Table, generate_outer, load_for_loss, outer_from_seed, summarise
+from proofkit.problem.data import generate_outer, outer_from_seed, summarise
 from proofkit.problem.problem import Problem
+from proofkit.reading.table import DataFile, Table
 from proofkit.tactics.prove import prove
 from proofkit.tactics.workbench import Library
 
@@ -156,14 +157,13 @@ Progress = Callable[[int, int, str], None]
 
 def perform(
     experiment: Experiment,
-    path: Path,
-    target: str,
+    file: DataFile,
     threads: int = 1,
     progress: Progress | None = None,
 ) -> Outcome:
-    """Run everything; the data are those of ``path``, standardised.  Reproducible from the seed whatever ``threads``."""
+    """Run everything; the data are those of ``file``, standardised.  Reproducible from the seed whatever ``threads``."""
     e = experiment.values
-    table = standardised(load_for_loss(path, target, LOSS))
+    table = standardised(file.table(LOSS))
     X, y = float_arrays(table)
     library = Library()
     total = len(e["activations"]) * (len(e["widths"]) + len(experiment.sde["steps"]))

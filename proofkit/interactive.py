@@ -271,10 +271,15 @@ class Problem(_Shown, _problem.Problem):
         width: int = 64,
         seed: int = 0,
         outer: Path | str | None = None,
+        delimiter: str | None = None,
+        decimal: str | None = None,
+        label_above: Rational | None = None,
     ) -> Problem:
         """The same problem for the data in a file (CSV, Parquet or NPZ) and outer weights from a seed or a file.
 
-        Large CSV files and Parquet are streamed: their constants are exact, their rows are not kept.
+        The constants of large files are exact, their rows are not kept.  ``delimiter`` (comma, semicolon, tab, pipe)
+        and ``decimal`` (point, comma) are detected where that is unambiguous.  For the logistic loss a target of two
+        values is mapped to -1 and +1, the smaller to -1; another one needs ``label_above``: y > label_above is +1.
 
         Raises InputError for a file or column that cannot be used.
 
@@ -285,10 +290,17 @@ class Problem(_Shown, _problem.Problem):
         """
         from proofkit.problem.data import generate_outer, outer_weights, summarise_outer
         from proofkit.problem.stream import summarise_file
+        from proofkit.reading.dialect import Dialect
+        from proofkit.reading.table import DataFile, require_threshold_fits
 
-        constants, table = summarise_file(Path(data), target, self.loss_name)
+        dialect = Dialect.of(delimiter, decimal)
+        above = _rational(label_above, "label_above")
+        require_threshold_fits(self.loss_name, above)
+        constants, table = summarise_file(
+            DataFile(Path(data), target, dialect, above), self.loss_name
+        )
         if outer is not None:
-            weights, digest = outer_weights(Path(outer))
+            weights, digest = outer_weights(Path(outer), dialect.decimal)
             summary = summarise_outer(weights, Path(outer).name, digest)
         else:
             weights = generate_outer(width, seed)

@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,11 @@ from proofkit import formal
 from proofkit.errors import InputError
 from proofkit.files import require_writable, write_atomically
 from proofkit.pools import worker_processes
-from proofkit.problem.data import Outer, Table, binary_labels, load_table, outer_from_seed
+from proofkit.problem.data import DataSummary, Outer, outer_from_seed
+from proofkit.problem.stream import summarise_file
+from proofkit.reading.dialect import Dialect
+from proofkit.reading.labels import NotTwoLabels
+from proofkit.reading.table import DataFile, Table
 from proofkit.tactics.theorem import Instance, Theorem, load_theorems
 
 DEFAULT_WIDTH, DEFAULT_SEED = 64, 0
@@ -31,8 +35,7 @@ class Settings:
 
     out: Path
     theorems: Path
-    data: Path
-    target: str
+    data: DataFile
     width: int = DEFAULT_WIDTH
     seed: int = DEFAULT_SEED
     jobs: int = 0
@@ -47,6 +50,7 @@ class Report:
     content: Mapping[str, Any]
     redone: tuple[str, ...]
     unexpected: tuple[str, ...]
+    described: tuple[str, ...]
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -54,15 +58,32 @@ class Report:
         return [row for t in self.content["theorems"] for row in t["rows"]]
 
 
-def data_or_bundled(data: Path | None, target: str | None) -> tuple[Path, str]:
-    """The file and column asked for, or the bundled ones; InputError for one without the other."""
-    if data is None and target is not None:
-        raise InputError(
-            "--target without --data: the bundled data has its own target; add --data FILE"
-        )
-    if data is not None and target is None:
+def data_or_bundled(
+    data: Path | None,
+    target: str | None,
+    delimiter: str | None = None,
+    decimal: str | None = None,
+    label_above: str | None = None,
+) -> DataFile:
+    """The file and column asked for, or the bundled ones; InputError for one without the other.
+
+    The bundled target is no class: for the logistic loss its labels are those of a threshold.
+    """
+    from proofkit.activation.catalogue import rational
+
+    dialect = Dialect.of(delimiter, decimal)
+    above = None if label_above is None else rational(label_above, "--label-above")
+    if data is None:
+        if target is not None:
+            raise InputError(
+                "--target without --data: the bundled data has its own target; add --data FILE"
+            )
+        if dialect.delimiter is not None:
+            raise InputError("--delimiter is for a data file of yours; add --data FILE")
+        return bundled_file() if above is None else replace(bundled_file(), label_above=above)
+    if target is None:
         raise InputError("--data needs --target COLUMN, the column to predict")
-    return data or bundled_data(), target or BUNDLED_TARGET
+    return DataFile(data, target, dialect, above)
 
 
 def bundled_data() -> Path:
@@ -71,6 +92,12 @@ def bundled_data() -> Path:
 
 
 BUNDLED_TARGET = "progression"
+BUNDLED_LABEL_ABOVE = Fraction(140)  # half of the 442 patients lie above
+
+
+def bundled_file() -> DataFile:
+    """The bundled data, their target and the threshold of their labels."""
+    return DataFile(bundled_data(), BUNDLED_TARGET, label_above=BUNDLED_LABEL_ABOVE)
 
 
 @cache
@@ -97,7 +124,9 @@ def fingerprint(theorem: Theorem, settings: Settings, data_digest: str) -> str:
         *(version(p) for p in ("sympy", "mpmath", "python-flint")),
     ]
     if "data" in theorem.scope:
-        parts += [data_digest, settings.target, str(settings.width), str(settings.seed)]
+        d = settings.data
+        parts += [data_digest, d.path.name, d.target, repr(d.dialect), repr(d.label_above)]
+        parts += [str(settings.width), str(settings.seed)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -108,9 +137,8 @@ def fingerprint(theorem: Theorem, settings: Settings, data_digest: str) -> str:
 class _Context:
     """What a worker process keeps between instances."""
 
-    table: Table
+    data: BoundData
     outer: Outer
-    summaries: dict[str, Any]
     library: Any
 
 
@@ -119,8 +147,36 @@ def _prepare(settings: Settings) -> _Context:
     """Once per process: the table, and the library of facts its instances share."""
     from proofkit.tactics.workbench import Library
 
-    table = load_table(settings.data, settings.target)
-    return _Context(table, outer_from_seed(settings.width, settings.seed), {}, Library())
+    return _Context(
+        bound_data(settings.data), outer_from_seed(settings.width, settings.seed), Library()
+    )
+
+
+@dataclass(frozen=True)
+class BoundData:
+    """The data for each loss, with the rows where they could be held; ``no_labels`` says why the logistic loss has none."""
+
+    of_loss: Mapping[str, tuple[DataSummary, Table | None]]
+    no_labels: str
+
+    @property
+    def summary(self) -> DataSummary:
+        """The constants of the data as they are."""
+        return self.of_loss["squared"][0]
+
+
+def bound_data(data: DataFile) -> BoundData:
+    """Read the data; a target without two values is no error where the logistic theorems can be left out."""
+    squared = summarise_file(data, "squared")
+    try:
+        return BoundData({"squared": squared, "logistic": summarise_file(data, "logistic")}, "")
+    except NotTwoLabels as error:
+        return BoundData({"squared": squared}, str(error))
+
+
+def _left_out(instance: Instance, data: BoundData) -> bool:
+    """True for an instance of the logistic loss on data whose target names no two classes."""
+    return instance.scope == "data" and instance.loss not in data.of_loss
 
 
 def _slug(text: str) -> str:
@@ -142,16 +198,12 @@ def _prove_instance(context: _Context, theorem: Theorem, instance: Instance) -> 
     """(file name, certificate text)."""
     from proofkit.activation.catalogue import resolve
     from proofkit.kernel.certificate import certify
-    from proofkit.problem.data import summarise
     from proofkit.problem.problem import Problem
     from proofkit.tactics.prove import prove
 
     table, outer, summary = None, None, None
     if instance.scope == "data":
-        table = binary_labels(context.table) if instance.loss == "logistic" else context.table
-        if table.target not in context.summaries:
-            context.summaries[table.target] = summarise(table)
-        summary, outer = context.summaries[table.target], context.outer
+        (summary, table), outer = context.data.of_loss[instance.loss], context.outer
     problem = Problem(
         resolve(instance.activation), instance.loss, instance.lam, theorem.noise, summary, outer
     )
@@ -243,6 +295,16 @@ def _row(name: str, text: str, theorem: Theorem, instance: Instance) -> dict[str
     }
 
 
+def _labels_said(bound: BoundData) -> str:
+    """How the logistic theorems read the target, or why they are left out."""
+    if bound.no_labels:
+        return f"the logistic theorems on these data are left out: {bound.no_labels}"
+    labels = bound.of_loss["logistic"][0].labels
+    return (
+        "" if labels is None else f"for the logistic loss, {labels.sentence(bound.summary.target)}"
+    )
+
+
 Progress = Callable[[int, int, str], None]
 
 
@@ -250,22 +312,26 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
     """Prove what changed and write report.json, report.html, appendix.tex and certificates/*.json."""
     theorems = load_theorems(settings.theorems)
     require_writable(settings.out)
-    table = load_table(settings.data, settings.target)
+    bound = bound_data(settings.data)
+    data = bound.summary
     previous = _previous(settings.out)
-    marks = {t.name: fingerprint(t, settings, table.digest) for t in theorems}
+    marks = {t.name: fingerprint(t, settings, data.digest) for t in theorems}
     redo = [
         t for t in theorems if not _unchanged(settings.out, previous.get(t.name), marks[t.name])
     ]
-    texts = _prove_all(settings, redo, progress)
+    texts = _prove_all(settings, redo, bound, progress)
     folder = settings.out / "certificates"
     content: dict[str, Any] = {
         "version": REPORT_VERSION,
         "data": {
-            "source": table.source,
-            "target": table.target,
-            "n": table.n,
-            "d": table.d,
-            "sha256": table.digest,
+            "source": data.source,
+            "target": data.target,
+            "n": data.n,
+            "d": data.d,
+            "sha256": data.digest,
+            "features": list(data.features),
+            "labels": _labels_said(bound),
+            "notes": list(data.notes),
         },
         "outer": {"width": settings.width, "seed": settings.seed},
         "theorems": [],
@@ -274,6 +340,8 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
         if theorem in redo:
             rows = []
             for instance in theorem.instances():
+                if _left_out(instance, bound):
+                    continue
                 name = certificate_name(instance)
                 write_atomically(folder / name, texts[name])
                 rows.append(_row(name, texts[name], theorem, instance))
@@ -324,7 +392,7 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
             render_html(
                 content,
                 certificates,
-                _villani_plots(settings, table, content, certificates),
+                _villani_plots(settings, bound, content, certificates),
                 settings.templates,
             ),
         )
@@ -336,12 +404,14 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
         for row in t["rows"]
         if row["verdict"] != row["expected"]
     )
-    return Report(content, tuple(t.name for t in redo), unexpected)
+    labels = _labels_said(bound)
+    described = (*data.described(), *([labels] if labels else []))
+    return Report(content, tuple(t.name for t in redo), unexpected, described)
 
 
 def _villani_plots(
     settings: Settings,
-    table: Table,
+    bound: BoundData,
     content: Mapping[str, Any],
     certificates: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Any]:
@@ -362,7 +432,10 @@ def _villani_plots(
             None,
         )
         if row is not None:
-            X, y = float_arrays(binary_labels(table) if row["loss"] == "logistic" else table)
+            table = bound.of_loss[row["loss"]][1]
+            if table is None:
+                continue
+            X, y = float_arrays(table)
             out[theorem["name"]] = villani_plot(certificates[row["file"]], X, y, a)
     return {name: plot for name, plot in out.items() if plot is not None}
 
@@ -447,9 +520,11 @@ def _coq_of(records: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any
     }
 
 
-def _prove_all(settings: Settings, redo: list[Theorem], progress: Progress) -> dict[str, str]:
+def _prove_all(
+    settings: Settings, redo: list[Theorem], bound: BoundData, progress: Progress
+) -> dict[str, str]:
     """Certificates by file name."""
-    work = [(t, i) for t in redo for i in t.instances()]
+    work = [(t, i) for t in redo for i in t.instances() if not _left_out(i, bound)]
     if not work:
         return {}
     jobs = settings.jobs or min(os.cpu_count() or 1, 8)

@@ -18,6 +18,7 @@ from proofkit.errors import InputError, ParseError
 if TYPE_CHECKING:
     from proofkit.activation.catalogue import Activation
     from proofkit.activation.scaling import Scaling
+    from proofkit.problem.data import DataSummary
     from proofkit.tactics.prove import Proof
 
 MAX_CERTIFICATE_BYTES = 64 * 2**20
@@ -159,6 +160,23 @@ def facts_text(activation: Activation, facts: Facts, content: Mapping[str, Any])
     return "\n".join(lines)
 
 
+def data_json(data: DataSummary | None) -> dict[str, Any] | None:
+    """The data that a verdict is about; None for symbolic ones."""
+    if data is None:
+        return None
+    return {
+        "source": data.source,
+        "sha256": data.digest,
+        "rows_sha256": data.rows_sha256,
+        "target": data.target,
+        "n": data.n,
+        "d": data.d,
+        "features": list(data.features),
+        "labels": None if data.labels is None else data.labels.json(),
+        "notes": list(data.notes),
+    }
+
+
 def proof_text(proof: Proof) -> str:
     """A proof for a terminal: verdict, conditions, routes, constants."""
     from proofkit.kernel.certificate import number_text
@@ -168,6 +186,8 @@ def proof_text(proof: Proof) -> str:
         f"{proof.verdict}  {proof.statement}",
         f"  activation   {p.activation.name}: {p.activation.text}; {p.loss_name} loss",
     ]
+    if p.data is not None:
+        lines += [f"  data         {text}" for text in p.data.described()]
     for c in proof.conditions:
         lines.append(f"  {c.name:4} {c.verdict:8} {c.evidence}".rstrip())
         if c.verdict != "PROVED" and c.reason != proof.statement:

@@ -15,8 +15,8 @@ from proofkit.cli import app
 from proofkit.errors import InputError
 from proofkit.experiment import GRID, load_experiment, perform, published_threshold, standardised
 from proofkit.numeric.kernels import float_arrays
-from proofkit.problem.data import load_for_loss, outer_from_seed, summarise
-from proofkit.report import BUNDLED_TARGET, bundled_data
+from proofkit.problem.data import outer_from_seed, summarise
+from proofkit.report import BUNDLED_TARGET, bundled_data, bundled_file
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = """
@@ -61,7 +61,7 @@ def test_the_shipped_experiment_covers_what_it_promises() -> None:
 
 
 def test_standardised_data_are_exact() -> None:
-    table = standardised(load_for_loss(bundled_data(), BUNDLED_TARGET, "squared"))
+    table = standardised(bundled_file().table("squared"))
     X, y = float_arrays(table)
     assert (np.rint(X * GRID) == X * GRID).all() and (np.rint(y * GRID) == y * GRID).all()
     assert np.abs(X.mean(axis=0)).max() < 1e-11 and np.abs(X.var(axis=0) - 1).max() < 1e-11
@@ -69,7 +69,7 @@ def test_standardised_data_are_exact() -> None:
 
 def test_the_threshold_is_that_of_the_formula() -> None:
     """2 M1^2 B_x^2 ||a||_2^2, with M1 = 1 for tanh, from the exact sums of the data."""
-    table = standardised(load_for_loss(bundled_data(), BUNDLED_TARGET, "squared"))
+    table = standardised(bundled_file().table("squared"))
     outer = outer_from_seed(10, 1)
     expected = 2 * summarise(table).B_x_squared * outer.a_2_squared
     found = Fraction(published_threshold(resolve("tanh"), table, 10, 1))

@@ -30,8 +30,9 @@ from proofkit.plan import (
     sgd_iterations,
     time_log,
 )
-from proofkit.problem.data import Table, summarise, summarise_outer
+from proofkit.problem.data import summarise, summarise_outer
 from proofkit.problem.problem import Problem
+from proofkit.reading.table import Table
 from proofkit.tactics.prove import prove
 from proofkit.tactics.workbench import Library
 

@@ -88,6 +88,9 @@ def main(
         help="the reader's own data (CSV, NPZ) or a TOML file that names the problem",
     )
     parser.add_argument("--target", help="the column to predict")
+    parser.add_argument("--delimiter", help="comma, semicolon, tab or pipe")
+    parser.add_argument("--decimal", help="point or comma")
+    parser.add_argument("--label-above", help="labels of the logistic loss: y > NUMBER is +1")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--quiet", action="store_true", help="print one line for each certificate")
     try:
@@ -99,7 +102,8 @@ def main(
     except SystemExit:  # --help
         return 0
     try:
-        reader = load_problem(given.problem, given.target) if given.problem else None
+        said = (given.target, given.delimiter, given.decimal, given.label_above)
+        reader = load_problem(given.problem, *said) if given.problem else None
         contents = [load(path) for path in given.certificates]
     except (Unreadable, Refused) as error:
         print(f"proofkit check: {shown(str(error))}", file=sys.stderr)

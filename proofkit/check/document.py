@@ -17,7 +17,7 @@ from flint import arb, ctx, fmpq
 from proofkit.check import cover, onedim, rules
 from proofkit.check.compare import contradiction, data_differ, outer_differ, same_function
 from proofkit.check.expr import Refused, Tree, Unverified, number, parse, tape
-from proofkit.check.problem import MEDIAN, Reader, Unreadable, drawn, read_bytes
+from proofkit.check.problem import Reader, Unreadable, drawn, read_bytes
 from proofkit.check.rules import (
     PARAMETERS,
     RULES,
@@ -30,6 +30,9 @@ from proofkit.check.rules import (
     shown,
     value_at,
 )
+from proofkit.errors import InputError
+from proofkit.reading.labels import LabelMap
+from proofkit.reading.table import Table, rows_sha256
 
 FORMAT = ("proofkit-certificate", 1)
 MAX_CERTIFICATE = 2**24
@@ -53,6 +56,9 @@ DATA = [
     "Y1",
     "Y2",
     "Lambda_S",
+    "features",
+    "labels",
+    "rows_sha256",
 ]
 OUTER = [
     "source",
@@ -319,6 +325,12 @@ class _Checker:
             why = contradiction(self.data, self.outer)
             demand(not why, f"the constants of the problem contradict each other: {why}")
             self.drawn_weights()
+        labels = None if self.symbolic else LabelMap.from_json(self.data["labels"])
+        demand(
+            labels is None or self.loss == "logistic",
+            "labels are mapped only for the logistic loss",
+        )
+        self.own = self.own_data()
         kind = "symbolic" if self.symbolic else "data"
         self.words = {
             k: v.format_map(spec)
@@ -335,6 +347,8 @@ class _Checker:
             for k in ("given", "model", "labels", "sizes", "s any" if self.noise is None else "s")
             if self.words.get(k)
         ]
+        if labels is not None:
+            said.insert(-1, labels.sentence(self.data["target"]))
         demand(content["assumptions"] == said, "the assumptions are not those of the problem")
 
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
@@ -391,11 +405,11 @@ class _Checker:
             )
         if self.symbolic:
             return
-        if reader.rows is None or reader.labels is None or reader.target is None:
+        if self.own is None:
             said.append("the constants of the data and their sha256 with the reader's file")
-        elif why := self.attempt(self.other_rows):
+        elif why := self.attempt(self.other_rows, self.own):
             self.differ(why)
-        elif self.data["sha256"] != reader.sha256:
+        elif self.data["sha256"] != self.own.digest:
             said.append("the sha256: the reader's file is another one with the same numbers")
         if reader.outer is None:
             said.append("the outer weights with the reader's own")
@@ -414,18 +428,29 @@ class _Checker:
         """Keep a reason why the verdict does not follow for the reader's problem."""
         self.differences.append(why)
 
-    def other_rows(self) -> str:
+    def own_data(self) -> Table | None:
+        """The reader's rows as the loss takes them; None, with the difference kept, when their target is no label."""
+        try:
+            return self.reader.data_for(self.loss)
+        except InputError as error:
+            self.differ(str(error))
+            return None
+
+    def other_rows(self, table: Table) -> str:
         """How the certificate's data differ from the reader's rows and labels; '' when they do not."""
-        reader, recorded = self.reader, self.data["target"]
-        rows, labels, target = reader.rows or (), reader.labels or (), str(reader.target)
-        if recorded == target + MEDIAN and self.loss == "logistic":
-            middle = sorted(labels)[(len(labels) - 1) // 2]
-            labels = tuple(fmpq(1 if v > middle else -1) for v in labels)
-        elif recorded != target:
-            return (
-                f"the certificate predicts {str(recorded)[:40]!a}, the reader {str(target)[:40]!a}"
-            )
-        return data_differ(self.data, rows, labels)
+        recorded = self.data
+        if recorded["target"] != table.target:
+            return f"the certificate predicts {str(recorded['target'])[:40]!a}, the reader {table.target[:40]!a}"
+        own = None if table.label_map is None else table.label_map.json()
+        if recorded["labels"] != own:
+            return f"the certificate's labels are {str(recorded['labels'])[:60]}, the reader's {str(own)[:60]}"
+        if recorded["features"] != list(table.features):
+            return "the certificate's features have other names than the reader's columns"
+        if why := data_differ(recorded, exact_rows(table), exact_labels(table)):
+            return why
+        if recorded["rows_sha256"] != rows_sha256(table):
+            return "the certificate speaks of other rows with the same constants"
+        return ""
 
     # -- steps --------------------------------------------------------------------------------
 
@@ -849,11 +874,11 @@ class _Checker:
 
     def rows(self) -> Any:
         """The reader's data, which some rules need."""
-        if self.reader.rows is None or self.reader.labels is None:
+        if self.own is None:
             raise Unverified("this step needs the data: give --problem and --target")
         if why := self.open or next(iter(self.differences), ""):
             raise Unverified(f"this step needs the certificate's own data: {why}")
-        return self.reader.rows
+        return exact_rows(self.own)
 
     def one_dimension(
         self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]
@@ -881,7 +906,7 @@ class _Checker:
             and type(payload["cells"]) is int
         )
         demand(one, "one weight and its data are needed")
-        squared, labels = self.loss == "squared", self.reader.labels or ()
+        squared, labels = self.loss == "squared", () if self.own is None else exact_labels(self.own)
         demand(squared or all(abs(y) == 1 for y in labels), "the labels are not all -1 or +1")
         line = onedim.Line(
             self.root,
@@ -1216,13 +1241,6 @@ class _Checker:
                 )
             elif min(reader.outer) < 0 < max(reader.outer):
                 differ("the statement is for outer weights of one sign, the reader's have both")
-        if (
-            self.symbolic
-            and reader.labels is not None
-            and self.loss == "logistic"
-            and any(abs(y) != 1 for y in reader.labels)
-        ):
-            differ("the statement is for labels -1 and +1, the reader's are others")
         return self.differences
 
     def in_range(self, goal: Fact) -> None:
@@ -1252,7 +1270,7 @@ class _Checker:
             for k, v in (("lambda", reader.lam), ("s", reader.noise))
         }
         if self.symbolic:
-            own |= numbers_of(reader)
+            own |= numbers_of(self.own, reader.outer)
         for name, pair in own.items():
             if known.get(name) is None:
                 known[name] = pair
@@ -1329,15 +1347,26 @@ class _Checker:
             self.pair(said["enclosure"], said["formula"], known, "the published threshold")
 
 
-def numbers_of(reader: Reader) -> dict[str, Enclosure]:
+def exact_rows(table: Table) -> tuple[tuple[fmpq, ...], ...]:
+    """The features as rationals."""
+    return tuple(tuple(fmpq(v, table.x_scale) for v in row) for row in table.rows)
+
+
+def exact_labels(table: Table) -> tuple[fmpq, ...]:
+    """The targets, or labels, as rationals."""
+    return tuple(fmpq(v, table.y_scale) for v in table.labels)
+
+
+def numbers_of(table: Table | None, weights: Sequence[fmpq] | None) -> dict[str, Enclosure]:
     """Enclosures of the reader's numbers for the symbols of a certificate about all data."""
     out: dict[str, Enclosure] = {}
-    if reader.rows is not None and reader.labels is not None:
-        n, d, top = len(reader.rows), len(reader.rows[0]), max(abs(y) for y in reader.labels)
-        out |= {k: (fmpq(v), fmpq(v)) for k, v in (("n", n), ("d", d), ("B_y", top))}
-        out["B_x"] = root(max(sum((v * v for v in row), fmpq(0)) for row in reader.rows))
-    if reader.outer is not None:
-        sizes = [abs(w) for w in reader.outer]
+    if table is not None:
+        top = fmpq(max(abs(y) for y in table.labels), table.y_scale)
+        out |= {k: (fmpq(v), fmpq(v)) for k, v in (("n", table.n), ("d", table.d), ("B_y", top))}
+        squares = max(sum(v * v for v in row) for row in table.rows)
+        out["B_x"] = root(fmpq(squares, table.x_scale**2))
+    if weights is not None:
+        sizes = [abs(w) for w in weights]
         norms = {"p": fmpq(len(sizes)), "a_1": sum(sizes, fmpq(0)), "a_inf": max(sizes)}
         out |= {k: (v, v) for k, v in norms.items()}
         out["a_2"] = root(sum((w * w for w in sizes), fmpq(0)))

@@ -239,5 +239,7 @@ def assumptions(problem: Any) -> list[str]:
         out.append(
             f"the data are {problem.data.source}, target {problem.data.target} (sha256 {problem.data.digest[:16]}...); a: {problem.outer.source}"
         )
+        if problem.data.labels is not None:
+            out.append(problem.data.labels.sentence(problem.data.target))
     out.append("s > 0 is arbitrary" if problem.noise is None else f"s = {problem.noise}")
     return out

@@ -22,11 +22,26 @@ from proofkit.enclosure.search import Cover, Piece, Quantity, Supremum, Witness
 from proofkit.errors import InputError, ParseError
 from proofkit.kernel.core import KernelError
 from proofkit.kernel.onedim import Quadrature
-from proofkit.problem.data import DataSummary, Outer, Table
+from proofkit.problem.data import DataSummary, Outer
 from proofkit.problem.problem import Problem
+from proofkit.reading.labels import LabelMap
+from proofkit.reading.table import Table
 
 RECORDS = frozenset(
-    {Bound, Part, Supremum, Cover, Piece, Witness, Quantity, Quadrature, Table, DataSummary, Outer}
+    {
+        Bound,
+        Part,
+        Supremum,
+        Cover,
+        Piece,
+        Witness,
+        Quantity,
+        Quadrature,
+        Table,
+        DataSummary,
+        Outer,
+        LabelMap,
+    }
 )
 DEPTH = 200
 

@@ -38,15 +38,14 @@ from proofkit.kernel.formula import evaluate
 from proofkit.kernel.onedim import Quadrature
 from proofkit.kernel.rules import PARAMETERS, logistic_tree, quantity
 from proofkit.problem.data import (
-    MEDIAN,
     DataSummary,
     Outer,
     Table,
-    binary_labels,
     outer_from_seed,
     summarise,
 )
 from proofkit.problem.problem import Problem
+from proofkit.reading.labels import LabelMap
 
 
 @dataclass(frozen=True)
@@ -92,6 +91,9 @@ def problem_of(spec: Mapping[str, Any]) -> Problem:
                 q["Y1"],
                 q["Y2"],
                 (Fraction(d["Lambda_S"][0]), Fraction(d["Lambda_S"][1])),
+                tuple(str(name) for name in d["features"]),
+                LabelMap.from_json(d["labels"]),
+                str(d["rows_sha256"]),
             )
             a = {k: Fraction(o[k]) for k in ("a_1", "a_2_squared", "a_inf", "a_plus", "a_minus")}
             first = [
@@ -296,10 +298,8 @@ def _other_data(problem: Problem, table: Table | None) -> str:
     """How the certificate's data differ from the reader's, or ''."""
     if problem.data is None or problem.outer is None:
         return ""
-    if table is not None:
-        own = binary_labels(table) if problem.data.target == table.target + MEDIAN else table
-        if summarise(own) != replace(problem.data, source=own.source):
-            return "the constants of the certificate's data are not those of the given data"
+    if table is not None and summarise(table) != replace(problem.data, source=table.source):
+        return "the constants of the certificate's data are not those of the given data"
     drawn = re.fullmatch(r"width (\d{1,9}), seed (\d{1,18})", problem.outer.source)
     if drawn:
         again = outer_from_seed(int(drawn.group(1)), int(drawn.group(2)))

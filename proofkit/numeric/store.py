@@ -12,7 +12,7 @@ import numpy as np
 from proofkit.errors import InputError
 from proofkit.files import write_bytes_atomically
 from proofkit.numeric.runs import Trajectory
-from proofkit.problem.stream import pyarrow
+from proofkit.reading.parquet import pyarrow
 
 SUFFIXES = (".npz", ".parquet")
 

@@ -16,22 +16,25 @@ import sqlite3
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from proofkit.activation.catalogue import Activation
+from proofkit.activation.catalogue import Activation, rational
 from proofkit.errors import InputError, nearest
 from proofkit.files import read_toml, write_bytes_atomically
 from proofkit.numeric.kernels import BACKENDS, Data, float_arrays
 from proofkit.numeric.runs import Initial, Method, Replica, run
 from proofkit.numeric.scalar import DTYPES
-from proofkit.problem.data import generate_outer, load_for_loss
+from proofkit.problem.data import generate_outer
 from proofkit.problem.losses import LOSSES
-from proofkit.problem.stream import pyarrow
+from proofkit.reading.dialect import Dialect
+from proofkit.reading.files import file_sha256
+from proofkit.reading.parquet import pyarrow
+from proofkit.reading.table import DataFile
 
 # key: (types, default, may be a list and so an axis of the grid)
 KEYS: Mapping[str, tuple[tuple[type, ...], Any, bool]] = {
@@ -39,6 +42,9 @@ KEYS: Mapping[str, tuple[tuple[type, ...], Any, bool]] = {
     "loss": ((str,), "squared", True),
     "data": ((str,), "", False),
     "target": ((str,), "", False),
+    "delimiter": ((str,), "", False),
+    "decimal": ((str,), "", False),
+    "label_above": ((str, int), "", False),
     "standardise": ((bool,), False, False),
     "width": ((int,), None, True),
     "outer_seed": ((int,), 0, False),
@@ -69,8 +75,7 @@ class Spec:
     """A checked specification: every key of ``KEYS`` with a value; ``digest`` names data and specification."""
 
     values: tuple[tuple[str, Any], ...]
-    data: Path
-    target: str
+    data: DataFile
     digest: str
 
     def __getitem__(self, key: str) -> Any:
@@ -91,7 +96,7 @@ class Task:
     members: tuple[tuple[int, float, float, int], ...]
 
 
-def load_spec(path: Path, bundled: Path, bundled_target: str) -> Spec:
+def load_spec(path: Path, bundled: DataFile) -> Spec:
     """Read SPEC.toml; paths in it are relative to its folder.  InputError names an unknown or wrong key, and the nearest known one."""
     raw = read_toml(path, "sweep file")
     values: dict[str, Any] = {}
@@ -107,24 +112,34 @@ def load_spec(path: Path, bundled: Path, bundled_target: str) -> Spec:
             if default is None:
                 raise InputError(f"the sweep file {path} lacks the key {key!r}")
             values[key] = default
-    data = path.parent / values["data"] if values["data"] else bundled
-    target = values["target"] if values["data"] else bundled_target
     if values["data"] and not values["target"]:
         raise InputError(f'the sweep file {path} names data but no target; add target = "COLUMN"')
-    try:
-        content = hashlib.sha256(data.read_bytes()).hexdigest()
-    except OSError as error:
-        raise InputError(
-            f"the data file {data} cannot be read ({error.strerror}); check the path"
-        ) from None
+    data = _data_of(path, values, bundled)
+    content = file_sha256(data.path, "data")
     ordered = tuple((key, values[key]) for key in KEYS)
     # Which backend computes may change last digits, so it belongs to what a result depends on.
     digest = hashlib.sha256(
-        json.dumps([ordered, target, content], sort_keys=True).encode()
+        json.dumps([ordered, data.target, str(data.label_above), content], sort_keys=True).encode()
     ).hexdigest()
-    spec = Spec(ordered, data, target, digest)
+    spec = Spec(ordered, data, digest)
     _validate(spec, path)
     return spec
+
+
+def _data_of(path: Path, values: Mapping[str, Any], bundled: DataFile) -> DataFile:
+    """The data file of a specification, or the bundled one."""
+    above = None
+    if values["label_above"] != "":
+        above = rational(str(values["label_above"]), f"the sweep file {path}: label_above")
+        losses = values["loss"] if isinstance(values["loss"], tuple) else (values["loss"],)
+        if "logistic" not in losses:
+            raise InputError(
+                f"the sweep file {path}: label_above makes labels for the logistic loss, which it does not run"
+            )
+    if not values["data"]:
+        return bundled if above is None else replace(bundled, label_above=above)
+    dialect = Dialect.of(values["delimiter"] or None, values["decimal"] or None)
+    return DataFile(path.parent / values["data"], values["target"], dialect, above)
 
 
 def _checked(path: Path, key: str, value: Any) -> Any:
@@ -221,7 +236,7 @@ def tasks(spec: Spec) -> list[Task]:
 @lru_cache(maxsize=4)
 def arrays(spec: Spec, loss: str) -> tuple[Any, Any]:
     """X and y as floats; labels -1/+1 for the logistic loss; columns centred and scaled when the specification says so."""
-    table = load_for_loss(spec.data, spec.target, loss, split=not spec["data"])
+    table = spec.data.table(loss)
     return float_arrays(table, spec["standardise"], loss == "squared")
 
 

@@ -23,7 +23,9 @@ LIMB_BITS, LIMB_DIGITS = 20, 6  # both keep a limb at most 2^20
 ROWS = 1 << 13
 MANTISSA_BITS = 62
 MAX_LIMBS = 2**8
-MAX_SHIFT = 40  # digits or bits that numbers of a block may be moved against each other, else they are long
+MAX_SHIFT = (
+    40  # digits or bits that numbers of a block may be moved against each other, else they are long
+)
 _POWERS_OF_TEN = np.array([10**k for k in range(19)], dtype=np.int64)
 _POWERS_OF_FIVE = np.array([5**k for k in range(27)], dtype=np.int64)
 
@@ -139,7 +141,9 @@ def reduced(block: Block) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     if block.base == 2:
         m, s = strip_bits(m, s)
         up = np.clip(s, 0, MANTISSA_BITS)
-        too_long = (s > MANTISSA_BITS) | (np.abs(m) >> (MANTISSA_BITS - up) != 0) | (s < -MANTISSA_BITS)
+        too_long = (
+            (s > MANTISSA_BITS) | (np.abs(m) >> (MANTISSA_BITS - up) != 0) | (s < -MANTISSA_BITS)
+        )
         q = np.int64(1) << np.clip(-s, 0, MANTISSA_BITS)
         return m << np.where(too_long, 0, up), np.where(too_long, 0, q)
     places = -s  # block_of and the reader of CSV make decimals with s <= 0
@@ -249,13 +253,11 @@ def limbs(
     if base == 2:
         count = max(1, -(-(most.bit_length() + furthest) // LIMB_BITS))
         return 1 << LIMB_BITS, [
-            _binary_limb(size, shift, LIMB_BITS * k).astype(np.float64) * sign
-            for k in range(count)
+            _binary_limb(size, shift, LIMB_BITS * k).astype(np.float64) * sign for k in range(count)
         ]
     count = max(1, -(-(len(str(most)) + furthest) // LIMB_DIGITS))
     return 10**LIMB_DIGITS, [
-        _decimal_limb(size, shift, LIMB_DIGITS * k).astype(np.float64) * sign
-        for k in range(count)
+        _decimal_limb(size, shift, LIMB_DIGITS * k).astype(np.float64) * sign for k in range(count)
     ]
 
 
@@ -290,7 +292,10 @@ def largest_row(block: Block, known: Fraction) -> Fraction:
         top = max(sum(v * v for v in row[:-1]) for row in integers)
         best = max(best, Fraction(top, scale**2))
     with np.errstate(over="ignore", under="ignore"):
-        X = block.mantissa[:, :-1].astype(np.float64) * np.float64(block.base) ** block.shift[:, :-1]
+        X = (
+            block.mantissa[:, :-1].astype(np.float64)
+            * np.float64(block.base) ** block.shift[:, :-1]
+        )
         squares = (X * X).sum(axis=1)
     # Rounding: at most a few units in each of d products and d sums; underflow far below any maximum that counts.
     proposed = float(squares.max(initial=0.0))

@@ -15,11 +15,10 @@ from pathlib import Path
 from flint import arb, fmpz_mat
 
 from proofkit.errors import InputError
-from proofkit.reading.dialect import Dialect
 from proofkit.reading.labels import LabelMap
-from proofkit.reading.numbers import common_denominator
+from proofkit.reading.numbers import common_denominator, printable
 from proofkit.reading.outer import MAX_WIDTH, outer_weights
-from proofkit.reading.table import Table, load_table, rows_sha256, with_labels
+from proofkit.reading.table import Table, rows_sha256
 
 CHOLESKY_LIMIT = 160
 MAX_NAMES = 20  # of features in a line for a terminal
@@ -52,11 +51,12 @@ class DataSummary:
         names = ", ".join(self.features[:MAX_NAMES])
         more = len(self.features) - MAX_NAMES
         shown = f"{names}, ... and {more} more" if more > 0 else names
-        return [
+        lines = [
             f"{self.source}: {self.n} rows, target {self.target}, features {shown}",
             *([] if self.labels is None else [self.labels.sentence(self.target)]),
             *self.notes,
         ]
+        return [printable(line) for line in lines]
 
 
 @dataclass(frozen=True)
@@ -78,30 +78,6 @@ class Outer:
     def one_sign(self) -> bool:
         """True when no two of the weights have opposite signs."""
         return min(self.a_plus, self.a_minus) == 0
-
-
-def load_for_loss(
-    path: Path,
-    target: str,
-    loss: str,
-    dialect: Dialect = Dialect(),  # noqa: B008
-    label_above: Fraction | None = None,
-) -> Table:
-    """A table whose labels fit the loss: for the logistic one they become -1 and +1, see ``with_labels``.
-
-    Raises InputError as ``load_table`` and ``with_labels`` do, and for a threshold with the squared loss.
-    """
-    require_threshold_fits(loss, label_above)
-    table = load_table(path, target, dialect)
-    return with_labels(table, label_above) if loss == "logistic" else table
-
-
-def require_threshold_fits(loss: str, label_above: Fraction | None) -> None:
-    """InputError for a threshold of labels with a loss that has none."""
-    if label_above is not None and loss != "logistic":
-        raise InputError(
-            f"--label-above makes labels for the logistic loss; the {loss} loss takes the target as it is"
-        )
 
 
 def summarise(table: Table) -> DataSummary:

@@ -79,6 +79,9 @@ class Problem:
                 "Y1": str(d.y_abs_mean),
                 "Y2": str(d.y_square_mean),
                 "Lambda_S": [str(d.Lambda_S[0]), str(d.Lambda_S[1])],
+                "features": list(d.features),
+                "labels": None if d.labels is None else d.labels.json(),
+                "rows_sha256": d.rows_sha256,
             }
             out["outer"] = {
                 "source": o.source,

@@ -35,24 +35,21 @@ from proofkit.problem.csvblocks import csv_blocks
 from proofkit.problem.data import (
     DataSummary,
     largest_eigenvalue_of,
-    require_threshold_fits,
     summarise,
 )
 from proofkit.reading import npz, parquet
 from proofkit.reading.csvfile import Hashed, layout_of
-from proofkit.reading.dialect import Dialect
 from proofkit.reading.files import open_regular
 from proofkit.reading.labels import LabelMap, label_map
 from proofkit.reading.numbers import MAX_BITS, shown
 from proofkit.reading.table import (
+    DataFile,
     Table,
     cell_code,
     combine_digests,
     kind_of,
-    load_table,
     refuse_dialect,
     require_rows,
-    with_labels,
 )
 
 SMALL = 2**18  # bytes up to which a file is read by the reader alone
@@ -167,7 +164,12 @@ class _Scan:
             self.kept.append(block)
 
     def summary(
-        self, path: Path, digest: str, features: tuple[str, ...], target: str, notes: tuple[str, ...]
+        self,
+        path: Path,
+        digest: str,
+        features: tuple[str, ...],
+        target: str,
+        notes: tuple[str, ...],
     ) -> DataSummary:
         """The constants, in which labels that were mapped are -1 and +1."""
         require_rows(path, self.n)
@@ -252,9 +254,12 @@ def table_scale(blocks: Sequence[Block]) -> tuple[int, list[int]]:
 
 def integer_rows(block: Block, scale: int, least: int) -> list[tuple[int, ...]]:
     """The features of a block times ``scale``, which ``base^-least`` divides."""
-    m, relative = block.mantissa[:, :-1], np.where(block.mantissa[:, :-1] != 0, block.shift[:, :-1] - least, 0)
+    m, relative = (
+        block.mantissa[:, :-1],
+        np.where(block.mantissa[:, :-1] != 0, block.shift[:, :-1] - least, 0),
+    )
     factor = scale // block.base**-least
-    most = int(np.abs(m).max(initial=0)) * block.base ** int(relative.max(initial=0)) * factor
+    most = int(np.abs(m).max(initial=1)) * block.base ** int(relative.max(initial=0)) * factor
     if most < 1 << MANTISSA_BITS:
         power = np.array([block.base**k for k in range(int(relative.max(initial=0)) + 1)], np.int64)
         rows = [tuple(row) for row in (m * power[relative] * factor).tolist()]
@@ -273,29 +278,25 @@ def integer_rows(block: Block, scale: int, least: int) -> list[tuple[int, ...]]:
 
 
 def summarise_file(
-    path: Path,
-    target: str,
-    loss: str = "squared",
+    file: DataFile,
+    loss: str,
     progress: Progress = lambda done, total: None,
-    dialect: Dialect = Dialect(),  # noqa: B008
-    label_above: Fraction | None = None,
-    keep: bool = True,
+    keep_up_to: int = LARGE,
 ) -> tuple[DataSummary, Table | None]:
     """The constants of a data file for a loss, and its rows where the file is small enough to hold them.
 
-    The rows of a file of more than 64 MB are not kept; what needs them (some refutations for lambda <= 0, the
+    The rows of a file of more than ``keep_up_to`` bytes (64 MB) are not kept; what needs them (some refutations for lambda <= 0, the
     quadrature for one weight) is then not tried.  ``progress`` gets the bytes or rows read and how many there are.
     Raises InputError as ``load_table`` and ``with_labels`` do.
     """
-    require_threshold_fits(loss, label_above)
+    path, target, dialect = file.path, file.target, file.dialect
     kind = kind_of(path)
     size = path.stat().st_size
     if size <= SMALL:
-        table = load_table(path, target, dialect)
-        table = with_labels(table, label_above) if loss == "logistic" else table
+        table = file.table(loss)
         return summarise(table), table
     where = f"the column {shown(target)} of {path.name}"
-    targets, keep = _Targets(loss, label_above, where), keep and size <= LARGE
+    targets, keep = _Targets(loss, file.label_above, where), size <= keep_up_to
     if kind != "csv":
         refuse_dialect(path, dialect)
     if kind == "npz":
@@ -311,8 +312,8 @@ def summarise_file(
     else:
         layout = layout_of(path, target, dialect)
         scan = _Scan(len(layout.features), targets, keep)
-        with open_regular(path, "data") as file:
-            hashed = Hashed(file)
+        with open_regular(path, "data") as opened:
+            hashed = Hashed(opened)
             scan.take(csv_blocks(layout, hashed, lambda done: progress(done, size)))
         made = scan.summary(path, hashed.hexdigest(), layout.features, target, layout.notes)
     return made, scan.table(made)
@@ -337,7 +338,10 @@ def _view(array: npz.Array) -> NDArray[Any]:
 def _parquet_blocks(columns: parquet.Columns, progress: Progress) -> Iterator[Block]:
     pa = columns.pa
     for start, batch in columns.batches():
-        where: Where = lambda row, c, start=start: columns.where(start + row, columns.order[c])
+
+        def where(row: int, c: int, start: int = start) -> str:
+            return columns.where(start + row, columns.order[c])
+
         if any(pa.types.is_decimal(column.type) for column in batch):
             values = [
                 columns.exact(start, name, column.to_pylist())
@@ -368,8 +372,10 @@ def _from_columns(columns: Sequence[NDArray[Any]], where: Where) -> Block:
             top = 1 << MANTISSA_BITS
             low, high = int(column.min(initial=0)), int(column.max(initial=0))
             inside = -top < low and high < top
-            fits = np.ones(len(column), np.bool_) if inside else (column < top) & (
-                column > -top if column.dtype.kind == "i" else True
+            fits = (
+                np.ones(len(column), np.bool_)
+                if inside
+                else (column < top) & (column > -top if column.dtype.kind == "i" else True)
             )
             far[:, c] = ~fits
             m, e = strip_bits(
@@ -377,7 +383,9 @@ def _from_columns(columns: Sequence[NDArray[Any]], where: Where) -> Block:
             )
         mantissa[:, c], exponent[:, c] = m, e
     for row in np.flatnonzero(far.any(axis=1)).tolist():
-        long[row] = [npz.exact(column[row].item(), where(row, c)) for c, column in enumerate(columns)]
+        long[row] = [
+            npz.exact(column[row].item(), where(row, c)) for c, column in enumerate(columns)
+        ]
         mantissa[row], exponent[row] = 0, 0
     made = block_of_binary(mantissa, exponent)
     return replace(made, long={**made.long, **long})

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from proofkit.errors import InputError
-from proofkit.reading.dialect import Dialect, detect_decimal, detect_delimiter
+from proofkit.reading.dialect import DETECT, Dialect, detect_decimal, detect_delimiter
 from proofkit.reading.files import open_regular, refuse_utf_16
 from proofkit.reading.numbers import exact_number, shown
 
@@ -156,7 +156,7 @@ def _first_record(lines: _Lines) -> str:
     return text
 
 
-def layout_of(path: Path, target: str, dialect: Dialect = Dialect()) -> Layout:  # noqa: B008
+def layout_of(path: Path, target: str, dialect: Dialect = DETECT) -> Layout:
     """Read the header and look at the first rows; InputError for a header that cannot be one.
 
     A first column without a name (an index that pandas or R wrote) is left out, and a note says so.
@@ -225,9 +225,7 @@ def order_columns(
         raise InputError(f"the data file {path} has two columns called {shown(twice)}; rename one")
     if target not in names:
         raise unknown_column(path, target, names)
-    features = tuple(
-        name for at, name in enumerate(names) if at not in left_out and name != target
-    )
+    features = tuple(name for at, name in enumerate(names) if at not in left_out and name != target)
     if not features:
         raise InputError(
             f"the data file {path} has no feature column beside the target {shown(target)}"
@@ -248,9 +246,7 @@ def unknown_column(path: Path, target: str, names: Sequence[str]) -> InputError:
     return InputError(f"the data file {path} has no column {shown(target)}; {hint}")
 
 
-def rows_from(
-    layout: Layout, file: BinaryIO, line: int
-) -> Iterator[tuple[int, list[Fraction]]]:
+def rows_from(layout: Layout, file: BinaryIO, line: int) -> Iterator[tuple[int, list[Fraction]]]:
     """Row numbers and exact values (features, then the target) of the rest of a file that stands after line ``line``."""
     for row, cells in _records(_Lines(_text(file), layout.path, line), layout.delimiter):
         yield row, layout.values(row, cells)

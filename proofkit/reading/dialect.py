@@ -42,6 +42,9 @@ class Dialect:
         )
 
 
+DETECT = Dialect()
+
+
 def _choice(option: str, given: str | None, words: dict[str, str]) -> str | None:
     if given is None or given in words.values():
         return given

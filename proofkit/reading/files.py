@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from pathlib import Path
@@ -54,6 +55,15 @@ def read_bytes(path: Path, what: str, limit: int) -> bytes:
     return raw
 
 
+def file_sha256(path: Path, what: str) -> str:
+    """The SHA-256 of a file's bytes; InputError as ``open_regular``."""
+    out = hashlib.sha256()
+    with open_regular(path, what) as file:
+        while block := file.read(2**20):
+            out.update(block)
+    return out.hexdigest()
+
+
 def read_text(path: Path, what: str, limit: int = MAX_TEXT) -> str:
     """The whole file as UTF-8 text, without a byte order mark; InputError as ``read_bytes``, and for other text."""
     return decode(read_bytes(path, what, limit), path, what)
@@ -71,4 +81,6 @@ def decode(raw: bytes, path: Path, what: str) -> str:
 def refuse_utf_16(head: bytes, path: Path, what: str) -> None:
     """InputError for text that starts with the mark of UTF-16 or UTF-32, or with a NUL byte."""
     if head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in head:
-        raise InputError(f"the {what} file {path} is UTF-16 or binary, not UTF-8 text; save it as UTF-8")
+        raise InputError(
+            f"the {what} file {path} is UTF-16 or binary, not UTF-8 text; save it as UTF-8"
+        )

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from proofkit.errors import InputError
+from proofkit.reading.numbers import exact_number
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,9 @@ class LabelMap:
         if not isinstance(recorded, Mapping) or len(recorded) != 1:
             raise ValueError("labels are null, a map or a threshold")
         if "above" in recorded:
-            made = cls(above=Fraction(recorded["above"]))
+            made = cls(above=_recorded(recorded["above"]))
         else:
-            low, high = (Fraction(v) for v in recorded["map"])
+            low, high = (_recorded(v) for v in recorded["map"])
             made = cls(values=(low, high))
         if made.json() != dict(recorded):
             raise ValueError("labels are not written as a certificate writes them")
@@ -69,13 +70,21 @@ class LabelMap:
         return f"labels: {target} > {self.above} is +1, {target} <= {self.above} is -1"
 
 
+def _recorded(text: Any) -> Fraction:
+    """A rational of a certificate; ValueError when it is none."""
+    if not isinstance(text, str):
+        raise ValueError("a label is recorded as text")
+    try:
+        return exact_number(text, "a label")
+    except InputError as error:
+        raise ValueError(str(error)) from None
+
+
 class NotTwoLabels(InputError):
     """The target has not exactly two values, so it names no two classes."""
 
 
-def label_map(
-    values: Iterable[Fraction], above: Fraction | None, where: str
-) -> LabelMap | None:
+def label_map(values: Iterable[Fraction], above: Fraction | None, where: str) -> LabelMap | None:
     """How the values of a target become labels of the logistic loss; None when they are -1 and +1 already.
 
     ``values`` are the distinct values, or the first three of them; ``above`` is the threshold the user asked for.

@@ -68,7 +68,11 @@ class Content:
 
     def where(self, row: int, column: int) -> str:
         """The name of a number for a reader; rows count from 0, as in NumPy, and the target is column d."""
-        name = f"{self.X.name}[{row}, {column}]" if column < self.X.shape[1] else f"{self.y.name}[{row}]"
+        name = (
+            f"{self.X.name}[{row}, {column}]"
+            if column < self.X.shape[1]
+            else f"{self.y.name}[{row}]"
+        )
         return f"the data file {self.path}, {name[:60]}"
 
     def rows(self) -> Iterator[list[Fraction]]:
@@ -127,7 +131,9 @@ def _array(name: str, data: bytes, path: Path, what: str) -> Array:
     order, kind, size = found[1], found[2], int(found[3])
     if kind + str(size) not in _CODES:
         held = _REFUSED.get(kind, "something else")
-        raise InputError(f"{where} holds {held}, not numeric values that can be read exactly; convert it")
+        raise InputError(
+            f"{where} holds {held}, not numeric values that can be read exactly; convert it"
+        )
     shape = tuple(int(v) for v in found[5].split(",") if v.strip())
     if len(data) - end != prod(shape) * size:
         raise InputError(f"{where} is cut off, or longer than its shape says")

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from math import lcm
+from math import isfinite, lcm
 
 from proofkit.errors import InputError
 
 MAX_CHARACTERS = 1000
 MAX_BITS = 512
 MAX_EXPONENT = 1000  # beyond which a power of ten is not even computed
-MAX_SCALE_BITS = 2048  # of the common denominator of a table; only fractions such as 1/3 can reach it
+MAX_SCALE_BITS = (
+    2048  # of the common denominator of a table; only fractions such as 1/3 can reach it
+)
 
 _NUMBER = re.compile(
     r"(?P<mantissa>[+-]?(?:\d+(?:\.\d*)?|\.\d+))(?:[eE](?P<exponent>[+-]?\d+))?(?:/(?P<below>\d+))?\Z",
@@ -83,6 +85,11 @@ def shown(text: str) -> str:
     return ascii(text[:38] if len(text) > 38 else text)[:40]
 
 
+def printable(text: str) -> str:
+    """Text from a file must not reach a terminal as control sequences."""
+    return "".join(ch if ch.isprintable() else f"\\x{ord(ch):02x}" for ch in text)
+
+
 def _too_large(text: str, where: str) -> InputError:
     return InputError(
         f"{where} is {shown(text)}, too large or too finely divided: numbers may have about 150 digits; rescale the column"
@@ -102,7 +109,7 @@ def exact_float(value: float, where: str) -> Fraction:
     >>> exact_float(0.1, "x").denominator == 2**55
     True
     """
-    if value != value or value in (float("inf"), float("-inf")):
+    if not isfinite(value):
         raise InputError(f"{where} is {value}; remove or impute that row")
     return within_limits(Fraction(value), repr(value), where)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from proofkit.errors import InputError
 from proofkit.reading import npz, parquet
 from proofkit.reading.csvfile import Hashed, layout_of, rows_from
-from proofkit.reading.dialect import Dialect
+from proofkit.reading.dialect import DETECT, Dialect
 from proofkit.reading.files import open_regular
 from proofkit.reading.labels import LabelMap, label_map
 from proofkit.reading.numbers import common_denominator, shown
@@ -52,6 +52,29 @@ class Table:
         return (Fraction(v, self.y_scale) for v in self.labels)
 
 
+@dataclass(frozen=True)
+class DataFile:
+    """A data file, how its text is written, the column to predict, and the threshold of its labels where one was asked for."""
+
+    path: Path
+    target: str
+    dialect: Dialect = DETECT
+    label_above: Fraction | None = None
+
+    def table(self, loss: str) -> Table:
+        """The rows, with labels -1 and +1 for the logistic loss; InputError as ``load_table`` and ``with_labels``."""
+        table = load_table(self.path, self.target, self.dialect)
+        return with_labels(table, self.label_above) if loss == "logistic" else table
+
+
+def require_threshold_fits(loss: str, label_above: Fraction | None) -> None:
+    """InputError for a threshold of labels with a loss that has none."""
+    if label_above is not None and loss != "logistic":
+        raise InputError(
+            f"--label-above makes labels for the logistic loss; the {loss} loss takes the target as it is"
+        )
+
+
 def kind_of(path: Path) -> str:
     """'npz', 'parquet' or 'csv', by the first and last bytes of the file; InputError when it cannot be read."""
     with open_regular(path, "data") as file:
@@ -64,7 +87,7 @@ def kind_of(path: Path) -> str:
     return "csv"
 
 
-def load_table(path: Path, target: str, dialect: Dialect = Dialect()) -> Table:  # noqa: B008
+def load_table(path: Path, target: str, dialect: Dialect = DETECT) -> Table:
     """Read a CSV (with a header), NPZ or Parquet file; InputError names the row and column at fault.
 
     Columns of a CSV file that have no name are left out where they can only be an index.
@@ -108,7 +131,7 @@ def load_table(path: Path, target: str, dialect: Dialect = Dialect()) -> Table: 
 
 def refuse_dialect(path: Path, dialect: Dialect) -> None:
     """InputError for a delimiter or decimal mark given for a file that is no text."""
-    if dialect != Dialect():
+    if dialect != DETECT:
         raise InputError(
             f"--delimiter and --decimal are for CSV files; the data file {path} is none"
         )
@@ -168,9 +191,7 @@ def with_labels(table: Table, above: Fraction | None = None) -> Table:
     if made is None:
         return table
     label = {v: made(Fraction(v, table.y_scale)) for v in set(table.labels)}
-    return replace(
-        table, labels=tuple(label[v] for v in table.labels), y_scale=1, label_map=made
-    )
+    return replace(table, labels=tuple(label[v] for v in table.labels), y_scale=1, label_map=made)
 
 
 # -- the digest of the content -----------------------------------------------------------------

@@ -21,6 +21,7 @@ from proofkit.activation.parser import parse
 from proofkit.errors import InputError, ParseError, nearest
 from proofkit.kernel.formula import NAMES, formula
 from proofkit.kernel.rules import RULES
+from proofkit.reading.labels import LabelMap
 from proofkit.render import latex
 from proofkit.render.bibliography import cite, cited, works_of
 from proofkit.render.environment import latex_environment, render
@@ -303,9 +304,13 @@ def _hypotheses(content: Mapping[str, Any]) -> str:
         )
     else:
         d, o = spec["data"], spec["outer"]
+        names = [latex.breakable(name) for name in d.get("features", [])]
+        features = ", ".join(names) if len(names) <= 20 else ", ".join(names[:20]) + r", \dots"
+        made = LabelMap.from_json(d.get("labels"))
+        labels = "" if made is None else f", {latex.breakable(made.sentence(d['target']))},"
         out.append(
             rf"Let the data be {latex.breakable(d['source'])} with target {latex.breakable(d['target'])} "
-            rf"($n=\num{{{int(d['n'])}}}$, $d=\num{{{int(d['d'])}}}$; SHA-256 {latex.breakable(str(d['sha256'])[:16])}\dots) and let $a\in\mathbb R^p$, "
+            rf"($n=\num{{{int(d['n'])}}}$, $d=\num{{{int(d['d'])}}}$; features {features}; SHA-256 {latex.breakable(str(d['sha256'])[:16])}\dots){labels} and let $a\in\mathbb R^p$, "
             rf"$p=\num{{{int(o['p'])}}}$, be the outer weights {latex.breakable(o['source'])}."
         )
     if spec["lambda"] is not None:

@@ -87,13 +87,13 @@ def widths() -> list[dict[str, float]]:
     from proofkit.activation.catalogue import resolve
     from proofkit.experiment import standardised
     from proofkit.plan import glip_published
-    from proofkit.problem.data import load_for_loss, outer_from_seed, summarise
+    from proofkit.problem.data import outer_from_seed, summarise
     from proofkit.problem.problem import Problem
-    from proofkit.report import BUNDLED_TARGET, bundled_data
+    from proofkit.report import bundled_file
     from proofkit.tactics.prove import prove
     from proofkit.tactics.workbench import Library
 
-    table = standardised(load_for_loss(bundled_data(), BUNDLED_TARGET, "squared"))
+    table = standardised(bundled_file().table("squared"))
     summary, library, rows = summarise(table), Library(), []
     for power in range(1, 7):
         problem = Problem(

@@ -29,8 +29,9 @@ from proofkit.enclosure.search import Quantity, Workspace, supremum
 from proofkit.kernel.certificate import certify
 from proofkit.kernel.core import KernelError
 from proofkit.kernel.facts import infer
-from proofkit.problem.data import load_table, summarise, summarise_outer
+from proofkit.problem.data import summarise, summarise_outer
 from proofkit.problem.problem import Problem
+from proofkit.reading.table import load_table
 from proofkit.report import BUNDLED_TARGET, bundled_data
 from proofkit.tactics.prove import prove
 

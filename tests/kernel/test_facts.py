@@ -23,8 +23,9 @@ from proofkit.kernel.core import Conclusion, KernelError
 from proofkit.kernel.exact import contradiction, exact, frozen, own_problem, thawed
 from proofkit.kernel.facts import Fact, environment, infer
 from proofkit.kernel.rules import RULES
-from proofkit.problem.data import load_table, outer_from_seed, summarise, summarise_outer
+from proofkit.problem.data import outer_from_seed, summarise, summarise_outer
 from proofkit.problem.problem import Problem
+from proofkit.reading.table import load_table
 from proofkit.tactics.prove import prove
 from proofkit.tactics.workbench import Library, Workbench
 
@@ -352,14 +353,11 @@ _NUMBERS = st.fractions(-9, 9, max_denominator=12)
 def test_constants_of_rows_never_contradict_each_other(
     body: list[list[Fraction]], weights: list[Fraction]
 ) -> None:
-    from proofkit.problem.data import Table, _scaled
+    from proofkit.reading.table import table_of
 
-    flat, scale = _scaled([q for row in body for q in row[:-1]], "rows")
-    labels, y_scale = _scaled([row[-1] for row in body], "labels")
-    d = len(body[0]) - 1
-    rows = tuple(tuple(flat[i * d : (i + 1) * d]) for i in range(len(body)))
-    names = tuple(f"x{i}" for i in range(d))
-    table = Table("rows", "", names, "y", rows, tuple(labels), scale, y_scale)
+    names = tuple(f"x{i}" for i in range(len(body[0]) - 1))
+    features, labels = (row[:-1] for row in body), (row[-1] for row in body)
+    table = table_of(Path("rows"), "", names, "y", features, labels)
     assert contradiction(summarise(table), summarise_outer(weights, "weights", "")) == ""
 
 

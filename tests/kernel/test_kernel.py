@@ -22,15 +22,10 @@ from proofkit.kernel.facts import infer
 from proofkit.kernel.formula import Constant, evaluate, exact_value
 from proofkit.kernel.recheck import Unreadable, recheck
 from proofkit.kernel.rules import RADIUS
-from proofkit.problem.data import (
-    binary_labels,
-    load_table,
-    outer_from_seed,
-    summarise,
-    summarise_outer,
-)
+from proofkit.problem.data import outer_from_seed, summarise, summarise_outer
 from proofkit.problem.problem import Problem
-from proofkit.report import BUNDLED_TARGET, bundled_data
+from proofkit.reading.table import load_table, with_labels
+from proofkit.report import BUNDLED_LABEL_ABOVE, BUNDLED_TARGET, bundled_data
 from proofkit.tactics.prove import prove
 from proofkit.tactics.workbench import Library, Stuck, Workbench
 
@@ -202,7 +197,7 @@ def test_the_logistic_loss_is_refused_for_other_labels(library: Library) -> None
             "logistic",
             None,
             None,
-            summarise(binary_labels(table)),
+            summarise(with_labels(table, BUNDLED_LABEL_ABOVE)),
             outer_from_seed(4, 0),
         ),
         library,

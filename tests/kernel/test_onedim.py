@@ -21,8 +21,10 @@ from proofkit.kernel.core import KernelError
 from proofkit.kernel.facts import infer
 from proofkit.numeric.gap import stationary
 from proofkit.numeric.kernels import Net, float_arrays
-from proofkit.problem.data import Table, load_table, outer_weights, summarise, summarise_outer
+from proofkit.problem.data import summarise, summarise_outer
 from proofkit.problem.problem import Problem
+from proofkit.reading.outer import outer_weights
+from proofkit.reading.table import Table, load_table
 from proofkit.tactics.prove import prove
 from proofkit.tactics.routes import dissipative, langevin
 from proofkit.tactics.workbench import Library, Workbench

@@ -13,8 +13,9 @@ from proofkit.errors import InputError
 from proofkit.kernel.formula import Constant
 from proofkit.numeric.gap import Stationary, stationary
 from proofkit.numeric.kernels import Net, float_arrays
-from proofkit.problem.data import Table, summarise, summarise_outer
+from proofkit.problem.data import summarise, summarise_outer
 from proofkit.problem.problem import Problem
+from proofkit.reading.table import Table
 from proofkit.tactics.prove import prove
 from proofkit.tactics.routes import dissipative, langevin
 from proofkit.tactics.workbench import Library, Stuck, Workbench

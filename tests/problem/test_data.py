@@ -12,18 +12,15 @@ from hypothesis import strategies as st
 
 from proofkit.errors import InputError
 from proofkit.problem.data import (
-    Table,
-    check_labels,
     generate_outer,
     gram,
     largest_eigenvalue,
     largest_eigenvalue_of,
-    load_outer,
-    load_table,
     outer_from_seed,
     positive_definite,
     summarise,
 )
+from proofkit.reading.table import Table, load_table
 from proofkit.report import BUNDLED_TARGET, bundled_data
 
 
@@ -72,93 +69,10 @@ def test_a_wrong_factorisation_is_refused(v: list[int], shift: int) -> None:
     assert lo <= top <= hi
 
 
-@pytest.mark.parametrize(
-    ("text", "target", "words"),
-    [
-        ("", "y", "is empty"),
-        ("   \n", "y", "is empty"),
-        ("a,y\n", "y", "0 rows"),
-        ("a,y\n1,2\n", "y", "1 row of data"),
-        ("a,y\n1,2\n3,4\n", "z", "no column 'z'"),
-        ("alpha,y\n1,2\n3,4\n", "alhpa", "did you mean 'alpha'"),
-        ("a,y\n1,2\nfoo,4\n", "y", "row 3, column 'a' is 'foo'"),
-        ("a,y\n1,2\nnan,4\n", "y", "row 3, column 'a' is nan"),
-        ("a,y\n1,2\n3,inf\n", "y", "row 3, column 'y' is inf"),
-        ("a,y\n1,2\n3,-Infinity\n", "y", "is -Infinity"),
-        ("a,y\n1,2\n,4\n", "y", "an empty cell"),
-        ("a,y\n1,2\n3\n", "y", "row 3 has 1 cells"),
-        ("a,a,y\n1,2,3\n1,2,3\n", "y", "two columns called 'a'"),
-        ("y\n1\n2\n", "y", "no feature column"),
-        ("a,y\n1e999,2\n1e-999,4\n", "y", "too different sizes"),
-        ('a,y\n"1,2\n3,4\n', "y", "not valid CSV"),
-        ("a,y\n1_0,2\n3,4\n", "y", "not a number"),
-        ("a,y\n0x10,2\n3,4\n", "y", "not a number"),
-    ],
-)
-def test_bad_csv(text: str, target: str, words: str, tmp_path: Path) -> None:
-    path = tmp_path / "d.csv"
-    path.write_text(text)
-    with pytest.raises(InputError) as error:
-        load_table(path, target)
-    assert words in str(error.value) and "\n" not in str(error.value)
-
-
-def test_missing_folder_and_binary_files(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="does not exist"):
-        load_table(tmp_path / "no.csv", "y")
-    with pytest.raises(InputError, match="is a folder"):
-        load_table(tmp_path, "y")
-    path = tmp_path / "d.csv"
-    path.write_bytes(b"\xff\xfe\x00a")
-    with pytest.raises(InputError, match="UTF-8"):
-        load_table(path, "y")
-    path.write_bytes(b"PK\x03\x04 not a zip")
-    with pytest.raises(InputError, match="NPZ"):
-        load_table(path, "y")
-
-
-def test_npz(tmp_path: Path) -> None:
-    path = tmp_path / "d.npz"
-    np.savez(path, X=np.array([[0.5, 1.0], [0.25, -2.0]]), y=np.array([1, -1]))
-    table = load_table(path, "y")
-    assert summarise(table).B_x_squared == Fraction(1, 16) + 4
-    check_labels(table)
-    np.savez(path, X=np.array([[0.5, np.nan], [0.25, -2.0]]), y=np.array([1, -1]))
-    with pytest.raises(InputError, match="NaN"):
-        load_table(path, "y")
-    np.savez(path, X=np.array([["a", "b"], ["c", "d"]]), y=np.array([1, -1]))
-    with pytest.raises(InputError, match="not numeric"):
-        load_table(path, "y")
-    np.savez(path, X=np.ones((3, 2)), y=np.array([1, -1]))
-    with pytest.raises(InputError, match="shape"):
-        load_table(path, "y")
-    np.savez(path, X=np.array([[{}]], dtype=object), y=np.array([1, -1]))
-    with pytest.raises(InputError, match="plain numeric"):
-        load_table(path, "y")
-    with pytest.raises(InputError):
-        load_table(path, "target")
-
-
-def test_labels(tmp_path: Path) -> None:
-    path = tmp_path / "d.csv"
-    path.write_text("a,y\n1,1\n2,-1.0\n3,0\n")
-    with pytest.raises(InputError, match=r"labels -1 or \+1.*row 4"):
-        check_labels(load_table(path, "y"))
-
-
-def test_outer_weights(tmp_path: Path) -> None:
+def test_outer_weights() -> None:
     o = outer_from_seed(64, 0)
     assert o.p == 64 and o == outer_from_seed(64, 0) and o != outer_from_seed(64, 1)
     assert o.a_1 == o.a_plus + o.a_minus and 0 < o.a_2_squared < 1
     assert all(w != 0 for w in generate_outer(5, 3))
     with pytest.raises(InputError, match="at least 1"):
         outer_from_seed(0, 0)
-    path = tmp_path / "a.txt"
-    path.write_text("0.5, -1/2\n")
-    with pytest.raises(InputError, match="entry 2"):
-        load_outer(path)
-    path.write_text("0.5\n-0.25\n")
-    assert load_outer(path).a_1 == Fraction(3, 4)
-    path.write_text("")
-    with pytest.raises(InputError, match="empty"):
-        load_outer(path)

@@ -234,7 +234,8 @@ def test_curves_stay_within_their_certified_bounds() -> None:
 
 def test_v4_is_drawn_above_its_bound_and_a_false_bound_is_not_hidden() -> None:
     from proofkit.numeric.kernels import float_arrays
-    from proofkit.problem.data import generate_outer, load_table
+    from proofkit.problem.data import generate_outer
+    from proofkit.reading.table import load_table
 
     c = json.loads(
         (

@@ -15,16 +15,10 @@ from proofkit.enclosure.jets import Evaluator
 from proofkit.errors import InputError
 from proofkit.kernel.claims import CLAIMS
 from proofkit.kernel.facts import environment
-from proofkit.problem.data import (
-    Outer,
-    generate_outer,
-    load_table,
-    outer_from_seed,
-    summarise,
-    summarise_outer,
-)
+from proofkit.problem.data import Outer, generate_outer, outer_from_seed, summarise, summarise_outer
 from proofkit.problem.problem import Problem
-from proofkit.report import BUNDLED_TARGET, binary_labels, bundled_data
+from proofkit.reading.table import load_table, with_labels
+from proofkit.report import BUNDLED_LABEL_ABOVE, BUNDLED_TARGET, bundled_data
 from proofkit.tactics.prove import prove
 from proofkit.tactics.theorem import load_theorems
 from proofkit.tactics.workbench import Library
@@ -418,7 +412,7 @@ def test_the_gradient_grows_near_a_line(text: str, library: Library) -> None:
 
 
 def test_logistic_labels_by_median() -> None:
-    table = binary_labels(TABLE)
+    table = with_labels(TABLE, BUNDLED_LABEL_ABOVE)
     assert set(table.labels) == {-1, 1} and "median" in table.target
 
 
@@ -473,7 +467,7 @@ def weights(sign: int) -> Outer:
 @pytest.mark.parametrize("sign", [1, -1])
 def test_outer_weights_of_one_sign(text: str, loss: str, sign: int, library: Library) -> None:
     """<grad R, W> >= kappa_lo U^2 - C and Laplacian R <= A U + B with the U of the proof, and V4 beyond its start, at random points of all sizes."""
-    table = TABLE if loss == "squared" else binary_labels(TABLE)
+    table = TABLE if loss == "squared" else with_labels(TABLE, BUNDLED_LABEL_ABOVE)
     lam, s = Fraction(1, 10), Fraction(1, 100)
     proof = prove(
         Problem(Activation.of(text), loss, lam, s, summarise(table), weights(sign)), library=library
@@ -560,7 +554,7 @@ def test_one_sign_is_needed_for_z_squared(loss: str, library: Library) -> None:
         == "L is a Villani function for every a of one sign, for every lambda > 0 and every s > 0"
     )
     assert prove(Problem(square, loss), "villani", library).verdict == "REFUTED"
-    table = TABLE if loss == "squared" else binary_labels(TABLE)
+    table = TABLE if loss == "squared" else with_labels(TABLE, BUNDLED_LABEL_ABOVE)
     both = prove(Problem(square, loss, None, None, summarise(table), OUTER), library=library)
     assert both.verdict == "REFUTED" and any(
         "not known to be of one sign" in r.reason for r in both.routes
@@ -617,7 +611,7 @@ def test_the_claim_of_one_sign_is_for_arbitrary_weights(library: Library) -> Non
 @pytest.mark.parametrize("lam", [Fraction(1, 1000), Fraction(1), Fraction(10**6)])
 def test_units_that_cancel(loss: str, lam: Fraction, library: Library) -> None:
     """Along the ray of the refutation the V4 expression stays below one number at the least s that it names, the net at zero."""
-    table = TABLE if loss == "squared" else binary_labels(TABLE)
+    table = TABLE if loss == "squared" else with_labels(TABLE, BUNDLED_LABEL_ABOVE)
     proof = prove(
         Problem(Activation.of("-3*z^2"), loss, lam, None, summarise(table), OUTER), library=library
     )
