@@ -39,8 +39,8 @@ from proofkit.errors import (
 from proofkit.reading.numbers import printable
 
 if TYPE_CHECKING:
-    from proofkit.problem.data import Table
     from proofkit.problem.problem import Problem
+    from proofkit.reading.table import Table
     from proofkit.tactics.prove import Proof
 
 EXIT = {"PROVED": 0, "REFUTED": 1, "UNKNOWN": 3}

@@ -81,7 +81,8 @@ def _outer(
     default: int = 64,
 ) -> tuple[list[Fraction], str]:
     """The outer weights and how they came about."""
-    from proofkit.problem.data import generate_outer, outer_weights
+    from proofkit.problem.data import generate_outer
+    from proofkit.reading.outer import outer_weights
 
     if width is not None and outer is not None:
         raise InputError("give either --width or --outer, not both")

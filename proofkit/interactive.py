@@ -22,8 +22,9 @@ from proofkit.enclosure import facts as _facts
 from proofkit.errors import InputError
 from proofkit.kernel import certificate as _certificate
 from proofkit.problem import problem as _problem
-from proofkit.problem.data import Outer, Table
+from proofkit.problem.data import Outer
 from proofkit.prose import html, mathml
+from proofkit.reading.table import Table
 from proofkit.tactics import prove as _prove
 from proofkit.tactics.workbench import Library
 
@@ -288,9 +289,10 @@ class Problem(_Shown, _problem.Problem):
         >>> bound.data.n, bound.outer.p
         (442, 8)
         """
-        from proofkit.problem.data import generate_outer, outer_weights, summarise_outer
+        from proofkit.problem.data import generate_outer, summarise_outer
         from proofkit.problem.stream import summarise_file
         from proofkit.reading.dialect import Dialect
+        from proofkit.reading.outer import outer_weights
         from proofkit.reading.table import DataFile, require_threshold_fits
 
         dialect = Dialect.of(delimiter, decimal)

@@ -16,7 +16,7 @@ from proofkit.errors import InputError
 from proofkit.experiment import GRID, load_experiment, perform, published_threshold, standardised
 from proofkit.numeric.kernels import float_arrays
 from proofkit.problem.data import outer_from_seed, summarise
-from proofkit.report import BUNDLED_TARGET, bundled_data, bundled_file
+from proofkit.report import bundled_file
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = """
@@ -78,7 +78,7 @@ def test_the_threshold_is_that_of_the_formula() -> None:
 
 def test_an_experiment_does_not_depend_on_threads(tmp_path: Path) -> None:
     experiment = load_experiment(written(tmp_path))
-    one, two = (perform(experiment, bundled_data(), BUNDLED_TARGET, threads) for threads in (1, 2))
+    one, two = (perform(experiment, bundled_file(), threads) for threads in (1, 2))
     assert one.rows == two.rows and one.distances == two.distances
     assert len(one.rows) == 2 * 2 * 2
     assert {r["diverged"] for r in one.rows} == {0}

@@ -14,7 +14,7 @@ import pytest
 
 from proofkit.errors import InputError
 from proofkit.kernel.recheck import recheck
-from proofkit.report import BUNDLED_TARGET, STATE, Settings, bundled_data, make_report
+from proofkit.report import STATE, Settings, bundled_file, make_report
 from proofkit.tactics.theorem import load_theorem, load_theorems
 
 ROOT = Path(__file__).parents[1]
@@ -36,7 +36,7 @@ def settings(tmp_path: Path, **more: object) -> Settings:
     (folder / "other.toml").write_text(
         SMALL.replace('["tanh", "z*exp(-z^2)"]', '["softplus"]').replace("A small", "Another")
     )
-    return Settings(tmp_path / "out", folder, bundled_data(), BUNDLED_TARGET, 8, 0, 1)
+    return Settings(tmp_path / "out", folder, bundled_file(), 8, 0, 1)
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:

@@ -411,6 +411,8 @@ class _Checker:
             self.differ(why)
         elif self.data["sha256"] != self.own.digest:
             said.append("the sha256: the reader's file is another one with the same numbers")
+        if self.own is not None and self.data["features"] != list(self.own.features):
+            said.append("the names of the features, which the reader's file calls otherwise")
         if reader.outer is None:
             said.append("the outer weights with the reader's own")
         elif why := outer_differ(self.outer, reader.outer):
@@ -444,8 +446,6 @@ class _Checker:
         own = None if table.label_map is None else table.label_map.json()
         if recorded["labels"] != own:
             return f"the certificate's labels are {str(recorded['labels'])[:60]}, the reader's {str(own)[:60]}"
-        if recorded["features"] != list(table.features):
-            return "the certificate's features have other names than the reader's columns"
         if why := data_differ(recorded, exact_rows(table), exact_labels(table)):
             return why
         if recorded["rows_sha256"] != rows_sha256(table):

@@ -19,7 +19,8 @@ from proofkit.kernel import onedim
 from proofkit.kernel.core import CITED, Conclusion, Rule, Step
 from proofkit.kernel.formula import Constant, evaluate
 from proofkit.kernel.ranges import of_s, positive
-from proofkit.problem.data import Table, summarise
+from proofkit.problem.data import summarise
+from proofkit.reading.table import Table
 
 HOLLEY = "Holley and Stroock 1987; Bakry and Emery 1985"
 LYAPUNOV = "Bakry, Barthe, Cattiaux and Guillin 2008, Theorem 1.4"

@@ -46,7 +46,7 @@ from proofkit.kernel.formula import Constant, evaluate
 from proofkit.kernel.kinks import Line, NoJumpError, jump, kink_at, unit_of
 from proofkit.kernel.ranges import above, any_lambda, not_positive, of_s, positive
 from proofkit.kernel.rates import RATES, require_rows
-from proofkit.problem.data import Table
+from proofkit.reading.table import Table
 
 # -- the activation ---------------------------------------------------------------------------------
 

@@ -21,8 +21,8 @@ from proofkit.kernel.core import KernelError
 from proofkit.kernel.facts import Fact, environment
 from proofkit.kernel.formula import Constant, evaluate
 from proofkit.kernel.rules import RULES
-from proofkit.problem.data import Table
 from proofkit.problem.problem import Problem
+from proofkit.reading.table import Table
 from proofkit.tactics import refute
 from proofkit.tactics.routes import ROUTES, dissipative, if_one_signed, langevin, rate
 from proofkit.tactics.workbench import Library, Stuck, Workbench

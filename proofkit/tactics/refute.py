@@ -24,7 +24,8 @@ from proofkit.enclosure.search import (
 from proofkit.kernel.facts import Fact
 from proofkit.kernel.kinks import Line, NoJumpError, jump, kink_at, unit_of
 from proofkit.kernel.rules import is_steep
-from proofkit.problem.data import Outer, Table
+from proofkit.problem.data import Outer
+from proofkit.reading.table import Table
 from proofkit.tactics.workbench import Stuck, Workbench, line_slope
 
 ATTEMPTS = 40

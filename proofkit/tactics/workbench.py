@@ -13,8 +13,8 @@ from proofkit.enclosure.search import OpenError, Quantity, Workspace, supremum
 from proofkit.kernel.core import KernelError
 from proofkit.kernel.facts import Fact, infer
 from proofkit.kernel.rules import logistic_tree, quantity
-from proofkit.problem.data import Table
 from proofkit.problem.problem import Problem
+from proofkit.reading.table import Table
 
 
 class Stuck(Exception):

@@ -200,7 +200,7 @@ def scaling(rounds: int) -> None:
     from pathlib import Path
 
     from proofkit.numeric.sweep import load_spec, sweep
-    from proofkit.report import BUNDLED_TARGET, bundled_data
+    from proofkit.report import bundled_file
 
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = "1"
@@ -210,7 +210,7 @@ def scaling(rounds: int) -> None:
     with tempfile.TemporaryDirectory() as room:
         path = Path(room) / "spec.toml"
         path.write_text(text)
-        spec = load_spec(path, bundled_data(), BUNDLED_TARGET)
+        spec = load_spec(path, bundled_file())
         for k in range(rounds + 1):
             for jobs in (1, 2):
                 begun = time.perf_counter()

@@ -17,7 +17,7 @@ import pytest
 from proofkit.errors import InputError
 from proofkit.numeric import sweep as module
 from proofkit.numeric.sweep import Spec, load_spec, sweep
-from proofkit.report import BUNDLED_TARGET, bundled_data
+from proofkit.report import bundled_file
 
 SPEC = """activation = ["tanh", "softplus"]
 standardise = true
@@ -49,14 +49,14 @@ def table(path: Path) -> list[list[tuple]]:
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[list[tuple]]:
     folder = tmp_path_factory.mktemp("sweep")
-    spec = load_spec(spec_file(folder), bundled_data(), BUNDLED_TARGET)
+    spec = load_spec(spec_file(folder), bundled_file())
     outcome = sweep(spec, folder / "r.sqlite")
     assert (outcome.runs, outcome.done_now, outcome.done_before, outcome.diverged) == (48, 24, 0, 0)
     return table(folder / "r.sqlite")
 
 
 def test_processes_do_not_change_the_table(tmp_path: Path, undisturbed: list) -> None:
-    spec = load_spec(spec_file(tmp_path), bundled_data(), BUNDLED_TARGET)
+    spec = load_spec(spec_file(tmp_path), bundled_file())
     sweep(spec, tmp_path / "r.sqlite", jobs=2)
     assert table(tmp_path / "r.sqlite") == undisturbed
     assert sweep(spec, tmp_path / "r.sqlite").done_now == 0
@@ -143,7 +143,7 @@ def test_a_dask_worker_that_dies_costs_only_time(
     tmp_path: Path, undisturbed: list, cluster: tuple
 ) -> None:
     address, workers = cluster
-    spec = load_spec(spec_file(tmp_path), bundled_data(), BUNDLED_TARGET)
+    spec = load_spec(spec_file(tmp_path), bundled_file())
     killed = []
 
     def progress(finished: int, total: int) -> None:
@@ -158,19 +158,19 @@ def test_a_dask_worker_that_dies_costs_only_time(
 
 def test_parquet(tmp_path: Path, undisturbed: list) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
-    sweep(load_spec(spec_file(tmp_path), bundled_data(), BUNDLED_TARGET), tmp_path / "r.parquet")
+    sweep(load_spec(spec_file(tmp_path), bundled_file()), tmp_path / "r.parquet")
     rows = parquet.read_table(tmp_path / "r.parquet").to_pylist()
     assert [tuple(row.values()) for row in rows] == undisturbed[0]
 
 
 def test_another_specification_is_not_continued(tmp_path: Path) -> None:
     out = tmp_path / "r.sqlite"
-    sweep(load_spec(spec_file(tmp_path, 2), bundled_data(), BUNDLED_TARGET), out)
+    sweep(load_spec(spec_file(tmp_path, 2), bundled_file()), out)
     with pytest.raises(InputError, match="another sweep"):
-        sweep(load_spec(spec_file(tmp_path, 3), bundled_data(), BUNDLED_TARGET), out)
+        sweep(load_spec(spec_file(tmp_path, 3), bundled_file()), out)
     out.write_bytes(b"no database at all, but long enough to look at" * 40)
     with pytest.raises(InputError, match="results database"):
-        sweep(load_spec(spec_file(tmp_path, 3), bundled_data(), BUNDLED_TARGET), out)
+        sweep(load_spec(spec_file(tmp_path, 3), bundled_file()), out)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_another_specification_is_not_continued(tmp_path: Path) -> None:
 )
 def test_bad_specifications(tmp_path: Path, extra: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
-        load_spec(spec_file(tmp_path, extra=extra), bundled_data(), BUNDLED_TARGET)
+        load_spec(spec_file(tmp_path, extra=extra), bundled_file())
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -198,7 +198,7 @@ def test_a_full_disk_stops_with_one_sentence_and_the_sweep_goes_on_later(
     tmp_path: Path, undisturbed: list, jobs: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """SQLite's own limit of pages stands in for the disk; warnings are errors, joblib's about abandoned tasks included."""
-    spec = load_spec(spec_file(tmp_path), bundled_data(), BUNDLED_TARGET)
+    spec = load_spec(spec_file(tmp_path), bundled_file())
     out = tmp_path / "r.sqlite"
     opened = module.open_results
 

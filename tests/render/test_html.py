@@ -15,7 +15,7 @@ import pytest
 
 from proofkit.render.html import latex_sentence
 from proofkit.render.plots import Series, activation_plots, line_plot, threshold_plot, villani_plot
-from proofkit.report import BUNDLED_TARGET, Settings, bundled_data, make_report
+from proofkit.report import BUNDLED_TARGET, Settings, bundled_data, bundled_file, make_report
 
 ROOT = Path(__file__).parents[2]
 EVIL = "<script>alert(1)</script> & <img src=x onerror=alert(1)>"
@@ -51,9 +51,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         .replace('["symbolic", "data"]', '["symbolic"]')
     )
     (folder / "theorems" / "second.toml").write_text(kinky)
-    make_report(
-        Settings(folder / "out", folder / "theorems", bundled_data(), BUNDLED_TARGET, 8, 0, 1)
-    )
+    make_report(Settings(folder / "out", folder / "theorems", bundled_file(), 8, 0, 1))
     return folder / "out" / "report.html"
 
 
