@@ -566,6 +566,10 @@ REFUTABLE = frozenset(
 """The claims that a failing condition refutes: that L is Villani, and (V2 alone) that it is dissipative."""
 
 
+OF_THE_DATA = frozenset({"constants", "labels"})
+"""Mutations that only the reader with the data can refuse: to anybody else they are statements about other data."""
+
+
 # -- the third opinion ---------------------------------------------------------------------------------------
 
 
@@ -712,7 +716,7 @@ class Oracle:
         """
         judge = copy.copy(self)
         narrow = narrowed(self.content, mutant)
-        judge.content = self.content if shown else retargeted(narrow, mutant)
+        judge.content = narrow if shown else retargeted(narrow, mutant)
         if narrow is not self.content:
             judge.original = {
                 **self.original,
@@ -1022,9 +1026,10 @@ def one_batch(job: tuple[str, str, int, int, int]) -> Tally:
         for i in range(first, first + n):
             rng = random.Random(f"{seed}:{Path(path).name}:{i}")
             found = None
-            while found is None:
+            while found is None or (reader is None and found[0] in OF_THE_DATA):
                 found = mutate(rng, content, other)
             kind, mutant = found
+            shown = reader is not None and (i % 2 == 1 or kind in OF_THE_DATA)
             start = time.monotonic()
             outcome, note = "crash", ""
             try:
@@ -1032,11 +1037,11 @@ def one_batch(job: tuple[str, str, int, int, int]) -> Tally:
                     file.write_bytes(mutant.encode("utf-8", "surrogateescape"))
                     mutant = load(file)
                 # Every other mutant is shown to the reader whose problem the original is about.
-                result = check(mutant, reader if i % 2 else None, cache)
+                result = check(mutant, reader if shown else None, cache)
                 outcome = REFUSED.get(result.status, "")
                 if result.valid:
                     oracle = oracle or Oracle(content)
-                    outcome = oracle.judge(mutant, reader is not None and i % 2 == 1)
+                    outcome = oracle.judge(mutant, shown)
                     note = f"{kind} {i}"
             except Unreadable:
                 outcome = "unreadable"
