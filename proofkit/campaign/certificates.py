@@ -24,6 +24,8 @@ from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
 
+from mpmath import mp
+
 from proofkit.activation import ast
 from proofkit.activation.parser import parse
 from proofkit.campaign.bounds import Attack, Functional, _defect, _derivative
@@ -606,6 +608,31 @@ def narrowed(o: Json, m: Json) -> Json:
     return o
 
 
+def enclosed(o: Json, m: Json, rows: Sequence[Sequence[Any]]) -> Json:
+    """The original with the mutant's enclosure of the largest eigenvalue of S, where mpmath finds it inside for these rows."""
+    try:
+        old, new = (c["problem"]["data"] for c in (o, m))
+        low, high = (Fraction(v) for v in new["Lambda_S"])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return o
+    if new == old or {**new, "Lambda_S": 0} != {**old, "Lambda_S": 0}:
+        return o
+    context = mp.clone()
+    context.dps = 60
+    X = context.matrix([[context.mpf(int(v.p)) / int(v.q) for v in row] for row in rows])
+    top = max(context.eigsy(X.T * X / len(rows), eigvals_only=True))
+    ends = [context.mpf(q.numerator) / q.denominator for q in (low, high)]
+    if not ends[0] - top < context.mpf(10) ** -40 * top > top - ends[1]:
+        return o
+    out = copy.deepcopy(o)
+    out["problem"]["data"]["Lambda_S"] = new["Lambda_S"]
+    pair = dict(zip(("lo", "hi"), new["Lambda_S"], strict=True))
+    for defined in (out["constants"], *(s["defines"] for s in out["steps"])):
+        if "Lambda_S" in defined:
+            defined["Lambda_S"] |= pair
+    return out
+
+
 def retargeted(o: Json, m: Json) -> Json:
     """The original with the mutant's name of the target: without the reader's data it is a name of a column and no more."""
     try:
@@ -709,20 +736,19 @@ class Oracle:
             return "undecided"
         return verdict
 
-    def judge(self, mutant: Json, shown: bool = False) -> str:
+    def judge(self, mutant: Json, rows: Sequence[Sequence[Any]] | None = None) -> str:
         """'unchanged', 'true', 'undecided' or 'false' for a mutant the checker calls valid.
 
-        ``shown``: the checker saw the reader's data, so that the name of the target is no mere name.
+        ``rows``: the reader's, where the checker saw them; the name of the target is then no mere name.
         """
         judge = copy.copy(self)
-        narrow = narrowed(self.content, mutant)
-        judge.content = narrow if shown else retargeted(narrow, mutant)
-        if narrow is not self.content:
-            judge.original = {
-                **self.original,
-                **{
-                    k: [narrow["constants"][k]] for k in ("lambda", "s") if k in narrow["constants"]
-                },
+        base = narrowed(self.content, mutant)
+        base = retargeted(base, mutant) if rows is None else enclosed(base, mutant, rows)
+        judge.content = base
+        if base is not self.content:
+            others = ("lambda", "s", "Lambda_S")
+            judge.original = self.original | {
+                k: [base["constants"][k]] for k in others if k in base["constants"]
             }
         verdicts = set(judge._differences(mutant))
         for verdict in ("false", "undecided", "true"):
@@ -1041,7 +1067,7 @@ def one_batch(job: tuple[str, str, int, int, int]) -> Tally:
                 outcome = REFUSED.get(result.status, "")
                 if result.valid:
                     oracle = oracle or Oracle(content)
-                    outcome = oracle.judge(mutant, shown)
+                    outcome = oracle.judge(mutant, reader.rows if shown and reader else None)
                     note = f"{kind} {i}"
             except Unreadable:
                 outcome = "unreadable"

@@ -7,7 +7,9 @@ import json
 from fractions import Fraction
 from pathlib import Path
 
-from proofkit.campaign.certificates import Oracle, campaign
+from flint import fmpq
+
+from proofkit.campaign.certificates import Oracle, campaign, enclosed, narrowed
 
 CERTIFICATES = sorted(
     (Path(__file__).resolve().parents[2] / "generated" / "certificates").glob("*.json")
@@ -60,3 +62,50 @@ def test_the_judge_knows_false_from_true() -> None:
     assert judge.judge(changed("steps", 0, "evidence", value="Coq-checked")) == "false"
     assert judge.judge(changed("notes", value=["hello"])) == "unchanged"
     assert judge.judge(changed("lambda_threshold", value=None)) == "true"
+
+
+def test_the_judge_knows_a_narrower_statement_from_another() -> None:
+    """What is said of every lambda > 0 may be said of one; what is said of one may not be said of all."""
+    file = next(
+        p for p in CERTIFICATES if p.name == "squared_bounded__tanh__squared__symbolic.json"
+    )
+    content = json.loads(file.read_text())
+    half = narrowed(content, {**content, "problem": {**content["problem"], "lambda": "1/2"}})
+    assert "for lambda = 1/2" in half["statement"]
+    assert Oracle(content).judge(half) in ("true", "unchanged")
+    assert Oracle(half).judge(content) == "false"
+    below = {**half, "problem": {**half["problem"], "lambda": "-1"}}
+    assert Oracle(content).judge(below) == "false"
+
+
+def test_the_judge_knows_what_a_claim_needs() -> None:
+    file = next(
+        p for p in CERTIFICATES if p.name == "villani_iff_positive__tanh__squared__symbolic.json"
+    )
+    content = json.loads(file.read_text())
+    judge = Oracle(content)
+    fails = next(s for s in content["steps"] if s["claim"] == "V2 fails")
+    villani = next(s for s in content["steps"] if s["claim"] == "Villani")
+
+    def said(claim: str, verdict: str, statement: str) -> str:
+        return judge.judge({**content, "claim": claim, "verdict": verdict, "statement": statement})
+
+    assert said("villani", "REFUTED", fails["statement"]) == "false"
+    assert said("villani", "PROVED", fails["statement"]) == "false"
+    assert said("villani", "PROVED", villani["statement"]) == "true"
+    assert said("rate-langevin", "PROVED", villani["statement"]) == "false"
+    assert said("villani", "UNKNOWN", "anything") == "true"
+
+
+def test_the_judge_finds_the_eigenvalue_itself() -> None:
+    file = next(p for p in CERTIFICATES if p.name == "squared_bounded__tanh__squared__data.json")
+    content = json.loads(file.read_text())
+    rows = [[fmpq(1), fmpq(0)], [fmpq(0), fmpq(2)]]
+
+    def with_ends(low: str, high: str) -> bool:
+        data = {**content["problem"]["data"], "Lambda_S": [low, high]}
+        mutant = {**content, "problem": {**content["problem"], "data": data}}
+        return enclosed(content, mutant, rows) is not content
+
+    assert with_ends("2", "2") and with_ends("1", "3")
+    assert not with_ends("21/10", "3") and not with_ends("1", "19/10") and not with_ends("x", "3")
