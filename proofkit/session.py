@@ -248,7 +248,7 @@ def advice(proof: Proof) -> list[str]:
     if proof.claim == "villani-one-signed" and verdicts.get("V4") == "UNKNOWN":
         out.append("--claim villani: its routes need no signs of the outer weights")
         reasons = ""
-    if verdicts.get("V1") == "REFUTED":
+    if verdicts.get("V1") != "PROVED":
         out.append(
             "a smooth activation: V1 needs every derivative; for ReLU a stand-in is softplus(beta=20)"
         )

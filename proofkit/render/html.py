@@ -68,18 +68,18 @@ def _thresholds(
     theorem: Mapping[str, Any], certificates: Mapping[str, Mapping[str, Any]]
 ) -> Plot | None:
     """The plot of thresholds over a theorem's data-bound certificates."""
-    rows: list[tuple[str, dict[str, float | None]]] = []
+    rows: list[tuple[str, dict[str, Fraction | None]]] = []
     for row in theorem["rows"]:
         c = certificates[row["file"]]
         if row["scope"] != "data" or row["verdict"] != "PROVED":
             continue
-        held: dict[str, float | None] = {
-            r["name"]: float(Fraction(r["enclosure"][1]))
+        held: dict[str, Fraction | None] = {
+            r["name"]: Fraction(r["enclosure"][1])
             for r in c["routes"]
             if r["enclosure"] is not None
         }
         published = c["published_threshold"]["enclosure"]
-        held["published"] = None if published is None else float(Fraction(published[1]))
+        held["published"] = None if published is None else Fraction(published[1])
         name = f"{row['activation']}, {row['loss']}"
         if all(name != n for n, _ in rows):
             rows.append((name, held))

@@ -20,6 +20,7 @@ from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.activation.parser import parse
 from proofkit.enclosure import balls
+from proofkit.enclosure.search import decimal, round_up
 from proofkit.errors import ParseError
 from proofkit.kernel.formula import NAMES
 from proofkit.render.paper import used_steps
@@ -384,7 +385,7 @@ def villani_plot(
     )
     words = (
         f"The V4 expression along {rays} random rays from r = {grid[0]:.3g} to {grid[-1]:.3g} at lambda = {lam:g}, s = {noise:g}; "
-        f"{stays}, and the bound is at least M from r = {reach:.4g} on."
+        f"{stays}, and the bound is at least M from r = {_upward(Fraction(reach), 4)} on."
     )
     return line_plot(
         f"V4 against its bound, {activation.text if activation.name == 'custom' else activation.name}",
@@ -397,11 +398,16 @@ def villani_plot(
     )
 
 
+def _upward(value: Fraction, digits: int) -> str:
+    """A number from which on something holds, rounded up."""
+    return decimal(round_up(value, digits), 40)
+
+
 # -- thresholds by route ----------------------------------------------------------------------------------------------
 
 
 def threshold_plot(
-    rows: Sequence[tuple[str, Mapping[str, float | None]]], title: str
+    rows: Sequence[tuple[str, Mapping[str, Fraction | None]]], title: str
 ) -> Plot | None:
     """One line per instance, one mark per route at the lambda it needs; zero stands at the left edge."""
     # The line routes and that of one sign are tried where the first two fail, so that four are enough.
@@ -424,7 +430,7 @@ def threshold_plot(
     names = 170.0
     w = width - names - RIGHT
 
-    def px(v: float) -> float:
+    def px(v: Fraction | float) -> float:
         return names + (w * (math.log10(v) - lo) / (hi - lo) if v > 0 else 0.0)
 
     marks, said = [], []
@@ -440,10 +446,10 @@ def threshold_plot(
                         round(px(value), 1),
                         round(at + (c - 1.5) * 4, 1),
                         c,
-                        f"{name}, {route} route: lambda > {value:.4g}",
+                        f"{name}, {route} route: lambda > {_upward(value, 4)}",
                     )
                 )
-                parts.append(f"{route} {value:.3g}")
+                parts.append(f"{route} {_upward(value, 3)}")
         said.append(f"{name}: {', '.join(parts)}")
     ticks = (
         Tick(names, "0"),

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -253,11 +254,28 @@ def test_v4_is_drawn_above_its_bound_and_a_false_bound_is_not_hidden() -> None:
 
 def test_thresholds() -> None:
     assert (
-        threshold_plot([], "x") is None and threshold_plot([("a", {"bounded": 0.0})], "x") is None
+        threshold_plot([], "x") is None
+        and threshold_plot([("a", {"bounded": Fraction(0)})], "x") is None
     )
-    plot = threshold_plot([("tanh", {"bounded": 0.0, "lipschitz": 10.0, "published": 1000.0})], "x")
+    plot = threshold_plot(
+        [
+            (
+                "tanh",
+                {"bounded": Fraction(0), "lipschitz": Fraction(10), "published": Fraction(1000)},
+            )
+        ],
+        "x",
+    )
     assert plot is not None and [m.x for m in plot.marks] == sorted(m.x for m in plot.marks)
-    assert "published 1e+03" in plot.description
+    assert "published 1000" in plot.description
+
+
+def test_a_threshold_is_rounded_up() -> None:
+    """lambda > 1 would be more than is proved where the threshold is above 1."""
+    just_above = 1 + Fraction(1, 10**30)
+    plot = threshold_plot([("tanh", {"lipschitz": just_above, "published": Fraction(2, 3)})], "x")
+    assert plot is not None and "lipschitz 1.01, published 0.667" in plot.description
+    assert any(m.label.endswith("lambda > 1.001") for m in plot.marks)
 
 
 def test_axes_hold_every_point() -> None:
