@@ -261,9 +261,9 @@ def _closing_table(made: Any, out: Path) -> None:
             sum(row["coq"] is not None and bool(row["coq"]["conditions"]) for row in made.rows)
             - full
         )
-        refused = sum(c["result"] == "refused" for c in coq_rows)
+        refused = sum(c["result"] in ("refused", "no proof") for c in coq_rows)
         console.print(
-            f"Coq: {full} of {len(made.rows)} certificates checked in every condition, {part} in some, {refused} refused",
+            f"Coq: {full} of {len(made.rows)} certificates checked in every condition, {part} in some, {refused} not accepted",
             highlight=False,
         )
     console.print(
@@ -783,8 +783,9 @@ def coq(
 ) -> None:
     """Render certificates as Coq files that instantiate the library in theorems/coq, and let coqc check them.
 
-    Exit status: 0 everything asked for was done, 1 a certificate is invalid or coqc refuses its file, 2 unreadable or Coq
-    missing, 3 a certificate has no theorem that the Coq library reaches (it says which lemma is missing).
+    Exit status: 0 everything asked for was done, 1 a certificate is invalid or its file rests on an axiom that is not
+    allowed, 2 unreadable or Coq missing, 3 a certificate has no theorem that the Coq library reaches, or a generated proof
+    does not go through (it says which lemma is missing; that says nothing against the certificate).
 
     Example: proofkit coq generated/certificates/villani_iff_positive__tanh__squared__symbolic.json --run
     """

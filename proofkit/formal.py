@@ -25,7 +25,8 @@ class Record:
     """What is known of one certificate in Coq.
 
     ``status`` is 0 (rendered, and accepted if it was compiled), 1 (invalid, or
-    refused by coqc) or 3 (out of the library's reach).
+    refused for an axiom that is not allowed) or 3 (out of the library's reach, or
+    the generated proof of a lemma does not go through, which says nothing against the certificate).
     """
 
     file: str
@@ -59,6 +60,8 @@ class Record:
             if o is not None and o.accepted
             else "out of reach"
             if s is None and self.status == 3
+            else "no proof"
+            if self.status == 3
             else "refused",
             "reason": self.reason,
             "conditions": list(s.conditions) if s is not None else [],
@@ -161,13 +164,16 @@ def compiled(
     out = []
     for r in records:
         o = outcomes.get(r.file)
-        out.append(
-            r
-            if o is None
-            else Record(
-                r.file, r.digest, 0 if o.accepted else 1, scripts[r.file], o, o.error, r.written
-            )
+        if o is None:
+            out.append(r)
+            continue
+        status = 0 if o.accepted else 3 if o.lemma else 1
+        reason = (
+            f"the generated proof of {o.lemma} does not go through ({o.error})"
+            if o.lemma
+            else o.error
         )
+        out.append(Record(r.file, r.digest, status, scripts[r.file], o, reason, r.written))
     return out
 
 
@@ -249,6 +255,11 @@ def record_text(r: Record) -> str:
         lines.append(
             f"  axioms: {', '.join(classical)}{f' and {primitive} of the primitive integers' if primitive else ''}"
         )
+    elif r.status == 3:
+        lines[0] += (
+            f" NOT PROVED in Coq {r.outcome.version}: {r.reason}; that lemma is missing, and nothing is said against the certificate"
+        )
+        return "\n".join(lines)
     else:
         lines[0] += f" REFUSED by coqc {r.outcome.version}: {r.reason}"
     lines += [f"  {name}: {words}" for name, words in (("proves", t) for t in r.script.theorems)]

@@ -40,7 +40,10 @@ class CoqMissing(InputError):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What coqc said of a file: accepted or not, the error, the assumptions of each theorem, seconds."""
+    """What coqc said of a file: accepted or not, the error, the assumptions of each theorem, seconds.
+
+    ``lemma``: the statement whose generated proof does not go through, "" where that is not the reason.
+    """
 
     accepted: bool
     error: str
@@ -48,6 +51,7 @@ class Outcome:
     foreign: tuple[str, ...]
     version: str
     seconds: float
+    lemma: str = ""
 
 
 def find_coqc() -> str | None:
@@ -137,6 +141,22 @@ def _message(text: str) -> str:
     return " ".join(found.split())[:400]
 
 
+_PLACE = re.compile(r'^File "[^"]*", line (\d{1,7}), ', re.MULTILINE | re.ASCII)
+_STATEMENT = re.compile(r"^(?:Lemma|Theorem|Definition|Corollary) ([\w']+)", re.ASCII)
+
+
+def _lemma_at(text: str, message: str) -> str:
+    """The name of the last statement that begins at or before the line that coqc complains of."""
+    places = _PLACE.findall(message)
+    found = [
+        m.group(1)
+        for line in text.splitlines()[: int(places[-1])]
+        if places
+        if (m := _STATEMENT.match(line))
+    ]
+    return found[-1] if found else "the file"
+
+
 def build_library(coqc: str, cache: Path | None = None) -> Path:
     """The folder of the compiled library, built when its content or Coq's version is new."""
     folder = library_folder()
@@ -213,25 +233,20 @@ def compile_texts(
         def one(key: str) -> Outcome:
             if FINAL not in texts[key]:
                 return Outcome(False, f"the file does not end with '{FINAL}'", (), (), number, 0.0)
-            (scratch / f"{modules[key]}.v").write_text(
-                texts[key].replace(FINAL, ""), encoding="utf-8"
-            )
+            body = texts[key].replace(FINAL, "")
+            (scratch / f"{modules[key]}.v").write_text(body, encoding="utf-8")
             start = time.monotonic()
             try:
                 done = _call(coqc, scratch, library, f"{modules[key]}.v")
             except subprocess.TimeoutExpired:
-                return Outcome(
-                    False, f"coqc did not finish in {TIMEOUT} s", (), (), number, float(TIMEOUT)
-                )
+                late = f"coqc did not finish in {TIMEOUT} s"
+                return Outcome(False, late, (), (), number, float(TIMEOUT), "the file")
             seconds = time.monotonic() - start
-            return Outcome(
-                done.returncode == 0,
-                "" if done.returncode == 0 else _message(done.stderr + done.stdout),
-                (),
-                (),
-                number,
-                seconds,
-            )
+            if done.returncode == 0:
+                return Outcome(True, "", (), (), number, seconds)
+            said = done.stderr + done.stdout
+            lemma = _lemma_at(body, said)
+            return Outcome(False, _message(said), (), (), number, seconds, lemma)
 
         with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
             futures = {pool.submit(one, key): key for key in texts}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,8 @@ def test_a_false_theorem_is_refused(coq_cache: Path) -> None:
         "z/(1 + z^2)",
         "log(1 + exp(2*z)) - z/2",
         "z/(1+exp(-1.702*z))",
+        "log(sigmoid(z))",
+        "log((1 + exp(z))/(2 + exp(z)))",
     ],
 )
 def test_activations_typed_by_the_user(spec: str, library: Library, coq_cache: Path) -> None:
@@ -166,6 +169,36 @@ def test_what_only_looks_like_the_library_is_rendered_once_more(
     assert done.script is not None
     assert not done.script.matched
     assert done.conditions == ("V1", "V2")
+
+
+def test_a_proof_that_does_not_go_through_is_not_a_refusal(coq_cache: Path) -> None:
+    """A generated script that fails names its lemma, status 3; an axiom that is not allowed is status 1."""
+    content = certificate("squared_softplus_family__softplus__squared__symbolic")
+    record = formal.record_of(content, "x.json")
+    assert record.script is not None
+    spoiled = replace(
+        record.script, matched=False, text=record.script.text.replace("same.", "lra.")
+    )
+    assert spoiled.text != record.script.text
+    (done,) = formal.compiled([replace(record, script=spoiled)], {"x.json": content}, 1)
+    assert done.status == 3
+    assert "the generated proof of sigma_same does not go through" in done.reason
+    assert done.content()["result"] == "no proof"
+    said = formal.record_text(done)
+    assert "NOT PROVED" in said
+    assert "nothing is said against the certificate" in said
+    assert "proves:" not in said
+    axiom = record.script.text.replace(
+        "Definition sigma ", "Axiom oops : False.\n\nDefinition sigma ", 1
+    )
+    forged = axiom.replace("Proof. unfold sigma. same. Qed.", "Proof. destruct oops. Qed.")
+    (done,) = formal.compiled(
+        [replace(record, script=replace(record.script, matched=False, text=forged))],
+        {"x.json": content},
+        1,
+    )
+    assert done.status == 1
+    assert "oops" in done.reason
 
 
 def test_critical_points_that_escape(coq_cache: Path) -> None:

@@ -170,6 +170,17 @@ Ltac half_exp G :=
       | replace (exp a) with (/ (exp (- G))^4) by (rewrite exp_pow, <- exp_Ropp; f_equal; simpl; field) ]
   end.
 
+Lemma ln_quotient a b : 0 < a -> 0 < b -> ln (a / b) = ln a - ln b.
+Proof. intros Ha Hb. unfold Rdiv. rewrite ln_mult by (try apply Rinv_0_lt_compat; assumption). rewrite ln_Rinv by assumption. ring. Qed.
+
+(** Logarithms of quotients as differences, those of 1 as nothing. *)
+Ltac split_ln :=
+  repeat match goal with
+  | |- context [ln (?a * / ?b)] => change (a * / b) with (a / b)
+  | |- context [ln (?a / ?b)] => rewrite (ln_quotient a b) by positive_side
+  | |- context [ln (/ ?b)] => rewrite (ln_Rinv b) by positive_side
+  end; rewrite ?ln_1.
+
 Ltac half_ln G :=
   repeat match goal with
   | |- context [ln ?W] =>
@@ -186,7 +197,7 @@ Ltac half_ln G :=
   end.
 
 Ltac half_form G :=
-  cbv zeta; half_exp G; half_ln G;
+  cbv zeta; half_exp G; split_ln; half_ln G;
   pose proof (exp_pos (- G));
   let u := fresh "u" in set (u := exp (- G)) in *;
   assert (0 < / u) by (now apply Rinv_0_lt_compat);
