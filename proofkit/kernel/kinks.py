@@ -26,7 +26,8 @@ from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.enclosure import balls
 from proofkit.enclosure.domain import SmoothPiece, switch_of
-from proofkit.problem.data import Outer, Table
+from proofkit.problem.data import Outer
+from proofkit.reading.table import Table
 
 BITS = 192
 

@@ -14,8 +14,9 @@ from proofkit.check.document import PROVES, check
 from proofkit.kernel.certificate import certify
 from proofkit.kernel.claims import CLAIMS
 from proofkit.kernel.recheck import recheck
-from proofkit.problem.data import load_table, outer_from_seed, summarise
+from proofkit.problem.data import outer_from_seed, summarise
 from proofkit.problem.problem import Problem
+from proofkit.reading.table import load_table
 from proofkit.report import BUNDLED_TARGET, bundled_data
 from proofkit.tactics.prove import Proof, prove
 from proofkit.tactics.workbench import Library

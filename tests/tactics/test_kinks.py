@@ -25,8 +25,9 @@ from proofkit.kernel.core import KernelError
 from proofkit.kernel.facts import infer
 from proofkit.kernel.kinks import Line, NoJumpError, Unit, jump, kink_at
 from proofkit.kernel.recheck import recheck
-from proofkit.problem.data import Table, load_outer, load_table, summarise, summarise_outer
+from proofkit.problem.data import load_outer, summarise, summarise_outer
 from proofkit.problem.problem import Problem
+from proofkit.reading.table import Table, load_table, with_labels
 from proofkit.tactics.prove import Proof, prove
 from proofkit.tactics.workbench import Library
 
@@ -43,8 +44,9 @@ class Case:
         self.file, self.weights = folder / "d.csv", folder / "a.txt"
         self.file.write_text(rows)
         self.weights.write_text(outer)
-        self.table = load_table(self.file, "y")
         loss = kw.pop("loss", "squared")
+        table = load_table(self.file, "y")
+        self.table = with_labels(table) if loss == "logistic" else table
         self.problem = Problem(
             Activation.of(activation),
             loss,
