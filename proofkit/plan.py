@@ -121,9 +121,14 @@ def _one_up(x: arb) -> arb:
     return x.max(arb(1) / 2**20)
 
 
+def _log_bound(x: arb) -> arb:
+    """An upper bound of log x for x >= 0, a number also where x is 0: zero outer weights make osc and h_0 zero."""
+    return x.max(arb(1) / arb(2) ** 4096).log()
+
+
 def time_log(c: Mapping[str, Constant], epsilon: Fraction) -> tuple[arb, dict[str, arb]]:
     """log of a time t with A_2 exp(chi/2 - t (lambda/q) exp(-xi)) <= epsilon, and its parts."""
-    need = _one_up(_ball(c["chi"]) / 2 + (_ball(c["A_2"]) / balls.ball(epsilon)).log())
+    need = _one_up(_ball(c["chi"]) / 2 + _log_bound(_ball(c["A_2"]) / balls.ball(epsilon)))
     parts = {
         "exp(xi)": _ball(c["xi"]),
         "q/lambda": (_ball(c["q"]) / _ball(c["lambda"])).log(),
@@ -275,7 +280,7 @@ def langevin_iterations(c: Mapping[str, Constant], epsilon: Fraction) -> Iterati
     )
     h = _size(step, -1)
     used = balls.ball(h.log10) * arb(10).log()
-    rounds = _one_up((4 * _ball(c["h_0"])).log() - alpha - 2 * d.log()).log() - alpha - used
+    rounds = _one_up(_log_bound(4 * _ball(c["h_0"])) - alpha - 2 * d.log()).log() - alpha - used
     # One more than the real number, for rounding up to an integer.
     count = _size(rounds.max(arb(0)) + (1 + (-rounds.max(arb(0))).exp()).log())
     return Iterations(h, count, delta)
@@ -320,7 +325,7 @@ def sgd_iterations(c: Mapping[str, Constant], epsilon: Fraction) -> tuple[Iterat
             None,
             f"at s = {decimal(round_up(balls.upper(s), 6), 12)} the step alone leaves {_size(total.log())} of excess, more than epsilon",
         )
-    rounds = _one_up((4 * _ball(c["h_0"])).log() - alpha - delta2).log() - alpha - h
+    rounds = _one_up(_log_bound(4 * _ball(c["h_0"])) - alpha - delta2).log() - alpha - h
     count = _size(rounds.max(arb(0)) + (1 + (-rounds.max(arb(0))).exp()).log())
     return Iterations(_size(h, -1), count, round_up(balls.upper(delta), 6)), ""
 
