@@ -19,7 +19,7 @@ from proofkit.console import (
     require_choice,
     say,
 )
-from proofkit.errors import InputError
+from proofkit.errors import InputError, quoted
 
 
 def register(app: typer.Typer) -> None:
@@ -100,7 +100,7 @@ def latex(
     if out is not None:
         if out.suffix != ".tex" or not re.fullmatch(r"[A-Za-z0-9._-]+", out.stem):
             raise InputError(
-                f"--out is {out.name[:60]!a}; give a file NAME.tex whose name has letters, digits, . _ and - only"
+                f"--out is {quoted(out.name)}; give a file NAME.tex whose name has letters, digits, . _ and - only"
             )
         require_writable_file(out)
         target, bib_stem = out.with_suffix(".bib"), out.stem
@@ -203,7 +203,7 @@ def new_theorem(
 
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,60}", name):
         raise InputError(
-            f"the name {name[:60]!a} cannot be used; take small letters, digits and _, and begin with a letter"
+            f"the name {quoted(name)} cannot be used; take small letters, digits and _, and begin with a letter"
         )
     resolve(activation)
     require_loss(loss)
@@ -211,12 +211,12 @@ def new_theorem(
     path = folder / f"{name}.toml"
     if path.exists():
         raise InputError(f"{path} exists already; choose another name, or edit it")
-    quoted = activation.replace("\\", "\\\\").replace('"', '\\"')
+    escaped = activation.replace("\\", "\\\\").replace('"', '\\"')
     title = name.replace("_", " ").capitalize()
     write_atomically(
         path,
         THEOREM.format(
-            title=title, loss=loss, claim=claim, claims=", ".join(CLAIMS), activation=quoted
+            title=title, loss=loss, claim=claim, claims=", ".join(CLAIMS), activation=escaped
         ),
     )
     if json_:

@@ -321,7 +321,7 @@ def prove(
     Example: proofkit prove --activation softplus --loss squared --lam 1/10
     """
     if scope not in (None, "symbolic"):
-        raise InputError(f"unexpected argument {scope[:40]!r}; the only one is 'symbolic'")
+        raise InputError(f"unexpected argument {quoted(scope)}; the only one is 'symbolic'")
     if scope == "symbolic" and data is not None:
         raise InputError("'symbolic' and --data contradict each other; drop one")
     problem, table = _problem(
@@ -491,7 +491,7 @@ def bounds(
     for item in set_ or ():
         name, equals, value = item.partition("=")
         if not equals:
-            raise InputError(f"--set is {item[:40]!a}; write it like beta=3/2")
+            raise InputError(f"--set is {quoted(item)}; write it like beta=3/2")
         if name.strip() in values:
             raise InputError(f"the parameter {name.strip()[:40]} is given twice")
         values[name.strip()] = _rational(value, f"the parameter {name.strip()[:40]}")
@@ -538,7 +538,7 @@ def _interval(text: str | None) -> tuple[Any, Any, tuple[Any, ...]]:
     parts = body[1:-1].split(",")
     if len(body) < 5 or body[0] not in "[(" or body[-1] not in "])" or len(parts) != 2:
         raise InputError(
-            f"--interval is {text[:40]!a}; write it like '[0, 5/2]', '(0, oo)' or '(-oo, 1)'"
+            f"--interval is {quoted(text)}; write it like '[0, 5/2]', '(0, oo)' or '(-oo, 1)'"
         )
     low, high = (p.strip() for p in parts)
     left = None if low == "-oo" else _rational(low, "the left end of --interval")

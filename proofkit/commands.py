@@ -22,7 +22,7 @@ from proofkit.console import (
     bar,
     patience,
 )
-from proofkit.errors import InputError
+from proofkit.errors import InputError, quoted
 
 if TYPE_CHECKING:
     from proofkit.numeric.runs import Trajectory
@@ -106,7 +106,7 @@ def _number(text: str, what: str) -> float:
         value = float("inf")
     if value in (float("inf"), float("-inf")) or (value == 0) != (exact == 0):
         raise InputError(
-            f"{what} is {text.strip()[:40]!a}, beyond floating point, in which runs are computed; give another number"
+            f"{what} is {quoted(text.strip())}, beyond floating point, in which runs are computed; give another number"
         )
     return value
 
@@ -622,16 +622,16 @@ def _bound_instance(
     held, weights_held = spec.get("data"), spec.get("outer")
     if held is not None and isinstance(weights_held, dict):
         if held.get("rows_sha256") != rows_sha256(table) or held.get("target") != table.target:
-            source = str(held.get("source"))[:60]
+            source = quoted(held.get("source"))
             raise InputError(
-                f"the certificate speaks of other data ({source!a}, target {str(held.get('target'))[:40]!a}); give them with --data and --target"
+                f"the certificate speaks of other data ({source}, target {quoted(held.get('target'))}); give them with --data and --target"
             )
         made = re.fullmatch(r"width (\d{1,8}), seed (\d{1,9})", str(weights_held.get("source")))
         if made and width is None and outer is None:
             width, outer_seed = int(made.group(1)), int(made.group(2))
         elif width is None and outer is None:
             raise InputError(
-                f"the certificate speaks of outer weights from {str(weights_held.get('source'))[:60]!a}; give them with --outer"
+                f"the certificate speaks of outer weights from {quoted(weights_held.get('source'))}; give them with --outer"
             )
     weights, origin = _outer(width, outer_seed, outer, file.dialect.decimal)
     summary = summarise_outer(weights, origin, "")

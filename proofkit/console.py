@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from proofkit.errors import InputError, nearest
+from proofkit.errors import InputError, nearest, quoted
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing but errors.")]
@@ -86,7 +86,7 @@ def require_choice(what: str, value: str, allowed: Iterable[str]) -> str:
     names = tuple(allowed)
     if value in names:
         return value
-    raise InputError(f"{what} is {value[:40]!a}; {nearest(value, names)}")
+    raise InputError(f"{what} is {quoted(value)}; {nearest(value, names)}")
 
 
 @contextmanager

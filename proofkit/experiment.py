@@ -7,7 +7,6 @@ is laid out around are those of the proof for the very data it runs on.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from proofkit.activation.catalogue import Activation, resolve
-from proofkit.errors import InputError
+from proofkit.errors import InputError, nearest, quoted
 from proofkit.files import read_toml
 from proofkit.numeric.figures import Curve, Figure
 from proofkit.numeric.kernels import Data, float_arrays
@@ -92,9 +91,8 @@ def _checked(
 ) -> dict[str, Any]:
     for key in raw:
         if key not in keys:
-            near = difflib.get_close_matches(key, keys, 1)
             raise InputError(
-                f"the experiment {path} has an unknown key {prefix + key[:40]!r}; {f'did you mean {near[0]!r}?' if near else 'drop it'}"
+                f"the experiment {path} has an unknown key {quoted(prefix + key)}; {nearest(key, keys)}"
             )
     out: dict[str, Any] = {}
     for key, (types, many) in keys.items():

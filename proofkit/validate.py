@@ -176,9 +176,7 @@ def constants(content: Mapping[str, Any], instance: Instance) -> dict[str, Const
         for step in content["steps"]:
             for name, item in step["defines"].items():
                 if name not in NAMES:
-                    raise InputError(
-                        f"the certificate defines an unknown constant {str(name)[:40]!a}"
-                    )
+                    raise InputError(f"the certificate defines an unknown constant {quoted(name)}")
                 lo, hi, formula = item["lo"], item["hi"], item["formula"]
                 if lo is not None and hi is not None:
                     # Not Fraction(text): an exponent of 10^9 in a stranger's file would never end.
@@ -509,7 +507,7 @@ def measure(
     """Look for points where the certified inequalities of an instance fail.  InputError for a certificate that cannot be evaluated."""
     if str(content.get("verdict")) != "PROVED":
         raise InputError(
-            f"the certificate is {str(content.get('verdict'))[:20]!a}; only what is PROVED can be set beside measured values"
+            f"the certificate is {quoted(content.get('verdict'))}; only what is PROVED can be set beside measured values"
         )
     activation, loss = activation_of(content)
     known = constants(content, instance)

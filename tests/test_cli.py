@@ -456,8 +456,8 @@ def test_constants(run: Run, csv: Path) -> None:
     [
         (("--batch", 1000), "larger than the data"),
         (("--width", 0), "width"),
-        (("--backend", "cc"), "did you mean 'c'"),
-        (("--method", "sdg"), "did you mean 'sgd'"),
+        (("--backend", "cc"), "did you mean c?"),
+        (("--method", "sdg"), "did you mean sgd?"),
         (("--step", "nan"), "positive"),
         (("--plot", "x.foo"), "must end in"),
         (("--dtype", "f16"), "precision"),

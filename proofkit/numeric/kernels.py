@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from proofkit.activation.catalogue import Activation
 from proofkit.calculus import derive as formulas
-from proofkit.errors import InputError
+from proofkit.errors import InputError, nearest, quoted
 from proofkit.numeric import native
 from proofkit.numeric.printing import numpy_function
 from proofkit.numeric.program import Program, compile_formula
@@ -401,12 +401,7 @@ def engine(
     InputError for an unknown loss, dtype or backend, or when ``c`` is asked for and cannot be had.
     """
     if backend not in BACKENDS:
-        import difflib
-
-        near = difflib.get_close_matches(backend, BACKENDS, 1)
-        raise InputError(
-            f"there is no backend {backend[:40]!r}; {f'did you mean {near[0]!r}?' if near else 'use one of ' + ', '.join(BACKENDS)}"
-        )
+        raise InputError(f"there is no backend {quoted(backend)}; {nearest(backend, BACKENDS)}")
     return _engine(activation, loss, dtype, backend)
 
 

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from proofkit.activation.catalogue import Activation
-from proofkit.errors import InputError, nearest
+from proofkit.errors import InputError, nearest, quoted
 from proofkit.numeric.kernels import Chosen, Data, Engine, Floats, engine
 
 METHODS = ("sgd", "gd", "sde", "langevin")
@@ -55,17 +55,14 @@ class Method:
 
     def __post_init__(self) -> None:
         if self.name not in METHODS:
-            import difflib
-
-            near = difflib.get_close_matches(self.name, METHODS, 1)
             raise InputError(
-                f"there is no method {self.name[:40]!r}; {f'did you mean {near[0]!r}?' if near else 'use one of ' + ', '.join(METHODS)}"
+                f"there is no method {quoted(self.name)}; {nearest(self.name, METHODS)}"
             )
         if not (np.isfinite(self.step) and self.step > 0):
             raise InputError(f"the step must be a positive number, not {self.step:g}")
         if self.sampling not in SAMPLING:
             raise InputError(
-                f"there is no sampling {self.sampling[:40]!r}; {nearest(self.sampling, SAMPLING)}"
+                f"there is no sampling {quoted(self.sampling)}; {nearest(self.sampling, SAMPLING)}"
             )
         if self.batch is not None and self.batch < 1:
             raise InputError(f"the batch must hold at least one sample, not {self.batch}")

@@ -22,7 +22,7 @@ from flint import arb
 
 from proofkit.activation.catalogue import Activation
 from proofkit.enclosure.balls import precision
-from proofkit.errors import InputError, nearest
+from proofkit.errors import InputError, nearest, quoted
 from proofkit.numeric import exponential, stable, table
 from proofkit.numeric.printing import machine_constants, numpy_function
 from proofkit.numeric.reference import Reference
@@ -35,7 +35,7 @@ DTYPES = ("float64", "float32")
 def check_dtype(dtype: str) -> str:
     """InputError unless the name is one of ``DTYPES``."""
     if dtype not in DTYPES:
-        raise InputError(f"there is no precision {dtype[:40]!r}; {nearest(dtype, DTYPES)}")
+        raise InputError(f"there is no precision {quoted(dtype)}; {nearest(dtype, DTYPES)}")
     return dtype
 
 
@@ -364,7 +364,7 @@ def scalars(
     """
     check_dtype(dtype)
     if loss not in LOSSES:
-        raise InputError(f"there is no loss called {loss[:40]!r}; {nearest(loss, LOSSES)}")
+        raise InputError(f"there is no loss called {quoted(loss)}; {nearest(loss, LOSSES)}")
     raw = stable.plain(activation.root)
     known = Reference(activation.root)
     compared = truths(known, dtype)

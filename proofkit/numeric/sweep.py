@@ -6,7 +6,6 @@ when it is started again; its rows depend on the specification alone.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import io
 import itertools
@@ -24,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from proofkit.activation.catalogue import Activation, rational
-from proofkit.errors import InputError, nearest
+from proofkit.errors import InputError, nearest, quoted
 from proofkit.files import read_toml, write_bytes_atomically
 from proofkit.numeric.kernels import BACKENDS, Data, float_arrays
 from proofkit.numeric.runs import Initial, Method, Replica, run
@@ -102,9 +101,8 @@ def load_spec(path: Path, bundled: DataFile) -> Spec:
     values: dict[str, Any] = {}
     for key, value in raw.items():
         if key not in KEYS:
-            near = difflib.get_close_matches(key, KEYS, 1)
             raise InputError(
-                f"the sweep file {path} has an unknown key {key[:40]!r}; {f'did you mean {near[0]!r}?' if near else 'see `proofkit sweep --help`'}"
+                f"the sweep file {path} has an unknown key {quoted(key)}; {nearest(key, KEYS)}"
             )
         values[key] = _checked(path, key, value)
     for key, (_, default, _) in KEYS.items():
@@ -152,7 +150,7 @@ def _checked(path: Path, key: str, value: Any) -> Any:
     for item in items:
         if not isinstance(item, types) or (isinstance(item, bool) and bool not in types):
             raise InputError(
-                f"the sweep file {path}: {key} has the value {str(item)[:40]!r}; it must be {' or '.join(t.__name__ for t in types)}"
+                f"the sweep file {path}: {key} has the value {quoted(item)}; it must be {' or '.join(t.__name__ for t in types)}"
             )
         if isinstance(item, float) and not np.isfinite(item):
             raise InputError(f"the sweep file {path}: {key} must be a finite number, not {item}")
@@ -172,12 +170,12 @@ def _validate(spec: Spec, path: Path) -> None:
     for key, known in (("dtype", DTYPES), ("backend", BACKENDS)):
         if spec[key] not in known:
             raise InputError(
-                f"{where}: there is no {key} {spec[key][:40]!r}; {nearest(spec[key], known)}"
+                f"{where}: there is no {key} {quoted(spec[key])}; {nearest(spec[key], known)}"
             )
     for loss in spec.axis("loss"):
         if loss not in LOSSES:
             raise InputError(
-                f"{where}: there is no loss called {loss[:40]!r}; {nearest(loss, LOSSES)}"
+                f"{where}: there is no loss called {quoted(loss)}; {nearest(loss, LOSSES)}"
             )
     for name in spec.axis("activation"):
         Activation.of(name)
@@ -453,7 +451,7 @@ def _cluster(
         client = Client(scheduler, timeout="10s", set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise InputError(
-            f"no Dask scheduler answers at {scheduler[:80]} ({type(error).__name__}); start one with `dask scheduler`"
+            f"no Dask scheduler answers at {quoted(scheduler)} ({type(error).__name__}); start one with `dask scheduler`"
         ) from None
     with client:
         # A worker that dies takes no task with it: the scheduler gives its tasks to another.

@@ -8,7 +8,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from proofkit.errors import InputError, nearest
+from proofkit.errors import InputError, nearest, quoted
 
 
 @dataclass(frozen=True)
@@ -57,5 +57,5 @@ LOSSES: Mapping[str, Loss] = MappingProxyType(
 def require_loss(name: str) -> Loss:
     """The loss of that name; InputError with the nearest one otherwise."""
     if name not in LOSSES:
-        raise InputError(f"there is no loss called {name[:40]!r}; {nearest(name, LOSSES)}")
+        raise InputError(f"there is no loss called {quoted(name)}; {nearest(name, LOSSES)}")
     return LOSSES[name]

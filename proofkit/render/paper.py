@@ -18,7 +18,7 @@ from typing import Any
 from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.activation.parser import parse
-from proofkit.errors import InputError, ParseError, nearest
+from proofkit.errors import InputError, ParseError, nearest, quoted
 from proofkit.kernel.formula import NAMES, formula
 from proofkit.kernel.rules import RULES
 from proofkit.reading.labels import LabelMap
@@ -100,13 +100,13 @@ class Options:
         for what, name in (("--theorem-env", self.theorem), ("--proof-env", self.proof)):
             if not re.fullmatch(r"[A-Za-z]{1,40}\*?", name):
                 raise InputError(
-                    f"{what} is {name[:40]!a}; the name of a LaTeX environment has letters only, and * at its end"
+                    f"{what} is {quoted(name)}; the name of a LaTeX environment has letters only, and * at its end"
                 )
         if not re.fullmatch(r"[A-Za-z0-9:.-]{1,40}", self.prefix):
-            raise InputError(f"--prefix is {self.prefix[:40]!a}; use letters, digits, and : . -")
+            raise InputError(f"--prefix is {quoted(self.prefix)}; use letters, digits, and : . -")
         if self.heading not in HEADINGS:
             raise InputError(
-                f"--heading is {self.heading[:40]!a}; {nearest(self.heading, HEADINGS)}"
+                f"--heading is {quoted(self.heading)}; {nearest(self.heading, HEADINGS)}"
             )
 
 

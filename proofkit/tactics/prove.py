@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from proofkit.errors import InputError, nearest
+from proofkit.errors import InputError, nearest, quoted
 from proofkit.kernel.certificate import (
     constants_of,
     for_every_lambda,
@@ -129,8 +128,7 @@ class Proof:
         if found is None and condition is not None:
             return f"{step} is {condition.verdict}: {condition.reason}"
         if found is None:
-            near = difflib.get_close_matches(step, names, 1)
-            return f"there is no step {step!r} in this proof; {f'did you mean {near[0]!r}?' if near else 'it has ' + ', '.join(names)}"
+            return f"there is no step {quoted(step)} in this proof; {nearest(step, names)}"
         premises = ", ".join(p.claim for p in found.premises) or "no premises"
         lines = [found.statement, f"  by the rule {found.rule!r} from {premises}; {found.evidence}"]
         lines.append(f"  since {RULES[found.rule].latex}")
@@ -154,7 +152,7 @@ def prove(
 ) -> Proof:
     """Try every route; ``proofkit.kernel.claims`` says what can be claimed, what proves it and what refutes it."""
     if claim not in CLAIMS:
-        raise InputError(f"there is no claim {claim[:40]!r}; {nearest(claim, tuple(CLAIMS))}")
+        raise InputError(f"there is no claim {quoted(claim)}; {nearest(claim, tuple(CLAIMS))}")
     if claim == ONE_SIGNED and not problem.symbolic:
         raise InputError(
             f"the claim {ONE_SIGNED} is for arbitrary data and weights; for given ones, claim villani, which looks at their signs"

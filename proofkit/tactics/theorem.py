@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from proofkit.activation.catalogue import rational, resolve
-from proofkit.errors import InputError
+from proofkit.errors import InputError, nearest, quoted
 from proofkit.kernel.claims import CLAIMS
 from proofkit.problem.losses import LOSSES
 
@@ -77,9 +76,8 @@ class Instance:
 
 def _choice(path: Path, key: str, value: Any, allowed: tuple[str, ...]) -> str:
     if not isinstance(value, str) or value not in allowed:
-        near = difflib.get_close_matches(str(value), allowed, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(allowed)}"
-        raise InputError(f"the theorem file {path}: {key} is {str(value)[:60]!r}; {hint}")
+        hint = nearest(str(value), allowed)
+        raise InputError(f"the theorem file {path}: {key} is {quoted(value)}; {hint}")
     return value
 
 
@@ -100,9 +98,8 @@ def load_theorem(path: Path) -> Theorem:
         raise InputError(f"the theorem file {path} is not valid TOML: {error}") from None
     for key in table:
         if key not in KEYS:
-            near = difflib.get_close_matches(key, KEYS, 1)
             raise InputError(
-                f"the theorem file {path} has an unknown key {key!r}{f'; did you mean {near[0]!r}?' if near else ''}"
+                f"the theorem file {path} has an unknown key {quoted(key)}; {nearest(key, KEYS)}"
             )
     for key in ("title", "statement", "claim", "losses", "activations"):
         if key not in table:
@@ -112,7 +109,7 @@ def load_theorem(path: Path) -> Theorem:
         try:
             resolve(a)
         except InputError as error:
-            raise InputError(f"the theorem file {path}: activation {a!r}: {error}") from None
+            raise InputError(f"the theorem file {path}: activation {quoted(a)}: {error}") from None
     lambdas: tuple[Fraction | None, ...] = (None,)
     if "lambda" in table:
         lambdas = tuple(
