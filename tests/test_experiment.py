@@ -109,7 +109,7 @@ def test_an_experiment_on_the_command_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("widths = [3, 5]", "width = [3, 5]", "did you mean 'widths'"),
+        ("widths = [3, 5]", "width = [3, 5]", "did you mean widths?"),
         ("batch = 8\n", "", "lacks the key 'batch'"),
         ("iterations = 30", "iterations = 0", "iterations must be positive"),
         ("steps = [0.01, 0.02]", "steps = 0.01", "steps must be a list"),

@@ -113,9 +113,9 @@ def test_unexpected_verdicts_are_reported(tmp_path: Path) -> None:
     ("change", "words"),
     [
         ("claim = 1", "claim"),
-        ('claim = "vilani"', "did you mean 'villani'"),
+        ('claim = "vilani"', "did you mean villani?"),
         ('colour = "red"', "unknown key 'colour'"),
-        ('lossess = ["squared"]', "did you mean 'losses'"),
+        ('lossess = ["squared"]', "did you mean losses?"),
         ('lambda = ["x"]', "not a rational"),
         ("title =", "not valid TOML"),
     ],

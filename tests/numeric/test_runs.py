@@ -83,7 +83,7 @@ def test_bad_requests() -> None:
             "larger than the data",
             lambda: run(TANH, "squared", data(), [Replica(0.1, Method("sgd", 0.1, 61), 0)], 10),
         ),
-        ("did you mean 'sgd'", lambda: Method("sdg", 0.1)),
+        ("did you mean sgd", lambda: Method("sdg", 0.1)),
         ("positive", lambda: Method("gd", float("nan"))),
         ("needs a noise", lambda: Method("sde", 0.1)),
         ("drop it", lambda: Method("sgd", 0.1, 4, temperature=1.0)),

@@ -176,7 +176,7 @@ def test_another_specification_is_not_continued(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("extra", "words"),
     [
-        ("widht = 3", "did you mean 'width'"),
+        ("widht = 3", "did you mean width?"),
         ('loss = "hinge"', "no loss"),
         ("noise = 0.1", "drop it"),
         ("seed = -1", "negative"),
