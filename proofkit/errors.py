@@ -110,8 +110,9 @@ def slip(typed: str, names: Iterable[str]) -> str | None:
     """The name that was certainly meant: the typed one but for capitals or one slip of the hand inside it.
 
     A slip is two neighbouring letters swapped, a letter doubled or an inner one missing, and from
-    five letters on an inner one wrong or too many; the digits are the same.  That is less than `nearest` allows: tan, log10, erfi, selu and coth are the names of
-    other functions than tanh, log, erf, silu and cosh, and it is no help to suggest these.
+    five letters on an inner one wrong or too many; the digits are the same.  That is less than
+    `nearest` allows: tan, log10, erfi, selu and coth are the names of other functions than tanh,
+    log, erf, silu and cosh, and it is no help to suggest these.
 
     >>> slip("sofplus", ["softplus", "sigmoid"]), slip("tahn", ["tanh"]), slip("tan", ["tanh"])
     ('softplus', 'tanh', None)

@@ -21,7 +21,7 @@ from proofkit.activation.bridge import to_sympy
 from proofkit.activation.catalogue import Activation, rational
 from proofkit.activation.parser import parse
 from proofkit.enclosure.balls import ball, lower, upper
-from proofkit.errors import InputError, ParseError
+from proofkit.errors import InputError, ParseError, quoted
 from proofkit.kernel.core import KernelError
 from proofkit.kernel.formula import NAMES, Constant, evaluate
 from proofkit.kernel.rules import LOWER, THRESHOLD
