@@ -18,8 +18,8 @@ from proofkit.enclosure.search import decimal, round_down, round_up
 from proofkit.errors import InputError
 from proofkit.kernel.core import KernelError
 from proofkit.kernel.formula import Constant, evaluate
-from proofkit.problem.data import Table
 from proofkit.problem.problem import Problem
+from proofkit.reading.table import Table
 from proofkit.tactics.prove import PROVED, Proof, prove
 from proofkit.tactics.routes import excess
 from proofkit.tactics.workbench import Library, Stuck, Workbench

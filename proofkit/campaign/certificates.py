@@ -422,13 +422,16 @@ def _payload(rng: random.Random, c: Json) -> bool:
     return new != old
 
 
+QUOTED_DATA = ("source", "sha256", "target", "features", "labels", "rows_sha256")
+
+
 def _constants(rng: random.Random, c: Json) -> bool:
     """A constant of the data or the outer weights at one end or both, wherever it is quoted."""
     spec = c["problem"]
     if not spec["data"]:
         return False
     part = rng.choice(["data", "data", "outer"])
-    keys = [k for k, v in spec[part].items() if k not in ("source", "sha256", "target")]
+    keys = [k for k, v in spec[part].items() if k not in QUOTED_DATA]
     key = rng.choice([*keys, "Lambda_S"] if part == "data" else keys)
     factor = 1 + rng.choice([-1, 1]) * Fraction(rng.randint(1, 9), 10 ** rng.randint(0, 15))
     ends = [rng.random() < 0.6, rng.random() < 0.6]
@@ -896,6 +899,8 @@ class Oracle:
             out["activation"]["name"] = ""
         if isinstance(out.get("data"), dict):
             out["data"]["sha256"] = str(out["data"].get("sha256"))[:16]
+            # Names of columns, and a digest that is compared with the reader's rows only.
+            out["data"] |= {"features": [], "rows_sha256": ""}
         outer = out.get("outer")
         if isinstance(outer, dict) and not str(outer.get("source")).startswith("width "):
             outer["sha256"] = (
@@ -1034,7 +1039,8 @@ def reader_of(content: Json) -> Reader | None:
         raw = path.read_bytes()
         if not data or data["sha256"] != hashlib.sha256(raw).hexdigest():
             return None
-        reader = load_problem(path, data["target"].split(" ")[0])
+        above = (data["labels"] or {}).get("above")
+        reader = load_problem(path, data["target"], label_above=above)
     return reader if check(content, reader).status == VALID else None
 
 

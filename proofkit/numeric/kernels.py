@@ -33,7 +33,7 @@ from proofkit.numeric.scalar import (
 from proofkit.numeric.stable import Z
 from proofkit.numeric.tiled import NARROW
 from proofkit.numeric.vectorised import Vectorised
-from proofkit.problem.data import Table
+from proofkit.reading.table import Table
 
 BACKENDS = ("auto", "numpy", "c")
 Floats = NDArray[Any]

@@ -22,17 +22,17 @@ from proofkit.check.command import main
 from proofkit.check.document import ELSEWHERE, INVALID, OPEN, VALID, check, load
 from proofkit.check.expr import Unverified, parse
 from proofkit.check.problem import Unreadable, load_problem
+from proofkit.errors import InputError
 from proofkit.kernel.certificate import certify, digest
 from proofkit.kernel.recheck import recheck
 from proofkit.problem.data import (
     DataSummary,
-    Table,
-    load_table,
     outer_from_seed,
     summarise,
     summarise_outer,
 )
 from proofkit.problem.problem import Problem
+from proofkit.reading.table import Table, load_table, with_labels
 from proofkit.tactics.prove import prove
 from proofkit.tactics.workbench import Library
 
@@ -293,14 +293,18 @@ def test_an_enclosure_without_width_is_decided(rows: list[list[int]], top: fmpq)
 
 
 def test_mapped_labels_never_pass_for_the_squared_loss(library: Library, csv: Path) -> None:
-    from proofkit.problem.data import binary_labels
-
     spread = csv.parent / "spread.csv"
     spread.write_text("a,b,y\n1,2,1\n3,4.5,7\n0.5,-1,9\n")
-    mapped = summarise(binary_labels(load_table(spread, "y")))
-    problem = replace(bound(csv, "tanh"), data=mapped)
-    lie = document(problem, "villani", library)
-    assert check(lie, load_problem(spread, "y")).status in (INVALID, ELSEWHERE)
+    mapped = summarise(with_labels(load_table(spread, "y"), Fraction(7)))
+    with pytest.raises(InputError, match="for the logistic loss"):
+        replace(bound(csv, "tanh"), data=mapped)
+    unsaid = replace(bound(csv, "tanh"), data=replace(mapped, labels=None))
+    lie = document(unsaid, "villani", library)
+    for above in (None, "7"):
+        reader = load_problem(spread, "y", label_above=above)
+        assert check(lie, reader).status in (INVALID, ELSEWHERE)
+    labelled = forged(lie, lambda c: c["problem"]["data"].update(labels={"above": "7"}))
+    assert check(labelled, load_problem(spread, "y", label_above="7")).status == INVALID
 
 
 # -- steps -----------------------------------------------------------------------------------------
