@@ -658,7 +658,8 @@ class _Checker:
         w, u, v = (
             None if payload[k] is None else [number(c) for c in payload[k]] for k in ("w", "u", "v")
         )
-        squared, labels = self.loss == "squared", () if self.own is None else exact_labels(self.own)
+        labels = () if self.own is None else exact_labels(self.own)
+        squared = self.loss == "squared"
         demand(squared or all(abs(y) == 1 for y in labels), "the labels are not all -1 or +1")
         met = rules.jump(
             rules.Kink(self.root, number(at), order + 1),
