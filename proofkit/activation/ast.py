@@ -226,6 +226,41 @@ def substitute(root: Node, replacement: dict[Node, Node]) -> Node:
     return new[root]
 
 
+def multiple(q: Fraction, a: Node) -> Node:
+    """q a, with the rational factors in front drawn together."""
+    while True:
+        if a.op == "mul" and a.args[0].op == "num":
+            q, a = q * a.args[0].rational, a.args[1]
+        elif a.op in ("mul", "div") and a.args[1].op == "num" and a.args[1] != ZERO:
+            c = a.args[1].rational
+            q, a = (q * c if a.op == "mul" else q / c), a.args[0]
+        elif a.op == "neg":
+            q, a = -q, a.args[0]
+        else:
+            break
+    return neg(a) if q == -1 else mul(num(q), a)
+
+
+def rescaled(root: Node, h: Fraction) -> Node:
+    """The tree of u -> root(h u), with the factor drawn into the rational factors around z.
+
+    >>> to_text(rescaled(call("tanh", mul(num(1000), Z)), Fraction(1, 1000)))
+    'tanh(z)'
+    """
+    new: dict[Node, Node] = {}
+    for node in walk(root):
+        a = tuple(new[x] for x in node.args)
+        out = mul(num(h), Z) if node == Z else rebuild(node, a)
+        if node.op in ("mul", "div", "neg"):
+            out = multiple(Fraction(1), out)
+        elif node.op == "pow" and node.rational.denominator == 1 and a[0].op == "mul":
+            c, rest = a[0].args
+            if c.op == "num":
+                out = multiple(c.rational**node.rational.numerator, power(rest, node.rational))
+        new[node] = out
+    return new[root]
+
+
 def rebuild(node: Node, args: tuple[Node, ...]) -> Node:
     """The same operation on other operands."""
     if args == node.args:

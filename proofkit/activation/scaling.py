@@ -54,6 +54,108 @@ def _product(powers: Iterable[tuple[str, Fraction]]) -> str:
     return "*".join(parts) or "1"
 
 
+def natural_scale(root: Node) -> Fraction:
+    """h > 0 such that u -> sigma(h u) bends where u is of the size 1; 1 where sigma does so already, or on several scales.
+
+    Read off the polynomials in z that stand under functions, under roots and in divisors:
+    |c_k z^k| is 1, or as large as the constant term, at z = |c_k|^(-1/k).  A guess, which decides
+    only where is looked first: what holds of sigma(h u) is then a statement on sigma by z = h u.
+
+    >>> from proofkit.activation.parser import parse
+    >>> natural_scale(parse("tanh(1000000*z)")), natural_scale(parse("tanh(3*z)"))
+    (Fraction(1, 1000000), Fraction(1, 1))
+    """
+    one = Fraction(1)
+    known: dict[Node, dict[int, Fraction] | None] = {}
+    frequencies: list[Fraction] = []
+    for node in ast.walk(root):
+        known[node] = _polynomial(node, [known[a] for a in node.args])
+        under, relative = None, True
+        if node.op in ast.FUNCTIONS:
+            under, relative = known[node.args[0]], node.op == "log"
+        elif node.op == "div":
+            under = known[node.args[1]]
+        elif node.op == "pow" and known[node] is None:
+            under = known[node.args[0]]
+        if under is None or (relative and not under.get(0)):
+            continue
+        unit = abs(under[0]) if relative else one
+        sizes = [_root(abs(c) / unit, k) for k, c in under.items() if k and c]
+        frequencies += [max(sizes)] if sizes else []
+    if not frequencies or max(frequencies) > min(frequencies) * 2**10:
+        return one
+    highest = max(frequencies)
+    return one if Fraction(1, ORDINARY) < highest < ORDINARY else 1 / highest
+
+
+ORDINARY = 64
+_MAX_DEGREE = 64
+
+
+def _polynomial(node: Node, a: list[dict[int, Fraction] | None]) -> dict[int, Fraction] | None:
+    """The coefficients of a polynomial in z with rational ones; None for anything else."""
+    if node.op == "z":
+        return {1: Fraction(1)}
+    if node.op == "num":
+        return {0: node.rational}
+    if not a or any(x is None for x in a):
+        return None
+    first = a[0] or {}
+    if node.op == "neg":
+        return {k: -c for k, c in first.items()}
+    if node.op in ("add", "sub"):
+        second, sign = a[1] or {}, 1 if node.op == "add" else -1
+        return {
+            k: first.get(k, Fraction(0)) + sign * second.get(k, Fraction(0))
+            for k in first.keys() | second.keys()
+        }
+    if node.op == "mul":
+        return _product_of(first, a[1] or {})
+    if node.op == "div" and set(a[1] or {}) == {0} and (a[1] or {})[0]:
+        return {k: c / (a[1] or {})[0] for k, c in first.items()}
+    if node.op == "pow" and node.rational.denominator == 1 and 0 < node.rational <= 8:
+        out: dict[int, Fraction] | None = {0: Fraction(1)}
+        for _ in range(int(node.rational)):
+            out = None if out is None else _product_of(out, first)
+        return out
+    if (
+        node.op == "pow"
+        and node.rational.denominator == 1
+        and node.rational > 0
+        and set(first) == {1}
+    ):
+        return {int(node.rational): first[1] ** int(node.rational)}
+    return None
+
+
+def _product_of(one: dict[int, Fraction], two: dict[int, Fraction]) -> dict[int, Fraction] | None:
+    if max(one, default=0) + max(two, default=0) > _MAX_DEGREE:
+        return None
+    out: dict[int, Fraction] = {}
+    for j, c in one.items():
+        for k, d in two.items():
+            out[j + k] = out.get(j + k, Fraction(0)) + c * d
+    return out
+
+
+def _root(c: Fraction, k: int) -> Fraction:
+    """c^(1/k) where it is rational, else a power of two near it."""
+    roots = [_whole_root(m, k) for m in (c.numerator, c.denominator)]
+    if roots[0] ** k == c.numerator and roots[1] ** k == c.denominator:
+        return Fraction(*roots)
+    size = c.numerator.bit_length() - c.denominator.bit_length()
+    return Fraction(2) ** round(Fraction(size, k))
+
+
+def _whole_root(m: int, k: int) -> int:
+    """The whole part of m^(1/k)."""
+    low, high = 0, 1 << (m.bit_length() // k + 1)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if middle**k <= m else (low, middle - 1)
+    return low
+
+
 def scale_away(root: Node, names: Iterable[str]) -> Scaling:
     """The scaling that removes every one of the positive parameters.
 

@@ -288,8 +288,53 @@ def suprema(root: Tree, name: str, kappa: fmpq | None, proofs: Any) -> tuple[fmp
     return (max(lo, fmpq(0)), max(hi, fmpq(0))) if name not in ("S_hi", "fall") else (lo, hi)
 
 
+def rescaled(t: Tree, h: fmpq) -> Tree:
+    """The tree of u -> t(h u), the factor drawn into the rational factors around z."""
+    if t == ("z",):
+        return multiple(h, t)
+    parts = [rescaled(x, h) if isinstance(x, tuple) else x for x in t[1:]]
+    if t[0] in ("mul", "div", "neg"):
+        return multiple(fmpq(1), make(t[0], *parts))
+    if t[0] == "pow" and t[2].q == 1 and parts[0][0] == "mul" and parts[0][1][0] == "num":
+        return multiple(parts[0][1][1] ** int(t[2].p), make("pow", parts[0][2], t[2]))
+    return make(t[0], *parts)
+
+
+def multiple(q: fmpq, t: Tree) -> Tree:
+    """q t, with the rational factors in front drawn together."""
+    while True:
+        if t[0] == "mul" and t[1][0] == "num":
+            q, t = q * t[1][1], t[2]
+        elif t[0] in ("mul", "div") and t[2][0] == "num" and t[2][1] != 0:
+            q, t = (q * t[2][1] if t[0] == "mul" else q / t[2][1]), t[1]
+        elif t[0] == "neg":
+            q, t = -q, t[1]
+        else:
+            break
+    return t if q == 1 else make("neg", t) if q == -1 else make("mul", ("num", q), t)
+
+
 def supremum(q: Quantity, proof: Mapping[str, Any]) -> tuple[fmpq, fmpq]:
-    """(lower, upper) of sup g over R as the recorded cover and witness show; Refused when they do not."""
+    """(lower, upper) of sup g over R as the recorded cover and witness show; Refused when they do not.
+
+    A cover with a scale h is one of u = z/h: of the quantity of u -> sigma(h u), which is
+    h^order times that of sigma, or the same beside kappa.
+    """
+    if "scale" in proof:
+        h = number(proof["scale"])
+        if not h > 0:
+            raise Refused("the scale is not positive")
+        factor = h**-q.order if q.kappa is None else fmpq(1)
+        if not isinstance(proof["witness"], dict):
+            raise Refused("the witness is no object")
+        w = dict(proof["witness"])
+        if w["kind"] == "point":
+            w["point"] = str(number(w["point"]) / h)
+        ends = {end: str(number(proof[end]) / factor) for end in ("upper", "lower")}
+        inner = {k: v for k, v in proof.items() if k != "scale"} | ends | {"witness": w}
+        scaled = Quantity(rescaled(q.root, h), q.order, q.kappa, q.sign)
+        low, high = supremum(scaled, inner)
+        return low * factor, high * factor
     if type(proof["bits"]) is not int or not 2 <= proof["bits"] <= 4000:
         raise Refused("the working precision is too large")
     before, ctx.prec = ctx.prec, proof["bits"]

@@ -710,7 +710,7 @@ class _Checker:
     def suprema(self, root: Tree, name: str, kappa: fmpq | None, proofs: Any) -> tuple[fmpq, fmpq]:
         """The suprema of a quantity; the same recorded proof is replayed once for all certificates of a run."""
         for p in proofs:
-            fields(p, cover.PROOF, "a cover")
+            fields(p, [*cover.PROOF, *(("scale",) if "scale" in p else ())], "a cover")
             self.afford((len(p["rules"]) + 2 * cover.arcs(root)) * len(tape(root)))
         return self.once(
             (root, name, kappa, repr(proofs)), lambda: cover.suprema(root, name, kappa, proofs)

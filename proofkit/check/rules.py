@@ -277,7 +277,10 @@ def jump(
     return met
 
 
-POINTS = 2
+POINTS, TRIALS = 2, 16  # nets compared, and tried
+PRECISIONS = (160, 320, 640, 1280, 2560)
+ACCURATE = 64  # bits of a number that is compared
+FARTHEST = 1024  # power of two of the arguments that are tried
 
 
 def dot(u: Any, v: Any) -> Any:
@@ -286,45 +289,87 @@ def dot(u: Any, v: Any) -> Any:
 
 
 def derivation(root: Tree, loss: str, seed: str) -> None:
-    """The formulas for gradient, Hessian form and Laplacian against exact differentiation along lines, at random small nets, in balls."""
-    rng, before = random.Random(seed), ctx.prec
-    ctx.prec = 160
+    """The formulas for gradient, Hessian form and Laplacian against exact differentiation along lines, at random small nets, in balls.
+
+    Refused when two balls do not meet: they are two different numbers.  A net at which a ball stays
+    large beside its number, at every precision, is passed over; Unverified when too few are left.
+    """
+    code, before, compared = tape(root), ctx.prec, 0
     try:
-        for _ in range(POINTS):
-            net = Net(rng, tape(root), loss == "squared")
-            slope, bend = net.along(net.V)
-            units = [net.along(e)[1] for e in net.axes()]
-            for one, two in (
-                (slope, net.gradient(net.V)),
-                (bend, net.hessian(net.V)),
-                (sum(units, arb(0)), net.laplacian()),
-            ):
-                if not (one.overlaps(two) and one.rad() < 1e-20 and two.rad() < 1e-20):
-                    raise Refused(
-                        "the formulas for the derivatives of L disagree with exact differentiation"
-                    )
+        scale = scale_of(code)
+        for trial in range(TRIALS):
+            for bits in PRECISIONS:
+                ctx.prec = bits
+                net = Net(random.Random(f"{seed}:{trial}"), code, loss == "squared", *scale)
+                if all(_agree(one, two) for one, two in net.comparisons()):
+                    compared += 1
+                    break
+            if compared == POINTS:
+                return
     finally:
         ctx.prec = before
+    raise Unverified("the formulas for the derivatives of L could be compared at too few nets")
+
+
+def _agree(one: arb, two: arb) -> bool:
+    """True when two small balls meet, False when one is too large to say; Refused when they are two numbers."""
+    if not (one.is_finite() and two.is_finite()):
+        return False
+    if not one.overlaps(two):
+        raise Refused("the formulas for the derivatives of L disagree with exact differentiation")
+    return all(x.is_exact() or x.rel_accuracy_bits() >= ACCURATE for x in (one, two))
+
+
+def scale_of(code: Tape) -> tuple[int, int]:
+    """Powers of two: of arguments at which sigma' and sigma'' are felt beside sigma, and of 1/sigma there; only nets are chosen by it."""
+    best, found = -1, (0, 0)
+    for e in (0, *(s * k for k in range(4, FARTHEST + 1, 4) for s in (1, -1))):
+        felt, size = 0, 0
+        for point in (-4, -2, -1, 1, 2, 4):
+            z = arb(point) * arb(2) ** e
+            try:
+                terms = [abs(c * z**k) for k, c in enumerate(_coefficients(code, z))]
+            except Refused:
+                continue
+            if all(t.is_finite() and (t.is_zero() or t.rel_accuracy_bits() > 16) for t in terms):
+                largest = terms[0].max(terms[1]).max(terms[2])
+                felt += sum(bool(t * 2**24 > largest) for t in terms[1:])
+                if terms[0] > 0:
+                    m, power_of_two = terms[0].mid().man_exp()
+                    size = max(size, int(m).bit_length() + int(power_of_two))
+        if felt > best:
+            best, found = felt, (e, -size)
+        if best == 12:
+            break
+    return found
+
+
+def _coefficients(code: Tape, z: arb) -> list[arb]:
+    series = jet(code, z, 3)
+    return [series[k] for k in range(3)]
 
 
 class Net:
     """A random net of 2 samples, 1 or 2 units and 1 or 2 features, with the formulas as the appendix has them.
 
-    Its numbers are whole multiples of 1/8: exact balls.  For each sample: x, the jets of sigma, l(f + t) to be
+    Its numbers are whole multiples of 1/8, the weights times a power of two and lambda and the outer weights to match: exact balls.  For each sample: x, the jets of sigma, l(f + t) to be
     differentiated, and l', l'' as the formulas have them.
     """
 
-    def __init__(self, rng: random.Random, code: Tape, squared: bool) -> None:
+    def __init__(
+        self, rng: random.Random, code: Tape, squared: bool, argument: int, outer: int
+    ) -> None:
 
-        def draw(*shape: int) -> Any:
+        def draw(*shape: int, power: int = 0) -> Any:
             return (
-                [draw(*shape[1:]) for _ in range(shape[0])]
+                [draw(*shape[1:], power=power) for _ in range(shape[0])]
                 if shape
-                else arb(rng.randint(-20, 20)) / 8
+                else arb(rng.randint(-20, 20)) / 8 * arb(2) ** power
             )
 
         p, d = rng.randint(1, 2), rng.randint(1, 2)
-        self.W, self.V, self.a, self.lam, self.samples = draw(p, d), draw(p, d), draw(p), draw(), []
+        self.W, self.V = draw(p, d, power=argument), draw(p, d, power=argument)
+        self.a, self.lam, self.samples = draw(p, power=outer), draw(power=-2 * argument), []
         for x in draw(2, d):
             y = draw() if squared else arb(rng.choice((-1, 1)))
             jets = [jet(code, dot(w, x), 3) for w in self.W]
@@ -334,6 +379,16 @@ class Net:
             self.samples.append(
                 (x, jets, t * t / 2 if squared else function("softplus", t), *derivatives)
             )
+
+    def comparisons(self) -> list[tuple[arb, arb]]:
+        """Pairs of what differentiation along lines and what the formulas give: <grad L, V>, the Hessian form, the Laplacian."""
+        slope, bend = self.along(self.V)
+        units = [self.along(e)[1] for e in self.axes()]
+        return [
+            (slope, self.gradient(self.V)),
+            (bend, self.hessian(self.V)),
+            (sum(units, arb(0)), self.laplacian()),
+        ]
 
     def axes(self) -> list[list[list[int]]]:
         """The unit vectors of R^(p x d)."""

@@ -6,7 +6,9 @@ import time
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from proofkit.activation import ast
 from proofkit.activation.ast import Node
+from proofkit.activation.scaling import natural_scale
 from proofkit.enclosure import balls
 from proofkit.enclosure.coef import TailError
 from proofkit.enclosure.domain import (
@@ -29,6 +31,7 @@ from proofkit.enclosure.search import (
     rough_maximum,
     round_down,
     supremum,
+    unscaled,
 )
 from proofkit.errors import DomainError
 
@@ -290,9 +293,67 @@ def derive_facts(
     ``budget`` (seconds) bounds the whole derivation; what is then open is named.
     Raises DomainError for an expression that is not real on all of R.
     """
+    if left is None and right is None and (scaled := _on_its_scale(root)) is not None:
+        h, tree = scaled
+        facts = _derive(tree, digits, budget, None, None, exact, orders)
+        return _facts_unscaled(facts, root, h)
+    return _derive(root, digits, budget, left, right, exact, orders)
+
+
+def _on_its_scale(root: Node) -> tuple[Fraction, Node] | None:
+    """(h, the tree of u -> sigma(h u)) where sigma bends on another scale than 1; None where it does not, or has kinks."""
+    if any(n.op in ast.KINKED for n in ast.walk(root)):
+        return None
+    try:
+        h = natural_scale(root)
+        return None if h == 1 else (h, ast.rescaled(root, h))
+    except (ValueError, ZeroDivisionError):
+        return None  # a number would have too many digits
+
+
+def _facts_unscaled(facts: Facts, root: Node, h: Fraction) -> Facts:
+    """The facts of sigma from those of u -> sigma(h u)."""
+
+    def bound(b: Bound | None, order: int, kappa: Fraction | None = None) -> Bound | None:
+        if b is None:
+            return None
+        if b.infinite:
+            name = Quantity(root, order, kappa).name
+            return replace(b, how=f"{name} is unbounded as z -> {b.at}")
+        parts = []
+        for part in b.parts:
+            q = Quantity(root, part.quantity.order, part.quantity.kappa, part.quantity.sign)
+            parts.append(Part(q, None, None, unscaled(part.supremum, q, h)))
+        return largest_of(b.name, parts)
+
+    M1, M2, M3 = (bound(b, k) for k, b in enumerate(facts.M, 1))
+    euler = facts.euler
+    if euler is not None and (H := bound(euler.H, 1, euler.kappa)) is not None:
+        euler = replace(euler, H=H)
+    return replace(
+        facts,
+        root=root,
+        inf=bound(facts.inf, 0),
+        sup=bound(facts.sup, 0),
+        M=(M1, M2, M3),
+        euler=euler,
+        higher=tuple((k, bound(b, k)) for k, b in facts.higher),
+        open=tuple(f"{reason} (in u, with z = {h}*u)" for reason in facts.open),
+    )
+
+
+def _derive(
+    root: Node,
+    digits: int,
+    budget: float,
+    left: Fraction | None,
+    right: Fraction | None,
+    exact: bool,
+    orders: tuple[int, ...],
+) -> Facts:
     if left is None and right is None and turn(root) != (None, None):
         try:
-            facts = derive_facts(root, digits, budget, *turn(root), exact, orders)
+            facts = _derive(root, digits, budget, *turn(root), exact, orders)
         except DomainError as error:
             raise DomainError(
                 str(error).replace("on all of the interval", "on all of R", 1)

@@ -5,6 +5,7 @@ This is what the kernel trusts; ``search`` only proposes.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -34,7 +35,18 @@ def verify_cover(
     right: Fraction | None,
     w: Workspace | None = None,
 ) -> str:
-    """'' when the cover proves g <= bound on [left, right] (None: infinite), else the reason it does not."""
+    """'' when the cover proves g <= bound on [left, right] (None: infinite), else the reason it does not.
+
+    ``w`` is a workspace of the tree that the cover is about: that of u -> sigma(scale u).
+    """
+    if cover.scale != 1:
+        if cover.scale <= 0 or left is not None or right is not None:
+            return "only the whole line can be rescaled, by a positive number"
+        try:
+            q, factor = q.rescaled(cover.scale)
+        except (ValueError, ZeroDivisionError) as error:
+            return f"the scale: {error}"
+        cover = replace(cover, bound=cover.bound / factor, scale=Fraction(1))
     w = w or Workspace(q.root, 3)
     pieces = sorted(cover.pieces, key=lambda p: p.left)
     if not pieces:
@@ -120,9 +132,24 @@ def _holds(w: Workspace, q: Quantity, piece: Piece, bound: Fraction) -> bool:
 
 
 def verify_witness(
-    q: Quantity, witness: Witness, lower: Fraction, w: Workspace | None = None, bits: int = 128
+    q: Quantity,
+    witness: Witness,
+    lower: Fraction,
+    w: Workspace | None = None,
+    bits: int = 128,
+    scale: Fraction = Fraction(1),
 ) -> str:
-    """'' when the witness proves sup g >= lower, else the reason it does not."""
+    """'' when the witness proves sup g >= lower, else the reason it does not; scale and ``w`` as of a cover."""
+    if scale != 1:
+        if scale <= 0:
+            return "the scale is not positive"
+        try:
+            q, factor = q.rescaled(scale)
+        except (ValueError, ZeroDivisionError) as error:
+            return f"the scale: {error}"
+        lower /= factor
+        if (point := witness.attained_at) is not None:
+            witness = replace(witness, point=point / scale)
     w = w or Workspace(q.root, 3)
     with balls.precision(bits):
         if witness.kind == "point" and witness.point is not None:

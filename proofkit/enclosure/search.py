@@ -28,10 +28,13 @@ from flint import arb, arb_series
 
 from proofkit.activation import ast
 from proofkit.activation.ast import Node
+from proofkit.activation.parser import parse
+from proofkit.activation.scaling import natural_scale
 from proofkit.enclosure import balls, coef, tail
 from proofkit.enclosure.coef import Coef, TailError
 from proofkit.enclosure.limits import TimeIsUp
 from proofkit.enclosure.tail import STARTS
+from proofkit.errors import ParseError
 
 MAX_PIECES = 6000
 MAX_ARC_PIECES = 200
@@ -53,6 +56,11 @@ class Quantity:
     def negated(self) -> Quantity:
         """-g."""
         return Quantity(self.root, self.order, self.kappa, -self.sign)
+
+    def rescaled(self, h: Fraction) -> tuple[Quantity, Fraction]:
+        """(the quantity g_h of u -> sigma(h u), the factor c) with g(z) = c g_h(z/h): c = h^-order, or 1 beside kappa."""
+        factor = 1 / h**self.order if self.kappa is None else Fraction(1)
+        return Quantity(ast.rescaled(self.root, h), self.order, self.kappa, self.sign), factor
 
     @property
     def name(self) -> str:
@@ -78,13 +86,18 @@ class Piece:
 
 @dataclass(frozen=True)
 class Cover:
-    """Proof of g <= bound on [left, right], infinite ends as None (tails start at the outer pieces)."""
+    """Proof of g <= bound on [left, right], infinite ends as None (tails start at the outer pieces).
+
+    The pieces are those of u = z/scale: what they bound is the quantity of u -> sigma(scale u),
+    which is that of sigma but for a factor (``Quantity.rescaled``).
+    """
 
     bound: Fraction
     left: Fraction | None
     right: Fraction | None
     pieces: tuple[Piece, ...]
     bits: int
+    scale: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True)
@@ -579,6 +592,58 @@ def supremum(
     """
     with balls.precision(w.bits):
         return _supremum(w, q, digits + 3, enough)
+
+
+def supremum_on_its_scale(q: Quantity) -> Supremum:
+    """An enclosure of sup g over R, looked for on the scale on which sigma bends.
+
+    Raises OpenError with the undecided part.
+    """
+    try:
+        h = natural_scale(q.root)
+        scaled, _ = q.rescaled(h)
+    except (ValueError, ZeroDivisionError):
+        h, scaled = Fraction(1), q
+    return unscaled(supremum(Workspace(scaled.root, 3), scaled), q, h)
+
+
+def unscaled(found: Supremum, q: Quantity, h: Fraction) -> Supremum:
+    """The supremum of g from that of the quantity of u -> sigma(h u)."""
+    if h == 1:
+        return found
+    _, factor = q.rescaled(h)
+    if found.upper is None:
+        return replace(found, how=f"{q.name} is unbounded above as z -> {found.at}")
+    witness, cover = found.witness, found.cover
+    if witness is not None:
+        point = witness.attained_at
+        witness = replace(
+            witness,
+            value=witness.value * factor,
+            point=witness.point if point is None else point * h,
+        )
+    if cover is not None:
+        cover = replace(cover, bound=cover.bound * factor, scale=cover.scale * h)
+    return replace(
+        found,
+        lower=found.lower * factor,
+        upper=found.upper * factor,
+        at=_multiple_of(found.at, h, places=True),
+        exact=None if found.exact is None else _multiple_of(found.exact, factor) or None,
+        cover=cover,
+        witness=witness,
+    )
+
+
+def _multiple_of(text: str, factor: Fraction, places: bool = False) -> str:
+    """A constant times the factor, as text: a place (a decimal stays one; no place stays as it is), or an exact form ('' for none)."""
+    try:
+        tree = parse(text)
+        if places and tree.op == "num":
+            return _decimal(tree.rational * factor, 20)
+        return ast.to_text(ast.multiple(factor, tree)) if tree.is_constant else text
+    except (ParseError, ValueError, ZeroDivisionError):
+        return text if places else ""
 
 
 def rough_maximum(w: Workspace, q: Quantity) -> float:

@@ -136,7 +136,7 @@ def _part(q: Quantity, item: Mapping[str, Any]) -> Part:
             upper,
             "",
             None,
-            Cover(upper, None, None, pieces, int(item["bits"])),
+            Cover(upper, None, None, pieces, int(item["bits"]), Fraction(item.get("scale", "1"))),
             witness,
         ),
     )

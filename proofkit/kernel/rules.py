@@ -29,9 +29,10 @@ from proofkit.enclosure.domain import (
 from proofkit.enclosure.facts import Bound
 from proofkit.enclosure.replay import verify_cover, verify_witness
 from proofkit.enclosure.search import (
+    Cover,
     OpenError,
-    Piece,
     Quantity,
+    Witness,
     Workspace,
     decimal,
     decimal_text,
@@ -188,7 +189,6 @@ def _supremum(step: Step) -> Conclusion:
         raise step.refuse(
             f"{name} needs a rational {parameter}{'' if name == 'S_alpha' else ' >= 0'}"
         )
-    w = _tails_of(quantity(root, name, given, 1).root)
     uppers: list[Fraction] = []
     lowers: list[Fraction] = []
     proofs: list[dict[str, Any]] = []
@@ -206,17 +206,18 @@ def _supremum(step: Step) -> Conclusion:
         assert sup.cover is not None and sup.upper is not None and sup.witness is not None
         if sup.cover.bound != sup.upper:
             raise step.refuse("the cover bounds another number")
+        try:
+            scaled, _ = q.rescaled(sup.cover.scale)
+        except (ValueError, ZeroDivisionError) as error:
+            raise step.refuse(f"the scale of a cover: {error}") from None
+        w = _tails_of(scaled.root)
         if reason := verify_cover(q, sup.cover, None, None, w):
             raise step.refuse(f"the cover of {'+' if sign > 0 else '-'}({q.name}): {reason}")
-        if reason := verify_witness(q, sup.witness, sup.lower, w, sup.cover.bits):
+        if reason := verify_witness(q, sup.witness, sup.lower, w, sup.cover.bits, sup.cover.scale):
             raise step.refuse(f"the witness of {'+' if sign > 0 else '-'}({q.name}): {reason}")
         uppers.append(sup.upper)
         lowers.append(sup.lower)
-        proofs.append(
-            _cover_payload(
-                sign, sup.cover.bits, sup.upper, sup.cover.pieces, sup.witness, sup.lower
-            )
-        )
+        proofs.append(_cover_payload(sign, sup.cover, sup.witness, sup.lower))
     _place(step, name, bound.at, proofs)
     hi, lo = max(uppers), max(lowers)
     if name == "S_lo":
@@ -244,14 +245,12 @@ def quantity(root: ast.Node, name: str, parameter: Fraction | None, sign: int) -
     )
 
 
-def _cover_payload(
-    sign: int, bits: int, bound: Fraction, pieces: tuple[Piece, ...], witness: Any, lower: Fraction
-) -> dict[str, Any]:
-    ordered = sorted(pieces, key=lambda p: p.left)
+def _cover_payload(sign: int, cover: Cover, witness: Witness, lower: Fraction) -> dict[str, Any]:
+    ordered = sorted(cover.pieces, key=lambda p: p.left)
     return {
         "sign": sign,
-        "bits": bits,
-        "upper": str(bound),
+        "bits": cover.bits,
+        "upper": str(cover.bound),
         "breaks": [str(ordered[0].left), *(str(p.right) for p in ordered)],
         "rules": [p.rule for p in ordered],
         "centres": {str(i): str(p.centre) for i, p in enumerate(ordered) if p.centre is not None},
@@ -261,6 +260,7 @@ def _cover_payload(
             "point": None if witness.point is None else str(witness.point),
             "end": witness.end,
         },
+        **({} if cover.scale == 1 else {"scale": str(cover.scale)}),
     }
 
 
@@ -392,6 +392,8 @@ def _loss(step: Step) -> Conclusion:
                 or part.supremum.witness is None
             ):
                 raise step.refuse(f"no cover for the loss, {name}")
+            if part.supremum.cover.scale != 1:
+                raise step.refuse(f"the cover of {name} of the loss has another scale")
             if part.supremum.cover.bound != part.supremum.upper or (
                 reason := verify_cover(q, part.supremum.cover, None, None)
             ):
@@ -402,11 +404,7 @@ def _loss(step: Step) -> Conclusion:
                 q, sup.witness, sup.lower, Workspace(root, 3), sup.cover.bits
             ):
                 raise step.refuse(f"the witness of {name} of the loss: {reason}")
-            proofs[name].append(
-                _cover_payload(
-                    sign, sup.cover.bits, sup.upper, sup.cover.pieces, sup.witness, sup.lower
-                )
-            )
+            proofs[name].append(_cover_payload(sign, sup.cover, sup.witness, sup.lower))
             tops.append(part.supremum.upper)
         top = max(tops)
         out.append(Constant(name, None, top, top, str(top)))

@@ -9,7 +9,7 @@ from typing import Any
 from proofkit.activation.ast import Node
 from proofkit.enclosure.coef import TailError
 from proofkit.enclosure.facts import Bound, Facts, Part, derive_facts, largest_of
-from proofkit.enclosure.search import OpenError, Quantity, Workspace, supremum
+from proofkit.enclosure.search import OpenError, Quantity, Workspace, supremum_on_its_scale
 from proofkit.kernel.core import KernelError
 from proofkit.kernel.facts import Fact, infer
 from proofkit.kernel.rules import logistic_tree, quantity
@@ -178,7 +178,7 @@ class Workbench:
         for sign in signs:
             q = quantity(self.problem.activation.root, name, given.get("kappa"), sign)
             try:
-                found = supremum(Workspace(q.root, 3), q)
+                found = supremum_on_its_scale(q)
             except (OpenError, TailError) as error:
                 raise Stuck(f"{name} is open: {error}") from None
             if found.upper is None:
