@@ -14,7 +14,7 @@ from dataclasses import replace
 from fractions import Fraction
 from html import escape
 from typing import Any, NamedTuple, NoReturn
-from weakref import WeakKeyDictionary
+from weakref import ref
 
 from proofkit.enclosure.coef import TailError
 from proofkit.enclosure.search import OpenError
@@ -193,15 +193,20 @@ def _constant(parts: tuple[Any, ...]) -> Constant:
 
 def _kernel() -> tuple[Callable[[object], _Record], Callable[..., Fact]]:
     """(the content of a fact, ``infer``): the two functions that share the record of what was made."""
-    made: WeakKeyDictionary[Fact, _Record] = WeakKeyDictionary()
+    # By identity, which no __eq__ or __hash__ put on the class can change.
+    made: dict[int, tuple[ref[Fact], _Record]] = {}
     # Rules of its own: a change to those of the table changes nothing here.
     rules = {name: replace(rule) for name, rule in RULES.items()}
 
     def record(fact: object) -> _Record:
-        found = made.get(fact) if type(fact) is Fact else None
-        if found is None:
+        handle, found = made.get(id(fact), (None, None))
+        if handle is None or found is None or handle() is not fact:
             raise KernelError("this is not a Fact that a rule of the kernel made")
         return found
+
+    def keep(fact: Fact, content: _Record) -> None:
+        key = id(fact)
+        made[key] = (ref(fact, lambda _: made.pop(key, None)), content)
 
     def infer(
         name: str, problem: Problem, premises: tuple[Fact, ...] = (), /, **given: Any
@@ -251,7 +256,7 @@ def _kernel() -> tuple[Callable[[object], _Record], Callable[..., Fact]]:
             constants.append(define(constant, text, table))
             table[constant] = constants[-1]
         fact = object.__new__(Fact)
-        made[fact] = _Record(
+        content = _Record(
             keys[rule.scope],
             rule.claim,
             conclusion.statement,
@@ -261,6 +266,7 @@ def _kernel() -> tuple[Callable[[object], _Record], Callable[..., Fact]]:
             rule.evidence,
             frozen(conclusion.payload),
         )
+        keep(fact, content)
         return fact
 
     return record, infer

@@ -66,6 +66,33 @@ def test_an_object_of_the_class_that_no_rule_made_says_nothing(library: Library)
         infer("Villani", TANH, (*v, hollow))
 
 
+def test_an_equality_put_on_the_class_lends_no_content(lipschitz: Fact) -> None:
+    hollow = object.__new__(Fact)
+    changes = {"__eq__": lambda one, other: True, "__hash__": lambda fact: 0}
+    try:
+        for name, value in changes.items():
+            type.__setattr__(Fact, name, value)
+        made = Workbench(TANH, Library()).smooth()
+        for fact in (hollow, object.__new__(Fact)):
+            with pytest.raises(KernelError, match="made"):
+                _ = fact.statement
+        assert (made.claim, lipschitz.claim) == ("smooth", "V4")
+    finally:
+        for name in changes:
+            type.__delattr__(Fact, name)
+
+
+def test_a_new_object_at_the_place_of_a_fact_that_is_gone_says_nothing(library: Library) -> None:
+    for _ in range(200):
+        place = id(infer("smooth", TANH))
+        hollow = object.__new__(Fact)
+        with pytest.raises(KernelError, match="made"):
+            _ = hollow.statement
+        if id(hollow) == place:
+            return
+    pytest.skip("no object came to lie where a fact had been")
+
+
 def test_a_fact_cannot_be_copied_or_pickled(library: Library) -> None:
     fact = Workbench(TANH, library).smooth()
     for copied in (copy.copy, copy.deepcopy, pickle.dumps):
