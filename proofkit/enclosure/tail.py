@@ -725,7 +725,10 @@ def _analytic(w: Tail, c0: Coef, name: str) -> Tail:
 
 def _series(name: str, x: arb, length: int) -> list[arb]:
     with balls.precision(balls.ctx.prec, length):
-        s = balls._function(name, arb_series([x, 1], prec=length), length)
+        try:
+            s = balls._function(name, arb_series([x, 1], prec=length), length)
+        except NotImplementedError as error:  # Abs of what tends to a number
+            raise TailError(str(error)) from None
         return [s[n] for n in range(length)]
 
 
