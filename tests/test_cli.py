@@ -164,7 +164,7 @@ def test_derive_and_list(run: Run) -> None:
         (["report", "--target", "y"], "--data"),
         (["report", "--width", "0"], "width"),
         (["report", "--theorems", "/nonexistent"], "does not exist"),
-        (["check", "/nonexistent.json"], "cannot be read"),
+        (["check", "/nonexistent.json"], "does not exist"),
         (
             [
                 "prove",
@@ -197,7 +197,11 @@ def test_bad_input_is_one_sentence_and_status_2(args: list[str], words: str, run
         ("a,y\n1,2\n3,4\n", ["--target", "y", "--width", "0"], "at least 1"),
         ("a,y\n1,2\n3,4\n", ["--target", "y"], "--width"),
         ("a,y\n1,2\n3,4\n", ["--width", "3"], "--target"),
-        ("a,y\n1,2\n3,4\n", ["--target", "y", "--width", "3", "--loss", "logistic"], "labels"),
+        (
+            "a,y\n1,2\n3,4\n5,6\n",
+            ["--target", "y", "--width", "3", "--loss", "logistic"],
+            "two labels",
+        ),
     ],
 )
 def test_bad_data(text: str, options: list[str], words: str, run: Run, tmp_path: Path) -> None:
@@ -359,7 +363,7 @@ def test_check_prints_a_tree_and_says_what_was_not_compared(run: Run) -> None:
     )
     code, out, _ = run("check", path, "--quiet")
     assert code == 0 and out.count("\n") == 1
-    bad(run("check", path, "--problem", "/nonexistent.csv", "--target", "y"), "cannot be read")
+    bad(run("check", path, "--problem", "/nonexistent.csv", "--target", "y"), "does not exist")
     bad(run("check", path, "--problem", path), "--target")
 
 
