@@ -88,6 +88,7 @@ PROVES = {
     "rate-langevin": ({"langevin"}, set()),
     "escaping": ({"V4 fails"}, set()),
 }
+ONE_SIGNED = "villani-one-signed"
 PUBLISHED = {
     "squared": ("2*M1*M1*B_x^2*a_2^2", "arXiv:2210.11452 (recalled)"),
     "logistic": ("M1*M1*B_x^2*a_2^2/2", "arXiv:2309.09258 (recalled)"),
@@ -322,8 +323,18 @@ class _Checker:
                 fields(spec["data"], DATA, "the data"),
                 fields(spec["outer"], OUTER, "the outer weights"),
             )
+            self.named_columns()
             why = contradiction(self.data, self.outer)
             demand(not why, f"the constants of the problem contradict each other: {why}")
+            # The logistic loss is one of labels: every rule for it, and the assumptions, take |y_i| = 1.
+            demand(
+                self.loss != "logistic" or self.two_labels(),
+                "the loss is logistic and the labels are not all -1 or +1",
+            )
+            demand(
+                content["claim"] != ONE_SIGNED,
+                f"the claim {ONE_SIGNED} is for arbitrary data and weights",
+            )
             self.drawn_weights()
         labels = None if self.symbolic else LabelMap.from_json(self.data["labels"])
         demand(
@@ -369,6 +380,22 @@ class _Checker:
             else f"n = {self.data['n']}, d = {self.data['d']}, p = {self.outer['p']}"
         )
         return f"sigma = {self.text}, {self.loss} loss, {lam}, {s}, {data}"
+
+    def named_columns(self) -> None:
+        """What is quoted of data and outer weights is text, with one name for each feature."""
+        names = self.data["features"]
+        quoted = [self.data[k] for k in ("source", "sha256", "target", "rows_sha256")]
+        quoted += [self.outer[k] for k in ("source", "sha256")]
+        demand(
+            isinstance(names, list)
+            and len(names) == self.data["d"]
+            and all(isinstance(v, str) for v in (*names, *quoted)),
+            "the names and digests of the data are no text, or not one for each feature",
+        )
+
+    def two_labels(self) -> bool:
+        """True when every label is -1 or +1: |y_i| <= 1 with mean square 1."""
+        return (number(self.data["B_y"]), number(self.data["Y2"])) == (1, 1)
 
     def drawn_weights(self) -> None:
         """Outer weights that say how they were drawn are those."""
@@ -500,6 +527,10 @@ class _Checker:
             for name, pair in f.known.items():
                 if known.setdefault(name, pair) != pair:
                     raise Refused(f"rule {rule}: two different constants are called {name}")
+        demand(
+            self.symbolic or not r.get("symbolic"),
+            f"rule {rule}: it is for arbitrary data and weights",
+        )
         demand(
             known.keys() >= set(r.get("needs", ())),
             "no premise gives one of the constants that the rule needs",
@@ -660,7 +691,6 @@ class _Checker:
         )
         labels = () if self.own is None else exact_labels(self.own)
         squared = self.loss == "squared"
-        demand(squared or all(abs(y) == 1 for y in labels), "the labels are not all -1 or +1")
         met = rules.jump(
             rules.Kink(self.root, number(at), order + 1),
             squared,
@@ -821,10 +851,6 @@ class _Checker:
         """Bounds of l' and l''."""
         if self.loss == "squared":
             return {"loss": "l'' = 1"}, {}, {"l2": (fmpq(1), fmpq(1))}
-        demand(
-            self.symbolic or (number(self.data["B_y"]), number(self.data["Y2"])) == (1, 1),
-            "the labels are not all -1 or +1",
-        )
         payload = fields(step["payload"], ["l1", "l2"], "the payload")
         tops = {
             name: self.suprema(parse("log(1 + exp(-z))"), name, None, payload[name])[1]
@@ -907,7 +933,6 @@ class _Checker:
         )
         demand(one, "one weight and its data are needed")
         squared, labels = self.loss == "squared", () if self.own is None else exact_labels(self.own)
-        demand(squared or all(abs(y) == 1 for y in labels), "the labels are not all -1 or +1")
         line = onedim.Line(
             self.root,
             squared,
@@ -1191,7 +1216,7 @@ class _Checker:
         """The claim that a condition is called here: V4 is one for outer weights of one sign where the certificate claims no more."""
         return (
             "V4 if one sign"
-            if condition == "V4" and self.content["claim"] == "villani-one-signed"
+            if condition == "V4" and self.content["claim"] == ONE_SIGNED
             else condition
         )
 
@@ -1234,7 +1259,7 @@ class _Checker:
                 self.not_compared.append(
                     "the reader's data for lambda <= 0, where the certificate names an instance"
                 )
-        if c["claim"] == "villani-one-signed" and c["verdict"] == "PROVED":
+        if c["claim"] == ONE_SIGNED and c["verdict"] == "PROVED":
             if reader.outer is None:
                 self.not_compared.append(
                     "the reader's outer weights with the one sign that is assumed"

@@ -159,6 +159,9 @@ def own_problem(problem: Any) -> Problem:
         raise KernelError(str(error)) from None
     if data is not None and outer is not None and (why := contradiction(data, outer)):
         raise KernelError(f"the constants of the problem contradict each other: {why}")
+    if data is not None and loss == "logistic" and not (data.B_y == data.y_square_mean == 1):
+        # |y_i| <= 1 with mean square 1 says that every label is -1 or +1.
+        raise KernelError("the loss is logistic and the labels are not all -1 or +1")
     return own
 
 

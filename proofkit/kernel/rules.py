@@ -370,10 +370,6 @@ def _loss(step: Step) -> Conclusion:
         return Conclusion(
             "l'' = 1", constants=(Constant("l2", None, Fraction(1), Fraction(1), "1"),)
         )
-    data = step.problem.data
-    if data is not None and not (data.B_y == 1 and data.y_square_mean == 1):
-        # |y_i| <= 1 with mean square 1 says that every label is -1 or +1.
-        raise step.refuse("the labels are not all -1 or +1")
     bounds = step.proposal("bounds", MappingProxyType)
     if any(type(bounds.get(name)) is not Bound for name in ("l1", "l2")):
         raise step.refuse("the bounds of l' and l'' are needed")

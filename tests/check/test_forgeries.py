@@ -24,6 +24,8 @@ from proofkit.check.expr import Unverified, parse
 from proofkit.check.problem import Unreadable, load_problem
 from proofkit.errors import InputError
 from proofkit.kernel.certificate import certify, digest
+from proofkit.kernel.core import KernelError
+from proofkit.kernel.facts import infer
 from proofkit.kernel.recheck import recheck
 from proofkit.problem.data import (
     DataSummary,
@@ -237,6 +239,57 @@ def test_constants_that_contradict_each_other_are_refused(csv: Path) -> None:
         {"a_plus": "-1"}, {"first_positive": None}, {"first_positive": "-1/9"}, {"first_positive": "100"}, {"first_negative": "-9"},
     ):  # fmt: skip
         assert compare.contradiction(data, {**outer, **change}), change
+
+
+def test_the_logistic_loss_has_labels_whatever_the_steps_need(library: Library, csv: Path) -> None:
+    """No step of this refutation uses the bounds of the loss; with other labels its s would be too small."""
+    good = document(bound(csv, "z^2"), "villani", library)
+    assert good["verdict"] == "REFUTED" and good["witness"]["kind"] == "cancelling"
+    labels = summarise(load_table(csv, "y"))
+    data = {"B_y": Fraction(1, 1000), "y_min": -Fraction(1, 1000), "y_max": Fraction(1, 1000)}
+    data |= {"y_abs_mean": Fraction(1, 1000), "y_square_mean": Fraction(1, 10**6)}
+    own = replace(bound(csv, "z^2"), loss_name="logistic")
+    small = replace(own, data=replace(labels, **data))
+    with pytest.raises(KernelError, match="labels are not all"):
+        infer("parameters", small)
+
+    def relabel(c: Json) -> None:
+        names = {"B_y": "B_y", "y_min": "y_min", "y_max": "y_max", "Y1": "y_abs_mean"}
+        for key, name in (names | {"Y2": "y_square_mean"}).items():
+            c["problem"]["data"][key] = value = str(data[name])
+            for place in (step(c, "parameters")["defines"], c["constants"]):
+                if key in place:
+                    place[key] |= dict.fromkeys(("lo", "hi", "exact"), value)
+
+    lie = forged(document(own, "villani", library), relabel)
+    outcome = check(lie)
+    assert outcome.status == INVALID and "labels are not all" in outcome.lines[-1].reason
+    assert not recheck(lie).valid
+
+
+def test_the_claim_for_weights_of_one_sign_is_for_arbitrary_data(
+    library: Library, csv: Path
+) -> None:
+    """A kink of L for the reader's weights, of both signs, refutes nothing about weights of one sign."""
+    given = bound(csv, "relu", lam=Fraction(1))
+    proof = prove(given, "villani", library, load_table(csv, "y"))
+    good = json.loads(certify(proof).to_json())
+    own = reader(csv, 'data = "rows.csv"\ntarget = "y"\nwidth = 5\nseed = 3')
+    assert (good["verdict"], check(good, own).status) == ("REFUTED", VALID)
+    lie = forged(good, lambda c: c.update(claim="villani-one-signed"))
+    outcome = check(lie, own)
+    assert outcome.status == INVALID and "arbitrary data" in outcome.lines[-1].reason
+
+
+@pytest.mark.parametrize("names", [None, "ab", ["a"], ["a", 2], {"a": 1, "b": 2}])
+def test_the_names_of_the_features_are_one_text_each(
+    library: Library, csv: Path, names: object
+) -> None:
+    good = document(bound(csv, "tanh"), "villani", library)
+    lie = forged(good, lambda c: c["problem"]["data"].update(features=names))
+    assert check(lie, load_problem(csv, "y")).status == INVALID
+    lie = forged(good, lambda c: c["problem"]["data"].update(rows_sha256=names))
+    assert check(lie).status == (VALID if names == "ab" else INVALID)
 
 
 NUMBER = st.fractions(-9, 9, max_denominator=8)
