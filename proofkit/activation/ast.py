@@ -16,7 +16,8 @@ FUNCTIONS = frozenset(
 )
 KINKED = frozenset({"Abs", "Max", "Min"})
 MAX_EXPONENT = 64
-MAX_BITS = 1328  # 400 decimal digits, what the parser reads back
+MAX_DIGITS = 2500  # of a number; what the parser reads back
+MAX_BITS = 8300  # of numerator and denominator together, which have MAX_DIGITS digits then
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def num(value: int | Fraction) -> Node:
     """An exact rational constant; ValueError when it is too large to be meant seriously."""
     q = Fraction(value)
     if q.numerator.bit_length() + q.denominator.bit_length() > MAX_BITS:
-        raise ValueError("the number is too large (more than 400 digits)")
+        raise ValueError(f"the number is too large (more than {MAX_DIGITS} digits)")
     return Node("num", (), q)
 
 
@@ -162,7 +163,7 @@ def power(a: Node, exponent: Fraction) -> Node:
             raise ZeroDivisionError("division by zero")
         if exponent.denominator == 1:
             if abs(a.rational.numerator).bit_length() * abs(exponent.numerator) > MAX_BITS:
-                raise ValueError("the number is too large (more than 400 digits)")
+                raise ValueError(f"the number is too large (more than {MAX_DIGITS} digits)")
             return num(a.rational**exponent.numerator)
     if a.op in ("Abs", "neg") and exponent.denominator == 1 and exponent % 2 == 0:
         return power(a.args[0], exponent)

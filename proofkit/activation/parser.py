@@ -82,8 +82,12 @@ def _tokens(text: str) -> list[tuple[str, str, int]]:
 def number(text: str) -> Fraction:
     """Decimal text, with optional exponent, as the exact rational it denotes."""
     mantissa, _, exponent = text.lower().partition("e")
-    if len(mantissa) > 400 or (exponent and (len(exponent) > 5 or abs(int(exponent)) > 400)):
-        raise ValueError("the number is too long (at most 400 digits and exponents up to 400)")
+    if len(mantissa) > ast.MAX_DIGITS or (
+        exponent and (len(exponent) > 5 or abs(int(exponent)) > 400)
+    ):
+        raise ValueError(
+            f"the number is too long (at most {ast.MAX_DIGITS} digits and exponents up to 400)"
+        )
     return Fraction(mantissa) * Fraction(10) ** int(exponent or 0)
 
 

@@ -21,7 +21,7 @@ from proofkit.reading.numbers import exact_float, shown
 
 _MAGIC = b"\x93NUMPY"
 _HEADER = re.compile(
-    r"\{'descr': '([<>|=])([a-zA-Z])(\d+)[^']*', 'fortran_order': (True|False), 'shape': \(([0-9, ]*)\), \}\s*\Z"
+    r"\{'descr': '([<>|=])([a-zA-Z])(\d*)[^']*', 'fortran_order': (True|False), 'shape': \(([0-9, ]*)\), \}\s*\Z"
 )
 _CODES = {
     "f2": "e", "f4": "f", "f8": "d", "i1": "b", "i2": "h", "i4": "i", "i8": "q",
@@ -128,7 +128,7 @@ def _array(name: str, data: bytes, path: Path, what: str) -> Array:
     found = _HEADER.match(header)
     if found is None:
         raise InputError(f"{where} is not an array of plain numbers")
-    order, kind, size = found[1], found[2], int(found[3])
+    order, kind, size = found[1], found[2], int(found[3] or 0)
     if kind + str(size) not in _CODES:
         held = _REFUSED.get(kind, "something else")
         raise InputError(
