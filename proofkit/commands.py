@@ -782,6 +782,7 @@ def experiment(
     from proofkit.experiment import load_experiment, perform
     from proofkit.files import require_writable, write_atomically
     from proofkit.numeric import figures
+    from proofkit.numeric.kernels import which_objective
     from proofkit.report import data_or_bundled
 
     if threads < 1:
@@ -795,8 +796,10 @@ def experiment(
     out.mkdir(parents=True, exist_ok=True)
     for stem, drawn in outcome.figures.items():
         figures.draw(out / f"{stem}.{form}", drawn)
+    objective = f"{which_objective(True, 'squared')}; lambda_c is that of the standardised data"
     content = {
         "title": loaded.values["title"],
+        "objective": objective,
         "rows": list(outcome.rows),
         "sde": list(outcome.distances),
     }
@@ -806,6 +809,7 @@ def experiment(
         typer.echo(text, nl=False)
     elif not quiet:
         _say_experiment(loaded.values["title"], outcome.rows, outcome.distances)
+        typer.echo(objective)
         typer.echo(
             f"written: {out}/{', '.join(f'{s}.{form}' for s in outcome.figures)}, their CSV files and summary.json"
         )

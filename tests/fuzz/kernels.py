@@ -18,9 +18,9 @@ from typing import Any
 
 import mpmath
 import numpy as np
-from proofkit.campaign.jets import Evaluator
 
 from proofkit.activation.catalogue import Activation
+from proofkit.enclosure.jets import Evaluator
 from proofkit.errors import InputError
 from proofkit.numeric.kernels import engine
 from proofkit.numeric.scalar import LIMIT
