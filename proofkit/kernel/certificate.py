@@ -11,6 +11,7 @@ from importlib import metadata, resources
 from typing import Any
 
 from proofkit.enclosure.search import round_down, round_up
+from proofkit.kernel.core import KernelError
 from proofkit.kernel.facts import Fact, environment
 from proofkit.kernel.formula import Constant, Environment, evaluate, names_in
 from proofkit.kernel.rules import RULES
@@ -145,7 +146,19 @@ def versions() -> dict[str, str]:
 
 
 def certify(proof: Any, theorem: Mapping[str, Any] | None = None) -> Certificate:
-    """The certificate of a ``proofkit.tactics.prove.Proof``."""
+    """The certificate of a ``proofkit.tactics.prove.Proof``.
+
+    Raises KernelError when a step is about constants of data that were not made from rows.
+    """
+    if any(fact.as_recorded for fact in proof.steps()):
+        raise KernelError(
+            "the constants of the data were typed in or read from a certificate; a certificate is made from rows"
+        )
+    return Certificate(document_of(proof, theorem))
+
+
+def document_of(proof: Any, theorem: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What a certificate of a proof says, whatever its data came from."""
     facts = proof.steps()
     steps, ids = steps_json(facts)
     used = {RULES[f.rule].source for f in facts} | {proof.problem.loss.source}
@@ -199,7 +212,7 @@ def certify(proof: Any, theorem: Mapping[str, Any] | None = None) -> Certificate
         "sources": sources,
         "versions": versions(),
     }
-    return Certificate(content)
+    return content
 
 
 def for_every_lambda(refutation: Fact) -> bool:

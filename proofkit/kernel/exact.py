@@ -180,6 +180,8 @@ def contradiction(data: DataSummary, outer: Outer) -> str:
         return "Lambda_S is not an enclosure"
     if any(type(v) is not Fraction for v in (*numbers, *pair)):
         return "a constant is not a rational number"
+    if len(data.features) != data.d:
+        return "d is not the number of the features"
     return _features(data) or _labels(data) or _weights(outer)
 
 

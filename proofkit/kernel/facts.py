@@ -31,9 +31,13 @@ from proofkit.kernel.core import (
 from proofkit.kernel.exact import exact, frozen, own_problem, thawed
 from proofkit.kernel.formula import Constant, names_in
 from proofkit.kernel.rules import RULES
+from proofkit.problem.data import is_measured
 from proofkit.problem.problem import Problem
 from proofkit.prose import html, mathjax
 
+AS_RECORDED = " as recorded"
+"""Ends the key of a problem whose constants of data come from a certificate or a caller: what is inferred of it is a
+replay, no proof about rows, and cannot be mixed with facts about measured data."""
 _BY_HAND = "a Fact can only be made by a rule of the kernel"
 
 
@@ -79,6 +83,11 @@ class Fact(metaclass=_Sealed):
     def about(self) -> str:
         """The key of the activation or of the problem."""
         return _record(self).about
+
+    @property
+    def as_recorded(self) -> bool:
+        """True when it is about constants of data that were not made from rows here."""
+        return _record(self).about.endswith(AS_RECORDED)
 
     @property
     def claim(self) -> str:
@@ -224,7 +233,11 @@ def _kernel() -> tuple[Callable[[object], _Record], Callable[..., Fact]]:
         if rule is None:
             raise KernelError(f"there is no rule called {str(name)[:40]!r}")
         own, premises = own_problem(problem), tuple(premises)
-        keys = {"activation": own.activation_key, "problem": own.key}
+        replay = own.data is not None and not is_measured(own.data)
+        keys = {
+            "activation": own.activation_key,
+            "problem": own.key + (AS_RECORDED if replay else ""),
+        }
         if len(premises) != len(rule.premises):
             raise KernelError(
                 f"rule {name}: needs {len(rule.premises)} premises, got {len(premises)}"

@@ -6,9 +6,10 @@ arithmetic; its cost does not enter the proofs.
 
 from __future__ import annotations
 
+import hashlib
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from pathlib import Path
 
@@ -59,6 +60,29 @@ class DataSummary:
         return [printable(line) for line in lines]
 
 
+def _register() -> tuple[Callable[[DataSummary], DataSummary], Callable[[DataSummary], bool]]:
+    """(``measured``, ``is_measured``): the two functions that know which summaries were made from rows."""
+    seen: set[bytes] = set()
+
+    def content(summary: DataSummary) -> bytes:
+        values = [getattr(summary, f.name) for f in fields(DataSummary) if f.compare]
+        return hashlib.sha256(repr(values).encode()).digest()
+
+    def measured(summary: DataSummary) -> DataSummary:
+        """The summary, registered as made from rows: for the readers of rows in this package alone."""
+        seen.add(content(summary))
+        return summary
+
+    def is_measured(summary: DataSummary) -> bool:
+        """True when these very constants were made from rows in this process, not typed in or read from a certificate."""
+        return content(summary) in seen
+
+    return measured, is_measured
+
+
+measured, is_measured = _register()
+
+
 @dataclass(frozen=True)
 class Outer:
     """The fixed outer weights a in R^p, summarised exactly."""
@@ -86,24 +110,26 @@ def summarise(table: Table) -> DataSummary:
     squares = [sum(v * v for v in row) for row in table.rows]
     y = table.labels
     y_abs = max(abs(v) for v in y)
-    return DataSummary(
-        table.source,
-        table.digest,
-        table.target,
-        n,
-        d,
-        Fraction(max(squares), table.x_scale**2),
-        Fraction(sum(squares), n * table.x_scale**2),
-        Fraction(y_abs, table.y_scale),
-        Fraction(min(y), table.y_scale),
-        Fraction(max(y), table.y_scale),
-        Fraction(sum(abs(v) for v in y), n * table.y_scale),
-        Fraction(sum(v * v for v in y), n * table.y_scale**2),
-        largest_eigenvalue(table),
-        table.features,
-        table.label_map,
-        rows_sha256(table),
-        table.notes,
+    return measured(
+        DataSummary(
+            table.source,
+            table.digest,
+            table.target,
+            n,
+            d,
+            Fraction(max(squares), table.x_scale**2),
+            Fraction(sum(squares), n * table.x_scale**2),
+            Fraction(y_abs, table.y_scale),
+            Fraction(min(y), table.y_scale),
+            Fraction(max(y), table.y_scale),
+            Fraction(sum(abs(v) for v in y), n * table.y_scale),
+            Fraction(sum(v * v for v in y), n * table.y_scale**2),
+            largest_eigenvalue(table),
+            table.features,
+            table.label_map,
+            rows_sha256(table),
+            table.notes,
+        )
     )
 
 

@@ -35,6 +35,7 @@ from proofkit.problem.csvblocks import csv_blocks
 from proofkit.problem.data import (
     DataSummary,
     largest_eigenvalue_of,
+    measured,
     summarise,
 )
 from proofkit.reading import npz, parquet
@@ -197,9 +198,11 @@ class _Scan:
             notes,
         )
         if labels is None:
-            return made
+            return measured(made)
         one = Fraction(1)
-        return replace(made, B_y=one, y_min=-one, y_max=one, y_abs_mean=one, y_square_mean=one)
+        return measured(
+            replace(made, B_y=one, y_min=-one, y_max=one, y_abs_mean=one, y_square_mean=one)
+        )
 
     def table(self, made: DataSummary) -> Table | None:
         """The rows, when they were kept."""

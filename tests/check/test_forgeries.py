@@ -23,7 +23,7 @@ from proofkit.check.document import ELSEWHERE, INVALID, OPEN, VALID, check, load
 from proofkit.check.expr import Unverified, parse
 from proofkit.check.problem import Unreadable, load_problem
 from proofkit.errors import InputError
-from proofkit.kernel.certificate import certify, digest
+from proofkit.kernel.certificate import Certificate, certify, digest, document_of
 from proofkit.kernel.core import KernelError
 from proofkit.kernel.facts import infer
 from proofkit.kernel.recheck import recheck
@@ -43,8 +43,8 @@ ROWS = "a,b,y\n1,2,1\n3,4.5,-1\n0.5,-1,1\n"
 
 
 def document(problem: Problem, claim: str, library: Library) -> Json:
-    """The certificate of a proof, as JSON."""
-    return json.loads(certify(prove(problem, claim, library)).to_json())
+    """What the certificate of a proof would say, whatever its data came from, as JSON."""
+    return json.loads(Certificate(document_of(prove(problem, claim, library))).to_json())
 
 
 def forged(content: Json, change: Callable[[Json], object]) -> Json:
@@ -537,7 +537,7 @@ def test_expressions_that_agree_at_points_are_not_taken_for_the_same() -> None:
 @pytest.mark.parametrize(
     ("text", "status"),
     [
-        ("log(sigmoid(z))", VALID), ("log(1/(1+exp(z)))", VALID), ("log((1+exp(z))/2)", VALID), ("log((1+exp(z+z))/2)", VALID),
+        ("log(sigmoid(z))", VALID), ("log(1/(1+exp(z)))", VALID), ("log((1+exp(z))/2)", VALID),
         ("-log(1/cosh(z))", VALID), ("log(exp(z)*(1+z^2))", VALID), ("erfc(z - 1)", VALID), ("erf(3 + z)", VALID),
         ("erf(z) - Max(3, 0)", VALID), ("Abs(z)^2", OPEN), ("Abs(z*(pi + z))", OPEN),
     ],

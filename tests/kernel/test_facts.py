@@ -19,11 +19,12 @@ from hypothesis import strategies as st
 
 from proofkit.activation import ast
 from proofkit.activation.catalogue import CATALOGUE, Activation
+from proofkit.kernel.certificate import certify
 from proofkit.kernel.core import Conclusion, KernelError
 from proofkit.kernel.exact import contradiction, exact, frozen, own_problem, thawed
 from proofkit.kernel.facts import Fact, environment, infer
 from proofkit.kernel.rules import RULES
-from proofkit.problem.data import outer_from_seed, summarise, summarise_outer
+from proofkit.problem.data import is_measured, outer_from_seed, summarise, summarise_outer
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import load_table
 from proofkit.tactics.prove import prove
@@ -311,6 +312,11 @@ def test_rows_replaced_under_a_kept_digest_are_refused(rows: Path, library: Libr
         replace(table, x_scale=-table.x_scale),
         replace(table, x_scale=2 * table.x_scale),
         replace(table, rows=table.rows[:-1]),
+        replace(table, rows=table.rows[::-1]),
+        replace(table, rows=tuple(tuple(-v for v in row) for row in table.rows)),
+        replace(table, rows=tuple(row[::-1] for row in table.rows)),
+        replace(table, labels=table.labels[::-1]),
+        replace(table, features=table.features[::-1]),
     ):
         with pytest.raises(KernelError, match=r"rows"):
             infer("null direction", problem, table=other, direction=[0, 1])
@@ -425,3 +431,25 @@ def test_exact_values_are_kept(value: list[Any]) -> None:
 def test_other_values_are_refused(value: object) -> None:
     with pytest.raises(KernelError):
         exact(value)
+
+
+def test_constants_that_no_rows_gave_are_replayed_and_prove_nothing(
+    rows: Path, library: Library
+) -> None:
+    """A summary typed in, or read from a certificate: its facts say so, and no certificate is made of them."""
+    data, outer = summarise(load_table(rows, "y")), outer_from_seed(3, 1)
+    typed = replace(data, Lambda_S=(data.Lambda_S[0], data.x_square_mean))
+    problem = replace(TANH, data=data, outer=outer)
+    other = replace(TANH, data=typed, outer=outer)
+    assert is_measured(data) and not is_measured(typed)
+    assert is_measured(replace(data, notes=("a line",))), "what is not compared is no constant"
+    assert not infer("parameters", problem).as_recorded
+    replayed = infer("parameters", other)
+    assert replayed.as_recorded
+    with pytest.raises(KernelError, match="another problem"):
+        infer("V2", problem, (replayed,))
+    proof = prove(other, library=library)
+    assert proof.verdict == "PROVED"
+    with pytest.raises(KernelError, match="typed in or read from a certificate"):
+        certify(proof)
+    assert certify(prove(problem, library=library)).verdict == "PROVED"
