@@ -17,22 +17,39 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def write_bytes_atomically(path: Path, content: bytes) -> None:
-    """Write to a temporary name in the same folder, then rename; InputError when that fails, with nothing left behind."""
+    """Write to a temporary name in the same folder, then rename; InputError when that fails, with nothing left behind.
+
+    A link stays a link: the file that it names is written.
+    """
+    refuse_special(path)
+    asked, path = path, Path(os.path.realpath(path))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
-        raise InputError(f"cannot write {path} ({error.strerror}); choose another output") from None
+        raise InputError(
+            f"cannot write {asked} ({error.strerror}); choose another output"
+        ) from None
     try:
         with os.fdopen(handle, "wb") as out:
             out.write(content)
         os.chmod(name, 0o644)
         os.replace(name, path)
     except OSError as error:
-        raise InputError(f"cannot write {path} ({error.strerror}); choose another output") from None
+        raise InputError(
+            f"cannot write {asked} ({error.strerror}); choose another output"
+        ) from None
     finally:
         if os.path.exists(name):
             os.unlink(name)
+
+
+def refuse_special(path: Path) -> None:
+    """InputError for a device, a pipe or a socket: a rename would put a file in its place, for every program to meet."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise InputError(
+            f"cannot write {path}: it is a device or a pipe; give the name of an ordinary file"
+        )
 
 
 def require_writable(folder: Path) -> None:
@@ -58,6 +75,7 @@ def require_writable_file(path: Path) -> None:
     """InputError when the file could not be written, before any work is done."""
     if path.is_dir():
         raise InputError(f"cannot write {path}: it is a folder; give a file name")
+    refuse_special(path)
     require_writable(path.parent)
 
 
