@@ -243,7 +243,10 @@ def run(
     X, y = float_arrays(table, standardise, loss == "squared")
     arrays = Data.of(X, y, [float(v) for v in weights], check_dtype(dtype))
     start = Initial(variance, None if init is None else _initial(init, (arrays.p, arrays.d)))
-    note = engine(sigma, loss, dtype, backend).note
+    with bar(quiet, "what") as shown:
+        if shown is not None:
+            shown(0, 1, "making the kernel of sigma: derivatives, trials, compiler")
+        note = engine(sigma, loss, dtype, backend).note
     if note and not quiet:
         print(f"proofkit: {note}", file=sys.stderr)
     with bar(quiet, "loss", "rate") as shown:
