@@ -7,6 +7,7 @@ every far probe although it is claimed to be unbounded.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import random
 import time
@@ -16,16 +17,21 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+import mpmath
+
 from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.activation.parser import parse
+from proofkit.calculus.crosscheck import Untested, cross_check
 from proofkit.enclosure.facts import Bound, Facts, derive_facts
-from proofkit.enclosure.jets import Evaluator
+from proofkit.enclosure.jets import Evaluator, Intervals
+from proofkit.enclosure.recheck import SHARPER
+from proofkit.enclosure.search import decimal
 from proofkit.errors import DomainError, InternalError, ParseError
 from proofkit.pools import in_order, worker_processes
 
 DIGITS = 40
-FAR = 4000
+STRETCHED = 0.3  # the share of expressions on extreme scales
 WIDE = Fraction(1, 10**12)
 _UNARY = (
     "exp",
@@ -115,6 +121,36 @@ def random_tree(rng: random.Random, size: int) -> Node:
             continue
         if not tree.is_constant:
             return tree
+
+
+def stretched_tree(rng: random.Random, size: int) -> Node:
+    """A random tree on an extreme scale: factors from 10^-390 to 10^390 inside and outside, shifts, high powers, exponentials around it."""
+    tree = random_tree(rng, size)
+    for _ in range(rng.randint(1, 3)):
+        try:
+            changed = _stretched(rng, tree)
+            parse(ast.to_text(changed))
+        except (ValueError, ZeroDivisionError, ParseError):
+            continue  # more digits than a number may have
+        tree = tree if changed.is_constant else changed
+    return tree
+
+
+def _stretched(rng: random.Random, tree: Node) -> Node:
+    exponent = rng.choice((-390, -100, -30, -12, -6, -3, 3, 6, 12, 30, 100, 390))
+    factor = ast.num(rng.choice((1, 2, 7, -1, -3)) * Fraction(10) ** exponent)
+    kind = rng.random()
+    if kind < 0.35:
+        return ast.substitute(tree, {ast.Z: ast.mul(factor, ast.Z)})
+    if kind < 0.55:
+        return ast.mul(factor, tree)
+    if kind < 0.65:
+        return ast.add(factor, tree)
+    if kind < 0.75:
+        return ast.power(tree, Fraction(rng.choice((8, 33, 64, -64))))
+    if kind < 0.9:
+        return ast.call("exp", ast.neg(tree) if rng.random() < 0.5 else tree)
+    return ast.substitute(tree, {ast.Z: ast.add(factor, ast.Z)})
 
 
 def _number(rng: random.Random) -> Node:
@@ -285,32 +321,24 @@ class Attack:
                 continue
             if bound.upper is not None:
                 if value > _real(value, bound.upper) and self._still_above(g, z, bound.upper):
-                    return f"{name} = {float(value):.17g} at z = {float(z):.17g} is above the certified {float(bound.upper):.17g}"
+                    return f"{name} = {_shown(value)} at z = {_shown(z)} is above the certified {decimal(bound.upper, 17)}"
                 if bound.lower > 0 and value < _real(value, bound.lower) * 0.5:
-                    return f"{name} is certified to be at least {float(bound.lower):.17g}, but no sample exceeds {float(value):.17g}"
+                    return f"{name} is certified to be at least {decimal(bound.lower, 17)}, but no sample exceeds {_shown(value)}"
             elif "jumps" not in bound.how and not self._grows(g):
-                return f"{name} is claimed to be unbounded ({bound.how}), but no sample exceeds {float(value):.17g}"
+                return f"{name} is claimed to be unbounded ({bound.how}), but no sample exceeds {_shown(value)}"
         return ""
 
     def _still_above(self, g: Functional, z: Any, upper: Fraction) -> bool:
-        """True when g(z) > upper with many more digits too: not a matter of cancellation.
-
-        log(1 + exp(z)) cosh(z) needs |z| digits far out; beyond FAR no exponential can be judged, and nothing is claimed.
-        """
-        if abs(z) > FAR and any(
-            n.op in ("exp", "sinh", "cosh", "tanh", "erf", "erfc") for n in ast.walk(self.root)
-        ):
-            return False
-        sharp = Evaluator(self.root, 6 * DIGITS + int(min(abs(z), FAR)))
-        x = sharp.context.mpf(z)
-        try:
-            bound = _real(x, upper)
-            return bool(
-                g(x, sharp.derivatives(x, 3))[0]
-                > bound + (1 + abs(bound)) * x.context.mpf(10) ** (-2 * DIGITS)
-            )
-        except (ArithmeticError, ValueError):
-            return False
+        """True when g(z) > upper in intervals rounded outwards: not a matter of cancellation."""
+        for digits in SHARPER:
+            sharp = Intervals(self.root, digits)
+            x = sharp.context.mpf(z)
+            try:
+                if g(x, sharp.derivatives(x, 3))[0] > sharp.number(upper):
+                    return True
+            except (ArithmeticError, ValueError):
+                return False
+        return False
 
     def _grows(self, g: Functional) -> bool:
         """True when samples farther out exceed nearer ones (or the expression overflows far out)."""
@@ -339,6 +367,11 @@ class Attack:
         )
 
 
+def _shown(x: Any) -> str:
+    """A number of mpmath, or a plain one, to 17 digits."""
+    return str(mpmath.nstr(mpmath.mpmathify(x), 17))
+
+
 def _real(like: Any, q: Fraction) -> Any:
     """q as a number of the same mpmath context."""
     return like.context.mpf(q.numerator) / q.denominator
@@ -353,6 +386,8 @@ def try_expression(root: Node, budget: float, seed: int = 0) -> Trial:
     start = time.perf_counter()
     try:
         facts = derive_facts(root, 15, budget)
+        with contextlib.suppress(Untested):
+            cross_check(root, "squared", seed)
     except DomainError:
         return Trial(text, "not-real", False, time.perf_counter() - start)
     except InternalError as error:
@@ -411,7 +446,11 @@ def one_trial(job: tuple[int, int, float]) -> Trial:
     """The i-th trial of the campaign with this seed; its expression shrunk when violated."""
     seed, i, budget = job
     rng = random.Random(f"{seed}:{i}")
-    root = random_tree(rng, rng.randint(1, 7))
+    root = (
+        stretched_tree(rng, rng.randint(1, 4))
+        if rng.random() < STRETCHED
+        else random_tree(rng, rng.randint(1, 7))
+    )
     try:
         root = parse(ast.to_text(root))
     except ParseError as error:

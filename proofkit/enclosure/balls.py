@@ -82,6 +82,8 @@ def clipped(x: arb, low: int, high: int) -> arb:
 
 def integer_power(x: arb, e: int) -> arb:
     """x^e; python-flint's own operator gives NaN for a ball centred at zero."""
+    if not x.is_finite():
+        return arb.nan()
     base, out = abs(x) if e % 2 == 0 else x, arb(1)
     if _wide(x) and e not in (0, 1):
         # Monotone on each side of zero; products of wide balls would be far too wide.

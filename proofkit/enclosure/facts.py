@@ -314,30 +314,29 @@ def _on_its_scale(root: Node) -> tuple[Fraction, Node] | None:
 def _facts_unscaled(facts: Facts, root: Node, h: Fraction) -> Facts:
     """The facts of sigma from those of u -> sigma(h u)."""
 
-    def bound(b: Bound | None, order: int, kappa: Fraction | None = None) -> Bound | None:
+    def bound(b: Bound | None) -> Bound | None:
         if b is None:
             return None
         if b.infinite:
-            name = Quantity(root, order, kappa).name
-            return replace(b, how=f"{name} is unbounded as z -> {b.at}")
+            return replace(b, how=f"it grows without bound as z -> {b.at}")
         parts = []
         for part in b.parts:
             q = Quantity(root, part.quantity.order, part.quantity.kappa, part.quantity.sign)
             parts.append(Part(q, None, None, unscaled(part.supremum, q, h)))
         return largest_of(b.name, parts)
 
-    M1, M2, M3 = (bound(b, k) for k, b in enumerate(facts.M, 1))
+    M1, M2, M3 = (bound(b) for b in facts.M)
     euler = facts.euler
-    if euler is not None and (H := bound(euler.H, 1, euler.kappa)) is not None:
+    if euler is not None and (H := bound(euler.H)) is not None:
         euler = replace(euler, H=H)
     return replace(
         facts,
         root=root,
-        inf=bound(facts.inf, 0),
-        sup=bound(facts.sup, 0),
+        inf=bound(facts.inf),
+        sup=bound(facts.sup),
         M=(M1, M2, M3),
         euler=euler,
-        higher=tuple((k, bound(b, k)) for k, b in facts.higher),
+        higher=tuple((k, bound(b)) for k, b in facts.higher),
         open=tuple(f"{reason} (in u, with z = {h}*u)" for reason in facts.open),
     )
 

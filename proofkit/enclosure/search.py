@@ -613,7 +613,7 @@ def unscaled(found: Supremum, q: Quantity, h: Fraction) -> Supremum:
         return found
     _, factor = q.rescaled(h)
     if found.upper is None:
-        return replace(found, how=f"{q.name} is unbounded above as z -> {found.at}")
+        return replace(found, how=f"it grows without bound as z -> {found.at}")
     witness, cover = found.witness, found.cover
     if witness is not None:
         point = witness.attained_at

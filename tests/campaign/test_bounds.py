@@ -11,9 +11,18 @@ from mpmath import mp
 
 from proofkit.activation import ast
 from proofkit.activation.parser import parse
-from proofkit.campaign.bounds import Attack, campaign, random_tree, shrink, try_expression
+from proofkit.campaign import bounds
+from proofkit.campaign.bounds import (
+    Attack,
+    campaign,
+    random_tree,
+    shrink,
+    stretched_tree,
+    try_expression,
+)
 from proofkit.enclosure.facts import derive_facts
 from proofkit.enclosure.jets import Evaluator
+from proofkit.errors import InternalError
 
 
 @pytest.mark.parametrize(
@@ -135,3 +144,42 @@ def test_the_attack_knows_its_own_limits(text: str) -> None:
 def test_rounding_in_the_attack_is_not_a_violation(text: str) -> None:
     root = parse(text)
     assert Attack(root).violation(derive_facts(root)) == ""
+
+
+@given(st.integers(0, 10**9), st.integers(1, 4))
+@settings(max_examples=60, deadline=None)
+def test_stretched_trees_are_expressions_of_the_grammar(seed: int, size: int) -> None:
+    tree = stretched_tree(random.Random(seed), size)
+    assert not tree.is_constant
+    assert ast.to_text(parse(ast.to_text(tree))) == ast.to_text(tree)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "exp(-z^8)",
+        "exp(-exp(3*z))",
+        "exp(20*z)",
+        "exp(1000)*z",
+        "log((1 + exp(2*z))/(1 + exp(2*(z - 1))))/2",
+        "tanh(1e30*z)^64",
+        "cosh(-3000000000000 + z)",
+        "exp((-3/1000000)*(1e100*z))^64",
+        "z*exp(1000000000000*log(2))",
+        "exp(exp(exp(1e30*z)))",
+        "1 - tanh(1000*z)",
+    ],
+)
+def test_no_crash_and_no_false_alarm_on_any_scale(text: str) -> None:
+    trial = try_expression(parse(text), 2.0)
+    assert trial.outcome != "violation", trial.note
+
+
+def test_a_crash_and_a_false_alarm_are_violations(monkeypatch: pytest.MonkeyPatch) -> None:
+    for error in (OverflowError("too large"), InternalError("two numbers")):
+
+        def fail(*given, error=error):
+            raise error
+
+        monkeypatch.setattr(bounds, "cross_check", fail)
+        assert try_expression(parse("tanh(z)"), 2.0).outcome == "violation"
