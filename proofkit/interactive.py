@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
@@ -19,7 +20,7 @@ from proofkit.activation import ast
 from proofkit.activation import catalogue as _catalogue
 from proofkit.activation.ast import Node
 from proofkit.enclosure import facts as _facts
-from proofkit.errors import InputError
+from proofkit.errors import InputError, quoted
 from proofkit.kernel import certificate as _certificate
 from proofkit.problem import problem as _problem
 from proofkit.problem.data import Outer
@@ -42,6 +43,21 @@ _COLOURS = {
     "UNKNOWN": "#9a6700",
 }  # legible on light and dark
 Rational = Fraction | int | str
+
+
+def _require_file(value: object, what: str, hint: str) -> None:
+    """InputError for arrays and other objects where the name of a file is due."""
+    if not isinstance(value, (str, Path)):
+        raise InputError(
+            f"{what} must be the name of a file, not of type {type(value).__name__}; {hint}"
+        )
+
+
+def _whole(value: Any, what: str) -> int:
+    """A whole number of Python or numpy; InputError for another type."""
+    if not hasattr(value, "__index__"):
+        raise InputError(f"the {what} must be a whole number, not {quoted(value)}")
+    return operator.index(value)
 
 
 def _rational(value: Any, what: str) -> Fraction | None:
@@ -111,6 +127,10 @@ class Activation(_Shown, _catalogue.Activation):
             return spec
         if isinstance(spec, _catalogue.Activation):
             made = spec
+        elif not isinstance(spec, str) and not hasattr(spec, "free_symbols"):
+            raise InputError(
+                f"an activation is a name, an expression in z as text, or of SymPy, not {quoted(spec)}"
+            )
         else:
             made = (
                 _catalogue.resolve(spec)
@@ -296,6 +316,10 @@ class Problem(_Shown, _problem.Problem):
         from proofkit.reading.table import DataFile, require_threshold_fits
 
         dialect = Dialect.of(delimiter, decimal)
+        _require_file(data, "data", "numpy.savez(FILE, X=X, y=y) makes one of arrays")
+        if outer is not None:
+            _require_file(outer, "outer", "write the weights into one, one a line")
+        width, seed = _whole(width, "width"), _whole(seed, "seed")
         above = _rational(label_above, "label_above")
         require_threshold_fits(self.loss_name, above)
         constants, table = summarise_file(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import io
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -150,3 +151,24 @@ def test_namespace_of_the_shell() -> None:
     names = namespace("softplus", "logistic")
     assert {"sp", "np", "z", "W", "lam", "Problem", "prove", "sigma", "problem", "L"} <= set(names)
     assert names["problem"].loss_name == "logistic" and names["L"].has(names["W"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"data": np.ones((3, 2))}, r"data must be the name of a file, .* numpy\.savez"),
+        ({"data": None}, "data must be the name of a file"),
+        ({"outer": [1.5, -0.25]}, "outer must be the name of a file, .* one a line"),
+        ({"width": 2.5}, "the width must be a whole number, not '2.5'"),
+        ({"seed": "x"}, "the seed must be a whole number, not 'x'"),
+    ],
+)
+def test_bind_says_what_it_needs(arguments: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        Problem("tanh").bind(**({"data": "my.csv", "target": "y"} | arguments))
+
+
+@pytest.mark.parametrize("spec", [3, None, 1.5, ["tanh"]])
+def test_what_is_no_activation_is_said(spec: Any) -> None:
+    with pytest.raises(InputError, match="an activation is a name"):
+        Problem(spec)

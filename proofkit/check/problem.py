@@ -151,6 +151,7 @@ def _require_kinds(path: Path, spec: Mapping[str, Any]) -> None:
             )
         if KEYS[key] is not object and type(value) is not KEYS[key]:
             kind = "a text" if KEYS[key] is str else "a whole number"
+            kind = "the name of a file" if key in ("data", "outer") else kind
             raise Unreadable(f"{path}: {key} must be {kind}, not {str(value)[:40]!a}")
     if "outer" in spec and "width" in spec:
         raise Unreadable(f"{path} has both outer and width; give one of them")

@@ -167,7 +167,12 @@ def layout_of(path: Path, target: str, dialect: Dialect = DETECT) -> Layout:
         skipped = 3 if mark[:3] == b"\xef\xbb\xbf" else 0
         text = _text(file)
         text.seek(skipped)
-        delimiter = dialect.delimiter or detect_delimiter(_first_record(_Lines(text, path)), path)
+        first = _first_record(_Lines(text, path))
+        if re.fullmatch(r"sep=.?\s*", first, re.IGNORECASE):
+            raise InputError(
+                f"the data file {path} begins with the line {shown(first.strip())}, which is for Excel alone; remove that line"
+            )
+        delimiter = dialect.delimiter or detect_delimiter(first, path)
         text.seek(skipped)
         lines = _Lines(text, path)
         records = _records(lines, delimiter)
