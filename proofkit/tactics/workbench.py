@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from proofkit.activation.ast import Node
+from proofkit.activation.catalogue import Activation
 from proofkit.enclosure.coef import TailError
 from proofkit.enclosure.facts import Bound, Facts, Part, derive_facts, largest_of
 from proofkit.enclosure.search import OpenError, Quantity, Workspace, supremum_on_its_scale
@@ -48,6 +49,19 @@ class Library:
         return self.loss_bounds
 
 
+def plain(problem: Problem) -> Problem:
+    """The problem without what a subclass adds to it: the kernel takes no class but its own."""
+    a = problem.activation
+    return Problem(
+        Activation(a.name, a.root, a.parameters),
+        problem.loss_name,
+        problem.lam,
+        problem.noise,
+        problem.data,
+        problem.outer,
+    )
+
+
 @dataclass
 class Workbench:
     """One problem: its facts, and kernel facts by name, each made at most once."""
@@ -66,7 +80,7 @@ class Workbench:
     def infer(self, rule: str, /, *premises: Fact, **given: Any) -> Fact:
         """Apply a kernel rule; Stuck with its message when refused."""
         try:
-            return infer(rule, self.problem, premises, **given)
+            return infer(rule, plain(self.problem), premises, **given)
         except KernelError as error:
             raise Stuck(str(error)) from None
 

@@ -453,3 +453,13 @@ def test_constants_that_no_rows_gave_are_replayed_and_prove_nothing(
     with pytest.raises(KernelError, match="typed in or read from a certificate"):
         certify(proof)
     assert certify(prove(problem, library=library)).verdict == "PROVED"
+
+
+def test_the_problems_of_the_python_interface_are_proved(rows: Path, library: Library) -> None:
+    """Their class adds methods to that of the kernel, which takes no other than its own."""
+    import proofkit
+
+    proof = proofkit.Problem("tanh", "squared").prove()
+    assert proof.verdict == "PROVED"
+    bound = proofkit.Problem("tanh", "squared").subs(lam="1/10").bind(str(rows), "y", width=4)
+    assert bound.prove().certificate().verdict == "PROVED"
