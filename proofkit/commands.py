@@ -947,6 +947,7 @@ def plan_text(made: Any) -> str:
     pb, c = made.problem, made.constants
     lines = [
         f"{pb.activation.name}, {pb.loss_name} loss, {pb.data.source} ({pb.data.n} x {pb.data.d}), {pb.outer.source}: N = {short(c['N'].hi)} weights",
+        *(f"data        {text}" for text in pb.data.described()),
         f"goal        E L - min L <= eps(s) + E, E = {short(made.epsilon)}, lambda = {short(pb.lam)}",
         f"temperature s = {short(made.noise)}: eps(s) <= {short(made.eps[1])}",
         f"SDE         from N(0, v_0 I), v_0 = {short(c['v_0'].lo)}: time t = {made.time}",

@@ -344,3 +344,15 @@ def test_numbers_at_the_extremes() -> None:
             assert plan.eps[1] <= epsilon
             with balls.precision(BITS):
                 assert plan.time.log10 < Fraction(10) ** 200 and arb(1).is_finite()
+
+
+def test_a_plan_lists_the_data_that_it_is_about(tmp_path: Path) -> None:
+    file = tmp_path / "my.csv"
+    file.write_text(";a;y\n0;0,5;0\n1;1,5;1\n2;-1,5;1\n", encoding="utf-8")
+    arguments = ["plan", "-a", "tanh", "-l", "logistic", "--width", "2", "-e", "1/2"]
+    done = CliRunner().invoke(app, [*arguments, "--data", str(file), "--target", "y"])
+    assert done.exit_code == 0, done.output
+    shown = done.output.replace("\n", " ")
+    assert "my.csv: 3 rows, target y, features a" in shown
+    assert "labels: y = 0 is -1, y = 1 is +1" in shown
+    assert "column 1 of my.csv has no name and is left out" in shown
