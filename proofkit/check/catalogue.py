@@ -25,7 +25,7 @@ def catalogue() -> Mapping[str, Mapping[str, Any]]:
 
 
 def named(text: str) -> Tree | None:
-    """The expression that a name of the catalogue means, also name(parameter=value); None for any other text.
+    """The expression that a name, or name(parameter=value), means; None for any other text.
 
     Raises Refused for a parameter that the entry does not have, or that is not positive.
 

@@ -1,4 +1,4 @@
-"""A certificate's problem beside the reader's: what differs, what cannot be decided, what was not given.
+"""A certificate's problem beside the reader's: what differs, and what cannot be decided.
 
 Constants of data are compared with the reader's rows by exact arithmetic; the enclosure of the
 largest eigenvalue of S is proved at both of its ends, by pivots in balls at rising precision and,
@@ -19,7 +19,7 @@ PIVOT_LIMIT = 300
 EXACT_LIMIT = 64
 """The largest matrices whose inertia is found by pivots in balls, and by exact elimination."""
 LOOSE = fmpq(1, 10**5)
-"""How wide, relatively, an enclosure of the largest eigenvalue may be, and how far above the trace it may end."""
+"""The largest width of an enclosure of lambda_max(S), and its end above the trace, in proportion."""
 POINTS = tuple(fmpq(k, 8) for k in (-80, -37, -19, -7, -3, 1, 2, 5, 11, 23, 53, 96))
 """Where expressions that are written differently are compared."""
 
@@ -60,8 +60,11 @@ def _of_features(n: int, d: int, q: Mapping[str, fmpq], low: fmpq, high: fmpq) -
         (low <= high, "the ends of Lambda_S are in the wrong order"),
         (0 <= low <= trace, "Lambda_S lies above X2, the trace of S, or below 0"),
         (high <= trace * (1 + LOOSE), "Lambda_S ends above X2, the trace of S"),
-        (high >= trace / min(n, d) and high >= largest / n, "Lambda_S lies below X2/min(n, d) or B_x^2/n"),
-    )  # fmt: skip
+        (
+            high >= trace / min(n, d) and high >= largest / n,
+            "Lambda_S lies below X2/min(n, d) or B_x^2/n",
+        ),
+    )
     return next((why for holds, why in rules if not holds), "")
 
 
@@ -70,17 +73,29 @@ def _of_labels(n: int, q: Mapping[str, fmpq]) -> str:
     ends = (low,) if n == 1 else (low, high)
     least = fmpq(0) if low <= 0 <= high else min(abs(low), abs(high))
     rules = (
-        (low <= high and (n > 1 or low == high), "y_min exceeds y_max, or one label has two values"),
+        (
+            low <= high and (n > 1 or low == high),
+            "y_min exceeds y_max, or one label has two values",
+        ),
         (top == max(abs(low), abs(high)), "B_y is not the larger of |y_min| and |y_max|"),
         (least <= mean <= top, "Y1 is not the mean of numbers between y_min and y_max"),
         (n * mean >= sum(map(abs, ends)), "Y1 is too small for y_min and y_max"),
         (mean * mean <= square <= top * mean, "Y2 lies below Y1^2 or above B_y*Y1"),
         (n * square >= sum(v * v for v in ends), "Y2 is too small for y_min and y_max"),
         # Sums of terms >= 0 over the labels, of which those of y_min and y_max are two.
-        (n * (top * top - square) >= sum(top * top - v * v for v in ends), "Y2 is too large for y_min and y_max"),
-        (n * (top * mean - square) >= sum(top * abs(v) - v * v for v in ends), "Y1 and Y2 do not fit y_min and y_max"),
-        (n * (square - mean * mean) >= sum((abs(v) - mean) ** 2 for v in ends), "Y2 - Y1^2 is too small for y_min and y_max"),
-    )  # fmt: skip
+        (
+            n * (top * top - square) >= sum(top * top - v * v for v in ends),
+            "Y2 is too large for y_min and y_max",
+        ),
+        (
+            n * (top * mean - square) >= sum(top * abs(v) - v * v for v in ends),
+            "Y1 and Y2 do not fit y_min and y_max",
+        ),
+        (
+            n * (square - mean * mean) >= sum((abs(v) - mean) ** 2 for v in ends),
+            "Y2 - Y1^2 is too small for y_min and y_max",
+        ),
+    )
     return next((why for holds, why in rules if not holds), "")
 
 
@@ -89,18 +104,34 @@ def _of_weights(p: int, q: Mapping[str, fmpq], firsts: Sequence[fmpq | None]) ->
     signed = list(zip(firsts, (plus, minus), (1, -1), strict=True))
     known = [f for f in firsts if f is not None]
     rules = (
-        (plus >= 0 and minus >= 0 and plus + minus == total, "a_1 is not the sum of a_plus and a_minus"),
-        (largest <= max(plus, minus), "a_inf exceeds the sums of the positive and of the negative weights"),
+        (
+            plus >= 0 and minus >= 0 and plus + minus == total,
+            "a_1 is not the sum of a_plus and a_minus",
+        ),
+        (
+            largest <= max(plus, minus),
+            "a_inf exceeds the sums of the positive and of the negative weights",
+        ),
         (total <= p * largest, "a_1 is too large for p weights of at most a_inf"),
         (largest * largest <= square <= largest * total, "a_2^2 does not fit a_1 and a_inf"),
         (total * total <= p * square, "a_2^2 is too small for a_1"),
         (
-            all(side == 0 if first is None else 0 < sign * first <= min(side, largest) for first, side, sign in signed),
-            "the sums of the positive and negative outer weights and the first ones contradict each other",
+            all(
+                side == 0 if first is None else 0 < sign * first <= min(side, largest)
+                for first, side, sign in signed
+            ),
+            "the sums of the positive and negative outer weights and the first ones "
+            "contradict each other",
         ),
-        (sum((f * f for f in known), fmpq(0)) <= square, "the first weights are too large for a_2^2"),
-        (sum((largest * abs(f) - f * f for f in known), fmpq(0)) <= largest * total - square, "the first weights do not fit a_1, a_inf and a_2^2"),
-    )  # fmt: skip
+        (
+            sum((f * f for f in known), fmpq(0)) <= square,
+            "the first weights are too large for a_2^2",
+        ),
+        (
+            sum((largest * abs(f) - f * f for f in known), fmpq(0)) <= largest * total - square,
+            "the first weights do not fit a_1, a_inf and a_2^2",
+        ),
+    )
     return next((why for holds, why in rules if not holds), "")
 
 
@@ -117,16 +148,23 @@ def differs(name: str, whose: str, own: object, said: object) -> str:
 def data_differ(
     recorded: Mapping[str, Any], rows: Sequence[Sequence[fmpq]], labels: Sequence[fmpq]
 ) -> str:
-    """How recorded constants differ from those of rows and labels; '' when they are proved to be theirs.
+    """How recorded constants differ from those of rows and labels; '' when proved to be theirs.
 
     Raises Unverified when the eigenvalue cannot be decided.
     """
     n, d = len(rows), len(rows[0])
     squares = [sum((v * v for v in row), fmpq(0)) for row in rows]
     own = {
-        "n": n, "d": d, "B_x_squared": max(squares), "X2": sum(squares, fmpq(0)) / n, "B_y": max(abs(v) for v in labels), "y_min": min(labels),
-        "y_max": max(labels), "Y1": sum((abs(v) for v in labels), fmpq(0)) / n, "Y2": sum((v * v for v in labels), fmpq(0)) / n,
-    }  # fmt: skip
+        "n": n,
+        "d": d,
+        "B_x_squared": max(squares),
+        "X2": sum(squares, fmpq(0)) / n,
+        "B_y": max(abs(v) for v in labels),
+        "y_min": min(labels),
+        "y_max": max(labels),
+        "Y1": sum((abs(v) for v in labels), fmpq(0)) / n,
+        "Y2": sum((v * v for v in labels), fmpq(0)) / n,
+    }
     for name, value in own.items():
         said = recorded[name] if isinstance(recorded[name], int) else number(recorded[name])
         if said != value:
@@ -135,9 +173,14 @@ def data_differ(
     G, unit = gram(rows)
     widest = max(sum(abs(c) for c in line) for line in G) * unit
     if high > low * (1 + LOOSE) and high != min(widest, own["X2"]):
-        return "the certificate's enclosure of the largest eigenvalue of S is wider than it is ever recorded"
+        return (
+            "the certificate's enclosure of the largest eigenvalue of S is wider than any recorded"
+        )
     if not (largest_at_least(G, low / unit) and largest_at_most(G, high / unit)):
-        return "the certificate's enclosure of the largest eigenvalue of S is not that of the reader's data"
+        return (
+            "the certificate's enclosure of the largest eigenvalue of S is not that of the "
+            "reader's data"
+        )
     return ""
 
 
@@ -170,7 +213,7 @@ def largest_at_least(G: Sequence[Sequence[fmpz]], mu: fmpq) -> bool:
 
 
 def _has_vector(G: Sequence[Sequence[fmpz]], mu: fmpq) -> bool:
-    """True when a vector v with <v, G v> >= mu <v, v> is found, by one step of inverse iteration from mu; then exactly."""
+    """True when a vector v with <v, G v> >= mu <v, v>, exactly, is found by inverse iteration."""
     before, ctx.prec = ctx.prec, PRECISIONS[1]
     try:
         d = len(G)
@@ -189,7 +232,7 @@ def _has_vector(G: Sequence[Sequence[fmpz]], mu: fmpq) -> bool:
 
 
 def _inertia(G: Sequence[Sequence[fmpz]], mu: fmpq) -> int:
-    """1 when mu I - G is positive definite, 0 when it is singular and positive semidefinite, -1 when it has a negative eigenvalue."""
+    """1 where mu I - G is positive definite, 0 where singular and semidefinite, else -1."""
     before = ctx.prec
     if len(G) > PIVOT_LIMIT:
         raise Unverified(
@@ -218,7 +261,7 @@ def _less(G: Sequence[Sequence[fmpz]], mu: fmpq) -> list[list[fmpq]]:
 
 
 def _pivots(m: list[list[Any]], sign: Callable[[Any], int | None]) -> int | None:
-    """1 when every pivot is certainly positive, -1 when one after positive ones is certainly negative, else None."""
+    """1 when every pivot is positive, -1 when one after positive ones is negative, else None."""
     for k in range(len(m)):
         found = sign(m[k][k])
         if found != 1:
@@ -254,9 +297,15 @@ def outer_differ(recorded: Mapping[str, Any], weights: Sequence[fmpq]) -> str:
         -sum((w for w in weights if w < 0), fmpq(0)),
     )
     own = {
-        "p": len(weights), "a_1": plus + minus, "a_2_squared": sum((w * w for w in weights), fmpq(0)), "a_inf": max(abs(w) for w in weights), "a_plus": plus, "a_minus": minus,
-        "first_positive": next((w for w in weights if w > 0), None), "first_negative": next((w for w in weights if w < 0), None),
-    }  # fmt: skip
+        "p": len(weights),
+        "a_1": plus + minus,
+        "a_2_squared": sum((w * w for w in weights), fmpq(0)),
+        "a_inf": max(abs(w) for w in weights),
+        "a_plus": plus,
+        "a_minus": minus,
+        "first_positive": next((w for w in weights if w > 0), None),
+        "first_negative": next((w for w in weights if w < 0), None),
+    }
     for name, value in own.items():
         said = (
             recorded[name]
@@ -272,7 +321,8 @@ def outer_differ(recorded: Mapping[str, Any], weights: Sequence[fmpq]) -> str:
 
 
 def same_function(one: Tree, two: Tree) -> bool:
-    """True when two expressions are the same but for the order of sums and products, False when they differ somewhere.
+    """True when two expressions are the same but for the order of sums and products, False when
+    they differ somewhere.
 
     Raises Unverified when they are written differently and agree wherever they were compared.
     """
@@ -292,7 +342,8 @@ def same_function(one: Tree, two: Tree) -> bool:
     finally:
         ctx.prec = before
     raise Unverified(
-        "the reader's activation is written in another way than the certificate's; that it is the same function is not shown"
+        "the reader's activation is written in another way than the certificate's; that it is the "
+        "same function is not shown"
     )
 
 

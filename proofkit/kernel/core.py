@@ -21,7 +21,7 @@ class KernelError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Premise:
-    """What a rule sees of a fact: the rule that made it, its claim, and what it left to be replayed."""
+    """What a rule sees of a fact: the rule that made it, its claim, what it left to be replayed."""
 
     rule: str
     claim: str
@@ -30,7 +30,7 @@ class Premise:
 
 @dataclass(frozen=True)
 class Conclusion:
-    """What a rule's own check returns: the statement, new constants as (name, formula), the payload."""
+    """What a rule's check returns: statement, new constants as (name, formula), payload."""
 
     statement: str
     define: tuple[tuple[str, str], ...] = ()
@@ -64,7 +64,7 @@ class Rule:
 class Step:
     """The arguments a rule's check sees.
 
-    ``given`` holds proposals (a cover, a direction, a level): exact values that the check has to verify.
+    ``given`` holds proposals (a cover, a direction, a level): values that the check verifies.
     """
 
     rule: Rule
@@ -80,7 +80,7 @@ class Step:
         return self.known[name]
 
     def proposal(self, name: str, *kinds: type) -> Any:
-        """What the caller proposes under a name; KernelError unless it is of one of the kinds, exactly."""
+        """What the caller proposes under a name; KernelError unless exactly of one of the kinds."""
         if name not in self.given:
             raise self.refuse(f"it needs {name}")
         if type(self.given[name]) not in kinds:

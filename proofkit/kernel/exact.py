@@ -47,7 +47,7 @@ DEPTH = 200
 
 
 def exact(value: Any) -> Any:
-    """The value again, built of str, int, bool, None, Fraction, tuples and the records of ``RECORDS``.
+    """The value again, of str, int, bool, None, Fraction, tuples and the records of ``RECORDS``.
 
     Lists become tuples, mappings read-only.  Raises KernelError for any other type, also for a
     subclass of one of these.
@@ -166,7 +166,7 @@ def own_problem(problem: Any) -> Problem:
 
 
 def contradiction(data: DataSummary, outer: Outer) -> str:
-    """What the constants of data and outer weights say that cannot be true of any rows; '' when nothing.
+    """What constants of data and outer weights say that is true of no rows; '' when nothing.
 
     Lambda_S = lambda_max(S) for S = (1/n) sum x_i x_i^T; X2 = trace S; B_x^2 = max ||x_i||^2.
     """
@@ -273,7 +273,7 @@ def _weights(outer: Outer) -> str:
 
 
 def frozen(value: Any) -> Any:
-    """JSON values as nested tuples, which nothing can alter; KernelError for what is no JSON value of a payload."""
+    """JSON values as nested tuples, which nothing can alter; KernelError for any other value."""
     if type(value) in (str, int, bool) or value is None:
         return value
     if type(value) in (tuple, list):

@@ -36,8 +36,8 @@ from proofkit.problem.problem import Problem
 from proofkit.prose import html, mathjax
 
 AS_RECORDED = " as recorded"
-"""Ends the key of a problem whose constants of data come from a certificate or a caller: what is inferred of it is a
-replay, no proof about rows, and cannot be mixed with facts about measured data."""
+"""Ends the key of a problem whose constants of data come from a certificate or a caller: what is
+inferred of it is a replay, no proof about rows, and does not mix with facts about measured data."""
 _BY_HAND = "a Fact can only be made by a rule of the kernel"
 
 
@@ -201,7 +201,7 @@ def _constant(parts: tuple[Any, ...]) -> Constant:
 
 
 def _kernel() -> tuple[Callable[[object], _Record], Callable[..., Fact]]:
-    """(the content of a fact, ``infer``): the two functions that share the record of what was made."""
+    """(the content of a fact, ``infer``), which share the record of what was made."""
     # By identity, which no __eq__ or __hash__ put on the class can change.
     made: dict[int, tuple[ref[Fact], _Record]] = {}
     # Rules of its own: a change to those of the table changes nothing here.

@@ -1,4 +1,4 @@
-"""A Fact cannot be made, altered or fed by anyone but a rule: forgeries, each of which is refused."""
+"""A Fact cannot be made, altered or fed by anyone but a rule: forgeries, each refused."""
 
 from __future__ import annotations
 
@@ -436,7 +436,7 @@ def test_other_values_are_refused(value: object) -> None:
 def test_constants_that_no_rows_gave_are_replayed_and_prove_nothing(
     rows: Path, library: Library
 ) -> None:
-    """A summary typed in, or read from a certificate: its facts say so, and no certificate is made of them."""
+    """A summary typed in, or read from a certificate: its facts say so, and certify nothing."""
     data, outer = summarise(load_table(rows, "y")), outer_from_seed(3, 1)
     typed = replace(data, Lambda_S=(data.Lambda_S[0], data.x_square_mean))
     problem = replace(TANH, data=data, outer=outer)
