@@ -24,6 +24,7 @@ from proofkit.console import (
     bar,
     complete_claim,
     patience,
+    reading,
     say,
     steps_tree,
 )
@@ -151,13 +152,8 @@ def _problem(
         if outer is not None
         else outer_from_seed(int(width or 0), seed)
     )
-    with bar(quiet, "what") as shown:
-        progress = (
-            None
-            if shown is None
-            else lambda done, total: shown(done, total, f"reading {data.name}")
-        )
-        summary, table = summarise_file(file, loss, progress or (lambda *_: None))
+    with reading(quiet, file.path) as progress:
+        summary, table = summarise_file(file, loss, progress)
     return Problem(sigma, loss, lam_q, noise_q, summary, weights), table
 
 

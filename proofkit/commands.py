@@ -21,6 +21,7 @@ from proofkit.console import (
     QuietOption,
     bar,
     patience,
+    reading,
 )
 from proofkit.errors import InputError, quoted
 
@@ -228,7 +229,8 @@ def run(
     step_value = _number(step, "the step")
     variance = _number(init_variance, "the variance of the initial law")
     file = _file(data, target, delimiter, decimal, label_above, loss)
-    summary, table = summarise_file(file, loss, keep_up_to=sys.maxsize)
+    with reading(quiet, file.path) as read:
+        summary, table = summarise_file(file, loss, read, keep_up_to=sys.maxsize)
     assert table is not None
     how = Method(
         method,
@@ -716,12 +718,7 @@ def constants(
     from proofkit.session import data_json
 
     file = _file(data, target, delimiter, decimal, None, "squared")
-    with bar(quiet, "what") as shown:
-
-        def progress(done: int, total: int) -> None:
-            if shown is not None:
-                shown(done, total, f"reading {data.name}")
-
+    with reading(quiet, data) as progress:
         s, _ = summarise_file(file, "squared", progress, keep_up_to=0)
     b_x = evaluate("sqrt(M)", {"M": Constant("M", None, s.B_x_squared, s.B_x_squared)})
     assert b_x is not None
@@ -915,7 +912,8 @@ def plan(
     if outer is not None and width is not None:
         raise InputError("--outer and --width contradict each other; drop one")
     file = _file(data, target, delimiter, decimal, label_above, loss)
-    summary, table = summarise_file(file, loss)
+    with reading(quiet, file.path) as progress:
+        summary, table = summarise_file(file, loss, progress)
     weights = (
         load_outer(outer, file.dialect.decimal)
         if outer is not None

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -117,6 +118,18 @@ def bar(quiet: bool, *columns: str) -> Iterator[Callable[..., None] | None]:
         def show(done: int, total: int, *texts: str) -> None:
             fields: dict[str, Any] = dict(zip(columns, texts, strict=False))
             shown.update(task, completed=done, total=total, **fields)
+
+        yield show
+
+
+@contextmanager
+def reading(quiet: bool, path: Path) -> Iterator[Callable[[int, int], None]]:
+    """A bar for a data file that is read: f(done, total)."""
+    with bar(quiet, "what") as shown:
+
+        def show(done: int, total: int) -> None:
+            if shown is not None:
+                shown(done, total, f"reading {path.name}")
 
         yield show
 

@@ -165,11 +165,18 @@ class BoundData:
         return self.of_loss["squared"][0]
 
 
-def bound_data(data: DataFile) -> BoundData:
+def bound_data(
+    data: DataFile, progress: Callable[[int, int, str], None] = lambda done, total, what: None
+) -> BoundData:
     """Read the data; a target without two values is no error where the logistic theorems can be left out."""
-    squared = summarise_file(data, "squared")
+
+    def tell(done: int, total: int) -> None:
+        progress(done, total, f"reading {data.path.name}")
+
+    squared = summarise_file(data, "squared", tell)
     try:
-        return BoundData({"squared": squared, "logistic": summarise_file(data, "logistic")}, "")
+        logistic = summarise_file(data, "logistic", tell)
+        return BoundData({"squared": squared, "logistic": logistic}, "")
     except NotTwoLabels as error:
         return BoundData({"squared": squared}, str(error))
 
@@ -312,7 +319,7 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
     """Prove what changed and write report.json, report.html, appendix.tex and certificates/*.json."""
     theorems = load_theorems(settings.theorems)
     require_writable(settings.out)
-    bound = bound_data(settings.data)
+    bound = bound_data(settings.data, progress)
     data = bound.summary
     previous = _previous(settings.out)
     marks = {t.name: fingerprint(t, settings, data.digest) for t in theorems}

@@ -224,7 +224,7 @@ def summarise_outer(weights: Sequence[Fraction], source: str, digest: str) -> Ou
     """Exact norms of the outer weights."""
     scale = 1
     for w in weights:
-        scale = common_denominator(scale, w, f"an outer weight of {source}")
+        scale = common_denominator(scale, w.denominator, f"an outer weight of {source}")
     values = [w.numerator * (scale // w.denominator) for w in weights]
     plus = sum(v for v in values if v > 0)
     minus = -sum(v for v in values if v < 0)

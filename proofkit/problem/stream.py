@@ -93,28 +93,28 @@ class _Targets:
         self.plain = hashlib.sha256()
         self.as_label = {-1: hashlib.sha256(), 1: hashlib.sha256()}
 
-    def add(self, values: Sequence[Fraction], code: bytes) -> None:
-        """The targets of a block and their code."""
-        low, high = min(values), max(values)
+    def add(self, values: Sequence[int], scale: int, code: bytes) -> None:
+        """The targets of a block, as integers over a denominator, and their code."""
+        low, high = Fraction(min(values), scale), Fraction(max(values), scale)
         self.low = low if self.low is None else min(self.low, low)
         self.high = high if self.high is None else max(self.high, high)
-        scale = lcm(*(q.denominator for q in values))
-        self.sizes += Fraction(
-            sum(abs(q.numerator) * (scale // q.denominator) for q in values), scale
-        )
+        self.sizes += Fraction(sum(map(abs, values)), scale)
         self.plain.update(code)
         if not self.logistic:
             return
         if self.first is None:
-            self.first = values[0]
+            self.first = Fraction(values[0], scale)
         if len(self.values) < 3:
-            self.values |= set(sorted(set(values))[:3])
+            self.values |= {Fraction(v, scale) for v in sorted(set(values))[:3]}
         if self.above is None:
-            same = [q == self.first for q in values]
+            first = self.first * scale
+            same = [v == first for v in values]
         else:
-            same = [q <= self.above for q in values]
+            above = self.above * scale
+            same = [v <= above for v in values]
         for sign, digest in self.as_label.items():
-            digest.update(b"".join(cell_code(sign if s else -sign, 1) for s in same))
+            code_of = {True: cell_code(sign, 1), False: cell_code(-sign, 1)}
+            digest.update(b"".join([code_of[s] for s in same]))
 
     def labels(self) -> LabelMap | None:
         """The map of the labels; InputError when there is none."""
@@ -160,7 +160,8 @@ class _Scan:
         self.gram.add(*part)
         self.largest = largest_row(block, self.largest)
         self.features.update(code[0])
-        self.targets.add(target_values(block), code[1])
+        scale = denominator(block, TARGET)
+        self.targets.add([v for (v,) in integers(block, TARGET, scale)], scale, code[1])
         if self.kept is not None:
             self.kept.append(block)
 
@@ -208,72 +209,55 @@ class _Scan:
         """The rows, when they were kept."""
         if self.kept is None:
             return None
-        scale, units = table_scale(self.kept)
-        rows, targets = list[tuple[int, ...]](), list[Fraction]()
-        for block, unit in zip(self.kept, units, strict=True):
-            rows += integer_rows(block, scale, unit)
-            targets += target_values(block)
-        labels = targets if made.labels is None else [Fraction(made.labels(y)) for y in targets]
-        y_scale = lcm(*(q.denominator for q in labels))
+        x_scale = lcm(*(denominator(block, FEATURES) for block in self.kept))
+        y_scale = lcm(*(denominator(block, TARGET) for block in self.kept))
+        rows = [row for block in self.kept for row in integers(block, FEATURES, x_scale)]
+        labels = [v for block in self.kept for (v,) in integers(block, TARGET, y_scale)]
+        if made.labels is not None:
+            label = {v: made.labels(Fraction(v, y_scale)) for v in set(labels)}
+            labels, y_scale = [label[v] for v in labels], 1
         return Table(
             made.source,
             made.digest,
             made.features,
             made.target,
             tuple(rows),
-            tuple(q.numerator * (y_scale // q.denominator) for q in labels),
-            scale,
+            tuple(labels),
+            x_scale,
             y_scale,
             made.labels,
             made.notes,
         )
 
 
-def target_values(block: Block) -> list[Fraction]:
-    """The exact targets of a block."""
-    known: dict[tuple[int, int], Fraction] = {}
-    out = []
-    pairs = zip(block.mantissa[:, -1].tolist(), block.shift[:, -1].tolist(), strict=True)
-    for pair in pairs:
-        if pair not in known:
-            known[pair] = pair[0] * Fraction(block.base) ** pair[1]
-        out.append(known[pair])
-    for row, values in block.long.items():
-        out[row] = values[-1]
-    return out
+TARGET, FEATURES = slice(-1, None), slice(None, -1)
 
 
-def table_scale(blocks: Sequence[Block]) -> tuple[int, list[int]]:
-    """A common denominator of all features, and the least shift of each block (0 at most)."""
-    scale, shifts = 1, []
-    for block in blocks:
-        least = min(0, block.least_shift)
-        shifts.append(least)
-        scale = lcm(scale, block.base**-least)
-        for row in block.long.values():
-            scale = lcm(scale, *(q.denominator for q in row[:-1]))
-    return scale, shifts
+def denominator(block: Block, columns: slice) -> int:
+    """A common denominator of some columns: a power of the base, and what long rows need."""
+    m, s = block.mantissa[:, columns], block.shift[:, columns]
+    least = int(s.min(initial=0, where=m != 0))
+    rows = (q.denominator for row in block.long.values() for q in row[columns])
+    return lcm(block.base**-least, *rows)
 
 
-def integer_rows(block: Block, scale: int, least: int) -> list[tuple[int, ...]]:
-    """The features of a block times ``scale``, which ``base^-least`` divides."""
-    m, relative = (
-        block.mantissa[:, :-1],
-        np.where(block.mantissa[:, :-1] != 0, block.shift[:, :-1] - least, 0),
-    )
+def integers(block: Block, columns: slice, scale: int) -> list[tuple[int, ...]]:
+    """Some columns times ``scale``, a multiple of their ``denominator``."""
+    m, s = block.mantissa[:, columns], block.shift[:, columns]
+    used = m != 0
+    least = int(s.min(initial=0, where=used))
+    relative = np.where(used, s - least, 0)
     factor = scale // block.base**-least
-    most = int(np.abs(m).max(initial=1)) * block.base ** int(relative.max(initial=0)) * factor
-    if most < 1 << MANTISSA_BITS:
-        power = np.array([block.base**k for k in range(int(relative.max(initial=0)) + 1)], np.int64)
-        rows = [tuple(row) for row in (m * power[relative] * factor).tolist()]
+    powers = [factor * block.base**k for k in range(int(relative.max(initial=0)) + 1)]
+    if int(np.abs(m).max(initial=1)) * powers[-1] < 1 << MANTISSA_BITS:
+        rows = list(map(tuple, (m * np.array(powers, np.int64)[relative]).tolist()))
     else:
-        powers = [factor * block.base**k for k in range(int(relative.max(initial=0)) + 1)]
         rows = [
-            tuple(v * powers[s] for v, s in zip(values, by, strict=True))
+            tuple([v * powers[k] for v, k in zip(values, by, strict=True)])
             for values, by in zip(m.tolist(), relative.tolist(), strict=True)
         ]
     for row, values in block.long.items():
-        rows[row] = tuple(q.numerator * (scale // q.denominator) for q in values[:-1])
+        rows[row] = tuple(q.numerator * (scale // q.denominator) for q in values[columns])
     return rows
 
 

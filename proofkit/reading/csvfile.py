@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, TextIO
 from proofkit.errors import InputError
 from proofkit.reading.dialect import DETECT, Dialect, detect_decimal, detect_delimiter
 from proofkit.reading.files import open_regular, refuse_utf_16
-from proofkit.reading.numbers import exact_number, shown
+from proofkit.reading.numbers import exact_number, plain_number, shown
 
 MAX_LINE = 2**24  # characters of one line
 SNIFFED_ROWS = 1000  # among which the decimal mark is looked for
@@ -62,10 +62,16 @@ class Layout:
         """The features and then the target of a record; InputError that names row and column."""
         if len(cells) != self.width:
             raise ragged(self, row, cells)
-        return [
-            exact_number(cells[at], self.where(row, self.names[at]), self.decimal)
-            for at in self.places
-        ]
+        if self.decimal != ".":
+            return [self._value(row, at, cells[at]) for at in self.places]
+        values = []
+        for at in self.places:
+            value = plain_number(cells[at])
+            values.append(self._value(row, at, cells[at]) if value is None else value)
+        return values
+
+    def _value(self, row: int, at: int, cell: str) -> Fraction:
+        return exact_number(cell, self.where(row, self.names[at]), self.decimal)
 
 
 def ragged(layout: Layout, row: int, cells: Sequence[str]) -> InputError:

@@ -25,6 +25,7 @@ _NUMBER = re.compile(
     r"(?P<mantissa>[+-]?(?:\d+(?:\.\d*)?|\.\d+))(?:[eE](?P<exponent>[+-]?\d+))?(?:/(?P<below>\d+))?\Z",
     re.ASCII,
 )
+_PLAIN = re.compile(r"([+-]?\d{1,60})(?:\.(\d{0,60}))?\Z", re.ASCII)
 _NOT_FINITE = ("nan", "inf", "infinity")
 _MISSING = ("na", "n/a", "null", "none", "?", "-")
 
@@ -63,6 +64,19 @@ def exact_number(text: str, where: str, decimal: str = ".") -> Fraction:
         )
     hint = _hint(text, decimal)
     raise InputError(f"{where} is {shown(text)}, not a number{hint}")
+
+
+def plain_number(text: str) -> Fraction | None:
+    """The rational of a short decimal without exponent; None for every other text, which ``exact_number`` judges.
+
+    >>> plain_number("-0.50"), plain_number("1e5")
+    (Fraction(-1, 2), None)
+    """
+    found = _PLAIN.match(text)
+    if found is None:
+        return None
+    whole, part = found.groups("")
+    return Fraction(int(whole + part), 10 ** len(part))
 
 
 def _with_point(text: str) -> str | None:
@@ -114,10 +128,10 @@ def exact_float(value: float, where: str) -> Fraction:
     return within_limits(Fraction(value), repr(value), where)
 
 
-def common_denominator(scale: int, value: Fraction, where: str) -> int:
+def common_denominator(scale: int, denominator: int, where: str) -> int:
     """The least common multiple of a scale and a denominator; InputError when it gets too long."""
-    if scale % value.denominator:
-        scale = lcm(scale, value.denominator)
+    if scale % denominator:
+        scale = lcm(scale, denominator)
         if scale.bit_length() > MAX_SCALE_BITS:
             raise InputError(
                 f"{where} makes the common denominator too long for exact arithmetic; write fractions as decimals, or rescale the data"

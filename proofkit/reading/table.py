@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -150,11 +151,10 @@ def table_of(
     body, y = list(rows), list(targets)
     require_rows(path, len(body))
     x_scale = y_scale = 1
-    for row in body:
-        for q in row:
-            x_scale = common_denominator(x_scale, q, f"the data file {path}")
-    for q in y:
-        y_scale = common_denominator(y_scale, q, f"the column {shown(target)} of {path}")
+    for denominator in sorted({q.denominator for row in body for q in row}):
+        x_scale = common_denominator(x_scale, denominator, f"the data file {path}")
+    for denominator in sorted({q.denominator for q in y}):
+        y_scale = common_denominator(y_scale, denominator, f"the column {shown(target)} of {path}")
     return Table(
         path.name,
         digest,
@@ -219,16 +219,23 @@ def combine_digests(n: int, d: int, features: bytes, labels: bytes) -> str:
 def rows_sha256(table: Table) -> str:
     """A digest of the exact rows and labels, in their order, whatever the file's format and the names of its columns."""
 
-    def digest(values: Iterable[int], scale: int) -> bytes:
+    def digest(rows: Iterable[Sequence[int]], scale: int) -> bytes:
         out = hashlib.sha256()
-        for v in values:
-            g = gcd(v, scale)
-            out.update(cell_code(v // g, scale // g))
+        for row in rows:
+            words = []
+            for v in row:
+                g = gcd(v, scale)
+                words += (v // g, scale // g)
+            try:
+                out.update(struct.pack(f"<{len(words)}q", *words))
+            except struct.error:  # one of them is longer
+                pairs = zip(words[::2], words[1::2], strict=True)
+                out.update(b"".join(cell_code(p, q) for p, q in pairs))
         return out.digest()
 
     return combine_digests(
         table.n,
         table.d,
-        digest((v for row in table.rows for v in row), table.x_scale),
-        digest(table.labels, table.y_scale),
+        digest(table.rows, table.x_scale),
+        digest([table.labels], table.y_scale),
     )

@@ -15,6 +15,7 @@ from proofkit.reading.numbers import (
     common_denominator,
     exact_float,
     exact_number,
+    plain_number,
 )
 
 
@@ -87,6 +88,13 @@ def test_what_is_no_number(text: str, words: str) -> None:
     assert "\n" not in said and len(said) < 220
 
 
+@given(st.from_regex(r"[+-]?[0-9]{0,70}\.?[0-9]{0,70}(e[0-9])?", fullmatch=True))
+def test_the_quick_form_means_the_same(text: str) -> None:
+    found = plain_number(text)
+    if found is not None:
+        assert found == exact_number(text, "x") == Fraction(text)
+
+
 def test_a_decimal_comma_excludes_the_point() -> None:
     with pytest.raises(InputError, match="--decimal point"):
         exact_number("1.5", "x", ",")
@@ -95,6 +103,6 @@ def test_a_decimal_comma_excludes_the_point() -> None:
 
 
 def test_common_denominators_are_limited() -> None:
-    assert common_denominator(6, Fraction(1, 4), "x") == 12
+    assert common_denominator(6, 4, "x") == 12
     with pytest.raises(InputError, match="x makes the common denominator too long"):
-        common_denominator(10**600, Fraction(1, 3**100), "x")
+        common_denominator(10**600, 3**100, "x")
