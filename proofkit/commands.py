@@ -206,7 +206,7 @@ def run(
     proofkit run -a softplus --method sde --noise 0.01 --replicas 100 --threads 2 --out paths.npz
     """
     from proofkit.activation.catalogue import resolve
-    from proofkit.files import require_writable
+    from proofkit.files import require_writable_file
     from proofkit.numeric import figures, store
     from proofkit.numeric.kernels import Data, engine, float_arrays, which_objective
     from proofkit.numeric.runs import Initial, Method, ensemble
@@ -220,7 +220,7 @@ def run(
     for path, check in ((out, store.require_suffix), (plot, figures.require_suffix)):
         if path is not None:
             check(path)
-            require_writable(path.parent)
+            require_writable_file(path)
     if replicas < 1:
         raise InputError(f"--replicas must be at least 1, not {replicas}")
     if seed < 0:
@@ -317,16 +317,27 @@ def run(
 
 
 def _initial(path: Path, shape: tuple[int, int]) -> Any:
+    from zipfile import BadZipFile
+
     import numpy as np
 
+    from proofkit.reading.files import open_regular
+
     try:
-        loaded = np.load(path, allow_pickle=False)
-        W = np.asarray(loaded["final"][0] if hasattr(loaded, "files") else loaded, dtype=float)
-    except FileNotFoundError:
-        raise InputError(
-            f"the file {path} of initial weights does not exist; check the path"
-        ) from None
-    except (OSError, ValueError, KeyError, EOFError, IndexError):
+        with open_regular(path, "initial-weight") as file:
+            loaded = np.load(file, allow_pickle=False)
+            W = np.asarray(loaded["final"][0] if hasattr(loaded, "files") else loaded, dtype=float)
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        KeyError,
+        EOFError,
+        IndexError,
+        BadZipFile,
+        OverflowError,
+        MemoryError,  # a header that promises more than there is
+    ):
         raise InputError(
             f"the file {path} is neither an NPY array of numbers nor the NPZ of a run"
         ) from None
@@ -443,14 +454,14 @@ def sweep(
 
     Example: proofkit sweep SPEC.toml --out results.sqlite
     """
-    from proofkit.files import require_writable
+    from proofkit.files import require_writable_file
     from proofkit.numeric.kernels import which_objective
     from proofkit.numeric.sweep import load_spec
     from proofkit.numeric.sweep import sweep as go
     from proofkit.report import bundled_file
 
     loaded = load_spec(spec, bundled_file())
-    require_writable(out.parent)
+    require_writable_file(out)
     with bar(quiet) as shown:
         outcome = go(loaded, out, jobs, scheduler, shown)
     objective = which_objective(loaded["standardise"], *loaded.axis("loss"))
@@ -516,7 +527,7 @@ def validate(
 
     Example: proofkit validate generated/certificates/squared_bounded__tanh__squared__data.json --plot v4.pdf
     """
-    from proofkit.files import require_writable
+    from proofkit.files import require_writable_file
     from proofkit.numeric import figures
     from proofkit.session import read_certificate
     from proofkit.validate import activation_of, measure, random_instance, summary_json
@@ -524,7 +535,7 @@ def validate(
     content = read_certificate(certificate)
     if plot is not None:
         figures.require_suffix(plot)
-        require_writable(plot.parent)
+        require_writable_file(plot)
     if instances < 1:
         raise InputError(f"--instances must be at least 1, not {instances}")
     _, loss = activation_of(content)

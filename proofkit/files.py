@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from proofkit.errors import InputError
+from proofkit.reading.files import read_text
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -55,9 +58,9 @@ def refuse_special(path: Path) -> None:
 def require_writable(folder: Path) -> None:
     """InputError when nothing could be written into the folder, before any work is done."""
     probe = folder
-    while not probe.exists():
+    while not os.path.exists(probe):
         probe = probe.parent
-    if not probe.is_dir():
+    if not os.path.isdir(probe):
         raise InputError(
             f"cannot write into {folder}: {probe} is not a folder; choose another --out"
         )
@@ -73,19 +76,35 @@ def require_writable(folder: Path) -> None:
 
 def require_writable_file(path: Path) -> None:
     """InputError when the file could not be written, before any work is done."""
-    if path.is_dir():
+    if os.path.isdir(path):
         raise InputError(f"cannot write {path}: it is a folder; give a file name")
     refuse_special(path)
     require_writable(path.parent)
-
-
-def read_toml(path: Path, what: str) -> dict[str, Any]:
-    """The table of a TOML file; ``what`` names it in the InputError for a file that is missing, unreadable or not TOML."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        os.stat(path)
     except FileNotFoundError:
-        raise InputError(f"the {what} {path} does not exist; check the path") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the {what} {path} cannot be read ({error})") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"the {what} {path} is not valid TOML ({error})") from None
+        pass
+    except OSError as error:  # a name that is too long, say
+        raise InputError(f"cannot write {path} ({error.strerror}); choose another output") from None
+
+
+def read_toml(path: Path, what: str, parse_float: Callable[[str], Any] = float) -> dict[str, Any]:
+    """The table of a TOML file; ``what`` names it in the InputError for one that cannot be read or is not TOML."""
+    return parse_toml(read_text(path, what), path, what, parse_float)
+
+
+def parse_toml(
+    text: str, path: Path, what: str, parse_float: Callable[[str], Any] = float
+) -> dict[str, Any]:
+    """The table of the text of a TOML file; ``parse_float=str`` keeps the digits of its numbers."""
+    try:
+        return tomllib.loads(text, parse_float=parse_float)
+    except RecursionError:
+        trouble = "nested too deeply"
+    except ValueError as error:
+        # Only the kind and the place: the rest of the parser's message repeats the file.
+        place = re.search(r"\((?:at )?(line \d+, column \d+|end of document)\)", str(error))
+        kind = re.match(r"[A-Za-z ]{3,60}", str(error))
+        words = (m.group(n).strip() for m, n in ((kind, 0), (place, 1)) if m is not None)
+        trouble = ", ".join(words)
+    raise InputError(f"the {what} file {path} is not valid TOML ({trouble})")

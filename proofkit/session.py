@@ -14,6 +14,7 @@ from proofkit.activation.parser import parse
 from proofkit.enclosure.facts import Bound, Facts
 from proofkit.enclosure.search import decimal, round_down, round_up
 from proofkit.errors import InputError, ParseError
+from proofkit.reading.files import read_text
 
 if TYPE_CHECKING:
     from proofkit.activation.catalogue import Activation
@@ -308,18 +309,19 @@ def derivation_lines(activation: Activation, loss: str, latex: bool) -> dict[str
 
 def read_certificate(path: Path) -> dict[str, Any]:
     """The JSON object of a certificate file; InputError when it is not one."""
+    text = read_text(path, "certificate", MAX_CERTIFICATE_BYTES)
     try:
-        if path.stat().st_size > MAX_CERTIFICATE_BYTES:
-            raise InputError(
-                f"{path} is larger than {MAX_CERTIFICATE_BYTES // 2**20} MB; this is not a certificate of proofkit"
-            )
-        content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_no_duplicates)
-    except FileNotFoundError:
-        raise InputError(f"the certificate {path} does not exist; check the path") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the certificate {path} cannot be read ({error})") from None
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"the certificate {path} is not valid JSON ({str(error)[:80]})") from None
+        content = json.loads(text, object_pairs_hook=_no_duplicates)
+    except json.JSONDecodeError as error:
+        # Without the parser's message, which may repeat the file.
+        where = f"line {error.lineno}, column {error.colno}"
+        raise InputError(f"the certificate file {path} is not valid JSON ({where})") from None
+    except RecursionError:
+        raise InputError(f"the certificate file {path} is nested too deeply") from None
+    except ValueError:
+        raise InputError(
+            f"the certificate file {path} says a key twice or holds a number that is too long"
+        ) from None
     if not isinstance(content, dict):
         raise InputError(f"{path} is not a proofkit certificate")
     return content

@@ -97,7 +97,7 @@ class Task:
 
 def load_spec(path: Path, bundled: DataFile) -> Spec:
     """Read SPEC.toml; paths in it are relative to its folder.  InputError names an unknown or wrong key, and the nearest known one."""
-    raw = read_toml(path, "sweep file")
+    raw = read_toml(path, "sweep")
     values: dict[str, Any] = {}
     for key, value in raw.items():
         if key not in KEYS:
@@ -297,7 +297,7 @@ create table if not exists trajectory (run integer not null, iteration integer n
 
 def open_results(path: Path, spec: Spec) -> sqlite3.Connection:
     """The database of a sweep, new or to be continued.  InputError when it holds something else."""
-    if path.is_dir():
+    if os.path.isdir(path):
         raise InputError(f"cannot write {path}: it is a folder; give a file name")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

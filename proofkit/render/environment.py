@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,17 @@ from jinja2 import (
     BaseLoader,
     ChoiceLoader,
     Environment,
-    FileSystemLoader,
+    FunctionLoader,
     PackageLoader,
     StrictUndefined,
     TemplateError,
     TemplateSyntaxError,
 )
+from jinja2.loaders import split_template_path
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from proofkit.errors import InputError
+from proofkit.reading.files import read_text
 from proofkit.render import latex
 from proofkit.render.bibliography import cite
 
@@ -26,11 +29,21 @@ from proofkit.render.bibliography import cite
 def _loader(templates: Path | None) -> BaseLoader:
     """The package's templates, behind those of the user's folder."""
     own = PackageLoader("proofkit.render", "templates")
-    if templates is not None and not templates.is_dir():
+    if templates is not None and not os.path.isdir(templates):
         raise InputError(
             f"the folder of templates {templates} does not exist; give --templates DIR"
         )
-    return own if templates is None else ChoiceLoader([FileSystemLoader(templates), own])
+    return own if templates is None else ChoiceLoader([_folder_loader(templates), own])
+
+
+def _folder_loader(folder: Path) -> BaseLoader:
+    """Jinja's own loader would wait at a pipe and read a device to its end."""
+
+    def load(name: str) -> str | None:
+        path = folder.joinpath(*split_template_path(name))
+        return read_text(path, "template") if os.path.lexists(path) else None
+
+    return FunctionLoader(load)
 
 
 def latex_environment(templates: Path | None = None) -> Environment:

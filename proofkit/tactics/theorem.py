@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
+import os
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -10,8 +10,10 @@ from typing import Any
 
 from proofkit.activation.catalogue import rational, resolve
 from proofkit.errors import InputError, nearest, quoted
+from proofkit.files import parse_toml
 from proofkit.kernel.claims import CLAIMS
 from proofkit.problem.losses import LOSSES
+from proofkit.reading.files import read_text
 
 KEYS = (
     "title",
@@ -87,15 +89,22 @@ def _strings(path: Path, key: str, value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _numbers(path: Path, key: str, value: Any) -> tuple[str, ...]:
+    """The digits of numbers, in quotes or not: 0.1 is 1/10, however it is written."""
+    whole = isinstance(value, list) and all(
+        isinstance(v, str | int) and not isinstance(v, bool) for v in value
+    )
+    if not whole or not value:
+        raise InputError(
+            f'the theorem file {path}: {key} must be a rational or a list of these, such as "1/10"'
+        )
+    return tuple(map(str, value))
+
+
 def load_theorem(path: Path) -> Theorem:
     """Read and check one file; InputError names the file and key."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        table = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the theorem file {path} cannot be read ({error})") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"the theorem file {path} is not valid TOML: {error}") from None
+    text = read_text(path, "theorem")
+    table = parse_toml(text, path, "theorem", parse_float=str)
     for key in table:
         if key not in KEYS:
             raise InputError(
@@ -104,6 +113,9 @@ def load_theorem(path: Path) -> Theorem:
     for key in ("title", "statement", "claim", "losses", "activations"):
         if key not in table:
             raise InputError(f"the theorem file {path} lacks the key {key!r}")
+    for key in ("title", "statement", "source", "tactic"):
+        if not isinstance(table.get(key, ""), str):
+            raise InputError(f"the theorem file {path}: {key} must be text in quotes")
     activations = _strings(path, "activations", table["activations"])
     for a in activations:
         try:
@@ -114,11 +126,11 @@ def load_theorem(path: Path) -> Theorem:
     if "lambda" in table:
         lambdas = tuple(
             rational(v, f"the theorem file {path}: lambda")
-            for v in _strings(path, "lambda", table["lambda"])
+            for v in _numbers(path, "lambda", table["lambda"])
         )
     noise = None
     if "noise" in table:
-        (text_of_noise,) = _strings(path, "noise", [table["noise"]])
+        (text_of_noise,) = _numbers(path, "noise", [table["noise"]])
         noise = rational(text_of_noise, f"the theorem file {path}: noise")
         if noise <= 0:
             raise InputError(f"the theorem file {path}: noise must be positive, not {noise}")
@@ -153,7 +165,7 @@ def load_theorem(path: Path) -> Theorem:
 
 def load_theorems(folder: Path) -> list[Theorem]:
     """All theorem files of a folder, by name."""
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise InputError(f"the theorem folder {folder} does not exist; give --theorems DIR")
     found = [load_theorem(p) for p in sorted(folder.glob("*.toml"))]
     if not found:
