@@ -49,7 +49,7 @@ def write_bytes_atomically(path: Path, content: bytes) -> None:
 
 def refuse_special(path: Path) -> None:
     """InputError for a device, a pipe or a socket: a rename would put a file in its place, for every program to meet."""
-    if path.exists() and not path.is_file() and not path.is_dir():
+    if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
         raise InputError(
             f"cannot write {path}: it is a device or a pipe; give the name of an ordinary file"
         )
