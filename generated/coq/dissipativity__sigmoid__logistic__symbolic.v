@@ -1,7 +1,7 @@
 (** <grad L, W> >= m_d r^2 - b_d for every W, for every lambda > 0
 
     certificate: dissipativity__sigmoid__logistic__symbolic.json
-    digest:      754eb609942e9aca0aaec1837fd922db59d8aa2ce2732a0355d30147b007f752
+    digest:      21d6a6a833bdff7f57a07a86d713b2732afb40b3cf6469e865c9009b00f0a84d
     activation:  1/(1 + exp(-z))
     loss:        logistic
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

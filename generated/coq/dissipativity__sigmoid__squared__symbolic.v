@@ -1,7 +1,7 @@
 (** <grad L, W> >= m_d r^2 - b_d for every W, for every lambda > 0
 
     certificate: dissipativity__sigmoid__squared__symbolic.json
-    digest:      d63881b1275d03eb6f235be652d6fc9291e50d0370346f937eb9b1ec6a346589
+    digest:      7467e5a8b87aff816e5c1120987043a0303f0cd4a74b308e62e47fad6d598738
     activation:  1/(1 + exp(-z))
     loss:        squared
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

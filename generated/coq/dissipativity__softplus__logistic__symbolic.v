@@ -1,7 +1,7 @@
 (** <grad L, W> >= m_d r^2 - b_d for every W, for every lambda > 0
 
     certificate: dissipativity__softplus__logistic__symbolic.json
-    digest:      0681f96b040bead157716cb753c575f1a393added43d067909c5b29ec9fecc2c
+    digest:      2dcdabb3deaae794cea25ed578e61cf17f652028a51f877a8df72aaa240bf84c
     activation:  log(1 + exp(z))
     loss:        logistic
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

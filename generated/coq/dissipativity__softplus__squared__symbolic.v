@@ -1,7 +1,7 @@
 (** <grad L, W> >= m_d r^2 - b_d for every W, for every lambda > 0
 
     certificate: dissipativity__softplus__squared__symbolic.json
-    digest:      ca6f1cba47c07adb9293185b8c08b503e9a217af8a9b464a43dcd4102ccb1e88
+    digest:      45032a7caf94e784575cfba11e504826aa558c0abb5944bcf650d3a0d20a52f1
     activation:  log(1 + exp(z))
     loss:        squared
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

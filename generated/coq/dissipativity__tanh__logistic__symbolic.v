@@ -1,7 +1,7 @@
 (** <grad L, W> >= m_d r^2 - b_d for every W, for every lambda > 0
 
     certificate: dissipativity__tanh__logistic__symbolic.json
-    digest:      d57e2d048d9e23a15afde98f73499d2e0bee4266afc6b1abc41180960cbab119
+    digest:      02dc7e056e5f1ecc01e3964fc092e8d9ff8c13d8d0bf14ba2cce830c2d6f8a71
     activation:  tanh(z)
     loss:        logistic
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

@@ -1,7 +1,7 @@
 (** <grad L, W> >= m_d r^2 - b_d for every W, for every lambda > 0
 
     certificate: dissipativity__tanh__squared__symbolic.json
-    digest:      b020937363c253cedae81aa8c24372c93fe001016da288ed9bfc9b4771b91ae7
+    digest:      1e46da9369d1a8dcf0a4cdbea339e626ddc551a321eb31112c38e471d52749f2
     activation:  tanh(z)
     loss:        squared
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

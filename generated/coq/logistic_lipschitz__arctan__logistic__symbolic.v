@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__arctan__logistic__symbolic.json
-    digest:      a60c7db35e33e3c58a362c3e0307fae41dbc98fa19ed7b3fbd02ac0586ebe4fc
+    digest:      14638a67558c103f101e0b71e5c4b58acd55c8bc96180cc1d6ad6c6feed412ae
     activation:  atan(z)
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__gelu__logistic__symbolic.json
-    digest:      e794a904e3bc319e67c178ae81be4a123a7c69dfc47dddcc3e663310f2b85490
+    digest:      b246e67bac0d786b8808e27051d3665eb443ee02f49ac67d9c3fd8991986ba2d
     activation:  z*(1 + erf(z/sqrt(2)))/2
     loss:        logistic
 

@@ -1,10 +1,10 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__identity__logistic__data.json
-    digest:      c300e3c9ff08f3b704e2069a18340b06a2acebf49951431d9d0a10726c350489
+    digest:      66508afc9fcaf6f13feb436298f734f43e73d0c3090f044bb79fd3d9c49bcf45
     activation:  z
     loss:        logistic
-    data:        diabetes.csv, target progression above its median, 442 x 10; outer weights: width 64, seed 0
+    data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0
 
     Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
 

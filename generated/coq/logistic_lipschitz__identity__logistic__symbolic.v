@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__identity__logistic__symbolic.json
-    digest:      96d8daa7fb1d883ea5232fbc7a87bf9807c9652917c96b6b5d158b1ae2354232
+    digest:      ecb12ac4e10288055473ad35f805a35da6ec116c3b1d9f42b6eb1c48d0a551eb
     activation:  z
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__logcosh__logistic__symbolic.json
-    digest:      02993b25e1510ec7e84e10d4e4fffb92db9ee0ad057ce537341f69eefa40722a
+    digest:      179421fa1eb4abf90120b46e1f4731a86a145d45386943c1baf1f0925d4f2580
     activation:  log(cosh(z))
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__mish__logistic__symbolic.json
-    digest:      a610286575cb89b669a5f8e70be527c61b55dd1deee77131aa1f76891c16ebc7
+    digest:      3e25d53b42d7bda5484887f01acae7440a08ba7980dbb7459ed89d9659701b39
     activation:  z*tanh(log(1 + exp(z)))
     loss:        logistic
 

@@ -1,10 +1,10 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__sigmoid__logistic__data.json
-    digest:      178ef031b76c5d045c0c589b207e3efa3b2fd65dd26bbed173d3fa4884b32abe
+    digest:      4760169929f71f06d89ff99d11490f45eb8fd9f872de9a67ffdfe66736bffcdd
     activation:  1/(1 + exp(-z))
     loss:        logistic
-    data:        diabetes.csv, target progression above its median, 442 x 10; outer weights: width 64, seed 0
+    data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0
 
     Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__sigmoid__logistic__symbolic.json
-    digest:      bf3a9a3d21c4cfdef9e4fdfcb8e1f14c64bba8acb89f2c142f2d86c832040562
+    digest:      36234e2a905d6389ba483035c9e14e8965c2653a6b4277da3cac64e9972f85f0
     activation:  1/(1 + exp(-z))
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__silu__logistic__symbolic.json
-    digest:      b797fb592c7b3cbafdf892d7b57677552945a80d3409c5da977595128c187b09
+    digest:      ccb0529651099d0c4a89c75ad54b1b0ec4e02a5236acb599f1984a97c70e0b5a
     activation:  z/(1 + exp((-1)*z))
     loss:        logistic
 

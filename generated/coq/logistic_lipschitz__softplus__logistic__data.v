@@ -1,10 +1,10 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__softplus__logistic__data.json
-    digest:      450d7989c1be55ad104fa1c710938d744a8626dc5e4447ce92594c05061b058c
+    digest:      f26f65023222c895f3430374c9fd9aa79e4eac2207171c6387ac3dfa0a8d7e4d
     activation:  log(1 + exp(z))
     loss:        logistic
-    data:        diabetes.csv, target progression above its median, 442 x 10; outer weights: width 64, seed 0
+    data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0
 
     Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v). *)
 

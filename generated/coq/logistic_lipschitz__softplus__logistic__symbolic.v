@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__softplus__logistic__symbolic.json
-    digest:      32358212c0ad10387f32eaf5a84dcffb421a8a14ad04a99b0afd5d042c2a7056
+    digest:      faca85f573e8b7062a4b554e01bf0b69818ce647fb24e0a6795c35df50d7fcd2
     activation:  log(1 + exp(z))
     loss:        logistic
 

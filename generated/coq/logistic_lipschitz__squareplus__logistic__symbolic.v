@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__squareplus__logistic__symbolic.json
-    digest:      84ff86dc3e90005eb569772b28cba5147c050be12d1dc894b604c73b607875a3
+    digest:      35219de2ea21b8024f5601c27080a41faf0bdccc6758e5fa6366453cf302817e
     activation:  (z + sqrt(z^2 + 4))/2
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__tanh__logistic__symbolic.json
-    digest:      bbc7972acfc146f8c02c0e68d8bf933f9f37f9a23ac0f65bc7135688b896c10d
+    digest:      9010f8bd408ba11e19176a71f5e7d1c4b9b62c8ea57167c4f6e239d80e8c1d33
     activation:  tanh(z)
     loss:        logistic
 

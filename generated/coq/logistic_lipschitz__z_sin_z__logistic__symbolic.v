@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__z_sin_z__logistic__symbolic.json
-    digest:      1ab95a2677e96b1b2802c3570ac13a77a683c1d0ebd47b20fa0f0707ca34a5a9
+    digest:      5c646508d43499f7600c3728886f517c4656cf55e2889b1ff783b6e11f58304e
     activation:  z + sin(z)
     loss:        logistic
 

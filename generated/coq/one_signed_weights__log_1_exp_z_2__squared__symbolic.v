@@ -1,7 +1,7 @@
 (** L is a Villani function for every a of one sign, for every lambda > 0 and every s > 0
 
     certificate: one_signed_weights__log_1_exp_z_2__squared__symbolic.json
-    digest:      6806cc35a75459fcc17f34fdafab334cf4f8ac3b7fe590da7394a7a49e04d375
+    digest:      dfe2337fa2e15cd15e759e3cf13dc5cb6b99dccce14b7aa50813bd977b482dd6
     activation:  log(1 + exp(z))^2
     loss:        squared
     not proved here: that sigma is bounded below and z sigma' between two multiples of it is proved for quadratic polynomials only

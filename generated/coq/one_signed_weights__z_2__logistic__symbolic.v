@@ -1,7 +1,7 @@
 (** L is a Villani function for every a of one sign, for every lambda > 0 and every s > 0
 
     certificate: one_signed_weights__z_2__logistic__symbolic.json
-    digest:      1db8dd71a98f89e9436a03c2b0fde3f99d81e401891a263a69c24d2715ca3fb0
+    digest:      9b0586f4e724e7bc1c3be02ab822f1901d68b08f4b1100ca63710cea13ae15da
     activation:  z^2
     loss:        logistic
 

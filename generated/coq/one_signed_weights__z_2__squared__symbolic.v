@@ -1,7 +1,7 @@
 (** L is a Villani function for every a of one sign, for every lambda > 0 and every s > 0
 
     certificate: one_signed_weights__z_2__squared__symbolic.json
-    digest:      60df00e0f63e0e697299b5252b1517d7b466d3ba432a09f53748f4523877b70e
+    digest:      651b2e6f51eb74dd08c93109d3a8a26274ce929824b6813366d79b8bb328e2a1
     activation:  z^2
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every a of one sign, for every lambda > 0 and every s > 0
 
     certificate: one_signed_weights__z_2_z__logistic__symbolic.json
-    digest:      8a0b6cb4fd8c8cc7a3540f35a9a247070a090aaab3214ff37d57dffc023c1b3a
+    digest:      5d5e87c4f38bf1f46eccf6d2cae6df7464b5584e9e9f5198c6ff1e574eb5cb5b
     activation:  z^2 + z
     loss:        logistic
 

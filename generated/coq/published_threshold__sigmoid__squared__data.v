@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__sigmoid__squared__data.json
-    digest:      09272fd2e3b3a4aa8f61363b0ae661683cbe6a23bb5368eb8964c8e9785083e9
+    digest:      bf553e43c31d79eb6c9cf5c4e7d1c124df80f21b6dbaa9f4b5464b0c876cb23c
     activation:  1/(1 + exp(-z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__sigmoid__squared__symbolic.json
-    digest:      0bc0e0b57776bb1bf4d002eb5bb16d9fb9225fe7cddae0e9882e32106d48ab42
+    digest:      d2b0b6182c0da6b5158101b0677c4ede034ff6719fe32b6b14b5fd4431071ab7
     activation:  1/(1 + exp(-z))
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__softplus__squared__data.json
-    digest:      fbe4f3e3e9d9a04f9f0896759ddfdb850f86dba085c79e87453ebcc375e33b58
+    digest:      c7798970bf6e4f8c7fc709f91b2012f4f49c387fb608d65a7d4a5133f8a2c18d
     activation:  log(1 + exp(z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

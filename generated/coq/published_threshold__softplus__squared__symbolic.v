@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__softplus__squared__symbolic.json
-    digest:      34c70b1ddd4ecfe6be70adef24401f667bf6d50411223c8dd8c0fe66eb40f670
+    digest:      d60d04d3641a9bc692920a7b1d674475c47e06238f0a065f10a30242925baf0b
     activation:  log(1 + exp(z))
     loss:        squared
 

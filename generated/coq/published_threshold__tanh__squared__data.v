@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__tanh__squared__data.json
-    digest:      f9a3c9a8022ed3477fd1453d05d51b553a5b79a26e8149dd6b556851fd7d86b5
+    digest:      193f02cf7d7e5fa06e1203cf82659f2a1b931de3546a890d18073aaccc18c701
     activation:  tanh(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__tanh__squared__symbolic.json
-    digest:      6380eccf84a05853e68a4d57a8339aafbfd720c551067cbc513783e1d3ed937f
+    digest:      e5905e6e281766e6547f9fee865ad68b2cadd780ee01453caa96b441ada083c3
     activation:  tanh(z)
     loss:        squared
 

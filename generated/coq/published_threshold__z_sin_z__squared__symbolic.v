@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__z_sin_z__squared__symbolic.json
-    digest:      f33944ed2ee0c236ff80d9df7b5e0bfa5bde8f3da168442d49286b58bf9a71e3
+    digest:      d33307d90c2161f43f9540e84cd49d418e59ca03a7c42d07e76df99db8739772
     activation:  z + sin(z)
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for every lambda > 0 and every s > 0: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_continuous__sigmoid__squared__symbolic.json
-    digest:      fb8bb90c18929ad1aafc6a152465b67cb97802d40be994fd89de71776756e969
+    digest:      1d891c76935063a38ef4ba7271966e15cf4e4fe617da63ad2443bff162a823d8
     activation:  1/(1 + exp(-z))
     loss:        squared
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

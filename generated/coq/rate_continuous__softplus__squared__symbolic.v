@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for every lambda > 0 and every s > 0: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_continuous__softplus__squared__symbolic.json
-    digest:      a21ff8a649242100282d03e951d075c239c9c137be179293eab84ceb6fa766aa
+    digest:      082a7da00362b45530a54b0015c3f03afa8def00ce7582467bcd772c7648213f
     activation:  log(1 + exp(z))
     loss:        squared
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - (2 h/s) grad L(W_k) + sqrt(2 h) xi_k from W_0 ~ N(0, s/(2 lambda) I), for every lambda > 0, every s > 0, every delta > 0, alpha = (2 lambda/(q s)) exp(-xi), h <= min(alpha/(4 L_F^2), alpha^2 delta^2/(32 N L_F^2)) and k >= log(4 h_0/(alpha delta^2))/(alpha h): E L(W_k) - min L <= eps + sqrt((lambda N + K) s/2) delta + (gLip/2) delta^2
 
     certificate: rate_langevin__sigmoid__squared__symbolic.json
-    digest:      1e313730dddac5b41b21270f6c2f5aec61aed1aa5db42b2771f7ad4fd8e781df
+    digest:      e4569abc4217b2fdae111ecf0b7098bf51da77180bfe1cdf4ce770f79c358761
     activation:  1/(1 + exp(-z))
     loss:        squared
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

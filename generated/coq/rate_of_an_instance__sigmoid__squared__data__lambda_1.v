@@ -1,7 +1,7 @@
-(** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for lambda = 1 and every s > 0: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
+(** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for lambda = 1 and s = 1: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_of_an_instance__sigmoid__squared__data__lambda_1.json
-    digest:      0c3e34646f8192ad2a0bc55703a5f48800df0a06496851a6c81c81c60db2191e
+    digest:      0370f60df97a4a7e78d642277ed0b562f4881960f82740c1b64efc91d8840dc8
     activation:  1/(1 + exp(-z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

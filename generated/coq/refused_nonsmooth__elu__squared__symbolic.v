@@ -1,7 +1,7 @@
-(** the derivative of sigma of order 2 is the first to jump at z = 0, so sigma is not smooth
+(** V1 fails for every lambda: on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = sigma(0) - 1, W = t, where l' is not 0, the derivative of L of order 2 jumps at t = 0 with that of sigma
 
     certificate: refused_nonsmooth__elu__squared__symbolic.json
-    digest:      19468859d5cbbfcd29286a9500b9e69c34f6443be9bbddf16b9a201b5a5c2de5
+    digest:      63da05aa9d56c5ecfab3bb3d1b467e28697cf89b9b11c946ddead73a1480d42d
     activation:  Max(z, 0) + (exp(Min(z, 0)) - 1)
     loss:        squared
 

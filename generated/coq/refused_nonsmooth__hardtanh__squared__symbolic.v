@@ -1,7 +1,7 @@
-(** the derivative of sigma of order 1 is the first to jump at z = -1, so sigma is not smooth
+(** V1 fails for every lambda: on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = sigma(-1) - 1, W = -1 + t, where l' is not 0, the derivative of L of order 1 jumps at t = 0 with that of sigma
 
     certificate: refused_nonsmooth__hardtanh__squared__symbolic.json
-    digest:      2d781bd13f610b5596d1d547906c63fba0e02331a841e17687a1f5f775e850b6
+    digest:      515b468b9bebd92111a9a705299e47fa501edaa8ffc2f126271305e1549d6f98
     activation:  Max(-1, Min(1, z))
     loss:        squared
 

@@ -1,7 +1,7 @@
-(** the derivative of sigma of order 1 is the first to jump at z = 0, so sigma is not smooth
+(** V1 fails for every lambda: on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = sigma(0) - 1, W = t, where l' is not 0, the derivative of L of order 1 jumps at t = 0 with that of sigma
 
     certificate: refused_nonsmooth__leaky_relu__squared__symbolic.json
-    digest:      7f0411e20a0251aa443f5c02c8ff56c51af6a0aafd59583d0d40ec4f54e153e9
+    digest:      9352137562a821b0ba4d250f4bcac1e7dffb636ac0279b4876965040fe354728
     activation:  Max(z, 1/100*z)
     loss:        squared
 

@@ -1,7 +1,7 @@
-(** the derivative of sigma of order 1 is the first to jump at z = 0, so sigma is not smooth
+(** V1 fails for every lambda: on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = sigma(0) - 1, W = t, where l' is not 0, the derivative of L of order 1 jumps at t = 0 with that of sigma
 
     certificate: refused_nonsmooth__relu__squared__symbolic.json
-    digest:      f83e74d9ee2909d5ecc644935e78dd349660d0a03b4ffa6dd53fcf089812679c
+    digest:      d9ab3cd3905372be916267f9f6bca9c4ee675908a951b95aafeacb341c61c325
     activation:  Max(z, 0)
     loss:        squared
 

@@ -1,7 +1,7 @@
-(** the derivative of sigma of order 2 is the first to jump at z = 0, so sigma is not smooth
+(** V1 fails for every lambda: on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = sigma(0) - 1, W = t, where l' is not 0, the derivative of L of order 2 jumps at t = 0 with that of sigma
 
     certificate: refused_nonsmooth__softsign__squared__symbolic.json
-    digest:      e214b689374613832fb1c766f3a7bf715bd396f277b6647c63793d223a21d8fa
+    digest:      92e613e3cd2c65b118466a7db4b5edb5139b569ece5e424e01f616411b7c64f4
     activation:  z/(1 + Abs(z))
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** V2 fails for lambda = -1/10: sigma is bounded, so R is bounded by a number and L <= sup R + (lambda/2) t^2 along W(t) = t U for every U with ||U||_F = 1
 
     certificate: refuted_without_regulariser__sigmoid__squared__data__lambda_minus_1_10.json
-    digest:      3df554cef737b02a6d95e7aa6a46cf9b8928b3c6e14b0ef45d36c70d1fefb97b
+    digest:      bd3a4739ad6d2efdd8e9d7bbc3b84416894baeeeb49c67f025206f02e63a77e5
     activation:  1/(1 + exp(-z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

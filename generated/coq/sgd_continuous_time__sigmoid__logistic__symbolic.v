@@ -1,7 +1,7 @@
-(** for dW = -grad L dt + sqrt(s) dB with an initial law rho_0 such that rho_0/mu_s - 1 is in L^2(mu_s): E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) with some lambda_s > 0
+(** for dW = -grad L dt + sqrt(s) dB, for every lambda > 0 and every s > 0, with an initial law rho_0 such that rho_0/mu_s - 1 is in L^2(mu_s): E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) with some lambda_s > 0
 
     certificate: sgd_continuous_time__sigmoid__logistic__symbolic.json
-    digest:      98b3364b2f99b93095e1f2f1b328e6788f4f21f9dd34c7e3da889bd1665d607e
+    digest:      81e8a83677d09ca11fee813e3ffedf2b3e34c8110abb8381f8ee8754e15d2c5e
     activation:  1/(1 + exp(-z))
     loss:        logistic
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

@@ -1,7 +1,7 @@
-(** for dW = -grad L dt + sqrt(s) dB with an initial law rho_0 such that rho_0/mu_s - 1 is in L^2(mu_s): E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) with some lambda_s > 0
+(** for dW = -grad L dt + sqrt(s) dB, for every lambda > 0 and every s > 0, with an initial law rho_0 such that rho_0/mu_s - 1 is in L^2(mu_s): E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) with some lambda_s > 0
 
     certificate: sgd_continuous_time__sigmoid__squared__symbolic.json
-    digest:      7d0efc1ab4c271161851f4aa4ccf64f82c9b9d96f7e9ba98e78acc807cfb440e
+    digest:      656c17710f550c19779cf9431d0520688a91583d07b01de18764345ba30c7e1a
     activation:  1/(1 + exp(-z))
     loss:        squared
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

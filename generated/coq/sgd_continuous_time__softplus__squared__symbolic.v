@@ -1,7 +1,7 @@
-(** for dW = -grad L dt + sqrt(s) dB with an initial law rho_0 such that rho_0/mu_s - 1 is in L^2(mu_s): E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) with some lambda_s > 0
+(** for dW = -grad L dt + sqrt(s) dB, for every lambda > 0 and every s > 0, with an initial law rho_0 such that rho_0/mu_s - 1 is in L^2(mu_s): E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) with some lambda_s > 0
 
     certificate: sgd_continuous_time__softplus__squared__symbolic.json
-    digest:      18f83f1352e5f5026b8161ceebba42b17dc31feb2ac006818375dd6d244f9394
+    digest:      a332f0c6c0851d32ddab5e1734393a95f287e6584d1227037313060091af6fff
     activation:  log(1 + exp(z))
     loss:        squared
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

@@ -1,7 +1,7 @@
-(** for dW = -grad L dt + sqrt(s) dB with an initial law rho_0 such that rho_0/mu_s - 1 is in L^2(mu_s): E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) with some lambda_s > 0
+(** for dW = -grad L dt + sqrt(s) dB, for every lambda > 0 and every s > 0, with an initial law rho_0 such that rho_0/mu_s - 1 is in L^2(mu_s): E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) with some lambda_s > 0
 
     certificate: sgd_continuous_time__tanh__squared__symbolic.json
-    digest:      e76b4d6bdd65229a336bc76de23d06ac7d048abcde31ae1f111a3f049986f29b
+    digest:      3862ff10b49e5fc55f3d7e9d8424a1b30591d9fec2cca9e069d970baa8c7d5ed
     activation:  tanh(z)
     loss:        squared
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

@@ -1,7 +1,7 @@
-(** for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k and s <= 1/gLip: E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise
+(** for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k, for every lambda > 0 and every s <= 1/gLip: E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise
 
     certificate: sgd_discrete_time__sigmoid__squared__symbolic.json
-    digest:      d6da3b4c56eddcb5bd3131249e2ce1efafbab2cfc78a4c0db9358163a43de4c7
+    digest:      1406d4c0f6c1dad98bc38a30dc34cbf60cf546806d69912dbb1638251cb0d940
     activation:  1/(1 + exp(-z))
     loss:        squared
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__arctan__squared__data.json
-    digest:      b7d8ffc5144c6f10a3731ff48528b9436d4a24d8a51d2118983ae30f955935d5
+    digest:      6a9af30c1f42f4b047c88cd4283933a7ee41805a3c6c3d6d358b1a0ffe0e3c7e
     activation:  atan(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__arctan__squared__symbolic.json
-    digest:      f702e1162926d5930bf76f3541e4f60c9ff72c45315d9f36ad2268b8d988ae79
+    digest:      07bbb30ba8dc93f4fcc541030ba8ec5826dbae33aa8c87d0ee19a0e46027e9e0
     activation:  atan(z)
     loss:        squared
 

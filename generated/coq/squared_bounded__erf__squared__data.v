@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__erf__squared__data.json
-    digest:      794bb557cad27896d9d8a9b86a235e3f0143955aef95caa8f1c65d7de306ed03
+    digest:      d183389ead609a3587119c44628724d5ae8a9e1c3d491685b6eb3fa17644e5f3
     activation:  erf(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

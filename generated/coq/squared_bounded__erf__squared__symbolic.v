@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__erf__squared__symbolic.json
-    digest:      1eb86e918158f48981d09b79af5a3181ce4548f6c4c440d33318f60e466c3ba0
+    digest:      503d36c18e16e0d3841b2717dfecbffb2db17c7760b99530387300b2c6b767ab
     activation:  erf(z)
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__gaussian__squared__data.json
-    digest:      2f372159aeef8adecb7bde45b1612b135559b22778746dcef225f9a051f859f9
+    digest:      13a1d9963d9eba3c84d5c285e7e5b5739de6520812f21f73711fa5ddfe968f90
     activation:  exp(-z^2)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__gaussian__squared__symbolic.json
-    digest:      191c6f7230bf66f896a0e8da058b141bb085677e8fcd86c460a5fb8403eb953b
+    digest:      de3dd17f95a95cd47981019ff57a3d8cd51f2eb4e26e328e06436a0c31566ff7
     activation:  exp(-z^2)
     loss:        squared
 

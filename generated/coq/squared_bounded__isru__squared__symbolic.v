@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__isru__squared__symbolic.json
-    digest:      cdc6e99e1db8e1d8f136e3de7dee2f11fc5821b2823e085128a77da3874aeca7
+    digest:      bfd5df62ae278944db197bcb4180749cef6a12a95c1d4d381277ed67dfc2e1ea
     activation:  z/sqrt(1 + z^2)
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__sigmoid__squared__data.json
-    digest:      9165bb8828b5999de9bd7513f6077603a04e0257a8bee9e125f9c50f569ce669
+    digest:      273e73e09374d26a0d550240ecd0780eb3e9e1cd4b6275f494d047681840bd8d
     activation:  1/(1 + exp(-z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

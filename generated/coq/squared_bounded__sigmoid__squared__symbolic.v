@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__sigmoid__squared__symbolic.json
-    digest:      de1f1084a8d9ebe7f2947d9fc44322e640afe91dffe40ead294867e36feab8d8
+    digest:      44f0caadbb8679f01f5963408a276ef59b315668bcd49e5672b6aaadad869ac2
     activation:  1/(1 + exp(-z))
     loss:        squared
 

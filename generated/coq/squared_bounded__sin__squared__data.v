@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__sin__squared__data.json
-    digest:      18fadaf59a8380ad9bf4d4ebbcc9d140ae6dc551969c5418ff9a8976b15e7117
+    digest:      34bc422c97a2f6fd6c099126562a64b2a598a6f5e86cad1d2c34b5ec5076be4d
     activation:  sin(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__sin__squared__symbolic.json
-    digest:      498a4da29be99bf0c9fbb35992257a097717212a9ef8cfd5fef36f5894d7ca24
+    digest:      58a4895c870b4e69daebeb6d1eee0a86f84a320acd99839e2b4b12d6572d7d46
     activation:  sin(z)
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__tanh__squared__data.json
-    digest:      a9376f80ae55c1c8912ce3a089339085581ef7b6701ae6bd0b6f0befbcc23d94
+    digest:      a6ac7dfffda7b872271c6e8665a46979cba95e5f17f53feb328574a39c167fdb
     activation:  tanh(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

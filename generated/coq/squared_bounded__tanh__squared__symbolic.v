@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__tanh__squared__symbolic.json
-    digest:      b8d2cd78044e36372ef4730927ed159f37a91702618917a92fee1d8f325a58d5
+    digest:      aed7f4c64623ff19e7ca5b20fe944e88d3c7a429736a82ab462e35856500aeaf
     activation:  tanh(z)
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > lambda_alpha and every s > 0
 
     certificate: squared_line__z_2_sin_z__squared__symbolic.json
-    digest:      b5ec48f5aab10e3a40ce9c75060fa1ee9a7371954318acd03be85d54b49fd058
+    digest:      391005b9a2881e93bb1e02ae9d9188a74960a0cda1188e8b6d69ab53e88b40f4
     activation:  z + 2*sin(z)
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_line__z_sin_z_2__squared__data.json
-    digest:      d614602c52048d9e3e48edad342c87884589820c944dfc83df30f3980dc3126d
+    digest:      a7644d96d29e2d2f5ede9abc1d35ba4b840f9833b341041adfdbe2864ba5fcba
     activation:  z + sin(z)^2
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_line__z_sin_z_2__squared__symbolic.json
-    digest:      6167fade40bc709869b5523b234d530221cb2411c2825f2c8d35a23377d66b9c
+    digest:      80c44da93c1ffe1bd57797cfe60b1f8ef88b324634ed1ccc4d69771ff54f09c1
     activation:  z + sin(z)^2
     loss:        squared
 

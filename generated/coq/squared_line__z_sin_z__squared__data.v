@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_line__z_sin_z__squared__data.json
-    digest:      f4e0d148e313a1bd6c292923fd1883d9bfaabc6f29e025d984ae837d64ee8fa1
+    digest:      b9e466a8f632c40bd2deec442c10a7c55f26e8fb872aec5d04838ed197114552
     activation:  z + sin(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_line__z_sin_z__squared__symbolic.json
-    digest:      5fe4aec996f79fb9c8b435c6bdd2840fd4954bed60fb298b94cb75295831735f
+    digest:      efa7eddabefc1eb4870a9c96c006568834184f0ff2c4c147030bdbf8ca19c5e6
     activation:  z + sin(z)
     loss:        squared
 

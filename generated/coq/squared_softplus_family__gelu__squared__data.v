@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__gelu__squared__data.json
-    digest:      d4ebbc81af2952917d8b51afccb150aeec0fff9be09c0d92dab8a77714732757
+    digest:      1a4f8b4247e526fe77eadccd223a6c831f4e33ed105df44359137449996acaff
     activation:  z*(1 + erf(z/sqrt(2)))/2
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

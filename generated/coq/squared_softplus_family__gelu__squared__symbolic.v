@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__gelu__squared__symbolic.json
-    digest:      cac2f903ecbe25e369b7a67732acd862617fea2ba9457482442855f36f4f0ca8
+    digest:      66604b0b9a7db34b8e285ba7e5f228d8d6ebddf4f6d93707ff709641199eee27
     activation:  z*(1 + erf(z/sqrt(2)))/2
     loss:        squared
 

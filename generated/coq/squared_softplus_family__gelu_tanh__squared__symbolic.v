@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__gelu_tanh__squared__symbolic.json
-    digest:      83c583ee5d008ff1fa8bfba143d4af29a6b48d58ed5279ea55aa004310cf47ab
+    digest:      70a44cc52aa081694bc36208fdb4bca95c3c85c4238944ae384cced19caf7c1c
     activation:  z*(1 + tanh(sqrt(2/pi)*(z + 8943/200000*z^3)))/2
     loss:        squared
     not proved here: no lemma bounds sup |sigma'|: an exponential of something that is not a polynomial with rational coefficients is beyond the generated lemmas

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__identity__squared__data.json
-    digest:      676246fe43410b1d183d16f15c5a8da0ebd9d83143dad1e8957feaf0e3d7e3b5
+    digest:      67e5de47eaeb770b585a45bfa5b1a237e88dacc1dfae249bc32500d79106f13a
     activation:  z
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__identity__squared__symbolic.json
-    digest:      f93dfd5a5498e9fcd47dc34134e245beba38328f1c0384d92a143e511cd3de3e
+    digest:      b45f2726af2c308e508ec48015035df0f6ad100c57368d349f34456d5d3737e5
     activation:  z
     loss:        squared
 

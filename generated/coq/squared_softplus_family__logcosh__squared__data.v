@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__logcosh__squared__data.json
-    digest:      f7b1c7816af8717499d8f4b291c9013276f0e5ee9b6a6808c3bf0edb036f9e8d
+    digest:      c55bb3ee04b7203b42091c205779971717855651063501b677851308f36923b4
     activation:  log(cosh(z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__logcosh__squared__symbolic.json
-    digest:      29b366b7a976f9215829065a7327e426444e09b1378270a6b545fb40b020a394
+    digest:      7cb38bc5123f59277b5e6a64adbff167b773368f8e3e7f05d3c3bfb784136e97
     activation:  log(cosh(z))
     loss:        squared
 

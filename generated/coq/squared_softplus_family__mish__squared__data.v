@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__mish__squared__data.json
-    digest:      e439ceb8876b65ab4d604a9283eed3d67a2d5572dc4afbc8b51eb2a41f51f200
+    digest:      9b695794f87dbd5a638d73e032596a04fede6675a58ec3f5b04b594c881cf18b
     activation:  z*tanh(log(1 + exp(z)))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__mish__squared__symbolic.json
-    digest:      658e072e19c6a4a85d0e4bdeb4d400163b4361e1a50607baca822984ada753cb
+    digest:      6015e763b436932115f8e014d27340761abf5d9c52ff500e5643053ea47c5687
     activation:  z*tanh(log(1 + exp(z)))
     loss:        squared
 

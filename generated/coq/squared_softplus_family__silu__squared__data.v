@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__silu__squared__data.json
-    digest:      10d2016f2b68f7e726db05785d24a17f1737fb5dd194ca102426e750234705b0
+    digest:      acc0dada1ea525eed8c53610eb3b0987d2db91144c3e5fa67085312d773f4283
     activation:  z/(1 + exp((-1)*z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

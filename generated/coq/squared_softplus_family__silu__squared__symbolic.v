@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__silu__squared__symbolic.json
-    digest:      8890f388063aa1268c8ee9db4955a7180ed3de806d48ff84cf5d8834d53c4c5b
+    digest:      cbe70fb6ba2b77375da7d001dbd5136d89c1f5f7ece8ba544eb08b241cb75b23
     activation:  z/(1 + exp((-1)*z))
     loss:        squared
 

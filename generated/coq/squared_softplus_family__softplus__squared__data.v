@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__softplus__squared__data.json
-    digest:      1515b4dbdf6d976304b8c327804ed8d723a9e2e61f80db0b916167a9e362d8f3
+    digest:      5379ad5c8ba308d598a21cb75e2911fc46a549590e8ab583057b70cb0e9a515b
     activation:  log(1 + exp(z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

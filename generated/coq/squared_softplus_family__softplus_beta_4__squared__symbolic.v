@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__softplus_beta_4__squared__symbolic.json
-    digest:      96ab084df7f17a7e5346b08baeb8f4545a6c4f14f6dbb21197548593cb89e6f8
+    digest:      320bf197443b335b4ef495634870a9cfc4c93859a4ef9e65fcfcb44293e5beba
     activation:  log(1 + exp(4*z))/4
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__squareplus__squared__symbolic.json
-    digest:      32e5c1f28f728075e18f0782e5c881b9081c0cf8c77d90e4b3c6a9c7acfe4de6
+    digest:      831c9d45cc79137eb821a7609f2996910715af0a3a71ca6ec488c878d57ce989
     activation:  (z + sqrt(z^2 + 4))/2
     loss:        squared
 
