@@ -22,6 +22,7 @@ import mpmath
 from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.activation.parser import parse
+from proofkit.activation.scaling import natural_scale
 from proofkit.calculus.crosscheck import Untested, cross_check
 from proofkit.enclosure.facts import Bound, Facts, derive_facts
 from proofkit.enclosure.jets import Evaluator, Intervals
@@ -237,7 +238,11 @@ class Attack:
     def __post_init__(self) -> None:
         self.evaluator = Evaluator(self.root, DIGITS)
         self.samples: list[tuple[Any, list[Any]]] = []
-        for z in _probes(random.Random(self.seed)):
+        probes: list[Any] = _probes(random.Random(self.seed))
+        if (h := natural_scale(self.root)) != 1:  # where the expression bends, and far beyond that
+            unit = self.evaluator.number(h)
+            probes = [*probes, *(unit * z for z in probes)]
+        for z in probes:
             if (v := self.at(z)) is not None:
                 self.samples.append((z, v))
 

@@ -8,6 +8,7 @@ import pytest
 import sympy as sp
 
 from proofkit.activation.catalogue import Activation
+from proofkit.activation.parser import parse
 from proofkit.calculus import crosscheck, derive
 from proofkit.errors import InternalError
 
@@ -62,3 +63,42 @@ def test_cross_check_finds_a_planted_error(field: str, monkeypatch: pytest.Monke
     monkeypatch.setattr(derive, "derive", lambda loss: wrong)
     with pytest.raises(InternalError, match=f"{field}|curvature"):
         crosscheck.cross_check(Activation.of("tanh").root, "squared")
+
+
+EXTREME = [
+    "exp(-z^8)", "exp(20*z)", "exp(-exp(3*z))", "exp(-1000000*z^2)", "log((1+exp(2*z))/(1+exp(2*(z-1))))/2",
+    "exp(1000)*z", "tanh(1e30*z)^64", "1e-30*tanh(z/1e30)", "exp(exp(exp(z)))", "exp(-z^64)", "tanh(1e6*(z-5))",
+    "Max(z, 0)^2", "z/(1 + Abs(z))", "sin(z)^2 + cos(z)^2", "z*exp(1000000000000*log(2))",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("loss", ["squared", "logistic"])
+@pytest.mark.parametrize("text", EXTREME)
+def test_the_cross_check_raises_no_false_alarm(text: str, loss: str) -> None:
+    result = crosscheck.cross_check(parse(text), loss)
+    assert (result.points, result.comparisons) == (3, 36)
+    assert float(result.largest_difference) < 1e-15
+
+
+@pytest.mark.parametrize("text", ["tanh(1e30*z)", "1e-30*z^3", "exp(20*z)"])
+def test_a_planted_error_is_found_on_any_scale(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = derive.derive("squared")
+    slip = sp.Rational(10**12 + 1, 10**12)
+    monkeypatch.setattr(
+        derive, "derive", lambda loss: replace(right, hessian_form=right.hessian_form * slip)
+    )
+    with pytest.raises(InternalError, match="hessian_form"):
+        crosscheck.cross_check(parse(text), "squared")
+
+
+def test_what_cannot_be_compared_is_not_called_tested() -> None:
+    with pytest.raises(crosscheck.Untested):
+        crosscheck.cross_check(parse("z*exp(exp(exp(exp(7))))"), "squared")
+
+
+def test_a_wrong_derivative_of_the_activation_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        crosscheck, "to_sympy", lambda root, z: sp.tanh(z) * (1 + sp.Rational(1, 10**9))
+    )
+    with pytest.raises(InternalError, match="sigma"):
+        crosscheck.cross_check(parse("tanh(z)"), "squared")
