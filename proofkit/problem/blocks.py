@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
+from types import MappingProxyType
 
 import numpy as np
 from flint import fmpz_mat
@@ -27,6 +28,7 @@ MAX_SHIFT = (
     40  # digits or bits that numbers of a block may be moved against each other, else they are long
 )
 _POWERS_OF_TEN = np.array([10**k for k in range(19)], dtype=np.int64)
+_EXPONENT_OF_FIVE = MappingProxyType({5**k: k for k in range(MAX_SHIFT)})
 _POWERS_OF_FIVE = np.array([5**k for k in range(27)], dtype=np.int64)
 
 
@@ -73,25 +75,34 @@ def block_of(rows: Sequence[Sequence[Fraction]]) -> Block:
     mantissa, shift = np.zeros((len(rows), width), np.int64), np.zeros((len(rows), width), np.int64)
     long: dict[int, Sequence[Fraction]] = {}
     for i, row in enumerate(rows):
-        parts = [decimal_parts(q) for q in row]
-        if any(part is None for part in parts):
+        parts = row_parts(row)
+        if parts is None:
             long[i] = row
         else:
-            mantissa[i] = [part[0] for part in parts if part is not None]
-            shift[i] = [part[1] for part in parts if part is not None]
+            mantissa[i], shift[i] = parts
     return Block(mantissa, shift, 10, long)
+
+
+def row_parts(row: Sequence[Fraction]) -> tuple[list[int], list[int]] | None:
+    """The ``decimal_parts`` of a row; None when one of its numbers has none."""
+    mantissas, shifts = list[int](), list[int]()
+    for q in row:
+        part = decimal_parts(q)
+        if part is None:
+            return None
+        mantissas.append(part[0])
+        shifts.append(part[1])
+    return mantissas, shifts
 
 
 def decimal_parts(q: Fraction) -> tuple[int, int] | None:
     """(m, s) with q = m 10^s, |m| < 2^62 and -MAX_SHIFT < s <= 0; None where there are none."""
     denominator = q.denominator
     twos = (denominator & -denominator).bit_length() - 1
-    rest, fives = denominator >> twos, 0
-    while rest % 5 == 0:
-        rest, fives = rest // 5, fives + 1
-    places = max(twos, fives)
-    if rest != 1 or places >= MAX_SHIFT:
+    fives = _EXPONENT_OF_FIVE.get(denominator >> twos)
+    if fives is None or twos >= MAX_SHIFT:
         return None
+    places = max(twos, fives)
     m = q.numerator * (10**places // denominator)
     return (m, -places) if abs(m) < 1 << MANTISSA_BITS else None
 

@@ -20,7 +20,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from proofkit.problem.blocks import MANTISSA_BITS, ROWS, Block, block_of, decimal_parts
+from proofkit.problem.blocks import MANTISSA_BITS, ROWS, Block, block_of, row_parts
 from proofkit.reading.csvfile import Hashed, Layout, rows_from
 
 PIECE = 1 << 22  # bytes
@@ -119,13 +119,10 @@ def piece_blocks(layout: Layout, piece: bytes, line: int) -> list[Block]:
     long: dict[int, list[Fraction]] = {}
     for row, cells in odd.items():
         values = layout.values(line + row + 1, cells)
-        parts = [decimal_parts(q) for q in values]
-        if any(part is None for part in parts):
+        parts = row_parts(values)
+        if parts is None:
             long[row] = values
-            mantissa[row], shift[row] = 0, 0
-        else:
-            mantissa[row] = [part[0] for part in parts if part is not None]
-            shift[row] = [part[1] for part in parts if part is not None]
+        mantissa[row], shift[row] = parts or (0, 0)
     return [
         Block(
             mantissa[at : at + ROWS],

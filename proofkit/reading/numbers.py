@@ -25,7 +25,8 @@ _NUMBER = re.compile(
     r"(?P<mantissa>[+-]?(?:\d+(?:\.\d*)?|\.\d+))(?:[eE](?P<exponent>[+-]?\d+))?(?:/(?P<below>\d+))?\Z",
     re.ASCII,
 )
-_PLAIN = re.compile(r"([+-]?\d{1,60})(?:\.(\d{0,60}))?\Z", re.ASCII)
+# At most 40 + 99 digits above or below: within MAX_BITS without a look.
+_PLAIN = re.compile(r"([+-]?\d{1,40})(?:\.(\d{0,40}))?(?:[eE]([+-]?\d{1,2}))?\Z", re.ASCII)
 _NOT_FINITE = ("nan", "inf", "infinity")
 _MISSING = ("na", "n/a", "null", "none", "?", "-")
 
@@ -67,16 +68,18 @@ def exact_number(text: str, where: str, decimal: str = ".") -> Fraction:
 
 
 def plain_number(text: str) -> Fraction | None:
-    """The rational of a short decimal without exponent; None for every other text, which ``exact_number`` judges.
+    """The rational of a short decimal; None for every other text, which ``exact_number`` judges.
 
-    >>> plain_number("-0.50"), plain_number("1e5")
-    (Fraction(-1, 2), None)
+    >>> plain_number("-0.50"), plain_number("1.25e+01"), plain_number("1/2")
+    (Fraction(-1, 2), Fraction(25, 2), None)
     """
     found = _PLAIN.match(text)
     if found is None:
         return None
-    whole, part = found.groups("")
-    return Fraction(int(whole + part), 10 ** len(part))
+    whole, part, exponent = found.groups("")
+    places = len(part) - int(exponent or 0)
+    digits = int(whole + part)
+    return Fraction(digits, 10**places) if places > 0 else Fraction(digits * 10**-places)
 
 
 def _with_point(text: str) -> str | None:

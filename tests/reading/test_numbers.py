@@ -88,11 +88,12 @@ def test_what_is_no_number(text: str, words: str) -> None:
     assert "\n" not in said and len(said) < 220
 
 
-@given(st.from_regex(r"[+-]?[0-9]{0,70}\.?[0-9]{0,70}(e[0-9])?", fullmatch=True))
+@given(st.from_regex(r"[+-]?[0-9]{0,70}\.?[0-9]{0,70}(e[+-]?[0-9]{1,3})?", fullmatch=True))
 def test_the_quick_form_means_the_same(text: str) -> None:
     found = plain_number(text)
     if found is not None:
         assert found == exact_number(text, "x") == Fraction(text)
+        assert max(found.numerator.bit_length(), found.denominator.bit_length()) <= MAX_BITS
 
 
 def test_a_decimal_comma_excludes_the_point() -> None:
