@@ -654,7 +654,7 @@ class Oracle:
     """True values of the constants of one certificate, by mpmath alone."""
 
     def __init__(self, content: Json) -> None:
-        self.content = content
+        self.content, self.shown = content, False
         self.values: dict[str, tuple[Any, Any]] = {}
         expression = content["problem"]["activation"]["expression"]
         root = parse(expression)
@@ -747,7 +747,7 @@ class Oracle:
         judge = copy.copy(self)
         base = narrowed(self.content, mutant)
         base = retargeted(base, mutant) if rows is None else enclosed(base, mutant, rows)
-        judge.content = base
+        judge.content, judge.shown = base, rows is not None
         if base is not self.content:
             others = ("lambda", "s", "Lambda_S")
             judge.original = self.original | {
@@ -826,7 +826,8 @@ class Oracle:
                     for r in o["routes"]
                     if r["verdict"] == "PROVED"
                 ]
-                yield "true" if m[key] is None or m[key] in routes else "false"
+                said = json.loads(json.dumps(m[key]).replace('"-0"', '"0"'))
+                yield "true" if said is None or said in routes else "false"
             elif key == "published_threshold":
                 yield from self._pair(m[key], o[key])
             elif key == "witness" and m[key] is None:
@@ -899,8 +900,11 @@ class Oracle:
             out["activation"]["name"] = ""
         if isinstance(out.get("data"), dict):
             out["data"]["sha256"] = str(out["data"].get("sha256"))[:16]
-            # Names of columns, and a digest that is compared with the reader's rows only.
-            out["data"] |= {"features": [], "rows_sha256": ""}
+            names = out["data"].get("features")
+            if isinstance(names, list) and all(isinstance(name, str) for name in names):
+                out["data"]["features"] = len(names)  # names of columns are names
+            if not self.shown:  # a digest that is compared with the reader's rows only
+                out["data"]["rows_sha256"] = ""
         outer = out.get("outer")
         if isinstance(outer, dict) and not str(outer.get("source")).startswith("width "):
             outer["sha256"] = (

@@ -1210,6 +1210,7 @@ class _Checker:
         }
         demand(c["evidence"] == levels, "the evidence is not that of the steps")
         w, payloads = c["witness"], [dict(g.payload) for g in goals]
+        demand(w is None or w, "the witness is empty")
         demand(w is None or w in payloads, "the witness is not that of a goal")
 
     def under(self, condition: str) -> str:

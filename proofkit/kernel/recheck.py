@@ -289,6 +289,8 @@ def _summary(
     if content["evidence"] != evidence_summary(steps):
         return "evidence", "is not that of the steps"
     witness = content["witness"]
+    if witness is not None and not witness:
+        return "witness", "is empty"
     if witness is not None and witness not in [g.payload_json() for g in goals]:
         return "witness", "is not that of a goal"
     return None

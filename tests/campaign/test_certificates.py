@@ -109,3 +109,20 @@ def test_the_judge_finds_the_eigenvalue_itself() -> None:
 
     assert with_ends("2", "2") and with_ends("1", "3")
     assert not with_ends("21/10", "3") and not with_ends("1", "19/10") and not with_ends("x", "3")
+
+
+def test_names_of_columns_are_names_and_the_digest_of_rows_is_for_the_reader() -> None:
+    file = next(p for p in CERTIFICATES if p.name == "squared_bounded__tanh__squared__data.json")
+    content = json.loads(file.read_text())
+    data = content["problem"]["data"]
+    renamed = {**data, "features": [*data["features"][1:], "another"]}
+    mutant = {**content, "problem": {**content["problem"], "data": renamed}}
+    assert Oracle(content).judge(mutant) in ("true", "unchanged")
+    for wrong in (data["features"][1:], 10**17, None):
+        short = {**data, "features": wrong}
+        mutant = {**content, "problem": {**content["problem"], "data": short}}
+        assert Oracle(content).judge(mutant) == "false"
+    other = {**data, "rows_sha256": "0" * 64}
+    mutant = {**content, "problem": {**content["problem"], "data": other}}
+    assert Oracle(content).judge(mutant) in ("true", "unchanged")
+    assert Oracle(content).judge(mutant, [[fmpq(1)], [fmpq(2)]]) == "false"

@@ -638,3 +638,11 @@ def test_a_certificate_that_needs_data_is_not_verified_without(library: Library,
     path = csv.parent / "direction.json"
     path.write_text(json.dumps(content))
     assert load(path) == content
+
+
+def test_a_witness_is_one_of_a_goal_and_not_empty(library: Library) -> None:
+    good = document(symbolic("softplus"), "rate-langevin", library)
+    assert good["verdict"] == "UNKNOWN" and check(good).status == VALID
+    derivation = step(good, "derivation")["id"]
+    lie = forged(good, lambda c: c.update(goals=[*c["goals"], derivation], witness={}))
+    assert check(lie).status == INVALID and not recheck(lie).valid
