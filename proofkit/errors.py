@@ -6,6 +6,7 @@ Every message is one sentence that says what was wrong, where, and what to do.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import PurePath
 
 QUOTED = 40
 """Characters of a file or an option that a message may repeat."""
@@ -30,7 +31,9 @@ def shortened(message: str, arguments: Iterable[str]) -> str:
     True
     """
     for argument in arguments:
-        for text in (argument, argument.partition("=")[2]):
+        value = argument.partition("=")[2]
+        # A path comes back without its last slash.
+        for text in (argument, value, str(PurePath(argument)), str(PurePath(value))):
             if len(text) > LONGEST_ARGUMENT:
                 message = message.replace(repr(text)[1:-1], text)
                 message = message.replace(text, f"{text[:QUOTED]}...")

@@ -72,6 +72,7 @@ def require_writable(folder: Path) -> None:
         ) from None
     os.close(handle)
     os.unlink(name)
+    _refuse_impossible(folder)
 
 
 def require_writable_file(path: Path) -> None:
@@ -80,11 +81,16 @@ def require_writable_file(path: Path) -> None:
         raise InputError(f"cannot write {path}: it is a folder; give a file name")
     refuse_special(path)
     require_writable(path.parent)
+    _refuse_impossible(path)
+
+
+def _refuse_impossible(path: Path) -> None:
+    """InputError for a name that no file can have: one that is too long, say."""
     try:
         os.stat(path)
     except FileNotFoundError:
         pass
-    except OSError as error:  # a name that is too long, say
+    except OSError as error:
         raise InputError(f"cannot write {path} ({error.strerror}); choose another output") from None
 
 

@@ -393,6 +393,10 @@ def sweep(
                 finished += 1
                 if progress is not None:
                     progress(finished, len(everything))
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                f"{finished} of {len(everything)} tasks are kept in {database}, and the same command goes on from there"
+            ) from None
         except sqlite3.Error as error:
             raise InputError(
                 f"the results cannot be written to {database} ({error}); free some space and start the same command again: it goes on"
