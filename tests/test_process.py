@@ -81,7 +81,7 @@ def test_whatever_is_unforeseen_is_status_70_and_one_sentence(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.chdir(tmp_path)
@@ -123,7 +123,7 @@ def test_an_installation_that_is_broken(
 
 
 def test_a_traceback_on_request(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("here")
 
     monkeypatch.setattr("proofkit.activation.catalogue.resolve", fail)
@@ -136,7 +136,7 @@ def test_a_traceback_on_request(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
 def test_an_interrupt_is_130_and_says_what_is_there(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("proofkit.activation.catalogue.resolve", interrupt)

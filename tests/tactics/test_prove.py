@@ -411,9 +411,11 @@ def test_the_gradient_grows_near_a_line(text: str, library: Library) -> None:
                 W = W - gradient / (float(lam) + 1e5)
 
 
-def test_logistic_labels_by_median() -> None:
+def test_logistic_labels_by_a_stated_threshold() -> None:
     table = with_labels(TABLE, BUNDLED_LABEL_ABOVE)
-    assert set(table.labels) == {-1, 1} and "median" in table.target
+    above = [value > BUNDLED_LABEL_ABOVE * TABLE.y_scale for value in TABLE.labels]
+    assert [label == 1 for label in table.labels] == above
+    assert set(table.labels) == {-1, 1} and table.target == TABLE.target
 
 
 def test_cost_does_not_depend_on_sizes(library: Library) -> None:
