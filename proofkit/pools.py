@@ -18,6 +18,19 @@ def _leave_interrupts_to_the_parent() -> None:
 
 
 @contextmanager
+def started_without_interrupts() -> Iterator[None]:
+    """Processes that are started in this block never see an interrupt, not even while they load their modules."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
 def worker_processes(jobs: int) -> Iterator[ProcessPoolExecutor]:
     """``jobs`` processes; when the block is left by an exception (Ctrl-C among them) they are terminated, not waited for."""
     pool = ProcessPoolExecutor(jobs, initializer=_leave_interrupts_to_the_parent)

@@ -28,6 +28,7 @@ from proofkit.files import read_toml, write_bytes_atomically
 from proofkit.numeric.kernels import BACKENDS, Data, float_arrays
 from proofkit.numeric.runs import Initial, Method, Replica, run
 from proofkit.numeric.scalar import DTYPES
+from proofkit.pools import started_without_interrupts
 from proofkit.problem.data import generate_outer
 from proofkit.problem.losses import LOSSES
 from proofkit.reading.dialect import Dialect
@@ -428,9 +429,10 @@ def _local(spec: Spec, todo: list[Task], jobs: int) -> Iterator[tuple[int, list[
         return
     from joblib import Parallel, delayed
 
-    results: Any = Parallel(
-        n_jobs=min(jobs, len(todo)), return_as="generator_unordered", pre_dispatch="2*n_jobs"
-    )(delayed(execute)(spec, t) for t in todo)
+    with started_without_interrupts():
+        results: Any = Parallel(
+            n_jobs=min(jobs, len(todo)), return_as="generator_unordered", pre_dispatch="2*n_jobs"
+        )(delayed(execute)(spec, t) for t in todo)
     try:
         # Not ``yield from``, which would close the results before the filter is there.
         for result in results:  # noqa: UP028
