@@ -22,7 +22,7 @@ from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table
 from proofkit.tactics.prove import PROVED, Proof, prove
 from proofkit.tactics.routes import excess
-from proofkit.tactics.workbench import Library, Stuck, Workbench
+from proofkit.tactics.workbench import UNDECIDED, Library, Workbench
 
 BITS = 256
 SMALLEST = -400
@@ -163,7 +163,7 @@ def choose_noise(
         try:
             bench.smooth()
             fact = excess(bench)
-        except Stuck as stuck:
+        except UNDECIDED as stuck:
             raise InputError(f"there is no certified rate: {stuck}") from None
         c = next(c for c in fact.constants if c.name == "eps")
         return c.hi is not None and c.hi <= epsilon

@@ -20,6 +20,10 @@ MAX_DIGITS = 2500  # of a number; what the parser reads back
 MAX_BITS = 8300  # of numerator and denominator together, which have MAX_DIGITS digits then
 
 
+class SizeError(ArithmeticError, ValueError):
+    """A number or an exponent larger than a tree may hold."""
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """One node: an operation, its operands, and for ``num``/``pow``/``name`` its value."""
@@ -61,7 +65,7 @@ def num(value: int | Fraction) -> Node:
     """An exact rational constant; ValueError when it is too large to be meant seriously."""
     q = Fraction(value)
     if q.numerator.bit_length() + q.denominator.bit_length() > MAX_BITS:
-        raise ValueError(f"the number is too large (more than {MAX_DIGITS} digits)")
+        raise SizeError(f"the number is too large (more than {MAX_DIGITS} digits)")
     return Node("num", (), q)
 
 
@@ -153,7 +157,7 @@ def div(a: Node, b: Node) -> Node:
 def power(a: Node, exponent: Fraction) -> Node:
     """a ** exponent for a rational exponent of moderate size."""
     if abs(exponent.numerator) > MAX_EXPONENT or exponent.denominator > MAX_EXPONENT:
-        raise ValueError(f"the exponent is too large (at most {MAX_EXPONENT} in size)")
+        raise SizeError(f"the exponent is too large (at most {MAX_EXPONENT} in size)")
     if exponent == 1:
         return a
     if exponent == 0:
@@ -163,7 +167,7 @@ def power(a: Node, exponent: Fraction) -> Node:
             raise ZeroDivisionError("division by zero")
         if exponent.denominator == 1:
             if abs(a.rational.numerator).bit_length() * abs(exponent.numerator) > MAX_BITS:
-                raise ValueError(f"the number is too large (more than {MAX_DIGITS} digits)")
+                raise SizeError(f"the number is too large (more than {MAX_DIGITS} digits)")
             return num(a.rational**exponent.numerator)
     if a.op in ("Abs", "neg") and exponent.denominator == 1 and exponent % 2 == 0:
         return power(a.args[0], exponent)

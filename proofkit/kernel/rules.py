@@ -959,15 +959,15 @@ def is_steep(
     root: ast.Node, end: int, sign: int, start: Fraction, factor: Fraction, power: int
 ) -> bool:
     """True when sign*sigma'(z) >= factor |z|^power is proved for every z beyond start at that end: sign*sigma less a primitive of it increases there."""
-    line = ast.mul(
-        ast.num(factor * end**power / (power + 1)), ast.power(ast.Z, Fraction(power + 1))
-    )
-    q = Quantity(ast.sub(root if sign > 0 else ast.neg(root), line), 1, None, -1)
-    w = Workspace(q.root, 1)
     try:
+        line = ast.mul(
+            ast.num(factor * end**power / (power + 1)), ast.power(ast.Z, Fraction(power + 1))
+        )
+        q = Quantity(ast.sub(root if sign > 0 else ast.neg(root), line), 1, None, -1)
+        w = Workspace(q.root, 1)
         with balls.precision(w.bits):
             return tail_below(w, w.tail(q, end, start), Fraction(0))
-    except (TailError, OpenError, NotImplementedError):  # the last where there are kinks
+    except (TailError, OpenError, ArithmeticError, NotImplementedError):  # the last: kinks
         return False
 
 

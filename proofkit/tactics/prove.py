@@ -24,7 +24,7 @@ from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table
 from proofkit.tactics import refute
 from proofkit.tactics.routes import ROUTES, dissipative, if_one_signed, langevin, rate
-from proofkit.tactics.workbench import Library, Stuck, Workbench
+from proofkit.tactics.workbench import UNDECIDED, Library, Stuck, Workbench
 
 RATES = MappingProxyType(
     {
@@ -191,7 +191,7 @@ class _Prover:
     def condition(self, name: str, make: Any) -> Fact | None:
         try:
             fact = make()
-        except Stuck as stuck:
+        except UNDECIDED as stuck:
             self.conditions.append(Condition(name, UNKNOWN, "", str(stuck)))
             return None
         self.conditions.append(
@@ -236,11 +236,11 @@ class _Prover:
         """A kink of L; None where sigma has none, or where none of L was found."""
         try:
             kink = self.bench.about_activation("kink", "kink")
-        except Stuck:
+        except UNDECIDED:
             return None
         try:
             fact = refute.refute_v1(self.bench, kink)
-        except Stuck as stuck:
+        except UNDECIDED as stuck:
             reason = f"{kink.statement}, but whether L is smooth is open: {stuck}"
             self.replace(Condition("V1", UNKNOWN, "", reason))
             return None
@@ -263,7 +263,7 @@ class _Prover:
             try:
                 self.bench.smooth()
                 fact = tactic(self.bench)
-            except Stuck as stuck:
+            except UNDECIDED as stuck:
                 routes.append(self._failed_route(name, str(stuck)))
                 continue
             threshold = str(fact.payload["threshold"])
@@ -308,7 +308,7 @@ class _Prover:
                     self.replace(
                         Condition("V3", UNKNOWN, "", "the Gaussian majorant needs lambda > 0")
                     )
-            except Stuck as stuck:
+            except UNDECIDED as stuck:
                 reason = str(stuck)
                 if lam is not None:
                     self.replace(Condition("V2", UNKNOWN, "", reason))
@@ -326,7 +326,7 @@ class _Prover:
                 out.append(fact)
                 if lam is not None or self.claim == "escaping" or for_every_lambda(fact):
                     self.refute("V4", fact)
-            except Stuck as stuck:
+            except UNDECIDED as stuck:
                 reason = str(stuck) if self.claim == "escaping" else reason
         self.reason = reason
         return out
@@ -439,7 +439,7 @@ class _Prover:
         what, tactic = RATES["dissipativity"]
         try:
             fact = tactic(self.bench)
-        except Stuck as stuck:
+        except UNDECIDED as stuck:
             return self._against(refutations) or _Decision(
                 UNKNOWN,
                 f"{what} is not known: {stuck}",
@@ -502,7 +502,7 @@ class _Prover:
                 bench.enclosed("M2"),
             )
             smooth = bench.once("gradient Lipschitz", *premises)
-        except Stuck as stuck:
+        except UNDECIDED as stuck:
             return _Decision(
                 UNKNOWN,
                 f"L is Villani, but the discrete-time theorem needs a finite gLip: {stuck}",
@@ -511,7 +511,7 @@ class _Prover:
             )
         try:
             fact = bench.infer("discrete-time convergence", villani, smooth)
-        except Stuck as stuck:
+        except UNDECIDED as stuck:
             return _Decision(
                 UNKNOWN,
                 f"L is Villani, but the discrete-time theorem does not apply: {stuck}",
@@ -524,7 +524,7 @@ class _Prover:
         what, tactic = RATES[self.claim]
         try:
             fact = tactic(self.bench)
-        except Stuck as stuck:
+        except UNDECIDED as stuck:
             return _Decision(
                 UNKNOWN,
                 f"L is Villani, but {what} is not known: {stuck}",

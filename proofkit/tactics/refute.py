@@ -26,7 +26,7 @@ from proofkit.kernel.kinks import Line, NoJumpError, jump, kink_at, unit_of
 from proofkit.kernel.rules import is_steep
 from proofkit.problem.data import Outer
 from proofkit.reading.table import Table
-from proofkit.tactics.workbench import Stuck, Workbench, line_slope
+from proofkit.tactics.workbench import UNDECIDED, Stuck, Workbench, line_slope
 
 ATTEMPTS = 40
 WORK = 4_000_000  # numbers of the data looked at in the search for a kink of L
@@ -97,13 +97,13 @@ def refute_v2(bench: Workbench) -> Fact:
     if bench.problem.symbolic:
         try:
             return bench.infer("bounded risk", bench.enclosed("S0"))
-        except Stuck:
+        except UNDECIDED:
             return bench.infer("instance ray")
     reasons = []
     for attempt in _on_data(bench):
         try:
             return attempt()
-        except Stuck as stuck:
+        except UNDECIDED as stuck:
             reasons.append(str(stuck))
     raise Stuck(
         "no ray was found along which L stays bounded for these data and outer weights: "
@@ -193,7 +193,7 @@ def refute_v4(bench: Workbench) -> Fact:
         return _cancelling(bench)
     try:
         return _mirrored(bench)
-    except Stuck:
+    except UNDECIDED:
         return _escaping(bench)
 
 

@@ -10,7 +10,7 @@ from flint import arb
 from proofkit.enclosure import balls
 from proofkit.kernel import onedim
 from proofkit.kernel.facts import Fact
-from proofkit.tactics.workbench import Stuck, Workbench
+from proofkit.tactics.workbench import UNDECIDED, Stuck, Workbench
 
 
 def bounded(bench: Workbench) -> Fact:
@@ -130,20 +130,20 @@ def _radials(bench: Workbench) -> Iterator[Fact]:
     try:
         premises = (bench.parameters(), bench.derivation(), bench.residual(), bench.enclosed("H"))
         yield bench.once("radial residual", *premises)
-    except Stuck:
+    except UNDECIDED:
         pass
     if bench.problem.loss_name != "squared":
         return
     try:
         yield _radial(bench)
-    except Stuck:  # sigma' unbounded, which does not matter for kappa > 0
+    except UNDECIDED:  # sigma' unbounded, which does not matter for kappa > 0
         yield bench.once("Euler bound", bench.parameters(), bench.derivation(), bench.enclosed("H"))
 
 
 def _first_radial(bench: Workbench) -> Fact | None:
     try:
         return next(_radials(bench), None)
-    except Stuck:
+    except UNDECIDED:
         return None
 
 
@@ -161,7 +161,7 @@ def _moments(bench: Workbench) -> Fact:
     euler = None if radial is None else bench.once("moments Euler", radial)
     try:
         return _smaller(bench.once("moments bounded", _gradient(bench)), euler, "W_2")
-    except Stuck as stuck:
+    except UNDECIDED as stuck:
         if euler is None:
             raise Stuck(
                 f"neither is the residual bounded ({stuck}) nor the Euler defect ({_why_not(bench)})"
@@ -172,7 +172,7 @@ def _moments(bench: Workbench) -> Fact:
 def _why_not(bench: Workbench) -> str:
     try:
         bench.enclosed("H")
-    except Stuck as stuck:
+    except UNDECIDED as stuck:
         return str(stuck)
     return "it is for the squared loss"
 
@@ -185,7 +185,7 @@ def dissipative(bench: Workbench) -> Fact:
         return bench.once("dissipative radial", radial)
     try:
         return bench.once("dissipative gradient", _gradient(bench))
-    except Stuck as stuck:
+    except UNDECIDED as stuck:
         if bench.problem.loss_name == "logistic" and (found := _logistic_radial(bench)):
             return bench.once("dissipative radial", found)
         if bench.problem.outer is not None and bench.problem.outer.one_sign:
@@ -200,7 +200,7 @@ def _logistic_radial(bench: Workbench) -> Fact | None:
     try:
         premises = (bench.parameters(), bench.derivation(), bench.loss(), bench.enclosed("H"))
         return bench.once("logistic Euler bound", *premises)
-    except Stuck:
+    except UNDECIDED:
         return None
 
 
@@ -247,7 +247,7 @@ def _bounded_laplacian(bench: Workbench) -> Fact:
 def _excess(bench: Workbench, moments: Fact) -> Fact:
     try:
         return bench.once("excess bounded", moments, _bounded_laplacian(bench))
-    except Stuck:
+    except UNDECIDED:
         if bench.problem.loss_name != "squared":
             raise
         return bench.once("excess affine", moments, _affine_laplacian(bench))
@@ -264,7 +264,7 @@ def rate(bench: Workbench) -> Fact:
     at_rest = _excess(bench, moments)
     try:
         oscillation = _oscillation(bench)
-    except Stuck:
+    except UNDECIDED:
         growth = (bench.enclosed("M1"), bench.at_zero())
         gap = bench.once("gap Lyapunov", dissipative(bench), *growth)
         start = bench.once(
@@ -334,7 +334,7 @@ def _gap_convex(bench: Workbench) -> Fact | None:
             bench.residual(),
             bench.enclosed("M2"),
         )
-    except Stuck:
+    except UNDECIDED:
         return None
 
 

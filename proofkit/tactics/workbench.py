@@ -22,6 +22,10 @@ class Stuck(Exception):
     """A tactic cannot go on; the message is the open obligation."""
 
 
+# What leaves something open: a tactic that cannot go on, or a number out of its range.
+UNDECIDED = (Stuck, ArithmeticError)
+
+
 @dataclass
 class Library:
     """Facts about activations and derivation tests, shared by the problems of one run."""

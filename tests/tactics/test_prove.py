@@ -663,3 +663,36 @@ def test_units_that_do_not_cancel(text: str, library: Library) -> None:
         Problem(Activation.of(text), "squared", None, None, SUMMARY, OUTER), library=library
     )
     assert proof.verdict == "UNKNOWN"
+
+
+@pytest.mark.parametrize("loss", ["squared", "logistic"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(1000*z^2)^64",
+        "log(1 + exp((-3000000)*(1/1000 + z)))^(-64)",
+        "(1 + (1e200*z)^2)^64",
+        "cosh(-3000000000000 + z)",
+        "exp((-3/1000000)*(1e100*z))^64",
+        "sinh(sinh(Abs(asinh(log(1 + exp(z))^4))))",
+    ],
+)
+def test_numbers_out_of_range_leave_something_open(text: str, loss: str) -> None:
+    proof = prove(Problem(Activation.of(text), loss), library=Library(3.0))
+    assert proof.verdict in ("PROVED", "REFUTED", "UNKNOWN")
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("exp(-z^8)", "PROVED"),
+        ("tanh(1000000*z)", "PROVED"),
+        ("exp(-exp(3*z))", "PROVED"),
+        ("exp(-1000000*z^2)", "PROVED"),
+        ("softplus(beta=1000000)", "PROVED"),
+        ("log((1+exp(2*z))/(1+exp(2*(z-1))))/2", "PROVED"),
+        ("exp(20*z)", "REFUTED"),
+    ],
+)
+def test_activations_on_every_scale(text: str, verdict: str) -> None:
+    assert prove(Problem(Activation.of(text), "squared")).verdict == verdict
