@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: softplus.json
-    digest:      afca892863d8c75920e1417adceab8f9a255d6c4bd49b0e24d7a7d4698ef6285
+    digest:      819e3cb67cb85947cc42d188bd087aecc1bdf30017ead69a4567e1725239125a
     activation:  log(1 + exp(z))
     loss:        squared
 
