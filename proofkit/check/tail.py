@@ -271,7 +271,11 @@ class Tail:
 
         def at(x: Any) -> arb_series:
             variable = arb_series([x, 1], prec=ORDER + 1)
-            return power(variable, e) if op == "pow" else function(op, variable)
+            try:
+                return power(variable, e) if op == "pow" else function(op, variable)
+            except Refused:
+                # At the limit, which the argument need not reach: log(erfc(z)) is defined for every z.
+                raise Unverified(f"{op} is not defined at the limit of its argument") from None
 
         if not r < 1:
             if op not in ("sin", "cos", "tanh", "erf", "sigmoid"):
