@@ -38,6 +38,7 @@ from proofkit.errors import (
     shortened,
 )
 from proofkit.reading.numbers import printable
+from proofkit.terminal import coloured, terminal_columns
 
 if TYPE_CHECKING:
     from proofkit.problem.problem import Problem
@@ -310,6 +311,12 @@ def prove(
     budget: Annotated[float, typer.Option(help="Seconds for the activation's constants.")] = 20.0,
     json_: JsonOption = False,
     out: Annotated[Path | None, typer.Option(help="Write the certificate here.")] = None,
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose", "-v", help="Every constant in all its digits, every route, the notes."
+        ),
+    ] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Prove or refute that L is a Villani function.  Exit status: 0 PROVED, 1 REFUTED, 3 UNKNOWN, 2 bad input.
@@ -356,9 +363,9 @@ def prove(
     if json_:
         say(json.dumps(prove_json(proof), indent=1))
     elif not quiet:
-        from proofkit.session import proof_text
+        from proofkit.verdict import proof_text
 
-        say(proof_text(proof))
+        say(proof_text(proof, terminal_columns(), coloured(), verbose))
     raise typer.Exit(EXIT[proof.verdict])
 
 

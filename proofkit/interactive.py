@@ -567,7 +567,7 @@ class Proof(_Shown, _prove.Proof):
         return certify(self)
 
     def __str__(self) -> str:
-        from proofkit.session import proof_text
+        from proofkit.verdict import proof_text
 
         return proof_text(self)
 

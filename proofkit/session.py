@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from proofkit.activation.catalogue import Activation
     from proofkit.activation.scaling import Scaling
     from proofkit.problem.data import DataSummary
-    from proofkit.tactics.prove import Proof
 
 MAX_CERTIFICATE_BYTES = 64 * 2**20
 
@@ -176,121 +175,6 @@ def data_json(data: DataSummary | None) -> dict[str, Any] | None:
         "labels": None if data.labels is None else data.labels.json(),
         "notes": list(data.notes),
     }
-
-
-def proof_text(proof: Proof) -> str:
-    """A proof for a terminal: verdict, conditions, routes, constants."""
-    from proofkit.kernel.certificate import number_text
-
-    p = proof.problem
-    lines = [
-        f"{proof.verdict}  {proof.statement}",
-        f"  activation   {p.activation.name}: {p.activation.text}; {p.loss_name} loss",
-    ]
-    if p.data is not None:
-        lines += [f"  data         {text}" for text in p.data.described()]
-    for c in proof.conditions:
-        lines.append(f"  {c.name:4} {c.verdict:8} {c.evidence}".rstrip())
-        if c.verdict != "PROVED" and c.reason != proof.statement:
-            lines.append(
-                f"       {'no route reaches it, see below' if c.name == 'V4' and c.verdict == 'UNKNOWN' else c.reason}"
-            )
-    lines.append("  routes to V4")
-    for r in proof.routes:
-        bound = ""
-        if r.threshold is not None:
-            value = (
-                ""
-                if r.value is None or r.value[1] == 0
-                else f" <= {number_text(round_up(r.value[1], 6), 1)}"
-            )
-            bound = f"lambda > {r.threshold}{value}"
-        lines.append(f"    {r.name:10} {r.verdict:8} {bound or r.reason}")
-    text, value, source = proof.published
-    shown = "" if value is None else f" <= {number_text(round_up(value[1], 6), 1)}"
-    lines.append(f"    published           lambda > {text}{shown}  [{source}]")
-    v4 = next(
-        (
-            c.fact
-            for c in proof.conditions
-            if c.name == "V4" and c.fact is not None and c.verdict == "PROVED"
-        ),
-        None,
-    )
-    if v4 is not None:
-        lines.append(f"  radius       r_0(M) = {v4.payload['radius']}")
-    lines.append("  constants")
-    for c in proof.constants.values():
-        if c.lo is not None and c.hi is not None:
-            low, high = number_text(c.lo, -1), number_text(c.hi, 1)
-            value_text = low if low == high else f"[{low}, {high}]"
-            lines.append(
-                f"    {c.name:9} {value_text}{f' = {c.formula}' if c.formula and c.formula != value_text else ''}"
-            )
-        elif c.formula:
-            lines.append(f"    {c.name:9} = {c.formula}")
-    if proof.witness is not None and proof.witness.get("ray"):
-        lines.append(
-            f"  witness      {proof.witness['ray']}; limit along it: {proof.witness['limit']}"
-        )
-    lines += [f"  note         {note}" for note in proof.notes]
-    lines += [f"  try          {text}" for text in advice(proof)]
-    return "\n".join(lines)
-
-
-def advice(proof: Proof) -> list[str]:
-    """What a reader whose claim was not proved may try; never more than what the routes themselves say."""
-    if proof.verdict == "PROVED":
-        return []
-    p = proof.problem
-    out = []
-    verdicts = {c.name: c.verdict for c in proof.conditions}
-    reasons = " ".join(r.reason for r in proof.routes)
-    if proof.claim == "villani-one-signed" and verdicts.get("V4") == "UNKNOWN":
-        out.append("--claim villani: its routes need no signs of the outer weights")
-        reasons = ""
-    if verdicts.get("V1") != "PROVED":
-        out.append(
-            "a smooth activation: V1 needs every derivative; for ReLU a stand-in is softplus(beta=20)"
-        )
-        return out
-    if p.lam is not None and p.lam <= 0:
-        out.append(
-            "lambda > 0; without --lam the answer says from which lambda on the claim is proved"
-        )
-    refused = next(
-        (r for r in proof.routes if r.threshold is not None and r.verdict != "PROVED"), None
-    )  # the line route, else the Lipschitz route
-    if refused is not None and verdicts.get("V4") != "PROVED" and p.lam is not None and p.lam > 0:
-        value = (
-            ""
-            if refused.value is None
-            else f" = {decimal(round_up(refused.value[1], 6), 12)} at most"
-        )
-        more = (
-            ""
-            if refused.value is not None or not p.symbolic
-            else ", which has a value with --data FILE --target COLUMN"
-        )
-        out.append(
-            f"a larger lambda: the {refused.name.replace('lipschitz', 'Lipschitz')} route proves V4 for lambda > {refused.threshold}{value}{more}"
-        )
-    if "sigma' is unbounded" in reasons:
-        signs = (
-            "--claim villani-one-signed"
-            if p.symbolic
-            else "outer weights of one sign (--outer FILE)"
-        )
-        out.append(
-            f"an activation with a bounded slope, or {signs} where sigma is bounded below and sigma'' bounded: no other route covers an unbounded sigma'"
-        )
-    elif "sigma is unbounded" in reasons and p.loss_name == "squared":
-        out.append(
-            "--loss logistic: there bounded sigma' and sigma'' are enough, for every lambda > 0"
-        )
-    if "budget" in reasons or "time is up" in reasons or "in time" in reasons:
-        out.append("a longer --budget: a constant of the activation was not enclosed in time")
-    return out
 
 
 def derivation_lines(activation: Activation, loss: str, latex: bool) -> dict[str, str]:

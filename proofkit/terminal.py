@@ -1,0 +1,156 @@
+"""Text for a terminal: lines of its width in which no word and no number is cut, colours, tables."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import TextIO
+
+from proofkit.enclosure.search import decimal, round_down, round_up
+
+PIPED = 100
+"""Columns of what does not go to a terminal."""
+NARROWEST = 40
+WIDE = 56
+"""From here on the lines after the first one of an entry stand beneath its text."""
+DIGITS = 6
+"""Significant digits of a number that is shown; ``--verbose`` and ``--json`` have them all."""
+COLOURS = {"PROVED": 32, "REFUTED": 31, "UNKNOWN": 33}
+
+_BREAKS = re.compile(r"(?<=[-+*/,=])(?=[^-+*/,=\d.>)])|(?<=[-+*/])(?=\d)|(?=\(\()")
+
+
+def terminal_columns(stream: TextIO | None = None) -> int:
+    """The columns of the terminal that ``stream`` (standard output) leads to; $COLUMNS, else 100, where it leads elsewhere."""
+    stream = sys.stdout if stream is None else stream
+    fallback = (PIPED, 24)
+    if not os.environ.get("COLUMNS") and not stream.isatty():
+        return PIPED
+    return max(NARROWEST, shutil.get_terminal_size(fallback).columns)
+
+
+def coloured(stream: TextIO | None = None) -> bool:
+    """True for a terminal whose reader has not asked for plain text (NO_COLOR, TERM=dumb)."""
+    stream = sys.stdout if stream is None else stream
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return stream.isatty() and not plain
+
+
+def painted(text: str, shade: int | None, colour: bool) -> str:
+    """The text in bold and in one of the eight colours of a terminal."""
+    return f"\x1b[1;{shade}m{text}\x1b[0m" if colour and shade is not None else text
+
+
+def _words(text: str, room: int) -> list[tuple[str, bool]]:
+    """The words of a text, each with whether a space stands before it; a formula that is too long comes apart at its operators."""
+    out: list[tuple[str, bool]] = []
+    for word in text.split():
+        pieces = [word] if len(word) <= room else _BREAKS.split(word)
+        out += [(piece, k == 0) for k, piece in enumerate(pieces) if piece]
+    return out
+
+
+def wrapped(text: str, columns: int, first: str = "", rest: str = "") -> list[str]:
+    """The text in lines of at most ``columns``, the first one after ``first``, the others after ``rest``.
+
+    A word is never cut; a formula longer than a line is broken after an operator.
+
+    >>> wrapped("never cut a word", 12, "a  ", "   ")
+    ['a  never cut', '   a word']
+    """
+    lines, line, empty = list[str](), first, True
+    for word, spaced in _words(text, columns - len(rest)):
+        gap = " " if spaced and not empty else ""
+        if not empty and len(line) + len(gap) + len(word) > columns:
+            lines.append(line)
+            line, gap = rest, ""
+        line, empty = line + gap + word, False
+    return [*lines, line.rstrip()]
+
+
+def entry(label: str, text: str, columns: int, column: int = 12, indent: int = 2) -> list[str]:
+    """A label and its text, which hangs from ``column``; beneath the label where a line is short.
+
+    >>> entry("trained", "the inner weights W", 80)
+    ['  trained     the inner weights W']
+    """
+    hang = " " * (indent + (column if columns >= WIDE else 2))
+    head = " " * indent + label.ljust(column)
+    if len(label) >= column:
+        head = " " * indent + label + "  "
+    return wrapped(text, columns, head, hang)
+
+
+# -- numbers ---------------------------------------------------------------------------------------
+
+
+def number(q: Fraction, direction: int, digits: int = DIGITS) -> str:
+    """q in ``digits`` significant digits, rounded down (-1) or up (1); itself where it has no more.
+
+    >>> number(Fraction(1, 3), 1), number(Fraction(1, 3), -1), number(Fraction(5, 2), 1)
+    ('0.333334', '0.333333', '2.5')
+    """
+    rounded = round_up(q, digits) if direction > 0 else round_down(q, digits)
+    size = abs(rounded)
+    if q.denominator == 1 and size < 10**9:
+        return str(q)
+    if rounded and not Fraction(1, 10**5) <= size < 10**9:
+        power = _exponent(size)
+        return f"{decimal(rounded / Fraction(10) ** power, digits)}e{power}"
+    return decimal(rounded, 40)
+
+
+def _exponent(size: Fraction) -> int:
+    """k with 10^k <= size < 10^(k+1)."""
+    power = (size.numerator.bit_length() - size.denominator.bit_length()) * 30103 // 100000
+    while Fraction(10) ** power > size:
+        power -= 1
+    while Fraction(10) ** (power + 1) <= size:
+        power += 1
+    return power
+
+
+def interval(low: Fraction, high: Fraction, digits: int = DIGITS) -> str:
+    """The numbers from low to high: one number where that is exact, else ends rounded outwards.
+
+    >>> interval(Fraction(1), Fraction(1)), interval(Fraction(1, 3), Fraction(1, 3))
+    ('= 1', 'in [0.333333, 0.333334]')
+    """
+    down, up = number(low, -1, digits), number(high, 1, digits)
+    return f"= {up}" if down == up else f"in [{down}, {up}]"
+
+
+# -- tables ----------------------------------------------------------------------------------------
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], columns: int) -> list[str]:
+    """Rows under their head, words to the left and numbers to the right; a block for each row where a line is too short.
+
+    >>> table(("name", "rows"), [("tanh", "12"), ("mish", "3")], 80)
+    ['name  rows', 'tanh    12', 'mish     3']
+    """
+    body = [tuple(row) for row in rows]
+    widths = [max(len(row[k]) for row in (tuple(head), *body)) for k in range(len(head))]
+    if sum(widths) + 2 * (len(widths) - 1) <= columns:
+        right = [
+            bool(body) and all(not row[k] or row[k][:1] in "-+.0123456789" for row in body)
+            for k in range(len(head))
+        ]
+        return [
+            "  ".join(
+                cell.rjust(size) if flush else cell.ljust(size)
+                for cell, size, flush in zip(row, widths, right, strict=True)
+            ).rstrip()
+            for row in (tuple(head), *body)
+        ]
+    lines: list[str] = []
+    label = max(map(len, head[1:]), default=0) + 2
+    for row in body:
+        lines += wrapped(row[0], columns, "", "  ")
+        for name, cell in zip(head[1:], row[1:], strict=True):
+            lines += wrapped(cell, columns, f"  {name:{label}}", " " * (label + 2)) if cell else []
+    return lines
