@@ -93,6 +93,7 @@ PUBLISHED = {
     "squared": ("2*M1*M1*B_x^2*a_2^2", "arXiv:2210.11452 (recalled)"),
     "logistic": ("M1*M1*B_x^2*a_2^2/2", "arXiv:2309.09258 (recalled)"),
 }
+COMPARED = "every step with its rule, every enclosure with this program's own, verdict and statement with the steps"
 QUOTED = (
     "the theorem's own words, notes, sources, versions and the names of files and activations are quoted, not checked",
     "exact forms and places of suprema are compared with the enclosures and witnesses (places to 10^-9), not proved",
@@ -128,6 +129,7 @@ class Outcome:
     ``status`` is VALID; INVALID when something it says is wrong; OPEN when this checker cannot decide
     it, with its own arithmetic or with what the reader gave; ELSEWHERE when every step holds and the
     verdict does not follow for the reader's problem, for the reasons in ``differences``.
+    ``compared`` and ``not_compared`` say what the status rests on.
     ``statement`` is what was verified; an UNKNOWN certificate claims nothing.
     """
 
@@ -137,6 +139,7 @@ class Outcome:
     lines: tuple[Line, ...]
     not_compared: tuple[str, ...]
     differences: tuple[str, ...] = ()
+    compared: tuple[str, ...] = ()
 
     @property
     def valid(self) -> bool:
@@ -145,8 +148,9 @@ class Outcome:
 
     @property
     def closing(self) -> str:
-        """One sentence that says what was not compared with the reader's problem."""
-        return f"not compared: {'; '.join(self.not_compared)}"
+        """One sentence that says what was compared, and what not."""
+        done = f"; compared: {'; '.join(self.compared)}" if self.compared else ""
+        return f"not compared: {'; '.join(self.not_compared)}{done}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,33 +173,62 @@ class Fact:
     instance: bool = False
 
 
+class Another(Unreadable):
+    """JSON that says itself that it is something else."""
+
+
+class _Unusable(ValueError):
+    """JSON that no certificate is."""
+
+
+def decoded(path: Path) -> str:
+    """The text of a file that could be a certificate; Unreadable for an empty one, and for what is no UTF-8 text."""
+    raw = read_bytes(path, MAX_CERTIFICATE)
+    if not raw.strip():
+        raise Unreadable(f"{path} is no certificate: it is empty")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Unreadable(f"{path} is no certificate: it is not UTF-8 text") from None
+
+
 def load(path: Path) -> dict[str, Any]:
     """The JSON object of a file; Unreadable when it is too large, nested too deeply, or says a key twice."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         out = dict(pairs)
-        return out if len(out) == len(pairs) else refuse("a key that occurs twice")
+        if len(out) != len(pairs):
+            raise _Unusable("it says a key twice")
+        return out
 
     def refuse(text: str) -> Any:
-        raise ValueError(f"{text[:20]} is no number of a certificate")
+        raise _Unusable(f"it holds {text[:20]}, which is no whole number")
 
     def integer(text: str) -> int:
-        return int(text) if len(text) <= MAX_DIGITS else refuse(text)
+        if len(text) > MAX_DIGITS:
+            raise _Unusable(f"it holds a number of more than {MAX_DIGITS} digits")
+        return int(text)
 
+    text = decoded(path)
     try:
         content = json.loads(
-            read_bytes(path, MAX_CERTIFICATE),
+            text,
             object_pairs_hook=once,
             parse_float=refuse,
             parse_constant=refuse,
             parse_int=integer,
         )
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(
-            f"{path} is not JSON that a certificate could be ({str(error)[:80]})"
-        ) from None
+    except json.JSONDecodeError as error:
+        # Without the parser's words, which may repeat the file.
+        where = f"line {error.lineno}, column {error.colno}"
+        raise Unreadable(f"{path} is no certificate: it is not valid JSON ({where})") from None
+    except _Unusable as error:
+        kind = Unreadable if FORMAT[0] in text else Another
+        raise kind(f"{path} is no certificate: {error}") from None
+    except RecursionError:
+        raise Unreadable(f"{path} is no certificate: it is nested too deeply") from None
     if not isinstance(content, dict) or (content.get("format"), content.get("version")) != FORMAT:
-        raise Unreadable(f"{path} is not a proofkit certificate of version 1")
+        raise Another(f"{path} is not a proofkit certificate of version 1")
     return content
 
 
@@ -289,6 +322,7 @@ def check(
         tuple(lines),
         (*QUOTED, *said),
         differences,
+        (COMPARED, *(reader or Reader()).named) if status in (VALID, ELSEWHERE) else (),
     )
 
 

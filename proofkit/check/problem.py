@@ -44,6 +44,19 @@ class Reader:
     activation: Tree | None = None
 
     @property
+    def named(self) -> tuple[str, ...]:
+        """What the reader said of the problem, and so what a certificate is compared with."""
+        given = {
+            "the data": self.table,
+            "the outer weights": self.outer,
+            "lambda": self.lam,
+            "s": self.noise,
+            "the loss": self.loss,
+            "the activation": self.activation,
+        }
+        return tuple(f"{name} with yours" for name, value in given.items() if value is not None)
+
+    @property
     def own_data(self) -> bool:
         """True when the reader named rows or outer weights: then the problem is about these, not about all."""
         return self.table is not None or self.outer is not None

@@ -38,7 +38,9 @@ SLOPES: Mapping[str, Tape] = {
 
 
 def exact(x: arb) -> fmpq:
-    """A ball without radius as the rational it is."""
+    """A ball without radius as the rational it is; Unverified for one that is not finite."""
+    if not x.is_finite():
+        raise Unverified("a number is not finite")
     m, e = x.man_exp()
     return fmpq(int(m)) * fmpq(2) ** int(e)
 
