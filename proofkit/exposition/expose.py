@@ -1,0 +1,346 @@
+"""From a certificate to its exposition."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from proofkit.activation.catalogue import CATALOGUE
+from proofkit.activation.parser import parse
+from proofkit.errors import ParseError
+from proofkit.exposition import numbers
+from proofkit.exposition.formulas import latex, read
+from proofkit.exposition.markup import sentence
+from proofkit.exposition.model import (
+    Block,
+    Constant,
+    Definition,
+    Exposition,
+    Formula,
+    Sentence,
+    Statement,
+    Step,
+    Text,
+)
+from proofkit.exposition.rules import WORDS
+from proofkit.exposition.rules.villani import lower_bound
+from proofkit.exposition.symbols import SYMBOLS
+from proofkit.exposition.view import View, Words, say
+from proofkit.prose import runs
+
+# Steps that a proof does not write out: they are the list of constants and the section on derivatives.
+SILENT = frozenset({"parameters", "derivation"})
+# Names of the terminal for the steps, where the rule's own would not be understood.
+TITLES: Mapping[str, str] = {
+    "V1": "smoothness of L",
+    "V2": "growth",
+    "V3": "integrability",
+    "Villani": "conclusion",
+    "Villani if one-signed": "conclusion",
+    "smooth": "smoothness of the activation",
+    "supremum": "a supremum",
+}
+WRITTEN_SEED = re.compile(r"width (?P<width>\d{1,9}), seed (?P<seed>\d{1,20})")
+
+
+def needed(content: Mapping[str, Any]) -> frozenset[str]:
+    """The steps that the goals rest on."""
+    steps = {s["id"]: s for s in content["steps"]}
+    found: set[str] = set()
+    waiting = list(content["goals"])
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += steps[name]["premises"]
+    return frozenset(found)
+
+
+def quoted(text: str) -> Sentence:
+    """Words of a certificate or theorem file, with the mathematics that they hold as formulas."""
+    return tuple(Formula(run.content) if run.math else Text(run.content) for run in runs(text))
+
+
+def words_of(view: View) -> Words:
+    """What a step says; in the certificate's own words when its rule has none here."""
+    wording = WORDS.get(str(view.step["rule"]))
+    if wording is None:
+        return Words((Text(str(view.step["statement"])),), ())
+    return wording(view)
+
+
+def expose(content: Mapping[str, Any], digits: int = 4) -> Exposition:
+    """The certificate as mathematics; numbers in sentences have ``digits`` digits, rounded outwards."""
+    steps = {s["id"]: s for s in content["steps"]}
+    wanted = needed(content)
+    numbered = _numbers(content["steps"], wanted)
+    views = {
+        name: View(content, s, tuple(steps[p] for p in s["premises"]), digits)
+        for name, s in steps.items()
+    }
+    shown = [_step(views[name], numbered) for name in numbered]
+    used = tuple(step for step in shown if step.id in wanted)
+    return Exposition(
+        statement_of(content, views),
+        tuple(constants(content, wanted, numbered)),
+        used,
+        tuple(step for step in shown if step.id not in wanted),
+    )
+
+
+def _numbers(steps: Iterable[Mapping[str, Any]], wanted: frozenset[str]) -> dict[str, int]:
+    """Numbers of the steps that are written out: those of the proof first."""
+    written = [s for s in steps if s["rule"] not in SILENT]
+    ordered = [s for s in written if s["id"] in wanted] + [
+        s for s in written if s["id"] not in wanted
+    ]
+    return {s["id"]: k for k, s in enumerate(ordered, 1)}
+
+
+def _step(view: View, numbered: Mapping[str, int]) -> Step:
+    s = view.step
+    found = words_of(view)
+    return Step(
+        numbered[s["id"]],
+        str(s["id"]),
+        str(s["rule"]),
+        TITLES.get(str(s["rule"]), str(s["rule"])),
+        found.statement,
+        found.reason,
+        tuple(definitions(view.content, s)),
+        tuple(sorted(numbered[p] for p in s["premises"] if p in numbered)),
+        str(s["evidence"]),
+    )
+
+
+# -- constants ------------------------------------------------------------------------------------------
+
+
+def definitions(content: Mapping[str, Any], step: Mapping[str, Any]) -> Iterable[Definition]:
+    """The constants that a step gives a formula for."""
+    for name, d in step["defines"].items():
+        if d["formula"] is not None:
+            yield _definition(content, step, name, d)
+
+
+def _definition(
+    content: Mapping[str, Any], step: Mapping[str, Any], name: str, d: Mapping[str, Any]
+) -> Definition:
+    # Of symbolic data only the bounds are known that the formulas use.
+    bounded = (
+        step["rule"] == "parameters"
+        and content["problem"]["data"] is None
+        and name in ("Lambda_S", "X2")
+    )
+    return Definition(
+        name,
+        SYMBOLS[name].latex if name in SYMBOLS else name,
+        None if d["formula"] is None else read(str(d["formula"])),
+        None if d["lo"] is None else Fraction(d["lo"]),
+        None if d["hi"] is None else Fraction(d["hi"]),
+        r"\le" if bounded else "=",
+    )
+
+
+def constants(
+    content: Mapping[str, Any], wanted: frozenset[str], numbered: Mapping[str, int]
+) -> Iterable[Constant]:
+    """The constants of the steps that the goals rest on, in the order in which they are defined."""
+    seen: set[str] = set()
+    for s in content["steps"]:
+        if s["id"] not in wanted:
+            continue
+        for name, d in s["defines"].items():
+            if name in seen or name not in SYMBOLS:
+                continue
+            seen.add(name)
+            kind = (
+                "problem"
+                if s["rule"] == "parameters"
+                else "activation"
+                if s["about"] == "activation"
+                else "derived"
+            )
+            yield Constant(
+                _definition(content, s, name, d),
+                kind,
+                SYMBOLS[name].meaning,
+                _exact(d),
+                numbered.get(s["id"]),
+            )
+
+
+def _exact(d: Mapping[str, Any]) -> Any:
+    """The exact form of a constant as a tree; None when there is none in the grammar, or it is the number itself."""
+    if d["exact"] is None or d["lo"] is None or d["exact"] == d["lo"]:
+        return None
+    try:
+        return read(str(d["exact"]))
+    except (ParseError, ValueError):
+        return None
+
+
+# -- the statement ------------------------------------------------------------------------------------------
+
+
+def activation_name(content: Mapping[str, Any]) -> Sentence:
+    """The proper name of the activation, or its formula."""
+    a = content["problem"]["activation"]
+    entry = CATALOGUE.get(str(a["name"]))
+    if entry is not None and entry.title:
+        return (Text(entry.title),)
+    return (Formula(rf"\sigma(z)={activation_formula(content)}"),)
+
+
+def activation_formula(content: Mapping[str, Any]) -> str:
+    """sigma(z) in LaTeX; ParseError for text outside the grammar."""
+    return latex(parse(str(content["problem"]["activation"]["expression"])))
+
+
+def title_of(content: Mapping[str, Any]) -> Sentence:
+    """What the certificate is about: activation, loss, data."""
+    spec = content["problem"]
+    about = f", {spec['loss']} loss"
+    if spec["data"] is not None:
+        about += ", "
+        data: tuple[Text, ...] = (Text(str(spec["data"]["source"])),)
+    else:
+        data = ()
+    return (*activation_name(content), Text(about), *data)
+
+
+def hypotheses(content: Mapping[str, Any]) -> Block:
+    """Of which data, outer weights, lambda and s the statement speaks."""
+    spec = content["problem"]
+    rules = {s["rule"] for s in content["steps"] if s["id"] in content["goals"]}
+    out: Block
+    if rules and rules <= INSTANCES:
+        out = ()
+    elif spec["data"] is None:
+        labels = r"$y_i\in\{-1,+1\}$" if spec["loss"] == "logistic" else r"$|y_i|\le B_y$"
+        out = say(
+            rf"Let $n,p,d\ge1$, the data with $\|x_i\|\le B_x$ and {labels}, and the outer weights $a\in\mathbb R^p$ be arbitrary."
+        )
+    else:
+        out = say(*_data(spec), " ", *outer_weights(spec["outer"]))
+    out = say(
+        out,
+        " " if out else (),
+        rf"Let the loss be the {spec['loss']} loss, and $\sigma(z)={activation_formula(content)}$.",
+    )
+    if spec["lambda"] is not None:
+        out = say(out, rf" Let $\lambda={numbers.rational(Fraction(spec['lambda']))}$.")
+    if spec["noise"] is not None:
+        out = say(out, rf" Let $s={numbers.rational(Fraction(spec['noise']))}$.")
+    return out
+
+
+def _data(spec: Mapping[str, Any]) -> Block:
+    d = spec["data"]
+    features = [str(f) for f in d.get("features") or ()]
+    named = f" (features {', '.join(features)})" if 0 < len(features) <= 20 else ""
+    labels = _label_map(d)
+    return say(
+        "Let the data be the ",
+        rf"$n={int(d['n'])}$ rows of ",
+        Text(f"{d['source']}, with the target {d['target']} and "),
+        rf"$d={int(d['d'])}$",
+        Text(f" features{named}; its SHA-256 begins with {str(d['sha256'])[:16]}."),
+        Text(labels),
+    )
+
+
+def _label_map(d: Mapping[str, Any]) -> str:
+    """How the target became labels -1 and +1."""
+    made = d.get("labels")
+    if made is None:
+        return ""
+    from proofkit.reading.labels import LabelMap
+
+    found = LabelMap.from_json(made)
+    return "" if found is None else f" Labels: {found.sentence(d['target'])}."
+
+
+def outer_weights(outer: Mapping[str, Any]) -> Block:
+    """Which outer weights these are, and how generated ones are drawn again."""
+    drawn = WRITTEN_SEED.fullmatch(str(outer["source"]))
+    p = int(outer["p"])
+    if drawn is None:
+        return say(
+            rf"Let $a\in\mathbb R^p$, $p={p}$, be the outer weights of the file ",
+            Text(f"{outer['source']}; its SHA-256 begins with {str(outer['sha256'])[:16]}."),
+        )
+    halvings = -(-(p - 1).bit_length() // 2)
+    return say(
+        rf"Let $a\in\mathbb R^p$, $p={p}$, be drawn once: $a_j=b_j/2^{{{23 + halvings}}}$, where $b_j+2^{{23}}$ are successive 24-bit "
+        rf"numbers of the Mersenne Twister with seed ${int(drawn['seed'])}$ (and $b_j=1$ in place of $0$); so $|a_j|\le2^{{-{halvings}}}$. "
+        rf"In Python: ",
+        Text(f"random.Random({int(drawn['seed'])}).getrandbits(24)."),
+    )
+
+
+def statement_of(content: Mapping[str, Any], views: Mapping[str, View]) -> Statement:
+    """The statement of a certificate: what its goals say."""
+    verdict = content["verdict"]
+    title = title_of(content)
+    assumed = hypotheses(content)
+    if verdict == "UNKNOWN":
+        open_part = str(content["open"])
+        return Statement(
+            "remark",
+            title,
+            assumed,
+            say(
+                "Whether the claim holds is not decided here. Open: ",
+                *quoted(open_part if open_part.endswith(".") else f"{open_part}."),
+            ),
+        )
+    goals = [views[name] for name in content["goals"]]
+    body: Block = _negation(content, goals) if verdict == "REFUTED" else ()
+    for goal in goals:
+        body = say(body, " " if body else (), words_of(goal).statement)
+        if goal.step["rule"].startswith("Villani"):
+            body = say(body, " ", _more_precisely(goal, views))
+    negative = all(str(goal.step["claim"]).endswith("fails") for goal in goals)
+    implicit = any(
+        goal.step["rule"] in ("continuous-time convergence", "discrete-time convergence")
+        for goal in goals
+    )
+    return Statement("proposition" if negative else "theorem", title, assumed, body, implicit)
+
+
+# Refutations by an instance of their own: what they need of the data they bring along.
+INSTANCES = frozenset(
+    {"kink on an instance", "instance ray", "escaping critical points", "mirrored units"}
+)
+
+
+def _negation(content: Mapping[str, Any], goals: Iterable[View]) -> Block:
+    """The negation of the claim of a refuted certificate, in a sentence."""
+    if not str(content["claim"]).startswith("villani"):
+        return say("The claim is false.")
+    if any(goal.step["rule"] in INSTANCES for goal in goals):
+        return say("Not for all data and outer weights is $L$ a Villani function.")
+    return say("$L$ is not a Villani function.")
+
+
+def _more_precisely(villani: View, views: Mapping[str, View]) -> Block:
+    """The explicit lower bound of (V4) behind a Villani step."""
+    v4 = next(p for p in villani.premises if str(p["claim"]).startswith("V4"))
+    return say("More precisely, then", lower_bound(views[str(v4["id"])]))
+
+
+def definitions_line(content: Mapping[str, Any], names: Iterable[str]) -> Sentence:
+    """``$G=...$, $K=...$``: the formulas of constants, in a sentence."""
+    known = {c.definition.name: c for c in constants(content, needed(content), {})}
+    out: list[Text | Formula] = []
+    for name in names:
+        d = known[name].definition
+        if d.root is not None:
+            out += [
+                *([Text(", ")] if out else []),
+                Formula(f"{d.symbol}{d.relation}{latex(d.root)}"),
+            ]
+    return tuple(out) or sentence("no constants")

@@ -1,0 +1,224 @@
+"""Facts of the activation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+
+from proofkit.exposition import numbers
+from proofkit.exposition.formulas import latex, read
+from proofkit.exposition.model import Block
+from proofkit.exposition.symbols import symbol
+from proofkit.exposition.view import View, Words, say, value, words
+
+
+def derivative(order: int) -> str:
+    """sigma with so many primes, in LaTeX."""
+    return r"\sigma" + "'" * order if order <= 3 else rf"\sigma^{{({order})}}"
+
+
+def _smooth(view: View) -> Words:
+    return words(
+        r"$\sigma$ is infinitely differentiable on $\mathbb R$.",
+        "It is a composition of functions that are analytic wherever they are evaluated.",
+    )
+
+
+def _kink(view: View) -> Words:
+    order = int(view.payload["order"]) + 1
+    return words(
+        say(
+            rf"$\sigma$ is not smooth: its derivative of order ${order}$ is the first to jump, at $z=$ ",
+            value(str(view.payload["at"])),
+            ".",
+        ),
+        "The one-sided limits there, of the pieces of $\\sigma$ on both sides, differ.",
+    )
+
+
+# -- suprema ---------------------------------------------------------------------------------------
+
+# Of which function a constant is the supremum, and the equation of an interior maximum.
+_QUANTITIES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "S0": (r"\sup|\sigma|", r"\sigma'=0"),
+        "S_hi": (r"\sup\sigma", r"\sigma'=0"),
+        "S_lo": (r"\inf\sigma", r"\sigma'=0"),
+        "M1": (r"\sup|\sigma'|", r"\sigma''=0"),
+        "M2": (r"\sup|\sigma''|", r"\sigma'''=0"),
+        "M3": (r"\sup|\sigma'''|", r"\sigma^{(4)}=0"),
+        "fall": (r"\sup(-\sigma')", r"\sigma''=0"),
+        "H": (r"\sup_z|z\sigma'(z)-\kappa\sigma(z)|", r"z\sigma''+(1-\kappa)\sigma'=0"),
+        "H_lo": (
+            r"\sup_z\max(\kappa_-\sigma(z)-z\sigma'(z),0)",
+            r"z\sigma''+(1-\kappa_-)\sigma'=0",
+        ),
+        "H_hi": (
+            r"\sup_z\max(z\sigma'(z)-\kappa_+\sigma(z),0)",
+            r"z\sigma''+(1-\kappa_+)\sigma'=0",
+        ),
+        "S_alpha": (r"\sup_z|\sigma(z)-\alpha z|", r"\sigma'=\alpha"),
+    }
+)
+
+
+def enclosed(lo: Fraction, hi: Fraction, digits: int) -> str:
+    """``=value`` or ``\\in[lo, hi]`` in LaTeX, rounded outwards."""
+    relation, shown = numbers.enclosure(lo, hi, digits)
+    return f"{relation}{shown}"
+
+
+def _supremum(view: View) -> Words:
+    name = str(view.payload["quantity"])
+    what, _ = _QUANTITIES[name]
+    lo, hi = view.bounds(name) or (Fraction(0), Fraction(0))
+    # The symbols of |.|-free suprema are the suprema themselves.
+    head = what if name == "fall" else f"{symbol(name)}={what}"
+    statement = rf"${head}{enclosed(lo, hi, view.digits)}$"
+    parameter = view.payload["kappa"]
+    if parameter is not None:
+        letter = {"H_lo": "kappa_lo", "H_hi": "kappa_hi", "S_alpha": "alpha"}.get(name, "kappa")
+        statement += rf" with ${symbol(letter)}={numbers.rational(Fraction(parameter))}$"
+    return words(statement + ".", _argument(view, name))
+
+
+def _argument(view: View, name: str) -> Block:
+    """Where the supremum is reached, by which equation, and how the bound was certified."""
+    defined = view.step["defines"][name]
+    proofs = view.payload["proofs"]
+    if all(proof["rules"] == ["constant"] for proof in proofs):
+        return say("The function is constant: its derivative vanishes identically.")
+    return say(
+        _reached(view, name, defined, proofs),
+        " ",
+        _certified(proofs),
+        _exact(defined),
+    )
+
+
+def _reached(view: View, name: str, defined: Mapping[str, Any], proofs: Any) -> Block:
+    at = defined["at"]
+    if at is None:
+        return say("The bounds are certified; no place of the supremum is claimed.")
+    if at in ("z -> oo", "z -> -oo"):
+        end = r"\infty" if at == "z -> oo" else r"-\infty"
+        return say(rf"The bound is approached as $z\to{end}$.")
+    if at == "every z":
+        return say("The function is constant.")
+    if _zero(defined) and name in ("H_lo", "H_hi"):
+        return say("The first argument of the maximum is nowhere positive.")
+    point = read(at)
+    _, equation = _QUANTITIES[name]
+    if point.op != "num":
+        return say(rf"A maximum lies at $z={latex(point)}$, a solution of ${equation}$.")
+    if _is_witness(proofs, point.rational):
+        if defined["lo"] == defined["hi"]:
+            return say(rf"It is attained at $z={latex(point)}$.")
+        return say(
+            rf"The lower bound is the value at $z={latex(point)}$; a maximum solves ${equation}$."
+        )
+    shown = numbers.latex(point.rational, 1, max(view.digits, 4))
+    return say(
+        rf"A maximum lies near $z\approx{shown}$, at a solution of ${equation}$; the lower bound is the value there."
+    )
+
+
+def _zero(defined: Mapping[str, Any]) -> bool:
+    return defined["lo"] == defined["hi"] == "0"
+
+
+def _is_witness(proofs: Any, point: Fraction) -> bool:
+    """True when the lower bound is the value at this very point."""
+    return any(
+        proof["witness"]["kind"] == "point" and Fraction(proof["witness"]["point"]) == point
+        for proof in proofs
+    )
+
+
+def _certified(proofs: Any) -> str:
+    """How many pieces of the line the covers have, and where they end."""
+    pieces = sum(len(proof["rules"]) for proof in proofs)
+    left = min(Fraction(proof["breaks"][0]) for proof in proofs)
+    right = max(Fraction(proof["breaks"][-1]) for proof in proofs)
+    return (
+        f"The bound is certified in ball arithmetic on ${pieces}$ "
+        f"{'piece' if pieces == 1 else 'pieces'} of $[{_end(left, 1)},{_end(right, -1)}]$, "
+        r"and outside by the expansion of $\sigma$ or by its period."
+    )
+
+
+def _end(q: Fraction, direction: int) -> str:
+    return numbers.rational(q) if numbers.short(q) else numbers.latex(q, direction, 4)
+
+
+def _exact(defined: Mapping[str, Any]) -> Block:
+    """The exact form that solving the equation gives, where it says more than the bounds."""
+    text = defined["exact"]
+    if text is None or defined["lo"] == defined["hi"]:
+        return ()
+    return say(" In exact form, the value is ", value(str(text)), ".")
+
+
+def _value_at_zero(view: View) -> Words:
+    lo, hi = view.bounds("sigma0") or (Fraction(0), Fraction(0))
+    return words(
+        rf"$|\sigma(0)|{enclosed(lo, hi, view.digits)}$.",
+        "The expression is evaluated at $z=0$ in ball arithmetic.",
+    )
+
+
+def _asymptote(view: View) -> Words:
+    slope = Fraction(view.payload["slope"])
+    line = rf"\sigma(z)-{'' if slope == 1 else numbers.rational(slope)}z" if slope else r"\sigma(z)"
+    end = r"\infty" if int(view.payload["end"]) > 0 else r"-\infty"
+    lo, hi = (Fraction(x) for x in view.payload["limit"])
+    limit = numbers.rational(lo) if lo == hi and numbers.short(lo) else "c_\\infty"
+    where = "" if limit != "c_\\infty" else rf", $c_\infty{enclosed(lo, hi, view.digits)}$"
+    return words(
+        rf"${line}\to{limit}$ as $z\to{end}${where}.",
+        r"This is the constant term of the expansion of $\sigma$ at that end.",
+    )
+
+
+def _monotone_line(view: View) -> Words:
+    return words(
+        r"$|\sigma(z)-\alpha z|\le\sigma_\alpha$ for every $z$, with $\alpha>0$, and $\sigma'\ge0$.",
+        r"The first bound is the supremum $\sigma_\alpha$, and $\sup(-\sigma')\le0$.",
+    )
+
+
+def _line(view: View) -> Words:
+    return words(
+        r"$|\sigma(z)-\alpha z|\le\sigma_\alpha$ for every $z$, with $\alpha>0$, and $\sigma'$ takes negative "
+        r"values: $\sup(-\sigma')>0$.",
+        r"These are the two suprema.",
+    )
+
+
+def _steep(view: View) -> Words:
+    power = int(view.payload["power"])
+    factor = Fraction(view.payload["factor"])
+    start = Fraction(view.payload["start"])
+    upwards = int(view.payload["end"]) > 0
+    where = rf"z\ge{numbers.rational(start)}" if upwards else rf"z\le-{numbers.rational(start)}"
+    growth = "|z|" if power == 1 else f"|z|^{power}"
+    return words(
+        rf"$|\sigma'(z)|\ge\beta{growth}$ for every ${where}$, with $\beta={numbers.rational(factor)}$.",
+        r"The expansion of $\sigma'$ at that end bounds it from below, with its remainder.",
+    )
+
+
+ACTIVATION: Mapping[str, Callable[[View], Words]] = MappingProxyType(
+    {
+        "smooth": _smooth,
+        "kink": _kink,
+        "supremum": _supremum,
+        "value at zero": _value_at_zero,
+        "asymptote": _asymptote,
+        "monotone line": _monotone_line,
+        "line": _line,
+        "steep": _steep,
+    }
+)

@@ -1,0 +1,241 @@
+"""Why a condition fails: each is a curve or a point at which the negation is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from types import MappingProxyType
+
+from proofkit.exposition import numbers
+from proofkit.exposition.view import View, Words, say, value, words
+
+LONGEST_VECTOR = 6
+
+
+def _outer(view: View, name: str) -> str:
+    """An outer weight of the problem, in LaTeX."""
+    return numbers.rational(Fraction(view.content["problem"]["outer"][name]))
+
+
+def _two_weights(view: View) -> str:
+    """The two outer weights of opposite sign that cancel; markup."""
+    return (
+        rf"$a_j={_outer(view, 'first_positive')}$ and $a_k={_outer(view, 'first_negative')}$, the first positive "
+        "and the first negative outer weight"
+    )
+
+
+def _vector(entries: Sequence[object] | None, letter: str) -> str:
+    """A vector of rationals in LaTeX; only its letter where it is long."""
+    if entries is None or len(entries) > LONGEST_VECTOR:
+        return f"${letter}$"
+    shown = ",".join(numbers.rational(Fraction(str(entry))) for entry in entries)
+    return f"${letter}=({shown})$"
+
+
+def _recorded(entries: Sequence[object] | None) -> str:
+    """Where a long vector is to be found."""
+    long = entries is not None and len(entries) > LONGEST_VECTOR
+    return " (written out in the certificate)" if long else ""
+
+
+def _without_decay(view: View, bounded: str) -> str:
+    """What L does along a ray on which R is bounded; markup."""
+    if view.lam is None:
+        return rf"{bounded} for $\lambda=0$, and $L(W(t))\to-\infty$ for $\lambda<0$"
+    return bounded if view.lam == 0 else r"$L(W(t))\to-\infty$"
+
+
+# -- V1 --------------------------------------------------------------------------------------------
+
+
+def _kink_on_an_instance(view: View) -> Words:
+    order = int(view.payload["order"]) + 1
+    at = str(view.payload["at"])
+    label = r"$y_1=\sigma(z_1)-1$" if view.squared else "$y_1=1$"
+    reason = r"$\ell'=f_1-y_1=1$ at $W=z_1$" if view.squared else r"$\ell'=-1/(1+e^{f_1})\ne0$"
+    return words(
+        say(
+            rf"(V1) fails {view.for_any_lambda()}: for $n=p=d=1$, $x_1=a_1=1$ and {label}, "
+            rf"the derivative of order ${order}$ of $L$ jumps at $W=z_1$, the kink $z_1=$ ",
+            value(at),
+            r" of $\sigma$.",
+        ),
+        rf"$L(W)=\ell(\sigma(W),y_1)+\frac\lambda2W^2$. By the chain rule its derivative of order ${order}$ is $\ell'$ times that of "
+        rf"$\sigma$, and continuous terms; and {reason}.",
+    )
+
+
+def _kink_of_the_loss(view: View) -> Words:
+    p = view.payload
+    order = int(p["order"]) + 1
+    name = "first_positive" if int(p["sign"]) > 0 else "first_negative"
+    kind = "positive" if int(p["sign"]) > 0 else "negative"
+    others = "" if p["v"] is None else f", all other rows at {_vector(p['v'], 'v')}"
+    line = (
+        f"Let the row of the first {kind} outer weight, ${_outer(view, name)}$, be $w+tu$ with {_vector(p['w'], 'w')} and "
+        f"{_vector(p['u'], 'u')}{_recorded(p['w'])}{others}. "
+    )
+    return words(
+        say(
+            rf"(V1) fails {view.for_any_lambda()}, for these data. {line}Along this line the derivative of order ${order}$ of $L$ jumps at "
+            r"$t=0$, where some $\langle w,x_i\rangle$ with $\langle u,x_i\rangle\ne0$ are at the kink $z=$ ",
+            value(str(p["at"])),
+            r" of $\sigma$.",
+        ),
+        rf"By the chain rule the jump is $\frac{{a[\sigma^{{({order})}}]}}n\sum_i\ell'_i\langle u,x_i\rangle^{{{order}}}\operatorname{{sign}}"
+        rf"\langle u,x_i\rangle$ over the samples at the kink, $[\sigma^{{({order})}}]\ne0$ being the jump of $\sigma^{{({order})}}$ and $a$ "
+        "the outer weight; the sum is enclosed away from $0$ in ball arithmetic.",
+    )
+
+
+# -- V2 --------------------------------------------------------------------------------------------
+
+
+def _instance_ray(view: View) -> Words:
+    label = "0" if view.squared else "1"
+    return words(
+        rf"(V2) fails {view.for_no_decay()}: for $n=p=1$, $d=2$, $a_1=1$, $x_1=(1,0)$, $y_1={label}$ and $W(t)=(0,t)$, "
+        rf"$L(W(t))=\ell(\sigma(0),{label})+\frac\lambda2t^2$, which does not tend to $\infty$.",
+        r"$W(t)$ is orthogonal to $x_1$, so $f_1=\sigma(0)$ for every $t$.",
+    )
+
+
+def _bounded_risk(view: View) -> Words:
+    limit = _without_decay(view, r"$L(W(t))\le\sup R<\infty$")
+    return words(
+        rf"(V2) fails {view.for_no_decay()}: along $W(t)=tV$, for every $V$ with $\|V\|_F=1$, {limit}.",
+        r"$|f_i|\le\|a\|_1M_0$, so $R$ is bounded, and $L(W(t))\le\sup R+\frac\lambda2t^2$.",
+    )
+
+
+def _null_direction(view: View) -> Words:
+    u = view.payload["direction"]
+    limit = _without_decay(view, r"$L(W(t))=R(0)$")
+    return words(
+        rf"(V2) fails {view.for_no_decay()}, for these data: along $w_j(t)=tu$ for all $j$, with {_vector(u, 'u')}{_recorded(u)}, {limit}.",
+        r"$\langle u,x_i\rangle=0$ for every $i$, so all $z_{ij}$ stay $0$ and $R$ is constant.",
+    )
+
+
+def _half_space_ray(view: View) -> Words:
+    u = view.payload["direction"]
+    asymptote = view.premise("asymptote")
+    upwards = asymptote is None or int(asymptote["payload"]["end"]) > 0
+    sense = r"\ge0" if upwards else r"\le0"
+    end = r"\infty" if upwards else r"-\infty"
+    limit = _without_decay(view, "$L(W(t))$ stays bounded")
+    return words(
+        rf"(V2) fails {view.for_no_decay()}, for these data: along $w_j(t)=tu$ for all $j$, with {_vector(u, 'u')}{_recorded(u)}, {limit}.",
+        rf"$\langle u,x_i\rangle{sense}$ for every $i$, and $\sigma(z)$ has a finite limit as $z\to{end}$; so all $f_i$, and $R$, stay bounded.",
+    )
+
+
+def _paired_units(view: View) -> Words:
+    limit = _without_decay(view, "$L(W(t))$ stays bounded")
+    return words(
+        rf"(V2) fails {view.for_no_decay()}, for every data set: with {_two_weights(view)}, a unit vector $u$, $w_j(t)=tu/a_j$, "
+        rf"$w_k(t)=tu/|a_k|$ and all other rows $0$, {limit}.",
+        r"$\sigma$ has straight asymptotes at both ends. Their slopes cancel in $a_j\sigma(\langle w_j,x_i\rangle)+a_k\sigma(\langle w_k,x_i\rangle)$, "
+        r"so all $f_i$, and $R$, stay bounded.",
+    )
+
+
+# -- V4 --------------------------------------------------------------------------------------------
+
+
+def _escaping(view: View) -> Words:
+    slope = Fraction(view.payload["slope"])
+    if view.lam is None:
+        when = r"for $0\le\lambda<\lambda_c$"
+    else:
+        when = rf"for $\lambda={numbers.rational(view.lam)}<\lambda_c$"
+    lead = "" if slope == 1 else numbers.rational(slope)
+    return words(
+        rf"(V4) fails {when} and {view.for_s()}: for $n=p=d=1$, $a_1=x_1=1$ and $y_1=0$ there are zeros of $L'$ that tend to "
+        r"$\infty$, and at each of them $\frac1s|L'|^2-L''=-L''\le0$.",
+        rf"$\sigma(z)-{lead}z$ is periodic. Where $\sigma'_\infty\sigma'(z)+\lambda<0$, $L'$ at $z$ plus $k$ periods is $k$ periods times this number "
+        r"plus a bounded rest, so it is negative for large $k$; as $L'$ is positive elsewhere in each period, it changes sign from $-$ to $+$ beyond every "
+        r"bound, and $L''\ge0$ there.",
+    )
+
+
+def _mirrored(view: View) -> Words:
+    steep = view.premise("steep")
+    fast = steep is not None and int(steep["payload"]["power"]) > 1
+    if view.squared:
+        instance = r"$n=d=1$, $p=2$, $x_1=1$, $y_1=0$"
+        bend, critical = r"2\sigma'(t)^2", r"\lambda^2/\beta^2"
+        vanish = r"$f_1=0=y_1$, so $\nabla R=0$"
+    else:
+        instance = r"$n=p=2$, $d=1$, $x_1=x_2=1$, $y_1=1$, $y_2=-1$"
+        bend, critical = r"\tfrac12\sigma'(t)^2", r"4\lambda^2/\beta^2"
+        vanish = r"$f_1=f_2=0$, so $\ell'_1=-\ell'_2$ and $\nabla R=0$"
+    lam = (
+        r"for every $\lambda>0$"
+        if view.lam is None
+        else rf"for $\lambda={numbers.rational(view.lam)}$"
+    )
+    if fast:
+        noise, limit = view.for_s(), r"which tends to $-\infty$ at one end"
+    elif view.noise is None:
+        noise, limit = (
+            rf"every $s\ge{critical}$",
+            r"which is at most $-2\lambda$ for all large $|t|$",
+        )
+    else:
+        noise, limit = view.for_s(), r"which is at most $-2\lambda$ for all large $|t|$"
+    return words(
+        rf"(V4) fails {lam} and {noise}: for {instance}, $a=(1,-1)$ and $w_1(t)=w_2(t)=t$,"
+        rf"$$\tfrac1s\|\nabla L\|^2-\Delta L=\tfrac{{2\lambda^2t^2}}s-{bend}-2\lambda,$$"
+        rf"{limit}.",
+        rf"The two equal units cancel: {vanish}, while $\Delta R={bend}$. And $|\sigma'(t)|$ grows at least like $\beta|t|$.",
+    )
+
+
+def _cancelling(view: View) -> Words:
+    least = min(
+        Fraction(view.content["problem"]["outer"]["first_positive"]),
+        -Fraction(view.content["problem"]["outer"]["first_negative"]),
+    )
+    lead = r"\sqrt{Y_2}" if view.squared else "1"
+    factor = r"\lambda" if view.squared else r"2\lambda"
+    if view.noise is None:
+        noise = "every $s\\ge s_c$"
+    else:
+        noise = view.for_s()
+    lam = (
+        r"for every $\lambda>0$"
+        if view.lam is None
+        else rf"for $\lambda={numbers.rational(view.lam)}$"
+    )
+    slope = (
+        r"(\frac1n\sum_i\ell'^2_i)^{1/2}=\sqrt{Y_2}"
+        if view.squared
+        else r"(\frac1n\sum_i\ell'^2_i)^{1/2}=\frac12"
+    )
+    return words(
+        rf"(V4) fails {lam} and {noise}, for these data: with {_two_weights(view)}, $u$ a unit eigenvector of $S$ for $\Lambda_S$, "
+        rf"$w_j(t)=tu/\sqrt{{a_j}}$, $w_k(t)=tu/\sqrt{{|a_k|}}$ and all other rows $0$, $\frac1s\|\nabla L\|^2-\Delta L$ is bounded above.",
+        r"$z\sigma'=2\sigma$ and $\sigma''\ne0$ give $\sigma(z)=\frac12\sigma''(0)z^2$ with $|\sigma''|=M_2$, so the two units cancel and every $f_i=0$. "
+        r"Let $T_j=\frac1n\sum_i\sigma'(\langle w_j,x_i\rangle)^2\|x_i\|^2\ge M_2^2\Lambda_S^2\|w_j\|^2$. Up to a constant "
+        r"$\Delta R=\ell''(a_j^2T_j+a_k^2T_k)$, and by the Cauchy-Schwarz inequality"
+        r"$$\|\nabla_{w_j}L\|\le|a_j|\Bigl(\frac1n\sum_i(\ell'_i)^2\Bigr)^{1/2}T_j^{1/2}+\lambda\|w_j\|,$$"
+        rf"with ${slope}$. So the limit is not $\infty$ once $s\ge({lead}+{factor}/({numbers.rational(least)}M_2\Lambda_S))^2=s_c$.",
+    )
+
+
+REFUTATIONS: Mapping[str, Callable[[View], Words]] = MappingProxyType(
+    {
+        "kink on an instance": _kink_on_an_instance,
+        "kink of the loss": _kink_of_the_loss,
+        "instance ray": _instance_ray,
+        "bounded risk": _bounded_risk,
+        "null direction": _null_direction,
+        "half-space ray": _half_space_ray,
+        "paired units": _paired_units,
+        "escaping critical points": _escaping,
+        "mirrored units": _mirrored,
+        "cancelling units": _cancelling,
+    }
+)

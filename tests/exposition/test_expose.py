@@ -1,0 +1,124 @@
+"""The exposition of every reference certificate: complete, with one letter for each thing."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from proofkit.exposition.expose import expose, words_of
+from proofkit.exposition.markup import block
+from proofkit.exposition.model import Block, Display, Formula, Text
+from proofkit.exposition.plain import plain
+from proofkit.exposition.rules import WORDS
+from proofkit.exposition.setting import setting
+from proofkit.exposition.symbols import SYMBOLS
+from proofkit.exposition.view import View
+from proofkit.kernel.formula import NAMES
+from proofkit.kernel.rules import RULES
+from proofkit.prose import mathml
+
+CERTIFICATES = sorted(Path("generated/certificates").glob("*.json"))
+# What a reader would take for a formula that was not set as one.
+ASCII_FORMULA = re.compile(r">=|<=|->|\^|\|\||\\[a-z]|\b(lambda|sigma|sup|oo)\b|[*]")
+
+
+def content(path: Path) -> dict:
+    return json.loads(path.read_text())
+
+
+def blocks(exposition) -> list[Block]:
+    statement = exposition.statement
+    out = [statement.title, statement.body]
+    for step in (*exposition.steps, *exposition.unused):
+        out += [step.statement, step.reason]
+    return [*out, *(c.meaning for c in exposition.constants)]
+
+
+def test_every_rule_of_the_kernel_has_its_words() -> None:
+    assert set(WORDS) == set(RULES)
+
+
+def test_every_constant_has_a_symbol_and_no_two_share_one() -> None:
+    assert set(SYMBOLS) >= NAMES
+    symbols = [s.latex for s in SYMBOLS.values()]
+    assert len(symbols) == len(set(symbols))
+
+
+@pytest.mark.parametrize("path", CERTIFICATES, ids=lambda p: p.stem)
+def test_reference_certificate(path: Path) -> None:
+    exposition = expose(content(path))
+    assert exposition.statement.body
+    assert [s.number for s in exposition.steps] == list(range(1, len(exposition.steps) + 1))
+    for step in exposition.steps:
+        # A proof rests on what stands before it.
+        assert all(k < step.number for k in step.premises)
+        assert step.statement and step.reason, step.rule
+    for parts in blocks(exposition):
+        for part in parts:
+            if isinstance(part, Text):
+                assert not ASCII_FORMULA.search(part.content), part.content
+            else:
+                assert mathml(part.latex, isinstance(part, Display)).startswith("<math")
+        assert "\\" not in plain(parts)
+
+
+def test_the_second_meanings_are_gone() -> None:
+    """Letters that constants own are not used for a measure, an index, a matrix or a distance as well."""
+    said = []
+    for path in CERTIFICATES:
+        for parts in blocks(expose(content(path))):
+            said += [p.latex for p in parts if isinstance(p, Formula | Display)]
+    text = "\n".join(said)
+    for old in (
+        r"\rho_0",
+        "W_2",
+        "H(",
+        "W_{JK}",
+        r"\bar F",
+        r"\mathbf 1_K",
+        r"\operatorname{diag}",
+        "U=1+",
+    ):
+        assert old not in text, old
+    assert not re.search(r"(^|[^_])F=", text)
+
+
+def test_a_rule_without_words_is_quoted() -> None:
+    c = content(CERTIFICATES[0])
+    step = {**c["steps"][0], "rule": "a rule of tomorrow", "statement": "x <script>"}
+    assert words_of(View(c, step, ())).statement == (Text("x <script>"),)
+
+
+def test_setting_defines_what_the_statements_use() -> None:
+    text = "\n".join(plain(parts) for parts in setting(["squared", "logistic"]))
+    for name in (
+        "W are trained",
+        "a are fixed",
+        "μ_s",
+        "(V1)",
+        "(V4)",
+        "N = pd",
+        "Λ_S",
+        "X_2",
+        "ℓ'_i",
+    ):
+        assert name in text, name
+
+
+def test_generated_weights_can_be_drawn_again_from_the_page() -> None:
+    """The recipe printed for the outer weights gives the weights of the certificate."""
+    import random
+    from fractions import Fraction
+
+    c = content(Path("generated/certificates/squared_bounded__tanh__squared__data.json"))
+    text = plain(expose(c).statement.hypotheses)
+    assert "b_j/2²⁶" in text and "b_j + 2²³" in text and "seed 0" in text
+    source = random.Random(0)
+    drawn = [Fraction(source.getrandbits(24) - 2**23 or 1, 2**26) for _ in range(64)]
+    assert sum(map(abs, drawn)) == Fraction(c["problem"]["outer"]["a_1"])
+
+
+def test_markup_needs_pairs_of_dollars() -> None:
+    with pytest.raises(ValueError, match="dollar"):
+        block("a $ alone")
