@@ -76,9 +76,8 @@ def latex(
 
     Every certificate is checked first; nothing is written about an invalid one.  The text needs amsmath, amssymb,
     array, booktabs and siunitx, and uses cleveref where it is loaded.
-    Exit status: 0 written, 1 a certificate is invalid, 2 bad input.
 
-    Example: proofkit latex tanh.json --bib --prefix app --out appendix.tex
+    Example: proofkit prove -a tanh --out tanh.json, then proofkit latex tanh.json --bib --prefix app --out appendix.tex
     """
     from proofkit import paper
     from proofkit.files import require_writable_file, write_atomically
@@ -95,7 +94,9 @@ def latex(
             )
         return
     if not certificates:
-        raise InputError("give at least one certificate, such as generated/certificates/NAME.json")
+        raise InputError(
+            "give at least one certificate, such as the tanh.json of `proofkit prove -a tanh --out tanh.json`"
+        )
     target = bib_stem = None
     if out is not None:
         if out.suffix != ".tex" or not re.fullmatch(r"[A-Za-z0-9._-]+", out.stem):
@@ -227,8 +228,6 @@ def new_theorem(
 
 def doctor(quiet: QuietOption = False, json_: JsonOption = False) -> None:
     """What is installed (packages, extras, C compiler, Coq, TeX) and what each part adds.
-
-    Exit status: 0, or 1 when something that proofkit itself needs is missing.
 
     Example: proofkit doctor
     """

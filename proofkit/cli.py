@@ -12,7 +12,7 @@ import typer
 import typer.core
 import typer.main
 
-from proofkit import authoring, commands, process
+from proofkit import authoring, commands, process, statuses
 from proofkit.console import (
     ActivationOption,
     DecimalOption,
@@ -49,7 +49,15 @@ EXIT = {"PROVED": 0, "REFUTED": 1, "UNKNOWN": 3}
 
 
 class Commands(typer.core.TyperGroup):
-    """The commands, with the nearest one named for one that does not exist."""
+    """The commands, with the nearest one named for one that does not exist, and the exit statuses of each."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of that name, its summary and its exit statuses taken from ``proofkit.statuses``."""
+        command = super().get_command(ctx, cmd_name)
+        if command is not None:
+            command.short_help = statuses.COMMANDS[cmd_name].summary
+            command.epilog = statuses.epilog(cmd_name)
+        return command
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that ``args`` begins with; InputError when there is none of that name."""
@@ -319,9 +327,11 @@ def prove(
     ] = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Prove or refute that L is a Villani function.  Exit status: 0 PROVED, 1 REFUTED, 3 UNKNOWN, 2 bad input.
+    """Prove or refute that L, the regularised loss of a depth-2 net, is a Villani function.
 
-    Example: proofkit prove --activation softplus --loss squared --lam 1/10
+    Examples: proofkit prove --activation softplus --loss squared --lam 1/10
+
+    proofkit prove -a tanh --out tanh.json, then proofkit check tanh.json --explain
     """
     if scope not in (None, "symbolic"):
         raise InputError(f"unexpected argument {quoted(scope)}; the only one is 'symbolic'")
@@ -568,7 +578,7 @@ def fuzz_bounds(
     quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
-    """Attack the certified bounds of random expressions.  Exit status: 0 no violation, 1 some.
+    """Attack the certified bounds of random expressions.
 
     Example: proofkit fuzz-bounds --n 1000 --seed 7
     """
@@ -689,9 +699,9 @@ def fuzz_certificates(
     quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
-    """Mutate valid certificates and judge what the checker accepts.  Exit status: 0 nothing false was accepted, 1 something was.
+    """Mutate valid certificates and judge what the checker accepts.
 
-    Example: proofkit fuzz-certificates --n 100000 --seed 7
+    Example: proofkit prove -a tanh --out mine/tanh.json, then proofkit fuzz-certificates --folder mine --n 1000
     """
     from proofkit.campaign.certificates import campaign
 
@@ -722,7 +732,10 @@ def fuzz_certificates(
 
 @app.command()
 def check(
-    certificates: Annotated[list[Path], typer.Argument(help="Certificate files.")],
+    certificates: Annotated[
+        list[Path],
+        typer.Argument(metavar="CERT.json...", help="Certificate files, or folders of such."),
+    ],
     problem: Annotated[
         Path | None,
         typer.Option(
@@ -742,11 +755,14 @@ def check(
 ) -> None:
     """Check certificates with a second program that shares no code with the prover.
 
-    Exit status: 0 all valid, 1 some INVALID (with the first failing step and why), 2 unreadable, 3 some not verified,
-    4 some valid but not about your problem.
-    Without --problem it says what was not compared with your own problem.
+    A folder stands for every certificate beneath it.  The last sentence says what was compared and what not;
+    without --problem, nothing is compared with your own problem.
 
-    Example: proofkit check tanh.json --problem my.csv --target y
+    Examples: proofkit prove -a tanh --out tanh.json, then proofkit check tanh.json --explain
+
+    proofkit check generated/certificates, after proofkit report
+
+    proofkit check mine.json --problem my.csv --target y
     """
     from proofkit.check.command import main as run
 
@@ -766,7 +782,9 @@ def check(
 
 @app.command()
 def coq(
-    certificates: Annotated[list[Path], typer.Argument(help="Certificate files.")],
+    certificates: Annotated[
+        list[Path], typer.Argument(metavar="CERT.json...", help="Certificate files.")
+    ],
     out: Annotated[
         Path | None,
         typer.Option(
@@ -786,11 +804,9 @@ def coq(
 ) -> None:
     """Render certificates as Coq files that instantiate the library in theorems/coq, and let coqc check them.
 
-    Exit status: 0 everything asked for was done, 1 a certificate is invalid or its file rests on an axiom that is not
-    allowed, 2 unreadable or Coq missing, 3 a certificate has no theorem that the Coq library reaches, or a generated proof
-    does not go through (it says which lemma is missing; that says nothing against the certificate).
+    Where a generated proof does not go through, it says which lemma is missing.
 
-    Example: proofkit coq generated/certificates/villani_iff_positive__tanh__squared__symbolic.json --run
+    Example: proofkit prove -a tanh --out tanh.json, then proofkit coq tanh.json --run
     """
     from proofkit import formal
 

@@ -199,7 +199,7 @@ def run(
     quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
-    """Train one net and record the objective.  Exit status: 0 done, 1 some path ended early (and why), 2 bad input.
+    """Train one net and record the objective.
 
     Examples: proofkit run --activation tanh --lam 0.1 --step 0.05 --plot loss.pdf
 
@@ -522,10 +522,9 @@ def validate(
 
     Rays (random, along the data, single units) and hill climbing on spheres, for the V4 expression, the radial
     derivative, gradient, Laplacian and Hessian norm, of the data as they are in the file.  A point that looks wrong is
-    computed again in ball arithmetic on the exact data.  Exit status: 0 nothing beyond a bound, 1 something provably
-    is, 3 the compiled kernel could not be trusted somewhere (which says nothing against the certificate).
+    computed again in ball arithmetic on the exact data.
 
-    Example: proofkit validate generated/certificates/squared_bounded__tanh__squared__data.json --plot v4.pdf
+    Example: proofkit prove -a tanh --out tanh.json, then proofkit validate tanh.json --plot v4.pdf
     """
     from proofkit.files import require_writable_file
     from proofkit.numeric import figures
@@ -905,8 +904,6 @@ def plan(
     json_: JsonOption = False,
 ) -> None:
     """How long to train: a certified time for dW = -grad L dt + sqrt(s) dB, and iterations for Langevin Monte Carlo.
-
-    Exit status: 0 a plan, 2 bad input or no certified rate.
 
     Example: proofkit plan --activation tanh --loss logistic --width 8 --epsilon 1/10
     """
