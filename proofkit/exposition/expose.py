@@ -329,7 +329,7 @@ def _negation(content: Mapping[str, Any], goals: Iterable[View]) -> Block:
 def _more_precisely(villani: View, views: Mapping[str, View]) -> Block:
     """The explicit lower bound of (V4) behind a Villani step."""
     v4 = next(p for p in villani.premises if str(p["claim"]).startswith("V4"))
-    return say("More precisely, then", lower_bound(views[str(v4["id"])]))
+    return say("More precisely,", lower_bound(views[str(v4["id"])]))
 
 
 def definitions_line(content: Mapping[str, Any], names: Iterable[str]) -> Sentence:

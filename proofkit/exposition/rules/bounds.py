@@ -178,7 +178,8 @@ def _one_signed(view: View) -> Words:
     every = "for" if view.symbolic else "For"
     return words(
         rf"{whom}{every} every $W$ there is a $U\ge0$ with $\langle\nabla R,W\rangle\ge\kappa_-U^2-C$ and $\Delta R\le AU+B$.",
-        r"Changing the signs of $a$ and of all $y_i$ together leaves $L$ as it is, so let $a\ge0$. "
+        ("" if view.symbolic else "These outer weights are of one sign. ")
+        + r"Changing the signs of $a$ and of all $y_i$ together leaves $L$ as it is, so let $a\ge0$. "
         r"Then $\kappa_-\sigma-\gamma/\|a\|_1\le z\sigma'\le\kappa_+\sigma+\gamma/\|a\|_1$. For every $t$, "
         r"$0\le\sigma(z+t)+\tau\le\sigma(z)+\tau+\sigma'(z)t+\frac12M_2t^2$, hence $\sigma'^2\le2M_2(\sigma+\tau)$ and"
         r"$$\sum_ja_j^2\sigma'(z_{ij})^2\le2\|a\|_\infty M_2\bigl(|f_i|+\tau\|a\|_1\bigr).$$"

@@ -162,7 +162,10 @@ def _escaping(view: View) -> Words:
 
 def _mirrored(view: View) -> Words:
     steep = view.premise("steep")
-    fast = steep is not None and int(steep["payload"]["power"]) > 1
+    assert steep is not None, "the rule has this premise"
+    power = int(steep["payload"]["power"])
+    upwards = int(steep["payload"]["end"]) > 0
+    start = numbers.rational(Fraction(steep["payload"]["start"]))
     if view.squared:
         instance = r"$n=d=1$, $p=2$, $x_1=1$, $y_1=0$"
         bend, critical = r"2\sigma'(t)^2", r"\lambda^2/\beta^2"
@@ -171,26 +174,29 @@ def _mirrored(view: View) -> Words:
         instance = r"$n=p=2$, $d=1$, $x_1=x_2=1$, $y_1=1$, $y_2=-1$"
         bend, critical = r"\tfrac12\sigma'(t)^2", r"4\lambda^2/\beta^2"
         vanish = r"$f_1=f_2=0$, so $\ell'_1=-\ell'_2$ and $\nabla R=0$"
-    lam = (
-        r"for every $\lambda>0$"
-        if view.lam is None
-        else rf"for $\lambda={numbers.rational(view.lam)}$"
-    )
-    if fast:
-        noise, limit = view.for_s(), r"which tends to $-\infty$ at one end"
-    elif view.noise is None:
-        noise, limit = (
-            rf"every $s\ge{critical}$",
-            r"which is at most $-2\lambda$ for all large $|t|$",
-        )
+    if power > 1:
+        noise = view.for_s()
+        end = r"\infty" if upwards else r"-\infty"
+        limit = rf"which tends to $-\infty$ as $t\to{end}$"
+        growth = rf"\beta|t|^{power}"
     else:
-        noise, limit = view.for_s(), r"which is at most $-2\lambda$ for all large $|t|$"
+        noise = rf"every $s\ge{critical}$" if view.noise is None else view.for_s()
+        where = rf"t\ge{start}" if upwards else rf"t\le-{start}"
+        limit = rf"which is at most $-2\lambda$ for every ${where}$"
+        growth = r"\beta|t|"
     return words(
-        rf"(V4) fails {lam} and {noise}: for {instance}, $a=(1,-1)$ and $w_1(t)=w_2(t)=t$,"
+        rf"(V4) fails {_positive(view)} and {noise}: for {instance}, $a=(1,-1)$ and $w_1(t)=w_2(t)=t$,"
         rf"$$\tfrac1s\|\nabla L\|^2-\Delta L=\tfrac{{2\lambda^2t^2}}s-{bend}-2\lambda,$$"
         rf"{limit}.",
-        rf"The two equal units cancel: {vanish}, while $\Delta R={bend}$. And $|\sigma'(t)|$ grows at least like $\beta|t|$.",
+        rf"The two equal units cancel: {vanish}, while $\Delta R={bend}$. And $|\sigma'(t)|\ge{growth}$ at that end.",
     )
+
+
+def _positive(view: View) -> str:
+    """For which positive lambda; markup."""
+    if view.lam is None:
+        return r"for every $\lambda>0$"
+    return rf"for $\lambda={numbers.rational(view.lam)}$"
 
 
 def _cancelling(view: View) -> Words:
@@ -198,30 +204,29 @@ def _cancelling(view: View) -> Words:
         Fraction(view.content["problem"]["outer"]["first_positive"]),
         -Fraction(view.content["problem"]["outer"]["first_negative"]),
     )
+    quarter = "" if view.squared else r"\frac14"
+    least_shown = numbers.rational(least)
     lead = r"\sqrt{Y_2}" if view.squared else "1"
     factor = r"\lambda" if view.squared else r"2\lambda"
     if view.noise is None:
         noise = "every $s\\ge s_c$"
     else:
         noise = view.for_s()
-    lam = (
-        r"for every $\lambda>0$"
-        if view.lam is None
-        else rf"for $\lambda={numbers.rational(view.lam)}$"
-    )
     slope = (
         r"(\frac1n\sum_i\ell'^2_i)^{1/2}=\sqrt{Y_2}"
         if view.squared
         else r"(\frac1n\sum_i\ell'^2_i)^{1/2}=\frac12"
     )
     return words(
-        rf"(V4) fails {lam} and {noise}, for these data: with {_two_weights(view)}, $u$ a unit eigenvector of $S$ for $\Lambda_S$, "
+        rf"(V4) fails {_positive(view)} and {noise}, for these data: with {_two_weights(view)}, $u$ a unit eigenvector of $S$ for $\Lambda_S$, "
         rf"$w_j(t)=tu/\sqrt{{a_j}}$, $w_k(t)=tu/\sqrt{{|a_k|}}$ and all other rows $0$, $\frac1s\|\nabla L\|^2-\Delta L$ is bounded above.",
         r"$z\sigma'=2\sigma$ and $\sigma''\ne0$ give $\sigma(z)=\frac12\sigma''(0)z^2$ with $|\sigma''|=M_2$, so the two units cancel and every $f_i=0$. "
         r"Let $T_j=\frac1n\sum_i\sigma'(\langle w_j,x_i\rangle)^2\|x_i\|^2\ge M_2^2\Lambda_S^2\|w_j\|^2$. Up to a constant "
         r"$\Delta R=\ell''(a_j^2T_j+a_k^2T_k)$, and by the Cauchy-Schwarz inequality"
         r"$$\|\nabla_{w_j}L\|\le|a_j|\Bigl(\frac1n\sum_i(\ell'_i)^2\Bigr)^{1/2}T_j^{1/2}+\lambda\|w_j\|,$$"
-        rf"with ${slope}$. So the limit is not $\infty$ once $s\ge({lead}+{factor}/({numbers.rational(least)}M_2\Lambda_S))^2=s_c$.",
+        rf"with ${slope}$. As $\|w_j\|\le T_j^{{1/2}}/(M_2\Lambda_S)$ and likewise for $k$, "
+        rf"$\|\nabla L\|^2\le{quarter}({lead}+{factor}/({least_shown}M_2\Lambda_S))^2(a_j^2T_j+a_k^2T_k)"
+        rf"=s_c\,\ell''(a_j^2T_j+a_k^2T_k)$, where ${least_shown}$ is the smaller of $|a_j|$ and $|a_k|$; and $s\ge s_c$.",
     )
 
 

@@ -116,8 +116,11 @@ def _continuous(view: View) -> Words:
 
 
 def _discrete(view: View) -> Words:
+    bounds = view.bounds("gLip")
     if view.noise is None:
         steps = r"every $s\le1/\mathrm{gLip}$"
+    elif bounds is not None and view.noise * bounds[1] <= 1:
+        steps = rf"{view.for_s()}, which is at most $1/\mathrm{{gLip}}$"
     else:
         steps = rf"{view.for_s()}, where that is at most $1/\mathrm{{gLip}}$"
     return words(
