@@ -1,7 +1,14 @@
 """Formulas as text keep their meaning."""
 
-import pytest
+import math
+import re
+from fractions import Fraction
 
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from proofkit.activation import ast
 from proofkit.exposition.formulas import latex, read
 from proofkit.exposition.plain import formula, plain
 from proofkit.exposition.view import say
@@ -50,3 +57,90 @@ def test_trees_keep_their_brackets(text: str, shown: str) -> None:
 
 def test_a_display_has_a_line_of_its_own() -> None:
     assert plain(say("Then $$x=1$$for $x$.")) == "Then\n    x = 1\nfor x."
+
+
+# -- any formula read back has the same value ---------------------------------------------------------
+
+VALUES = {"G": 3.7, "K": 1.3, "lambda": 0.6, "s": 2.1, "N": 5.0, "M1": 1.9, "a_2": 0.8}
+LETTERS = {"λ": "lam", "M_1": "M1", "‖a‖_2": "a_2"}
+
+
+def trees() -> st.SearchStrategy[ast.Node]:
+    names = st.sampled_from(sorted(VALUES)).map(lambda name: ast.Node("name", (), name))
+    numbers = st.fractions(0, 9, max_denominator=4).map(ast.num)
+
+    def grow(inner: st.SearchStrategy[ast.Node]) -> st.SearchStrategy[ast.Node]:
+        pair = st.tuples(inner, inner)
+        return st.one_of(
+            pair.map(lambda p: ast.add(*p)),
+            pair.map(lambda p: ast.sub(*p)),
+            pair.map(lambda p: ast.mul(*p)),
+            pair.map(lambda p: ast.Node("div", p)),
+            pair.map(lambda p: ast.Node("Max", p)),
+            inner.map(ast.neg),
+            inner.map(lambda a: ast.power(a, Fraction(2))),
+            inner.map(lambda a: ast.Node("pow", (ast.Node("Abs", (a,)),), Fraction(1, 2))),
+        )
+
+    return st.recursive(names | numbers, grow, max_leaves=9)
+
+
+def value_of(node: ast.Node) -> float:
+    a = [value_of(x) for x in node.args]
+    match node.op:
+        case "name":
+            return VALUES[str(node.value)]
+        case "num":
+            return float(node.rational)
+        case "add":
+            return a[0] + a[1]
+        case "sub":
+            return a[0] - a[1]
+        case "mul":
+            return a[0] * a[1]
+        case "div":
+            return a[0] / a[1]
+        case "Max":
+            return max(a)
+        case "neg":
+            return -a[0]
+        case "Abs":
+            return abs(a[0])
+        case "pow":
+            return a[0] ** float(node.rational)
+    raise AssertionError(node.op)
+
+
+def read_back(text: str) -> float:
+    """The value of a formula in text, read as a person reads it: factors stand side by side."""
+    for shown, name in LETTERS.items():
+        text = text.replace(shown, f" {name} ")
+    text = re.sub(r"\|([^|]*)\|", r"abs(\1)", text)
+    text = re.sub(r"√\(", " sqrt(", text)
+    text = re.sub(r"√(\w+)", r" sqrt(\1)", text).replace("·", "*").replace("²", "**2 ")
+    tokens = re.findall(r"\*\*|[\w.]+|[^\s\w]", text)
+    out: list[str] = []
+    for token in tokens:
+        operand = token[0].isalnum() or token == "("
+        after = bool(out) and (out[-1][0].isalnum() or out[-1] == ")")
+        called = bool(out) and out[-1] in ("sqrt", "max", "abs")
+        if operand and after and not called:
+            out.append("*")
+        out.append(token)
+    known = {name: v for name, v in VALUES.items() if name != "lambda"}
+    functions = {"sqrt": math.sqrt, "max": max, "abs": abs}
+    return eval(" ".join(out), {**functions, **known, "lam": VALUES["lambda"]})
+
+
+@given(trees())
+def test_a_formula_read_back_has_its_value(tree: ast.Node) -> None:
+    try:
+        expected = value_of(tree)
+    except (ZeroDivisionError, OverflowError):
+        assume(False)
+        return
+    shown = formula(latex(tree))
+    # Bars within bars cannot be told apart by this reader.
+    assume(shown.count("|") <= 2)
+    got = read_back(shown)
+    assert got == pytest.approx(expected, rel=1e-9, abs=1e-9), shown
