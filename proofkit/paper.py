@@ -22,7 +22,7 @@ TEMPLATES = (
     "piece.tex.j2",
     "steps.tex.j2",
     "setting.tex.j2",
-    "references.tex.j2",
+    "macros.tex.j2",
     "appendix.tex.j2",
     "report.html.j2",
     "plot.html.j2",

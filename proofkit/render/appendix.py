@@ -10,7 +10,14 @@ from typing import Any
 from proofkit.render.bibliography import cited
 from proofkit.render.environment import latex_environment, render
 from proofkit.render.latex import number
-from proofkit.render.paper import Options, Source, conditions_latex, derivation, proof_steps
+from proofkit.render.paper import (
+    Options,
+    Source,
+    conditions_latex,
+    derivation,
+    derivative_displays,
+    proof_steps,
+)
 
 ACTIVATION_CONSTANTS = ("S0", "M1", "M2", "kappa", "H")
 
@@ -56,6 +63,7 @@ def render_appendix(
         ),
         theorems=theorems,
         derivation=derivation(),
+        displays=derivative_displays(),
         losses=sorted({row["loss"] for row in flat}),
         conditions=conditions_latex(),
         o=options,

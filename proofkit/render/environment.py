@@ -77,7 +77,7 @@ def latex_environment(templates: Path | None = None) -> Environment:
         label=latex.label,
         cite=lambda t: Math(cite(t, latex.escape, r"\cite")),
         enclosure=lambda c: Math(latex.enclosure_latex(c["lo"], c["hi"])),
-        rounded_up=lambda t: Math(latex.number(Fraction(t), 1, 8)),
+        rounded_up=lambda t: Math(latex.number(Fraction(t), 1, 4)),
         exact=lambda c: Math(
             "" if c["exact"] is None or c["lo"] == c["hi"] else latex.exact_latex(c["exact"])
         ),

@@ -29,6 +29,7 @@ SYMBOLS: Mapping[str, str] = {
     "W_2": r"\varrho_2", "W_4": r"\varrho_4", "F": r"\bar F", "osc": r"\omega", "xi": r"\xi", "q": "q", "m_d": "m", "m_c": "m_c", "h_0": "h_0", "b_d": "b", "R_b": r"\bar R", "l_bar": r"\bar\ell",
     "eps": r"\varepsilon(s)", "r_star": r"r_*", "v_0": "v_0", "chi": r"\chi", "A_2": "A_2", "c_0": "c_0", "c_1": "c_1", "L_F": "L_F",
 }  # fmt: skip
+LARGEST = 5  # power of ten from which a number is written with one
 _FUNCTIONS = {
     "exp": r"\exp",
     "log": r"\log",
@@ -80,13 +81,19 @@ def breakable(text: object) -> str:
     return r"\allowbreak{}".join(escape(piece) for piece in out.split("\0"))
 
 
+def parentheses(text: str) -> str:
+    """A formula in parentheses, which grow only around what is taller than a line."""
+    tall = any(mark in text for mark in (r"\frac", r"\sqrt", r"\left", "^{"))
+    return rf"\left({text}\right)" if tall else f"({text})"
+
+
 def tree_latex(root: Node) -> str:
     """An expression tree in LaTeX mathematics."""
     out: dict[Node, tuple[str, int]] = {}
 
     def wrap(node: Node, level: int) -> str:
         text, own = out[node]
-        return text if own >= level else rf"\left({text}\right)"
+        return text if own >= level else parentheses(text)
 
     for node in ast.walk(root):
         a = node.args
@@ -130,7 +137,7 @@ def tree_latex(root: Node) -> str:
             text = rf"\{node.op.lower()}\left({out[a[0]][0]},\,{out[a[1]][0]}\right)"
         else:
             head = _FUNCTIONS.get(node.op) or _NAMED[node.op]
-            text = rf"{head}\left({out[a[0]][0]}\right)"
+            text = f"{head}{parentheses(out[a[0]][0])}"
         out[node] = (text, level)
     return out[root][0]
 
@@ -164,13 +171,27 @@ def exact_latex(text: str) -> str:
     )
 
 
-def enclosure_latex(lo: str | None, hi: str | None) -> str:
+def interval_latex(lo: Fraction, hi: Fraction, digits: int) -> str:
+    """[lo, hi] rounded outwards through siunitx; a power of ten that both ends share is written once.
+
+    >>> interval_latex(Fraction(1, 3), Fraction(1, 3), 4)
+    '[\\\\num{0.3333},\\\\,\\\\num{0.3334}]'
+    """
+    low, high = scientific(lo, -1, digits), scientific(hi, 1, digits)
+    head, power, tail = low.partition(r"\cdot10^")
+    other, same, other_tail = high.partition(r"\cdot10^")
+    if power and same and tail == other_tail:
+        return rf"[\num{{{head}}},\,\num{{{other}}}]\cdot10^{tail}"
+    return rf"[{number(lo, -1, digits)},\,{number(hi, 1, digits)}]"
+
+
+def enclosure_latex(lo: str | None, hi: str | None, digits: int = 4) -> str:
     """An enclosure as a short decimal, or as an interval rounded outwards, through siunitx."""
     if lo is None or hi is None:
         return r"\text{symbolic}"
     a, b = Fraction(lo), Fraction(hi)
-    low, high = number(a, -1), number(b, 1)
-    return low if a == b and low == high else rf"[{low},\,{high}]"
+    low, high = number(a, -1, digits), number(b, 1, digits)
+    return low if a == b and low == high else interval_latex(a, b, digits)
 
 
 def number(q: Fraction, direction: int, digits: int = 12) -> str:
@@ -188,6 +209,6 @@ def scientific(q: Fraction, direction: int = 1, digits: int = 12) -> str:
         e += 1
     while abs(r) < Fraction(10) ** e:
         e -= 1
-    if -4 <= e <= 9:
+    if -4 <= e <= LARGEST:
         return decimal(r, digits + 6)
     return rf"{decimal(r / Fraction(10) ** e, digits)}\cdot10^{{{e}}}"

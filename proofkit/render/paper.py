@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -24,8 +24,9 @@ from proofkit.kernel.rules import RULES
 from proofkit.reading.labels import LabelMap
 from proofkit.render import latex
 from proofkit.render.bibliography import cite, cited, works_of
+from proofkit.render.display import display
 from proofkit.render.environment import latex_environment, render
-from proofkit.render.latex import sentence
+from proofkit.render.latex import scientific, sentence
 
 HEADINGS = ("section", "subsection", "subsubsection", "paragraph", "none")
 CONDITIONS: Mapping[str, str] = MappingProxyType(
@@ -81,8 +82,7 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         "M": "level of the radius $r_0(M)$",
     }
 )
-BUDGET = 50  # glyphs of a formula on a line of 345 pt, beside its left-hand side
-ROWS = 34  # of one table of constants, so that it fits a page
+SHORT = 60  # characters of LaTeX of a formula that is set in the text
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,7 @@ class Options:
     theorem: str = "theorem"
     proof: str = "proof"
     heading: str = "subsection"
+    precision: int = 4
     citations: bool = False
     templates: Path | None = None
 
@@ -104,6 +105,10 @@ class Options:
                 )
         if not re.fullmatch(r"[A-Za-z0-9:.-]{1,40}", self.prefix):
             raise InputError(f"--prefix is {quoted(self.prefix)}; use letters, digits, and : . -")
+        if not 2 <= self.precision <= 60:
+            raise InputError(
+                f"--precision is {self.precision}; give a number of significant digits from 2 to 60"
+            )
         if self.heading not in HEADINGS:
             raise InputError(
                 f"--heading is {quoted(self.heading)}; {nearest(self.heading, HEADINGS)}"
@@ -121,176 +126,45 @@ class Source:
     theorems: tuple[str, ...] = ()
 
 
-# -- formulas broken into lines -------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=4096)
-def _glyphs(text: str) -> float:
-    """About how wide a piece of LaTeX without fractions is, in letters."""
-    text = re.sub(
-        r"\\(left|right|,|;|!|mathrm|operatorname|mathsf|mathbb|tfrac|Bigl|Bigr)", "", text
-    )
-    scripts = sum(len(m) for m in re.findall(r"[_^]\{([^{}]*)\}", text)) * 0.3
-    return (
-        len(
-            re.sub(r"\\[A-Za-z]+ ?", "x", text)
-            .replace("{", "")
-            .replace("}", "")
-            .replace("_", "")
-            .replace("^", "")
-            .replace("$", "")
-        )
-        - scripts
-    )
-
-
-def width(root: Node) -> float:
-    """About how many letters wide a formula is in display style."""
-    out: dict[Node, float] = {}
-    for node in ast.walk(root):
-        inner = [out[x] for x in node.args]
-        if not node.args:
-            out[node] = _glyphs(latex.tree_latex(node))
-        elif node.op == "div":
-            out[node] = max(inner) + 0.5
-        elif node.op in ("add", "sub"):
-            out[node] = sum(inner) + 2.9
-        elif node.op == "mul":
-            out[node] = sum(inner) + 0.35 + 1.6 * sum(x.op in ("add", "sub") for x in node.args)
-        elif node.op in ("pow", "neg", "Abs"):
-            out[node] = inner[0] + (
-                1.6
-                if node.op != "pow" or node.rational.denominator > 1
-                else 0.8 * len(str(node.rational)) + 1.4 * bool(node.args[0].args)
-            )
-        else:
-            out[node] = sum(inner) + 5.5
-    return out[root]
-
-
-def lines(root: Node, budget: float = BUDGET) -> list[str]:
-    """A formula in LaTeX on as many lines as it needs, broken where a reader would break it."""
-    if width(root) <= budget:
-        return [latex.tree_latex(root)]
-    op, a = root.op, root.args
-    if op in ("add", "sub"):
-        return _fill([(sign, node) for sign, node in _summands(root)], budget)
-    if op == "neg":
-        return _wrapped(r"-\Bigl(", lines(a[0], budget - 4), r"\Bigr)")
-    if op == "div":
-        bottom = latex.tree_latex(a[1])
-        if width(a[1]) <= budget - 8:
-            return _wrapped(
-                rf"\frac{{1}}{{{bottom}}}\Bigl(", lines(a[0], budget - 4 - width(a[1])), r"\Bigr)"
-            )
-        return [
-            *_wrapped(r"\Bigl(", lines(a[0], budget - 4), r"\Bigr)"),
-            *_wrapped(r"\cdot\Bigl(", lines(a[1], budget - 6), r"\Bigr)^{-1}"),
-        ]
-    if op == "mul":
-        left, right = (
-            lines(x, budget - 4)
-            if x.op not in ("add", "sub")
-            else _wrapped(r"\Bigl(", lines(x, budget - 4), r"\Bigr)")
-            for x in a
-        )
-        return [*left, rf"\quad\cdot {right[0]}", *right[1:]]
-    if op == "pow":
-        return _wrapped(r"\Bigl(", lines(a[0], budget - 5), rf"\Bigr)^{{{root.rational}}}")
-    if op in ("Max", "Min"):
-        first, second = lines(a[0], budget - 6), lines(a[1], budget - 6)
-        return [
-            *_wrapped(rf"\{op.lower()}\Bigl(", first, ","),
-            *_wrapped(r"\quad ", second, r"\Bigr)"),
-        ]
-    if op == "Abs":
-        return _wrapped(r"\Bigl|", lines(a[0], budget - 4), r"\Bigr|")
-    if len(a) == 1:
-        head = latex.tree_latex(Node(root.op, (ast.Z,), root.value)).partition(r"\left(")[0]
-        return _wrapped(rf"{head}\Bigl(", lines(a[0], budget - 8), r"\Bigr)")
-    return [latex.tree_latex(root)]
-
-
-def _wrapped(head: str, body: list[str], tail: str) -> list[str]:
-    return [
-        head + body[0] + (tail if len(body) == 1 else ""),
-        *(rf"\quad {x}" for x in body[1:-1]),
-        *([rf"\quad {body[-1]}{tail}"] if len(body) > 1 else []),
-    ]
-
-
-def _summands(root: Node) -> list[tuple[str, Node]]:
-    """The signed terms of a sum, left to right."""
-    stack: list[tuple[str, Node]] = [("+", root)]
-    out: list[tuple[str, Node]] = []
-    while stack:
-        sign, node = stack.pop()
-        if node.op in ("add", "sub") and (sign == "+" or not out or node is root):
-            other = sign if node.op == "add" else {"+": "-", "-": "+"}[sign]
-            stack += [(other, node.args[1]), (sign, node.args[0])]
-        else:
-            out.append((sign, node))
-    return out
-
-
-def _fill(terms: Sequence[tuple[str, Node]], budget: float) -> list[str]:
-    out: list[str] = []
-    room = 0.0
-    for sign, node in terms:
-        body = lines(node, budget - 3)
-        if sign == "-" and node.op in ("add", "sub"):
-            body = _wrapped(r"\Bigl(", body, r"\Bigr)")
-        mark = "" if sign == "+" and not out else f"{sign} "
-        size = width(node) + 2.7
-        if len(body) == 1 and out and room >= size:
-            out[-1] += f" {mark}{body[0]}"
-            room -= size
-        else:
-            out += [f"{mark}{body[0]}", *body[1:]]
-            room = budget - size if len(body) == 1 else 0.0
-    return out
-
-
-def display(head: str, rows: Sequence[str], relation: str = "=") -> str:
-    """A display without a number: head = first line, the others below it."""
-    if len(rows) == 1:
-        return f"\\[\n {head}{relation}{rows[0]}\n\\]"
-    # A formula of a few lines stays on one page.
-    body = f" \\\\{'*' if len(rows) < 8 else ''}\n &\\quad ".join(rows)
-    return f"\\begin{{align*}}\n {head}&{relation}{body}\n\\end{{align*}}"
-
-
 # -- numbers ------------------------------------------------------------------------------------------------
 
 
-def enclosure(lo: str | None, hi: str | None, digits: int = 12) -> str:
-    """= 3, = 7/16 or in [0.1, 0.2] in LaTeX mathematics; nothing for a symbol."""
+def enclosure(lo: str | None, hi: str | None, digits: int) -> str:
+    """= 3, = 7/16 or in [0.1, 0.2] in LaTeX mathematics, rounded outwards; nothing for a symbol."""
     if lo is None or hi is None:
         return ""
     a, b = Fraction(lo), Fraction(hi)
-    low, high = latex.number(a, -1, digits), latex.number(b, 1, digits)
-    if a == b and low == high:
-        return f"={low}"
-    if a == b and len(str(a)) <= 12:
-        return rf"={'-' if a < 0 else ''}\tfrac{{{abs(a.numerator)}}}{{{a.denominator}}}"
-    return rf"\in[{low},\,{high}]"
+    if a == b and (exact := _short_number(a, digits)):
+        return f"={exact}"
+    return rf"\in{latex.interval_latex(a, b, digits)}"
+
+
+def _short_number(q: Fraction, digits: int) -> str:
+    """A number that is printed as it is: a whole one, a short fraction, or one of few decimals."""
+    if q.denominator == 1 and len(str(q)) <= 12:
+        return rf"\num{{{q}}}"
+    if len(str(q)) <= 7:
+        return latex.tree_latex(ast.num(q))
+    if scientific(q, -1, digits) == scientific(q, 1, digits):
+        return latex.number(q, 1, digits)
+    return ""
 
 
 # -- sentences -----------------------------------------------------------------------------------------------
 
 
-def activation_latex(content: Mapping[str, Any]) -> tuple[str, bool]:
-    """sigma(z) = ..., and whether it needs a display."""
+def activation_latex(content: Mapping[str, Any]) -> str:
+    """sigma(z) = ... in the text with its full stop, or as a display."""
     text = str(content["problem"]["activation"]["expression"])
     try:
-        root = parse(text)
+        formula = latex.tree_latex(parse(text))
     except ParseError as error:
         raise InputError(
             f"the activation of the certificate is not one that proofkit reads ({error})"
         ) from None
-    rows = lines(root)
-    inline = len(rows) == 1 and width(root) <= 32
-    return (rf"$\sigma(z)={rows[0]}$" if inline else display(r"\sigma(z)", rows)), not inline
+    if len(formula) <= SHORT:
+        return rf"$\sigma(z)={formula}$."
+    return display(rf"\sigma(z)={formula}.")
 
 
 def _hypotheses(content: Mapping[str, Any]) -> str:
@@ -327,22 +201,22 @@ def _v4(content: Mapping[str, Any]) -> Mapping[str, Any] | None:
     )
 
 
-def _lower_bound(step: Mapping[str, Any]) -> str:
+def _lower_bound(step: Mapping[str, Any], options: Options) -> str:
     """The explicit lower bound of V4 and the radius, displayed."""
     body, _, where = str(step["payload"]["lower_bound"]).partition(" for r >= ")
-    rows = lines(_formula(body))
     region = rf" for $r\ge {latex.tree_latex(_formula(where))}$" if where else ""
-    radius = lines(_formula(str(step["payload"]["radius"])))
     # The level that was certified, and no other.
     m = step["defines"].get("M") or {"lo": None, "hi": None}
-    level = enclosure(m["lo"], m["hi"])
+    level = enclosure(m["lo"], m["hi"], options.precision)
+    bound = latex.tree_latex(_formula(body))
+    radius = latex.tree_latex(_formula(str(step["payload"]["radius"])))
     return "\n".join(
         [
-            display(r"\tfrac1s\|\nabla L(W)\|^2-\Delta L(W)", rows, r"\ge "),
+            display(rf"\frac{{1}}{{s}}\|\nabla L(W)\|^2-\Delta L(W)\ge {bound}"),
             f"{region.strip()}, and the right-hand side is at least $M{level}$ as soon as $r\\ge r_0(M)$, where".lstrip(
                 ", "
             ),
-            display("r_0(M)", radius),
+            display(f"r_0(M)={radius}."),
         ]
     )
 
@@ -351,7 +225,7 @@ def _formula(text: str) -> Node:
     return parse(text.replace("max(", "Max(").replace("min(", "Min("), NAMES | {"r"})
 
 
-def assertion(source: Source) -> str:
+def assertion(source: Source, options: Options) -> str:
     """The statement of a certificate's theorem."""
     c = source.content
     if (
@@ -360,7 +234,7 @@ def assertion(source: Source) -> str:
     ):
         step = _v4(c)
         said = sentence(c["statement"]) + "."
-        return said + ("" if step is None else " More precisely,\n" + _lower_bound(step))
+        return said + ("" if step is None else " More precisely,\n" + _lower_bound(step, options))
     return sentence(str(c["statement"])[:1].upper() + str(c["statement"])[1:]) + "."
 
 
@@ -421,15 +295,10 @@ def proof_steps(source: Source, options: Options) -> list[StepText]:
         for name, d in s["defines"].items():
             if d["formula"] and name not in ("B_x", "a_2"):
                 root = formula(str(d["formula"]))
-                value = "" if root.op == "num" else enclosure(d["lo"], d["hi"])
-                rows = lines(root)
-                if value and len(rows) > 1:
-                    rows = [*rows, value]
-                elif value and width(root) + _glyphs(value) * 1.1 > BUDGET:
-                    rows = [rows[0], value]
-                elif value:
-                    rows = [rows[0] + value]
-                formulas.append(display(latex.name_latex(name), rows))
+                value = "" if root.op == "num" else enclosure(d["lo"], d["hi"], options.precision)
+                formulas.append(
+                    display(f"{latex.name_latex(name)}={latex.tree_latex(root)}{value}")
+                )
         works = works_of(s["rule"]) if options.citations else []
         # What the statement, or the section on the derivatives, has said already is not said again.
         reason = "" if s["rule"] in ("derivation", "loss") else RULES[s["rule"]].latex
@@ -476,63 +345,53 @@ def evidence_rows(source: Source) -> list[tuple[str, str, str]]:
     return out
 
 
-def constant_rows(source: Source) -> list[dict[str, str]]:
-    """The constants behind the goals: symbol, what it is or the step that defines it, exact form, value; all LaTeX."""
+@dataclass(frozen=True)
+class Constant:
+    """A line of the list of constants: symbol, what it is, its exact form when that is short, its value; all LaTeX."""
+
+    symbol: str
+    meaning: str
+    exact: str
+    value: str
+
+
+def constants(source: Source, options: Options) -> list[Constant]:
+    """The constants behind the goals, but those without value and formula."""
     content = source.content
     numbers = numbered(content)
-    out: list[dict[str, str]] = []
-    seen = set()
+    out: dict[str, Constant] = {}
     for s in used_steps(content):
         for name, d in s["defines"].items():
-            if name in seen or (
-                d["lo"] is None and d["formula"] is None and name not in ("lambda", "s")
-            ):
+            known = d["lo"] is not None or d["formula"] is not None or name in ("lambda", "s")
+            if name in out or not known:
                 continue
-            seen.add(name)
-            if s["id"] in numbers and name not in MEANINGS:
-                what = f"Step {numbers[s['id']]}"
-            else:
-                what = MEANINGS.get(name, "")
-            value = (
-                enclosure(d["lo"], d["hi"])
-                .removeprefix("=")
-                .removeprefix(r"\in")
-                .replace(r",\,", r",\allowbreak\,")
-            )
-            shown = (
-                f"${value}$"
-                if value
-                else "free"
-                if d["formula"] is None
-                else f"in {what}"
-                if name not in MEANINGS
-                else f"${latex.formula_latex(d['formula'])}$"
-            )
-            out.append(
-                {
-                    "symbol": latex.name_latex(name),
-                    "meaning": what,
-                    "exact": _exact(d),
-                    "value": shown,
-                }
-            )
-    return out
+            meaning = MEANINGS.get(name, "")
+            if s["id"] in numbers and not meaning:
+                meaning = f"Step {numbers[s['id']]}"
+            if value := _value(name, d, options):
+                out[name] = Constant(latex.name_latex(name), meaning, _exact(d), value)
+    return list(out.values())
+
+
+def _value(name: str, d: Mapping[str, Any], options: Options) -> str:
+    """The value of a constant after its symbol: = 3, in [0.1, 0.2], = a formula, or free."""
+    if value := enclosure(d["lo"], d["hi"], options.precision):
+        return value
+    if d["formula"] is None:
+        return r"\text{ free}"
+    return f"={latex.formula_latex(d['formula'])}" if name in MEANINGS else ""
 
 
 def _exact(d: Mapping[str, Any]) -> str:
     """The exact form of a constant, when it is short and is not the value printed anyhow."""
     text = d["exact"]
-    if text is None or d["lo"] is None or (d["lo"] == d["hi"] and len(str(d["lo"])) <= 16):
+    if text is None or d["lo"] is None or d["lo"] == d["hi"]:
         return ""
     try:
-        root = parse(str(text))
+        formula = latex.tree_latex(parse(str(text)))
     except ParseError:
         return ""
-    return (
-        f"${latex.tree_latex(root)}$"
-        if width(root) <= 13 and (root.op != "num" or len(str(root.rational)) <= 12)
-        else "in the certificate"
-    )
+    return formula if len(formula) <= SHORT else ""
 
 
 # -- documents ---------------------------------------------------------------------------------------------------
@@ -560,6 +419,24 @@ def derivation() -> dict[str, Any]:
     }
 
 
+@cache
+def derivative_displays() -> dict[str, tuple[str, ...]]:
+    """Gradient, Laplacian and Hessian form as displays, in matrix form and in index form."""
+    formulas = derivation()
+    index = formulas["index"]
+    return {
+        "matrix": tuple(
+            display(f"{form.head}=", *(line.replace(r"\quad", "") for line in form.latex))
+            for form in formulas["matrix"].values()
+        ),
+        "index": (
+            display(r"\frac{\partial L}{\partial W_{JK}}=", *index["gradient"]),
+            display(r"\Delta L=\sum_{J=1}^p\sum_{K=1}^d\Bigl[", *index["laplacian"], r"\Bigr]"),
+            display(r"\nabla^2L(W)[V,V]=", *index["hessian_form"]),
+        ),
+    }
+
+
 def parts(sources: Sequence[Source], options: Options) -> dict[str, Any]:
     """What the templates get."""
     pieces = []
@@ -570,8 +447,6 @@ def parts(sources: Sequence[Source], options: Options) -> dict[str, Any]:
             label += "-bis"
         labels.add(label)
         steps = proof_steps(s, options)
-        rows = constant_rows(s)
-        sigma, displayed = activation_latex(s.content)
         decided = s.content["verdict"] != "UNKNOWN"
         pieces.append(
             {
@@ -583,16 +458,15 @@ def parts(sources: Sequence[Source], options: Options) -> dict[str, Any]:
                     ]
                 ),
                 "loss": s.content["problem"]["loss"],
-                "sigma": sigma,
-                "displayed": displayed,
+                "sigma": activation_latex(s.content),
                 "hypotheses": _hypotheses(s.content),
-                "assertion": assertion(s) if decided else "",
+                "assertion": assertion(s, options) if decided else "",
                 "decided": decided,
                 "open": sentence(s.content["open"]),
                 "steps": steps if decided else [],
                 "evidence": evidence_rows(s),
                 "levels": _levels(s),
-                "tables": [rows[k : k + ROWS] for k in range(0, len(rows), ROWS)],
+                "constants": constants(s, options),
                 "published": _published(s.content, options),
                 "notes": [sentence(n) for n in s.content["notes"]],
                 "witness": None
@@ -608,6 +482,7 @@ def parts(sources: Sequence[Source], options: Options) -> dict[str, Any]:
         "pieces": pieces,
         "o": options,
         "derivation": derivation(),
+        "displays": derivative_displays(),
         "losses": sorted({p["loss"] for p in pieces}),
         "works": works,
         "conditions": conditions_latex(),
@@ -639,7 +514,7 @@ def _published(content: Mapping[str, Any], options: Options) -> str:
         return ""
     p = content["published_threshold"]
     shown = latex.formula_latex(p["formula"])
-    value = "" if p["enclosure"] is None else enclosure(*p["enclosure"], digits=6)
+    value = "" if p["enclosure"] is None else enclosure(*p["enclosure"], options.precision)
     return rf"The published route, as recalled ({cite(p['source'], latex.escape, chr(92) + 'cite' if options.citations else None)}), needs $\lambda>{shown}{value}$."
 
 
