@@ -59,6 +59,12 @@ def latex(
     heading: Annotated[
         str | None, typer.Option(help="section, subsection, subsubsection, paragraph or none.")
     ] = None,
+    precision: Annotated[
+        int,
+        typer.Option(
+            help="Significant digits of the numbers in the text, rounded outwards; the certificate keeps all."
+        ),
+    ] = 4,
     templates: Annotated[
         Path | None,
         typer.Option(help="Folder whose .tex.j2 files replace the package's of the same name."),
@@ -74,8 +80,8 @@ def latex(
 ) -> None:
     """Write certificates as mathematics: statement, assumptions, proof step by step, constants, evidence, sources.
 
-    Every certificate is checked first; nothing is written about an invalid one.  The text needs amsmath, amssymb,
-    array, booktabs and siunitx, and uses cleveref where it is loaded.
+    Every certificate is checked first; nothing is written about an invalid one.  The text needs amsmath, amsfonts (or
+    another source of \\mathbb) and siunitx, and uses cleveref where it is loaded.
 
     Example: proofkit prove -a tanh --out tanh.json, then proofkit latex tanh.json --bib --prefix app --out appendix.tex
     """
@@ -106,12 +112,13 @@ def latex(
         require_writable_file(out)
         target, bib_stem = out.with_suffix(".bib"), out.stem
     options = Options(
-        prefix,
-        theorem_env,
-        proof_env,
-        heading or ("section" if standalone else "subsection"),
-        bib,
-        templates,
+        prefix=prefix,
+        theorem=theorem_env,
+        proof=proof_env,
+        heading=heading or ("section" if standalone else "subsection"),
+        precision=precision,
+        citations=bib,
+        templates=templates,
     )
     try:
         with bar(quiet, "what") as progress:

@@ -85,7 +85,7 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
 SHORT = 60  # characters of LaTeX of a formula that is set in the text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Options:
     """How a fragment is written: label prefix, names of the author's environments, level of headings, \\cite or words."""
 
