@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -38,9 +39,10 @@ from proofkit.errors import (
     shortened,
 )
 from proofkit.reading.numbers import printable
-from proofkit.terminal import coloured, terminal_columns
+from proofkit.terminal import coloured, terminal_columns, wrapped
 
 if TYPE_CHECKING:
+    from proofkit.check.document import Outcome
     from proofkit.problem.problem import Problem
     from proofkit.reading.table import Table
     from proofkit.tactics.prove import Proof
@@ -230,6 +232,15 @@ def report(
         _closing_table(made, out)
     if made.unexpected:
         raise typer.Exit(3)
+
+
+def explained(content: Mapping[str, Any], outcome: Outcome) -> str:
+    """The mathematics of a verified certificate, and what was compared; imported here, and never by the checker."""
+    from proofkit.explanation import explanation
+
+    columns = terminal_columns()
+    closing = "\n".join(wrapped(outcome.closing, columns))
+    return f"{explanation(content, columns)}\n\n{closing}"
 
 
 def _closing_table(made: Any, out: Path) -> None:
@@ -748,6 +759,12 @@ def check(
     delimiter: DelimiterOption = None,
     decimal: DecimalOption = None,
     label_above: LabelAboveOption = None,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain", help="The mathematics: statement, constants, each step with its reason."
+        ),
+    ] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="One line for each valid certificate.")
     ] = False,
@@ -776,8 +793,9 @@ def check(
         *(["--problem", str(problem)] if problem else []),
         *(f"{name}={value}" for name, value in given.items() if value is not None),
     ]
-    options += [*(["--quiet"] if quiet else []), *(["--json"] if json_ else [])]
-    raise typer.Exit(run([*options, "--", *map(str, certificates)], steps_tree))
+    switches = {"--explain": explain, "--quiet": quiet, "--json": json_}
+    options += [name for name, wanted in switches.items() if wanted]
+    raise typer.Exit(run([*options, "--", *map(str, certificates)], steps_tree, explained))
 
 
 @app.command()

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from proofkit.errors import InputError, nearest, quoted
+from proofkit.terminal import terminal_columns, wrapped
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing but errors.")]
@@ -183,7 +184,13 @@ def steps_tree(path: str, outcome: Any, colour: bool) -> str:
     from proofkit.check.command import MARKS, heading, printable, shown, tree
 
     if not colour:
-        return tree(path, outcome, False)
+        text = tree(path, outcome, False)
+        if not sys.stdout.isatty():
+            return text
+        lines = text.splitlines()
+        return "\n".join(
+            part for line in lines for part in wrapped(line, terminal_columns(), "", "       ")
+        )
     from rich.console import Console
     from rich.text import Text
     from rich.tree import Tree

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TextIO
 
-from proofkit.enclosure.search import decimal, round_down, round_up
+from proofkit.exposition import numbers
+from proofkit.exposition.model import Block
+from proofkit.exposition.plain import formula, plain
 
 PIPED = 100
 """Columns of what does not go to a terminal."""
@@ -85,6 +87,20 @@ def entry(label: str, text: str, columns: int, column: int = 12, indent: int = 2
     return wrapped(text, columns, head, hang)
 
 
+def paragraphs(block: Block, columns: int, indent: int = 0) -> list[str]:
+    """Sentences with formulas in lines of the terminal; what is displayed stands further in.
+
+    >>> paragraphs((Text("Then"), Display("L>0"), Text("for all W.")), 80)
+    ['Then', '    L > 0', 'for all W.']
+    """
+    lines: list[str] = []
+    for line in plain(block).splitlines():
+        inner = len(line) - len(line.lstrip())
+        first, rest = (" " * (indent + extra) for extra in (inner, inner + (4 if inner else 0)))
+        lines += wrapped(line, columns, first, rest)
+    return lines
+
+
 # -- numbers ---------------------------------------------------------------------------------------
 
 
@@ -94,34 +110,17 @@ def number(q: Fraction, direction: int, digits: int = DIGITS) -> str:
     >>> number(Fraction(1, 3), 1), number(Fraction(1, 3), -1), number(Fraction(5, 2), 1)
     ('0.333334', '0.333333', '2.5')
     """
-    rounded = round_up(q, digits) if direction > 0 else round_down(q, digits)
-    size = abs(rounded)
-    if q.denominator == 1 and size < 10**9:
-        return str(q)
-    if rounded and not Fraction(1, 10**5) <= size < 10**9:
-        power = _exponent(size)
-        return f"{decimal(rounded / Fraction(10) ** power, digits)}e{power}"
-    return decimal(rounded, 40)
-
-
-def _exponent(size: Fraction) -> int:
-    """k with 10^k <= size < 10^(k+1)."""
-    power = (size.numerator.bit_length() - size.denominator.bit_length()) * 30103 // 100000
-    while Fraction(10) ** power > size:
-        power -= 1
-    while Fraction(10) ** (power + 1) <= size:
-        power += 1
-    return power
+    return formula(numbers.latex(q, direction, digits))
 
 
 def interval(low: Fraction, high: Fraction, digits: int = DIGITS) -> str:
-    """The numbers from low to high: one number where that is exact, else ends rounded outwards.
+    """Where a number lies: its value where that is exact and short, else ends rounded outwards.
 
-    >>> interval(Fraction(1), Fraction(1)), interval(Fraction(1, 3), Fraction(1, 3))
-    ('= 1', 'in [0.333333, 0.333334]')
+    >>> interval(Fraction(1), Fraction(1)), interval(Fraction(1, 3), Fraction(2, 3))
+    ('= 1', '∈ [0.333333, 0.666667]')
     """
-    down, up = number(low, -1, digits), number(high, 1, digits)
-    return f"= {up}" if down == up else f"in [{down}, {up}]"
+    relation, value = numbers.enclosure(low, high, digits)
+    return f"{formula(relation).strip()} {formula(value)}"
 
 
 # -- tables ----------------------------------------------------------------------------------------

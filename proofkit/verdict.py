@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from proofkit.kernel.certificate import number_text
+from proofkit.explanation import constant_lines
+from proofkit.exposition import numbers, setting
+from proofkit.exposition.expose import expose, quoted
+from proofkit.exposition.plain import formula, plain
+from proofkit.exposition.symbols import SYMBOLS
+from proofkit.kernel.certificate import certify, number_text
 from proofkit.kernel.claims import CLAIMS
 from proofkit.kernel.formula import Constant, names_in
-from proofkit.problem.losses import LOSSES
-from proofkit.terminal import COLOURS, PIPED, entry, interval, number, painted, wrapped
+from proofkit.terminal import COLOURS, DIGITS, PIPED, entry, number, painted, paragraphs, wrapped
 
 if TYPE_CHECKING:
     from proofkit.tactics.prove import Proof, Route
 
-CONDITIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "V1": ("smooth", "L has derivatives of every order"),
-        "V2": ("confining", "L(W) -> oo as ||W|| -> oo"),
-        "V3": ("integrable", "exp(-2 L/s) has a finite integral"),
-        "V4": ("steep far out", "||grad L||^2/s - Laplacian L -> oo as ||W|| -> oo"),
-    }
+WORDS: Mapping[str, str] = MappingProxyType(
+    {"V1": "smooth", "V2": "confining", "V3": "integrable", "V4": "steep far out"}
 )
-"""A word on each condition, and the condition."""
+"""A word on each condition."""
 MANY = 5
 """How many constants are shown without ``--verbose``."""
 LEVEL = "M"
@@ -39,51 +39,56 @@ def proof_text(
     An undecided claim is said in three lines: what is open, why, and what to try.  ``verbose`` adds
     every route, every constant in all its digits, and the notes.
     """
-    head = painted(f"{proof.verdict:7}", COLOURS[proof.verdict], colour)
+    head = painted(proof.verdict, COLOURS[proof.verdict], colour)
+    room = len(proof.verdict) + 2
+    exposition = expose(certify(proof).content)
+    about = [*_setting(proof, columns), "", *_conditions(proof, columns, colour)]
     if proof.verdict == "UNKNOWN":
         lines = _unknown(proof, head, columns)
+        lines += ["", *about] if verbose else []
     else:
-        lines = _said(head, proof.statement, columns)
-        lines += ["", *_setting(proof, columns), "", *_conditions(proof, columns, colour)]
-        shown = list(decisive(proof)) if not verbose else []
-        if shown:
-            lines += ["", *_constants(proof, shown, columns)]
-        lines += _witness(proof, columns)
-        lines += [line for text in advice(proof) for line in entry("try", text, columns)]
+        first, *rest = paragraphs(exposition.statement.body, columns, room)
+        lines = [f"{head}  {first[room:]}", *rest, "", *about]
+        known = {c.definition.name: c for c in exposition.constants}
+        shown = [known[name] for name in decisive(proof) if name in known]
+        if shown and not verbose:
+            lines += ["", *(line for c in shown for line in constant_lines(c, columns))]
+        tried = [line for text in advice(proof) for line in entry("try", text, columns)]
+        lines += ["", *tried] if tried else []
     if verbose:
-        if proof.verdict == "UNKNOWN":
-            lines += ["", *_setting(proof, columns), "", *_conditions(proof, columns, colour)]
         lines += ["", *_everything(proof, columns)]
     elif proof.verdict != "UNKNOWN":
         lines += ["", "  --verbose: every constant, every route and the notes"]
     return "\n".join(lines)
 
 
-def _said(head: str, text: str, columns: int) -> list[str]:
-    """The verdict and what is said, which hangs beneath it; the colours of the verdict take no room."""
-    first, *rest = wrapped(_plainly(text), columns, " " * 9, " " * 9)
-    return [f"{head}  {first[9:]}", *rest]
-
-
-def _plainly(text: str) -> str:
-    """A sentence without numbers that stop in the middle."""
-    return re.sub(r"(?:= )?(-?\d+(?:\.\d+)?)\.\.\.", r"about \1", text)
+def spoken(text: str) -> str:
+    """A sentence of the prover with its formulas as mathematics, and without numbers that stop in the middle."""
+    whole = re.sub(r"(?:= )?(-?\d+(?:\.\d+)?)\.\.\.", r"about \1", text)
+    try:
+        return re.sub(r"\b(log|exp|sqrt|sin|cos) \(", r"\1(", plain(quoted(whole)))
+    except ValueError:  # a sign that is not known there
+        return whole
 
 
 def _setting(proof: Proof, columns: int) -> list[str]:
     """L(W), what is trained and fixed, and the data."""
     p = proof.problem
-    loss = "(f_i - y_i)^2/2" if p.loss_name == "squared" else "log(1 + exp(-y_i f_i))"
-    assert p.loss_name in LOSSES
-    lines = entry("L(W)", f"(1/n) sum_i {loss} + (lambda/2) ||W||_F^2", columns)
-    lines += entry("net", "f_i = sum_j a_j sigma(<w_j, x_i>)", columns)
-    lines += entry("sigma(z)", _activation(proof), columns)
-    lines += entry("trained", "the inner weights W = (w_1, ..., w_p)", columns)
-    lines += entry("fixed", f"the outer weights a{_outer(proof)}", columns)
+    loss = f"ℓ(f, y) = {formula(setting.LOSSES[p.loss_name][0])} ({p.loss_name})"
+    rows = [
+        ("objective", formula(setting.OBJECTIVE)),
+        ("loss", loss),
+        ("net", formula(setting.NET)),
+        ("activation", f"σ(z) = {_activation(proof)}"),
+        ("trained", "the inner weights W, with the rows w_1, ..., w_p"),
+        ("fixed", f"the outer weights a{_outer(proof)}"),
+    ]
     if p.data is None:
-        any_data = "any, with ||x_i|| <= B_x and |y_i| <= B_y; n, p, d, a are arbitrary"
-        return lines + entry("data", any_data, columns)
-    return lines + [line for text in p.data.described() for line in entry("data", text, columns)]
+        labels = "y_i = ±1" if p.loss_name == "logistic" else "|y_i| ≤ B_y"
+        rows.append(("data", f"any, with ‖x_i‖ ≤ B_x and {labels}; n, p, d and a are arbitrary"))
+    else:
+        rows += [("data", text) for text in p.data.described()]
+    return [line for label, text in rows for line in entry(label, text, columns)]
 
 
 def _activation(proof: Proof) -> str:
@@ -101,16 +106,19 @@ def _conditions(proof: Proof, columns: int, colour: bool) -> list[str]:
     """V1 to V4: what each is, and the verdict on it."""
     lines: list[str] = []
     for c in proof.conditions:
-        word, says = CONDITIONS[c.name]
         verdict = painted(c.verdict, COLOURS[c.verdict], colour)
-        text = f"{c.name} {word}: {says}"
+        text = _condition(c.name)
         evidence = f" ({c.evidence})" if c.evidence else ""
         first, *rest = wrapped(text + evidence, columns, " " * 11, " " * 14)
         lines += [f"  {verdict}{' ' * (9 - len(c.verdict))}{first[11:]}", *rest]
         if c.verdict == "UNKNOWN" and proof.verdict != "UNKNOWN":
             reason = "no route reaches it" if c.name == "V4" else c.reason
-            lines += wrapped(_plainly(reason), columns, " " * 14, " " * 14)
+            lines += wrapped(spoken(reason), columns, " " * 14, " " * 14)
     return lines
+
+
+def _condition(name: str) -> str:
+    return f"{name} {WORDS[name]}: {plain(setting.condition(name))}"
 
 
 def decisive(proof: Proof) -> Iterator[str]:
@@ -129,16 +137,23 @@ def decisive(proof: Proof) -> Iterator[str]:
         queue += sorted(names_in(proof.threshold.threshold))
     if fact is not None and (proof.verdict != "REFUTED" or fact in proof.goals):
         queue += [c.name for c in reversed(fact.constants)]
+    if goal is not None:
+        queue += [c.name for premise in goal.premises for c in premise.constants]
     count = 0
     while queue and count < MANY:
         name = queue.pop(0)
-        if name in seen or name not in known:
+        if name in seen or name not in known or _plays_no_part(known[name]):
             continue
         seen.add(name)
         yield name
         count += 1
         formula = known[name].formula
         queue += _in_order(formula) if formula else []
+
+
+def _plays_no_part(c: Constant) -> bool:
+    """True for a factor 1 and a term 0."""
+    return c.lo is not None and c.lo == c.hi and c.lo in (0, 1)
 
 
 def _given(proof: Proof) -> Iterator[str]:
@@ -154,41 +169,17 @@ def _in_order(formula: str) -> list[str]:
     return [w for w in dict.fromkeys(re.findall(r"[A-Za-z]\w*", formula)) if w in names]
 
 
-def _constants(proof: Proof, names: list[str], columns: int) -> list[str]:
-    lines: list[str] = []
-    for name in names:
-        lines += entry(name, _valued(proof.constants[name]), columns)
-    return lines
-
-
-def _valued(c: Constant) -> str:
-    """``= formula`` and where its value lies."""
-    value = "" if c.lo is None or c.hi is None else interval(c.lo, c.hi)
-    if c.formula is None or f"= {c.formula}" == value:
-        return value or "any"
-    return f"= {c.formula}" + (f", {value}" if value else "")
-
-
-def _witness(proof: Proof, columns: int) -> list[str]:
-    w = proof.witness
-    if w is None or not w.get("ray") or str(w["ray"]) in proof.statement:
-        return []
-    return entry("witness", f"{w['ray']}; limit along it: {w['limit']}", columns)
-
-
 def _unknown(proof: Proof, head: str, columns: int) -> list[str]:
     """Three lines: what is open, why, what to try."""
-    open_ = [c for c in proof.conditions if c.verdict == "UNKNOWN"]
-    first = next(iter(open_), None)
-    if first is not None:
-        word, says = CONDITIONS[first.name]
-        what = f"open whether {first.name} holds ({word}: {says})"
-    else:
-        what = f"open: {CLAIMS[proof.claim].says}"
+    first = next((c for c in proof.conditions if c.verdict == "UNKNOWN"), None)
     p = proof.problem
-    what = f"{what}, for sigma(z) = {p.activation.text} and the {p.loss_name} loss"
-    lines = _said(head, what, columns)
-    lines += entry("why", _plainly(_why(proof)), columns, 7)
+    what = f"open: {CLAIMS[proof.claim].says}"
+    if first is not None:
+        what = f"open whether {first.name} holds ({_condition(first.name)[3:]})"
+    about = f"{spoken(what)}, for σ(z) = {p.activation.text}, {p.loss_name} loss"
+    line, *more = wrapped(about, columns, " " * 9, " " * 9)
+    lines = [f"{head}  {line[9:]}", *more]
+    lines += entry("why", spoken(_why(proof)), columns, 7)
     tried = advice(proof) or [
         "--verbose shows every route and constant; a longer --budget, a number for --lam, or data"
     ]
@@ -220,14 +211,23 @@ def _everything(proof: Proof, columns: int) -> list[str]:
     lines.append("  constants")
     for c in proof.constants.values():
         text = _in_full(c)
-        lines += entry(c.name, text, columns, 12, 4) if text else []
+        lines += entry(_letter(c.name), text, columns, 12, 4) if text else []
+    lines += _witness(proof, columns)
     lines += [line for note in proof.notes for line in entry("note", note, columns)]
     return lines
 
 
+def _witness(proof: Proof, columns: int) -> list[str]:
+    """The witness of a refutation, as --json has it."""
+    w = proof.witness
+    if w is None or not w.get("ray"):
+        return []
+    return entry("witness", f"{w['ray']}; limit along it: {w['limit']}", columns)
+
+
 def _threshold(r: Route) -> str:
     if r.threshold is None:
-        return _plainly(r.reason)
+        return spoken(r.reason)
     value = "" if r.value is None or r.value[1] == 0 else f" <= {number(r.value[1], 1)}"
     return f"lambda > {r.threshold}{value}"
 
@@ -239,6 +239,17 @@ def _in_full(c: Constant) -> str:
     low, high = number_text(c.lo, -1), number_text(c.hi, 1)
     value = f"= {low}" if low == high else f"in [{low}, {high}]"
     return value if c.formula in (None, low) else f"= {c.formula}, {value}"
+
+
+def _letter(name: str) -> str:
+    """The letter of a constant, and the name that formulas and --json give it where that is another."""
+    letter = formula(SYMBOLS[name].latex) if name in SYMBOLS else name
+    return letter if letter == name else f"{letter} ({name})"
+
+
+def _to_type(q: Fraction) -> str:
+    """A number rounded up, as an option takes it."""
+    return numbers.decimal(numbers.rounded(q, 1, DIGITS))
 
 
 def advice(proof: Proof) -> list[str]:
@@ -265,7 +276,7 @@ def advice(proof: Proof) -> list[str]:
         (r for r in proof.routes if r.threshold is not None and r.verdict != "PROVED"), None
     )  # the line route, else the Lipschitz route
     if refused is not None and verdicts.get("V4") != "PROVED" and p.lam is not None and p.lam > 0:
-        value = "" if refused.value is None else f" = {number(refused.value[1], 1)} at most"
+        value = "" if refused.value is None else f" = {_to_type(refused.value[1])} at most"
         more = (
             ""
             if refused.value is not None or not p.symbolic

@@ -51,7 +51,12 @@ def heading(outcome: Outcome) -> str:
 
 
 Draw = Callable[[str, Outcome, bool], str]
-Explain = Callable[[Mapping[str, Any]], str]
+Explain = Callable[[Mapping[str, Any], Outcome], str]
+
+
+def one_line(path: str, outcome: Outcome) -> str:
+    """A certificate in one line: its status and what it says."""
+    return f"{shown(path)}: {outcome.status}; {heading(outcome)}"
 
 
 def tree(path: str, outcome: Outcome, colour: bool) -> str:
@@ -61,7 +66,7 @@ def tree(path: str, outcome: Outcome, colour: bool) -> str:
         text = MARKS[status]
         return f"\x1b[{SHADES[status]}m{text}\x1b[0m" if colour else text
 
-    out = [f"{shown(path)}: {outcome.status}; {heading(outcome)}"]
+    out = [one_line(path, outcome)]
     for line in outcome.lines:
         detail = (
             f"  {shown(line.rule)}{f' [{line.evidence}]' if line.evidence else ''}"
@@ -253,13 +258,13 @@ def _text(
     """One certificate: its mathematics, its steps, or one line for one that is valid among many."""
     outcome = result.outcome
     assert outcome is not None and result.content is not None
-    text = draw(str(result.path), outcome, colour)
     if given.explain and explain is not None and outcome.status in (VALID, ELSEWHERE):
         # Only what was checked: the text of an invalid certificate is not mathematics.
-        first = text.splitlines()[0]
-        return "\n\n".join([first, explain(result.content), outcome.closing])
+        return f"{one_line(str(result.path), outcome)}\n\n{explain(result.content, outcome)}"
     brief = given.quiet or (many and not given.explain)
-    return text.splitlines()[0] if brief and outcome.valid else text
+    if brief and outcome.valid:
+        return one_line(str(result.path), outcome)
+    return draw(str(result.path), outcome, colour)
 
 
 def _count(results: Sequence[_Result]) -> str:

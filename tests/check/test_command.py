@@ -98,8 +98,8 @@ def test_a_file_that_is_none_is_one_sentence_without_pythons_words(
 def test_an_explanation_is_for_what_was_verified(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def explain(content: Mapping[str, Any]) -> str:
-        return f"THE MATHEMATICS of {content['claim']}"
+    def explain(content: Mapping[str, Any], outcome: Outcome) -> str:
+        return f"THE MATHEMATICS of {content['claim']}\n{outcome.closing}"
 
     assert main([str(folder / "a.json"), "--explain"], command.tree, explain) == 0
     out = capsys.readouterr().out
