@@ -186,6 +186,10 @@ scope = ["symbolic"]
 
 # The verdict you claim: PROVED, REFUTED or UNKNOWN.  A report with another one says so and ends with status 3.
 expect = "PROVED"
+
+# The part of the report (main, consequence, limit or auxiliary) and the place in it, the smallest first:
+# part = "main"
+# order = 1
 """
 
 

@@ -199,7 +199,7 @@ def report(
     quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
-    """Prove every theorem file and write report.html, report.json, appendix.tex and certificates/*.json.
+    """Prove every theorem file and write report.html with its pages, report.json, appendix.tex and certificates/*.json.
 
     Example: proofkit report --data my.csv --target y --out generated
     """
@@ -283,8 +283,16 @@ def _closing_table(made: Any, out: Path) -> None:
             highlight=False,
         )
     console.print(
-        f"written: {out}/report.html, report.json, appendix.tex, certificates/ ({len(made.rows)} files)",
+        f"written: {out}/report.html, report/, report.json, appendix.tex, certificates/ ({len(made.rows)} files)",
         highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
+    console.print(
+        f"open {out}/report.html in a browser; it leads to everything else",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
     )
 
 

@@ -248,6 +248,38 @@ def _balanced(tokens: list[_Token]) -> bool:
     return depth == 0
 
 
+def _trimmed(tokens: list[_Token]) -> tuple[str, list[_Token], str]:
+    """What a formula neither begins nor ends in, as text before and after the rest."""
+    first, last = 0, len(tokens)
+    while first < last:
+        loose = not _balanced(tokens[first:last])
+        if _trailing(tokens[last - 1]) or (tokens[last - 1].kind in ("open", "close") and loose):
+            last -= 1
+        elif _leading(tokens[first]) or (tokens[first].kind in ("open", "close") and loose):
+            first += 1
+        else:
+            break
+    before, after = tokens[:first], tokens[last:]
+    return "".join(t.text for t in before), tokens[first:last], "".join(t.text for t in after)
+
+
+def _words(text: str) -> list[_Token]:
+    return [_Token("other", text, None)] if text else []
+
+
+def _unmatched(tokens: list[_Token]) -> int:
+    """Where the bracket is that has no partner: the first one that closes too much, else the last one left open."""
+    opened: list[int] = []
+    for k, t in enumerate(tokens):
+        if t.kind == "open":
+            opened.append(k)
+        elif t.kind == "close":
+            if not opened:
+                return k
+            opened.pop()
+    return opened[-1]
+
+
 def _formula(tokens: list[_Token]) -> str:
     """One formula from tokens of mathematics; powers and roots take what follows into a group."""
     out: list[str] = []
@@ -302,8 +334,8 @@ def _leading(t: _Token) -> bool:
 
 
 def _strong(tokens: list[_Token]) -> bool:
-    """A run is a formula only when it holds a letter or an operator between numbers."""
-    return any(
+    """A run is a formula only when it holds a letter or an operator between numbers, and no words."""
+    return all(t.latex is not None for t in tokens) and any(
         t.kind == "word" or (t.kind == "op" and t.text not in ("-", "/", "'", "|", "~", ".."))
         for t in tokens
     )
@@ -329,27 +361,22 @@ def runs(text: str) -> tuple[Run, ...]:
 
     def flush() -> None:
         nonlocal current
-        tail: list[_Token] = []
-        head: list[_Token] = []
-        tokens = current
+        pending: list[list[_Token]] = [current]  # the next one last
         current = []
-        while tokens:
-            if _trailing(tokens[-1]) or (
-                tokens[-1].kind in ("open", "close") and not _balanced(tokens)
-            ):
-                tail.insert(0, tokens.pop())
-            elif _leading(tokens[0]) or (
-                tokens[0].kind in ("open", "close") and not _balanced(tokens)
-            ):
-                head.append(tokens.pop(0))
-            else:
-                break
-        say("".join(t.text for t in head), False)
-        if tokens and _strong(tokens) and _balanced(tokens):
-            say(_formula(tokens), True)
-        else:
-            say("".join(t.text for t in tokens), False)
-        say("".join(t.text for t in tail), False)
+        while pending:
+            tokens = pending.pop()
+            head, tokens, tail = _trimmed(tokens)
+            say(head, False)
+            if not _balanced(tokens):
+                # "s >= 1/4 (4 for the other loss)": the bracket belongs to the words, and parts two formulas.
+                k = _unmatched(tokens)
+                bracket = _Token("other", tokens[k].text, None)
+                pending += [_words(tail), tokens[k + 1 :], [bracket], tokens[:k]]
+                continue
+            said = "".join(t.text for t in tokens)
+            strong = bool(tokens) and _strong(tokens)
+            say(_formula(tokens) if strong else said, strong)
+            say(tail, False)
 
     for t in _atoms(_tokens(text)):
         if t.latex is None:

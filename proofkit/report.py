@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import as_completed
 from dataclasses import dataclass, replace
@@ -201,8 +202,26 @@ def certificate_name(instance: Instance) -> str:
     return "__".join(_slug(p) for p in parts) + ".json"
 
 
-def _prove_instance(context: _Context, theorem: Theorem, instance: Instance) -> tuple[str, str]:
-    """(file name, certificate text)."""
+def certificate_names(theorems: Iterable[Theorem]) -> dict[Instance, str]:
+    """The file name of each instance's certificate.
+
+    Names leave out signs, so that z + sin(z) and z - sin(z) would share one: such names get a digest.
+    """
+    instances = [i for t in theorems for i in t.instances()]
+    shared = Counter(certificate_name(i) for i in instances)
+
+    def name(instance: Instance) -> str:
+        plain = certificate_name(instance)
+        if shared[plain] == 1:
+            return plain
+        mark = hashlib.sha256(repr(instance).encode()).hexdigest()[:8]
+        return f"{plain.removesuffix('.json')}__{mark}.json"
+
+    return {i: name(i) for i in instances}
+
+
+def _prove_instance(context: _Context, theorem: Theorem, instance: Instance) -> str:
+    """The text of its certificate."""
     from proofkit.activation.catalogue import resolve
     from proofkit.kernel.certificate import certify
     from proofkit.problem.problem import Problem
@@ -222,12 +241,12 @@ def _prove_instance(context: _Context, theorem: Theorem, instance: Instance) -> 
         "source": theorem.source,
         "expect": theorem.expect,
     }
-    return certificate_name(instance), certify(proof, about).to_json()
+    return certify(proof, about).to_json()
 
 
-def _work(settings: Settings, group: list[tuple[Theorem, Instance]]) -> list[tuple[str, str, str]]:
+def _work(settings: Settings, group: list[tuple[Theorem, Instance]]) -> dict[Instance, str]:
     context = _prepare(settings)
-    return [(t.name, *_prove_instance(context, t, i)) for t, i in group]
+    return {i: _prove_instance(context, t, i) for t, i in group}
 
 
 def _groups(
@@ -254,24 +273,40 @@ def _cost(items: list[tuple[Theorem, Instance]]) -> float:
 # -- the report -----------------------------------------------------------------------------------------
 
 
-STATE = ".proofkit-state.json"  # fingerprints, apart from the renderings, which do not depend on the code's version
+# What the files of a report were made from; apart from report.json, which does not depend on the code's version.
+STATE = ".proofkit-state.json"
 
 
-def _previous(out: Path) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Previous:
+    """An earlier report in the folder: its theorems, what these were made from, and the digests of its pages."""
+
+    theorems: Mapping[str, Mapping[str, Any]]
+    marks: Mapping[str, str]
+    pages: Mapping[str, str]
+    templates: bool
+
+
+def _previous(out: Path) -> _Previous:
     try:
-        marks = json.loads((out / STATE).read_text(encoding="utf-8"))
+        state = json.loads((out / STATE).read_text(encoding="utf-8"))
         found = json.loads((out / "report.json").read_text(encoding="utf-8"))
-        if found.get("version") != REPORT_VERSION:
-            return {}
-        return {t["name"]: {**t, "fingerprint": marks.get(t["name"])} for t in found["theorems"]}
+        if found["version"] == REPORT_VERSION:
+            return _Previous(
+                {t["name"]: t for t in found["theorems"]},
+                {str(k): str(v) for k, v in state["theorems"].items()},
+                {str(k): str(v) for k, v in state["pages"].items()},
+                bool(state["templates"]),
+            )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
+        pass
+    return _Previous({}, {}, {}, False)
 
 
-def _unchanged(out: Path, old: Mapping[str, Any] | None, mark: str) -> bool:
-    if old is None or old.get("fingerprint") != mark:
+def _unchanged(out: Path, previous: _Previous, theorem: str, mark: str) -> bool:
+    if theorem not in previous.theorems or previous.marks.get(theorem) != mark:
         return False
-    for row in old["rows"]:
+    for row in previous.theorems[theorem]["rows"]:
         path = out / "certificates" / str(row["file"])
         if (
             path.parent != out / "certificates"
@@ -316,19 +351,87 @@ Progress = Callable[[int, int, str], None]
 
 
 def make_report(settings: Settings, progress: Progress = lambda done, total, what: None) -> Report:
-    """Prove what changed and write report.json, report.html, appendix.tex and certificates/*.json."""
+    """Prove what changed and write certificates/*.json, appendix.tex, the pages, report.html and report.json.
+
+    Everything is made before the first file is written, so that a proof or a template that fails, or an
+    interrupt while it works, leaves the folder as it was.
+    """
     theorems = load_theorems(settings.theorems)
     require_writable(settings.out)
     bound = bound_data(settings.data, progress)
-    data = bound.summary
     previous = _previous(settings.out)
-    marks = {t.name: fingerprint(t, settings, data.digest) for t in theorems}
-    redo = [
-        t for t in theorems if not _unchanged(settings.out, previous.get(t.name), marks[t.name])
-    ]
-    texts = _prove_all(settings, redo, bound, progress)
+    marks = {t.name: fingerprint(t, settings, bound.summary.digest) for t in theorems}
+    redo = [t for t in theorems if not _unchanged(settings.out, previous, t.name, marks[t.name])]
+    names = certificate_names(theorems)
+    proved = _prove_all(settings, redo, bound, progress)
     folder = settings.out / "certificates"
-    content: dict[str, Any] = {
+
+    content = _heading(settings, bound)
+    texts = {names[i]: text for i, text in proved.items()}
+    for theorem in theorems:
+        if theorem in redo:
+            made = [i for i in theorem.instances() if i in proved]
+            rows = [_row(names[i], proved[i], theorem, i) for i in made]
+        else:
+            rows = previous.theorems[theorem.name]["rows"]
+            texts |= {r["file"]: (folder / r["file"]).read_text(encoding="utf-8") for r in rows}
+        content["theorems"].append(
+            {
+                "name": theorem.name,
+                "title": theorem.title,
+                "part": theorem.part,
+                "statement": theorem.statement,
+                "source": theorem.source,
+                "rows": rows,
+            }
+        )
+    texts = dict(sorted(texts.items()))
+    coq = _coq_records(settings, texts, progress)
+    content["axioms"] = coq.content["assumptions"]
+    for entry in content["theorems"]:
+        entry["rows"] = [
+            {
+                **{k: v for k, v in row.items() if k != "coq"},
+                "coq": _coq_of(coq.content["certificates"], row),
+            }
+            for row in entry["rows"]
+        ]
+    text = json.dumps(content, indent=1) + "\n"
+
+    files: dict[str, str] = {f"certificates/{names[i]}": text for i, text in proved.items()}
+    files |= {f"coq/{name}": text for name, text in coq.scripts.items()}
+    if settings.coq:
+        files[COQ] = coq.text()
+    if redo or not _rendered(settings, previous, text):
+        progress(len(texts), len(texts), "rendering")
+        certificates = {name: json.loads(t) for name, t in texts.items()}
+        pages = _pages(settings, bound, content, certificates)
+        state = {
+            "theorems": marks,
+            "pages": {name: formal.sha256(page) for name, page in pages.items()},
+            "templates": settings.templates is not None,
+        }
+        _write(settings.out, files | pages)
+        # Last, so that a report that was interrupted here is made again.
+        _remove_stale(settings.out, previous, texts, pages)
+        files = {"report.json": text, STATE: json.dumps(state, indent=1) + "\n"}
+    _write(settings.out, files)
+
+    unexpected = tuple(
+        row["file"]
+        for t in content["theorems"]
+        for row in t["rows"]
+        if row["verdict"] != row["expected"]
+    )
+    labels = _labels_said(bound)
+    described = (*bound.summary.described(), *([labels] if labels else []))
+    return Report(content, tuple(t.name for t in redo), unexpected, described)
+
+
+def _heading(settings: Settings, bound: BoundData) -> dict[str, Any]:
+    """report.json without its theorems."""
+    data = bound.summary
+    return {
         "version": REPORT_VERSION,
         "data": {
             "source": data.source,
@@ -343,77 +446,67 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
         "outer": {"width": settings.width, "seed": settings.seed},
         "theorems": [],
     }
-    for theorem in theorems:
-        if theorem in redo:
-            rows = []
-            for instance in theorem.instances():
-                if _left_out(instance, bound):
-                    continue
-                name = certificate_name(instance)
-                write_atomically(folder / name, texts[name])
-                rows.append(_row(name, texts[name], theorem, instance))
-        else:
-            rows = previous[theorem.name]["rows"]
-        entry = {
-            "name": theorem.name,
-            "title": theorem.title,
-            "statement": theorem.statement,
-            "source": theorem.source,
-        }
-        content["theorems"].append({**entry, "rows": rows})
-    kept = {row["file"] for t in content["theorems"] for row in t["rows"]}
-    coq_text = _coq_records(settings, sorted(kept), progress)
-    records = json.loads(coq_text)["certificates"]
-    content["axioms"] = json.loads(coq_text)["assumptions"]
-    for entry in content["theorems"]:
-        entry["rows"] = [
-            {**{k: v for k, v in row.items() if k != "coq"}, "coq": _coq_of(records, row)}
-            for row in entry["rows"]
-        ]
-    for stale in sorted(folder.glob("*.json")):
-        if stale.name not in kept and any(
-            stale.name == row["file"] for t in previous.values() for row in t["rows"]
-        ):
-            stale.unlink()
-    text = json.dumps(content, indent=1) + "\n"
-    written = [settings.out / name for name in ("report.json", "report.html", "appendix.tex")]
-    if settings.coq:
-        write_atomically(settings.out / COQ, coq_text)
-    same = (
-        not redo
-        and settings.templates is None
-        and all(p.is_file() for p in written)
-        and written[0].read_text(encoding="utf-8") == text
-    )
-    if not same:
-        progress(len(kept), len(kept), "rendering")
-        from proofkit.render.appendix import render_appendix
-        from proofkit.render.html import render_html
 
-        certificates = {
-            name: json.loads((folder / name).read_text(encoding="utf-8")) for name in sorted(kept)
-        }
-        write_atomically(written[2], render_appendix(content, certificates, settings.templates))
-        write_atomically(
-            written[1],
-            render_html(
-                content,
-                certificates,
-                _villani_plots(settings, bound, content, certificates),
-                settings.templates,
-            ),
+
+def _rendered(settings: Settings, previous: _Previous, text: str) -> bool:
+    """True when every page of the folder is the one made of this content with proofkit's own templates."""
+    if settings.templates is not None or previous.templates or not previous.pages:
+        return False
+    try:
+        unchanged = (settings.out / "report.json").read_text(encoding="utf-8") == text
+        return unchanged and all(
+            formal.sha256((settings.out / name).read_text(encoding="utf-8")) == digest
+            for name, digest in previous.pages.items()
         )
-        write_atomically(written[0], text)
-        write_atomically(settings.out / STATE, json.dumps(marks, indent=1) + "\n")
-    unexpected = tuple(
-        row["file"]
-        for t in content["theorems"]
-        for row in t["rows"]
-        if row["verdict"] != row["expected"]
-    )
-    labels = _labels_said(bound)
-    described = (*data.described(), *([labels] if labels else []))
-    return Report(content, tuple(t.name for t in redo), unexpected, described)
+    except (OSError, ValueError):
+        return False
+
+
+def _pages(
+    settings: Settings,
+    bound: BoundData,
+    content: Mapping[str, Any],
+    certificates: Mapping[str, Mapping[str, Any]],
+) -> dict[str, str]:
+    """The appendix and the pages by name; report.html comes last, since it leads to the others."""
+    from proofkit.render.appendix import render_appendix
+    from proofkit.render.html import OPENING, render_pages
+
+    plots = _villani_plots(settings, bound, content, certificates)
+    pages = render_pages(content, certificates, plots, settings.templates)
+    opening = pages.pop(OPENING)
+    appendix = render_appendix(content, certificates, settings.templates)
+    return {"appendix.tex": appendix, **pages, OPENING: opening}
+
+
+def _write(out: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        write_atomically(out / name, text)
+
+
+def _remove_stale(
+    out: Path, previous: _Previous, certificates: Iterable[str], pages: Iterable[str]
+) -> None:
+    """Remove what an earlier report wrote and this one does not: its certificates and its pages, nobody else's files."""
+    from proofkit.render.html import FOLDER, GENERATOR
+
+    earlier = {row["file"] for t in previous.theorems.values() for row in t["rows"]}
+    for name in sorted(earlier - set(certificates)):
+        path = out / "certificates" / name
+        if path.parent == out / "certificates":
+            path.unlink(missing_ok=True)
+    # By what they say of themselves, so that the pages of a report that was interrupted go, too.
+    for page in sorted((out / FOLDER).glob("*.html")):
+        if f"{FOLDER}/{page.name}" not in pages and GENERATOR in _beginning(page):
+            page.unlink(missing_ok=True)
+
+
+def _beginning(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return file.read(1000)
+    except OSError:
+        return ""
 
 
 def _villani_plots(
@@ -450,51 +543,58 @@ def _villani_plots(
 COQ = "coq.json"  # what coqc said of each certificate, apart: it needs Coq, the rest does not
 
 
-def _coq_records(settings: Settings, names: list[str], progress: Progress) -> str:
-    """coq.json: made anew with --coq, else the one in the folder as far as it speaks of this library and these certificates."""
-    folder = settings.out / "certificates"
+@dataclass(frozen=True)
+class _CoqRecords:
+    """The content of coq.json, and the scripts that were written for it."""
+
+    content: Mapping[str, Any]
+    scripts: Mapping[str, str]
+
+    def text(self) -> str:
+        """coq.json."""
+        return json.dumps(self.content, indent=1) + "\n"
+
+
+def _coq_records(settings: Settings, texts: Mapping[str, str], progress: Progress) -> _CoqRecords:
+    """Made anew with --coq, else those in the folder as far as they speak of this library and these certificates."""
+    return _coq_anew(settings, texts, progress) if settings.coq else _coq_kept(settings, texts)
+
+
+def _coq_kept(settings: Settings, texts: Mapping[str, str]) -> _CoqRecords:
+    """The records of coq.json, and those that `proofkit coq` wrote beside certificates."""
     mark = formal.mark()
-    texts = {name: (folder / name).read_text(encoding="utf-8") for name in names}
-    if not settings.coq:
+    try:
+        found = json.loads((settings.out / COQ).read_text(encoding="utf-8"))
+        kept = {
+            k: v
+            for k, v in found["certificates"].items()
+            if found["mark"] == mark and k in texts and v["sha256"] == formal.sha256(texts[k])
+        }
+        axioms = [str(a) for a in found["assumptions"]] if kept else []
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        kept, axioms = {}, []
+    for name, text in texts.items():
+        if name in kept:
+            continue
         try:
-            found = json.loads((settings.out / COQ).read_text(encoding="utf-8"))
-            kept = {
-                k: v
-                for k, v in found["certificates"].items()
-                if found["mark"] == mark and k in texts and v["sha256"] == formal.sha256(texts[k])
-            }
-            axioms = [str(a) for a in found["assumptions"]] if kept else []
+            path = settings.out / "certificates" / name
+            own = formal.record_beside(path, json.loads(text)["digest"])
+            if own is not None:
+                said = ("result", "conditions", "theorems", "missing", "coq")
+                kept[name] = {"sha256": formal.sha256(text), **{k: own[k] for k in said}}
+                axioms = sorted({*axioms, *map(str, own["assumptions"])})
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            kept, axioms = {}, []
-        for name in names:
-            if name in kept:
-                continue
-            try:
-                own = formal.record_beside(folder / name, json.loads(texts[name])["digest"])
-                if own is not None:
-                    kept[name] = {
-                        "sha256": formal.sha256(texts[name]),
-                        **{
-                            k: own[k]
-                            for k in ("result", "conditions", "theorems", "missing", "coq")
-                        },
-                    }
-                    axioms = sorted({*axioms, *map(str, own["assumptions"])})
-            except (OSError, ValueError, KeyError, TypeError, AttributeError):
-                continue
-        return (
-            json.dumps({"mark": mark, "assumptions": axioms, "certificates": kept}, indent=1) + "\n"
-        )
+            continue
+    return _CoqRecords({"mark": mark, "assumptions": axioms, "certificates": kept}, {})
+
+
+def _coq_anew(settings: Settings, texts: Mapping[str, str], progress: Progress) -> _CoqRecords:
+    """Every certificate through coqc."""
     contents = {name: json.loads(text) for name, text in texts.items()}
     records = [formal.record_of(content, name) for name, content in contents.items()]
     done = formal.compiled(
         records, contents, settings.jobs, lambda k, total, what: progress(k, total, f"coqc {what}")
     )
-    for r in done:
-        if r.script is not None:
-            write_atomically(
-                settings.out / "coq" / f"{r.file.removesuffix('.json')}.v", r.script.text
-            )
     left_out = ("certificate", "coq_file", "assumptions", "mark")
     content = {
         r.file: {
@@ -504,8 +604,11 @@ def _coq_records(settings: Settings, names: list[str], progress: Progress) -> st
         for r in done
     }
     axioms = sorted({a for r in done if r.outcome is not None for a in r.outcome.assumptions})
-    return (
-        json.dumps({"mark": mark, "assumptions": axioms, "certificates": content}, indent=1) + "\n"
+    scripts = {
+        f"{r.file.removesuffix('.json')}.v": r.script.text for r in done if r.script is not None
+    }
+    return _CoqRecords(
+        {"mark": formal.mark(), "assumptions": axioms, "certificates": content}, scripts
     )
 
 
@@ -529,20 +632,19 @@ def _coq_of(records: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any
 
 def _prove_all(
     settings: Settings, redo: list[Theorem], bound: BoundData, progress: Progress
-) -> dict[str, str]:
-    """Certificates by file name."""
+) -> dict[Instance, str]:
+    """The certificates of the theorems to be proved anew."""
     work = [(t, i) for t in redo for i in t.instances() if not _left_out(i, bound)]
     if not work:
         return {}
     jobs = settings.jobs or min(os.cpu_count() or 1, 8)
-    out: dict[str, str] = {}
+    out: dict[Instance, str] = {}
     total = len(work)
     if jobs == 1:
         context = _prepare(settings)
         ordered = [item for group in _groups(work, 1) for item in group]
         for done, (theorem, instance) in enumerate(ordered, 1):
-            name, text = _prove_instance(context, theorem, instance)
-            out[name] = text
+            out[instance] = _prove_instance(context, theorem, instance)
             progress(done, total, f"{theorem.name}: {instance.activation}")
         return out
     # Several small groups per process keep both ends busy; an activation stays in one group.
@@ -550,12 +652,9 @@ def _prove_all(
     groups.sort(key=_cost, reverse=True)
     with worker_processes(jobs) as pool:
         futures = {pool.submit(_work, settings, group): group for group in groups}
-        done = 0
         for future in as_completed(futures):
-            for _, name, text in future.result():
-                out[name] = text
-            done += len(futures[future])
-            progress(done, total, futures[future][-1][1].activation)
+            out |= future.result()
+            progress(len(out), total, futures[future][-1][1].activation)
         return out
 
 

@@ -47,6 +47,10 @@ ROOT = Path(__file__).parents[1]
             "for a of one sign: kappa_lo*U^2 - C, m_0 = -S_lo",
             r"for $a$ of one sign: $\kappa_-\,U^{2} - C$, $m_{0} = -S_-$",
         ),
+        (
+            "every s >= 1/beta^2 (4/beta^2 for the logistic loss): two",
+            r"every $s \ge 1/\beta ^{2}$ ($4/\beta ^{2}$ for the logistic loss): two",
+        ),
         ("|sigma - alpha*z| <= S_alpha", r"$|\sigma - \alpha \,z| \le S_\alpha$"),
     ],
 )

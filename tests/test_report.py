@@ -70,6 +70,81 @@ def test_report_writes_everything_and_is_incremental(tmp_path: Path) -> None:
     assert not list((s.out / "certificates").glob("new*"))
 
 
+def test_pages_are_made_again_when_one_is_changed_or_lost_and_stale_ones_go(tmp_path: Path) -> None:
+    s = settings(tmp_path)
+    make_report(s)
+    files = snapshot(s.out)
+    pages = s.out / "report"
+    (pages / "theorem-small.html").unlink()
+    victim = next(pages.glob("other*"))
+    victim.write_text(victim.read_text() + "more")
+    # What a report that was interrupted left, and a page of somebody else.
+    (pages / "gone__tanh.html").write_text(victim.read_text())
+    (pages / "mine.html").write_text("<p>my notes</p>")
+    assert make_report(s).redone == ()
+    after = snapshot(s.out)
+    assert after.pop("report/mine.html") == b"<p>my notes</p>"
+    assert after == files
+    (s.theorems / "other.toml").unlink()
+    make_report(s)
+    assert not list(pages.glob("*other*")) and (pages / "mine.html").is_file()
+
+
+def test_a_report_that_fails_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
+    s = settings(tmp_path)
+    make_report(s)
+    files = snapshot(s.out)
+    templates = tmp_path / "templates"
+    templates.mkdir()
+    (templates / "certificate.html.j2").write_text("{{ nothing_of_this_name }}")
+    (s.theorems / "new.toml").write_text(SMALL.replace("A small", "A new"))
+    with pytest.raises(InputError, match="nothing_of_this_name"):
+        make_report(replace(s, templates=templates))
+    assert snapshot(s.out) == files
+
+
+def test_a_report_of_other_templates_does_not_stay(tmp_path: Path) -> None:
+    s = settings(tmp_path)
+    make_report(s)
+    files = snapshot(s.out)
+    templates = tmp_path / "templates"
+    templates.mkdir()
+    (templates / "report.html.j2").write_text("mine")
+    make_report(replace(s, templates=templates))
+    assert (s.out / "report.html").read_text() == "mine"
+    make_report(s)
+    assert snapshot(s.out) == files
+
+
+def test_activations_that_differ_in_signs_only_have_certificates_of_their_own(
+    tmp_path: Path,
+) -> None:
+    s = settings(tmp_path)
+    (s.theorems / "small.toml").write_text(
+        SMALL.replace('"tanh", "z*exp(-z^2)"', '"exp(z)", "exp(-z)", "exp(z)"').replace(
+            '"symbolic", "data"', '"symbolic"'
+        )
+    )
+    rows = make_report(s).content["theorems"][1]["rows"]
+    assert len({row["file"] for row in rows}) == len(rows) == 2
+    for row in rows:
+        text = (s.out / "certificates" / row["file"]).read_text()
+        assert json.loads(text)["problem"]["activation"]["expression"] == row["activation"]
+
+
+def test_theorems_stand_in_their_order(tmp_path: Path) -> None:
+    for name, more in {
+        "a": 'part = "auxiliary"',
+        "b": 'expect = "REFUTED"',
+        "c": "order = 2",
+        "d": "order = -1",
+        "e": 'part = "consequence"',
+        "f": "",
+    }.items():
+        (tmp_path / f"{name}.toml").write_text(f"{SMALL}{more}\n")
+    assert [t.name for t in load_theorems(tmp_path)] == ["d", "f", "c", "e", "b", "a"]
+
+
 def test_report_does_not_depend_on_the_number_of_processes(tmp_path: Path) -> None:
     s = settings(tmp_path)
     make_report(s)
@@ -118,6 +193,10 @@ def test_unexpected_verdicts_are_reported(tmp_path: Path) -> None:
         ('lossess = ["squared"]', "did you mean losses?"),
         ('lambda = ["x"]', "not a rational"),
         ("title =", "not valid TOML"),
+        ('part = "mian"', "did you mean main?"),
+        ('order = "first"', "a whole number"),
+        ("order = 1.5", "a whole number"),
+        ("order = true", "a whole number"),
     ],
 )
 def test_bad_theorem_files(change: str, words: str, tmp_path: Path) -> None:

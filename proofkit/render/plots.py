@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -27,7 +27,10 @@ from proofkit.render.paper import used_steps
 
 Floats = NDArray[np.float64]
 MAX_WORK = 2 * 10**7  # samples times units, beyond which V4 is not evaluated for a picture
-LEFT, RIGHT, TOP, BOTTOM = 58.0, 12.0, 12.0, 40.0
+LEFT, RIGHT, TOP, BOTTOM = 58.0, 14.0, 12.0, 42.0
+MARK_EVERY = 8  # points of a curve
+BESIDE = 150.0  # room for the names beside the plot of thresholds
+WIDE = (440.0, 280.0)  # pixels of a plot with long numbers on its axes
 
 
 @dataclass(frozen=True)
@@ -42,30 +45,32 @@ class Series:
 
 @dataclass(frozen=True)
 class Tick:
-    """A mark on an axis: where, in pixels, and what it says."""
+    """A mark on an axis: where, in pixels, and what it says: ``text``, with ``exponent`` raised behind it."""
 
     at: float
     text: str
-
-
-@dataclass(frozen=True)
-class Path:
-    """A polyline in pixels, its colour number and label."""
-
-    d: str
-    colour: int
-    bound: bool
-    label: str
+    exponent: str = ""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A dot of the plot of thresholds."""
+    """A dot in pixels, of a shape and colour of its own: circle, square, triangle, diamond."""
 
     x: float
     y: float
     colour: int
     label: str
+
+
+@dataclass(frozen=True)
+class Path:
+    """A polyline in pixels, with its number, which gives its colour and its dashes, its label and marks on it."""
+
+    d: str
+    colour: int
+    bound: bool
+    label: str
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,21 +88,46 @@ class Plot:
     paths: tuple[Path, ...] = ()
     marks: tuple[Mark, ...] = ()
     legend: tuple[tuple[int, bool, str], ...] = ()
+    left: float = LEFT
 
     @property
     def frame(self) -> tuple[float, float, float, float]:
         """x, y, width, height of the axes."""
-        return LEFT, TOP, self.width - LEFT - RIGHT, self.height - TOP - BOTTOM
+        return self.left, TOP, self.width - self.left - RIGHT, self.height - TOP - BOTTOM
 
 
-def _number(v: float) -> str:
-    if v == 0:
-        return "0"
-    if 1e-3 <= abs(v) < 1e5:
-        return f"{v:.6g}".replace("-", "\u2212")
+def _tick(at: float, v: float, powers: bool) -> Tick:
+    """A tick that says v: as it is, or as a power of ten with ``powers``, from 10^5 on and below 10^-3."""
+    at = round(at, 1)
+    if v == 0 or 1 <= abs(v) <= 10 or (not powers and 1e-3 <= abs(v) < 1e5):
+        return Tick(at, _signed(f"{v:.6g}"))
+    factor, exponent = _power(v, 3)
+    return Tick(at, f"{factor}10", _signed(str(exponent)))
+
+
+def _power(v: float, digits: int) -> tuple[str, int]:
+    """The number v, which is not 0, as the text of a factor (nothing for 1) and the exponent of ten."""
     exponent = math.floor(math.log10(abs(v)) + 1e-9)
-    head = v / 10.0**exponent
-    return f"{'' if abs(head - 1) < 1e-9 else f'{head:.3g}·'}10^{exponent}".replace("-", "\u2212")
+    head = round(v / 10.0**exponent, 9)
+    factor = {1.0: "", -1.0: "-"}.get(head, f"{head:.{digits}g}\u00b7")
+    return _signed(factor), exponent
+
+
+def _words(v: float, digits: int = 3) -> str:
+    """A number in a sentence: 0.125, or 1.36\u00b710\u2074."""
+    if v == 0 or 1e-3 <= abs(v) < 1e4:
+        return _signed(f"{v:.{digits}g}")
+    factor, exponent = _power(v, digits)
+    return f"{factor}10{str(exponent).translate(_RAISED)}"
+
+
+_RAISED = str.maketrans(
+    "-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
+)
+
+
+def _signed(text: str) -> str:
+    return text.replace("-", "\u2212")
 
 
 def _steps(lo: float, hi: float, count: int = 5) -> list[float]:
@@ -158,7 +188,10 @@ def line_plot(
             if math.isfinite(y)
         ]
         d = "M" + " L".join(f"{a:.1f},{b:.1f}" for a, b in points)
-        paths.append(Path(d, k, c.bound, c.label))
+        # Shifted from curve to curve, so that marks of curves that coincide stand side by side.
+        marked = [] if c.bound or len(curves) < 3 else points[1 + 2 * k :: MARK_EVERY]
+        marks = tuple(Mark(round(a, 1), round(b, 1), k, c.label) for a, b in marked)
+        paths.append(Path(d, k, c.bound, c.label, marks))
         legend.append((k, c.bound, c.label))
     if scale == "log":
         decades = range(math.floor(x0), math.floor(x1) + 1)
@@ -182,8 +215,8 @@ def line_plot(
     stride = max(1, -(-len(inside) // 7))
     zero = inside.index(0.0) if 0.0 in inside else 0
     shown = [v for k, v in enumerate(inside) if (k - zero) % stride == 0]
-    x_ticks = tuple(Tick(round(float(px(v)), 1), _number(v)) for v in x_values)
-    y_ticks = tuple(Tick(round(float(py(v)), 1), _number(v)) for v in shown)
+    x_ticks = tuple(_tick(float(px(v)), v, scale == "log") for v in x_values)
+    y_ticks = tuple(_tick(float(py(v)), v, scale == "log") for v in shown)
     return Plot(
         title,
         description,
@@ -239,15 +272,16 @@ def activation_plots(text: str, constants: Mapping[str, Mapping[str, Any]]) -> l
         )
     ):
         curves = [Series(f"{symbol}(z)", z, found[k + 1])]
-        words = f"{symbol}(z) for z from {-_REACH} to {_REACH}, between {min(found[k + 1]):.4g} and {max(found[k + 1]):.4g}"
+        words = f"{symbol}(z) for z from {-_REACH} to {_REACH}, between {_words(min(found[k + 1]), 4)} and {_words(max(found[k + 1]), 4)}"
         held = constants.get(name)
         if held is not None and held["hi"] is not None:
             value = float(Fraction(held["hi"]))
+            shown = _upward(Fraction(held["hi"]), 6)
             curves += [
-                Series(f"\u00b1{bound} = {value:.6g}", (z[0], z[-1]), (v, v), True)
+                Series(f"\u00b1{bound} \u2264 {shown}", (z[0], z[-1]), (v, v), True)
                 for v in (value, -value)
             ]
-            words += f"; certified bound {value:.6g} in absolute value"
+            words += f"; certified bound {shown} in absolute value"
         plot = line_plot(f"{symbol}(z)", words + ".", curves, "z", f"{symbol}(z)", size=(300, 200))
         # The two bounds are one line of the legend.
         out.append(_same_colour(plot))
@@ -255,20 +289,8 @@ def activation_plots(text: str, constants: Mapping[str, Mapping[str, Any]]) -> l
 
 
 def _same_colour(plot: Plot) -> Plot:
-    paths = tuple(Path(p.d, min(p.colour, 1), p.bound, p.label) for p in plot.paths)
-    return Plot(
-        plot.title,
-        plot.description,
-        plot.width,
-        plot.height,
-        plot.x_label,
-        plot.y_label,
-        plot.x_ticks,
-        plot.y_ticks,
-        paths,
-        (),
-        plot.legend[:2],
-    )
+    paths = tuple(replace(p, colour=min(p.colour, 1)) for p in plot.paths)
+    return replace(plot, paths=paths, legend=plot.legend[:2])
 
 
 # -- V4 along rays ------------------------------------------------------------------------------------------------
@@ -362,6 +384,7 @@ def villani_plot(
     names = NAMES | {"r"}
     bound = parse(body.replace("max(", "Max("), names)
     start = float(_evaluate(parse(where.replace("max(", "Max("), names), env)) if where else 0.0
+    level = env.get("M", 1.0)
     reach = float(_evaluate(parse(str(step["payload"]["radius"]), NAMES), env))
     low = max(start, reach * 1e-3, 1e-3)
     grid = np.geomspace(low, max(4 * reach, 8 * low), radii)
@@ -379,13 +402,13 @@ def villani_plot(
     curves.append(Series("certified lower bound", grid.tolist(), certified.tolist(), True))
     least = min(min(c.y[k] - certified[k] for c in curves[:-1]) for k in range(radii))
     stays = (
-        f"it stays above the certified bound, by at least {least:.3g}"
+        f"it stays above the certified bound, by at least {_words(least)}"
         if least >= 0
-        else f"IT FALLS BELOW THE CERTIFIED BOUND by {-least:.3g}"
+        else f"IT FALLS BELOW THE CERTIFIED BOUND by {_words(-least)}"
     )
     words = (
-        f"The V4 expression along {rays} random rays from r = {grid[0]:.3g} to {grid[-1]:.3g} at lambda = {lam:g}, s = {noise:g}; "
-        f"{stays}, and the bound is at least M from r = {_upward(Fraction(reach), 4)} on."
+        f"The expression of V4 along {rays} random rays, for r from {_words(grid[0])} to {_words(grid[-1])}, \u03bb = {lam:g} and s = {noise:g}; "
+        f"{stays}, and the bound is at least {level:g} from r = {_upward(Fraction(reach), 4)} on."
     )
     return line_plot(
         f"V4 against its bound, {activation.text if activation.name == 'custom' else activation.name}",
@@ -394,7 +417,7 @@ def villani_plot(
         "r = \u2016W\u2016",
         "\u2016\u2207L\u2016\u00b2/s \u2212 \u0394L",
         "log",
-        (560, 300),
+        WIDE,
     )
 
 
@@ -425,13 +448,12 @@ def threshold_plot(
         return None
     lo, hi = math.floor(math.log10(min(positive))) - 1, math.ceil(math.log10(max(positive)))
     hi = max(hi, lo + 2)
-    width, row = 560.0, 24.0
+    width, row = WIDE[0], 24.0
     height = TOP + BOTTOM + row * len(rows)
-    names = 170.0
-    w = width - names - RIGHT
+    w = width - BESIDE - RIGHT
 
     def px(v: Fraction | float) -> float:
-        return names + (w * (math.log10(v) - lo) / (hi - lo) if v > 0 else 0.0)
+        return BESIDE + (w * (math.log10(v) - lo) / (hi - lo) if v > 0 else 0.0)
 
     marks, said = [], []
     for k, (name, held) in enumerate(rows):
@@ -446,21 +468,21 @@ def threshold_plot(
                         round(px(value), 1),
                         round(at + (c - 1.5) * 4, 1),
                         c,
-                        f"{name}, {route} route: lambda > {_upward(value, 4)}",
+                        f"{name}, {route} route: \u03bb > {_upward(value, 4)}",
                     )
                 )
                 parts.append(f"{route} {_upward(value, 3)}")
         said.append(f"{name}: {', '.join(parts)}")
     ticks = (
-        Tick(names, "0"),
-        *(Tick(round(px(10.0**e), 1), _number(10.0**e)) for e in range(lo + 1, hi + 1)),
+        Tick(BESIDE, "0"),
+        *(_tick(px(10.0**e), 10.0**e, powers=True) for e in range(lo + 1, hi + 1)),
     )
     y_ticks = tuple(Tick(TOP + row * (k + 0.5), name) for k, (name, _) in enumerate(rows))
     legend = tuple(
         (c, False, f"{route}{' (recalled)' if route == 'published' else ' route'}")
         for c, route in enumerate(routes)
     )
-    words = "Thresholds on lambda by route. " + "; ".join(said) + "."
+    words = "Thresholds on \u03bb by route. " + "; ".join(said) + "."
     return Plot(
         title,
         words,
@@ -473,4 +495,5 @@ def threshold_plot(
         (),
         tuple(marks),
         legend,
+        BESIDE,
     )

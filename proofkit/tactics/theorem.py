@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from proofkit.activation.catalogue import rational, resolve
@@ -27,9 +29,20 @@ KEYS = (
     "lambda",
     "noise",
     "expect",
+    "part",
+    "order",
 )
 SCOPES = ("symbolic", "data")
 VERDICTS = ("PROVED", "REFUTED", "UNKNOWN")
+# The parts of a report, in its order, and their headings.
+PARTS: Mapping[str, str] = MappingProxyType(
+    {
+        "main": "Main theorems",
+        "consequence": "What follows for SGD",
+        "limit": "Where it ends: refutations, as expected",
+        "auxiliary": "Auxiliary results",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +50,8 @@ class Theorem:
     """A statement with the instances it is proved for.
 
     ``lambdas`` and ``noise`` (s) None mean symbolic; ``expect`` is the verdict the author claims,
-    and a report in which another comes out says so.
+    and a report in which another comes out says so.  ``part`` is the part of the report that it
+    stands in, and ``order`` its place there: the smallest first, then by name.
     """
 
     name: str
@@ -52,17 +66,20 @@ class Theorem:
     lambdas: tuple[Fraction | None, ...]
     noise: Fraction | None
     expect: str
+    part: str
+    order: int
     text: str
 
     def instances(self) -> list[Instance]:
-        """Every combination, in the order of the file."""
-        return [
+        """Every combination once, in the order of the file."""
+        every = (
             Instance(self.name, a, loss, scope, lam)
             for loss in self.losses
             for a in self.activations
             for scope in self.scope
             for lam in self.lambdas
-        ]
+        )
+        return list(dict.fromkeys(every))
 
 
 @dataclass(frozen=True)
@@ -143,6 +160,13 @@ def load_theorem(path: Path) -> Theorem:
         raise InputError(
             f'the theorem file {path}: the claim villani-one-signed is for arbitrary data and weights; write scope = ["symbolic"]'
         )
+    expect = _choice(path, "expect", table.get("expect", "PROVED"), VERDICTS)
+    usual_part = "limit" if expect == "REFUTED" else "main"
+    order = table.get("order", 0)
+    if not isinstance(order, int) or isinstance(order, bool):
+        raise InputError(
+            f"the theorem file {path}: order is {quoted(order)}; write a whole number, such as 3"
+        )
     return Theorem(
         path.stem,
         str(table["title"]).strip(),
@@ -158,19 +182,22 @@ def load_theorem(path: Path) -> Theorem:
         scope,
         lambdas,
         noise,
-        _choice(path, "expect", table.get("expect", "PROVED"), VERDICTS),
+        expect,
+        _choice(path, "part", table.get("part", usual_part), tuple(PARTS)),
+        order,
         text,
     )
 
 
 def load_theorems(folder: Path) -> list[Theorem]:
-    """All theorem files of a folder, by name."""
+    """All theorem files of a folder in the order of a report: by part, by their place in it, by name."""
     if not os.path.isdir(folder):
         raise InputError(f"the theorem folder {folder} does not exist; give --theorems DIR")
     found = [load_theorem(p) for p in sorted(folder.glob("*.toml"))]
     if not found:
         raise InputError(f"the theorem folder {folder} holds no .toml file")
-    return found
+    parts = list(PARTS)
+    return sorted(found, key=lambda t: (parts.index(t.part), t.order, t.name))
 
 
 def default_folder() -> Path:

@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from fractions import Fraction
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from proofkit.render.html import latex_sentence
 from proofkit.render.plots import Series, activation_plots, line_plot, threshold_plot, villani_plot
 from proofkit.report import BUNDLED_TARGET, Settings, bundled_data, bundled_file, make_report
+from proofkit.tactics.theorem import PARTS
 
 ROOT = Path(__file__).parents[2]
 EVIL = "<script>alert(1)</script> & <img src=x onerror=alert(1)>"
@@ -39,21 +41,51 @@ FLAGS = [
 ]
 
 
+OPEN = (
+    THEOREM.format(title="SGD with SoftPlus and the squared loss", evil="")
+    .replace('["squared", "logistic"]', '["squared"]')
+    .replace('["tanh", "z*exp(-z^2)"]', '["softplus"]')
+    .replace('["symbolic", "data"]', '["symbolic"]')
+    .replace('"villani"', '"sgd-discrete"')
+)
+THEOREMS = {
+    "first": THEOREM.format(title="Villani for every lambda > 0", evil=EVIL),
+    "second": THEOREM.format(title=EVIL, evil="")
+    .replace('["tanh", "z*exp(-z^2)"]', '["relu", "z + 2*sin(z)"]')
+    .replace('["symbolic", "data"]', '["symbolic"]'),
+    "refuted": THEOREM.format(title="With kinks", evil="")
+    .replace('["tanh", "z*exp(-z^2)"]', '["relu"]')
+    .replace('["symbolic", "data"]', '["symbolic"]')
+    + 'expect = "REFUTED"\n',
+    "open": OPEN + 'expect = "UNKNOWN"\n',
+    "surprise": OPEN,
+    "rate": THEOREM.format(title="A rate", evil="")
+    .replace('["squared", "logistic"]', '["logistic"]')
+    .replace('["tanh", "z*exp(-z^2)"]', '["tanh"]')
+    .replace('"villani"', '"rate-continuous"')
+    + 'order = 2\npart = "consequence"\n',
+}
+# A page of each kind.
+PAGES = {
+    "opening": "report.html",
+    "theorem": "report/theorem-first.html",
+    "proved": "report/first__tanh__squared__data.html",
+    "refuted": "report/refuted__relu__squared__symbolic.html",
+    "open": "report/open__softplus__squared__symbolic.html",
+    "rate": "report/rate__tanh__logistic__data.html",
+    "notation": "report/notation.html",
+    "activations": "report/activations.html",
+}
+
+
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
     (folder / "theorems").mkdir()
-    (folder / "theorems" / "first.toml").write_text(
-        THEOREM.format(title="Villani for every lambda > 0", evil=EVIL)
-    )
-    kinky = (
-        THEOREM.format(title=EVIL, evil="")
-        .replace('["tanh", "z*exp(-z^2)"]', '["relu", "z + 2*sin(z)"]')
-        .replace('["symbolic", "data"]', '["symbolic"]')
-    )
-    (folder / "theorems" / "second.toml").write_text(kinky)
+    for name, text in THEOREMS.items():
+        (folder / "theorems" / f"{name}.toml").write_text(text)
     make_report(Settings(folder / "out", folder / "theorems", bundled_file(), 8, 0, 1))
-    return folder / "out" / "report.html"
+    return folder / "out"
 
 
 @pytest.fixture(scope="module")
@@ -85,69 +117,111 @@ def opened(browser: Any, path: Path, **more: Any) -> Any:
     return page
 
 
-def test_the_file_stands_alone(report: Path) -> None:
-    html = report.read_text()
-    assert (
-        "<script" not in html
-        and "onerror=alert" not in re.sub(r"&lt;.*?&gt;", "", html)
-        and "&lt;script&gt;" in html
-    )
-    assert (
-        not re.search(r"(src|href)=.?(https?:|//)", html)
-        and "@import" not in html
-        and "url(" not in html
-    )
+@pytest.mark.parametrize("kind", PAGES)
+def test_a_page_stands_alone(site: Path, kind: str) -> None:
+    html = (site / PAGES[kind]).read_text()
+    assert "<script" not in html and "onerror=alert" not in re.sub(r"&lt;.*?&gt;", "", html)
+    assert not re.search(r"(src|href)=.?(https?:|//)", html)
+    assert "@import" not in html and "url(" not in html
     assert "default-src 'none'" in html
+    if kind in ("opening", "theorem"):
+        assert "&lt;script&gt;" in html
 
 
-def test_it_opens_and_a_click_shows_the_steps(browser: Any, report: Path) -> None:
-    page = opened(browser, report)
-    assert page.title() == "proofkit: proof-check report"
-    assert (
-        page.locator("h1").count() == 1
-        and page.locator("#summary ~ div table tbody tr").count() == 2
-    )
-    inner = page.locator("#t-first details").first
-    step = inner.locator("ol.steps > li").first
-    assert not step.is_visible()
-    inner.locator("summary").first.click()
+def test_every_link_leads_somewhere(site: Path) -> None:
+    pages = [site / "report.html", *(site / "report").glob("*.html")]
+    assert len(pages) == 1 + len(THEOREMS) + len(list((site / "certificates").iterdir())) + 2
+    for page in pages:
+        html = page.read_text()
+        for link in re.findall(r'href="([^"]*)"', html):
+            name, _, anchor = unescape(link).partition("#")
+            target = (page.parent / name).resolve() if name else page
+            assert target.is_file(), (page.name, link)
+            assert not anchor or f'id="{anchor}"' in target.read_text(), (page.name, link)
+
+
+def test_the_pages_are_small(site: Path) -> None:
+    for folder in (site, ROOT / "generated"):
+        assert (folder / "report.html").stat().st_size < 200_000
+        assert all(p.stat().st_size < 300_000 for p in (folder / "report").glob("*.html"))
+
+
+def test_a_refutation_is_red_only_where_it_was_not_expected(site: Path) -> None:
+    assert 'class="refuted">refuted, as expected<' in (site / PAGES["refuted"]).read_text()
+    opening = (site / "report.html").read_text()
+    assert 'class="differs">refuted, but expected to be proved<' in opening
+    assert 'class="differs">left open, but expected to be proved<' in opening
+
+
+def test_main_theorems_come_first(site: Path) -> None:
+    headings = re.findall(r"<h3>(.*?)</h3>", (site / "report.html").read_text())
+    assert headings[:3] == [PARTS["main"], PARTS["consequence"], PARTS["limit"]]
+
+
+def test_it_opens_and_leads_to_the_steps(browser: Any, site: Path) -> None:
+    page = opened(browser, site / "report.html")
+    assert page.title() == "Villani functions: what is proved about the loss of a net"
+    assert page.locator("h1").count() == 1
+    assert "Villani function" in page.locator("main section").first.inner_text()
+    page.close()
+    page = opened(browser, site / PAGES["proved"])
+    step = page.locator("ol.steps > li").first
     assert step.is_visible() and "kernel-checked" in step.inner_text()
     # Formulas are laid out, not only there.
-    box = inner.locator("math").first.bounding_box()
+    box = page.locator("math").first.bounding_box()
     assert box is not None and box["width"] > 5 and box["height"] > 5
     assert page.locator("merror, mtext:has-text('\\\\')").count() == 0
-    inner.locator("a.tag").first.click()
-    assert page.evaluate("document.querySelector(':target').tagName") == "DT"
+    page.locator("ol.steps a").first.click()
+    assert page.evaluate("document.querySelector(':target').closest('ol').className") == "steps"
     assert not page.complaints
     page.close()
 
 
-def test_keyboard(browser: Any, report: Path) -> None:
-    page = opened(browser, report)
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Skip to the theorems"
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if page.evaluate(
-            "document.activeElement.tagName === 'SUMMARY' && document.activeElement.parentElement.id === 't-second'"
-        ):
-            break
-    else:
-        pytest.fail("the second theorem cannot be reached by keyboard")
-    before = page.evaluate("document.getElementById('t-second').open")
-    page.keyboard.press("Enter")
-    assert page.evaluate("document.getElementById('t-second').open") is not before
+def shown_rows(page: Any) -> list[str]:
+    return page.evaluate(
+        "[...document.querySelectorAll('#all tbody tr')].filter(r => r.checkVisibility()).map(r => r.innerText)"
+    )
+
+
+def test_the_filter(browser: Any, site: Path) -> None:
+    page = opened(browser, site / "report.html")
+    every = shown_rows(page)
+    page.get_by_label("Activation", exact=True).select_option("tanh")
+    page.get_by_label("Loss", exact=True).select_option("logistic")
+    page.get_by_label("Verdict", exact=True).select_option("proved")
+    found = shown_rows(page)
+    assert 0 < len(found) < len(every)
+    assert set(found) == {
+        r for r in every if all(w in r for w in ("tanh", "logistic", "proved")) and "but" not in r
+    }
+    page.get_by_role("button", name="Show all").click()
+    assert shown_rows(page) == every
+    assert not page.complaints
     page.close()
 
 
-@pytest.mark.parametrize("which", ["small", "committed"])
-def test_phone(browser: Any, report: Path, which: str) -> None:
-    path = report if which == "small" else ROOT / "generated" / "report.html"
-    page = opened(browser, path, viewport={"width": 390, "height": 844}, is_mobile=True)
-    page.evaluate(
-        "for (const d of document.querySelectorAll('#t-first, #t-first details, #t-squared_bounded, #t-rate_langevin, #t-rate_langevin details')) d.open = true"
+def test_keyboard(browser: Any, site: Path) -> None:
+    page = opened(browser, site / "report.html")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "by-activation":
+            break
+    else:
+        pytest.fail("the filter cannot be reached by keyboard")
+    before = len(shown_rows(page))
+    page.keyboard.press("t")  # the first activation that begins so
+    assert 0 < len(shown_rows(page)) < before
+    page.close()
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_phone(browser: Any, site: Path, kind: str) -> None:
+    page = opened(
+        browser, site / PAGES[kind], viewport={"width": 360, "height": 740}, is_mobile=True
     )
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert not page.complaints
     page.close()
 
@@ -159,8 +233,8 @@ def luminance(page: Any, selector: str) -> float:
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
 
 
-def test_light_and_dark(browser: Any, report: Path) -> None:
-    page = opened(browser, report, color_scheme="light")
+def test_light_and_dark(browser: Any, site: Path) -> None:
+    page = opened(browser, site / PAGES["activations"], color_scheme="light")
     assert luminance(page, "body") > 200
     stroke = "getComputedStyle(document.querySelector('path.curve')).stroke"
     light = page.evaluate(stroke)
@@ -169,25 +243,26 @@ def test_light_and_dark(browser: Any, report: Path) -> None:
     page.close()
 
 
-def test_printing_shows_what_is_folded(browser: Any, report: Path, tmp_path: Path) -> None:
-    page = opened(browser, report)
-    page.emulate_media(media="print")
-    assert page.locator("#t-first details ol.steps > li").first.is_visible()
-    assert not page.locator("nav").is_visible()
-    pdf = page.pdf()
-    assert pdf.startswith(b"%PDF") and pdf.count(b"/Type /Page") > 3
-    page.close()
+def test_printing(browser: Any, site: Path) -> None:
+    for kind in ("opening", "proved"):
+        page = opened(browser, site / PAGES[kind])
+        page.emulate_media(media="print")
+        assert not any(nav.is_visible() for nav in page.locator("nav").all())
+        assert not any(form.is_visible() for form in page.locator("form").all())
+        pdf = page.pdf()
+        assert pdf.startswith(b"%PDF") and pdf.count(b"/Type /Page") > 2
+        page.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(browser: Any, report: Path, scheme: str) -> None:
+@pytest.mark.parametrize("kind", PAGES)
+def test_axe_finds_nothing_serious(browser: Any, site: Path, scheme: str, kind: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     # axe-core is a script, which the report's own policy would refuse.
     context = browser.new_context(bypass_csp=True, color_scheme=scheme)
     page = context.new_page()
-    page.goto(report.as_uri())
-    page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
+    page.goto((site / PAGES[kind]).as_uri())
     found = Axe().run(page).response["violations"]
     bad = [
         (v["id"], v["impact"], v["nodes"][0]["html"][:200])
@@ -275,7 +350,7 @@ def test_a_threshold_is_rounded_up() -> None:
     just_above = 1 + Fraction(1, 10**30)
     plot = threshold_plot([("tanh", {"lipschitz": just_above, "published": Fraction(2, 3)})], "x")
     assert plot is not None and "lipschitz 1.01, published 0.667" in plot.description
-    assert any(m.label.endswith("lambda > 1.001") for m in plot.marks)
+    assert any(m.label.endswith("\u03bb > 1.001") for m in plot.marks)
 
 
 def test_axes_hold_every_point() -> None:
