@@ -42,6 +42,7 @@ TITLES: Mapping[str, str] = {
     "smooth": "smoothness of the activation",
     "supremum": "a supremum",
 }
+_RULE_NAMES = re.compile(r"\brule [A-Za-z0-9 -]{1,40}: ")
 WRITTEN_SEED = re.compile(r"width (?P<width>\d{1,9}), seed (?P<seed>\d{1,20})")
 
 
@@ -240,7 +241,7 @@ def hypotheses(content: Mapping[str, Any]) -> Block:
 def _data(spec: Mapping[str, Any]) -> Block:
     d = spec["data"]
     features = [str(f) for f in d.get("features") or ()]
-    named = f" (features {', '.join(features)})" if 0 < len(features) <= 20 else ""
+    named = f" ({', '.join(features)})" if 0 < len(features) <= 20 else ""
     labels = _label_map(d)
     return say(
         "Let the data be the ",
@@ -287,7 +288,7 @@ def statement_of(content: Mapping[str, Any], views: Mapping[str, View]) -> State
     title = title_of(content)
     assumed = hypotheses(content)
     if verdict == "UNKNOWN":
-        open_part = str(content["open"])
+        open_part = _RULE_NAMES.sub("", str(content["open"]))
         return Statement(
             "remark",
             title,

@@ -7,6 +7,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from proofkit.exposition import numbers
+from proofkit.exposition.rules.activation import derivative
 from proofkit.exposition.view import View, Words, say, value, words
 
 LONGEST_VECTOR = 6
@@ -71,6 +72,8 @@ def _kink_of_the_loss(view: View) -> Words:
     order = int(p["order"]) + 1
     name = "first_positive" if int(p["sign"]) > 0 else "first_negative"
     kind = "positive" if int(p["sign"]) > 0 else "negative"
+    sigma = derivative(order)
+    power = "" if order == 1 else f"^{{{order}}}"
     others = "" if p["v"] is None else f", all other rows at {_vector(p['v'], 'v')}"
     line = (
         f"Let the row of the first {kind} outer weight, ${_outer(view, name)}$, be $w+tu$ with {_vector(p['w'], 'w')} and "
@@ -83,8 +86,8 @@ def _kink_of_the_loss(view: View) -> Words:
             value(str(p["at"])),
             r" of $\sigma$.",
         ),
-        rf"By the chain rule the jump is $\frac{{a[\sigma^{{({order})}}]}}n\sum_i\ell'_i\langle u,x_i\rangle^{{{order}}}\operatorname{{sign}}"
-        rf"\langle u,x_i\rangle$ over the samples at the kink, $[\sigma^{{({order})}}]\ne0$ being the jump of $\sigma^{{({order})}}$ and $a$ "
+        rf"By the chain rule the jump is $\frac{{a[{sigma}]}}n\sum_i\ell'_i\langle u,x_i\rangle{power}\operatorname{{sign}}"
+        rf"\langle u,x_i\rangle$ over the samples at the kink, $[{sigma}]\ne0$ being the jump of ${sigma}$ and $a$ "
         "the outer weight; the sum is enclosed away from $0$ in ball arithmetic.",
     )
 
