@@ -6,8 +6,6 @@ is laid out around are those of the proof for the very data it runs on.
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,14 +21,12 @@ from proofkit.numeric.kernels import Data, float_arrays
 from proofkit.numeric.runs import Method, Replica, Trajectory, ensemble, run
 from proofkit.problem.data import generate_outer, outer_from_seed, summarise
 from proofkit.problem.problem import Problem
+from proofkit.problem.standard import standardised
 from proofkit.reading.table import DataFile, Table
 from proofkit.tactics.prove import prove
 from proofkit.tactics.workbench import Library
 
 LOSS = "squared"
-GRID = 2**40
-"""Standardised data are rounded to multiples of 1/GRID: then they are exact numbers, for the proof and the run alike."""
-
 # key: type of one value, whether it is a list
 KEYS: Mapping[str, tuple[tuple[type, ...], bool]] = {
     "title": ((str,), False),
@@ -115,23 +111,6 @@ def _checked(
             )
         out[key] = value
     return out
-
-
-def standardised(table: Table) -> Table:
-    """The table with every column centred and scaled to variance 1, as exact multiples of 1/GRID."""
-    X, y = float_arrays(table, standardise=True)
-    rows = tuple(tuple(int(v) for v in row) for row in np.rint(X * GRID).astype(np.int64))
-    labels = tuple(int(v) for v in np.rint(y * GRID).astype(np.int64))
-    digest = hashlib.sha256(repr((rows, labels)).encode()).hexdigest()
-    return dataclasses.replace(
-        table,
-        source=f"{table.source}, standardised",
-        digest=digest,
-        rows=rows,
-        labels=labels,
-        x_scale=GRID,
-        y_scale=GRID,
-    )
 
 
 def published_threshold(

@@ -6,16 +6,15 @@ import json
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from proofkit.activation.catalogue import resolve
 from proofkit.cli import app
 from proofkit.errors import InputError
-from proofkit.experiment import GRID, load_experiment, perform, published_threshold, standardised
-from proofkit.numeric.kernels import float_arrays
+from proofkit.experiment import load_experiment, perform, published_threshold
 from proofkit.problem.data import outer_from_seed, summarise
+from proofkit.problem.standard import standardised
 from proofkit.report import bundled_file
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -58,13 +57,6 @@ def test_the_shipped_experiment_covers_what_it_promises() -> None:
             and any(m > 1 for m in multiples)
         )
         assert len(values["steps"]) >= 3
-
-
-def test_standardised_data_are_exact() -> None:
-    table = standardised(bundled_file().table("squared"))
-    X, y = float_arrays(table)
-    assert (np.rint(X * GRID) == X * GRID).all() and (np.rint(y * GRID) == y * GRID).all()
-    assert np.abs(X.mean(axis=0)).max() < 1e-11 and np.abs(X.var(axis=0) - 1).max() < 1e-11
 
 
 def test_the_threshold_is_that_of_the_formula() -> None:

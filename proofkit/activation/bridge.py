@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from proofkit.activation import ast
 from proofkit.activation.ast import Node
-from proofkit.errors import InputError
+from proofkit.activation.parser import parse
+from proofkit.errors import InputError, ParseError, quoted
 
 if TYPE_CHECKING:
     import sympy
@@ -130,6 +131,40 @@ def from_sympy(expr: sympy.Expr) -> Node:
             return out
         if e.func in known:
             return ast.call(known[e.func], go(e.args[0]))
-        raise InputError(f"{e} is outside the grammar of activations; see `proofkit bounds --help`")
+        raise InputError(
+            f"{quoted(e)} is outside the grammar of activations; see `proofkit bounds --help`"
+        )
 
     return go(sympy.sympify(expr, strict=True))
+
+
+def typed(expr: sympy.Expr) -> Node:
+    """The tree of a SymPy expression in one symbol as if it had been typed in: that of what SymPy prints, with z for the symbol.
+
+    So an activation given in SymPy and the same given as text have the same certificate.  Raises InputError for what
+    the grammar lacks.
+
+    >>> import sympy
+    >>> t = sympy.Symbol("t")
+    >>> str(typed(t / (1 + sympy.exp(-t))))
+    'z/(1 + exp(-z))'
+    """
+    import sympy
+    from sympy.printing.str import StrPrinter
+
+    class Printer(StrPrinter):
+        def _print_Exp1(self, expr: sympy.Expr) -> str:
+            return "exp(1)"
+
+    try:
+        # Every node is looked at before it is printed: a function of the user's own that is called exp is not exp.
+        from_sympy(expr)
+        z = sympy.Symbol("z")
+        return parse(Printer().doprint(expr.xreplace(dict.fromkeys(expr.free_symbols, z))))
+    except ParseError as error:
+        reason = str(error).partition(": ")[2]
+    except RecursionError:
+        reason = "it is nested too deeply"
+    except (ValueError, ZeroDivisionError) as error:
+        reason = str(error)
+    raise InputError(f"the SymPy expression cannot be used as an activation: {reason}") from None

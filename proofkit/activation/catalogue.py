@@ -74,9 +74,9 @@ class Activation:
     @staticmethod
     def from_sympy(expr: sympy.Expr, name: str = "custom") -> Activation:
         """From a SymPy expression in one symbol."""
-        from proofkit.activation.bridge import from_sympy
+        from proofkit.activation.bridge import typed
 
-        return Activation(name, from_sympy(expr))
+        return Activation(name, typed(expr))
 
     @property
     def text(self) -> str:

@@ -33,6 +33,7 @@ from proofkit.numeric.scalar import (
 from proofkit.numeric.stable import Z
 from proofkit.numeric.tiled import NARROW
 from proofkit.numeric.vectorised import Vectorised
+from proofkit.problem.standard import standardised
 from proofkit.reading.table import Table
 
 BACKENDS = ("auto", "numpy", "c")
@@ -101,15 +102,12 @@ class Data:
 def float_arrays(
     table: Table, standardise: bool = False, scale_target: bool = True
 ) -> tuple[Floats, Floats]:
-    """X (n, d) and y (n,) of a table as float64, on request with every column (and the target) centred and scaled to variance 1."""
+    """X (n, d) and y (n,) of a table as float64, on request of the standardised one (see ``problem.standard``)."""
+    if standardise:
+        table = standardised(table, scale_target)
     # Division of integers in Python rounds once; dividing arrays of floats would round three times.
     X = np.array([[v / table.x_scale for v in row] for row in table.rows])
     y = np.array([v / table.y_scale for v in table.labels])
-    if standardise:
-        spread = X.std(axis=0)
-        X = (X - X.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-        if scale_target:
-            y = (y - y.mean()) / (y.std() or 1.0)
     return X, y
 
 

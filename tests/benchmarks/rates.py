@@ -85,10 +85,10 @@ def tightness(count: int) -> dict[str, dict[str, float]]:
 
 def widths() -> list[dict[str, float]]:
     from proofkit.activation.catalogue import resolve
-    from proofkit.experiment import standardised
     from proofkit.plan import glip_published
     from proofkit.problem.data import outer_from_seed, summarise
     from proofkit.problem.problem import Problem
+    from proofkit.problem.standard import standardised
     from proofkit.report import bundled_file
     from proofkit.tactics.prove import prove
     from proofkit.tactics.workbench import Library
