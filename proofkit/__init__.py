@@ -12,24 +12,26 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from proofkit.calculus.derive import derive as derive
     from proofkit.interactive import Activation as Activation
     from proofkit.interactive import Certificate as Certificate
+    from proofkit.interactive import Derivation as Derivation
     from proofkit.interactive import Facts as Facts
     from proofkit.interactive import Problem as Problem
     from proofkit.interactive import Proof as Proof
     from proofkit.interactive import bounds as bounds
     from proofkit.interactive import certify as certify
+    from proofkit.interactive import derive as derive
     from proofkit.interactive import derive_facts as derive_facts
     from proofkit.interactive import prove as prove
     from proofkit.kernel.facts import Fact as Fact
 
 # Loaded on first use, so that `proofkit --help` and the checker start without SymPy.
-_ELSEWHERE = {"Fact": "proofkit.kernel.facts", "derive": "proofkit.calculus.derive"}
+_ELSEWHERE = {"Fact": "proofkit.kernel.facts"}
 
 __all__ = [
     "Activation",
     "Certificate",
+    "Derivation",
     "Fact",
     "Facts",
     "Problem",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
@@ -16,14 +15,17 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from proofkit import arguments as given
 from proofkit.activation import ast
 from proofkit.activation import catalogue as _catalogue
 from proofkit.activation.ast import Node
+from proofkit.arguments import ActivationLike, Rational
+from proofkit.calculus import derive as _derive
 from proofkit.enclosure import facts as _facts
-from proofkit.errors import InputError, quoted
+from proofkit.errors import InputError
 from proofkit.kernel import certificate as _certificate
 from proofkit.problem import problem as _problem
-from proofkit.problem.data import Outer
+from proofkit.problem.data import DataSummary, Outer
 from proofkit.prose import html, mathml
 from proofkit.reading.table import Table
 from proofkit.tactics import prove as _prove
@@ -42,38 +44,6 @@ _COLOURS = {
     "REFUTED": "#cf222e",
     "UNKNOWN": "#9a6700",
 }  # legible on light and dark
-Rational = Fraction | int | str
-
-
-def _require_file(value: object, what: str, hint: str) -> None:
-    """InputError for arrays and other objects where the name of a file is due."""
-    if not isinstance(value, (str, Path)):
-        raise InputError(
-            f"{what} must be the name of a file, not of type {type(value).__name__}; {hint}"
-        )
-
-
-def _whole(value: Any, what: str) -> int:
-    """A whole number of Python or numpy; InputError for another type."""
-    if not hasattr(value, "__index__"):
-        raise InputError(f"the {what} must be a whole number, not {quoted(value)}")
-    return operator.index(value)
-
-
-def _rational(value: Any, what: str) -> Fraction | None:
-    """A rational from text, an int, a Fraction or a SymPy Rational; a float is refused."""
-    if value is None or isinstance(value, Fraction):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return Fraction(value)
-    if isinstance(value, str):
-        return _catalogue.rational(value, what)
-    top, bottom = getattr(value, "p", None), getattr(value, "q", None)
-    if isinstance(top, int) and isinstance(bottom, int):
-        return Fraction(top, bottom)
-    raise InputError(
-        f"{what} is {value!r}; a proof needs an exact number: write '1/10', 1 or Fraction(1, 10)"
-    )
 
 
 class _Shown:
@@ -101,54 +71,61 @@ class _Shown:
         return text
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, init=False)
 class Activation(_Shown, _catalogue.Activation):
     """An activation sigma: its name, expression tree and parameters.
 
-    >>> sigma = Activation.of("softplus")
+    From a name of the catalogue, ``name(parameter=value)``, an expression in z as text, a SymPy expression in one
+    symbol, or a function of SymPy.  Raises InputError (with the nearest valid name) or ParseError.
+
+    >>> sigma = Activation("softplus")
     >>> print(sigma)
     softplus: sigma(z) = log(1 + exp(z))
     >>> sigma.expr.diff()
     exp(z)/(exp(z) + 1)
     >>> print(sigma.facts().M2.exact)
     1/4
+    >>> import sympy
+    >>> Activation(sympy.tanh) == Activation("tanh")
+    True
+    >>> z = sympy.Symbol("z")
+    >>> Activation(z * sympy.exp(-(z**2))) == Activation("z*exp(-z^2)")
+    True
     """
 
-    @staticmethod
-    def of(spec: str | _catalogue.Activation | sympy.Expr) -> Activation:
-        """From a catalogue name, ``name(parameter=value)``, an expression in z, or a SymPy expression in one symbol.
+    def __init__(
+        self,
+        name: ActivationLike,
+        root: Node | None = None,
+        parameters: tuple[tuple[str, Fraction], ...] = (),
+    ) -> None:
+        if root is None:
+            made = given.activation(name)
+        else:
+            # All three fields, as dataclasses.replace gives them.
+            made = _catalogue.Activation(given.text(name, "the name", "softplus"), root, parameters)
+        for f in fields(self):
+            object.__setattr__(self, f.name, getattr(made, f.name))
 
-        Raises InputError (with the nearest valid name) or ParseError.
+    @staticmethod
+    def of(spec: ActivationLike) -> Activation:
+        """The same as ``Activation(spec)``.
 
         >>> Activation.of("silu(beta=2)").text
         'z/(1 + exp((-2)*z))'
         """
-        if isinstance(spec, Activation):
-            return spec
-        if isinstance(spec, _catalogue.Activation):
-            made = spec
-        elif not isinstance(spec, str) and not hasattr(spec, "free_symbols"):
-            raise InputError(
-                f"an activation is a name, an expression in z as text, or of SymPy, not {quoted(spec)}"
-            )
-        else:
-            made = (
-                _catalogue.resolve(spec)
-                if isinstance(spec, str)
-                else _catalogue.Activation.from_sympy(spec)
-            )
-        return Activation(made.name, made.root, made.parameters)
+        return spec if isinstance(spec, Activation) else Activation(spec)
 
     @staticmethod
     def from_sympy(expr: sympy.Expr, name: str = "custom") -> Activation:
-        """From a SymPy expression in one symbol.
+        """From a SymPy expression in one symbol, with a name to print.
 
         >>> import sympy
         >>> t = sympy.Symbol("t")
-        >>> Activation.from_sympy(t / (1 + t**2)).text
-        'z*(1 + z^2)^(-1)'
+        >>> Activation.from_sympy(t / (1 + t**2), "bump").text
+        'z/(z^2 + 1)'
         """
-        return Activation(name, _catalogue.Activation.from_sympy(expr).root)
+        return Activation(name, given.activation(expr).root)
 
     def facts(self, digits: int = 15, budget: float = 20.0) -> Facts:
         """Smoothness, range, M1, M2, M3 and the Euler defect over all of R, each enclosed rigorously.
@@ -162,7 +139,7 @@ class Activation(_Shown, _catalogue.Activation):
         return f"{self.name}: sigma(z) = {self.text}"
 
     def _short(self) -> str:
-        return f"Activation.of({(self.name if self.name != 'custom' else self.text)!r})"
+        return f"Activation({_cut(self.text if self.name == 'custom' else self.name)!r})"
 
     def _repr_latex_(self) -> str:
         from proofkit.render.latex import tree_latex
@@ -196,7 +173,7 @@ class Facts(_Shown, _facts.Facts):
         return facts_text(_catalogue.Activation("sigma", self.root), self, self._content())
 
     def _short(self) -> str:
-        return f"<Facts of {ast.to_text(self.root)}{'; open: ' + ', '.join(self.open) if self.open else ''}>"
+        return f"<Facts of {_cut(ast.to_text(self.root))}{f'; {len(self.open)} open' if self.open else ''}>"
 
     def _rows(self) -> list[tuple[str, str, str]]:
         """(symbol in LaTeX, enclosure, where) of each bound."""
@@ -262,26 +239,33 @@ class Problem(_Shown, _problem.Problem):
 
     def __init__(
         self,
-        activation: str | _catalogue.Activation | sympy.Expr,
-        loss_name: str = "squared",
+        activation: ActivationLike,
+        loss: str = "squared",
         lam: Rational | None = None,
         noise: Rational | None = None,
-        data: Any = None,
+        data: DataSummary | None = None,
         outer: Outer | None = None,
         table: Table | None = None,
         weights: tuple[Fraction, ...] = (),
+        *,
+        loss_name: str | None = None,  # the field, by whose name dataclasses.replace gives it
     ) -> None:
-        given = (
+        name = given.text(loss if loss_name is None else loss_name, "the loss", "squared, logistic")
+        if not isinstance(data, DataSummary | None) or not isinstance(outer, Outer | None):
+            raise InputError(
+                "a problem gets its data and outer weights from files: Problem(...).bind(FILE, TARGET, width=16)"
+            )
+        values = (
             Activation.of(activation),
-            loss_name,
-            _rational(lam, "lambda"),
-            _rational(noise, "s"),
+            name,
+            given.rational(lam, "lambda"),
+            given.rational(noise, "s"),
             data,
             outer,
             table,
             weights,
         )
-        for f, value in zip(fields(self), given, strict=True):
+        for f, value in zip(fields(self), values, strict=True):
             object.__setattr__(self, f.name, value)
         self.__post_init__()
 
@@ -316,18 +300,20 @@ class Problem(_Shown, _problem.Problem):
         from proofkit.reading.table import DataFile, require_threshold_fits
 
         dialect = Dialect.of(delimiter, decimal)
-        _require_file(data, "data", "numpy.savez(FILE, X=X, y=y) makes one of arrays")
-        if outer is not None:
-            _require_file(outer, "outer", "write the weights into one, one a line")
-        width, seed = _whole(width, "width"), _whole(seed, "seed")
-        above = _rational(label_above, "label_above")
-        require_threshold_fits(self.loss_name, above)
-        constants, table = summarise_file(
-            DataFile(Path(data), target, dialect, above), self.loss_name
+        path = given.file_name(data, "data", "numpy.savez(FILE, X=X, y=y) makes one of arrays")
+        weights_file = (
+            None
+            if outer is None
+            else given.file_name(outer, "outer", "write the weights into one, one a line")
         )
-        if outer is not None:
-            weights, digest = outer_weights(Path(outer), dialect.decimal)
-            summary = summarise_outer(weights, Path(outer).name, digest)
+        column = given.text(target, "the target", "the name of a column")
+        width, seed = given.whole(width, "the width"), given.whole(seed, "the seed")
+        above = given.rational(label_above, "label_above")
+        require_threshold_fits(self.loss_name, above)
+        constants, table = summarise_file(DataFile(path, column, dialect, above), self.loss_name)
+        if weights_file is not None:
+            weights, digest = outer_weights(weights_file, dialect.decimal)
+            summary = summarise_outer(weights, weights_file.name, digest)
         else:
             weights = generate_outer(width, seed)
             summary = summarise_outer(weights, f"width {width}, seed {seed}", "")
@@ -348,7 +334,7 @@ class Problem(_Shown, _problem.Problem):
         >>> Problem("tanh").subs(lam="1/2", noise=1).noise
         Fraction(1, 1)
         """
-        new_lam, new_noise = _rational(lam, "lambda"), _rational(noise, "s")
+        new_lam, new_noise = given.rational(lam, "lambda"), given.rational(noise, "s")
         return Problem(
             self.activation,
             self.loss_name,
@@ -426,21 +412,75 @@ class Problem(_Shown, _problem.Problem):
         names = ("n", "p", "d", "i", "j", "k", "J", "K", "s", "W", "V", "a", "x", "y")
         return {"lambda": D.lam, **{name: getattr(D, name) for name in names}}
 
+    def standardised(self) -> Problem:
+        """The same problem for standardised data: every feature centred and divided by its standard deviation.
+
+        With the squared loss the target is standardised, too; labels of the logistic loss stay.  This L is another one
+        than that of the file, with proofs, kernels and runs of its own.  Values are exact multiples of 2^-40;
+        ``save_data`` writes them to a file.  Raises InputError for a problem without data, or whose file is so
+        large that its rows were not kept.
+
+        >>> from proofkit.report import bundled_data
+        >>> bound = Problem("tanh", lam="1/10").bind(bundled_data(), "progression", width=8)
+        >>> bound.standardised().data.source, float(bound.data.B_x_squared) > 9 * bound.data.d
+        ('diabetes.csv, standardised', True)
+        """
+        from proofkit.problem.data import summarise
+        from proofkit.problem.standard import standardised
+
+        made = standardised(self._rows("standardise"), target=self.loss_name == "squared")
+        return dataclasses.replace(self, data=summarise(made), table=made)
+
+    def save_data(self, path: Path | str) -> Path:
+        """Write the rows of the problem to a CSV file, every digit of them; returns its path.
+
+        So that ``proofkit prove`` and ``proofkit check --problem`` can be given what ``standardised`` made.  Raises
+        InputError for a problem without data or rows, and where the file cannot be written.
+
+        >>> import tempfile
+        >>> from proofkit.report import bundled_data
+        >>> bound = Problem("tanh").bind(bundled_data(), "progression", width=8).standardised()
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     again = Problem("tanh").bind(bound.save_data(folder + "/data.csv"), "progression", width=8)
+        >>> again.data.rows_sha256 == bound.data.rows_sha256
+        True
+        """
+        from proofkit.files import write_atomically
+        from proofkit.problem.standard import csv_text
+
+        where = given.file_name(path, "the path", "give the name of a CSV file")
+        write_atomically(where, csv_text(self._rows("write")))
+        return where
+
+    def _rows(self, purpose: str) -> Table:
+        """The rows of the data; InputError where there are none to ``purpose``."""
+        if self.data is None:
+            raise InputError(
+                f"there are no data to {purpose}; bind the problem to a file with .bind(FILE, TARGET)"
+            )
+        if self.table is None:
+            raise InputError(
+                f"{self.data.source} is so large that its rows were not kept, so there are none to {purpose}"
+            )
+        return self.table
+
     def lambdify(
         self,
         X: Any = None,
         y: Any = None,
         a: Any = None,
-        lam: float | None = None,
+        lam: float | Rational | None = None,
         dtype: str = "float64",
         backend: str = "auto",
         standardise: bool = False,
     ) -> Net:
         """Compiled functions of W: ``.loss``, ``.gradient``, ``.hessian_product``, ``.laplacian``, ``.villani``.
 
-        X (n, d), y (n,), a (p,) are arrays; a problem bound to data has its own, as they are in the file: L is the one
-        that is proved.  ``standardise=True`` centres and scales them (with the squared loss the target too), which is
-        another L.  Floating point: none of it proves anything.  Raises InputError where data or lambda are missing.
+        They compute the L above, with its 1/n, its lambda/2 and its outer weights as they are.  A problem bound to
+        data has its own X (n, d), y (n,) and a (p,), as they are in the file, so that L is the one that ``prove``
+        speaks of; arrays of your own make another L.  ``standardise=True`` is short for ``.standardised().lambdify()``.
+        ``.problem`` of the result is the problem whose L it computes, to be proved; None for arrays of your own.
+        Floating point: none of it proves anything.  Raises InputError where data or lambda are missing.
 
         >>> net = Problem("tanh", lam="1/2").lambdify([[1.0], [2.0]], [0.0, 1.0], [1.0], backend="numpy")
         >>> net.loss([[0.0]]).item()
@@ -448,24 +488,37 @@ class Problem(_Shown, _problem.Problem):
         """
         from proofkit.numeric.kernels import Net, float_arrays
 
-        rows, targets, outer = X, y, a
-        if X is None and y is None and self.table is not None:
-            rows, targets = float_arrays(
-                self.table, standardise, standardise and self.loss_name == "squared"
-            )
-            outer = [float(v) for v in self.weights] if a is None else a
-        if rows is None or targets is None or outer is None:
-            raise InputError(
-                "lambdify needs X, y and a; give them, or bind the problem to data with .bind(FILE, TARGET)"
-            )
-        value = self.lam if lam is None else lam
-        if value is None:
+        problem = self if lam is None else self.subs(lam=_as_binary(lam, "lambda"))
+        if problem.lam is None:
             raise InputError(
                 "lambdify needs lambda; give lam=0.1, or fix it with .subs(lam='1/10')"
             )
-        return Net.of(
-            self.activation, self.loss_name, rows, targets, outer, float(value), dtype, backend
+        if X is None and y is None and a is None and self.data is not None:
+            if standardise:
+                problem = problem.standardised()
+            rows, targets = float_arrays(problem._rows("compute with"))
+            outer: Any = [float(v) for v in problem.weights]
+        elif X is None or y is None or a is None:
+            raise InputError(
+                "lambdify needs X, y and a; give them, or bind the problem to data with .bind(FILE, TARGET)"
+            )
+        elif standardise:
+            raise InputError(
+                "standardise is for the data of a bound problem; scale the X and y you give yourself"
+            )
+        else:
+            rows, targets, outer = X, y, a
+        net = Net.of(
+            self.activation,
+            self.loss_name,
+            rows,
+            targets,
+            outer,
+            float(problem.lam),
+            dtype,
+            backend,
         )
+        return net if X is not None else dataclasses.replace(net, problem=problem)
 
     def run(
         self,
@@ -477,40 +530,59 @@ class Problem(_Shown, _problem.Problem):
         seed: int = 0,
         variance: float = 1.0,
         standardise: bool = False,
-        lam: float | None = None,
+        lam: float | Rational | None = None,
         noise: float | None = None,
         temperature: float | None = None,
     ) -> Trajectory:
         """Train the net of a problem bound to data: ``method`` is sgd, gd, sde or langevin, as in ``proofkit run``.
 
         The data are those of the file, so that L is the one that ``prove`` and ``lambdify`` speak of;
-        ``standardise=True`` centres and scales them, which is another L.  Returns ``iterations`` (K,), ``loss`` and
-        ``norm`` (replicas, K), the ``final`` weights (replicas, p, d) and ``note``, which says which L was run.
+        ``standardise=True`` is short for ``.standardised().run()``, which is another L.  Either way ``.problem`` of
+        the result is the problem whose L was run, to be proved, and ``.note`` says which it is.  The sde takes s
+        from the problem, Langevin Monte Carlo the temperature s/2 (the same stationary law), unless they are given.
+
+        Returns ``iterations`` (K,), ``loss`` and ``norm`` (replicas, K), the ``final`` weights (replicas, p, d).
         Raises InputError for a problem without data or lambda, and for numbers that make no sense.
 
         >>> from proofkit.report import bundled_data
         >>> bound = Problem("tanh", lam="1/10").bind(bundled_data(), "progression", width=8)
         >>> path = bound.run(step=0.05, steps=50)
-        >>> bool(path.loss[0, -1] < path.loss[0, 0])
-        True
+        >>> bool(path.loss[0, -1] < path.loss[0, 0]), path.problem == bound
+        (True, True)
         """
         from proofkit.numeric.kernels import which_objective
         from proofkit.numeric.runs import Initial, Method, ensemble
         from proofkit.numeric.runs import run as advance
 
+        if self.data is None:
+            raise InputError(
+                "a run needs data; bind the problem to a file with .bind(FILE, TARGET, width=16)"
+            )
+        s = None if self.noise is None else float(self.noise)
+        how = Method(
+            given.text(method, "the method", "sgd, gd, sde, langevin"),
+            given.real(step, "the step"),
+            given.whole(batch, "the batch") if batch is not None and method == "sgd" else None,
+            _real_or(noise, "the noise", s if method == "sde" else None),
+            _real_or(
+                temperature,
+                "the temperature",
+                s / 2 if s is not None and method == "langevin" else None,
+            ),
+        )
         net = self.lambdify(lam=lam, standardise=standardise)
-        how = Method(method, step, batch if method == "sgd" else None, noise, temperature)
         path = advance(
             self.activation,
             self.loss_name,
             net.data,
-            list(ensemble([net.lam], [how], replicas)),
-            steps,
-            Initial(variance),
-            seed,
+            list(ensemble([net.lam], [how], given.whole(replicas, "the number of replicas"))),
+            given.whole(steps, "the number of steps"),
+            Initial(given.real(variance, "the variance")),
+            given.whole(seed, "the seed"),
         )
         which = which_objective(standardise, self.loss_name)
-        return dataclasses.replace(path, note="; ".join(filter(None, (which, path.note))))
+        note = "; ".join(filter(None, (which, path.note)))
+        return dataclasses.replace(path, note=note, problem=net.problem)
 
     def prove(self, claim: str = "villani", level: Rational = 1, budget: float = 20.0) -> Proof:
         """Prove or refute a claim of ``proofkit prove``; raises InputError for an unknown one.
@@ -531,7 +603,15 @@ class Problem(_Shown, _problem.Problem):
         return f"{self.loss_name} loss, {self.activation.text}; {numbers}; {bound}"
 
     def _short(self) -> str:
-        return f"<Problem {self}>"
+        data = ""
+        if self.data is not None and self.outer is not None:
+            data = f"; {_cut(self.data.source, 30)} ({self.data.n} x {self.data.d}), width {self.outer.p}"
+        numbers = "".join(
+            f", {name} = {_cut(str(value), 20)}"
+            for name, value in (("lambda", self.lam), ("s", self.noise))
+            if value is not None
+        )
+        return f"<Problem {_cut(self.activation.text)}, {self.loss_name} loss{numbers}{data}>"
 
     def _latex(self) -> str:
         from proofkit.render.latex import tree_latex
@@ -572,7 +652,7 @@ class Proof(_Shown, _prove.Proof):
         return proof_text(self)
 
     def _short(self) -> str:
-        return f"<Proof {self.verdict}: {self.statement}>"
+        return f"<Proof {self.verdict}: {_cut(self.statement, 90)}>"
 
     def _repr_html_(self) -> str:
         p = self.problem
@@ -686,6 +766,60 @@ class Certificate(_Shown, _certificate.Certificate):
         return f"{self.verdict}: {mathjax(str(self.content['statement']))}"
 
 
+@dataclass(frozen=True, repr=False)
+class Derivation(_Shown, _derive.Derivation):
+    """L and what SymPy derived from it: ``objective``, ``gradient`` (dL/dW[J, K]), ``hessian_form``, ``laplacian``, ``villani``.
+
+    >>> derive("tanh")
+    <Derivation for the squared loss: objective, gradient, hessian_form, laplacian, villani>
+    """
+
+    def _formulas(self) -> dict[str, Any]:
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "loss"}
+
+    def __str__(self) -> str:
+        return "\n".join(f"  {name:13} {formula}" for name, formula in self._formulas().items())
+
+    def _short(self) -> str:
+        return f"<Derivation for the {self.loss} loss: {', '.join(self._formulas())}>"
+
+    def _latex_of(self) -> dict[str, str]:
+        import sympy  # pyright: ignore[reportMissingTypeStubs]
+
+        heads = (
+            r"L(W)",
+            r"\partial_{W_{J,K}} L",
+            r"\mathrm{D}^2L(W)[V,V]",
+            r"\Delta L",
+            r"\tfrac1s\|\nabla L\|^2-\Delta L",
+        )
+        formulas = self._formulas().values()
+        return {h: sympy.latex(e) for h, e in zip(heads, formulas, strict=True)}
+
+    def _repr_latex_(self) -> str:
+        rows = r" \\ ".join(f"{head} &= {formula}" for head, formula in self._latex_of().items())
+        return rf"$\displaystyle \begin{{aligned}} {rows} \end{{aligned}}$"
+
+    def _repr_html_(self) -> str:
+        return "".join(f"<p>{mathml(f'{h}={e}', True)}</p>" for h, e in self._latex_of().items())
+
+
+def _as_binary(value: float | Rational, what: str) -> Fraction | None:
+    """A number for a run: as ``Rational``, or the binary fraction that a float is."""
+    if isinstance(value, float):
+        return Fraction(given.real(value, what))
+    return given.rational(value, what)
+
+
+def _real_or(value: Any, what: str, otherwise: float | None) -> float | None:
+    return otherwise if value is None else given.real(value, what)
+
+
+def _cut(text: str, limit: int = 60) -> str:
+    """Text for a line, cut where it is too long."""
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
 def _copied(made: Any, kind: Any) -> Any:
     """The same fields in a class of this module."""
     return kind(**{f.name: getattr(made, f.name) for f in fields(made)})
@@ -718,29 +852,72 @@ def derive_facts(root: Node, digits: int = 15, budget: float = 20.0, **more: Any
 
 
 def prove(
-    problem: _problem.Problem,
+    problem: _problem.Problem | ActivationLike,
     claim: str = "villani",
     library: Library | None = None,
     table: Table | None = None,
     level: Rational = 1,
     budget: float = 20.0,
+    *,
+    loss: str | None = None,
+    lam: Rational | None = None,
+    noise: Rational | None = None,
 ) -> Proof:
     """Try every route and refutation; see ``proofkit prove --help`` for the claims.
 
+    ``problem`` is a Problem, or an activation, for which ``loss``, ``lam`` (lambda) and ``noise`` (s) say the rest.
     ``level`` is M of the radius r_0(M), ``budget`` the seconds for the activation's constants, ``library`` facts to
-    share between proofs.  Raises InputError for an unknown claim.
+    share between proofs.  Raises InputError for an unknown claim, loss or activation, and for a wrong type.
 
+    >>> prove("tanh", loss="squared").statement
+    'L is a Villani function for every lambda > 0 and every s > 0'
     >>> prove(Problem("tanh", "logistic"), "villani-iff").verdict
     'PROVED'
     """
+    if not isinstance(problem, _problem.Problem):
+        problem = Problem(problem, "squared" if loss is None else loss, lam, noise)
+    elif any(value is not None for value in (loss, lam, noise)):
+        raise InputError(
+            "loss, lam and noise are those of the problem: Problem('tanh', loss='logistic', lam='1/10')"
+        )
     own = problem.table if isinstance(problem, Problem) else None
-    target = _rational(level, "the level M")
+    target = given.rational(level, "the level M")
     if target is None or target < 0:
         raise InputError(f"the level M must be >= 0, not {level}")
+    seconds = given.real(budget, "the budget")
+    if seconds <= 0:
+        raise InputError(f"the budget must be a positive number of seconds, not {seconds:g}")
     made = _prove.prove(
-        problem, claim, library or Library(budget), table if table is not None else own, target
+        problem,
+        given.text(claim, "the claim", "villani"),
+        library or Library(seconds),
+        table if table is not None else own,
+        target,
     )
     return _copied(made, Proof)
+
+
+def derive(activation: ActivationLike, loss: str | None = None) -> Derivation:
+    """Objective, gradient, Hessian form, Laplacian and V4 expression, derived for symbolic n, p, d, data and lambda.
+
+    They are SymPy expressions, with the activation inserted.  The name of a loss alone, as in ``derive("squared")``,
+    leaves sigma, sigma' and sigma'' abstract.  Raises InputError for an unknown loss or activation.
+
+    >>> derive("tanh", loss="logistic").gradient.has(Problem("tanh").symbols()["lambda"])
+    True
+    >>> print(str(derive("identity")).splitlines()[1])
+      gradient      lambda*W[J, K] + Sum((-y[i] + Sum(a[j]*Sum(W[j, k]*x[i, k], (k, 1, d)), (j, 1, p)))*a[J]*x[i, K], (i, 1, n))/n
+    """
+    from proofkit.calculus.derive import ABSTRACT
+    from proofkit.calculus.derive import derive as derivation
+    from proofkit.problem.losses import LOSSES, require_loss
+
+    if loss is None and isinstance(activation, str) and activation in (*LOSSES, ABSTRACT):
+        return _copied(derivation(activation), Derivation)
+    name = require_loss(
+        given.text("squared" if loss is None else loss, "the loss", "squared, logistic")
+    ).name
+    return _copied(derivation(name).with_activation(Activation.of(activation).root), Derivation)
 
 
 def certify(proof: _prove.Proof, theorem: Mapping[str, Any] | None = None) -> Certificate:
@@ -760,8 +937,6 @@ def namespace(activation: str | None = None, loss: str = "squared") -> dict[str,
     """
     import numpy as np
     import sympy as sp  # pyright: ignore[reportMissingTypeStubs]
-
-    from proofkit.calculus.derive import derive
 
     public = (Activation, Certificate, Facts, Problem, Proof, bounds, certify, derive, prove)
     out: dict[str, Any] = {"sp": sp, "np": np, **{item.__name__: item for item in public}}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Protocol
 
@@ -33,6 +33,7 @@ from proofkit.numeric.scalar import (
 from proofkit.numeric.stable import Z
 from proofkit.numeric.tiled import NARROW
 from proofkit.numeric.vectorised import Vectorised
+from proofkit.problem.problem import Problem
 from proofkit.problem.standard import standardised
 from proofkit.reading.table import Table
 
@@ -56,7 +57,7 @@ def programs() -> dict[str, Program]:
     return {name: compile_formula(e) for name, e in named.items()}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Data:
     """What a net is trained on: X (n, d), y (n,), outer weights a (p,), contiguous and of one dtype."""
 
@@ -64,10 +65,18 @@ class Data:
     y: Floats
     a: Floats
 
+    def __repr__(self) -> str:
+        return f"<Data n = {self.n}, d = {self.d}, p = {self.p}, {self.X.dtype}>"
+
     @staticmethod
     def of(X: Any, y: Any, a: Any, dtype: str = "float64") -> Data:
         """From anything array-like; InputError for wrong shapes, NaN or infinity, an empty net or no data."""
-        X_, y_, a_ = (np.ascontiguousarray(v, dtype=dtype) for v in (X, y, a))
+        try:
+            X_, y_, a_ = (np.ascontiguousarray(v, dtype=dtype) for v in (X, y, a))
+        except (TypeError, ValueError):
+            raise InputError(
+                "X, y and a must be arrays of numbers, of shapes (n, d), (n,) and (p,)"
+            ) from None
         if X_.ndim != 2 or y_.shape != X_.shape[:1] or a_.ndim != 1:
             raise InputError(
                 f"X has shape {X_.shape}, y {y_.shape} and a {a_.shape}; they must be (n, d), (n,) and (p,)"
@@ -403,11 +412,11 @@ def engine(
     return _engine(activation, loss, dtype, backend)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Net:
     """L(W) = (1/n) sum_i l(f_i, y_i) + (lambda/2) ||W||_F^2 in floating point, f_i = sum_j a_j sigma(<w_j, x_i>).
 
-    W has shape (p, d), or (R, p, d) for R replicas at once.
+    W has shape (p, d), or (R, p, d) for R replicas at once.  ``problem`` is the one whose L this is, where it is known.
 
     >>> from proofkit.activation.catalogue import Activation
     >>> net = Net.of(Activation.of("tanh"), "squared", [[1.0], [2.0]], [0.0, 1.0], [1.0], lam=0.5, backend="numpy")
@@ -418,6 +427,12 @@ class Net:
     data: Data
     lam: float
     chosen: Chosen
+    problem: Problem | None = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        d = self.data
+        sizes = f"n = {d.n}, d = {d.d}, p = {d.p}, lambda = {self.lam:g}"
+        return f"<Net {sizes}; {d.X.dtype}, {self.chosen.engine.name} kernels>"
 
     @staticmethod
     def of(

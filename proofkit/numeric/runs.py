@@ -27,6 +27,7 @@ from threadpoolctl import threadpool_limits
 from proofkit.activation.catalogue import Activation
 from proofkit.errors import InputError, nearest, quoted
 from proofkit.numeric.kernels import Chosen, Data, Engine, Floats, engine
+from proofkit.problem.problem import Problem
 
 METHODS = ("sgd", "gd", "sde", "langevin")
 SAMPLING = ("replacement", "epoch")
@@ -148,13 +149,14 @@ class Stop:
         return f"{self.cause.value}{f' ({self.detail})' if self.detail else ''}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trajectory:
     """What a run recorded: R replicas at K iterations.
 
     ``loss`` is the full objective L, ``norm`` is ||W||_F; from the record after a path
     ended early on both are infinite (NaN where it did not diverge), ``diverged`` holds the
-    iteration by which that was seen (-1: never), and ``stops`` says why.
+    iteration by which that was seen (-1: never), and ``stops`` says why.  ``problem`` is the one
+    whose L was run, where it is known.
     """
 
     iterations: NDArray[np.int64]
@@ -167,6 +169,19 @@ class Trajectory:
     note: str = ""
     replicas: tuple[Replica, ...] = field(default=())
     stops: tuple[Stop | None, ...] = field(default=())
+    problem: Problem | None = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        count = len(self.loss)
+        ended = int((self.diverged >= 0).sum())
+        parts = [
+            f"{count} path{'s' if count != 1 else ''} of {int(self.iterations[-1])} steps",
+            f"L from {float(self.loss[:, 0].mean()):.6g} to {float(self.loss[:, -1].mean()):.6g}"
+            + (" in the mean" if count > 1 else ""),
+            *([f"{ended} ended early"] if ended else []),
+            self.backend,
+        ]
+        return f"<Trajectory {'; '.join(parts)}>"
 
 
 def streams(

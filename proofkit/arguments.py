@@ -1,0 +1,136 @@
+"""What a caller of the library may give: each function takes it to the type the library uses, or says in a sentence what it wants."""
+
+from __future__ import annotations
+
+import math
+import operator
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from proofkit.activation import catalogue
+from proofkit.activation.ast import Node
+from proofkit.activation.catalogue import Activation
+from proofkit.errors import InputError, quoted
+
+if TYPE_CHECKING:
+    import sympy  # pyright: ignore[reportMissingTypeStubs]
+
+ActivationLike: TypeAlias = "str | Activation | Node | sympy.Basic | type[sympy.Function]"
+"""A name of the catalogue, an expression in z as text, a tree, a SymPy expression in one symbol or a SymPy function."""
+Rational: TypeAlias = "Fraction | int | str | sympy.Rational"
+
+
+def activation(spec: ActivationLike) -> Activation:
+    """The activation meant; InputError (with the nearest valid name), or ParseError for text that is no expression.
+
+    >>> import sympy
+    >>> activation(sympy.tanh) == activation("tanh"), activation(sympy.Symbol("t") ** 2).text
+    (True, 'z^2')
+    """
+    if isinstance(spec, Activation):
+        return spec
+    if isinstance(spec, str):
+        return catalogue.resolve(spec)
+    if isinstance(spec, Node):
+        return Activation("custom", spec)
+    return _from_sympy(spec)
+
+
+def _from_sympy(spec: object) -> Activation:
+    import sympy  # pyright: ignore[reportMissingTypeStubs]
+    from sympy.core.function import FunctionClass  # pyright: ignore[reportMissingTypeStubs]
+
+    if isinstance(spec, FunctionClass | sympy.Lambda):
+        name = str(getattr(spec, "__name__", "custom"))
+        try:
+            made = Activation.from_sympy(spec(sympy.Symbol("z", real=True)))
+        except TypeError:  # of two arguments, say
+            raise InputError(
+                f"the SymPy function {quoted(spec)} is no function of one number"
+            ) from None
+        listed = catalogue.resolve(name) if name in catalogue.CATALOGUE else made
+        return listed if listed.root == made.root else made
+    if isinstance(spec, sympy.Basic | sympy.MatrixBase):
+        return Activation.from_sympy(spec)
+    raise InputError(
+        "an activation is a name, an expression in z as text, or one of SymPy (an expression in one symbol, "
+        f"or a function such as sympy.tanh), not {_described(spec)}"
+    )
+
+
+def _described(value: object) -> str:
+    """A value of a wrong type, by its type and as it is written."""
+    if value is None or callable(value):
+        return "None" if value is None else f"a Python function ({quoted(_name(value))})"
+    return f"{quoted(value)} of type {type(value).__name__}"
+
+
+def _name(value: object) -> str:
+    return str(getattr(value, "__name__", type(value).__name__))
+
+
+def text(value: object, what: str, example: str) -> str:
+    """A text; InputError for another type, with an example of what is meant.
+
+    >>> text("y", "the target", "the name of a column")
+    'y'
+    """
+    if not isinstance(value, str):
+        raise InputError(f"{what} must be text ({example}), not {_described(value)}")
+    return value
+
+
+def file_name(value: object, what: str, hint: str) -> Path:
+    """The name of a file; InputError for arrays and other objects where one is due."""
+    if not isinstance(value, str | Path):
+        raise InputError(
+            f"{what} must be the name of a file, not of type {type(value).__name__}; {hint}"
+        )
+    return Path(value)
+
+
+def whole(value: Any, what: str) -> int:
+    """A whole number of Python, numpy or SymPy; InputError for another type.
+
+    >>> whole(3, "the width")
+    3
+    """
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise InputError(f"{what} must be a whole number, not {quoted(value)}")
+    return operator.index(value)
+
+
+def real(value: Any, what: str) -> float:
+    """A finite number, as floating point, for what is not proved; InputError for anything else.
+
+    >>> real("1/10", "the step"), real(0.5, "the step")
+    (0.1, 0.5)
+    """
+    try:
+        number = float(catalogue.rational(value, what) if isinstance(value, str) else value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if isinstance(value, bool) or not math.isfinite(number):
+        raise InputError(f"{what} must be a number, not {_described(value)}")
+    return number
+
+
+def rational(value: Any, what: str) -> Fraction | None:
+    """A rational from text, an int, a Fraction or a SymPy Rational; None stays None; a float is refused.
+
+    >>> rational("1/10", "lambda")
+    Fraction(1, 10)
+    """
+    if value is None or isinstance(value, Fraction):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Fraction(value)
+    if isinstance(value, str):
+        return catalogue.rational(value, what)
+    top, bottom = getattr(value, "p", None), getattr(value, "q", None)
+    if isinstance(top, int) and isinstance(bottom, int):
+        return Fraction(top, bottom)
+    raise InputError(
+        f"{what} is {quoted(value)}; a proof needs an exact number: write '1/10', 1 or Fraction(1, 10)"
+    )
