@@ -52,7 +52,10 @@ def _from_sympy(spec: object) -> Activation:
         listed = catalogue.resolve(name) if name in catalogue.CATALOGUE else made
         return listed if listed.root == made.root else made
     if isinstance(spec, sympy.Basic | sympy.MatrixBase):
-        return Activation.from_sympy(spec)
+        made = Activation.from_sympy(spec)
+        if made.root.is_constant:
+            raise InputError(f"{quoted(spec)} is a constant: there is no symbol in it")
+        return made
     raise InputError(
         "an activation is a name, an expression in z as text, or one of SymPy (an expression in one symbol, "
         f"or a function such as sympy.tanh), not {_described(spec)}"
@@ -68,6 +71,13 @@ def _described(value: object) -> str:
 
 def _name(value: object) -> str:
     return str(getattr(value, "__name__", type(value).__name__))
+
+
+def tree(value: object) -> Node:
+    """An expression tree; InputError for another type."""
+    if not isinstance(value, Node):
+        raise InputError(f"the tree of an activation must be a Node, not {_described(value)}")
+    return value
 
 
 def text(value: object, what: str, example: str) -> str:
@@ -101,6 +111,14 @@ def whole(value: Any, what: str) -> int:
     return operator.index(value)
 
 
+def seed(value: Any) -> int:
+    """A seed; InputError for anything but a whole number >= 0."""
+    number = whole(value, "the seed")
+    if number < 0:
+        raise InputError(f"the seed must not be negative, not {number}")
+    return number
+
+
 def real(value: Any, what: str) -> float:
     """A finite number, as floating point, for what is not proved; InputError for anything else.
 
@@ -113,6 +131,14 @@ def real(value: Any, what: str) -> float:
         number = math.nan
     if isinstance(value, bool) or not math.isfinite(number):
         raise InputError(f"{what} must be a number, not {_described(value)}")
+    return number
+
+
+def seconds(value: Any, what: str) -> float:
+    """A positive number of seconds; InputError for anything else."""
+    number = real(value, what)
+    if number <= 0:
+        raise InputError(f"{what} must be a positive number of seconds, not {number:g}")
     return number
 
 

@@ -26,6 +26,7 @@ from proofkit.errors import InputError
 from proofkit.kernel import certificate as _certificate
 from proofkit.problem import problem as _problem
 from proofkit.problem.data import DataSummary, Outer
+from proofkit.problem.losses import LOSSES, require_loss
 from proofkit.prose import html, mathml
 from proofkit.reading.table import Table
 from proofkit.tactics import prove as _prove
@@ -103,7 +104,8 @@ class Activation(_Shown, _catalogue.Activation):
             made = given.activation(name)
         else:
             # All three fields, as dataclasses.replace gives them.
-            made = _catalogue.Activation(given.text(name, "the name", "softplus"), root, parameters)
+            label = given.text(name, "the name", "softplus")
+            made = _catalogue.Activation(label, given.tree(root), tuple(parameters))
         for f in fields(self):
             object.__setattr__(self, f.name, getattr(made, f.name))
 
@@ -299,7 +301,10 @@ class Problem(_Shown, _problem.Problem):
         from proofkit.reading.outer import outer_weights
         from proofkit.reading.table import DataFile, require_threshold_fits
 
-        dialect = Dialect.of(delimiter, decimal)
+        dialect = Dialect.of(
+            None if delimiter is None else given.text(delimiter, "the delimiter", "semicolon"),
+            None if decimal is None else given.text(decimal, "the decimal mark", "comma"),
+        )
         path = given.file_name(data, "data", "numpy.savez(FILE, X=X, y=y) makes one of arrays")
         weights_file = (
             None
@@ -307,7 +312,7 @@ class Problem(_Shown, _problem.Problem):
             else given.file_name(outer, "outer", "write the weights into one, one a line")
         )
         column = given.text(target, "the target", "the name of a column")
-        width, seed = given.whole(width, "the width"), given.whole(seed, "the seed")
+        width, seed = given.whole(width, "the width"), given.seed(seed)
         above = given.rational(label_above, "label_above")
         require_threshold_fits(self.loss_name, above)
         constants, table = summarise_file(DataFile(path, column, dialect, above), self.loss_name)
@@ -578,7 +583,7 @@ class Problem(_Shown, _problem.Problem):
             list(ensemble([net.lam], [how], given.whole(replicas, "the number of replicas"))),
             given.whole(steps, "the number of steps"),
             Initial(given.real(variance, "the variance")),
-            given.whole(seed, "the seed"),
+            given.seed(seed),
         )
         which = which_objective(standardise, self.loss_name)
         note = "; ".join(filter(None, (which, path.note)))
@@ -683,6 +688,13 @@ class Certificate(_Shown, _certificate.Certificate):
     'summary'
     """
 
+    def __post_init__(self) -> None:
+        needed = ("problem", "statement", "steps", "verdict")
+        if not isinstance(self.content, Mapping) or any(k not in self.content for k in needed):
+            raise InputError(
+                f"a certificate has the keys {', '.join(needed)}; Certificate.load(FILE) reads one from a file"
+            )
+
     @staticmethod
     def load(path: Path | str) -> Certificate:
         """Read a certificate; raises InputError when the file is none, or when its digest is not that of its content.
@@ -695,7 +707,9 @@ class Certificate(_Shown, _certificate.Certificate):
         """
         from proofkit.session import read_certificate
 
-        content = read_certificate(Path(path))
+        content = read_certificate(
+            given.file_name(path, "the certificate", "give the name of a JSON file")
+        )
         made = Certificate({k: v for k, v in content.items() if k != "digest"})
         if made.digest != content.get("digest"):
             raise InputError(
@@ -713,8 +727,9 @@ class Certificate(_Shown, _certificate.Certificate):
         """
         from proofkit.files import write_atomically
 
-        write_atomically(Path(path), self.to_json())
-        return Path(path)
+        where = given.file_name(path, "the path", "give the name of a JSON file")
+        write_atomically(where, self.to_json())
+        return where
 
     def check(self) -> str:
         """Why the independent checker refuses the certificate; nothing when it is valid.
@@ -826,7 +841,7 @@ def _copied(made: Any, kind: Any) -> Any:
 
 
 def bounds(
-    activation: str | _catalogue.Activation | Node,
+    activation: ActivationLike,
     digits: int = 15,
     budget: float = 20.0,
     **more: Any,
@@ -838,8 +853,12 @@ def bounds(
     >>> print(bounds("tanh").sup.exact)
     1
     """
-    root = activation if isinstance(activation, Node) else Activation.of(activation).root
-    return _copied(_facts.derive_facts(root, digits, budget, **more), Facts)
+    root = given.activation(activation).root
+    places = given.whole(digits, "the number of digits")
+    if not 15 <= places <= 1000:
+        raise InputError(f"the number of digits must lie between 15 and 1000, not {places}")
+    seconds = given.seconds(budget, "the budget")
+    return _copied(_facts.derive_facts(root, places, seconds, **more), Facts)
 
 
 def derive_facts(root: Node, digits: int = 15, budget: float = 20.0, **more: Any) -> Facts:
@@ -884,13 +903,17 @@ def prove(
     target = given.rational(level, "the level M")
     if target is None or target < 0:
         raise InputError(f"the level M must be >= 0, not {level}")
-    seconds = given.real(budget, "the budget")
-    if seconds <= 0:
-        raise InputError(f"the budget must be a positive number of seconds, not {seconds:g}")
+    name = given.text(claim, "the claim", "villani")
+    if name in LOSSES:
+        raise InputError(f"{name} is a loss, not a claim; write loss={name!r}")
+    if not isinstance(library, Library | None) or not isinstance(table, Table | None):
+        raise InputError(
+            "library must be a proofkit Library and table a proofkit Table, or left out"
+        )
     made = _prove.prove(
         problem,
-        given.text(claim, "the claim", "villani"),
-        library or Library(seconds),
+        name,
+        library or Library(given.seconds(budget, "the budget")),
         table if table is not None else own,
         target,
     )
@@ -910,7 +933,6 @@ def derive(activation: ActivationLike, loss: str | None = None) -> Derivation:
     """
     from proofkit.calculus.derive import ABSTRACT
     from proofkit.calculus.derive import derive as derivation
-    from proofkit.problem.losses import LOSSES, require_loss
 
     if loss is None and isinstance(activation, str) and activation in (*LOSSES, ABSTRACT):
         return _copied(derivation(activation), Derivation)
@@ -921,11 +943,15 @@ def derive(activation: ActivationLike, loss: str | None = None) -> Derivation:
 
 
 def certify(proof: _prove.Proof, theorem: Mapping[str, Any] | None = None) -> Certificate:
-    """The certificate of a proof.
+    """The certificate of a proof; InputError for anything else.
 
     >>> len(certify(Problem("tanh").prove()).digest)
     64
     """
+    if not isinstance(proof, _prove.Proof):
+        raise InputError(
+            f"a certificate is made of a proof, as prove() returns it, not of type {type(proof).__name__}"
+        )
     return Certificate(_certificate.certify(proof, theorem).content)
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import io
+from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import sympy as sp
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from rich.console import Console
 
 import proofkit
-from proofkit import Activation, Certificate, Fact, Facts, Problem, Proof, bounds, certify, prove
+from proofkit import Activation, Certificate, Fact, Facts, Problem, Proof, bounds, certify, derive, prove
 from proofkit.errors import InputError
 from proofkit.interactive import namespace
 from proofkit.problem.problem import Problem as KernelProblem
@@ -168,7 +173,214 @@ def test_bind_says_what_it_needs(arguments: dict[str, Any], said: str) -> None:
         Problem("tanh").bind(**({"data": "my.csv", "target": "y"} | arguments))
 
 
-@pytest.mark.parametrize("spec", [3, None, 1.5, ["tanh"]])
-def test_what_is_no_activation_is_said(spec: Any) -> None:
-    with pytest.raises(InputError, match="an activation is a name"):
+Z, T = sp.Symbol("z"), sp.Symbol("t", real=True)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [3, None, 1.5, ["tanh"], b"tanh", np.ones(2), np.tanh, lambda z: z, sp.sqrt],
+    ids=lambda v: type(v).__name__,
+)
+@pytest.mark.parametrize("take", [Activation, Activation.of, Problem, prove, derive, bounds])
+def test_what_is_no_activation_is_said(spec: Any, take: Any) -> None:
+    with pytest.raises(InputError, match="an activation is a name, an expression in z as text, or"):
+        take(spec)
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        (Z * T, "one variable, but this expression has t, z"),
+        (sp.Function("exp")(Z), "outside the grammar"),
+        (sp.sech, "outside the grammar"),
+        (sp.atan2, "no function of one number"),
+        (sp.Lambda((T, Z), T), "no function of one number"),
+        (sp.Matrix([Z]), "outside the grammar"),
+        (sp.Float(0.5) * Z, "is not exact"),
+        (Z**100, "the exponent is too large"),
+        (sp.Integer(10) ** 5000 * Z, "the number is too large"),
+        (sp.Integer(3), "is a constant"),
+        (Z > 0, "outside the grammar"),
+    ],
+    ids=str,
+)
+def test_sympy_that_is_no_activation_is_said(spec: Any, said: str) -> None:
+    with pytest.raises(InputError, match=said):
         Problem(spec)
+
+
+TREES = st.recursive(
+    st.one_of(st.just(Z), st.fractions(-3, 3, max_denominator=5).map(lambda q: sp.Rational(str(q)))),
+    lambda inner: st.one_of(
+        st.tuples(inner, inner).map(lambda v: v[0] + v[1]),
+        st.tuples(inner, inner).map(lambda v: v[0] * v[1]),
+        st.tuples(st.sampled_from([sp.tanh, sp.sin, sp.atan, sp.erf]), inner).map(
+            lambda v: v[0](v[1])
+        ),
+        inner.map(lambda v: sp.exp(-(v**2))),
+        inner.map(lambda v: 1 / sp.sqrt(1 + v**2)),
+        inner.map(lambda v: v / (2 + sp.cos(v))),
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=150)
+@given(TREES)
+def test_a_sympy_expression_is_what_it_prints(expr: Any) -> None:
+    assume(expr.free_symbols)
+    made = Activation(expr)
+    assert made == Activation(str(expr))
+    assert Activation(expr.subs(Z, T)) == made
+    # Another symbol, another reading of the tree: the value is that of the expression.
+    for x in (sp.Rational(-7, 5), sp.Rational(2, 3)):
+        own = made.expr.subs(sp.Symbol("z", real=True), x).evalf(30)
+        assert abs(own - expr.subs(Z, x).evalf(30)) < 1e-20
+
+
+@pytest.mark.parametrize(
+    ("given_as", "text"),
+    [
+        (sp.tanh, "tanh"),
+        (sp.tanh(T), "tanh(z)"),
+        (Z * sp.exp(-(Z**2)), "z*exp(-z^2)"),
+        (sp.log(1 + sp.exp(Z)), "log(exp(z) + 1)"),
+        (sp.Lambda(T, T / (1 + T**2)), "z/(z^2 + 1)"),
+    ],
+)
+def test_certificates_do_not_tell_sympy_from_text(given_as: Any, text: str) -> None:
+    one, two = (Problem(spec, lam="1/10").prove().certificate() for spec in (given_as, text))
+    assert one.digest == two.digest and one.check() == ""
+
+
+def test_prove_and_derive_take_an_activation() -> None:
+    assert prove("tanh", loss="squared", lam="1/10").problem == Problem("tanh", "squared", "1/10")
+    assert prove(sp.tanh, loss="logistic").verdict == "PROVED"
+    assert derive("tanh").laplacian == Problem("tanh").laplacian()
+    assert derive("tanh", loss="logistic").gradient == Problem("tanh", "logistic").gradient()
+    assert derive("logistic").loss == "logistic"
+    with pytest.raises(InputError, match="those of the problem"):
+        prove(Problem("tanh"), loss="squared")
+    with pytest.raises(InputError, match="is a loss, not a claim"):
+        prove("tanh", "squared")
+    with pytest.raises(InputError, match="no loss called 'hinge'"):
+        derive("tanh", loss="hinge")
+
+
+def test_the_three_fields_of_an_activation_and_replace() -> None:
+    sigma = Activation("softplus(beta=2)")
+    assert dataclasses.replace(sigma, name="mine") == Activation("mine", sigma.root, sigma.parameters)
+    problem = dataclasses.replace(Problem("tanh", "logistic"), lam=Fraction(1, 2))
+    assert problem == Problem("tanh", "logistic", "1/2")
+    with pytest.raises(InputError, match="must be a Node"):
+        Activation("tanh", 3)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def bound() -> Problem:
+    return Problem("tanh", lam="1/10", noise="1/50").bind(bundled_data(), "progression", width=4)
+
+
+WRONG: dict[str, Callable[[Problem], object]] = {
+    "the loss must be text": lambda b: Problem("tanh", 3),  # type: ignore[arg-type]
+    "gets its data and outer weights from files": lambda b: Problem("tanh", data="my.csv"),  # type: ignore[arg-type]
+    "the target must be text": lambda b: b.bind(bundled_data(), 3),  # type: ignore[arg-type]
+    "the delimiter must be text": lambda b: b.bind(bundled_data(), "y", delimiter=3),  # type: ignore[arg-type]
+    "the seed must not be negative": lambda b: b.bind(bundled_data(), "y", seed=-1),
+    "the claim must be text": lambda b: b.prove(3),  # type: ignore[arg-type]
+    "the budget must be a positive number": lambda b: b.prove(budget=0),
+    "library must be": lambda b: prove(b, library=3),  # type: ignore[arg-type]
+    "digits must lie between 15 and 1000": lambda b: bounds("tanh", 10**9),
+    "a certificate is made of a proof": lambda b: certify(3),  # type: ignore[arg-type]
+    "a certificate has the keys": lambda b: Certificate({}),
+    "the certificate must be the name of a file": lambda b: Certificate.load(3),  # type: ignore[arg-type]
+    "no precision 'float65'": lambda b: b.lambdify(dtype="float65"),
+    "no backend '3'": lambda b: b.lambdify(backend=3),  # type: ignore[arg-type]
+    "X, y and a must be arrays": lambda b: b.lambdify("abc", [1], [1]),
+    "scale the X and y you give yourself": lambda b: b.lambdify([[1]], [1], [1], standardise=True),
+    "W must be an array": lambda b: b.lambdify().loss("x"),
+    "V must be an array": lambda b: b.lambdify().hessian_product(np.ones((4, 10)), "x"),
+    "the noise s must be a positive number": lambda b: b.lambdify().villani(np.ones((4, 10)), 0),
+    "the step is 'x'": lambda b: b.run("x", 3),  # type: ignore[arg-type]
+    "the number of steps must be a whole number": lambda b: b.run(0.1, 2.5),  # type: ignore[arg-type]
+    "the method must be text": lambda b: b.run(0.1, 2, method=3),  # type: ignore[arg-type]
+    "a run needs data": lambda b: Problem("tanh", lam=1).run(0.1, 2),
+    "no data to standardise": lambda b: Problem("tanh").standardised(),
+    "no data to write": lambda b: Problem("tanh").save_data("x.csv"),
+}
+
+
+@pytest.mark.parametrize("said", WRONG)
+def test_wrong_types_get_a_sentence(said: str, bound: Problem) -> None:
+    with pytest.raises(InputError, match=said) as told:
+        WRONG[said](bound)
+    assert "\n" not in str(told.value)
+
+
+def test_one_convention_on_scaling(bound: Problem, tmp_path: Path) -> None:
+    """What is run, what is compiled and what is proved are one L: of the file, or of the standardised data."""
+    start = np.zeros((4, 10))
+    for problem, standardise in ((bound, False), (bound.standardised(), True)):
+        net = bound.lambdify(standardise=standardise, backend="numpy")
+        path = bound.run(0.001, 3, batch=8, standardise=standardise)
+        assert net.problem == path.problem == problem
+        direct = problem.run(0.001, 3, batch=8)
+        assert (direct.final == path.final).all()
+        # L(0) = (1/n) sum y_i^2/2 from the exact constants of the problem that is proved.
+        assert problem.data is not None
+        assert net.loss(start).item() == pytest.approx(float(problem.data.y_square_mean) / 2)
+        certificate = problem.prove().certificate()
+        assert certificate.check() == "" and certificate.verdict == "PROVED"
+        assert certificate.content["problem"]["data"]["rows_sha256"] == problem.data.rows_sha256
+        # And the certificate is about the file that save_data writes.
+        saved = problem.save_data(tmp_path / "rows.csv")
+        again = Problem("tanh", lam="1/10", noise="1/50").bind(saved, "progression", width=4)
+        assert again.data is not None and again.data.rows_sha256 == problem.data.rows_sha256
+    assert "standardised" in bound.run(0.1, 1, standardise=True).note
+
+
+def test_the_order_of_subs_and_bind_does_not_matter(bound: Problem) -> None:
+    late = Problem("tanh").bind(bundled_data(), "progression", width=4)
+    assert late.subs(lam="1/10", noise="1/50") == bound
+    assert late.lambdify(lam="1/10").problem == late.subs(lam="1/10")
+    assert late.run(0.001, 1, lam=0.5).problem == late.subs(lam="1/2")
+
+
+def test_labels_are_not_standardised() -> None:
+    problem = Problem("tanh", "logistic", lam=1).bind(
+        bundled_data(), "progression", width=3, label_above=150
+    )
+    made = problem.standardised()
+    assert made.data is not None and (made.data.y_min, made.data.y_max) == (-1, 1)
+    assert made.prove().certificate().check() == ""
+
+
+def test_noise_and_temperature_are_those_of_the_problem(bound: Problem) -> None:
+    (sde,) = bound.run(0.001, 2, method="sde").replicas
+    (langevin,) = bound.run(0.001, 2, method="langevin").replicas
+    assert sde.method.noise == 1 / 50 and langevin.method.temperature == 1 / 100
+    (other,) = bound.run(0.001, 2, method="sde", noise=0.5).replicas
+    assert other.method.noise == 0.5
+
+
+def test_reprs_are_one_short_line(proof: Proof, bound: Problem) -> None:
+    long = Problem("+".join(f"tanh({k}*z)" for k in range(1, 90)))
+    path = bound.run(0.001, 3, replicas=3)
+    for item in (
+        *objects(proof),
+        long,
+        long.activation,
+        bound,
+        bound.lambdify(),
+        bound.lambdify().data,
+        bound.table,
+        bound.data,
+        bound.outer,
+        path,
+        derive("tanh"),
+        bounds("tanh").M1,
+        *proof.routes,
+        *proof.conditions,
+        *proof.constants.values(),
+    ):
+        assert len(repr(item)) <= 160 and "\n" not in repr(item), repr(item)

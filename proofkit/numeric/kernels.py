@@ -24,6 +24,7 @@ from proofkit.numeric.printing import numpy_function
 from proofkit.numeric.program import Program, compile_formula
 from proofkit.numeric.scalar import (
     EVERYWHERE,
+    check_dtype,
     Interval,
     Scalars,
     narrowed,
@@ -408,8 +409,18 @@ def engine(
     InputError for an unknown loss, dtype or backend, or when ``c`` is asked for and cannot be had.
     """
     if backend not in BACKENDS:
-        raise InputError(f"there is no backend {quoted(backend)}; {nearest(backend, BACKENDS)}")
+        raise InputError(
+            f"there is no backend {quoted(backend)}; {nearest(str(backend), BACKENDS)}"
+        )
     return _engine(activation, loss, dtype, backend)
+
+
+def _numbers(value: Any, dtype: np.dtype[Any], name: str) -> Floats:
+    """An array of numbers; InputError for anything else."""
+    try:
+        return np.ascontiguousarray(value, dtype)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} must be an array of numbers") from None
 
 
 @dataclass(frozen=True, repr=False)
@@ -446,11 +457,12 @@ class Net:
         backend: str = "auto",
     ) -> Net:
         """From arrays; see ``Data.of`` and ``engine`` for the errors."""
-        return Net(Data.of(X, y, a, dtype), float(lam), engine(activation, loss, dtype, backend))
+        data = Data.of(X, y, a, check_dtype(dtype))
+        return Net(data, float(lam), engine(activation, loss, dtype, backend))
 
     def _call(self, what: str, W: Any, V: Any = None, noise: float = 1.0) -> Floats:
         dtype = self.data.X.dtype
-        W = np.ascontiguousarray(W, dtype)
+        W = _numbers(W, dtype, "W")
         many = W.ndim == 3
         if W.shape[-2:] != (self.data.p, self.data.d) or W.ndim not in (2, 3):
             raise InputError(
@@ -458,7 +470,7 @@ class Net:
             )
         W = W if many else W[None]
         if V is not None:
-            V = np.ascontiguousarray(V, dtype)
+            V = _numbers(V, dtype, "V")
             if V.shape[-2:] != W.shape[-2:]:
                 raise InputError(f"V has shape {V.shape}; it must be that of W, {W.shape[-2:]}")
             V = np.ascontiguousarray(np.broadcast_to(V, W.shape))
@@ -484,5 +496,7 @@ class Net:
         return self._call("laplacian", W)
 
     def villani(self, W: Any, noise: float) -> Floats:
-        """||grad L||^2/s - Laplacian L with s = ``noise``."""
+        """||grad L||^2/s - Laplacian L with s = ``noise`` > 0."""
+        if not (isinstance(noise, int | float | np.number) and np.isfinite(noise) and noise > 0):
+            raise InputError(f"the noise s must be a positive number, not {quoted(noise)}")
         return self._call("villani", W, None, noise)

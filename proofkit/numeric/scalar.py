@@ -35,7 +35,7 @@ DTYPES = ("float64", "float32")
 def check_dtype(dtype: str) -> str:
     """InputError unless the name is one of ``DTYPES``."""
     if dtype not in DTYPES:
-        raise InputError(f"there is no precision {quoted(dtype)}; {nearest(dtype, DTYPES)}")
+        raise InputError(f"there is no precision {quoted(dtype)}; {nearest(str(dtype), DTYPES)}")
     return dtype
 
 
