@@ -24,6 +24,15 @@ def quoted(value: object, limit: int = QUOTED) -> str:
     return ascii(text if len(text) <= limit else f"{text[:limit]}...")
 
 
+def brief(text: str, limit: int = 60) -> str:
+    """Text for one line, cut where it is longer.
+
+    >>> brief("tanh(z)"), brief("a" * 50, 8)
+    ('tanh(z)', 'aaaaa...')
+    """
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
 def shortened(message: str, arguments: Iterable[str]) -> str:
     """The message with every very long argument of the command line cut to its first characters.
 

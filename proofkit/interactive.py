@@ -22,7 +22,7 @@ from proofkit.activation.ast import Node
 from proofkit.arguments import ActivationLike, Rational
 from proofkit.calculus import derive as _derive
 from proofkit.enclosure import facts as _facts
-from proofkit.errors import InputError
+from proofkit.errors import InputError, brief
 from proofkit.kernel import certificate as _certificate
 from proofkit.problem import problem as _problem
 from proofkit.problem.data import DataSummary, Outer
@@ -141,7 +141,7 @@ class Activation(_Shown, _catalogue.Activation):
         return f"{self.name}: sigma(z) = {self.text}"
 
     def _short(self) -> str:
-        return f"Activation({_cut(self.text if self.name == 'custom' else self.name)!r})"
+        return f"Activation({brief(self.text if self.name == 'custom' else self.name)!r})"
 
     def _repr_latex_(self) -> str:
         from proofkit.render.latex import tree_latex
@@ -175,7 +175,7 @@ class Facts(_Shown, _facts.Facts):
         return facts_text(_catalogue.Activation("sigma", self.root), self, self._content())
 
     def _short(self) -> str:
-        return f"<Facts of {_cut(ast.to_text(self.root))}{f'; {len(self.open)} open' if self.open else ''}>"
+        return f"<Facts of {brief(ast.to_text(self.root))}{f'; {len(self.open)} open' if self.open else ''}>"
 
     def _rows(self) -> list[tuple[str, str, str]]:
         """(symbol in LaTeX, enclosure, where) of each bound."""
@@ -610,13 +610,13 @@ class Problem(_Shown, _problem.Problem):
     def _short(self) -> str:
         data = ""
         if self.data is not None and self.outer is not None:
-            data = f"; {_cut(self.data.source, 30)} ({self.data.n} x {self.data.d}), width {self.outer.p}"
+            data = f"; {brief(self.data.source, 30)} ({self.data.n} x {self.data.d}), width {self.outer.p}"
         numbers = "".join(
-            f", {name} = {_cut(str(value), 20)}"
+            f", {name} = {brief(str(value), 20)}"
             for name, value in (("lambda", self.lam), ("s", self.noise))
             if value is not None
         )
-        return f"<Problem {_cut(self.activation.text)}, {self.loss_name} loss{numbers}{data}>"
+        return f"<Problem {brief(self.activation.text)}, {self.loss_name} loss{numbers}{data}>"
 
     def _latex(self) -> str:
         from proofkit.render.latex import tree_latex
@@ -657,7 +657,7 @@ class Proof(_Shown, _prove.Proof):
         return proof_text(self)
 
     def _short(self) -> str:
-        return f"<Proof {self.verdict}: {_cut(self.statement, 90)}>"
+        return f"<Proof {self.verdict}: {brief(self.statement, 90)}>"
 
     def _repr_html_(self) -> str:
         p = self.problem
@@ -828,11 +828,6 @@ def _as_binary(value: float | Rational, what: str) -> Fraction | None:
 
 def _real_or(value: Any, what: str, otherwise: float | None) -> float | None:
     return otherwise if value is None else given.real(value, what)
-
-
-def _cut(text: str, limit: int = 60) -> str:
-    """Text for a line, cut where it is too long."""
-    return text if len(text) <= limit else f"{text[: limit - 3]}..."
 
 
 def _copied(made: Any, kind: Any) -> Any:

@@ -18,7 +18,18 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 import proofkit
-from proofkit import Activation, Certificate, Fact, Facts, Problem, Proof, bounds, certify, derive, prove
+from proofkit import (
+    Activation,
+    Certificate,
+    Fact,
+    Facts,
+    Problem,
+    Proof,
+    bounds,
+    certify,
+    derive,
+    prove,
+)
 from proofkit.errors import InputError
 from proofkit.interactive import namespace
 from proofkit.problem.problem import Problem as KernelProblem
@@ -202,7 +213,6 @@ def test_what_is_no_activation_is_said(spec: Any, take: Any) -> None:
         (sp.Integer(3), "is a constant"),
         (Z > 0, "outside the grammar"),
     ],
-    ids=str,
 )
 def test_sympy_that_is_no_activation_is_said(spec: Any, said: str) -> None:
     with pytest.raises(InputError, match=said):
@@ -210,7 +220,9 @@ def test_sympy_that_is_no_activation_is_said(spec: Any, said: str) -> None:
 
 
 TREES = st.recursive(
-    st.one_of(st.just(Z), st.fractions(-3, 3, max_denominator=5).map(lambda q: sp.Rational(str(q)))),
+    st.one_of(
+        st.just(Z), st.fractions(-3, 3, max_denominator=5).map(lambda q: sp.Rational(str(q)))
+    ),
     lambda inner: st.one_of(
         st.tuples(inner, inner).map(lambda v: v[0] + v[1]),
         st.tuples(inner, inner).map(lambda v: v[0] * v[1]),
@@ -269,7 +281,9 @@ def test_prove_and_derive_take_an_activation() -> None:
 
 def test_the_three_fields_of_an_activation_and_replace() -> None:
     sigma = Activation("softplus(beta=2)")
-    assert dataclasses.replace(sigma, name="mine") == Activation("mine", sigma.root, sigma.parameters)
+    assert dataclasses.replace(sigma, name="mine") == Activation(
+        "mine", sigma.root, sigma.parameters
+    )
     problem = dataclasses.replace(Problem("tanh", "logistic"), lam=Fraction(1, 2))
     assert problem == Problem("tanh", "logistic", "1/2")
     with pytest.raises(InputError, match="must be a Node"):

@@ -30,10 +30,11 @@ from proofkit.enclosure.search import (
     decimal,
     rough_maximum,
     round_down,
+    round_up,
     supremum,
     unscaled,
 )
-from proofkit.errors import DomainError
+from proofkit.errors import DomainError, brief
 
 GROWTHS = ("bounded", "sublinear", "linear", "superlinear", "quadratic", "faster")
 
@@ -48,7 +49,7 @@ class Part:
     supremum: Supremum
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Bound:
     """An enclosure [lower, upper] of a supremum over R; ``upper`` None means +oo.
 
@@ -62,6 +63,16 @@ class Bound:
     exact: str | None
     how: str = ""
     parts: tuple[Part, ...] = ()
+
+    def __repr__(self) -> str:
+        if self.upper is None:
+            return f"<Bound {self.name} = +oo>"
+        low, high = (
+            decimal(round_to(value, 6), 12)
+            for round_to, value in ((round_down, self.lower), (round_up, self.upper))
+        )
+        exact = f" = {brief(self.exact, 40)}" if self.exact else ""
+        return f"<Bound {self.name} in [{low}, {high}]{exact}>"
 
     @property
     def infinite(self) -> bool:

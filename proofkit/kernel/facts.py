@@ -18,6 +18,7 @@ from weakref import ref
 
 from proofkit.enclosure.coef import TailError
 from proofkit.enclosure.search import OpenError
+from proofkit.errors import brief
 from proofkit.kernel.core import (
     CITED,
     COQ,
@@ -150,7 +151,7 @@ class Fact(metaclass=_Sealed):
         return f"{self.statement}  [{self.rule}; {self.evidence}]"
 
     def __repr__(self) -> str:
-        return f"<Fact {self.claim}: {self.statement}>"
+        return f"<Fact {self.claim}: {brief(self.statement, 100)}>"
 
     def _repr_latex_(self) -> str:
         return mathjax(self.statement)

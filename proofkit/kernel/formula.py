@@ -16,7 +16,8 @@ from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.activation.parser import parse
 from proofkit.enclosure import balls
-from proofkit.enclosure.search import round_down, round_up
+from proofkit.enclosure.search import decimal, round_down, round_up
+from proofkit.errors import brief
 
 BITS = 192
 DIGITS = 18
@@ -110,7 +111,7 @@ NAMES = frozenset(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Constant:
     """A named number: its defining formula (None for data and parameters) and its enclosure.
 
@@ -123,6 +124,17 @@ class Constant:
     hi: Fraction | None = None
     exact: str | None = None
     at: str | None = None
+
+    def __repr__(self) -> str:
+        formula = "" if self.formula is None else f" = {brief(self.formula)}"
+        if self.lo is None or self.hi is None:
+            return f"<Constant {self.name}{formula}>"
+        # An enclosure, so rounded outwards.
+        low, high = (
+            decimal(round_to(value, 6), 12)
+            for round_to, value in ((round_down, self.lo), (round_up, self.hi))
+        )
+        return f"<Constant {self.name}{formula} in [{low}, {high}]>"
 
     @property
     def numeric(self) -> bool:

@@ -24,9 +24,9 @@ from proofkit.numeric.printing import numpy_function
 from proofkit.numeric.program import Program, compile_formula
 from proofkit.numeric.scalar import (
     EVERYWHERE,
-    check_dtype,
     Interval,
     Scalars,
+    check_dtype,
     narrowed,
     reliable,
     scalars,

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from flint import arb, fmpz_mat
 
-from proofkit.errors import InputError
+from proofkit.errors import InputError, brief
 from proofkit.reading.labels import LabelMap
 from proofkit.reading.numbers import common_denominator, printable
 from proofkit.reading.outer import MAX_WIDTH, outer_weights
@@ -25,7 +25,7 @@ CHOLESKY_LIMIT = 160
 MAX_NAMES = 20  # of features in a line for a terminal
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class DataSummary:
     """What proofs use of (x_i, y_i): exact rationals, S = (1/n) sum x_i x_i^T enclosed."""
 
@@ -46,6 +46,10 @@ class DataSummary:
     labels: LabelMap | None
     rows_sha256: str
     notes: tuple[str, ...] = field(default=(), compare=False)
+
+    def __repr__(self) -> str:
+        size = f"{self.n} x {self.d}"
+        return f"<DataSummary {brief(self.source)}: {size}, target {brief(self.target)}>"
 
     def described(self) -> list[str]:
         """The rows, the features and the map of the labels, for the reader of a verdict."""
@@ -83,7 +87,7 @@ def _register() -> tuple[Callable[[DataSummary], DataSummary], Callable[[DataSum
 measured, is_measured = _register()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Outer:
     """The fixed outer weights a in R^p, summarised exactly."""
 
@@ -97,6 +101,9 @@ class Outer:
     a_minus: Fraction
     first_positive: Fraction | None
     first_negative: Fraction | None
+
+    def __repr__(self) -> str:
+        return f"<Outer {brief(self.source)}: p = {self.p}, ||a||_1 = {float(self.a_1):.6g}>"
 
     @property
     def one_sign(self) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from fractions import Fraction
 from math import isqrt
 
+from proofkit.enclosure.search import decimal_text
 from proofkit.reading.table import Table
 
 BITS = 40
@@ -76,25 +77,8 @@ def csv_text(table: Table) -> str:
     for row, label in zip(table.rows, table.labels, strict=True):
         writer.writerow(
             [
-                *(_decimal(Fraction(v, table.x_scale)) for v in row),
-                _decimal(Fraction(label, table.y_scale)),
+                *(decimal_text(Fraction(v, table.x_scale)) for v in row),
+                decimal_text(Fraction(label, table.y_scale)),
             ]
         )
     return out.getvalue()
-
-
-def _decimal(q: Fraction) -> str:
-    """A rational in decimal notation where that is finite, else as a fraction."""
-    places = 0
-    twos_and_fives = q.denominator
-    for prime in (2, 5):
-        power = 0
-        while twos_and_fives % prime == 0:
-            twos_and_fives //= prime
-            power += 1
-        places = max(places, power)
-    if twos_and_fives != 1:
-        return str(q)
-    digits = str(abs(q.numerator) * 10**places // q.denominator).rjust(places + 1, "0")
-    sign = "-" if q < 0 else ""
-    return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)

@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import gcd
 from pathlib import Path
 
-from proofkit.errors import InputError
+from proofkit.errors import InputError, brief
 from proofkit.reading import npz, parquet
 from proofkit.reading.csvfile import Hashed, layout_of, rows_from
 from proofkit.reading.dialect import DETECT, Dialect
@@ -20,7 +20,7 @@ from proofkit.reading.labels import LabelMap, label_map
 from proofkit.reading.numbers import common_denominator, shown
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Table:
     """Features X (n x d) and targets y, as integers over one common denominator each.
 
@@ -37,6 +37,9 @@ class Table:
     y_scale: int
     label_map: LabelMap | None = None
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Table {brief(self.source)}: {self.n} x {self.d}, target {brief(self.target)}>"
 
     @property
     def n(self) -> int:

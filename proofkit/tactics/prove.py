@@ -8,7 +8,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from proofkit.errors import InputError, nearest, quoted
+from proofkit.errors import InputError, brief, nearest, quoted
 from proofkit.kernel.certificate import (
     constants_of,
     for_every_lambda,
@@ -38,7 +38,7 @@ BEYOND = frozenset({"line", "one-signed"})
 PROVED, REFUTED, UNKNOWN = "PROVED", "REFUTED", "UNKNOWN"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Route:
     """One route to V4: its verdict, its threshold on lambda (formula and value), why it is open."""
 
@@ -49,8 +49,12 @@ class Route:
     reason: str
     fact: Fact | None = None
 
+    def __repr__(self) -> str:
+        bound = "" if self.threshold is None else f", lambda > {brief(self.threshold)}"
+        return f"<Route {self.name}: {self.verdict}{bound}>"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Condition:
     """The verdict on one of V1..V4 with its evidence and reason."""
 
@@ -59,6 +63,9 @@ class Condition:
     evidence: str
     reason: str
     fact: Fact | None = None
+
+    def __repr__(self) -> str:
+        return f"<Condition {self.name}: {self.verdict}>"
 
 
 @dataclass(frozen=True)
