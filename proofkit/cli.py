@@ -880,12 +880,31 @@ def invoke(arguments: list[str]) -> int:
         return _usage(error, arguments)
     except ProofkitError as error:
         return _refuse(str(error), arguments, 2)
+    except ValueError as error:
+        if not too_many_digits(error):
+            raise
+        return _refuse(TOO_MANY_DIGITS, arguments, 2)
     except InternalError as error:
         if os.environ.get(process.DEBUG):
             raise
         text = f"internal error, nothing is claimed: {error}; {REPORT_IT}"
         return _refuse(text, arguments, process.CRASH)
     return 0
+
+
+TOO_MANY_DIGITS = (
+    "a number that is computed exactly from the input has more digits than can be written "
+    f"({sys.get_int_max_str_digits()}); give numbers of fewer digits"
+)
+
+
+def too_many_digits(error: ValueError) -> bool:
+    """True for Python's refusal to write an integer out, of which nothing but its words tells.
+
+    >>> too_many_digits(ValueError("Exceeds the limit (4300 digits) for integer string conversion"))
+    True
+    """
+    return "for integer string conversion" in str(error)
 
 
 def _complete(command: Any, arguments: list[str]) -> int:

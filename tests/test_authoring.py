@@ -298,3 +298,33 @@ def test_shell_runs_what_it_is_given(tmp_path: Path) -> None:
         check=False,
     )
     assert "verdict PROVED" in done.stdout and "has True" in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('activations = ["tanh", "softplus", "tanh"]', "activations lists 'tanh' twice"),
+        (
+            'activations = ["softplus", "log(1 + exp(z))"]',
+            "activations lists 'log(1 + exp(z))' twice, as 'softplus' too",
+        ),
+        ('losses = ["squared", "squared"]', "losses lists 'squared' twice"),
+        ('scope = ["symbolic", "symbolic"]', "scope lists 'symbolic' twice"),
+        ('lambda = ["0.1", "1/10"]', "lambda lists '1/10' twice, as '0.1' too"),
+    ],
+)
+def test_a_theorem_that_lists_the_same_twice(
+    line: str, words: str, run: Run, tmp_path: Path
+) -> None:
+    key = line.partition(" ")[0]
+    lines = {
+        "title": 'title = "t"',
+        "statement": 'statement = "s"',
+        "claim": 'claim = "villani"',
+        "losses": 'losses = ["squared"]',
+        "activations": 'activations = ["tanh"]',
+    }
+    (tmp_path / "t.toml").write_text("\n".join({**lines, key: line}.values()))
+    code, out, err = run("report", "--theorems", tmp_path, "--out", tmp_path / "out")
+    assert code == 2 and out == "" and words in err and err.count("\n") == 1
+    assert not (tmp_path / "out").exists()

@@ -185,6 +185,22 @@ def test_bad_input_is_one_sentence_and_status_2(args: list[str], words: str, run
     bad(run(*args), words)
 
 
+LONG = "9" * 2400
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["derive", "-a", f"tanh({LONG}*z)*{LONG}"], "more digits than can be written"),
+        (["prove", "-a", f"tanh(z/{LONG})/{LONG}"], "more digits than can be written"),
+        (["bounds", f"tanh({LONG}*z)"], "more digits than can be written"),
+        (["run", "-a", f"tanh({LONG}*z)", "--steps", "1"], "beyond floating point"),
+    ],
+)
+def test_numbers_too_long_to_be_written(args: list[str], words: str, run: Run) -> None:
+    bad(run(*args), words)
+
+
 @pytest.mark.parametrize(
     ("text", "options", "words"),
     [

@@ -15,6 +15,7 @@ from flint import arb, arb_series, ctx, fmpq
 
 Tree = tuple[Any, ...]
 Tape = list[tuple[str, tuple[int, ...], Any]]
+LONGEST = 6000
 ONE: Tree = ("num", fmpq(1))
 FUNCTIONS = (
     "exp",
@@ -48,16 +49,16 @@ class Unverified(Refused):
 def number(text: object) -> fmpq:
     """A rational written p, p/q or as a decimal, of bounded size; Refused otherwise."""
     pattern = r"(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,4}))?(?:/([0-9]+))?"
-    if (
-        not isinstance(text, str)
-        or len(text) > 6000
-        or not (m := re.fullmatch(pattern, text, re.ASCII))
-    ):
+    if isinstance(text, str) and len(text) > LONGEST:
+        raise Unverified(f"a number of more than {LONGEST} digits is too long for this checker")
+    if not isinstance(text, str) or not (m := re.fullmatch(pattern, text, re.ASCII)):
         raise Refused(f"{str(text)[:40]!a} is not a rational number")
     sign, whole, part, exponent, below = m.groups()
     e, bottom = int(exponent or 0), int(below or 1)
-    if abs(e) > 1000 or bottom == 0:
-        raise Refused(f"{text[:40]!a} is too large, or divides by zero")
+    if bottom == 0:
+        raise Refused(f"{text[:40]!a} divides by zero")
+    if abs(e) > 1000:
+        raise Unverified(f"{text[:40]!a} is too large for this checker")
     q = fmpq(int(whole + (part or "")), bottom * 10 ** (len(part or "") + max(-e, 0))) * 10 ** max(
         e, 0
     )
@@ -109,7 +110,7 @@ def make(op: str, *a: Any) -> Tree:
     if op == "sqrt":
         return make("pow", a[0], fmpq(1, 2))
     if op == "pow" and (abs(int(a[1].p)) > 64 or int(a[1].q) > 64):
-        raise Refused("an exponent is too large")
+        raise Unverified("an exponent is too large for this checker")
     q = [
         x[1] if isinstance(x, tuple) else x for x in a if not isinstance(x, tuple) or x[0] == "num"
     ]
@@ -122,7 +123,7 @@ def make(op: str, *a: Any) -> Tree:
             op == "pow"
             and (int(q[0].p).bit_length() + int(q[0].q).bit_length()) * abs(int(q[1].p)) > 20000
         ):
-            raise Refused("a number is too large")
+            raise Unverified("a number is too large for this checker")
         return ("num", q[0] ** int(q[1].p) if op == "pow" else arithmetic(op, q))
     if op in ("Abs", "Max", "Min") and len(q) == len(a):
         return ("num", abs(q[0]) if op == "Abs" else max(q) if op == "Max" else min(q))

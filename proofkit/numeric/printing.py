@@ -11,7 +11,7 @@ import sympy as sp
 from sympy.printing.c import C99CodePrinter
 from sympy.printing.printer import Printer
 
-from proofkit.errors import InternalError
+from proofkit.errors import InputError, InternalError
 from proofkit.numeric import stable
 
 
@@ -65,6 +65,17 @@ _UFUNCS |= {"Abs": "absolute", "th": "tanh", "arsinh": "arcsinh", "log1p01": "lo
 _RELATIONS = {">": "greater", ">=": "greater_equal", "<": "less", "<=": "less_equal"}
 
 
+def _quotient(p: int, q: int) -> float:
+    """p/q as the nearest float; InputError where that is infinite."""
+    try:
+        return p / q
+    except OverflowError:
+        raise InputError(
+            "the activation or one of its derivatives has a number beyond floating point, in which "
+            "runs are computed; give smaller numbers"
+        ) from None
+
+
 class _NumPy(Printer):
     """Calls of ufuncs, each with the buffer that its result goes to: ``add(exp(x, out=buffer[0]), 1.0, out=buffer[0])``.
 
@@ -112,7 +123,7 @@ class _NumPy(Printer):
         return expr.name
 
     def _print_Rational(self, expr: Any) -> str:
-        return repr(expr.p / expr.q)
+        return repr(_quotient(expr.p, expr.q))
 
     def _print_Float(self, expr: Any) -> str:
         return repr(float(expr))
@@ -361,7 +372,7 @@ class CPrinter(C99CodePrinter):
         return f"({head}{'*'.join(parts)})"
 
     def _print_Rational(self, expr: Any) -> str:
-        return repr(expr.p / expr.q)
+        return repr(_quotient(expr.p, expr.q))
 
     def _print_Integer(self, expr: Any) -> str:
         return f"{int(expr)}.0" if abs(int(expr)) < 2**53 else repr(float(expr))

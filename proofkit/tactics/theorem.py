@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -118,6 +118,18 @@ def _numbers(path: Path, key: str, value: Any) -> tuple[str, ...]:
     return tuple(map(str, value))
 
 
+def _once(path: Path, key: str, given: Sequence[Any], values: Sequence[Hashable]) -> None:
+    """InputError when two entries of a list are the same: its certificates would overwrite each other."""
+    first: dict[Hashable, Any] = {}
+    for text, value in zip(given, values, strict=True):
+        if value in first:
+            same = "twice" if first[value] == text else f"twice, as {quoted(first[value])} too"
+            raise InputError(
+                f"the theorem file {path}: {key} lists {quoted(text)} {same}; leave it out once"
+            )
+        first[value] = text
+
+
 def load_theorem(path: Path) -> Theorem:
     """Read and check one file; InputError names the file and key."""
     text = read_text(path, "theorem")
@@ -134,17 +146,19 @@ def load_theorem(path: Path) -> Theorem:
         if not isinstance(table.get(key, ""), str):
             raise InputError(f"the theorem file {path}: {key} must be text in quotes")
     activations = _strings(path, "activations", table["activations"])
+    roots = []
     for a in activations:
         try:
-            resolve(a)
+            roots.append(resolve(a).root)
         except InputError as error:
             raise InputError(f"the theorem file {path}: activation {quoted(a)}: {error}") from None
+    _once(path, "activations", activations, roots)
     lambdas: tuple[Fraction | None, ...] = (None,)
     if "lambda" in table:
-        lambdas = tuple(
-            rational(v, f"the theorem file {path}: lambda")
-            for v in _numbers(path, "lambda", table["lambda"])
-        )
+        written = _numbers(path, "lambda", table["lambda"])
+        numbers = [rational(v, f"the theorem file {path}: lambda") for v in written]
+        _once(path, "lambda", written, numbers)
+        lambdas = tuple(numbers)
     noise = None
     if "noise" in table:
         (text_of_noise,) = _numbers(path, "noise", [table["noise"]])
@@ -156,6 +170,11 @@ def load_theorem(path: Path) -> Theorem:
         _choice(path, "scope", v, SCOPES)
         for v in _strings(path, "scope", table.get("scope", ["symbolic"]))
     )
+    losses = tuple(
+        _choice(path, "losses", v, tuple(LOSSES)) for v in _strings(path, "losses", table["losses"])
+    )
+    _once(path, "losses", losses, losses)
+    _once(path, "scope", scope, scope)
     if claim == "villani-one-signed" and scope != ("symbolic",):
         raise InputError(
             f'the theorem file {path}: the claim villani-one-signed is for arbitrary data and weights; write scope = ["symbolic"]'
@@ -174,10 +193,7 @@ def load_theorem(path: Path) -> Theorem:
         str(table.get("source", "")).strip(),
         claim,
         str(table.get("tactic", "")),
-        tuple(
-            _choice(path, "losses", v, tuple(LOSSES))
-            for v in _strings(path, "losses", table["losses"])
-        ),
+        losses,
         activations,
         scope,
         lambdas,
