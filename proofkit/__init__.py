@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from proofkit.explained import Explanation as Explanation
     from proofkit.interactive import Activation as Activation
     from proofkit.interactive import Certificate as Certificate
     from proofkit.interactive import Derivation as Derivation
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
     from proofkit.kernel.facts import Fact as Fact
 
 # Loaded on first use, so that `proofkit --help` and the checker start without SymPy.
-_ELSEWHERE = {"Fact": "proofkit.kernel.facts"}
+_ELSEWHERE = {"Explanation": "proofkit.explained", "Fact": "proofkit.kernel.facts"}
 
 __all__ = [
     "Activation",
     "Certificate",
     "Derivation",
+    "Explanation",
     "Fact",
     "Facts",
     "Problem",

@@ -23,6 +23,7 @@ from proofkit.arguments import ActivationLike, Rational
 from proofkit.calculus import derive as _derive
 from proofkit.enclosure import facts as _facts
 from proofkit.errors import InputError, brief
+from proofkit.explained import Explanation, explanation_of
 from proofkit.kernel import certificate as _certificate
 from proofkit.problem import problem as _problem
 from proofkit.problem.data import DataSummary, Outer
@@ -639,9 +640,20 @@ class Proof(_Shown, _prove.Proof):
     >>> proof = Problem("softplus").prove()
     >>> proof.verdict, proof.threshold.threshold
     ('PROVED', '0')
-    >>> print(proof.explain("V2").splitlines()[0])
-    V2: L(W) >= (lambda/2) r^2, so L(W) -> oo as r -> oo, for every lambda > 0
+    >>> print(str(proof.explain("V2")).splitlines()[1])
+        It asks that L(W) → ∞ as r → ∞. This is proved.
     """
+
+    def explain(self, what: str | int = "") -> Explanation:
+        """What holds and why: of the whole proof, a condition ("V4"), a step (its number, rule or claim) or a constant.
+
+        The object prints as text, shows itself typeset in a notebook, and hands out ``.text()``, ``.latex()`` and
+        ``.html()``.  Raises InputError, with the nearest name, for what does not occur in the proof.
+
+        >>> print(str(Problem("tanh").prove().explain("G")).splitlines()[2])
+            G = ρ M_1 ‖a‖_2 √(Λ_S).
+        """
+        return explanation_of(self.certificate().content, what)
 
     def certificate(self) -> Certificate:
         """The certificate: a JSON document that a second program can check.
@@ -741,6 +753,14 @@ class Certificate(_Shown, _certificate.Certificate):
 
         outcome = check(json.loads(self.to_json()))
         return "" if outcome.valid else f"{outcome.lines[-1].name}: {outcome.lines[-1].reason}"
+
+    def explain(self, what: str | int = "") -> Explanation:
+        """The same as of the proof (see ``Proof.explain``): it reads the certificate, and checks nothing.
+
+        >>> Problem("tanh").prove().certificate().explain("V4")
+        <Explanation of V4: 2 parts>
+        """
+        return explanation_of(self.content, what)
 
     def latex(self, standalone: bool = False) -> str:
         """Statement, proof, constants and evidence in LaTeX, as ``proofkit latex`` writes them.

@@ -12,14 +12,12 @@ from proofkit.errors import InputError, brief, nearest, quoted
 from proofkit.kernel.certificate import (
     constants_of,
     for_every_lambda,
-    number_text,
     published_threshold,
 )
 from proofkit.kernel.claims import CLAIMS, CONDITIONS
 from proofkit.kernel.core import KernelError
 from proofkit.kernel.facts import Fact, environment
 from proofkit.kernel.formula import Constant, evaluate
-from proofkit.kernel.rules import RULES
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table
 from proofkit.tactics import refute
@@ -106,48 +104,6 @@ class Proof:
                 if f.claim == claim:
                     return f
         return None
-
-    def explain(self, step: str = "") -> str:
-        """Why a step holds: its statement, rule, the rule's reason, premises, definitions and evidence.
-
-        ``step`` is a claim ("V4", "residual"), a rule ("V4 bounded") or a condition that stayed
-        open; without it, the list of what can be asked for.
-        """
-        behind = self.steps()
-        names = list(
-            dict.fromkeys(
-                [
-                    *(c.name for c in self.conditions),
-                    *(f.claim for f in behind),
-                    *(f.rule for f in behind),
-                ]
-            )
-        )
-        if not step:
-            return "steps: " + ", ".join(names)
-        condition = next((c for c in self.conditions if c.name == step), None)
-        found = (
-            condition.fact
-            if condition is not None and condition.fact is not None
-            else self.fact(step)
-        )
-        found = found or next((f for f in reversed(behind) if step in (f.claim, f.rule)), None)
-        if found is None and condition is not None:
-            return f"{step} is {condition.verdict}: {condition.reason}"
-        if found is None:
-            return f"there is no step {quoted(step)} in this proof; {nearest(step, names)}"
-        premises = ", ".join(p.claim for p in found.premises) or "no premises"
-        lines = [found.statement, f"  by the rule {found.rule!r} from {premises}; {found.evidence}"]
-        lines.append(f"  since {RULES[found.rule].latex}")
-        for c in found.constants:
-            if c.formula is not None:
-                value = (
-                    ""
-                    if c.lo is None or c.hi is None
-                    else f" in [{number_text(c.lo, -1)}, {number_text(c.hi, 1)}]"
-                )
-                lines.append(f"  {c.name} = {c.formula}{value}")
-        return "\n".join(lines)
 
 
 def prove(

@@ -438,11 +438,6 @@ def test_theorem_files_all_come_out_as_expected() -> None:
     assert {t.claim for t in theorems} == set(CLAIMS)
 
 
-def test_explain(library: Library) -> None:
-    proof = prove(Problem(Activation.of("tanh"), "squared"), library=library)
-    assert "V4 bounded" in proof.explain("V4") and "no step" in proof.explain("V9")
-
-
 # -- outer weights of one sign ------------------------------------------------------------------------------------
 
 ONE_SIGN = [
