@@ -10,8 +10,7 @@ from typing import Any
 from proofkit.errors import InputError, nearest, quoted
 from proofkit.exposition import numbers, setting
 from proofkit.exposition import plain as plainly
-from proofkit.exposition.expose import expose
-from proofkit.exposition.expose import quoted as with_formulas
+from proofkit.exposition.expose import constants, expose, open_part
 from proofkit.exposition.formulas import latex
 from proofkit.exposition.model import (
     Block,
@@ -122,22 +121,31 @@ def explanation_of(content: Mapping[str, Any], what: str | int = "") -> Explanat
     known = (*exposition.steps, *exposition.unused)
     if what == "":
         return Explanation("the proof", (*_whole(exposition), *_steps(exposition.steps, known)))
-    if what in content["conditions"]:
+    if isinstance(what, str) and what in content["conditions"]:
         return Explanation(str(what), _condition(content, str(what), known))
     numbered = [step for step in known if step.number == what]
     claims = {s["id"]: s["claim"] for s in content["steps"]}
     steps = numbered or [s for s in known if what in (s.rule, s.title, claims[s.id])]
     if steps:
         return Explanation(f"{what}", _steps(steps, known))
-    constant = next((c for c in exposition.constants if what in _names(c)), None)
+    listed = (*exposition.constants, *_all_constants(content, known))
+    constant = next((c for c in listed if what in _names(c)), None)
     if constant is not None:
         return Explanation(constant.definition.name, _constant(constant, known))
-    names = [
-        *content["conditions"],
-        *dict.fromkeys(step.rule for step in known),
-        *(c.definition.name for c in exposition.constants),
-    ]
+    names = dict.fromkeys(
+        (
+            *content["conditions"],
+            *(step.rule for step in known),
+            *(c.definition.name for c in listed),
+        )
+    )
     raise InputError(f"there is no {quoted(what)} in this proof; {nearest(str(what), names)}")
+
+
+def _all_constants(content: Mapping[str, Any], known: Iterable[Step]) -> Iterable[Constant]:
+    """Also those of steps that the statement does not need."""
+    every = frozenset(str(s["id"]) for s in content["steps"])
+    return constants(content, every, {step.id: step.number for step in known})
 
 
 def _whole(exposition: Exposition) -> tuple[Part, ...]:
@@ -149,18 +157,22 @@ def _whole(exposition: Exposition) -> tuple[Part, ...]:
 def _condition(content: Mapping[str, Any], name: str, known: Iterable[Step]) -> tuple[Part, ...]:
     """What a condition asks for, the verdict on it, and the step behind that."""
     condition = content["conditions"][name]
+    verdict = condition["verdict"]
     claims = {s["id"]: str(s["claim"]) for s in content["steps"]}
-    behind = [s for s in known if claims[s.id] == name or claims[s.id].startswith(f"{name} fails")]
+    behind = [
+        s
+        for s in known
+        if claims[s.id].split(" ")[0] == name
+        and claims[s.id].endswith("fails") == (verdict == "REFUTED")
+    ]
     asked: Block = (Text("It asks that "), *setting.condition(name), Text(". "))
     said: Block
-    if condition["verdict"] == "PROVED":
+    if verdict == "PROVED":
         said = (Text("This is proved."),)
-    elif condition["verdict"] == "REFUTED":
+    elif verdict == "REFUTED":
         said = (Text("This is refuted."),)
     else:
-        reason = str(condition["reason"]).rstrip(".")
-        said = (Text("This is open: "), *with_formulas(f"{reason}."))
-        behind = []
+        said, behind = (Text("This is open: "), *open_part(str(condition["reason"]))), []
     # The first step is the one the statement rests on, others are other routes.
     return (Part((Text(f"({name})"),), ((*asked, *said),)), *_steps(behind[:1], known))
 

@@ -146,15 +146,6 @@ def test_bound_problems_have_their_own_arrays() -> None:
         Problem("tanh").bind(bundled_data(), "progression").lambdify()
 
 
-def test_explain(proof: Proof) -> None:
-    assert "V4 Euler" in proof.explain() and "radial" in proof.explain()
-    told = proof.explain("V4")
-    assert "by the rule 'V4 Euler' from" in told and "since $" in told and "r_0 = " in told
-    assert "did you mean" in proof.explain("V4 Eulr")
-    unknown = Problem("z*sin(z)").prove()
-    assert unknown.verdict == "UNKNOWN" and "V4 is UNKNOWN" in unknown.explain("V4")
-
-
 def test_a_changed_file_is_not_loaded(proof: Proof, tmp_path) -> None:
     path = certify(proof).save(tmp_path / "c.json")
     assert Certificate.load(path).digest == certify(proof).digest

@@ -282,20 +282,25 @@ def outer_weights(outer: Mapping[str, Any]) -> Block:
     )
 
 
+def open_part(reason: str) -> Sentence:
+    """Why something stayed open, in the words of the certificate without the names of its rules."""
+    said = _RULE_NAMES.sub("", reason)
+    return quoted(said if said.endswith(".") else f"{said}.")
+
+
 def statement_of(content: Mapping[str, Any], views: Mapping[str, View]) -> Statement:
     """The statement of a certificate: what its goals say."""
     verdict = content["verdict"]
     title = title_of(content)
     assumed = hypotheses(content)
     if verdict == "UNKNOWN":
-        open_part = _RULE_NAMES.sub("", str(content["open"]))
         return Statement(
             "remark",
             title,
             assumed,
             say(
                 "Whether the claim holds is not decided here. Open: ",
-                *quoted(open_part if open_part.endswith(".") else f"{open_part}."),
+                *open_part(str(content["open"])),
             ),
         )
     goals = [views[name] for name in content["goals"]]
