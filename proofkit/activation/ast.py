@@ -161,7 +161,8 @@ def power(a: Node, exponent: Fraction) -> Node:
     if exponent == 1:
         return a
     if exponent == 0:
-        return ONE
+        # Like a/a, it is 1 only where a has a value; whether that is everywhere is for others to see.
+        return ONE if is_total(a) else Node("div", (a, a))
     if a.op == "num":
         if a == ZERO and exponent < 0:
             raise ZeroDivisionError("division by zero")
@@ -187,6 +188,38 @@ def power(a: Node, exponent: Fraction) -> Node:
     ):
         return power(a.args[0], a.rational * exponent)
     return Node("pow", (a,), exponent)
+
+
+def value_at(root: Node, x: Fraction) -> Fraction | None:
+    """The exact value at a rational point of a tree built by arithmetic; None for any other tree, or where it has none.
+
+    >>> value_at(sub(ONE, mul(num(Fraction(1, 3)), Z)), Fraction(3))
+    Fraction(0, 1)
+    """
+    values: dict[Node, Fraction] = {}
+    for node in walk(root):
+        a = [values[arg] for arg in node.args]
+        if node.op == "num":
+            values[node] = node.rational
+        elif node.op == "z":
+            values[node] = x
+        elif node.op == "add":
+            values[node] = a[0] + a[1]
+        elif node.op == "sub":
+            values[node] = a[0] - a[1]
+        elif node.op == "mul":
+            values[node] = a[0] * a[1]
+        elif node.op == "neg":
+            values[node] = -a[0]
+        elif node.op == "div" and a[1] != 0:
+            values[node] = a[0] / a[1]
+        elif node.op == "pow" and node.rational.denominator == 1 and node.rational >= 0:
+            values[node] = a[0] ** node.rational.numerator
+        else:
+            return None
+        if values[node].numerator.bit_length() + values[node].denominator.bit_length() > MAX_BITS:
+            return None
+    return values[root]
 
 
 def call(name: str, *args: Node) -> Node:

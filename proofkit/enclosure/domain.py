@@ -351,7 +351,9 @@ def _zeros(root: Node, piece: SmoothPiece, deadline: float) -> list[tuple[Fracti
             g0, g1 = w.series(q, balls.hull(a, b), 1)
             if g0 != 0:
                 continue
-            at_a, at_b = (w.series(q, balls.ball(x), 0)[0] for x in (a, b))
+            at_a, at_b = (
+                arb(0) if _vanishes(w, q, x) else w.series(q, balls.ball(x), 0)[0] for x in (a, b)
+            )
             if g1 != 0 and g1.is_finite():
                 if at_a == 0 or at_b == 0:
                     zeros |= {(x, x) for x, g in ((a, at_a), (b, at_b)) if g == 0}
@@ -417,7 +419,7 @@ def _root(w: Workspace, q: Quantity, a: Fraction, b: Fraction) -> tuple[Fraction
     for _ in range(100):
         m = (left + right) / 2
         near = m.limit_denominator(10**4)
-        if left <= near <= right and w.series(q, balls.ball(near), 0)[0] == 0:
+        if left <= near <= right and _vanishes(w, q, near):
             return near, near
         g = w.series(q, balls.ball(m), 0)[0]
         if g == 0:
@@ -434,6 +436,12 @@ def _root(w: Workspace, q: Quantity, a: Fraction, b: Fraction) -> tuple[Fraction
         # The bisection believes the sign at the first end; only a change of sign proves a zero.
         raise OpenError(f"whether there is a kink near z = {decimal(left, 12)}")
     return left, right
+
+
+def _vanishes(w: Workspace, q: Quantity, x: Fraction) -> bool:
+    """True when a tree is exactly zero at a rational point: by arithmetic on rationals, or in balls."""
+    exact = ast.value_at(q.root, x)
+    return exact == 0 if exact is not None else bool(w.series(q, balls.ball(x), 0)[0] == 0)
 
 
 def _contact(root: Node, here: arb) -> int:

@@ -202,14 +202,25 @@ def _over_pieces(
 
 def largest_of(name: str, parts: list[Part]) -> Bound:
     """The bound over all parts, which are suprema of one quantity with both signs or on several pieces."""
-    best = max(parts, key=lambda p: (p.supremum.lower, p.supremum.exact is not None)).supremum
+    leading = max(parts, key=lambda p: (p.supremum.lower, p.supremum.exact is not None))
+    best = leading.supremum
     upper = max(p.supremum.upper for p in parts if p.supremum.upper is not None)
     # Exact only when every part that may reach the maximum has that same exact form.
     rivals = [
         p.supremum for p in parts if p.supremum.upper is not None and p.supremum.upper >= best.lower
     ]
     exact = best.exact if all(r.exact == best.exact for r in rivals) else None
-    return Bound(name, best.lower, upper, best.at, exact, "", tuple(parts))
+    return Bound(name, best.lower, upper, _place(leading), exact, "", tuple(parts))
+
+
+def _place(part: Part) -> str | None:
+    """Where the supremum of a part is reached: a function constant on a piece reaches it on that piece only."""
+    at, left, right = part.supremum.at, part.left, part.right
+    if at != "every z" or (left is None and right is None):
+        return at
+    if left is None:
+        return f"every z < {right}"
+    return f"every z > {left}" if right is None else f"every z in ({left}, {right})"
 
 
 def _with_exact_forms(
