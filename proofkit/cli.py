@@ -30,6 +30,7 @@ from proofkit.console import (
     steps_tree,
 )
 from proofkit.errors import (
+    DomainError,
     InputError,
     InternalError,
     ProofkitError,
@@ -507,7 +508,7 @@ def bounds(
     proofkit bounds "log(1 + exp(beta*z))/beta" --set beta=3/2
     """
     from proofkit.activation.catalogue import resolve, with_parameters
-    from proofkit.enclosure.facts import derive_facts
+    from proofkit.enclosure.ends import facts_on
     from proofkit.session import facts_json, facts_text, scale_content
 
     if not 15 <= digits <= 1000:
@@ -542,16 +543,24 @@ def bounds(
                 "--symbol is for all of R: an interval does not scale with the parameter; bind it with --set"
             )
         scaling = scale_away(activation.root, symbol)
-    with patience(quiet, "bounding", budget):
-        facts = derive_facts(
-            activation.root if scaling is None else scaling.base,
-            digits,
-            budget,
-            left,
-            right,
-            exact,
-            orders,
-        )
+    try:
+        with patience(quiet, "bounding", budget):
+            facts = facts_on(
+                activation.root if scaling is None else scaling.base,
+                digits,
+                budget,
+                left,
+                right,
+                opened,
+                exact,
+                orders,
+            )
+    except DomainError as error:
+        if interval is not None:
+            raise
+        raise DomainError(
+            f"{error}; --interval bounds it where it has a value, for instance on '(0, oo)'"
+        ) from None
     content = facts_json(activation.text, facts, digits, opened)
     if scaling is not None:
         content = scale_content(content, scaling)

@@ -1,0 +1,286 @@
+"""Facts on intervals at whose finite ends an expression has no value: 1/z on (0, 1], exp(-1/z) on (0, oo).
+
+Near such an end e the interval is that of t = 1/|z - e|, a half-line; the derivatives of sigma are trees
+in z, taken at z = e + 1/t or e - 1/t.  So the end is a tail, for which bounds are proved as for any other.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from proofkit.activation import ast
+from proofkit.activation.ast import Node
+from proofkit.activation.derivative import derivative
+from proofkit.activation.parser import parse
+from proofkit.enclosure import balls
+from proofkit.enclosure.coef import TailError
+from proofkit.enclosure.domain import Smoothness, check_domain
+from proofkit.enclosure.exact import SECONDS, with_exact_form
+from proofkit.enclosure.facts import Bound, Facts, Part, derive_facts, largest_of
+from proofkit.enclosure.limits import TimeIsUp
+from proofkit.enclosure.recheck import recheck
+from proofkit.enclosure.search import OpenError, Quantity, Supremum, Workspace, decimal, supremum
+from proofkit.errors import DomainError, ParseError
+
+
+@dataclass(frozen=True)
+class End:
+    """A finite end of the interval and the side on which the interval lies (+1: to its right)."""
+
+    at: Fraction
+    side: int
+    belongs: bool = False  # to the interval, where sigma has a value there all the same
+
+    @property
+    def approach(self) -> str:
+        """How messages write it: z -> 0+."""
+        return f"z -> {self.at}{'+' if self.side > 0 else '-'}"
+
+    def point(self, t: Node) -> Node:
+        """The tree of z = at + side/t."""
+        step = ast.div(ast.ONE, t)
+        return (ast.add if self.side > 0 else ast.sub)(ast.num(self.at), step)
+
+
+def facts_on(
+    root: Node,
+    digits: int = 15,
+    budget: float = 20.0,
+    left: Fraction | None = None,
+    right: Fraction | None = None,
+    opened: tuple[Fraction, ...] = (),
+    exact: bool = True,
+    orders: tuple[int, ...] = (),
+) -> Facts:
+    """``derive_facts`` on an interval, also where sigma is singular at a finite end.
+
+    ``opened`` are the finite ends that do not belong to the interval.  At an end that does, sigma must have
+    a value (sqrt(z) at 0).  Raises DomainError for an expression that is not real on the interval.
+    """
+    singular = [] if _is_real(root, left, right) else _singular_ends(root, left, right, opened)
+    if not singular:
+        return derive_facts(root, digits, budget, left, right, exact, orders)
+    return _facts(
+        root, digits, budget, (left, right), singular, _middle(left, right), exact, orders
+    )
+
+
+def _singular_ends(
+    root: Node, left: Fraction | None, right: Fraction | None, opened: tuple[Fraction, ...]
+) -> list[End]:
+    """The ends at which alone sigma is not real and smooth; none where that is not so, or sigma has kinks."""
+    if (left is None and right is None) or any(n.op in ast.KINKED for n in ast.walk(root)):
+        return []
+    middle = _middle(left, right)
+    singular = []
+    for at, side in ((left, 1), (right, -1)):
+        if at is None:
+            continue
+        end = End(at, side, at not in opened)
+        if _is_real(root, *_segment(end, middle)):
+            continue
+        if (end.belongs and not _has_value(root, at)) or not _is_real_inside(root, end, middle):
+            return []
+        singular.append(end)
+    inner = _regular((left, right), singular, middle)
+    return singular if inner is None or _is_real(root, *inner) else []
+
+
+def _middle(left: Fraction | None, right: Fraction | None) -> Fraction:
+    """A point inside the interval, of which at most one end is infinite."""
+    if left is None:
+        assert right is not None
+        return right - 1
+    return left + 1 if right is None else (left + right) / 2
+
+
+def _segment(end: End, middle: Fraction) -> tuple[Fraction, Fraction]:
+    return (end.at, middle) if end.side > 0 else (middle, end.at)
+
+
+def _is_real(root: Node, left: Fraction | None, right: Fraction | None) -> bool:
+    try:
+        check_domain(root, left=left, right=right)
+    except (DomainError, OpenError, ArithmeticError):
+        return False
+    return True
+
+
+def _half(end: End, middle: Fraction) -> Fraction:
+    """The t of the middle: the segment is t >= this."""
+    return 1 / abs(middle - end.at)
+
+
+def _is_real_inside(root: Node, end: End, middle: Fraction) -> bool:
+    """True when sigma is real between the end, which is left out, and the middle."""
+    return _is_real(_seen_from(root, end), _half(end, middle), None)
+
+
+def _seen_from(root: Node, end: End) -> Node:
+    """The tree of t -> root(at + side/t)."""
+    return ast.substitute(root, {ast.Z: end.point(ast.Z)})
+
+
+def _has_value(root: Node, x: Fraction) -> bool:
+    """True when every node has a real value at a rational point; roots may be taken of an exact zero."""
+    with balls.precision(256):
+        for node in ast.walk(root):
+            if node.op == "div":
+                base, least = node.args[1], "nonzero"
+            elif node.op == "log":
+                base, least = node.args[0], "positive"
+            elif node.op == "pow" and node.rational < 0:
+                base = node.args[0]
+                least = "nonzero" if node.rational.denominator == 1 else "positive"
+            elif node.op == "pow" and node.rational.denominator != 1:
+                if ast.value_at(node.args[0], x) == 0:
+                    continue
+                base, least = node.args[0], "positive"
+            else:
+                continue
+            value = balls.Tape(base).series(balls.ball(x), 1)[0]
+            if not (value > 0 or (least == "nonzero" and value < 0)):
+                return False
+    return True
+
+
+def _facts(
+    root: Node,
+    digits: int,
+    budget: float,
+    interval: tuple[Fraction | None, Fraction | None],
+    singular: list[End],
+    middle: Fraction,
+    exact: bool,
+    orders: tuple[int, ...],
+) -> Facts:
+    """The facts from those of the regular part, if there is one, and of the singular ends."""
+    start = time.monotonic()
+    deadline = start + budget
+    inner = _regular(interval, singular, middle)
+    regular = None
+    if inner is not None:
+        regular = derive_facts(root, digits, budget, *inner, exact, orders)
+    trees = _derivatives(root, max((3, *orders)))
+    unknown = [] if regular is None else list(regular.open)
+
+    def bound(name: str, order: int, signs: tuple[int, ...], known: Bound | None) -> Bound | None:
+        if regular is not None and known is None:
+            return None
+        if order >= len(trees):
+            unknown.append(f"{name}: the derivative is too large to be written")
+            return None
+        found = [] if known is None else [known]
+        for end in singular:
+            try:
+                found.append(
+                    _at_end(name, order, trees[order], end, middle, signs, digits, deadline, exact)
+                )
+            except (OpenError, TailError, TimeIsUp, ArithmeticError) as error:
+                unknown.append(f"{name} as {end.approach}: {str(error) or 'the time budget ended'}")
+                return None
+        return _largest(name, found)
+
+    of = regular
+    # At an end that belongs to the interval only the value is known, and no derivative.
+    at_end = any(end.belongs for end in singular)
+    smooth = None if at_end else Smoothness(None) if of is None else of.smooth
+    sup = bound("sup sigma", 0, (1,), of and of.sup)
+    inf = bound("inf sigma", 0, (-1,), of and of.inf)
+    both = (1, -1)
+    M1, M2, M3 = (bound(f"M{k}", k, both, of and of.M[k - 1]) for k in (1, 2, 3))
+    known = {} if of is None else dict(of.higher)
+    higher = tuple((k, bound(f"M{k}", k, both, known.get(k))) for k in orders)
+    return Facts(
+        root,
+        smooth,
+        inf,
+        sup,
+        (M1, M2, M3),
+        None,
+        None if of is None else of.growth,
+        tuple(unknown),
+        time.monotonic() - start,
+        "kappa is about infinity, and sigma has no value at an end of the interval",
+        higher,
+    )
+
+
+def _derivatives(root: Node, order: int) -> list[Node]:
+    """sigma, sigma', ... up to an order, or as far as they can be written."""
+    trees = [root]
+    try:
+        while len(trees) <= order:
+            trees.append(derivative(trees[-1]))
+    except (ArithmeticError, ValueError):  # a number or an exponent out of range
+        pass
+    return trees
+
+
+def _regular(
+    interval: tuple[Fraction | None, Fraction | None], singular: list[End], middle: Fraction
+) -> tuple[Fraction | None, Fraction | None] | None:
+    """What is left when the segments between singular ends and the middle are taken away."""
+    sides = {end.side for end in singular}
+    if sides == {1, -1}:
+        return None
+    left, right = interval
+    return (middle, right) if 1 in sides else (left, middle)
+
+
+def _at_end(
+    name: str,
+    order: int,
+    tree: Node,
+    end: End,
+    middle: Fraction,
+    signs: tuple[int, ...],
+    digits: int,
+    deadline: float,
+    exact: bool,
+) -> Bound:
+    """The bound on the segment between a singular end and the middle."""
+    seen = _seen_from(tree, end)
+    half = _half(end, middle)
+    w = Workspace(seen, 3, max(128, int(digits * 3.4) + 80), deadline, half, None)
+    parts = []
+    for sign in signs:
+        q = Quantity(seen, 0, None, sign)
+        found = supremum(w, q, digits)
+        if found.upper is None:
+            return Bound(
+                name,
+                Fraction(0),
+                None,
+                end.approach,
+                None,
+                f"it grows without bound as {end.approach}",
+            )
+        recheck(q, half, None, found, deadline)
+        if exact:
+            found = with_exact_form(w, q, found, time.monotonic() + SECONDS)
+        parts.append(Part(q, None, None, replace(found, at=_place(found, order, end))))
+    return largest_of(name, parts)
+
+
+def _place(found: Supremum, order: int, end: End) -> str:
+    """Where in z a supremum over t is reached."""
+    if found.at == "z -> oo":
+        return str(end.at) if end.belongs and order == 0 else end.approach
+    if found.at == "every z":
+        return found.at
+    try:
+        point = end.point(parse(str(found.at)))
+        return decimal(point.rational, 20) if point.op == "num" else ast.to_text(point)
+    except (ParseError, ArithmeticError, ValueError):
+        return f"t = {found.at}, where t = 1/|z - {end.at}|"
+
+
+def _largest(name: str, bounds: list[Bound]) -> Bound:
+    """The bound over all parts of the interval."""
+    for b in bounds:
+        if b.infinite:
+            return b
+    return largest_of(name, [part for b in bounds for part in b.parts])
