@@ -57,6 +57,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "dW": "dW",
         "dB": "dB",
         "pd": "pd",
+        "period": r"\mathrm{period}",
     }
 )
 # Words of mathematics that are English words, too: only beside another token of mathematics.
@@ -197,6 +198,8 @@ def _atoms(tokens: list[_Token]) -> list[_Token]:
             keep = after is not None and (
                 after.text in ("L", "r", "+") or after.kind in ("close", "op")
             )
+        elif t.text == "period":
+            keep = k > 0 and tokens[k - 1].text == "*"
         elif t.text in _WEAK:
             keep = after is not None and (
                 after.kind == "open" or (after.latex is not None and after.kind == "word")
@@ -409,10 +412,18 @@ _VARIANTS: Mapping[str, str] = MappingProxyType(
         '<mo stretchy="false">|</mo>': '<mo stretchy="false" lspace="0" rspace="0">|</mo>',
         '<mo stretchy="false">&#x0007C;</mo>': '<mo stretchy="false" lspace="0" rspace="0">|</mo>',
         ' fence="true"': ' fence="true" lspace="0" rspace="0"',
+        **{
+            f"<mo>{name}</mo>": f'<mo form="prefix" lspace="0.17em" rspace="0.17em">{name}</mo>'
+            for name in ("sup", "inf", "max", "min", "lim")
+        },
     }
 )
+# A function with its argument in no brackets, as in sin z.
+_BARE_FUNCTION = re.compile(r"<mi>(arctan|cos|cosh|exp|log|sin|sinh|tan|tanh)</mi>(?=<m[in]>)")
+# A sign in front of a term: after an opening bracket, a relation, an arrow or a comma.
 _SIGN = re.compile(
-    r"(<mo[^>]*>(?:&#x00028;|&#x0003D;|&#x02265;|&#x02264;|&#x0002C;|\(|=|,)</mo>|<mrow>)<mo>(&#x02212;|&#x0002D;|-)</mo>"
+    r"(<mo[^>]*>(?:&#x0(?:0028|003D|2265|2264|002C|005B|2192|2248|2208|003C|003E);|[(\[=,\u2192])</mo>|<mrow>)"
+    r"<mo>(&#x02212;|&#x0002D;|&#x0002B;|[-+])</mo>"
 )
 
 
@@ -426,6 +437,8 @@ def mathml(latex: str, display: bool = False) -> str:
     )
     for old, new in _VARIANTS.items():
         out = out.replace(old, new)
+    out = re.sub(r"<mo>([A-Za-z]{2,})</mo>", r"<mi>\1</mi>", out)  # \operatorname
+    out = _BARE_FUNCTION.sub(r'<mi>\1</mi><mspace width="0.17em"/>', out)
     return _SIGN.sub(r'\1<mo form="prefix">\2</mo>', out)
 
 

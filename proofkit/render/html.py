@@ -6,7 +6,6 @@ it can be mailed; links between pages are relative.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,13 +17,28 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from proofkit import prose
-from proofkit.errors import ParseError
+from proofkit.activation.parser import parse
+from proofkit.exposition import setting
+from proofkit.exposition.expose import SILENT, expose, needed, outer_weights, quoted
+from proofkit.exposition.formulas import latex, read
+from proofkit.exposition.model import Constant, Definition, Exposition, Formula, Step, Text
+from proofkit.exposition.numbers import rational, short
+from proofkit.exposition.plain import formula as plain_formula
+from proofkit.exposition.plain import plain
+from proofkit.exposition.symbols import SYMBOLS
 from proofkit.kernel.rules import RULES
-from proofkit.problem.losses import LOSSES
-from proofkit.render import latex
 from proofkit.render.appendix import ACTIVATION_CONSTANTS, activation_constants
+from proofkit.render.blocks import (
+    block_html,
+    display_html,
+    formula_html,
+    interval_html,
+    number_html,
+    sentence_html,
+    with_signs,
+)
 from proofkit.render.environment import html_environment, render
-from proofkit.render.paper import MEANINGS, derivation, used_steps
+from proofkit.render.latex import label
 from proofkit.render.plots import Plot, activation_plots, threshold_plot
 from proofkit.tactics.theorem import PARTS
 
@@ -35,8 +49,6 @@ GENERATOR = Markup(
 )  # how it knows its pages again
 CONDITIONS = ("V1", "V2", "V3", "V4")
 DIGITS = 6  # of a number on a page; all of them are in the certificate
-
-OBJECTIVE = r"L(W)=\frac1n\sum_{i=1}^n\ell\Bigl(\sum_{j=1}^pa_j\,\sigma(\langle w_j,x_i\rangle),\,y_i\Bigr)+\frac\lambda2\|W\|_F^2"
 
 
 # -- verdicts in words ------------------------------------------------------------------------------------
@@ -73,180 +85,135 @@ def badge(row: Mapping[str, Any]) -> Badge:
     return Badge("differs", f"{_SAID[verdict]}, but expected to be {_SAID[expected]}")
 
 
-# -- numbers and formulas ---------------------------------------------------------------------------------
-
-
-def number_html(value: Fraction, direction: int, digits: int = DIGITS) -> Markup:
-    """A number rounded up (direction 1) or down (-1): 0.0425, or 1.2 times a power of ten."""
-    text = latex.scientific(value, direction, digits).replace("-", "\u2212")
-    mantissa, _, exponent = text.partition(r"\cdot10^{")
-    if not exponent:
-        return Markup(mantissa)  # noqa: S704 - digits
-    power = f"10<sup>{exponent.removesuffix('}')}</sup>"
-    return Markup(power if mantissa == "1" else f"{mantissa}\u00b7{power}")  # noqa: S704
-
-
-def interval_html(c: Mapping[str, Any]) -> Markup:
-    """An enclosure, rounded outwards: one number where both ends are the same, else the two ends."""
-    if c["lo"] is None or c["hi"] is None:
-        return Markup("")
-    lo, hi = Fraction(c["lo"]), Fraction(c["hi"])
-    if lo == hi and len(latex.scientific(lo, 1, 12)) <= 12:
-        lowest, highest = number_html(lo, -1, 12), number_html(hi, 1, 12)
-    else:
-        lowest, highest = number_html(lo, -1), number_html(hi, 1)
-    return lowest if lowest == highest else Markup(f"[{lowest}, {highest}]")  # noqa: S704
-
-
-def exact_latex(c: Mapping[str, Any]) -> str:
-    """The exact form of a constant where it is short and says more than its value."""
-    text = c["exact"]
-    if text is None or c["lo"] is None or len(str(text)) > 40:
-        return ""
-    if c["lo"] == c["hi"] and "/" not in str(c["lo"]):
-        return ""
-    try:
-        return latex.expression_latex(str(text))
-    except ParseError:
-        return ""
-
-
-def latex_sentence(text: str) -> Markup:
-    """A rule's sentence (LaTeX of ours, formulas between dollars) in HTML."""
-    parts = re.split(r"\$([^$]+)\$", text)
-    words = (
-        p.replace("--", "\u2013").replace(r"\'e", "\u00e9").replace("~", " ") for p in parts[::2]
-    )
-    out = [escape(w) for w in words]
-    for k, formula in enumerate(parts[1::2]):
-        out.insert(2 * k + 1, f'<span class="formula-in">{prose.mathml(formula)}</span>')
-    return Markup("".join(out))  # noqa: S704 - words are escaped, formulas are MathML
-
-
-def with_signs(text: object) -> str:
-    """Words of a file, such as the name of a column, with the signs of mathematics between them.
-
-    >>> with_signs("bmi <= 25 is -1")
-    'bmi \u2264 25 is \u22121'
-    """
-    out = str(text).replace("<=", "\u2264").replace(">=", "\u2265")
-    return re.sub(r"(?<![\w-])-(?=\d)", "\u2212", out)
+# -- activations ------------------------------------------------------------------------------------------
 
 
 def activation_html(activation: Mapping[str, Any]) -> Markup:
     """The name of an activation with its parameters, or its formula when it has no name."""
     name, expression = str(activation["name"]), str(activation["expression"])
     if name == "custom":
-        return Markup(prose.mathml(latex.expression_latex(expression)))  # noqa: S704
+        return formula_html(latex(parse(expression)))
     head, _, parameters = name.removesuffix(")").partition("(")
     words = escape(head.replace("_", " "))
     return Markup(f"{words}, {prose.html(parameters)}" if parameters else words)  # noqa: S704
 
 
-_PLAIN = str.maketrans({"*": "\u00b7", "-": "\u2212"})
-_SUPERSCRIPT = str.maketrans(
-    "0123456789", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
-)
-
-
 def activation_plain(activation: Mapping[str, Any]) -> str:
     """The same in Unicode, for what holds no markup: titles and choices."""
     name, expression = str(activation["name"]), str(activation["expression"])
-    if name != "custom":
-        return name.replace("_", " ").replace("=", " = ").replace("(", ", ").removesuffix(")")
-    powers = re.sub(r"\^(\d+)", lambda m: m.group(1).translate(_SUPERSCRIPT), expression)
-    return powers.translate(_PLAIN)
-
-
-# -- steps ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Definition:
-    """A constant where a step defines it: symbol and formula (LaTeX), and its value."""
-
-    symbol: str
-    formula: str
-    value: Markup
-
-
-@dataclass(frozen=True)
-class StepView:
-    """A step on a page: what it says and why (HTML), the steps it rests on, its evidence."""
-
-    anchor: str
-    number: int
-    rule: str
-    statement: Markup
-    reason: Markup
-    source: str
-    definitions: Sequence[Definition]
-    premises: Sequence[tuple[str, int]]
-    evidence: str
-
-
-def step_views(certificate: Mapping[str, Any]) -> tuple[list[StepView], list[StepView]]:
-    """The steps of the proof, and those of routes that it does not need; numbered in this order."""
-    needed = {s["id"] for s in used_steps(certificate)}
-    steps = certificate["steps"]
-    ordered = [s for s in steps if s["id"] in needed] + [s for s in steps if s["id"] not in needed]
-    numbers = {s["id"]: k for k, s in enumerate(ordered, 1)}
-    views = [_step_view(s, numbers) for s in ordered]
-    return views[: len(needed)], views[len(needed) :]
-
-
-def _step_view(step: Mapping[str, Any], numbers: Mapping[str, int]) -> StepView:
-    rule = RULES[step["rule"]]
-    defined = [
-        Definition(latex.name_latex(name), latex.formula_latex(d["formula"]), interval_html(d))
-        for name, d in step["defines"].items()
-        if d["formula"]
-    ]
-    return StepView(
-        f"step-{numbers[step['id']]}",
-        numbers[step["id"]],
-        step["rule"],
-        Markup(prose.html(step["statement"])),  # noqa: S704 - escaped there
-        latex_sentence(rule.latex),
-        rule.source,
-        defined,
-        [(f"step-{numbers[p]}", numbers[p]) for p in step["premises"]],
-        step["evidence"],
-    )
+    if name == "custom":
+        return plain_formula(latex(parse(expression)))
+    head, _, parameters = name.removesuffix(")").partition("(")
+    words = head.replace("_", " ")
+    return f"{words}, {plain(quoted(parameters))}" if parameters else words
 
 
 # -- constants --------------------------------------------------------------------------------------------
 
+KINDS = {
+    "problem": "Of the problem",
+    "activation": "Of the activation",
+    "derived": "Defined in the proof",
+}
+
+
+def definition_latex(d: Definition) -> str:
+    """The symbol of a constant with its formula."""
+    return d.symbol if d.root is None else f"{d.symbol}{d.relation}{latex(d.root)}"
+
+
+def value_html(d: Definition) -> Markup:
+    """The value of a constant as it follows its formula: = 3, or lies in [2, 4]; nothing for a symbol."""
+    if d.lo is None or d.hi is None or (d.root is not None and d.root.op == "num"):
+        return Markup("")
+    shown = interval_html(d.lo, d.hi, DIGITS)
+    sign = "\u2208" if shown.startswith("[") else "="
+    return Markup(f"{sign} {shown}")  # noqa: S704 - digits
+
+
+def exact_html(c: Constant) -> Markup:
+    """The formula or the exact form of a constant, where it says more than its value."""
+    d = c.definition
+    if d.root is not None and not (d.lo == d.hi and d.root.op == "num"):
+        return formula_html(latex(d.root))
+    if c.exact is not None:
+        return formula_html(latex(c.exact))
+    if d.lo is not None and d.lo == d.hi and d.lo.denominator != 1 and short(d.lo, 8):
+        return formula_html(rational(d.lo))
+    return Markup("")
+
+
+# -- what a certificate rests on ----------------------------------------------------------------------------
+
 
 @dataclass(frozen=True)
-class Constant:
-    """A row of a page's table of constants."""
+class Level:
+    """A level of evidence, the steps that have it, and what these rest on besides."""
 
-    symbol: str
-    meaning: Markup
-    exact: str
-    value: Markup
-    step: tuple[str, int]
+    name: str
+    steps: Sequence[int]
+    rules: Sequence[str]
+    sources: Sequence[str]
 
 
-def constant_views(certificate: Mapping[str, Any], steps: Sequence[StepView]) -> list[Constant]:
-    """Every constant behind the proof, with the step that defines it."""
-    out: dict[str, Constant] = {}
-    for step, view in zip(used_steps(certificate), steps, strict=True):
-        for name, d in step["defines"].items():
-            meaning = latex_sentence(MEANINGS.get(name, ""))
-            form = exact_latex(d) or (latex.formula_latex(d["formula"]) if d["formula"] else "")
-            out.setdefault(
-                name,
-                Constant(
-                    latex.name_latex(name),
-                    meaning,
-                    form,
-                    interval_html(d),
-                    (view.anchor, view.number),
-                ),
+def levels_of(certificate: Mapping[str, Any], shown: Exposition) -> list[Level]:
+    """The levels of the steps that the proof needs; those that are not written out by their rules."""
+    wanted = needed(certificate)
+    numbers = {step.id: step.number for step in shown.steps}
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for s in certificate["steps"]:
+        if s["id"] in wanted or not wanted:
+            found.setdefault(str(s["evidence"]), []).append(s)
+    return [
+        Level(
+            level,
+            sorted(numbers[s["id"]] for s in steps if s["id"] in numbers),
+            _distinct(s["rule"] for s in steps if s["rule"] in SILENT),
+            _distinct(RULES[s["rule"]].source for s in steps if level == "cited"),
+        )
+        for level, steps in found.items()
+    ]
+
+
+def condition_steps(certificate: Mapping[str, Any], shown: Exposition) -> dict[str, Step]:
+    """The step that decides each condition, of the proof where it has one."""
+    claims = {s["id"]: str(s["claim"]) for s in certificate["steps"]}
+    out: dict[str, Step] = {}
+    for step in (*shown.steps, *shown.unused):
+        condition = claims[step.id].split(" ", maxsplit=1)[0]
+        if condition in CONDITIONS:
+            out.setdefault(condition, step)
+    return out
+
+
+@dataclass(frozen=True)
+class Route:
+    """A way to V4 that the proof does not take: the step where it arrives, or why it does not."""
+
+    name: str
+    threshold: str  # LaTeX; nothing where it does not arrive
+    step: Step | None
+    reason: Sequence[Text | Formula]
+
+
+def other_routes(certificate: Mapping[str, Any], shown: Exposition) -> list[Route]:
+    """The routes that the proof does not need."""
+    used = {step.id for step in shown.steps}
+    unused = {step.id: step for step in shown.unused}
+    out = []
+    for r in certificate["routes"]:
+        if r["step"] in used:
+            continue
+        arrives = r["verdict"] == "PROVED" and r["threshold"] is not None
+        out.append(
+            Route(
+                str(r["name"]),
+                latex(read(str(r["threshold"]))) if arrives else "",
+                unused.get(r["step"]) if arrives else None,
+                () if arrives else quoted(str(r["reason"])),
             )
-    return list(out.values())
+        )
+    return out
 
 
 # -- what theorems rest on ----------------------------------------------------------------------------------
@@ -257,19 +224,6 @@ def condition_evidence(row: Mapping[str, Any], condition: str) -> str:
     if row["coq"] and condition in row["coq"]["conditions"]:
         return "Coq-checked"
     return str(row["evidence"][condition] or "")
-
-
-def evidence_of(theorem: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The evidence levels of each condition over a theorem's certificates."""
-    out: dict[str, list[str]] = {}
-    for condition in CONDITIONS:
-        levels = (
-            condition_evidence(row, condition)
-            for row in theorem["rows"]
-            if row["conditions"][condition] != "UNKNOWN"
-        )
-        out[condition] = list(dict.fromkeys(levels))
-    return out
 
 
 def _thresholds(
@@ -302,7 +256,6 @@ class Entry:
 
     row: Mapping[str, Any]
     page: str
-    theorem: str
     activation: Markup
     activation_plain: str
     data: str
@@ -311,9 +264,14 @@ class Entry:
     @property
     def plain(self) -> str:
         """What it is about, in a line of text."""
-        lam = self.row["lambda"]
-        at = "" if lam is None else f", \u03bb = {lam}".replace("-", "\u2212")
+        at = f", {plain_formula(self.at)}" if self.at else ""
         return f"{self.activation_plain}, {self.row['loss']} loss, {self.data}{at}"
+
+    @property
+    def at(self) -> str:
+        """The lambda that is given, as a formula."""
+        lam = self.row["lambda"]
+        return "" if lam is None else rf"\lambda={rational(Fraction(lam))}"
 
 
 @dataclass(frozen=True)
@@ -337,10 +295,10 @@ def theorem_pages(names: Sequence[str]) -> dict[str, str]:
     """The page of each theorem; names that differ only in signs get a number."""
     out: dict[str, str] = {}
     for name in names:
-        plain = f"theorem-{latex.label(name).lower()}"
-        page, k = f"{plain}.html", 2
+        stem = f"theorem-{label(name).lower()}"
+        page, k = f"{stem}.html", 2
         while page in out.values():
-            page, k = f"{plain}-{k}.html", k + 1
+            page, k = f"{stem}-{k}.html", k + 1
         out[name] = page
     return out
 
@@ -364,7 +322,6 @@ def _entries(
                 Entry(
                     row,
                     certificate_page(row["file"]),
-                    t["name"],
                     activation_html(activation),
                     activation_plain(activation),
                     data,
@@ -391,13 +348,21 @@ def render_pages(
     common = {
         "content": content,
         "theorems": theorems,
-        "objective": OBJECTIVE,
-        "losses": LOSSES,
+        "setting": setting,
         "opening": OPENING,
         "folder": FOLDER,
         "generator": GENERATOR,
     }
-    pages = {OPENING: render(env, "report.html.j2", **common, **_summary(content, theorems))}
+    drawn = next((c for c in certificates.values() if c["problem"]["outer"]), None)
+    pages = {
+        OPENING: render(
+            env,
+            "report.html.j2",
+            **common,
+            **_summary(content, theorems),
+            drawn=None if drawn is None else outer_weights(drawn["problem"]["outer"]),
+        )
+    }
 
     def add(page: str, template: str, **more: Any) -> None:
         pages[f"{FOLDER}/{page}"] = render(env, template, **common, **more)
@@ -407,69 +372,76 @@ def render_pages(
             t.page,
             "theorem.html.j2",
             theorem=t,
-            evidence=evidence_of(t.content),
             thresholds=_thresholds(t.content, certificates),
             villani=(villani or {}).get(t.content["name"]),
         )
         for entry in t.entries:
             certificate = certificates[entry.row["file"]]
-            needed, others = step_views(certificate)
+            shown = expose(certificate, DIGITS)
             add(
                 entry.page,
                 "certificate.html.j2",
                 theorem=t,
                 entry=entry,
                 certificate=certificate,
-                needed=needed,
-                others=others,
-                constants=constant_views(certificate, needed),
+                shown=shown,
+                kinds=_grouped(shown.constants),
+                levels=levels_of(certificate, shown),
+                decided=condition_steps(certificate, shown),
+                routes=other_routes(certificate, shown),
             )
-    add(
-        "notation.html",
-        "notation.html.j2",
-        derivation=derivation(),
-        rules=_rules(certificates.values()),
-    )
-    add(
-        "activations.html",
-        "activations.html.j2",
-        constants=[
-            {
-                **row,
-                "html": activation_html(row),
-                "plots": activation_plots(row["expression"], row["constants"]),
-            }
-            for row in activation_constants(certificates)
-        ],
-        names=ACTIVATION_CONSTANTS,
-        meanings=MEANINGS,
-    )
+    losses = _distinct(str(e.row["loss"]) for t in theorems for e in t.entries)
+    add("notation.html", "notation.html.j2", losses=losses, symbols=_symbols(certificates.values()))
+    rows = [
+        {
+            "html": activation_html(row),
+            "formula": rf"\sigma(z)={latex(parse(row['expression']))}",
+            "constants": row["constants"],
+            "plots": activation_plots(row["expression"], row["constants"]),
+        }
+        for row in activation_constants(certificates)
+    ]
+    columns = {name: SYMBOLS[name] for name in ACTIVATION_CONSTANTS}
+    add("activations.html", "activations.html.j2", constants=rows, columns=columns)
     return pages
+
+
+def _grouped(constants: Iterable[Constant]) -> dict[str, list[Constant]]:
+    """Constants under the heading of their kind."""
+    found: dict[str, list[Constant]] = {}
+    for c in constants:
+        found.setdefault(KINDS[c.kind], []).append(c)
+    return found
+
+
+def _symbols(certificates: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The constants that some certificate uses, in the order of their table."""
+    used = {name for c in certificates for name in c["constants"]}
+    return {name: symbol for name, symbol in SYMBOLS.items() if name in used}
 
 
 def _environment(templates: Path | None) -> Environment:
     env = html_environment(templates)
     env.filters.update(
-        interval=interval_html,
-        up=lambda t: number_html(Fraction(t), 1),
-        # Formulas are LaTeX of proofkit's own writers, sentences are escaped there.
-        mathml=lambda t: Markup(prose.mathml(str(t))),  # noqa: S704
-        prose=lambda t: Markup(prose.html(str(t))),  # noqa: S704
-        sentence=latex_sentence,
+        block=block_html,
+        sentence=sentence_html,
+        formula=formula_html,
+        display=display_html,
+        prose=lambda t: sentence_html(quoted(str(t))),
         signs=with_signs,
-        formula=latex.formula_latex,
-        expression=latex.expression_latex,
-        symbol=latex.name_latex,
-        label=latex.label,
+        up=lambda t: number_html(Fraction(t), 1, DIGITS),
+        interval=lambda c: interval_html(
+            None if c["lo"] is None else Fraction(c["lo"]),
+            None if c["hi"] is None else Fraction(c["hi"]),
+            DIGITS,
+        ),
+        expression=lambda t: latex(read(str(t))),
+        definition=definition_latex,
+        value=value_html,
+        exact=exact_html,
         evidence=condition_evidence,
-        wide=lambda t: _is_wide(str(t)),
     )
     return env
-
-
-def _is_wide(formula: str) -> bool:
-    """True for a formula that may need scrolling on a phone."""
-    return len(re.sub(r"\\[A-Za-z]+", "x", formula)) > 36
 
 
 def _summary(content: Mapping[str, Any], theorems: Sequence[TheoremEntry]) -> dict[str, Any]:
@@ -510,9 +482,3 @@ def _summary(content: Mapping[str, Any], theorems: Sequence[TheoremEntry]) -> di
 def _distinct(values: Iterable[str]) -> list[str]:
     """Each value once, in the order of the first."""
     return list(dict.fromkeys(values))
-
-
-def _rules(certificates: Iterable[Mapping[str, Any]]) -> Sequence[Any]:
-    """The rules that some certificate uses, in the kernel's order."""
-    used = {s["rule"] for c in certificates for s in c["steps"]}
-    return [r for name, r in RULES.items() if name in used]
