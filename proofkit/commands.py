@@ -22,8 +22,10 @@ from proofkit.console import (
     bar,
     patience,
     reading,
+    say_written,
 )
 from proofkit.errors import InputError, quoted
+from proofkit.terminal import terminal_columns
 
 if TYPE_CHECKING:
     from proofkit.numeric.runs import Trajectory
@@ -897,6 +899,13 @@ def plan(
     outer_seed: Annotated[
         int, typer.Option(help="Seed of the outer weights, as in `proofkit prove`.")
     ] = 0,
+    search: Annotated[
+        bool,
+        typer.Option(
+            "--search/--no-search",
+            help="Where the plan cannot be run, look for the nearest lambda, width and epsilon for which one can (up to a minute).",
+        ),
+    ] = True,
     out: Annotated[
         Path | None, typer.Option(help="Write the certificate of the rate here.")
     ] = None,
@@ -905,15 +914,21 @@ def plan(
 ) -> None:
     """How long to train: a certified time for dW = -grad L dt + sqrt(s) dB, and iterations for Langevin Monte Carlo.
 
+    It says whether the number is of use, and otherwise the nearest lambda, width and epsilon, each alone, for which
+    one can be run, each from a certified plan of its own.  Every symbol is explained at the end.
+
     Example: proofkit plan --activation tanh --loss logistic --width 8 --epsilon 1/10
     """
     from proofkit.activation.catalogue import rational, resolve
     from proofkit.files import require_writable_file, write_atomically
     from proofkit.kernel.certificate import certify
+    from proofkit.nearest import nearest_json, nearest_plans, practical
     from proofkit.plan import make_plan, plan_json
+    from proofkit.plan_text import plan_text
     from proofkit.problem.data import load_outer, outer_from_seed
     from proofkit.problem.problem import Problem
     from proofkit.problem.stream import summarise_file
+    from proofkit.tactics.workbench import Library
 
     if out is not None:
         require_writable_file(out)
@@ -929,61 +944,21 @@ def plan(
     )
     s = None if noise is None else rational(noise, "--noise")
     problem = Problem(resolve(activation), loss, rational(lam, "--lam"), s, summary, weights)
+    goal, library = rational(epsilon, "--epsilon"), Library()
     with patience(quiet, "planning", None):
-        made = make_plan(problem, rational(epsilon, "--epsilon"), table)
+        made = make_plan(problem, goal, table, library)
     if out is not None:
         write_atomically(out, certify(made.langevin_proof or made.proof).to_json())
-    if json_ or not quiet:
-        typer.echo(json.dumps(plan_json(made), indent=1) if json_ else plan_text(made))
-
-
-def plan_text(made: Any) -> str:
-    """A plan for a reader."""
-
-    from proofkit.enclosure.search import decimal
-    from proofkit.plan import Size, glip_published
-
-    def short(q: Fraction) -> str:
-        if q and not Fraction(1, 10**9) <= abs(q) < 10**12:
-            # Only shown; what is certified is in the JSON and in the certificate.
-            power = len(str(abs(q.numerator))) - len(str(q.denominator))
-            return f"{float(q / Fraction(10) ** power):.6g}e{power}"
-        return decimal(q, 6)
-
-    pb, c = made.problem, made.constants
-    lines = [
-        f"{pb.activation.name}, {pb.loss_name} loss, {pb.data.source} ({pb.data.n} x {pb.data.d}), {pb.outer.source}: N = {short(c['N'].hi)} weights",
-        *(f"data        {text}" for text in pb.data.described()),
-        f"goal        E L - min L <= eps(s) + E, E = {short(made.epsilon)}, lambda = {short(pb.lam)}",
-        f"temperature s = {short(made.noise)}: eps(s) <= {short(made.eps[1])}",
-        f"SDE         from N(0, v_0 I), v_0 = {short(c['v_0'].lo)}: time t = {made.time}",
-    ]
-    lines += [f"              of which {Size(value)} from {name}" for name, value in made.parts]
-    if made.langevin is not None:
-        lines.append(
-            f"Langevin    step h = {made.langevin.step}, {made.langevin.count.whole()} iterations of W <- W - (2 h/s) grad L(W) + sqrt(2 h) xi"
-        )
-    else:
-        lines.append(f"Langevin    no certified number of iterations: {made.reasons['langevin']}")
-    if made.sgd is not None:
-        lines.append(
-            f"SGD         {made.sgd.count.whole()} iterations of W <- W - s grad L(W) + s xi"
-        )
-    else:
-        lines.append(f"SGD         {made.reasons['sgd']}")
-    if "gLip" in c and c["gLip"].hi is not None:
-        published = glip_published(pb, c)
-        beside = (
-            ""
-            if published is None
-            else f"; published (recalled) {short(published)}, {short(published / c['gLip'].hi)} times as large"
-        )
-        lines.append(f"gLip        {short(c['gLip'].hi)}{beside}")
-    for r in made.refinements:
-        lines.append(f"sharper     by {short(r.orders)} orders of magnitude: {r.name}")
-    lines += [f"note        {text}" for text in made.advice]
-    lines.append(
-        "evidence    "
-        + "; ".join(dict.fromkeys(level for goal in made.proof.goals for level in goal.levels()))
-    )
-    return "\n".join(lines)
+    found = None
+    if search and not practical(made) and (json_ or not quiet):
+        drawn = None if outer is not None else (lambda p: outer_from_seed(p, outer_seed))
+        with bar(quiet, "what") as shown:
+            report = shown or (lambda *_: None)
+            found = nearest_plans(problem, goal, table, library, drawn, report)
+    if json_:
+        nearest = None if found is None else [nearest_json(one) for one in found]
+        content = {**plan_json(made), "practical": practical(made), "nearest": nearest}
+        typer.echo(json.dumps(content, indent=1))
+    elif not quiet:
+        typer.echo(plan_text(made, found, terminal_columns()))
+    say_written(quiet or json_, (out, "the certificate of the rate"))

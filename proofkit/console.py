@@ -83,6 +83,14 @@ def say(text: str) -> None:
     typer.echo(text)
 
 
+def say_written(quiet: bool, *files: tuple[Path | None, str]) -> None:
+    """What was written where, a line for each file that was asked for: (path, what it is)."""
+    if not quiet:
+        for path, what in files:
+            if path is not None:
+                typer.echo(f"written: {path} ({what})")
+
+
 def require_choice(what: str, value: str, allowed: Iterable[str]) -> str:
     """The value; InputError with the nearest allowed one otherwise."""
     names = tuple(allowed)

@@ -312,7 +312,7 @@ def test_what_cannot_be_planned() -> None:
 
 def test_plan_on_the_command_line(tmp_path: Path) -> None:
     certificate = tmp_path / "rate.json"
-    common = ["plan", "-a", "tanh", "-l", "logistic", "--width", "2", "-e", "1/2"]
+    common = ["plan", "-a", "tanh", "-l", "logistic", "--width", "2", "-e", "1/2", "--no-search"]
     done = CliRunner().invoke(app, [*common, "--out", str(certificate)])
     assert done.exit_code == 0, done.output
     assert "10^(" in done.output and "evidence" in done.output
@@ -349,7 +349,7 @@ def test_numbers_at_the_extremes() -> None:
 def test_a_plan_lists_the_data_that_it_is_about(tmp_path: Path) -> None:
     file = tmp_path / "my.csv"
     file.write_text(";a;y\n0;0,5;0\n1;1,5;1\n2;-1,5;1\n", encoding="utf-8")
-    arguments = ["plan", "-a", "tanh", "-l", "logistic", "--width", "2", "-e", "1/2"]
+    arguments = ["plan", "-a", "tanh", "-l", "logistic", "--width", "2", "-e", "1/2", "--no-search"]
     done = CliRunner().invoke(app, [*arguments, "--data", str(file), "--target", "y"])
     assert done.exit_code == 0, done.output
     shown = done.output.replace("\n", " ")

@@ -84,6 +84,17 @@ def test_check_explains(screen: Callable[..., str]) -> None:
     assert "Reason: " in rest and "; from (" in rest
 
 
+def test_plan_explains_every_symbol(screen: Callable[..., str]) -> None:
+    text = screen("plan", "-a", "tanh", "-e", "1/100", *ON_DATA)
+    compare("plan", text)
+    assert max(map(len, text.splitlines())) <= 60
+    said, _, where = text.partition("  where\n")
+    explained = {line.split()[0] for line in where.splitlines() if line[2:3] != " "}
+    for letter in ("ξ", "χ", "ς", "ε", "η", "λ", "s", "q", "v_0", "h", "Z", "B_t", "W_0", "gLip"):
+        assert letter in said and letter in explained, letter
+    assert not {"a", "b", "d"} & explained
+
+
 @given(
     st.lists(st.text("abz09.*+/()-,=", min_size=1, max_size=90), min_size=1), st.integers(40, 120)
 )
