@@ -168,7 +168,7 @@ def formula(latex: str) -> str:
     text, rest = _row(tokens, 0)
     if rest != len(tokens):
         raise ValueError(f"a closing brace without a partner in {latex!r}")
-    return re.sub(r" +", " ", text).strip()
+    return re.sub(r" +(?=[,.;)\]])", "", re.sub(r" +", " ", text)).strip()
 
 
 def _row(tokens: list[str], k: int) -> tuple[str, int]:
@@ -199,7 +199,7 @@ def _piece(tokens: list[str], k: int, before: list[str]) -> tuple[str, int]:
         top, k = _argument(tokens, k + 1)
         bottom, k = _argument(tokens, k)
         text = f"{_bracketed(top, '+-/')}/{bottom if _SIMPLE.fullmatch(bottom) else f'({bottom})'}"
-        return (text if _ends(tokens, k) else f"({text}) "), k
+        return (text if _ends(tokens, k, before) else f"({text}) "), k
     if name == "sqrt":
         inner, k = _argument(tokens, k + 1)
         return f"√{inner}" if len(inner) == 1 else f"√({inner})", k
@@ -240,10 +240,13 @@ def _function(tokens: list[str], k: int, before: list[str]) -> tuple[str, int]:
     return name if opens else f"{name} ", k
 
 
-def _ends(tokens: list[str], k: int) -> bool:
+def _ends(tokens: list[str], k: int, before: list[str]) -> bool:
     """True when no factor follows, so that a fraction is read as a whole without brackets."""
     while k < len(tokens) and (tokens[k].isspace() or tokens[k] in ("\\,", "\\!", "\\;")):
         k += 1
+    if k < len(tokens) and tokens[k] == "\\|":
+        # A norm that was opened is closed here; else one begins, as a factor.
+        return "".join(before).count("‖") % 2 == 1
     return k == len(tokens) or tokens[k] in _AFTER_A_TERM
 
 
