@@ -53,6 +53,12 @@ def latex(
     theorem_env: Annotated[
         str, typer.Option("--theorem-env", help="Your environment for theorems.")
     ] = "theorem",
+    proposition_env: Annotated[
+        str, typer.Option("--proposition-env", help="Your environment for what is refuted.")
+    ] = "proposition",
+    remark_env: Annotated[
+        str, typer.Option("--remark-env", help="Your environment for remarks and open questions.")
+    ] = "remark",
     proof_env: Annotated[
         str, typer.Option("--proof-env", help="Your environment for proofs.")
     ] = "proof",
@@ -80,8 +86,8 @@ def latex(
 ) -> None:
     """Write certificates as mathematics: statement, assumptions, proof step by step, constants, evidence, sources.
 
-    Every certificate is checked first; nothing is written about an invalid one.  The text needs amsmath, amsfonts (or
-    another source of \\mathbb) and siunitx, and uses cleveref where it is loaded.
+    Every certificate is checked first; nothing is written about an invalid one.  The text needs amsmath
+    and amsfonts (or another package with \\mathbb).
 
     Example: proofkit prove -a tanh --out tanh.json, then proofkit latex tanh.json --bib --prefix app --out appendix.tex
     """
@@ -114,6 +120,8 @@ def latex(
     options = Options(
         prefix=prefix,
         theorem=theorem_env,
+        proposition=proposition_env,
+        remark=remark_env,
         proof=proof_env,
         heading=heading or ("section" if standalone else "subsection"),
         precision=precision,

@@ -19,11 +19,15 @@ from proofkit.render.paper import Options, Source, article, bibtex, fragment
 TEMPLATES = (
     "fragment.tex.j2",
     "article.tex.j2",
+    "preamble.tex.j2",
+    "macros.tex.j2",
+    "body.tex.j2",
+    "setting.tex.j2",
     "piece.tex.j2",
     "steps.tex.j2",
-    "setting.tex.j2",
-    "macros.tex.j2",
+    "references.tex.j2",
     "appendix.tex.j2",
+    "families.tex.j2",
     "report.html.j2",
     "plot.html.j2",
 )
@@ -102,7 +106,7 @@ def write_paper(
         sources.append(read_source(path))
     progress(len(paths), len(paths), "rendering")
     text = article(sources, options, bib) if standalone else fragment(sources, options)
-    return Written(text, bibtex([s.content for s in sources]), tuple(s.name for s in sources))
+    return Written(text, bibtex(text), tuple(s.name for s in sources))
 
 
 def write_templates(folder: Path) -> list[Path]:

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Entry:
-    """A catalogue entry: the expression, its parameters with defaults, what it is, who proposed it."""
+    """A catalogue entry: the expression, its parameters with defaults, what it is, further names, the name to print."""
 
     text: str
     parameters: tuple[tuple[str, Fraction], ...] = ()
     title: str = ""
     aliases: tuple[str, ...] = ()
+    printed: str = ""
 
 
 def _entries() -> dict[str, Entry]:
@@ -39,6 +40,7 @@ def _entries() -> dict[str, Entry]:
             tuple((k, Fraction(v)) for k, v in e.get("parameters", {}).items()),
             e.get("title", ""),
             tuple(e.get("aliases", ())),
+            e["name"],
         )
         for name, e in tomllib.loads(text).items()
     }

@@ -190,8 +190,8 @@ def activation_name(content: Mapping[str, Any]) -> Sentence:
     """The proper name of the activation, or its formula."""
     a = content["problem"]["activation"]
     entry = CATALOGUE.get(str(a["name"]))
-    if entry is not None and entry.title:
-        return (Text(entry.title),)
+    if entry is not None:
+        return (Text(entry.printed),)
     return (Formula(rf"\sigma(z)={activation_formula(content)}"),)
 
 

@@ -1,96 +1,219 @@
-"""The LaTeX appendix of a report."""
+"""The LaTeX appendix of a report: every theorem with the proof of one instance, and all instances in lists."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from proofkit.render.bibliography import cited
+from proofkit.activation.parser import parse
+from proofkit.exposition import numbers
+from proofkit.exposition.expose import activation_name, quoted
+from proofkit.exposition.formulas import latex, read
+from proofkit.exposition.model import Text
+from proofkit.exposition.symbols import symbol
+from proofkit.render.bibliography import works_in
+from proofkit.render.printed import block_latex, heading_latex
+from proofkit.render.display import breakable, display, slim
 from proofkit.render.environment import latex_environment, render
-from proofkit.render.latex import number
+from proofkit.render.latex import label
+from proofkit.render.letters import breakable as words
 from proofkit.render.paper import (
+    COMPARED,
     Options,
+    Piece,
     Source,
-    conditions_latex,
-    derivation,
-    derivative_displays,
-    proof_steps,
+    citation,
+    cited_works,
+    piece,
+    published_formula,
+    setting_paragraphs,
 )
 
 ACTIVATION_CONSTANTS = ("S0", "M1", "M2", "kappa", "H")
+
+
+@dataclass(frozen=True)
+class Row:
+    """An instance of a theorem in a list: what it is about, and what was found; both LaTeX."""
+
+    about: str
+    found: str
+
+
+@dataclass(frozen=True)
+class Family:
+    """A theorem of the report: its words, the proof of its first instance, and all its instances; texts are LaTeX."""
+
+    heading: str
+    label: str
+    statement: str
+    source: str
+    lead: Piece
+    rows: tuple[Row, ...]
+    rates: tuple[str, ...]
 
 
 def render_appendix(
     content: Mapping[str, Any],
     certificates: Mapping[str, Mapping[str, Any]],
     templates: Path | None = None,
+    precision: int = 4,
 ) -> str:
-    """A complete article: setting, derivation, theorems with proofs, constants."""
-    theorems = []
-    options = Options(citations=True)
-    for theorem in content["theorems"]:
-        rows = [
-            {**row, "certificate": certificates[row["file"]], "levels": levels(row)}
-            for row in theorem["rows"]
-        ]
-        lead, record = rows[0]["certificate"], rows[0]["coq"]
-        source = (
-            Source(rows[0]["file"], lead, tuple(record["conditions"]), record["version"] or "")
-            if record
-            else Source(rows[0]["file"], lead)
-        )
-        numbers = [n for row in rows if (n := rate_numbers(row))]
-        theorems.append(
-            {
-                **theorem,
-                "rows": rows,
-                "steps": proof_steps(source, options),
-                "lead": lead,
-                "numbers": numbers,
-            }
-        )
-    flat = [row for t in content["theorems"] for row in t["rows"]]
-    return render(
-        latex_environment(templates),
-        "appendix.tex.j2",
-        content=content,
+    """A complete article: setting, theorems with proofs, constants of the activations."""
+    options = Options(
+        citations=True, heading="subsection", templates=templates, precision=precision
+    )
+    environment = latex_environment(templates)
+    flat = [row for theorem in content["theorems"] for row in theorem["rows"]]
+    version = next(
+        (row["coq"]["version"] for row in flat if row["coq"] and row["coq"]["version"]), ""
+    )
+    body = render(
+        environment,
+        "families.tex.j2",
+        families=[family(theorem, certificates, options) for theorem in content["theorems"]],
+        setting=setting_paragraphs({row["loss"] for row in flat}),
+        data=content["data"],
+        labels=block_latex(quoted(content["data"]["labels"])),
+        outer=content["outer"],
         total=len(flat),
         coq_checked=sum(bool(row["coq"]) and row["coq"]["full"] for row in flat),
-        coq_version=next(
-            (row["coq"]["version"] for row in flat if row["coq"] and row["coq"]["version"]), ""
-        ),
-        theorems=theorems,
-        derivation=derivation(),
-        displays=derivative_displays(),
-        losses=sorted({row["loss"] for row in flat}),
-        conditions=conditions_latex(),
+        coq_version=version,
+        activations=[activation_entry(row, options) for row in activation_constants(certificates)],
         o=options,
-        constants=activation_constants(certificates),
-        names=ACTIVATION_CONSTANTS,
-        works=cited(certificates.values()),
+    )
+    return render(
+        environment,
+        "appendix.tex.j2",
+        body=body,
+        o=options,
+        version=next(iter(certificates.values()))["versions"]["villani-proofkit"],
+        works=cited_works(body),
+        bibliography=None,
     )
 
 
-def rate_numbers(row: Mapping[str, Any]) -> dict[str, str] | None:
-    """The constants of a convergence theorem with a rate, in LaTeX and rounded to the unfavourable side; None for other rows and symbols."""
-    certificate = row["certificate"]
+def family(
+    theorem: Mapping[str, Any], certificates: Mapping[str, Mapping[str, Any]], options: Options
+) -> Family:
+    """A theorem of the report in LaTeX."""
+    rows = theorem["rows"]
+    lead = rows[0]
+    record = lead["coq"]
+    source = Source(lead["file"], certificates[lead["file"]])
+    if record and record["result"] == "accepted":
+        source = Source(
+            lead["file"],
+            certificates[lead["file"]],
+            tuple(record["conditions"]),
+            record["version"] or "",
+            tuple(record["theorems"]),
+        )
+    name = label(theorem["name"])
+    said = str(theorem["source"])
+    works = works_in(said)
+    return Family(
+        heading=heading_latex(quoted(theorem["title"])),
+        label=name,
+        statement=block_latex(quoted(theorem["statement"])),
+        source=words(said) + (f" {citation(works, options)}" if works else ""),
+        lead=piece(source, options, name, titled=False),
+        rows=tuple(instance_row(row, certificates[row["file"]], options) for row in rows),
+        rates=tuple(
+            rate for row in rows if (rate := rate_sentence(row, certificates[row["file"]], options))
+        ),
+    )
+
+
+def instance_row(row: Mapping[str, Any], certificate: Mapping[str, Any], options: Options) -> Row:
+    """An instance: activation, loss and data; verdict, threshold beside the published one, evidence."""
+    about = [_activation(certificate), f"{words(row['loss'])} loss"]
+    if row["scope"] != "symbolic":
+        about.append(words(row["scope"]))
+    if row["lambda"] is not None:
+        about.append(rf"$\lambda={latex(read(str(row['lambda'])))}$")
+    found = words(row["verdict"].lower() if row["verdict"] != "UNKNOWN" else "open")
+    if row["threshold"] is not None and row["lambda"] is None:
+        found += rf" for $\lambda>{_threshold(row['threshold'], options)}$"
+        if certificate["claim"] in COMPARED:
+            found += rf" (published, as recalled: ${_published(certificate, options)}$)"
+    if evidence := "; ".join(levels(row)):
+        found += f". {words(evidence)}"
+    return Row(", ".join(about), f"{found}.")
+
+
+def _activation(certificate: Mapping[str, Any]) -> str:
+    return "".join(
+        words(part.content) if isinstance(part, Text) else f"${slim(part.latex)}$"
+        for part in activation_name(certificate)
+    )
+
+
+def _threshold(threshold: Mapping[str, Any], options: Options) -> str:
+    """The number above which lambda suffices, rounded up; the formula for symbolic data."""
+    if threshold["enclosure"] is None:
+        return latex(read(str(threshold["value"])))
+    return numbers.latex(Fraction(threshold["enclosure"][1]), 1, options.precision)
+
+
+def _published(certificate: Mapping[str, Any], options: Options) -> str:
+    """The threshold of the papers in the same way."""
+    enclosure = certificate["published_threshold"]["enclosure"]
+    if enclosure is None:
+        return published_formula(certificate)
+    return numbers.latex(Fraction(enclosure[1]), 1, options.precision)
+
+
+def rate_sentence(row: Mapping[str, Any], certificate: Mapping[str, Any], options: Options) -> str:
+    """A convergence theorem with its numbers, each rounded to the unfavourable side; nothing for symbols and other theorems."""
     found = certificate["constants"]
     if "rate" not in {s["claim"] for s in certificate["steps"]} or found["eps"]["hi"] is None:
-        return None
-    out = {name: number(Fraction(found[name]["hi"]), 1, 6) for name in ("eps", "A_2", "chi", "xi")}
-    out["rate"] = number(
-        Fraction(certificate["problem"]["lambda"]) / Fraction(found["q"]["hi"]), -1, 6
+        return ""
+
+    def upper(name: str) -> str:
+        return numbers.latex(Fraction(found[name]["hi"]), 1, options.precision)
+
+    lam = Fraction(certificate["problem"]["lambda"])
+    rate = numbers.latex(lam / Fraction(found["q"]["hi"]), -1, options.precision)
+    start = numbers.latex(Fraction(found["v_0"]["lo"]), -1, options.precision)
+    bound = display(
+        r"\mathbb E\,L(W_t)-\min L\le ",
+        rf"{upper('eps')}+{upper('A_2')}\cdot\exp\left(\frac12\cdot{upper('chi')}-{rate}\cdot t\,e^{{-{upper('xi')}}}\right).",
     )
-    out["v_0"] = number(Fraction(found["v_0"]["lo"]), -1, 6)
-    return {
-        **out,
-        "activation": row["activation"],
-        "loss": row["loss"],
-        "lambda": certificate["problem"]["lambda"],
-        "s": certificate["problem"]["noise"],
-    }
+    return (
+        rf"For {_activation(certificate)}, {words(row['loss'])} loss, $\lambda={numbers.rational(lam)}$ and "
+        rf"$s={numbers.rational(Fraction(certificate['problem']['noise']))}$, from $N(0,{start}\,I)$:"
+        f"\n{bound}"
+    )
+
+
+@dataclass(frozen=True)
+class ActivationEntry:
+    """An activation and its constants; LaTeX."""
+
+    name: str
+    formula: str
+    constants: str
+
+
+def activation_entry(row: Mapping[str, Any], options: Options) -> ActivationEntry:
+    """A line of the list of activations."""
+    shown = []
+    for name in ACTIVATION_CONSTANTS:
+        d = row["constants"].get(name)
+        if d is not None and d["lo"] is not None:
+            relation, value = numbers.enclosure(
+                Fraction(d["lo"]), Fraction(d["hi"]), options.precision
+            )
+            shown.append(f"${symbol(name)}{relation} {value}$")
+    return ActivationEntry(
+        words(row["name"]),
+        breakable(rf"\sigma(z)={latex(parse(row['expression']))}"),
+        ", ".join(shown),
+    )
 
 
 def levels(row: Mapping[str, Any]) -> list[str]:

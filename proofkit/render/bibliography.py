@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 from proofkit.kernel.rules import RULES
 
@@ -29,9 +28,7 @@ class Work:
         f = dict(self.fields)
         names = f["author"].split(" and ")
         authors = names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
-        place = [f[k] for k in ("journal", "booktitle", "series") if k in f]
-        if "eprint" in f:
-            place.append(f"arXiv:{f['eprint']}")
+        place = [f[k] for k in ("journal", "booktitle", "series", "howpublished") if k in f]
         numbers = [f["volume"]] if "volume" in f else []
         pages = [f["pages"]] if "pages" in f else []
         return f"{authors}. \\emph{{{f['title']}}}. {', '.join([*(' '.join([*place, *numbers]) for _ in (0,) if place), f['year'], *pages])}."
@@ -45,8 +42,8 @@ def _arxiv(key: str, number: str, author: str, title: str, year: str) -> Work:
         (
             ("author", author),
             ("title", title),
-            ("eprint", number),
-            ("archiveprefix", "arXiv"),
+            # Every style prints howpublished; plain and IEEEtran know no eprint.
+            ("howpublished", f"arXiv:{number}"),
             ("year", year),
         ),
     )
@@ -193,23 +190,12 @@ def works_of(rule: str) -> list[Work]:
     return [w for w in WORKS.values() if w.mark in source]
 
 
-def cited(certificates: Iterable[Mapping[str, Any]]) -> list[Work]:
-    """The works behind certificates: their sources, and those of their steps' rules, each once."""
-    keys = set()
-    for c in certificates:
-        said = " ".join(
-            [
-                *c["sources"],
-                str(c["published_threshold"]["source"]),
-                str((c["theorem"] or {}).get("source", "")),
-            ]
-        )
-        rules = " ".join(RULES[s["rule"]].source for s in c["steps"])
-        keys |= {w.key for w in WORKS.values() if w.mark in rules or w.mark in said}
-    return [w for key, w in WORKS.items() if key in keys]
+def works_in(text: str) -> list[Work]:
+    """The works that a text names by their marks."""
+    return [w for w in WORKS.values() if w.mark in text]
 
 
-def cite(text: object, escape: Any, command: str | None) -> str:
+def cite(text: object, escape: Callable[[object], str], command: str | None) -> str:
     """A source in words, its known works turned into citations when ``command`` (\\cite) is wanted."""
     out = escape(text)
     if command is None:

@@ -15,9 +15,15 @@ from collections.abc import Iterator
 _TOKEN = re.compile(r"\\[A-Za-z]+ ?|\\.|\d+|.", re.DOTALL)
 _RELATIONS = frozenset({"=", "<", ">", r"\ge", r"\le", r"\in", r"\to", r"\sim", r"\approx", r"\ne"})
 _OPERATORS = frozenset({"+", "-", r"\cdot", r"\pm", r"\times"})
+_BARS = frozenset({"|", r"\|"})
 _OPENING = frozenset({"(", "[", r"\{", r"\langle"})
 _CLOSING = frozenset({")", "]", r"\}", r"\rangle"})
 _TALL = frozenset({r"\left", r"\frac", r"\sqrt", r"\exp", r"\log", r"\max", r"\min"})
+# \left( ... \right) without fractions, roots, powers and groups in it.
+_LOW_GROUP = re.compile(
+    r"\\left\(((?:[^\\^{}]|\\(?!left|right|frac|tfrac|sqrt|sum|int)(?:[A-Za-z]++|.))*+)\\right\)"
+)
+_SHORT = 40  # characters of LaTeX in parentheses that no line ends in
 _LONG = 18  # digits of a whole number that may be broken
 _GROUP = 6
 
@@ -38,7 +44,22 @@ def breakable(text: str) -> str:
     >>> breakable(r"\\frac{a + b}{c}")
     '\\\\pkfrac{a \\\\pkbreak+ b}{c}'
     """
-    return _Reader(text).formula(until=None)
+    return _Reader(slim(text)).formula(until=None)
+
+
+def slim(text: str) -> str:
+    """The same with parentheses that do not grow around what is no taller than a line.
+
+    >>> slim(r"\\log\\left(1+\\exp\\left(z\\right)\\right)")
+    '\\\\log(1+\\\\exp(z))'
+    """
+
+    def low(group: re.Match[str]) -> str:
+        return f"({group[1]})" if len(group[1]) <= _SHORT else group[0]
+
+    while (slimmer := _LOW_GROUP.sub(low, text)) != text:
+        text = slimmer
+    return text
 
 
 class _Reader:
@@ -63,6 +84,7 @@ class _Reader:
         out: list[str] = []
         before = ""  # the last piece that is not a space
         depth = 0  # of parentheses that do not grow
+        bars: set[str] = set()  # | and \\| that are open
         while (piece := self._next()) is not None:
             name = piece.strip()
             if name == until:
@@ -78,20 +100,28 @@ class _Reader:
                 out.append(self._whole())
             elif name == "," and until == r"\right" and not depth:
                 out.append(r",\pkbreak ")
-            elif name == r"\," and (before == r"\right" or self._peek().strip() in _TALL):
+            elif name == r"\," and self._between_factors(before):
                 out.append(r"\pktimes ")
+            elif name in (r"\qquad", r"\quad") and not depth:
+                out.append(rf"\pkpart{piece.strip()} ")
             elif name in _RELATIONS or (name in _OPERATORS and self._binary(before)):
-                out.append(rf"\pkbreak{'in' * (depth > 0)}{piece}")
+                out.append(rf"\pkbreak{'in' * (depth > 0 or bool(bars))}{piece}")
             elif name.isdigit() and len(name) > _LONG:
                 out.append(
                     r"\pkbreak ".join(name[k : k + _GROUP] for k in range(0, len(name), _GROUP))
                 )
             else:
                 out.append(piece)
+            if name in _BARS:
+                bars ^= {name}
             depth = max(0, depth + (name in _OPENING) - (name in _CLOSING))
             if name:
                 before = r"\right" if name in (r"\left", r"\frac", r"\sqrt") else name
         return "".join(out)
+
+    def _between_factors(self, before: str) -> bool:
+        """Whether a thin space stands between two factors of which one is large."""
+        return before != "," and (before == r"\right" or self._peek().strip() in _TALL)
 
     @staticmethod
     def _binary(before: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from proofkit.errors import InputError
 from proofkit.reading.files import read_text
-from proofkit.render import latex
-from proofkit.render.bibliography import cite
+from proofkit.render import latex, letters
 
 
 def _loader(templates: Path | None) -> BaseLoader:
@@ -68,19 +66,9 @@ def latex_environment(templates: Path | None = None) -> Environment:
         keep_trailing_newline=True,
     )
     env.filters.update(
-        f=lambda t: Math(latex.formula_latex(t)),
-        expression=lambda t: Math(latex.expression_latex(t)),
-        symbol=lambda t: Math(latex.name_latex(t)),
         raw=Math,
-        breakable=lambda t: Math(latex.breakable(t)),
-        sentence=lambda t: Math(latex.sentence(t)),
+        breakable=lambda t: Math(letters.breakable(t)),
         label=latex.label,
-        cite=lambda t: Math(cite(t, latex.escape, r"\cite")),
-        enclosure=lambda c: Math(latex.enclosure_latex(c["lo"], c["hi"])),
-        rounded_up=lambda t: Math(latex.number(Fraction(t), 1, 4)),
-        exact=lambda c: Math(
-            "" if c["exact"] is None or c["lo"] == c["hi"] else latex.exact_latex(c["exact"])
-        ),
     )
     return env
 
@@ -102,7 +90,7 @@ class Math(str):
 
 
 def _finalize(value: Any) -> Any:
-    return value if isinstance(value, Math) else latex.escape(value)
+    return value if isinstance(value, Math) else letters.escape(value)
 
 
 def html_environment(templates: Path | None = None) -> Environment:

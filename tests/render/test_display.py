@@ -11,6 +11,7 @@ import pytest
 
 from proofkit.render.display import breakable, display
 from proofkit.render.environment import latex_environment, render
+from proofkit.render.paper import Options
 
 LONG = r"r_0=\frac{a + b + \sqrt{c\,\left(d + \frac{e}{f}\right)}}{2\,\lambda^{2}}"
 
@@ -25,7 +26,10 @@ LONG = r"r_0=\frac{a + b + \sqrt{c\,\left(d + \frac{e}{f}\right)}}{2\,\lambda^{2
         (r"\num{1e-5} + 1", r"\num{1e-5} \pkbreak+ 1"),
         (r"f(a + b)", r"f(a \pkbreakin+ b)"),
         (r"\langle a,b\rangle + c", r"\langle a,b\rangle \pkbreak+ c"),
-        (r"\max\left(a,\,b\right)^{2}", r"\max\pkgroup{(}{)}{a,\pkbreak \,b}^{2}"),
+        (r"\max\left(a,\,b\right)^{2}", r"\max(a,\,b)^{2}"),
+        (r"\max\left(a^2,\,b\right)", r"\max\pkgroup{(}{)}{a^2,\pkbreak \,b}"),
+        (r"a=b,\qquad c=d", r"a\pkbreak=b,\pkpart\qquad c\pkbreak=d"),
+        (r"|a - b|", r"|a \pkbreakin- b|"),
         (r"\left|a\right|", r"\pkgroup{|}{|}{a}"),
         (r"\frac1n", r"\frac1n"),
         (r"\tfrac{1}{2}", r"\tfrac{1}{2}"),
@@ -48,7 +52,7 @@ def test_a_display_is_broken_only_where_it_does_not_fit(
 ) -> None:
     if shutil.which("pdflatex") is None:
         pytest.skip("pdflatex is not installed")
-    macros = render(latex_environment(), "macros.tex.j2")
+    macros = render(latex_environment(), "macros.tex.j2", o=Options())
     wide = display(LONG, r"\in[1.234,\,1.235]", " + aaaaaaaaa + bbbbbbbbbb")
     (tmp_path / "main.tex").write_text(
         rf"\documentclass{{article}}\usepackage[textwidth={width}]{{geometry}}\usepackage{{amsmath}}"

@@ -33,15 +33,15 @@ NAMES = (
 )
 # Class and packages as an author of that house has them, and what stands before the text.
 PREAMBLES = {
-    "article": r"\documentclass{article}\usepackage{amsmath,amssymb,amsthm,siunitx}\newtheorem{theorem}{Theorem}",
-    "amsart": r"\documentclass{amsart}\usepackage{amssymb,siunitx,hyperref,cleveref}\newtheorem{theorem}{Theorem}[section]",
-    "llncs": r"\documentclass{llncs}\usepackage{amsmath,amssymb,siunitx,hyperref}",
-    "acmart": r"\documentclass[sigconf,nonacm]{acmart}\usepackage{siunitx}",
-    "ieeetran": r"\documentclass[conference]{IEEEtran}\usepackage{cite,amsmath,amssymb,amsthm,siunitx}\newtheorem{theorem}{Theorem}",
-    "jmlr": r"\documentclass[wcp]{jmlr}\usepackage{siunitx}\jmlrproceedings{}{}\title[T]{Title}\author{\Name{Ada Byron}\Email{a@b.org}}",
+    "article": r"\documentclass{article}\usepackage{amsmath,amssymb,amsthm}\newtheorem{theorem}{Theorem}",
+    "amsart": r"\documentclass{amsart}\usepackage{amssymb,hyperref,cleveref}\newtheorem{theorem}{Theorem}[section]",
+    "llncs": r"\documentclass{llncs}\usepackage{amsmath,amssymb,hyperref}",
+    "acmart": r"\documentclass[sigconf,nonacm]{acmart}",
+    "ieeetran": r"\documentclass[conference]{IEEEtran}\usepackage{cite,amsmath,amssymb,amsthm}\newtheorem{theorem}{Theorem}",
+    "jmlr": r"\documentclass[wcp]{jmlr}\jmlrproceedings{}{}\title[T]{Title}\author{\Name{Ada Byron}\Email{a@b.org}}",
     "neurips": r"\documentclass{article}\usepackage[textwidth=5.5in,textheight=9in]{geometry}"
-    r"\usepackage{natbib,amsmath,amssymb,amsthm,siunitx,hyperref,cleveref}\newtheorem{thm}{Theorem}",
-    "twocolumn": r"\documentclass[twocolumn]{article}\usepackage{amsmath,amssymb,amsthm,siunitx}\newtheorem{theorem}{Theorem}",
+    r"\usepackage{natbib,amsmath,amssymb,amsthm,hyperref,cleveref}\newtheorem{thm}{Theorem}",
+    "twocolumn": r"\documentclass[twocolumn]{article}\usepackage{amsmath,amssymb,amsthm}\newtheorem{theorem}{Theorem}",
 }
 FRONT = {
     "llncs": r"\title{T}\author{A}\institute{I}\maketitle",
@@ -142,7 +142,7 @@ def test_a_missing_package_is_named(tmp_path: Path) -> None:
         pytest.skip("pdflatex is not installed")
     (tmp_path / "proofs.tex").write_text(fragment(sources()[:1], Options()))
     (tmp_path / "main.tex").write_text(
-        r"\documentclass{article}\usepackage{amsmath,amssymb,amsthm}\newtheorem{theorem}{T}\begin{document}\input{proofs}\end{document}"
+        r"\documentclass{article}\usepackage{amsmath,amsthm}\newtheorem{theorem}{T}\begin{document}\input{proofs}\end{document}"
     )
     done = subprocess.run(
         ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "main.tex"],
@@ -150,7 +150,7 @@ def test_a_missing_package_is_named(tmp_path: Path) -> None:
         capture_output=True,
         check=False,
     )
-    assert done.returncode != 0 and b"this text needs \\usepackage{siunitx}" in done.stdout
+    assert done.returncode != 0 and b"this text needs \\usepackage{amsfonts}" in done.stdout
 
 
 def test_what_a_reader_finds() -> None:
@@ -158,24 +158,52 @@ def test_what_a_reader_finds() -> None:
     for piece in (
         r"\begin{theorem}",
         r"\label{app:thm:squared-bounded-tanh-squared-data}",
-        r"\nabla L(W)\pkbreak=",
-        r"\pkfrac{\partial L}{\partial W_{JK}}\pkbreak=",
-        r"r_0(M)\pkbreak=\pkfrac{G \pkbreak+ \pksqrt{",
-        "By Cauchy--Schwarz",
-        r"\ni \frac{4\,\sqrt{3}}{9}",
-        r"\in[\num{0.7698},\,\num{0.7699}]",
-        "Kernel-checked",
-        "Tested",
+        r"L(W)\pkbreak=R(W)\pkbreak+\frac\lambda2r^2",
+        r"\nabla_{w_j}L(W)\pkbreak=",
+        r"\subsection{tanh, squared loss, diabetes.csv}",
+        r"r_0(M)\pkbreak= \pkfrac{G\pkbreak+\pksqrt{",
+        r"\frac{4\sqrt{3}}{9}",
+        r"\in [0.7698,\,0.7699]",
+        "are kernel-checked",
+        "are tested",
         "diabetes.csv",
+        "Mersenne Twister",
+        r"\begin{remark}",
     ):
         assert piece in text, piece
     assert r"\cite" not in text
 
 
+def test_precision_is_that_of_the_numbers() -> None:
+    assert "[0.769800358,\\,0.769800359]" in fragment(sources()[:1], Options(precision=9))
+
+
 def test_coq_is_named_where_it_has_spoken() -> None:
     source = read_source(CERTIFICATES / f"{NAMES[0]}.json")
     assert set(source.coq) == {"V1", "V2", "V3", "V4"} and source.coq_version == "8.16.1"
-    assert "Coq-checked (coqc 8.16.1)" in fragment([source], Options())
+    text = fragment([source], Options())
+    assert (
+        r"Coq 8.16.1 has checked (V1), (V2), (V3), (V4): for any data and outer weights, every $\lambda>0$ and every $s>0$, "
+        "$L$ is a Villani function" in text
+    )
+
+
+def test_the_record_of_coq_is_found_beside_the_certificate_or_in_the_report(tmp_path: Path) -> None:
+    """The text is the same whether `proofkit coq --run` or `proofkit report --coq` left the record."""
+    from proofkit import formal
+
+    report = json.loads((ROOT / "generated" / "coq.json").read_text())
+    name = f"{NAMES[0]}.json"
+    folder = tmp_path / "certificates"
+    folder.mkdir()
+    shutil.copy(CERTIFICATES / name, folder / name)
+    own = {**report["certificates"][name], "mark": formal.mark()}
+    (folder / f"{NAMES[0]}.coq.json").write_text(json.dumps(own))
+    beside = fragment([read_source(folder / name)], Options())
+    (folder / f"{NAMES[0]}.coq.json").unlink()
+    assert beside != fragment([read_source(folder / name)], Options())
+    (tmp_path / "coq.json").write_text(json.dumps({**report, "mark": formal.mark()}))
+    assert beside == fragment([read_source(folder / name)], Options())
 
 
 def hostile(**change: Any) -> dict[str, Any]:
@@ -255,8 +283,15 @@ def test_open_questions_are_no_theorems() -> None:
     assert (
         r"\begin{theorem}" not in text
         and r"\begin{proof}" not in text
-        and "no verdict was reached" in text
+        and r"\begin{remark}" in text
+        and "not decided here" in text
     )
+
+
+def test_a_refuted_statement_is_a_proposition() -> None:
+    text = fragment(sources()[7:10], Options(proposition="prop"))
+    assert text.count(r"\begin{prop}") == 3 and r"\begin{theorem}" not in text
+    assert "is not a Villani function" in text.replace("$L$ ", "")
 
 
 @pytest.mark.parametrize(
@@ -264,17 +299,20 @@ def test_open_questions_are_no_theorems() -> None:
     [
         ({"theorem": r"thm}\input{x}"}, "--theorem-env"),
         ({"proof": "pro of"}, "--proof-env"),
+        ({"proposition": "1"}, "--proposition-env"),
+        ({"remark": ""}, "--remark-env"),
+        ({"precision": 1}, "--precision"),
         ({"prefix": "a b"}, "--prefix"),
         ({"heading": "chapter"}, "--heading"),
     ],
 )
-def test_options_are_checked(what: dict[str, str], words: str) -> None:
+def test_options_are_checked(what: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError, match=words):
-        Options(**what)  # type: ignore[arg-type]
+        Options(**what)
 
 
 def test_templates_can_be_replaced_and_run_in_a_sandbox(tmp_path: Path) -> None:
-    assert len(write_templates(tmp_path)) == 9 and write_templates(tmp_path) == []
+    assert len(write_templates(tmp_path)) == 13 and write_templates(tmp_path) == []
     path = CERTIFICATES / f"{NAMES[0]}.json"
     (tmp_path / "macros.tex.j2").write_text("% mine\n")
     assert "% mine" in write_paper([path], Options(templates=tmp_path)).tex
@@ -305,6 +343,100 @@ def test_a_long_activation_of_ones_own_compiles(tmp_path: Path) -> None:
     compile_tex(tmp_path, "narrow")
 
 
-def test_bibtex_is_that_of_the_steps() -> None:
-    c = sources()
-    assert "muckenhoupt" not in bibtex([c[0].content]) and "villani2009" in bibtex([c[0].content])
+def test_nothing_is_listed_that_is_not_cited() -> None:
+    cited = fragment(sources()[:1], Options(citations=True))
+    entries = bibtex(cited)
+    assert "muckenhoupt" not in entries and "villani2009" in entries
+    assert all(rf"{key}" in cited for key in re.findall(r"@\w+\{(\w+),", entries))
+    whole = article(sources(), Options(heading="section"))
+    keys = {k for group in re.findall(r"\\cite\{([^}]*)\}", whole) for k in group.split(",")}
+    assert keys == set(re.findall(r"\\bibitem\{(\w+)\}", whole)) and keys
+
+
+@pytest.mark.parametrize(
+    ("kind", "style"),
+    [
+        ("article", "plain"),
+        ("article", "alpha"),
+        ("ieeetran", "IEEEtran"),
+        ("acmart", "ACM-Reference-Format"),
+        ("llncs", "splncs04"),
+    ],
+)
+def test_bibliographies_keep_numbers_and_capitals(kind: str, style: str, tmp_path: Path) -> None:
+    if shutil.which("bibtex") is None:
+        pytest.skip("bibtex is not installed")
+    text = fragment(sources(), Options(citations=True))
+    (tmp_path / "proofs.tex").write_text(text)
+    (tmp_path / "main.bib").write_text(bibtex(text))
+    (tmp_path / "main.tex").write_text(
+        PREAMBLES[kind]
+        + rf"\begin{{document}}{FRONT.get(kind, '')}\section{{Proofs}}\input{{proofs}}"
+        rf"\bibliographystyle{{{style}}}\bibliography{{main}}\end{{document}}"
+    )
+    compile_tex(tmp_path, "main", bibtex_run=True)
+    listed = (tmp_path / "main.bbl").read_text()
+    assert "arXiv:2004.06977" in listed and listed.count("2210.11452") == 1
+    assert "{SGD}" in listed and "{Langevin}" in listed
+
+
+NAMES_OF_FILES = (
+    "prix en €, Überlänge_ñ.csv, Łódź, ěščřž, Жизнь, 数据, \u202eevil\u0007, ½ °C, a\u0301"
+)
+
+
+@pytest.mark.parametrize("engine", ["pdflatex", "lualatex"])
+@pytest.mark.parametrize("fonts", ["", r"\usepackage[T1]{fontenc}"])
+def test_letters_of_any_script_are_set_or_shown(engine: str, fonts: str, tmp_path: Path) -> None:
+    c = json.loads((CERTIFICATES / f"{NAMES[0]}.json").read_text())
+    c["problem"]["data"]["source"] = c["problem"]["data"]["target"] = NAMES_OF_FILES
+    c["problem"]["data"]["features"] = NAMES_OF_FILES.split(", ")
+    text = fragment([Source("x", c)], Options())
+    assert text.isascii() and r"\texteuro{}" in text
+    (tmp_path / "proofs.tex").write_text(text)
+    (tmp_path / "main.tex").write_text(
+        rf"\documentclass{{article}}{fonts}\usepackage{{amsmath,amssymb,amsthm,hyperref}}"
+        r"\newtheorem{theorem}{Theorem}\begin{document}\input{proofs}\end{document}"
+    )
+    compile_tex(tmp_path, "main", engine)
+
+
+# -- golden files ----------------------------------------------------------------------------------------
+
+GOLDEN = Path(__file__).parent / "golden"
+PRINTED = {
+    "proved_symbolic": "squared_softplus_family__softplus__squared__symbolic",
+    "proved_data": "squared_bounded__tanh__squared__data",
+    "lipschitz_threshold": "published_threshold__softplus__squared__data",
+    "refuted_kink": "refused_nonsmooth__elu__squared__symbolic",
+    "refuted_mirrored_units": "refuted_by_mirrored_units__z_2__squared__symbolic",
+    "refuted_no_regulariser": "refuted_without_regulariser__softplus__squared__data__lambda_0",
+    "refuted_escaping": "escaping_critical_points__z_2_sin_z__squared__symbolic",
+    "one_signed": "one_signed_weights__z_2__squared__symbolic",
+    "rate": "rate_of_an_instance__softplus__squared__data__lambda_1",
+    "langevin": "rate_langevin__tanh__logistic__symbolic",
+    "implicit_constant": "sgd_discrete_time__tanh__squared__data",
+}
+
+
+def printed(name: str) -> str:
+    """The text about one certificate; what Coq said of it depends on the library and is left out."""
+    if name == "open":
+        content = json.loads(certify(Problem("z*sin(z)").prove()).to_json())
+        versions = dict.fromkeys(content["versions"], "0")
+        return fragment(
+            [Source(name, {**content, "digest": "0" * 64, "versions": versions})], Options()
+        )
+    content = json.loads((CERTIFICATES / f"{PRINTED[name]}.json").read_text())
+    return fragment([Source(name, content)], Options(citations=True))
+
+
+@pytest.mark.parametrize("name", [*PRINTED, "open"])
+def test_what_is_printed_is_what_was_looked_at(name: str) -> None:
+    """PROOFKIT_WRITE_GOLDEN=1 writes the files anew: look at the difference before it is committed."""
+    path = GOLDEN / f"{name}.tex"
+    text = printed(name)
+    if os.environ.get("PROOFKIT_WRITE_GOLDEN"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    assert path.read_text() == text
