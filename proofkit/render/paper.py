@@ -182,6 +182,8 @@ def _note(source: Source, titled: bool, options: Options) -> str:
     content = source.content
     theorem = content["theorem"] or {}
     title = block_latex(quoted_words(str(theorem.get("title", "")))) if titled else ""
+    if content["verdict"] == "UNKNOWN":
+        return title
     said = " ".join([*map(str, content["sources"]), str(theorem.get("source", ""))])
     cited = [
         work

@@ -12,6 +12,8 @@ from proofkit.render.letters import plain
 LONGEST_IN_LINE = (
     100  # characters of LaTeX; a longer formula with brackets or fractions is displayed
 )
+# For bookmarks: commands become their names, sizes and thin spaces go.
+_COMMAND = re.compile(r"\\(?:left|right|[,!;])|\\([A-Za-z]+)|[{}]")
 _PUNCTUATION = re.compile(r"\s*([.,;:])(?=\s|\Z)")
 
 
@@ -52,7 +54,7 @@ def heading_latex(parts: Block) -> str:
         for part in parts
     )
     simple = "".join(
-        plain(part.content) if isinstance(part, Text) else plain(part.latex.replace("\\", ""))
+        plain(part.content if isinstance(part, Text) else _COMMAND.sub(r"\1", part.latex))
         for part in parts
     )
     return shown if shown == simple else rf"\texorpdfstring{{{shown}}}{{{simple}}}"
