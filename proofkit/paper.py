@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +106,9 @@ def write_paper(
         sources.append(read_source(path))
     progress(len(paths), len(paths), "rendering")
     text = article(sources, options, bib) if standalone else fragment(sources, options)
-    return Written(text, bibtex(text), tuple(s.name for s in sources))
+    # What a text without citations names in words is in its BibTeX all the same.
+    citing = text if options.citations else fragment(sources, replace(options, citations=True))
+    return Written(text, bibtex(citing), tuple(s.name for s in sources))
 
 
 def write_templates(folder: Path) -> list[Path]:

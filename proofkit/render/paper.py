@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from proofkit.errors import InputError, ParseError, nearest, quoted
@@ -31,6 +32,7 @@ from proofkit.exposition.model import (
     Step,
     Text,
 )
+from proofkit.exposition.symbols import SYMBOLS
 from proofkit.render.bibliography import WORKS, Work, works_in, works_of
 from proofkit.render.printed import block_latex, heading_latex
 from proofkit.render.coq_words import coq_sentence
@@ -421,6 +423,10 @@ def used_steps(
     chosen = content if goals is None else {**content, "goals": list(goals)}
     wanted = needed(chosen)
     return [s for s in content["steps"] if s["id"] in wanted]
+
+
+# What the constants are, as LaTeX text.
+MEANINGS: Mapping[str, str] = MappingProxyType({name: s.says for name, s in SYMBOLS.items()})
 
 
 @cache
