@@ -15,7 +15,6 @@ from proofkit.exposition.formulas import latex, read
 from proofkit.exposition.model import Text
 from proofkit.exposition.symbols import symbol
 from proofkit.render.bibliography import works_in
-from proofkit.render.printed import block_latex, heading_latex
 from proofkit.render.display import breakable, display, slim
 from proofkit.render.environment import latex_environment, render
 from proofkit.render.latex import label
@@ -31,6 +30,7 @@ from proofkit.render.paper import (
     published_formula,
     setting_paragraphs,
 )
+from proofkit.render.printed import block_latex, heading_latex
 
 ACTIVATION_CONSTANTS = ("S0", "M1", "M2", "kappa", "H")
 

@@ -11,9 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from proofkit.errors import InputError, ParseError, nearest, quoted
@@ -32,14 +30,13 @@ from proofkit.exposition.model import (
     Step,
     Text,
 )
-from proofkit.exposition.symbols import SYMBOLS
 from proofkit.render.bibliography import WORKS, Work, works_in, works_of
-from proofkit.render.printed import block_latex, heading_latex
 from proofkit.render.coq_words import coq_sentence
 from proofkit.render.display import breakable, slim
 from proofkit.render.environment import latex_environment, render
 from proofkit.render.latex import label
 from proofkit.render.letters import breakable as words
+from proofkit.render.printed import block_latex, heading_latex
 
 HEADINGS = ("section", "subsection", "subsubsection", "paragraph", "none")
 # The claims for which the papers have a threshold.
@@ -423,20 +420,3 @@ def used_steps(
     chosen = content if goals is None else {**content, "goals": list(goals)}
     wanted = needed(chosen)
     return [s for s in content["steps"] if s["id"] in wanted]
-
-
-# What the constants are, as LaTeX text.
-MEANINGS: Mapping[str, str] = MappingProxyType({name: s.says for name, s in SYMBOLS.items()})
-
-
-@cache
-def derivation() -> dict[str, Any]:
-    """Index and matrix forms of gradient, Laplacian and Hessian form, and the derivatives of the losses."""
-    from proofkit.calculus.forms import MATRIX_FORMS, index_forms, loss_derivatives
-    from proofkit.problem.losses import LOSSES
-
-    return {
-        "index": index_forms(),
-        "matrix": MATRIX_FORMS,
-        "losses": {name: loss_derivatives(name) for name in LOSSES},
-    }
