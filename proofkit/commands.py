@@ -25,6 +25,7 @@ from proofkit.console import (
     say_written,
 )
 from proofkit.errors import InputError, quoted
+from proofkit.numeric.defaults import RUN
 from proofkit.terminal import terminal_columns
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _outer(
     seed: int,
     outer: Path | None,
     decimal: str | None = None,
-    default: int = 64,
+    default: int = RUN.width,
 ) -> tuple[list[Fraction], str]:
     """The outer weights and how they came about."""
     from proofkit.problem.data import generate_outer
@@ -116,21 +117,23 @@ def _number(text: str, what: str) -> float:
 
 def run(
     activation: ActivationOption,
-    loss: LossOption = "squared",
+    loss: LossOption = RUN.loss,
     method: Annotated[
         str,
         typer.Option(
             help="sgd, gd, sde (Euler-Maruyama for dW = -grad L dt + sqrt(s) dB) or langevin."
         ),
-    ] = "sgd",
+    ] = RUN.method,
     lam: Annotated[
         str, typer.Option("--lam", metavar="NUMBER", help="lambda >= 0, such as 0.1 or 1/3.")
-    ] = "0.1",
-    step: Annotated[str, typer.Option(metavar="NUMBER", help="The step (dt for sde).")] = "0.01",
-    steps: Annotated[int, typer.Option(help="How many.")] = 2000,
+    ] = RUN.lam,
+    step: Annotated[str, typer.Option(metavar="NUMBER", help="The step (dt for sde).")] = RUN.step,
+    steps: Annotated[int, typer.Option(help="How many.")] = RUN.steps,
     batch: Annotated[
         int | None,
-        typer.Option(help="Samples in a minibatch; default 32 for sgd, all data otherwise."),
+        typer.Option(
+            help=f"Samples in a minibatch; default {RUN.batch} for sgd, all data otherwise; more than the data are the data."
+        ),
     ] = None,
     noise: Annotated[str | None, typer.Option(metavar="NUMBER", help="s of the SDE.")] = None,
     temperature: Annotated[
@@ -145,7 +148,7 @@ def run(
     ] = False,
     sampling: Annotated[
         str, typer.Option(help="Minibatches with 'replacement', or by 'epoch' in shuffled order.")
-    ] = "replacement",
+    ] = RUN.sampling,
     data: DataOption = None,
     target: TargetOption = None,
     delimiter: DelimiterOption = None,
@@ -157,34 +160,34 @@ def run(
             "--standardise/--raw",
             help="Centre and scale every column; raw data, those of the certificates, are the default.",
         ),
-    ] = False,
+    ] = RUN.standardise,
     width: Annotated[
         int | None,
         typer.Option(
-            help="Width p of the net (default 64); its outer weights are drawn from --outer-seed."
+            help=f"Width p of the net (default {RUN.width}); its outer weights are drawn from --outer-seed."
         ),
     ] = None,
     outer: OuterOption = None,
     outer_seed: Annotated[
         int, typer.Option(help="Seed of the outer weights, as in `proofkit prove`.")
-    ] = 0,
+    ] = RUN.outer_seed,
     replicas: Annotated[
         int, typer.Option(help="Paths with the same numbers and other random streams.")
-    ] = 1,
-    seed: Annotated[int, typer.Option(help="Seed of the paths.")] = 0,
+    ] = RUN.replicas,
+    seed: Annotated[int, typer.Option(help="Seed of the paths.")] = RUN.seed,
     init_variance: Annotated[
         str,
         typer.Option(metavar="NUMBER", help="Variance of the Gaussian initial weights."),
-    ] = "1",
+    ] = RUN.variance,
     init: Annotated[
         Path | None,
         typer.Option(
             help="NPY file with the initial weights (p, d), or NPZ of an earlier run, of which the first path is taken."
         ),
     ] = None,
-    records: Annotated[int, typer.Option(help="How often the loss is recorded.")] = 100,
-    dtype: Annotated[str, typer.Option(help="float64 or float32.")] = "float64",
-    backend: Annotated[str, typer.Option(help="auto, c or numpy.")] = "auto",
+    records: Annotated[int, typer.Option(help="How often the loss is recorded.")] = RUN.records,
+    dtype: Annotated[str, typer.Option(help="float64 or float32.")] = RUN.dtype,
+    backend: Annotated[str, typer.Option(help="auto, c or numpy.")] = RUN.backend,
     threads: Annotated[
         int, typer.Option(help="Replicas side by side; the paths do not depend on it.")
     ] = 1,
@@ -211,7 +214,7 @@ def run(
     from proofkit.files import require_writable_file
     from proofkit.numeric import figures, store
     from proofkit.numeric.kernels import Data, engine, float_arrays, which_objective
-    from proofkit.numeric.runs import Initial, Method, ensemble
+    from proofkit.numeric.runs import Initial, Method, batch_note, ensemble
     from proofkit.numeric.runs import run as advance
     from proofkit.numeric.scalar import check_dtype
     from proofkit.problem.problem import Problem
@@ -237,7 +240,7 @@ def run(
     how = Method(
         method,
         step_value,
-        32 if method == "sgd" and batch is None else batch,
+        RUN.batch_of(method) if batch is None else batch,
         None if noise is None else _number(noise, "the noise"),
         None if temperature is None else _number(temperature, "the temperature"),
         model_noise,
@@ -246,6 +249,8 @@ def run(
     weights, origin = _outer(width, outer_seed, outer, file.dialect.decimal)
     X, y = float_arrays(table, standardise, loss == "squared")
     arrays = Data.of(X, y, [float(v) for v in weights], check_dtype(dtype))
+    if (said := batch_note(how.batch, arrays.n)) and not quiet:
+        print(f"proofkit: {said}", file=sys.stderr)
     start = Initial(variance, None if init is None else _initial(init, (arrays.p, arrays.d)))
     with bar(quiet, "what") as shown:
         if shown is not None:
@@ -314,6 +319,13 @@ def run(
         )
     _say_data(summary, quiet or json_)
     _say_run(t, description, quiet, json_)
+    beside = None if plot is None else plot.with_suffix(".csv")
+    written = (
+        (out, "the trajectory: iterations, loss, norm, final weights"),
+        (plot, "the figure"),
+        (beside, "its numbers"),
+    )
+    say_written(quiet or json_, *written)
     if (t.diverged >= 0).any():
         raise typer.Exit(1)
 
@@ -429,11 +441,19 @@ def _say_run(t: Trajectory, description: dict[str, Any], quiet: bool, json_: boo
 
 def sweep(
     spec: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
-            help="SPEC.toml: activation, width, lambda, step, steps; each of the first four may be a list."
+            metavar="SPEC.toml",
+            help="What to run: activation and, where they are not those of `proofkit run`, width, lambda, step, ...",
         ),
-    ],
+    ] = None,
+    example: Annotated[
+        bool,
+        typer.Option(
+            "--example",
+            help="Write a commented SPEC.toml that runs as it is: to SPEC.toml where that is given and new, else to standard output.",
+        ),
+    ] = False,
     out: Annotated[
         Path,
         typer.Option(
@@ -450,22 +470,32 @@ def sweep(
 ) -> None:
     """Run every combination in SPEC.toml.  Started again after a kill, it goes on where it was.
 
-    Keys: activation, loss, width, lambda, method, step, batch, noise, temperature, model_noise (each a value or
-    a list); data, target, delimiter, decimal, label_above (text), standardise, outer_seed, steps, records, replicas, initial_variance, seed, sampling,
-    dtype, backend, slice (replicas in one task).
+    What SPEC.toml does not say is as in `proofkit run`; --example lists every key with what it is.
 
-    Example: proofkit sweep SPEC.toml --out results.sqlite
+    Example: proofkit sweep --example my.toml, then proofkit sweep my.toml --out results.sqlite
     """
     from proofkit.files import require_writable_file
     from proofkit.numeric.kernels import which_objective
-    from proofkit.numeric.sweep import load_spec
+    from proofkit.numeric.sweep import batch_notes, example_spec, load_spec
     from proofkit.numeric.sweep import sweep as go
     from proofkit.report import bundled_file
 
+    if example:
+        _say_example(example_spec(), spec, "proofkit sweep", quiet, json_)
+        return
+    if spec is None:
+        raise InputError("give SPEC.toml; `proofkit sweep --example my.toml` writes one")
     loaded = load_spec(spec, bundled_file())
     require_writable_file(out)
-    with bar(quiet) as shown:
-        outcome = go(loaded, out, jobs, scheduler, shown)
+    for note in () if quiet else batch_notes(loaded):
+        print(f"proofkit: {note}", file=sys.stderr)
+    with bar(quiet, "what") as shown:
+
+        def progress(done: int, total: int) -> None:
+            if shown is not None:
+                shown(done, total, f"sweep: {done} of {total} tasks")
+
+        outcome = go(loaded, out, jobs, scheduler, progress)
     objective = which_objective(loaded["standardise"], *loaded.axis("loss"))
     if json_:
         typer.echo(
@@ -483,9 +513,28 @@ def sweep(
     elif not quiet:
         before = f", {outcome.done_before} tasks were there already" if outcome.done_before else ""
         typer.echo(
-            f"{outcome.runs} runs in {out} ({outcome.done_now} tasks now{before}; {outcome.diverged} paths ended early)"
+            f"{outcome.runs} runs ({outcome.done_now} tasks now{before}; {outcome.diverged} paths ended early)"
         )
         typer.echo(objective)
+        kind = "one table, runs" if out.suffix == ".parquet" else "the tables runs and trajectory"
+        say_written(False, (out, kind))
+
+
+def _say_example(text: str, path: Path | None, command: str, quiet: bool, json_: bool) -> None:
+    """An example on standard output, or in a new file."""
+    from proofkit.files import require_writable_file, write_atomically
+
+    if path is None:
+        typer.echo(json.dumps({"example": text}) if json_ else text, nl=json_)
+        return
+    if path.exists():
+        raise InputError(f"{path} exists already; choose another name, or edit it")
+    require_writable_file(path)
+    write_atomically(path, text)
+    if json_:
+        typer.echo(json.dumps({"file": str(path)}))
+    elif not quiet:
+        typer.echo(f"written: {path}; edit it, then run `{command} {path}`")
 
 
 def validate(
@@ -581,6 +630,9 @@ def validate(
         typer.echo(json.dumps(summary_json(reports), indent=1))
     elif not quiet:
         _say_validation(reports)
+    drawn = plot if reports[0].figures else None
+    beside = None if drawn is None else drawn.with_suffix(".csv")
+    say_written(quiet or json_, (drawn, "the figure"), (beside, "its numbers"))
     broken = [c for r in reports for c in r.checks if c.violated]
     if broken:
         c = broken[0]
@@ -766,11 +818,16 @@ def constants(
 
 def experiment(
     spec: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE", help="An experiment, such as theorems/experiments/regularisation.toml."
+        Path | None,
+        typer.Argument(metavar="FILE", help="An experiment; default: the one that is shipped."),
+    ] = None,
+    example: Annotated[
+        bool,
+        typer.Option(
+            "--example",
+            help="Write the shipped experiment: to FILE where that is given and new, else to standard output.",
         ),
-    ],
+    ] = False,
     out: Annotated[
         Path, typer.Option(help="Folder for the figures, their numbers and summary.json.")
     ] = Path("experiment"),
@@ -789,18 +846,25 @@ def experiment(
 
     Writes loss, excess and sde as figures, each with its numbers beside it as CSV, and summary.json.
 
-    Example: proofkit experiment theorems/experiments/regularisation.toml --out figures --threads 2
+    Examples: proofkit experiment --out figures --threads 2
+
+    proofkit experiment --example mine.toml, then edit it and proofkit experiment mine.toml
     """
     from proofkit.experiment import load_experiment, perform
     from proofkit.files import require_writable, write_atomically
     from proofkit.numeric import figures
     from proofkit.numeric.kernels import which_objective
     from proofkit.report import data_or_bundled
+    from proofkit.tactics.theorem import shipped_folder
 
+    shipped = shipped_folder() / "experiments" / "regularisation.toml"
+    if example:
+        _say_example(shipped.read_text("utf-8"), spec, "proofkit experiment", quiet, json_)
+        return
     if threads < 1:
         raise InputError(f"--threads must be at least 1, not {threads}")
     figures.require_suffix(Path(f"figure.{form}"))
-    loaded = load_experiment(spec)
+    loaded = load_experiment(shipped if spec is None else spec)
     file = data_or_bundled(data, target, delimiter, decimal)
     require_writable(out.parent)
     with bar(quiet, "what") as shown:

@@ -25,6 +25,7 @@ from proofkit.enclosure import facts as _facts
 from proofkit.errors import InputError, brief
 from proofkit.explained import Explanation, explanation_of
 from proofkit.kernel import certificate as _certificate
+from proofkit.numeric.defaults import RUN
 from proofkit.problem import problem as _problem
 from proofkit.problem.data import DataSummary, Outer
 from proofkit.problem.losses import LOSSES, require_loss
@@ -531,7 +532,7 @@ class Problem(_Shown, _problem.Problem):
         step: float,
         steps: int,
         method: str = "sgd",
-        batch: int | None = 32,
+        batch: int | None = RUN.batch,
         replicas: int = 1,
         seed: int = 0,
         variance: float = 1.0,

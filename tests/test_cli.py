@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -474,7 +475,6 @@ def test_constants(run: Run, csv: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (("--batch", 1000), "larger than the data"),
         (("--width", 0), "width"),
         (("--backend", "cc"), "did you mean c?"),
         (("--method", "sdg"), "did you mean sgd?"),
@@ -487,6 +487,26 @@ def test_constants(run: Run, csv: Path) -> None:
 )
 def test_bad_runs(run: Run, args: tuple, words: str) -> None:
     bad(run("run", "-a", "tanh", *args), words)
+
+
+def test_a_batch_larger_than_the_data_is_noted(run: Run, csv: Path) -> None:
+    code, out, err = run(
+        "run",
+        "-a",
+        "tanh",
+        "--data",
+        csv,
+        "--target",
+        "y",
+        "--width",
+        2,
+        "--batch",
+        9,
+        "--steps",
+        3,
+    )
+    assert code == 0 and "objective" in out
+    assert "the batch of 9 is larger than the data: every step uses all 3 rows" in err
 
 
 def test_validate_wants_the_data_of_the_certificate(run: Run, csv: Path) -> None:
@@ -529,3 +549,17 @@ def test_a_typed_tanh_runs_as_tanh(run: Run) -> None:
         assert code == 0
         ends.append(json.loads(out)["final_loss"]["mean"])
     assert ends[0] == pytest.approx(ends[1], rel=1e-9)
+
+
+@pytest.mark.parametrize("command", ["sweep", "experiment"])
+def test_an_example_is_written_once(command: str, run: Run, tmp_path: Path) -> None:
+    code, text, _ = run(command, "--example")
+    assert code == 0 and tomllib.loads(text)
+    path = tmp_path / "mine.toml"
+    code, out, _ = run(command, "--example", path)
+    assert code == 0 and f"written: {path}" in out and path.read_text() == text
+    path.write_text("kept")
+    bad(run(command, "--example", path), "exists already")
+    assert path.read_text() == "kept"
+    if command == "sweep":
+        bad(run("sweep"), "--example my.toml")

@@ -16,7 +16,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -98,6 +98,24 @@ class Method:
             if self.name == "langevin"
             else 0.0
         )
+
+
+def fitted(method: Method, n: int) -> Method:
+    """The method for n samples: a batch larger than the data is the data, each sample once.
+
+    >>> fitted(Method("sgd", 0.1, 100), 60)
+    Method(name='sgd', step=0.1, batch=60, noise=None, temperature=None, model_noise=False, sampling='epoch')
+    """
+    if method.batch is None or method.batch <= n:
+        return method
+    return replace(method, batch=n, sampling="epoch")
+
+
+def batch_note(batch: int | None, n: int) -> str:
+    """What became of a batch larger than the data; empty for the others."""
+    if batch is None or batch <= n:
+        return ""
+    return f"the batch of {batch} is larger than the data: every step uses all {n} rows"
 
 
 @dataclass(frozen=True)
@@ -387,8 +405,8 @@ def run(
     blas_threads  threads of one matrix product; more than one can change the last digits
 
     A replica whose weights turn infinite or NaN, or whose loss passes 10^12 times the first one,
-    is stopped and reported in ``diverged`` and ``stops``.  Raises InputError for a batch larger than n, a wrong
-    initial point, no steps, no replicas.
+    is stopped and reported in ``diverged`` and ``stops``.  A batch larger than n is all data, and ``note`` says
+    so.  Raises InputError for a wrong initial point, no steps, no replicas.
     """
     initial = initial or Initial()
     if steps < 1 or records < 1:
@@ -403,11 +421,9 @@ def run(
         raise InputError(
             f"the number of threads must be at least 1, not {min(threads, blas_threads)}"
         )
+    notes = dict.fromkeys(batch_note(r.method.batch, data.n) for r in replicas)
+    replicas = [replace(r, method=fitted(r.method, data.n)) for r in replicas]
     for r in replicas:
-        if r.method.batch is not None and r.method.batch > data.n:
-            raise InputError(
-                f"the batch of {r.method.batch} is larger than the data, which have {data.n} rows; give a smaller batch"
-            )
         if not (np.isfinite(r.lam) and r.lam >= 0):
             raise InputError(f"lambda must be a finite number >= 0, not {r.lam:g}")
     if initial.point is not None and initial.point.shape != (data.p, data.d):
@@ -488,7 +504,7 @@ def run(
         diverged,
         time.perf_counter() - begun,
         chosen.engine.name,
-        chosen.note,
+        "; ".join(filter(None, (chosen.note, *notes))),
         tuple(replicas),
         tuple(stops),
     )

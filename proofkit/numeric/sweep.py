@@ -18,6 +18,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,9 @@ import numpy as np
 from proofkit.activation.catalogue import Activation, rational
 from proofkit.errors import InputError, nearest, quoted
 from proofkit.files import read_toml, write_bytes_atomically
+from proofkit.numeric.defaults import RUN
 from proofkit.numeric.kernels import BACKENDS, Data, float_arrays
-from proofkit.numeric.runs import Initial, Method, Replica, run
+from proofkit.numeric.runs import Initial, Method, Replica, batch_note, run
 from proofkit.numeric.scalar import DTYPES
 from proofkit.pools import started_without_interrupts
 from proofkit.problem.data import generate_outer
@@ -36,35 +38,97 @@ from proofkit.reading.files import file_sha256
 from proofkit.reading.parquet import pyarrow
 from proofkit.reading.table import DataFile
 
-# key: (types, default, may be a list and so an axis of the grid)
-KEYS: Mapping[str, tuple[tuple[type, ...], Any, bool]] = {
-    "activation": ((str,), None, True),
-    "loss": ((str,), "squared", True),
-    "data": ((str,), "", False),
-    "target": ((str,), "", False),
-    "delimiter": ((str,), "", False),
-    "decimal": ((str,), "", False),
-    "label_above": ((str, int), "", False),
-    "standardise": ((bool,), False, False),
-    "width": ((int,), None, True),
-    "outer_seed": ((int,), 0, False),
-    "lambda": ((int, float), None, True),
-    "method": ((str,), "sgd", True),
-    "step": ((int, float), None, True),
-    "batch": ((int,), 0, True),
-    "noise": ((int, float), 0.0, True),
-    "temperature": ((int, float), 0.0, True),
-    "model_noise": ((bool,), False, True),
-    "sampling": ((str,), "replacement", False),
-    "steps": ((int,), None, False),
-    "records": ((int,), 20, False),
-    "replicas": ((int,), 1, False),
-    "initial_variance": ((int, float), 1.0, False),
-    "seed": ((int,), 0, False),
-    "dtype": ((str,), "float64", False),
-    "backend": ((str,), "auto", False),
-    "slice": ((int,), 64, False),
-}
+REQUIRED = object()
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key of a specification: its types, its default, whether a list of it is an axis of the grid, what it is."""
+
+    types: tuple[type, ...]
+    default: Any
+    axis: bool
+    says: str
+
+
+def _text(default: str, axis: bool, says: str) -> Key:
+    return Key((str,), default, axis, says)
+
+
+def _whole(default: Any, axis: bool, says: str) -> Key:
+    return Key((int,), default, axis, says)
+
+
+def _real(default: float, axis: bool, says: str) -> Key:
+    return Key((int, float), default, axis, says)
+
+
+KEYS: Mapping[str, Key] = MappingProxyType(
+    {
+        "activation": Key((str,), REQUIRED, True, "a name of `proofkit list`, or an expression in z"),
+        "loss": _text(RUN.loss, True, "squared or logistic"),
+        "data": _text("", False, "CSV, Parquet or NPZ, seen from this file; without it the bundled diabetes data"),
+        "target": _text("", False, "the column to predict, needed with data"),
+        "delimiter": _text("", False, "comma, semicolon, tab or pipe, where the data leave it open"),
+        "decimal": _text("", False, "point or comma, where the data leave it open"),
+        "label_above": Key((str, int), "", False, "labels of the logistic loss: y > NUMBER is +1, else -1"),
+        "standardise": Key((bool,), RUN.standardise, False, "centre and scale every column; then L is not that of a certificate"),
+        "width": _whole(RUN.width, True, "number of hidden units"),
+        "outer_seed": _whole(RUN.outer_seed, False, "seed of the outer weights, as in `proofkit prove`"),
+        "lambda": _real(float(RUN.lam), True, "regularisation, >= 0"),
+        "method": _text(RUN.method, True, "sgd, gd, sde or langevin"),
+        "step": _real(float(RUN.step), True, "the step (dt for sde)"),
+        "batch": _whole("", True, f"samples in a minibatch; without it {RUN.batch} for sgd and all data otherwise; 0 is all data, for those"),
+        "noise": _real(0.0, True, "s of the method sde"),
+        "temperature": _real(0.0, True, "T of the method langevin"),
+        "model_noise": Key((bool,), False, True, "SGD with the model's noise: add step * N(0, I)"),
+        "sampling": _text(RUN.sampling, False, "minibatches with 'replacement', or by 'epoch' in shuffled order"),
+        "steps": _whole(RUN.steps, False, "how many"),
+        "records": _whole(RUN.records, False, "how often the loss is recorded"),
+        "replicas": _whole(RUN.replicas, False, "paths with the same numbers and other random streams"),
+        "initial_variance": _real(float(RUN.variance), False, "variance of the Gaussian initial weights"),
+        "seed": _whole(RUN.seed, False, "seed of the paths"),
+        "dtype": _text(RUN.dtype, False, "float64 or float32"),
+        "backend": _text(RUN.backend, False, "auto, c or numpy"),
+        "slice": _whole(64, False, "replicas in one task, which is kept or lost as a whole"),
+    }
+)  # fmt: skip
+SHOWN: Mapping[str, str] = MappingProxyType(
+    {
+        "activation": '["tanh", "softplus"]',
+        "width": "[8, 16]",
+        "lambda": "[0.1, 1.0]",
+        "step": "[0.01]",
+        "steps": "200",
+        "standardise": "true",
+    }
+)
+"""What the example sets."""
+
+
+def example_spec() -> str:
+    """A commented specification that runs as it is, with every key: what it is, and its default.
+
+    >>> example_spec().splitlines()[5]
+    'activation = ["tanh", "softplus"]'
+    """
+    lines = [
+        "# A sweep: `proofkit sweep` runs every combination of the lists.",
+        "# A key that is not set (a line that begins with #) has the value that stands there,",
+        "# the same as in `proofkit run`.",
+        "",
+    ]
+    for name, key in KEYS.items():
+        lines.append(f"# {key.says}{'; may be a list' if key.axis else ''}")
+        if name in SHOWN:
+            lines.append(f"{name} = {SHOWN[name]}")
+        else:
+            # Without a batch each method has its own.
+            default = RUN.batch if name == "batch" else key.default
+            lines.append(f"# {name} = {json.dumps(default)}")
+    return "\n".join(lines) + "\n"
+
+
 GROUP = ("activation", "loss", "width", "method", "batch", "noise", "temperature", "model_noise")
 TOGETHER = ("lambda", "step")
 MAX_ROWS = 10**7
@@ -106,11 +170,11 @@ def load_spec(path: Path, bundled: DataFile) -> Spec:
                 f"the sweep file {path} has an unknown key {quoted(key)}; {nearest(key, KEYS)}"
             )
         values[key] = _checked(path, key, value)
-    for key, (_, default, _) in KEYS.items():
-        if key not in values:
-            if default is None:
-                raise InputError(f"the sweep file {path} lacks the key {key!r}")
-            values[key] = default
+    for name, known in KEYS.items():
+        if name not in values:
+            if known.default is REQUIRED:
+                raise InputError(f"the sweep file {path} lacks the key {name!r}")
+            values[name] = known.default
     if values["data"] and not values["target"]:
         raise InputError(f'the sweep file {path} names data but no target; add target = "COLUMN"')
     data = _data_of(path, values, bundled)
@@ -142,9 +206,9 @@ def _data_of(path: Path, values: Mapping[str, Any], bundled: DataFile) -> DataFi
 
 
 def _checked(path: Path, key: str, value: Any) -> Any:
-    types, _, axis = KEYS[key]
+    types = KEYS[key].types
     items = value if isinstance(value, list) else [value]
-    if isinstance(value, list) and not axis:
+    if isinstance(value, list) and not KEYS[key].axis:
         raise InputError(f"the sweep file {path}: {key} must be one value, not a list")
     if not items:
         raise InputError(f"the sweep file {path}: {key} is an empty list")
@@ -186,11 +250,8 @@ def _validate(spec: Spec, path: Path) -> None:
             f"{where} asks for {count} runs; at most {MAX_ROWS} are possible in one sweep"
         )
     # Every loss is tried: labels that only one of them refuses must not stop a sweep half way.
-    rows = min(len(arrays(spec, loss)[1]) for loss in spec.axis("loss"))
-    if max(spec.axis("batch")) > rows:
-        raise InputError(
-            f"{where}: the batch of {max(spec.axis('batch'))} is larger than the data, which have {rows} rows"
-        )
+    for loss in spec.axis("loss"):
+        arrays(spec, loss)
     for common in _groups(spec):
         for step in spec.axis("step"):
             _method(dict(common), step, spec)
@@ -202,7 +263,17 @@ def _count(spec: Spec) -> int:
 
 def _groups(spec: Spec) -> Iterator[tuple[tuple[str, Any], ...]]:
     for values in itertools.product(*(spec.axis(k) for k in GROUP)):
-        yield tuple(zip(GROUP, values, strict=True))
+        common = dict(zip(GROUP, values, strict=True))
+        if common["batch"] == "":
+            common["batch"] = RUN.batch_of(common["method"]) or 0
+        yield tuple(common.items())
+
+
+def batch_notes(spec: Spec) -> tuple[str, ...]:
+    """A note for each batch that is larger than the data."""
+    rows = min(len(arrays(spec, loss)[1]) for loss in spec.axis("loss"))
+    notes = (batch_note(dict(common)["batch"], rows) for common in _groups(spec))
+    return tuple(dict.fromkeys(note for note in notes if note))
 
 
 def _method(common: Mapping[str, Any], step: float, spec: Spec) -> Method:

@@ -219,8 +219,11 @@ def load_theorems(folder: Path) -> list[Theorem]:
 def default_folder() -> Path:
     """./theorems when it is there, else the theorems shipped with the package."""
     here = Path("theorems")
-    if any(here.glob("*.toml")):
-        return here
+    return here if any(here.glob("*.toml")) else shipped_folder()
+
+
+def shipped_folder() -> Path:
+    """The theorems, experiments and notebooks that come with the package."""
     package = Path(__file__).resolve().parent.parent
     shipped = package / "_theorems"
     return shipped if shipped.is_dir() else package.parent / "theorems"

@@ -8,7 +8,7 @@ import pytest
 from proofkit.activation.catalogue import Activation
 from proofkit.errors import InputError
 from proofkit.numeric.kernels import Data
-from proofkit.numeric.runs import Cause, Initial, Method, Replica, ensemble, run
+from proofkit.numeric.runs import Cause, Initial, Method, Replica, Trajectory, ensemble, run
 
 TANH = Activation.of("tanh")
 
@@ -77,12 +77,19 @@ def test_the_stationary_law_of_a_quadratic(method: Method, variance: float) -> N
     assert abs(values.var() / variance - 1) < 5 * np.sqrt(2 / values.size)
 
 
+def test_a_batch_larger_than_the_data_is_the_data() -> None:
+    def path(method: Method) -> Trajectory:
+        return run(TANH, "squared", data(), [Replica(0.1, method, 0)], 20, records=20)
+
+    large, whole = path(Method("sgd", 0.1, 1000)), path(Method("gd", 0.1))
+    assert large.note == "the batch of 1000 is larger than the data: every step uses all 60 rows"
+    assert np.allclose(large.loss, whole.loss, rtol=1e-12)
+    exact = path(Method("sgd", 0.1, 60))
+    assert exact.note == "" and not np.allclose(exact.loss, whole.loss, rtol=1e-6)
+
+
 def test_bad_requests() -> None:
     for words, make in (
-        (
-            "larger than the data",
-            lambda: run(TANH, "squared", data(), [Replica(0.1, Method("sgd", 0.1, 61), 0)], 10),
-        ),
         ("did you mean sgd", lambda: Method("sdg", 0.1)),
         ("positive", lambda: Method("gd", float("nan"))),
         ("needs a noise", lambda: Method("sde", 0.1)),

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
 
+from proofkit import commands
 from proofkit.errors import InputError
 from proofkit.numeric import sweep as module
+from proofkit.numeric.defaults import RUN
 from proofkit.numeric.sweep import Spec, load_spec, sweep
 from proofkit.report import bundled_file
 
@@ -221,3 +225,52 @@ def test_a_full_disk_stops_with_one_sentence_and_the_sweep_goes_on_later(
             sweep(spec, out, jobs)
     sweep(spec, out, jobs)
     assert table(out) == undisturbed
+
+
+def test_the_example_runs_as_it_is_and_names_every_key(tmp_path: Path) -> None:
+    text = module.example_spec()
+    path = tmp_path / "spec.toml"
+    path.write_text(text)
+    spec = load_spec(path, bundled_file())
+    assert spec.axis("activation") == ["tanh", "softplus"] and spec["steps"] == 200
+    assert all(f"\n{key} = " in text or f"\n# {key} = " in text for key in module.KEYS)
+    # A comment that is uncommented is the default that it says.
+    for key, entry in module.KEYS.items():
+        found = tomllib.loads(
+            next(
+                line.removeprefix("# ")
+                for line in text.splitlines()
+                if line.removeprefix("# ").startswith(f"{key} = ")
+            )
+        )[key]
+        wanted = RUN.batch if key == "batch" else entry.default
+        assert key in module.SHOWN or found == wanted, key
+    quick = text.replace("steps = 200", "steps = 3").replace("[8, 16]", "[2]")
+    path.write_text(quick)
+    assert sweep(load_spec(path, bundled_file()), tmp_path / "r.sqlite").runs == 4
+
+
+def test_what_a_sweep_does_not_say_is_as_in_run(tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_text('activation = "tanh"\n')
+    spec = load_spec(tmp_path / "s.toml", bundled_file())
+    options = inspect.signature(commands.run).parameters
+    names = {"lambda": "lam", "initial_variance": "init_variance"}
+    for key in ("loss", "standardise", "outer_seed", "lambda", "method", "step", "sampling", "steps", "records", "replicas", "initial_variance", "seed", "dtype", "backend"):  # fmt: skip
+        wanted = options[names.get(key, key)].default
+        assert float(wanted) == spec[key] if isinstance(spec[key], float) else wanted == spec[key]
+    assert spec["width"] == RUN.width
+    (task,) = module.tasks(spec)
+    assert dict(task.common)["batch"] == RUN.batch
+
+
+def test_a_batch_larger_than_the_data_is_the_data(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("a,y\n1,2\n3,4\n5,5\n")
+    text = (
+        'activation = "tanh"\ndata = "d.csv"\ntarget = "y"\nwidth = 2\nsteps = 2\nbatch = [2, 9]\n'
+    )
+    (tmp_path / "s.toml").write_text(text)
+    spec = load_spec(tmp_path / "s.toml", bundled_file())
+    assert module.batch_notes(spec) == (
+        "the batch of 9 is larger than the data: every step uses all 3 rows",
+    )
+    assert sweep(spec, tmp_path / "r.sqlite").runs == 2
