@@ -412,17 +412,25 @@ _VARIANTS: Mapping[str, str] = MappingProxyType(
         '<mo stretchy="false">|</mo>': '<mo stretchy="false" lspace="0" rspace="0">|</mo>',
         '<mo stretchy="false">&#x0007C;</mo>': '<mo stretchy="false" lspace="0" rspace="0">|</mo>',
         ' fence="true"': ' fence="true" lspace="0" rspace="0"',
+        # The bar of the fonts is a hair line that screens lose.
+        '<mo stretchy="true">&#x000AF;</mo>': '<mo stretchy="true">&#x0203E;</mo>',
         **{
             f"<mo>{name}</mo>": f'<mo form="prefix" lspace="0.17em" rspace="0.17em">{name}</mo>'
             for name in ("sup", "inf", "max", "min", "lim")
         },
     }
 )
+# A prime of the fonts is raised already: a superscript would raise it twice.
+_PRIMES = r"<mi>((?:&#x0203[234];)|&#x02057;)</mi>"
+_PRIMED = re.compile(rf"<msup>(<mi>[^<]*</mi>){_PRIMES}</msup>")
+_PRIMED_AND_LOW = re.compile(
+    rf"<msubsup>(<mi>[^<]*</mi>)(<mi>[^<]*</mi>|<mrow>(?:<m[ion][^>]*>[^<]*</m[ion]>)+</mrow>){_PRIMES}</msubsup>"
+)
 # A function with its argument in no brackets, as in sin z.
 _BARE_FUNCTION = re.compile(r"<mi>(arctan|cos|cosh|exp|log|sin|sinh|tan|tanh)</mi>(?=<m[in]>)")
 # A sign in front of a term: after an opening bracket, a relation, an arrow or a comma.
 _SIGN = re.compile(
-    r"(<mo[^>]*>(?:&#x0(?:0028|003D|2265|2264|002C|005B|2192|2248|2208|003C|003E);|[(\[=,\u2192])</mo>|<mrow>)"
+    r"(<mo[^>]*>(?:&#x0(?:0028|003D|2265|2264|002C|005B|007B|2192|2248|2208|003C|003E);|[(\[{=,\u2192])</mo>|<mrow>)"
     r"<mo>(&#x02212;|&#x0002D;|&#x0002B;|[-+])</mo>"
 )
 
@@ -438,6 +446,10 @@ def mathml(latex: str, display: bool = False) -> str:
     for old, new in _VARIANTS.items():
         out = out.replace(old, new)
     out = re.sub(r"<mo>([A-Za-z]{2,})</mo>", r"<mi>\1</mi>", out)  # \operatorname
+    out = _PRIMED.sub(r'<mrow>\1<mo lspace="0" rspace="0">\2</mo></mrow>', out)
+    out = _PRIMED_AND_LOW.sub(
+        r'<msub><mrow>\1<mo lspace="0" rspace="0">\3</mo></mrow>\2</msub>', out
+    )
     out = _BARE_FUNCTION.sub(r'<mi>\1</mi><mspace width="0.17em"/>', out)
     return _SIGN.sub(r'\1<mo form="prefix">\2</mo>', out)
 

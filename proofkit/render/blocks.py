@@ -30,6 +30,7 @@ def with_signs(text: object) -> str:
     return re.sub(r"(?<![^\s(])-(?=\d)", "\u2212", out)
 
 
+@lru_cache(maxsize=4096)
 def block_html(block: Block) -> Markup:
     """Paragraphs, with displays between them.
 
@@ -55,6 +56,7 @@ def block_html(block: Block) -> Markup:
     return Markup("".join(out))  # noqa: S704 - escaped or MathML
 
 
+@lru_cache(maxsize=8192)
 def sentence_html(block: Block) -> Markup:
     """The same within a line; a display is set as a formula."""
     out: list[str] = []
@@ -115,6 +117,7 @@ _LOW = re.compile(
 )
 
 
+@lru_cache(maxsize=8192)
 def _math(latex: str, display: bool = False) -> str:
     low = _LOW.sub(r"\1\2\3", latex)
     while low != latex:

@@ -179,6 +179,7 @@ def line_plot(
         return TOP + h - (fy(y) - y0) / (y1 - y0) * h
 
     paths, legend = [], []
+    alone = sum(not c.bound for c in curves) == 1
     for k, c in enumerate(curves):
         points = [
             (a, b)
@@ -189,7 +190,7 @@ def line_plot(
         ]
         d = "M" + " L".join(f"{a:.1f},{b:.1f}" for a, b in points)
         # Shifted from curve to curve, so that marks of curves that coincide stand side by side.
-        marked = [] if c.bound or len(curves) < 3 else points[1 + 2 * k :: MARK_EVERY]
+        marked = [] if c.bound or alone else points[1 + 2 * k :: MARK_EVERY]
         marks = tuple(Mark(round(a, 1), round(b, 1), k, c.label) for a, b in marked)
         paths.append(Path(d, k, c.bound, c.label, marks))
         legend.append((k, c.bound, c.label))

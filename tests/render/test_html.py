@@ -288,6 +288,8 @@ def test_printing(browser: Any, site: Path) -> None:
         page.emulate_media(media="print")
         assert not any(nav.is_visible() for nav in page.locator("nav").all())
         assert not any(form.is_visible() for form in page.locator("form").all())
+        page.emulate_media(media="print", color_scheme="dark")  # paper is white all the same
+        assert luminance(page, "body") > 200
         pdf = page.pdf()
         assert pdf.startswith(b"%PDF") and pdf.count(b"/Type /Page") > 2
         page.close()
