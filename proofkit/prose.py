@@ -202,7 +202,9 @@ def _atoms(tokens: list[_Token]) -> list[_Token]:
             keep = k > 0 and tokens[k - 1].text == "*"
         elif t.text in _WEAK:
             keep = after is not None and (
-                after.kind == "open" or (after.latex is not None and after.kind == "word")
+                after.kind == "open"
+                or after.text.startswith("|")
+                or (after.latex is not None and after.kind == "word")
             )
         elif t.text == "-":
             # A hyphen inside a word, or a dash.

@@ -51,6 +51,7 @@ ROOT = Path(__file__).parents[1]
             "every s >= 1/beta^2 (4/beta^2 for the logistic loss): two",
             r"every $s \ge 1/\beta ^{2}$ ($4/\beta ^{2}$ for the logistic loss): two",
         ),
+        ("bounded: sup |sigma| <= 3", r"bounded: $\sup |\sigma | \le 3$"),
         ("|sigma - alpha*z| <= S_alpha", r"$|\sigma - \alpha \,z| \le S_\alpha$"),
     ],
 )
