@@ -19,6 +19,7 @@ from proofkit.enclosure.coef import TailError
 from proofkit.enclosure.domain import Smoothness, check_domain
 from proofkit.enclosure.exact import SECONDS, with_exact_form
 from proofkit.enclosure.facts import Bound, Facts, Part, derive_facts, largest_of
+from proofkit.enclosure.identities import line_of
 from proofkit.enclosure.limits import TimeIsUp
 from proofkit.enclosure.recheck import recheck
 from proofkit.enclosure.search import OpenError, Quantity, Supremum, Workspace, decimal, supremum
@@ -54,11 +55,15 @@ def facts_on(
     exact: bool = True,
     orders: tuple[int, ...] = (),
 ) -> Facts:
-    """``derive_facts`` on an interval, also where sigma is singular at a finite end.
+    """``derive_facts`` on an interval, also where sigma is singular at a finite end, or a line in disguise.
 
     ``opened`` are the finite ends that do not belong to the interval.  At an end that does, sigma must have
     a value (sqrt(z) at 0).  Raises DomainError for an expression that is not real on the interval.
     """
+    line = line_of(root)
+    if line is not None and _is_real(root, left, right):
+        facts = derive_facts(line, digits, budget, left, right, exact, orders)
+        return replace(facts, root=root)
     singular = [] if _is_real(root, left, right) else _singular_ends(root, left, right, opened)
     if not singular:
         return derive_facts(root, digits, budget, left, right, exact, orders)
