@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from proofkit.activation.catalogue import CATALOGUE
 from proofkit.activation.parser import parse
 from proofkit.exposition import numbers
 from proofkit.exposition.expose import activation_name, quoted
@@ -27,20 +28,21 @@ from proofkit.render.paper import (
     citation,
     cited_works,
     piece,
-    published_formula,
     setting_paragraphs,
 )
 from proofkit.render.printed import block_latex, heading_latex
+from proofkit.tactics.theorem import PARTS
 
 ACTIVATION_CONSTANTS = ("S0", "M1", "M2", "kappa", "H")
 
 
 @dataclass(frozen=True)
 class Row:
-    """An instance of a theorem in a list: what it is about, and what was found; both LaTeX."""
+    """An instance of a theorem in a list: what it is about, what was found, and its evidence; LaTeX."""
 
     about: str
     found: str
+    evidence: str
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,20 @@ class Family:
     lead: Piece
     rows: tuple[Row, ...]
     rates: tuple[str, ...]
+
+    @property
+    def evidence(self) -> str:
+        """The evidence of all instances, where it is the same."""
+        found = {row.evidence for row in self.rows}
+        return found.pop() if len(found) == 1 else ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the report with its theorems."""
+
+    heading: str
+    families: tuple[Family, ...]
 
 
 def render_appendix(
@@ -74,7 +90,11 @@ def render_appendix(
     body = render(
         environment,
         "families.tex.j2",
-        families=[family(theorem, certificates, options) for theorem in content["theorems"]],
+        parts=[
+            Part(heading, tuple(family(t, certificates, options) for t in theorems))
+            for part, heading in PARTS.items()
+            if (theorems := [t for t in content["theorems"] if t["part"] == part])
+        ],
         setting=setting_paragraphs({row["loss"] for row in flat}),
         data=content["data"],
         labels=block_latex(quoted(content["data"]["labels"])),
@@ -113,6 +133,7 @@ def family(
             tuple(record["theorems"]),
         )
     name = label(theorem["name"])
+    proof = piece(source, options, name, titled=False)
     said = str(theorem["source"])
     works = works_in(said)
     return Family(
@@ -120,15 +141,19 @@ def family(
         label=name,
         statement=block_latex(quoted(theorem["statement"])),
         source=words(said) + (f" {citation(works, options)}" if works else ""),
-        lead=piece(source, options, name, titled=False),
-        rows=tuple(instance_row(row, certificates[row["file"]], options) for row in rows),
+        lead=proof,
+        rows=tuple(
+            instance_row(row, certificates[row["file"]], proof.implicit, options) for row in rows
+        ),
         rates=tuple(
             rate for row in rows if (rate := rate_sentence(row, certificates[row["file"]], options))
         ),
     )
 
 
-def instance_row(row: Mapping[str, Any], certificate: Mapping[str, Any], options: Options) -> Row:
+def instance_row(
+    row: Mapping[str, Any], certificate: Mapping[str, Any], implicit: bool, options: Options
+) -> Row:
     """An instance: activation, loss and data; verdict, threshold beside the published one, evidence."""
     about = [_activation(certificate), f"{words(row['loss'])} loss"]
     if row["scope"] != "symbolic":
@@ -136,13 +161,15 @@ def instance_row(row: Mapping[str, Any], certificate: Mapping[str, Any], options
     if row["lambda"] is not None:
         about.append(rf"$\lambda={latex(read(str(row['lambda'])))}$")
     found = words(row["verdict"].lower() if row["verdict"] != "UNKNOWN" else "open")
+    if implicit and row["verdict"] == "PROVED":
+        found = "holds, with constants that are not explicit,"
     if row["threshold"] is not None and row["lambda"] is None:
         found += rf" for $\lambda>{_threshold(row['threshold'], options)}$"
-        if certificate["claim"] in COMPARED:
-            found += rf" (published, as recalled: ${_published(certificate, options)}$)"
-    if evidence := "; ".join(levels(row)):
-        found += f". {words(evidence)}"
-    return Row(", ".join(about), f"{found}.")
+        enclosure = certificate["published_threshold"]["enclosure"]
+        if certificate["claim"] in COMPARED and enclosure is not None:
+            shown = numbers.latex(Fraction(enclosure[1]), 1, options.precision)
+            found += rf" (published, as recalled: ${shown}$)"
+    return Row(", ".join(about), found.rstrip(","), words("; ".join(levels(row))))
 
 
 def _activation(certificate: Mapping[str, Any]) -> str:
@@ -157,14 +184,6 @@ def _threshold(threshold: Mapping[str, Any], options: Options) -> str:
     if threshold["enclosure"] is None:
         return latex(read(str(threshold["value"])))
     return numbers.latex(Fraction(threshold["enclosure"][1]), 1, options.precision)
-
-
-def _published(certificate: Mapping[str, Any], options: Options) -> str:
-    """The threshold of the papers in the same way."""
-    enclosure = certificate["published_threshold"]["enclosure"]
-    if enclosure is None:
-        return published_formula(certificate)
-    return numbers.latex(Fraction(enclosure[1]), 1, options.precision)
 
 
 def rate_sentence(row: Mapping[str, Any], certificate: Mapping[str, Any], options: Options) -> str:
@@ -196,7 +215,7 @@ class ActivationEntry:
 
     name: str
     formula: str
-    constants: str
+    constants: str  # a sentence
 
 
 def activation_entry(row: Mapping[str, Any], options: Options) -> ActivationEntry:
@@ -209,24 +228,22 @@ def activation_entry(row: Mapping[str, Any], options: Options) -> ActivationEntr
                 Fraction(d["lo"]), Fraction(d["hi"]), options.precision
             )
             shown.append(f"${symbol(name)}{relation} {value}$")
+    known = CATALOGUE.get(str(row["name"]))
     return ActivationEntry(
-        words(row["name"]),
+        "" if known is None else words(known.printed),
         breakable(rf"\sigma(z)={latex(parse(row['expression']))}"),
         ", ".join(shown),
     )
 
 
 def levels(row: Mapping[str, Any]) -> list[str]:
-    """The conditions by level of evidence: 'V1, V2, V3 kernel-checked', 'V4 Coq-checked'; undecided ones are left out."""
+    """The conditions by level of evidence: '(V1), (V2), (V3) kernel-checked', '(V4) Coq-checked'; undecided ones are left out."""
     found: dict[str, list[str]] = {}
     for name, verdict in row["conditions"].items():
         if verdict != "UNKNOWN":
-            level = (
-                "Coq-checked"
-                if row["coq"] is not None and name in row["coq"]["conditions"]
-                else row["evidence"][name] or "open"
-            )
-            found.setdefault(level, []).append(name)
+            checked = row["coq"] is not None and name in row["coq"]["conditions"]
+            level = "Coq-checked" if checked else row["evidence"][name] or "open"
+            found.setdefault(level, []).append(f"({name})")
     return [f"{', '.join(names)} {level}" for level, names in found.items()]
 
 

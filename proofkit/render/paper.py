@@ -126,6 +126,7 @@ class Piece:
     evidence: tuple[str, ...]
     published: str
     remarks: tuple[str, ...]
+    implicit: bool
 
 
 # -- one certificate ---------------------------------------------------------------------------------------
@@ -163,6 +164,7 @@ def piece(source: Source, options: Options, name: str, titled: bool = True) -> P
         evidence=tuple(_evidence(source, exposition, options)),
         published=_published(content, options),
         remarks=tuple(block_latex(quoted_words(str(note))) for note in content["notes"]),
+        implicit=statement.implicit,
     )
 
 
@@ -183,14 +185,14 @@ def _note(source: Source, titled: bool, options: Options) -> str:
     title = block_latex(quoted_words(str(theorem.get("title", "")))) if titled else ""
     if content["verdict"] == "UNKNOWN":
         return title
-    said = " ".join([*map(str, content["sources"]), str(theorem.get("source", ""))])
-    cited = [
-        work
-        for rule in (s["rule"] for s in content["steps"] if s["id"] in needed(content))
-        for work in works_of(rule)
-    ]
-    works = list(dict.fromkeys([*works_in(said), *cited]))
-    return "; ".join(part for part in (title, citation(works, options)) if part)
+    said = str(theorem.get("source", ""))
+    if not theorem and content["verdict"] == "PROVED":
+        said = " ".join(map(str, content["sources"]))
+    wanted = needed(content)
+    rules = [s["rule"] for s in content["steps"] if s["id"] in wanted]
+    works = [*works_in(said), *(work for rule in rules for work in works_of(rule))]
+    shown = citation(list(dict.fromkeys(works)), options)
+    return "; ".join(part for part in (title, shown) if part)
 
 
 def citation(works: Sequence[Work], options: Options) -> str:
@@ -228,7 +230,7 @@ def constant_entry(constant: Constant, digits: int) -> Entry:
     if constant.exact is not None:
         exact = latex(constant.exact)
         if len(exact) <= LONGEST_NAME:
-            meaning += f"; the exact value is ${slim(exact)}$"
+            meaning += f"; the enclosure contains ${slim(exact)}$"
     return Entry(breakable(formula), meaning, derived)
 
 
