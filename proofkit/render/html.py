@@ -48,6 +48,7 @@ GENERATOR = Markup(
     '<meta name="generator" content="proofkit report">'
 )  # how it knows its pages again
 CONDITIONS = ("V1", "V2", "V3", "V4")
+MOST_ROWS = 250  # of the table on the opening page; a larger one has a page of its own
 DIGITS = 6  # of a number on a page; all of them are in the certificate
 
 
@@ -353,13 +354,15 @@ def render_pages(
         "folder": FOLDER,
         "generator": GENERATOR,
     }
+    summary = _summary(content, theorems)
     drawn = next((c for c in certificates.values() if c["problem"]["outer"]), None)
     pages = {
         OPENING: render(
             env,
             "report.html.j2",
             **common,
-            **_summary(content, theorems),
+            **summary,
+            most_rows=MOST_ROWS,
             drawn=None if drawn is None else outer_weights(drawn["problem"]["outer"]),
         )
     }
@@ -390,6 +393,8 @@ def render_pages(
                 decided=condition_steps(certificate, shown),
                 routes=other_routes(certificate, shown),
             )
+    if len(summary["entries"]) > MOST_ROWS:
+        add("certificates.html", "certificates.html.j2", **summary)
     losses = _distinct(str(e.row["loss"]) for t in theorems for e in t.entries)
     add("notation.html", "notation.html.j2", losses=losses, symbols=_symbols(certificates.values()))
     rows = [
@@ -447,15 +452,14 @@ def _environment(templates: Path | None) -> Environment:
 def _summary(content: Mapping[str, Any], theorems: Sequence[TheoremEntry]) -> dict[str, Any]:
     """What the opening page counts."""
     entries = [e for t in theorems for e in t.entries]
-    by_kind: dict[str, list[Entry]] = {}
-    for e in entries:
-        by_kind.setdefault(e.badge.kind, []).append(e)
     rows = [e.row for e in entries]
     versions = [row["coq"]["version"] for row in rows if row["coq"] and row["coq"]["version"]]
     primitive = ("PrimInt63.", "Uint63.")
     return {
         "entries": entries,
-        "kinds": {kind: by_kind.get(kind, []) for kind in ("proved", "refuted", "open", "differs")},
+        "verdicts": {v: sum(row["verdict"] == v for row in rows) for v in _KIND},
+        "left_open": [e for e in entries if e.row["verdict"] == "UNKNOWN"],
+        "differs": [e for e in entries if e.badge.kind == "differs"],
         "parts": {
             heading: found
             for part, heading in PARTS.items()

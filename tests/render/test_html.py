@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from proofkit.render.html import FOLDER, MOST_ROWS, OPENING, render_pages
 from proofkit.render.plots import Series, activation_plots, line_plot, threshold_plot, villani_plot
 from proofkit.report import BUNDLED_TARGET, Settings, bundled_data, bundled_file, make_report
 from proofkit.tactics.theorem import PARTS
@@ -190,6 +191,25 @@ def test_a_refutation_is_red_only_where_it_was_not_expected(site: Path) -> None:
     opening = (site / "report.html").read_text()
     assert 'class="differs">refuted, but expected to be proved<' in opening
     assert 'class="differs">left open, but expected to be proved<' in opening
+
+
+def test_what_is_left_open_is_said_whatever_was_expected(site: Path) -> None:
+    opening = (site / "report.html").read_text()
+    listed = opening[opening.index("<h3>Left open</h3>") : opening.index("<h3>Other than expected")]
+    assert PAGES["open"] in listed and PAGES["open"].replace("open__", "surprise__") in listed
+    assert "2 left open" in opening
+
+
+def test_a_large_table_has_a_page_of_its_own(site: Path) -> None:
+    content = json.loads((site / "report.json").read_text())
+    certificates = {p.name: json.loads(p.read_text()) for p in (site / "certificates").iterdir()}
+    rows = content["theorems"][0]["rows"]
+    content["theorems"][0]["rows"] = rows * (1 + MOST_ROWS // len(rows))
+    pages = render_pages(content, certificates)
+    assert 'href="report/certificates.html"' in pages[OPENING]
+    table = pages[f"{FOLDER}/certificates.html"]
+    assert len(pages[OPENING]) < len(table) < 300_000
+    assert f'href="{Path(PAGES["proved"]).name}"' in table
 
 
 def test_main_theorems_come_first(site: Path) -> None:
