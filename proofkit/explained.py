@@ -227,7 +227,7 @@ def _constant(c: Constant, known: Iterable[Step]) -> tuple[Part, ...]:
 
 
 def _latex(block: Block) -> str:
-    from proofkit.render.latex import escape as tex
+    from proofkit.render.letters import escape_ascii as tex
 
     return "".join(
         tex(part.content)

@@ -146,12 +146,12 @@ class Activation(_Shown, _catalogue.Activation):
         return f"Activation({brief(self.text if self.name == 'custom' else self.name)!r})"
 
     def _repr_latex_(self) -> str:
-        from proofkit.render.latex import tree_latex
+        from proofkit.exposition.formulas import latex as tree_latex
 
         return rf"$\displaystyle \sigma(z)={tree_latex(self.root)}$"
 
     def _repr_html_(self) -> str:
-        from proofkit.render.latex import tree_latex
+        from proofkit.exposition.formulas import latex as tree_latex
 
         formula = rf"\sigma(z)={tree_latex(self.root)}"
         return f"<p>{escape(self.name)}: {mathml(formula)}</p>"
@@ -218,7 +218,7 @@ class Facts(_Shown, _facts.Facts):
         return f"<table><caption><code>{escape(ast.to_text(self.root))}</code></caption>{head}<tbody>{body}</tbody></table>{opened}"
 
     def _repr_latex_(self) -> str:
-        from proofkit.render.latex import escape as tex
+        from proofkit.render.letters import escape_ascii as tex
 
         rows = r" \\ ".join(rf"{s} & \text{{{tex(v)}}}" for s, v, _ in self._rows())
         return rf"$\begin{{array}}{{ll}} {rows} \end{{array}}$"
@@ -621,7 +621,7 @@ class Problem(_Shown, _problem.Problem):
         return f"<Problem {brief(self.activation.text)}, {self.loss_name} loss{numbers}{data}>"
 
     def _latex(self) -> str:
-        from proofkit.render.latex import tree_latex
+        from proofkit.exposition.formulas import latex as tree_latex
 
         lam = r"\lambda" if self.lam is None else tree_latex(ast.num(self.lam))
         f = r"\sum_{j=1}^{p}a_j\,\sigma(\langle w_j,x_i\rangle)"

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proofkit import prose
-from proofkit.render import latex
+from proofkit.exposition.expose import quoted
+from proofkit.render.printed import block_latex
 
 ROOT = Path(__file__).parents[1]
 
@@ -64,13 +65,23 @@ def test_any_text_is_escaped(text: str) -> None:
     html = prose.html(text)
     outside = re.sub(r"<math.*?</math>", "", html, flags=re.DOTALL)
     assert "<" not in outside and ">" not in outside
-    tex = latex.sentence(text)
+    tex = block_latex(quoted(text))
+    # Letters are set by one macro of ours, with a command of LaTeX or the code of the letter in it.
+    for command in LETTER.findall(tex):
+        assert re.fullmatch(LETTER_COMMAND, command), command
+    tex = LETTER.sub("", tex)
+    assert tex.isascii()
     # No command but ours, no unbalanced group, no odd dollar.
     assert set(re.findall(r"\\[A-Za-z]+", tex)) <= ALLOWED
     bare = re.sub(r"\\[{}$]", "", tex)
     assert bare.count("$") % 2 == 0 and bare.count("{") == bare.count("}")
 
 
+LETTER = re.compile(r"\\pkletter\{[0-9A-F]{4,6}\}\{((?:[^{}]|\{(?:[^{}]|\{\})*\})*)\}")
+LETTER_COMMAND = (
+    r"\\[A-Za-z]+\{\}|\\ensuremath\{(?:\\[A-Za-z]+|\^\d|-)\}|\\(?:[`'^~=.\"]|[uvHrcdb])\{(?:[A-Za-z]|\\[ij])\}"
+    r"|\{\\ttfamily U\+[0-9A-F]{4,6}\}|--|---|`|'|``|''|~"
+)
 ALLOWED = {
     *(
         f"\\{w}"
@@ -159,6 +170,6 @@ def test_mathml_is_what_browsers_lay_out() -> None:
     "text", ["(" * 10**6, "a " * 10**6, "(" * 3999, "x^" * 1999, "<a," * 1333, "sqrt(" * 799]
 )
 def test_long_text_from_a_stranger_ends(text: str) -> None:
-    assert prose.mathjax(text) and latex.sentence(text)
+    assert prose.mathjax(text) and block_latex(quoted(text))
     if len(text) > prose.LONGEST:
         assert prose.runs(text) == (prose.Run(text, False),)

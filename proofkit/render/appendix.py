@@ -18,8 +18,8 @@ from proofkit.exposition.symbols import symbol
 from proofkit.render.bibliography import works_in
 from proofkit.render.display import breakable, display, slim
 from proofkit.render.environment import latex_environment, render
-from proofkit.render.latex import label
 from proofkit.render.letters import breakable as words
+from proofkit.render.letters import label
 from proofkit.render.paper import (
     COMPARED,
     Options,

@@ -21,7 +21,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from proofkit.errors import InputError
 from proofkit.reading.files import read_text
-from proofkit.render import latex, letters
+from proofkit.render import letters
 
 
 def _loader(templates: Path | None) -> BaseLoader:
@@ -68,7 +68,7 @@ def latex_environment(templates: Path | None = None) -> Environment:
     env.filters.update(
         raw=Math,
         breakable=lambda t: Math(letters.breakable(t)),
-        label=latex.label,
+        label=letters.label,
     )
     return env
 

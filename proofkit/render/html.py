@@ -38,7 +38,7 @@ from proofkit.render.blocks import (
     with_signs,
 )
 from proofkit.render.environment import html_environment, render
-from proofkit.render.latex import label
+from proofkit.render.letters import label
 from proofkit.render.plots import Plot, activation_plots, threshold_plot
 from proofkit.tactics.theorem import PARTS
 

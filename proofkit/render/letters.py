@@ -161,6 +161,23 @@ def breakable(text: object) -> str:
     return r"\allowbreak{}".join(escape(piece) for piece in marked.split("\0"))
 
 
+def escape_ascii(text: object) -> str:
+    """The same with codes for all letters but ASCII: for notebooks, whose MathJax knows no macro of ours.
+
+    >>> escape_ascii("5 \u20ac & more")
+    '5 {\\\\ttfamily U+20AC} \\\\& more'
+    """
+    return "".join(
+        _SPECIAL.get(ch, ch) if " " <= ch <= "~" else " " if ch in "\n\t" else _code(ch)
+        for ch in str(text)
+    )
+
+
+def label(name: str) -> str:
+    """A name for \\label: letters, digits and hyphens."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:80] or "certificate"
+
+
 def plain(text: object) -> str:
     """The text for the bookmarks of a PDF: printable ASCII without special characters."""
     return "".join(
@@ -176,10 +193,14 @@ def _character(ch: str) -> str:
         return ch
     if ch in "\n\t":
         return " "
-    code = rf"{{\ttfamily U+{ord(ch):04X}}}"
+    code = _code(ch)
     if unicodedata.category(ch)[0] not in "LNPS" and ch != "\u00a0":
         return code  # controls, marks without a letter, spaces that would not be seen
     return rf"\pkletter{{{ord(ch):04X}}}{{{_NAMED.get(ch) or _accented(ch) or code}}}"
+
+
+def _code(ch: str) -> str:
+    return rf"{{\ttfamily U+{ord(ch):04X}}}"
 
 
 def _accented(ch: str) -> str:

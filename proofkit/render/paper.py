@@ -34,8 +34,8 @@ from proofkit.render.bibliography import WORKS, Work, works_in, works_of
 from proofkit.render.coq_words import coq_sentence
 from proofkit.render.display import breakable, slim
 from proofkit.render.environment import latex_environment, render
-from proofkit.render.latex import label
 from proofkit.render.letters import breakable as words
+from proofkit.render.letters import label
 from proofkit.render.printed import block_latex, heading_latex
 
 HEADINGS = ("section", "subsection", "subsubsection", "paragraph", "none")

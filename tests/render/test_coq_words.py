@@ -1,0 +1,48 @@
+"""What Coq accepted is printed in mathematics, and words that are none stay words."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from proofkit.render.coq_words import coq_sentence
+from proofkit.render.printed import block_latex
+
+RECORDS = Path(__file__).parents[2] / "generated" / "coq.json"
+
+
+@pytest.mark.parametrize(
+    ("words", "printed"),
+    [
+        (
+            "for any data and outer weights, every lambda > 0 and every s > 0, the objective is a Villani function",
+            r"for any data and outer weights, every $\lambda>0$ and every $s>0$, $L$ is a Villani function",
+        ),
+        (
+            "L >= M once r >= sqrt(2 M/lambda)",
+            r"$L(W)\ge M$ once $r\ge \sqrt{\frac{2 M}{\lambda}}$",
+        ),
+        (
+            "V4 fails on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = 0, for every 0 <= lambda < 1 and every s > 0",
+            r"(V4) fails on the instance $n=p=d=1$, $x_1=a_1=1$, $y_1=0$, for every $0\le \lambda<1$ and every $s>0$",
+        ),
+        (
+            "every lambda > G1, G1 <= (1224841238769 / 50000000) and every s > 0",
+            r"every $\lambda>G_1$, $G_1\le 24500$ and every $s>0$",
+        ),
+        ("a > \\input{x} and b", r"a \ensuremath{>} \textbackslash{}input\{x\} and b"),
+    ],
+)
+def test_words(words: str, printed: str) -> None:
+    assert block_latex(coq_sentence(words)) == printed
+
+
+def test_no_record_of_the_report_keeps_a_formula_in_ascii() -> None:
+    records = json.loads(RECORDS.read_text())["certificates"]
+    said = {theorem for record in records.values() for theorem in record["theorems"]}
+    for theorem in said:
+        outside = block_latex(coq_sentence(theorem)).split("$")[::2]
+        for text in outside:
+            assert not any(mark in text for mark in ("lambda", "=", "ensuremath", r"\^", "_")), text
