@@ -23,10 +23,20 @@ from proofkit.exposition.model import (
     Step,
     Text,
 )
-from proofkit.prose import mathml
+from proofkit.render.blocks import block_html, sentence_html
 from proofkit.terminal import PIPED, paragraphs
 
 DIGITS = 6
+COLOURS = {
+    "PROVED": "#1a7f37",
+    "REFUTED": "#cf222e",
+    "UNKNOWN": "#9a6700",
+}  # legible on light and dark
+# What the classes of ``render.blocks`` look like where no style sheet of the report is: in a notebook.
+STYLE = (
+    "<style>.proofkit .formula{margin:.6em 2em;overflow-x:auto}"
+    ".proofkit .held{white-space:nowrap}</style>"
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +56,7 @@ class Explanation:
     >>> from proofkit import prove
     >>> told = prove("softplus").explain("V2")
     >>> told
-    <Explanation of V2: 2 parts>
+    <Explanation of V2; print it>
     >>> print(str(told).splitlines()[1])
         It asks that L(W) → ∞ as r → ∞. This is proved.
     """
@@ -81,14 +91,14 @@ class Explanation:
         )
 
     def html(self) -> str:
-        """For a page: formulas in MathML, text escaped.
+        """For a page: formulas in MathML, displays of the class ``formula``, text escaped.
 
         >>> from proofkit import prove
         >>> prove("tanh").explain("G").html().startswith("<section><h4><math")
         True
         """
         return "".join(
-            f"<section><h4>{_html(part.heading)}</h4>{''.join(f'<p>{_html(b)}</p>' for b in part.body)}</section>"
+            f"<section><h4>{sentence_html(part.heading)}</h4>{''.join(map(block_html, part.body))}</section>"
             for part in self.parts
         )
 
@@ -96,14 +106,13 @@ class Explanation:
         return self.text()
 
     def __repr__(self) -> str:
-        count = len(self.parts)
-        return f"<Explanation of {self.subject}: {count} part{'s' if count != 1 else ''}>"
+        return f"<Explanation of {self.subject}; print it>"
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text("..." if cycle else str(self))
 
     def _repr_html_(self) -> str:
-        return self.html()
+        return in_notebook(self.html())
 
     def _repr_latex_(self) -> str:
         return "\n\n".join(
@@ -120,18 +129,20 @@ def explanation_of(content: Mapping[str, Any], what: str | int = "") -> Explanat
     exposition = expose(content, DIGITS)
     known = (*exposition.steps, *exposition.unused)
     if what == "":
-        return Explanation("the proof", (*_whole(exposition), *_steps(exposition.steps, known)))
+        return Explanation(
+            "the proof", (*_whole(content, exposition), *_steps(exposition.steps, known))
+        )
     if isinstance(what, str) and what in content["conditions"]:
-        return Explanation(str(what), _condition(content, str(what), known))
+        return Explanation(what, (*_condition(content, what, known), NOTATION))
     numbered = [step for step in known if step.number == what]
     claims = {s["id"]: s["claim"] for s in content["steps"]}
     steps = numbered or [s for s in known if what in (s.rule, s.title, claims[s.id])]
     if steps:
-        return Explanation(f"{what}", _steps(steps, known))
+        return Explanation(f"{what}", (*_steps(steps, known), NOTATION))
     listed = (*exposition.constants, *_all_constants(content, known))
     constant = next((c for c in listed if what in _names(c)), None)
     if constant is not None:
-        return Explanation(constant.definition.name, _constant(constant, known))
+        return Explanation(constant.definition.name, (*_constant(constant, known), NOTATION))
     names = dict.fromkeys(
         (
             *content["conditions"],
@@ -148,10 +159,25 @@ def _all_constants(content: Mapping[str, Any], known: Iterable[Step]) -> Iterabl
     return constants(content, every, {step.id: step.number for step in known})
 
 
-def _whole(exposition: Exposition) -> tuple[Part, ...]:
+NOTATION = Part(
+    (Text("Notation"),), ((Display(setting.OBJECTIVE), Text("with"), Display(setting.NET)),)
+)
+"""What the letters of a step stand for; the constants are explained by name."""
+
+
+def _whole(content: Mapping[str, Any], exposition: Exposition) -> tuple[Part, ...]:
+    """The statement, its setting, and the constants that the steps do not define by a formula."""
     statement = exposition.statement
+    given = [c for c in exposition.constants if c.kind != "derived"]
     kind = Text(f"{statement.kind.capitalize()}: ")
-    return (Part((kind, *statement.title), (statement.hypotheses, statement.body)),)
+    return (
+        Part((kind, *statement.title), (statement.hypotheses, statement.body)),
+        Part((Text("Setting"),), setting.setting([str(content["problem"]["loss"])])),
+        Part(
+            (Text("Constants"),),
+            tuple((Formula(c.definition.symbol), Text(": "), *_meaning(c)) for c in given),
+        ),
+    )
 
 
 def _condition(content: Mapping[str, Any], name: str, known: Iterable[Step]) -> tuple[Part, ...]:
@@ -197,13 +223,13 @@ def definition(d: Definition) -> Sentence:
 
     >>> from fractions import Fraction
     >>> definition(Definition("G", "G", None, Fraction(1, 3), Fraction(2, 3)))
-    (Formula(latex='G\\\\in[0.333333,\\\\,0.666667]'),)
+    (Formula(latex='G\\\\in [0.333333,\\\\,0.666667]'),)
     """
-    written = "" if d.root is None else f"{d.relation}{latex(d.root)}"
+    written = "" if d.root is None else f"{d.relation} {latex(d.root)}"
     value = ""
     if d.lo is not None and d.hi is not None:
         relation, number = numbers.enclosure(d.lo, d.hi, DIGITS)
-        value = f"{relation}{number}"
+        value = f"{relation} {number}"
     return (Formula(f"{d.symbol}{written}{value if value != written else ''}"),)
 
 
@@ -212,15 +238,52 @@ def _names(c: Constant) -> tuple[str, str]:
     return (c.definition.name, plainly.formula(c.definition.symbol))
 
 
+def _meaning(c: Constant) -> Sentence:
+    """What a constant is, its formula, and where its value lies."""
+    d = c.definition
+    defined = d.root is not None or d.lo is not None
+    return (*c.meaning, Text("; "), *definition(d), Text(".")) if defined else (*c.meaning, Text("."))
+
+
 def _constant(c: Constant, known: Iterable[Step]) -> tuple[Part, ...]:
     d = c.definition
-    body: list[Block] = [(*c.meaning, Text("."))]
-    if d.root is not None or d.lo is not None:
-        body.append((*definition(d), Text(".")))
+    body: list[Block] = [_meaning(c)]
     if c.exact is not None:
         body.append((Text("In exact form: "), Formula(f"{d.symbol}={latex(c.exact)}"), Text(".")))
     step = [s for s in known if s.number == c.step]
     return (Part((Formula(d.symbol),), tuple(body)), *_steps(step, known))
+
+
+# -- for notebooks ---------------------------------------------------------------------------------
+
+
+def in_notebook(html: str) -> str:
+    """HTML of this module with the little style that it needs."""
+    return f'{STYLE}<div class="proofkit">{html}</div>'
+
+
+def verdict_html(content: Mapping[str, Any]) -> str:
+    """A certificate at a glance: its verdict and statement, and the four conditions."""
+    statement = expose(content, DIGITS).statement
+    verdict = str(content["verdict"])
+    rows = "".join(
+        f"<tr><td>{escape(name)}</td><td>{sentence_html(setting.condition(name))}</td>"
+        f"<td>{escape(c['verdict'])}</td><td>{escape(c['evidence'])}</td></tr>"
+        for name, c in content["conditions"].items()
+    )
+    head = "<thead><tr><th>condition</th><th>it asks that</th><th>verdict</th><th>evidence</th></tr></thead>"
+    return (
+        f"<p><strong style='color:{COLOURS.get(verdict, 'inherit')}'>{escape(verdict)}</strong> "
+        f"{sentence_html(statement.title)}</p>{block_html(statement.hypotheses)}{block_html(statement.body)}"
+        f"<table>{head}<tbody>{rows}</tbody></table>"
+    )
+
+
+def steps_html(content: Mapping[str, Any]) -> str:
+    """The whole proof, folded away under the number of its steps."""
+    told = explanation_of(content)
+    count = len(expose(content, DIGITS).steps)
+    return f"<details><summary>the proof, in {count} steps</summary>{told.html()}</details>"
 
 
 # -- writers ---------------------------------------------------------------------------------------
@@ -237,15 +300,6 @@ def _latex(block: Block) -> str:
         else f"\n\\[{part.latex}\\]\n"
         for part in block
     ).strip()
-
-
-def _html(block: Block) -> str:
-    return "".join(
-        escape(part.content)
-        if isinstance(part, Text)
-        else mathml(part.latex, isinstance(part, Display))
-        for part in block
-    )
 
 
 def _mathjax(block: Block) -> str:

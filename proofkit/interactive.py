@@ -23,13 +23,19 @@ from proofkit.arguments import ActivationLike, Rational
 from proofkit.calculus import derive as _derive
 from proofkit.enclosure import facts as _facts
 from proofkit.errors import InputError, brief
-from proofkit.explained import Explanation, explanation_of
+from proofkit.explained import (
+    Explanation,
+    explanation_of,
+    in_notebook,
+    steps_html,
+    verdict_html,
+)
 from proofkit.kernel import certificate as _certificate
 from proofkit.numeric.defaults import RUN
 from proofkit.problem import problem as _problem
 from proofkit.problem.data import DataSummary, Outer
 from proofkit.problem.losses import LOSSES, require_loss
-from proofkit.prose import html, mathml
+from proofkit.prose import mathml
 from proofkit.reading.table import Table
 from proofkit.tactics import prove as _prove
 from proofkit.tactics.workbench import Library
@@ -42,11 +48,6 @@ if TYPE_CHECKING:
 
 BANNER = """proofkit: Activation, Problem, prove, certify, derive; SymPy as sp.
   proof = Problem("softplus").prove();  proof;  proof.explain("V4");  proof.certificate().save("softplus.json")"""
-_COLOURS = {
-    "PROVED": "#1a7f37",
-    "REFUTED": "#cf222e",
-    "UNKNOWN": "#9a6700",
-}  # legible on light and dark
 
 
 class _Shown:
@@ -140,7 +141,8 @@ class Activation(_Shown, _catalogue.Activation):
         return bounds(self, digits, budget)
 
     def __str__(self) -> str:
-        return f"{self.name}: sigma(z) = {self.text}"
+        name = "" if self.name == "custom" else f"{self.name}: "
+        return f"{name}sigma(z) = {self.text}"
 
     def _short(self) -> str:
         return f"Activation({brief(self.text if self.name == 'custom' else self.name)!r})"
@@ -154,7 +156,8 @@ class Activation(_Shown, _catalogue.Activation):
         from proofkit.exposition.formulas import latex as tree_latex
 
         formula = rf"\sigma(z)={tree_latex(self.root)}"
-        return f"<p>{escape(self.name)}: {mathml(formula)}</p>"
+        name = "" if self.name == "custom" else f"{escape(self.name)}: "
+        return f"<p>{name}{mathml(formula)}</p>"
 
 
 @dataclass(frozen=True, repr=False)
@@ -651,8 +654,8 @@ class Proof(_Shown, _prove.Proof):
         The object prints as text, shows itself typeset in a notebook, and hands out ``.text()``, ``.latex()`` and
         ``.html()``.  Raises InputError, with the nearest name, for what does not occur in the proof.
 
-        >>> print(str(Problem("tanh").prove().explain("G")).splitlines()[2])
-            G = ρ M_1 ‖a‖_2 √(Λ_S).
+        >>> print(str(Problem("tanh").prove().explain("G")).splitlines()[1])
+            bound of ‖∇R‖; G = ρ M_1 ‖a‖_2 √(Λ_S).
         """
         return explanation_of(self.certificate().content, what)
 
@@ -673,16 +676,7 @@ class Proof(_Shown, _prove.Proof):
         return f"<Proof {self.verdict}: {brief(self.statement, 90)}>"
 
     def _repr_html_(self) -> str:
-        p = self.problem
-        rows = "".join(
-            f"<tr><td>{c.name}</td><td>{c.verdict}</td><td>{html(c.reason)}</td><td>{escape(c.evidence)}</td></tr>"
-            for c in self.conditions
-        )
-        head = "<thead><tr><th>condition</th><th>verdict</th><th>statement</th><th>evidence</th></tr></thead>"
-        return (
-            f"<p><strong style='color:{_COLOURS[self.verdict]}'>{self.verdict}</strong> {html(self.statement)}</p>"
-            f"<p>{escape(p.activation.name)}, {escape(p.loss_name)} loss</p><table>{head}<tbody>{rows}</tbody></table>"
-        )
+        return in_notebook(verdict_html(self.certificate().content))
 
     def _repr_latex_(self) -> str:
         from proofkit.prose import mathjax
@@ -759,7 +753,7 @@ class Certificate(_Shown, _certificate.Certificate):
         """The same as of the proof (see ``Proof.explain``): it reads the certificate, and checks nothing.
 
         >>> Problem("tanh").prove().certificate().explain("V4")
-        <Explanation of V4: 2 parts>
+        <Explanation of V4; print it>
         """
         return explanation_of(self.content, what)
 
@@ -786,15 +780,8 @@ class Certificate(_Shown, _certificate.Certificate):
         return f"<Certificate {self.verdict}, SHA-256 {self.digest[:16]}...>"
 
     def _repr_html_(self) -> str:
-        steps = "".join(
-            f"<li>{html(str(s['statement']))} <small>[{escape(s['rule'])}; {escape(s['evidence'])}]</small></li>"
-            for s in self.content["steps"]
-        )
-        colour = _COLOURS.get(self.verdict, "inherit")
-        return (
-            f"<p><strong style='color:{colour}'>{escape(self.verdict)}</strong> {html(str(self.content['statement']))}</p>"
-            f"<details><summary>{len(self.content['steps'])} steps</summary><ol>{steps}</ol></details><p><small>SHA-256 <code>{self.digest}</code></small></p>"
-        )
+        digest = f"<p><small>SHA-256 <code>{self.digest}</code></small></p>"
+        return in_notebook(f"{verdict_html(self.content)}{steps_html(self.content)}{digest}")
 
     def _repr_latex_(self) -> str:
         from proofkit.prose import mathjax

@@ -106,7 +106,7 @@ def test_notebooks_get_html_and_terminals_text(proof: Proof) -> None:
     data, _ = DisplayFormatter().format(told)  # type: ignore[no-untyped-call]
     assert data["text/plain"] == str(told)
     assert data["text/html"].count("<math") > 10 and "$$" in data["text/latex"]
-    assert repr(told) == "<Explanation of V4: 2 parts>"
+    assert repr(told) == "<Explanation of V4; print it>"
 
 
 def test_bound_problems_are_explained_with_their_numbers() -> None:
@@ -121,7 +121,7 @@ def test_every_condition_and_constant_of_the_report_is_explained(path: Path) -> 
     content = json.loads(path.read_text())
     for name, condition in content["conditions"].items():
         told = explanation_of(content, name)
-        assert (len(told.parts) == 2) == (condition["verdict"] != "UNKNOWN")
+        assert (len(told.parts) == 3) == (condition["verdict"] != "UNKNOWN")
         assert max(map(len, told.text(60).splitlines())) <= 60
         assert "<section>" in told.html() and r"\paragraph" in told.latex()
     for step in content["steps"]:

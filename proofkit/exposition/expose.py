@@ -347,6 +347,6 @@ def definitions_line(content: Mapping[str, Any], names: Iterable[str]) -> Senten
         if d.root is not None:
             out += [
                 *([Text(", ")] if out else []),
-                Formula(f"{d.symbol}{d.relation}{latex(d.root)}"),
+                Formula(f"{d.symbol}{d.relation} {latex(d.root)}"),
             ]
     return tuple(out) or sentence("no constants")
