@@ -242,7 +242,9 @@ def _meaning(c: Constant) -> Sentence:
     """What a constant is, its formula, and where its value lies."""
     d = c.definition
     defined = d.root is not None or d.lo is not None
-    return (*c.meaning, Text("; "), *definition(d), Text(".")) if defined else (*c.meaning, Text("."))
+    return (
+        (*c.meaning, Text("; "), *definition(d), Text(".")) if defined else (*c.meaning, Text("."))
+    )
 
 
 def _constant(c: Constant, known: Iterable[Step]) -> tuple[Part, ...]:

@@ -341,6 +341,8 @@ def test_one_convention_on_scaling(bound: Problem, tmp_path: Path) -> None:
         saved = problem.save_data(tmp_path / "rows.csv")
         again = Problem("tanh", lam="1/10", noise="1/50").bind(saved, "progression", width=4)
         assert again.data is not None and again.data.rows_sha256 == problem.data.rows_sha256
+        if standardise:
+            assert again.data.digest == problem.data.digest
     assert "standardised" in bound.run(0.1, 1, standardise=True).note
 
 

@@ -40,6 +40,9 @@ def test_notebooks_run(path: Path, tmp_path: Path) -> None:
     assert not [o for o in outputs if o["output_type"] == "error" or o.get("name") == "stderr"]
     html = [o["data"]["text/html"] for o in outputs if "text/html" in o.get("data", {})]
     assert len(html) >= 4 and any("PROVED" in "".join(h) and "<math" in "".join(h) for h in html)
+    # Objects show themselves typeset, or in a line; never as the machine's own.
+    assert not [o for o in outputs if " object at 0x" in str(o.get("data", {}).get("text/plain"))]
+    assert any("It asks that" in "".join(h) for h in html)
     assert any("image/png" in o.get("data", {}) for o in outputs)
     assert any("text/latex" in o.get("data", {}) for o in outputs)
     assert [

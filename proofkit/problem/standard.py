@@ -32,16 +32,16 @@ def standardised(table: Table, target: bool = True) -> Table:
     columns = [_standard_scores(column) for column in zip(*table.rows, strict=True)]
     rows = tuple(zip(*columns, strict=True))
     labels = tuple(_standard_scores(table.labels)) if target else table.labels
-    y_scale = GRID if target else table.y_scale
-    return replace(
+    made = replace(
         table,
         source=f"{table.source}, standardised",
-        digest=hashlib.sha256(repr((rows, labels, y_scale)).encode()).hexdigest(),
         rows=rows,
         labels=labels,
         x_scale=GRID,
-        y_scale=y_scale,
+        y_scale=GRID if target else table.y_scale,
     )
+    # That of the file which ``csv_text`` makes.
+    return replace(made, digest=hashlib.sha256(csv_text(made).encode()).hexdigest())
 
 
 def _standard_scores(column: Sequence[int]) -> list[int]:
