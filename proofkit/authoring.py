@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +17,8 @@ from proofkit.console import (
     bar,
     require_choice,
     say,
+    say_table,
+    warn,
 )
 from proofkit.errors import InputError, quoted
 
@@ -98,7 +99,7 @@ def latex(
     if write_templates is not None:
         made = paper.write_templates(write_templates)
         if json_:
-            say(json.dumps({"templates": [str(p) for p in made]}))
+            typer.echo(json.dumps({"templates": [str(p) for p in made]}))
         elif not quiet:
             say(
                 "\n".join(f"written: {p}" for p in made)
@@ -138,11 +139,11 @@ def latex(
                 progress or (lambda *_: None),
             )
     except paper.Invalid as error:
-        print(f"proofkit: {error}", file=sys.stderr)
+        warn(str(error))
         raise typer.Exit(1) from None
     if out is None:
         text = made.bib if bib else made.tex
-        say(
+        typer.echo(
             json.dumps({"tex": made.tex, "bib": made.bib, "certificates": list(made.names)})
             if json_
             else text.rstrip("\n")
@@ -152,7 +153,7 @@ def latex(
     if bib and target is not None:
         write_atomically(target, made.bib)
     if json_:
-        say(
+        typer.echo(
             json.dumps(
                 {
                     "tex": str(out),
@@ -240,7 +241,7 @@ def new_theorem(
         ),
     )
     if json_:
-        say(json.dumps({"file": str(path)}))
+        typer.echo(json.dumps({"file": str(path)}))
     elif not quiet:
         say(f"written: {path}; edit it, then run `proofkit report --theorems {folder}`")
 
@@ -264,7 +265,7 @@ def doctor(quiet: QuietOption = False, json_: JsonOption = False) -> None:
             {"group": f.group, "name": f.name, "found": f.found, "adds": f.adds, "get": f.get}
             for f in findings
         ]
-        say(
+        typer.echo(
             json.dumps(
                 {"parts": parts, "caches": [{"folder": p, "writable": w} for p, w in folders]},
                 indent=1,
@@ -277,28 +278,13 @@ def doctor(quiet: QuietOption = False, json_: JsonOption = False) -> None:
 
 
 def _say_findings(findings: Any, folders: Any) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for column in ("part", "found", "what it adds"):
-        table.add_column(column)
-    for f in findings:
-        adds = f.adds if f.found is not None else f"{f.adds}; {f.get}"
-        table.add_row(
-            escape(f.name),
-            "[yellow]missing[/]" if f.found is None else escape(f.found),
-            escape(adds),
-        )
-    console = Console(width=None if sys.stdout.isatty() else 140)
-    console.print(table)
+    rows = [
+        (f.name, f.found or "missing", f.adds if f.found is not None else f"{f.adds}; {f.get}")
+        for f in findings
+    ]
+    say_table(("part", "found", "what it adds"), rows)
     for path, writable in folders:
-        console.print(
-            f"cache {path}{'' if writable else ' (cannot be written)'}",
-            highlight=False,
-            markup=False,
-        )
+        say(f"cache {path}{'' if writable else ' (cannot be written)'}")
 
 
 def shell(
@@ -323,9 +309,8 @@ def shell(
     except ImportError:
         import code
 
-        print(
-            "proofkit: IPython is not installed (pip install 'villani-proofkit[notebook]'); this is Python's own prompt",
-            file=sys.stderr,
+        warn(
+            "IPython is not installed (pip install 'villani-proofkit[notebook]'); this is Python's own prompt"
         )
         code.interact(banner=BANNER, local=names, exitmsg="")
         return

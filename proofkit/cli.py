@@ -24,10 +24,14 @@ from proofkit.console import (
     QuietOption,
     bar,
     complete_claim,
+    counting,
     patience,
     reading,
     say,
+    say_table,
+    say_written,
     steps_tree,
+    warn,
 )
 from proofkit.errors import (
     DomainError,
@@ -218,7 +222,7 @@ def report(
     with bar(quiet, "what") as progress:
         made = reporting.make_report(settings, progress or (lambda *_: None))
     if json_:
-        say(
+        typer.echo(
             json.dumps(
                 {
                     "out": str(out),
@@ -245,12 +249,7 @@ def explained(content: Mapping[str, Any], outcome: Outcome) -> str:
 
 
 def _closing_table(made: Any, out: Path) -> None:
-    from rich.console import Console
-    from rich.table import Table as RichTable
-
-    table = RichTable(box=None, pad_edge=False)
-    for column in ("theorem", "certificates", "proved", "refuted", "unknown", ""):
-        table.add_column(column, justify="left" if column in ("theorem", "") else "right")
+    rows = []
     for t in made.content["theorems"]:
         counts = {v: sum(row["verdict"] == v for row in t["rows"]) for v in EXIT}
         wrong = sum(row["verdict"] != row["expected"] for row in t["rows"])
@@ -259,18 +258,10 @@ def _closing_table(made: Any, out: Path) -> None:
             if wrong
             else ("" if t["name"] in made.redone else "unchanged")
         )
-        table.add_row(
-            t["name"],
-            str(len(t["rows"])),
-            str(counts["PROVED"]),
-            str(counts["REFUTED"]),
-            str(counts["UNKNOWN"]),
-            note,
-        )
-    console = Console(width=None if sys.stdout.isatty() else 120)
-    console.print(table)
+        rows.append((t["name"], str(len(t["rows"])), *(str(n) for n in counts.values()), note))
+    say_table(("theorem", "certificates", "proved", "refuted", "unknown", ""), rows)
     for line in made.described:
-        console.print(f"data: {line}", highlight=False, markup=False, soft_wrap=True)
+        say(f"data: {line}")
     coq_rows = [row["coq"] for row in made.rows if row["coq"] is not None]
     if coq_rows:
         full = sum(row["coq"] is not None and row["coq"]["full"] for row in made.rows)
@@ -279,22 +270,13 @@ def _closing_table(made: Any, out: Path) -> None:
             - full
         )
         refused = sum(c["result"] in ("refused", "no proof") for c in coq_rows)
-        console.print(
-            f"Coq: {full} of {len(made.rows)} certificates checked in every condition, {part} in some, {refused} not accepted",
-            highlight=False,
+        say(
+            f"Coq: {full} of {len(made.rows)} certificates checked in every condition, {part} in some, {refused} not accepted"
         )
-    console.print(
-        f"written: {out}/report.html, report/, report.json, appendix.tex, certificates/ ({len(made.rows)} files)",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
+    say(
+        f"written: {out}/report.html, report/, report.json, appendix.tex, certificates/ ({len(made.rows)} files)"
     )
-    console.print(
-        f"open {out}/report.html in a browser; it leads to everything else",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
-    )
+    say(f"open {out}/report.html in a browser; it leads to everything else")
 
 
 @app.command()
@@ -391,11 +373,12 @@ def prove(
 
         write_atomically(out, certificate.to_json())
     if json_:
-        say(json.dumps(prove_json(proof), indent=1))
+        typer.echo(json.dumps(prove_json(proof), indent=1))
     elif not quiet:
         from proofkit.verdict import proof_text
 
-        say(proof_text(proof, terminal_columns(), coloured(), verbose))
+        typer.echo(proof_text(proof, terminal_columns(), coloured(), verbose))
+    say_written(quiet or json_, (out, "the certificate"))
     raise typer.Exit(EXIT[proof.verdict])
 
 
@@ -567,7 +550,10 @@ def bounds(
     if interval is not None:
         content["interval"] = interval.strip()
     if json_ or not quiet:
-        say(json.dumps(content, indent=1) if json_ else facts_text(activation, facts, content))
+        if json_:
+            typer.echo(json.dumps(content, indent=1))
+        else:
+            say(facts_text(activation, facts, content))
     raise typer.Exit(EXIT[content["verdict"]])
 
 
@@ -618,13 +604,11 @@ def fuzz_bounds(
         raise InputError(f"--budget must be positive, not {budget:g}")
     if jobs < 0:
         raise InputError(f"--jobs must be 0 or more, not {jobs}")
-    with bar(quiet) as progress:
-        tally = campaign(
-            n, seed, budget, jobs or os.cpu_count() or 1, progress or (lambda *_: None)
-        )
+    with counting(quiet, "expressions") as progress:
+        tally = campaign(n, seed, budget, jobs or os.cpu_count() or 1, progress)
     content = tally.as_dict()
     if json_:
-        say(json.dumps(content, indent=1))
+        typer.echo(json.dumps(content, indent=1))
     elif not quiet:
         for key, value in content.items():
             if key not in ("violated", "seconds"):
@@ -664,11 +648,10 @@ def derive(
     from proofkit.session import derivation_lines
 
     lines = derivation_lines(sigma, required.name, latex)
-    say(
-        json.dumps(lines, indent=1)
-        if json_
-        else "\n".join(f"{name}:\n  {text}" for name, text in lines.items())
-    )
+    if json_:
+        typer.echo(json.dumps(lines, indent=1))
+    else:
+        say("\n".join(f"{name}:\n  {text}" for name, text in lines.items()))
 
 
 @app.command(name="list")
@@ -698,22 +681,25 @@ def list_(
             "losses": {k: v.source for k, v in LOSSES.items()},
             "theorems": {t.name: t.title for t in found},
         }
-        say(json.dumps(content, indent=1))
+        typer.echo(json.dumps(content, indent=1))
         return
-    say("Activations")
-    for name, entry in CATALOGUE.items():
-        defaults = ", ".join(f"{k}={v}" for k, v in entry.parameters)
-        say(
-            f"  {name:12} {entry.text:55} {entry.title}{f' (default {defaults})' if defaults else ''}"
+    activations = [
+        (name, entry.text, entry.title, ", ".join(f"{k}={v}" for k, v in entry.parameters))
+        for name, entry in CATALOGUE.items()
+    ]
+    say_table(("activation", "sigma(z)", "", "default"), activations)
+    say("")
+    losses = [
+        (
+            name,
+            "(f - y)^2/2" if name == "squared" else "log(1 + exp(-y*f)), y = -1 or +1",
+            loss.source,
         )
-    say("Losses")
-    for name, loss in LOSSES.items():
-        say(
-            f"  {name:12} {'(f - y)^2/2' if name == 'squared' else 'log(1 + exp(-y*f)), y = -1 or +1':55} {loss.source}"
-        )
-    say("Theorems")
-    for t in found:
-        say(f"  {t.name:28} {t.title}")
+        for name, loss in LOSSES.items()
+    ]
+    say_table(("loss", "l(f, y)", ""), losses)
+    say("")
+    say_table(("theorem", ""), [(t.name, t.title) for t in found])
 
 
 @app.command(name="fuzz-certificates")
@@ -742,14 +728,13 @@ def fuzz_certificates(
         raise InputError(
             f"the folder {folder} holds no certificate (.json); run `proofkit report` first, or give --folder DIR"
         )
-    with bar(quiet) as progress:
+    with counting(quiet, "parts of the campaign") as progress:
         content = campaign(paths, n, seed, jobs or os.cpu_count() or 1, progress).as_dict()
     if json_:
-        say(json.dumps(content, indent=1))
+        typer.echo(json.dumps(content, indent=1))
     elif not quiet:
-        say(f"{'mutation':12}" + "".join(f"{k:>11}" for k in next(iter(content["table"].values()))))
-        for kind, row in content["table"].items():
-            say(f"{kind:12}" + "".join(f"{v:>11}" for v in row.values()))
+        head = ("mutation", *next(iter(content["table"].values())))
+        say_table(head, [(kind, *map(str, row.values())) for kind, row in content["table"].items()])
         say(f"slowest {content['slowest_seconds']} s")
         for v in content["violations"]:
             say(
@@ -850,7 +835,7 @@ def coq(
     with bar(quiet, "what") as progress:
         records = formal.render_files(certificates, out, run, jobs, progress or (lambda *_: None))
     if json_:
-        say(json.dumps([r.content() for r in records], indent=1))
+        typer.echo(json.dumps([r.content() for r in records], indent=1))
     elif not quiet:
         for r in records:
             say(formal.record_text(r))
@@ -937,7 +922,7 @@ REPORT_IT = (
 
 
 def _refuse(text: str, arguments: list[str], status: int) -> int:
-    print(f"proofkit: {printable(shortened(text, arguments))}", file=sys.stderr)
+    warn(printable(shortened(text, arguments)))
     return status
 
 
@@ -945,7 +930,7 @@ def _usage(error: Exception, arguments: list[str]) -> int:
     """A wrong command line: what is wrong, and the page that has the right one."""
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError" and context is not None:
-        say(context.get_help())
+        typer.echo(context.get_help())
         return _refuse("give a command, such as prove", arguments, 2)
     name = arguments[0] if arguments and not arguments[0].startswith("-") else ""
     page = f"`proofkit {name} --help`" if name else "`proofkit --help`"

@@ -20,9 +20,13 @@ from proofkit.console import (
     LossOption,
     QuietOption,
     bar,
+    counting,
     patience,
     reading,
+    say,
+    say_table,
     say_written,
+    warn,
 )
 from proofkit.errors import InputError, quoted
 from proofkit.numeric.defaults import RUN
@@ -74,7 +78,7 @@ def _say_data(summary: DataSummary, quiet: bool) -> None:
     """The data that what follows is about, one line each."""
     if not quiet:
         for line in summary.described():
-            typer.echo(f"data: {line}")
+            say(f"data: {line}")
 
 
 def _outer(
@@ -250,14 +254,14 @@ def run(
     X, y = float_arrays(table, standardise, loss == "squared")
     arrays = Data.of(X, y, [float(v) for v in weights], check_dtype(dtype))
     if (said := batch_note(how.batch, arrays.n)) and not quiet:
-        print(f"proofkit: {said}", file=sys.stderr)
+        warn(f"{said}")
     start = Initial(variance, None if init is None else _initial(init, (arrays.p, arrays.d)))
     with bar(quiet, "what") as shown:
         if shown is not None:
             shown(0, 1, "making the kernel of sigma: derivatives, trials, compiler")
         note = engine(sigma, loss, dtype, backend).note
     if note and not quiet:
-        print(f"proofkit: {note}", file=sys.stderr)
+        warn(f"{note}")
     with bar(quiet, "loss", "rate") as shown:
 
         def progress(done: int, value: float, rate: float) -> None:
@@ -416,14 +420,14 @@ def _say_run(t: Trajectory, description: dict[str, Any], quiet: bool, json_: boo
         return
     if not quiet:
         where = f"{len(t.replicas)} path{'s' if len(t.replicas) > 1 else ''} of {steps} steps in {t.seconds:.2f} s ({rate:,.0f} steps/s, {t.backend}, {description['dtype']})"
-        typer.echo(where)
-        typer.echo(description["objective"])
+        say(where)
+        say(description["objective"])
         if alive.any():
             last = t.loss[alive, -1]
             spread = (
                 "" if alive.sum() == 1 else f" (lowest {last.min():.6g}, highest {last.max():.6g})"
             )
-            typer.echo(
+            say(
                 f"objective  {t.loss[alive, 0].mean():.6g} -> {last.mean():.6g}{spread}; ||W|| {t.norm[alive, -1].mean():.6g}"
             )
     stops = [stop for stop in t.stops if stop is not None]
@@ -433,9 +437,8 @@ def _say_run(t: Trajectory, description: dict[str, Any], quiet: bool, json_: boo
         what, hint = (
             ("diverged", "; a smaller step may help") if cause.diverges else ("stopped", "")
         )
-        print(
-            f"proofkit: {len(found)} of {len(alive)} paths {what}, the first by iteration {first.iteration}: {first}{hint}",
-            file=sys.stderr,
+        warn(
+            f"{len(found)} of {len(alive)} paths {what}, the first by iteration {first.iteration}: {first}{hint}"
         )
 
 
@@ -488,13 +491,8 @@ def sweep(
     loaded = load_spec(spec, bundled_file())
     require_writable_file(out)
     for note in () if quiet else batch_notes(loaded):
-        print(f"proofkit: {note}", file=sys.stderr)
-    with bar(quiet, "what") as shown:
-
-        def progress(done: int, total: int) -> None:
-            if shown is not None:
-                shown(done, total, f"sweep: {done} of {total} tasks")
-
+        warn(f"{note}")
+    with counting(quiet, "tasks of the sweep") as progress:
         outcome = go(loaded, out, jobs, scheduler, progress)
     objective = which_objective(loaded["standardise"], *loaded.axis("loss"))
     if json_:
@@ -512,10 +510,10 @@ def sweep(
         )
     elif not quiet:
         before = f", {outcome.done_before} tasks were there already" if outcome.done_before else ""
-        typer.echo(
+        say(
             f"{outcome.runs} runs ({outcome.done_now} tasks now{before}; {outcome.diverged} paths ended early)"
         )
-        typer.echo(objective)
+        say(objective)
         kind = "one table, runs" if out.suffix == ".parquet" else "the tables runs and trajectory"
         say_written(False, (out, kind))
 
@@ -534,7 +532,7 @@ def _say_example(text: str, path: Path | None, command: str, quiet: bool, json_:
     if json_:
         typer.echo(json.dumps({"file": str(path)}))
     elif not quiet:
-        typer.echo(f"written: {path}; edit it, then run `{command} {path}`")
+        say(f"written: {path}; edit it, then run `{command} {path}`")
 
 
 def validate(
@@ -636,17 +634,15 @@ def validate(
     broken = [c for r in reports for c in r.checks if c.violated]
     if broken:
         c = broken[0]
-        print(
-            f"proofkit: {c.name}: the value lies beyond the certified {c.bound:.12g} at ||W|| = {c.radius:.6g} (measured {c.measured:.12g}, confirmed in ball arithmetic); the certificate is wrong",
-            file=sys.stderr,
+        warn(
+            f"{c.name}: the value lies beyond the certified {c.bound:.12g} at ||W|| = {c.radius:.6g} (measured {c.measured:.12g}, confirmed in ball arithmetic); the certificate is wrong"
         )
         raise typer.Exit(1)
     doubtful = [c for r in reports for c in r.checks if c.doubt]
     if doubtful:
         c = doubtful[0]
-        print(
-            f"proofkit: {c.name}: {c.doubt}; not everything was measured, and nothing is said against the certificate",
-            file=sys.stderr,
+        warn(
+            f"{c.name}: {c.doubt}; not everything was measured, and nothing is said against the certificate"
         )
         raise typer.Exit(3)
 
@@ -717,46 +713,27 @@ def _bound_instance(
 
 
 def _say_validation(reports: list[Any]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table as RichTable
-
     from proofkit.numeric.kernels import which_objective
 
-    console = Console(width=None if sys.stdout.isatty() else 160)
+    head = ("bound", "closest: measured", "certified", "tightness", "at ||W||", "points", "")
     for r in reports:
-        table = RichTable(box=None, pad_edge=False, title=escape(r.instance), title_justify="left")
-        for name in (
-            "bound",
-            "closest: measured",
-            "certified",
-            "tightness",
-            "at ||W||",
-            "points",
-            "",
-        ):
-            table.add_column(name, justify="left" if name in ("bound", "") else "right")
-        for c in r.checks:
-            verdict = (
-                "[bold red]BEYOND THE BOUND[/]"
-                if c.violated
-                else "[yellow]kernel unreliable[/]"
-                if c.doubt
-                else "ok"
-            )
-            table.add_row(
-                escape(c.statement),
+        rows = [
+            (
+                c.statement,
                 f"{c.measured:.6g}",
                 f"{c.bound:.6g}",
                 "-" if c.tightness is None else f"{c.tightness:.3g}",
                 f"{c.radius:.4g}",
                 str(c.points),
-                verdict,
+                "BEYOND THE BOUND" if c.violated else "kernel unreliable" if c.doubt else "ok",
             )
-        console.print(table)
-        console.print(which_objective(False), highlight=False, markup=False)
+            for c in r.checks
+        ]
+        say(r.instance)
+        say_table(head, rows)
+        say(which_objective(False))
         for text in r.skipped:
-            console.print(f"not compared: {text}", highlight=False, markup=False)
+            say(f"not compared: {text}")
 
 
 def constants(
@@ -809,11 +786,11 @@ def constants(
         )
         return
     for line in s.described():
-        typer.echo(line)
-    typer.echo(f"  {'n, d':14} {s.n}, {s.d}")
+        say(line)
+    say(f"  {'n, d':14} {s.n}, {s.d}")
     for name, pair in shown.items():
         low, high = pair["lo"], pair["hi"]
-        typer.echo(f"  {name:14} {low if low == high else f'[{low}, {high}]'}")
+        say(f"  {name:14} {low if low == high else f'[{low}, {high}]'}")
 
 
 def experiment(
@@ -885,20 +862,14 @@ def experiment(
         typer.echo(text, nl=False)
     elif not quiet:
         _say_experiment(loaded.values["title"], outcome.rows, outcome.distances)
-        typer.echo(objective)
-        typer.echo(
+        say(objective)
+        say(
             f"written: {out}/{', '.join(f'{s}.{form}' for s in outcome.figures)}, their CSV files and summary.json"
         )
 
 
 def _say_experiment(title: str, rows: Any, distances: Any) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    console = Console(width=None if sys.stdout.isatty() else 120)
-    table = Table(title=escape(title), box=None, pad_edge=False)
-    for column in (
+    head = (
         "activation",
         "width",
         "lambda",
@@ -908,27 +879,19 @@ def _say_experiment(title: str, rows: Any, distances: Any) -> None:
         "L at the end",
         "excess",
         "diverged",
-    ):
-        table.add_column(column, justify="left" if column == "activation" else "right")
+    )
+    keys = ("lambda", "lambda_over_published", "step", "initial", "final", "excess")
+    lines = []
     for r in rows:
-        numbers = (
-            r["lambda"],
-            r["lambda_over_published"],
-            r["step"],
-            r["initial"],
-            r["final"],
-            r["excess"],
-        )
-        shown = ["-" if v is None else f"{v:.4g}" for v in numbers]
-        table.add_row(
-            escape(r["activation"]), str(r["width"]), *shown, f"{r['diverged']}/{r['paths']}"
-        )
-    console.print(table)
+        shown = ["-" if r[k] is None else f"{r[k]:.4g}" for k in keys]
+        ended = f"{r['diverged']}/{r['paths']}"
+        lines.append((r["activation"], str(r["width"]), *shown, ended))
+    say(title)
+    say_table(head, lines)
     for r in distances:
-        console.print(
-            f"{escape(r['activation'])}, s = {r['step']:g}: Wasserstein distance of the law of L at the end to the SDE's: "
-            f"{r['wasserstein_batch']:.3g} for minibatches, {r['wasserstein_full']:.3g} for all data (standard deviation {r['spread']:.3g})",
-            highlight=False,
+        say(
+            f"{r['activation']}, s = {r['step']:g}: Wasserstein distance of the law of L at the end to the SDE's: "
+            f"{r['wasserstein_batch']:.3g} for minibatches, {r['wasserstein_full']:.3g} for all data (standard deviation {r['spread']:.3g})"
         )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from proofkit.errors import InputError, nearest, quoted
-from proofkit.terminal import terminal_columns, wrapped
+from proofkit.terminal import WIDEST, fitted, table, terminal_columns, wrapped
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing but errors.")]
@@ -79,8 +80,18 @@ PATIENCE = 2.0  # seconds before a bar for work of unknown length appears
 
 
 def say(text: str) -> None:
-    """One line on standard output."""
-    typer.echo(text)
+    """Lines on standard output, wrapped where that is a terminal; what is to be read by programs goes by ``typer.echo``."""
+    typer.echo(fitted(text))
+
+
+def warn(text: str) -> None:
+    """A sentence on standard error, under the name of the program."""
+    print(fitted(f"proofkit: {text}", sys.stderr), file=sys.stderr)
+
+
+def say_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table on standard output; a block for each row where the terminal is too narrow."""
+    typer.echo("\n".join(table(head, rows, terminal_columns(piped=WIDEST))))
 
 
 def say_written(quiet: bool, *files: tuple[Path | None, str]) -> None:
@@ -88,7 +99,7 @@ def say_written(quiet: bool, *files: tuple[Path | None, str]) -> None:
     if not quiet:
         for path, what in files:
             if path is not None:
-                typer.echo(f"written: {path} ({what})")
+                say(f"written: {path} ({what})")
 
 
 def require_choice(what: str, value: str, allowed: Iterable[str]) -> str:
@@ -114,10 +125,12 @@ def bar(quiet: bool, *columns: str) -> Iterator[Callable[..., None] | None]:
         TimeRemainingColumn,
     )
 
+    # The bar, the share and the time left need about 30 columns beside the texts.
+    room = max(12, (terminal_columns(sys.stderr) - 30) // max(1, len(columns)))
     parts = [
-        BarColumn(),
+        *(TextColumn(f"{{task.fields[{c}]}}", markup=False) for c in columns),
+        BarColumn(bar_width=12),
         TaskProgressColumn(),
-        *(TextColumn(f"{{task.fields[{c}]:40.40}}", markup=False) for c in columns),
         TimeRemainingColumn(),
     ]
     with Progress(*parts, console=Console(stderr=True), transient=True) as shown:
@@ -125,10 +138,23 @@ def bar(quiet: bool, *columns: str) -> Iterator[Callable[..., None] | None]:
         task = shown.add_task("", total=None, **blank)
 
         def show(done: int, total: int, *texts: str) -> None:
-            fields: dict[str, Any] = dict(zip(columns, texts, strict=False))
+            fields: dict[str, Any] = dict(
+                zip(columns, (shorten(text, room) for text in texts), strict=False)
+            )
             shown.update(task, completed=done, total=total, **fields)
 
         yield show
+
+
+def shorten(text: str, room: int) -> str:
+    """At most ``room`` columns of a text, cut between words where it has any, filled up with spaces.
+
+    >>> shorten("reading a file of rows", 16)
+    'reading a ...   '
+    """
+    if len(text) > room:
+        text = textwrap.shorten(text, room, placeholder=" ...")
+    return f"{text[:room]:{room}}"
 
 
 @contextmanager
@@ -139,6 +165,18 @@ def reading(quiet: bool, path: Path) -> Iterator[Callable[[int, int], None]]:
         def show(done: int, total: int) -> None:
             if shown is not None:
                 shown(done, total, f"reading {path.name}")
+
+        yield show
+
+
+@contextmanager
+def counting(quiet: bool, what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar for many things of one kind: f(done, total)."""
+    with bar(quiet, "what") as shown:
+
+        def show(done: int, total: int) -> None:
+            if shown is not None:
+                shown(done, total, f"{what}: {done} of {total}")
 
         yield show
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import errno
 import io
 import os
+import shutil
 import sys
+import textwrap
 import traceback
 from collections.abc import Callable
 from typing import NoReturn
@@ -171,4 +173,16 @@ def _after(program: str, error: BaseException) -> int:
 def _tell(sentence: str, error: BaseException) -> None:
     if os.environ.get(DEBUG):
         traceback.print_exception(error)
-    print(sentence, file=sys.stderr)
+    print(on_terminal(sentence), file=sys.stderr)
+
+
+def on_terminal(sentence: str) -> str:
+    """The sentence, wrapped between words where standard error is a terminal."""
+    if not sys.stderr.isatty():
+        return sentence
+    return textwrap.fill(
+        sentence,
+        shutil.get_terminal_size().columns,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -15,7 +15,8 @@ from proofkit.exposition.model import Block
 from proofkit.exposition.plain import formula, plain
 
 PIPED = 100
-"""Columns of what does not go to a terminal."""
+WIDEST = 160
+"""Columns of text, and of tables, that do not go to a terminal."""
 NARROWEST = 40
 WIDE = 56
 """From here on the lines after the first one of an entry stand beneath its text."""
@@ -26,13 +27,41 @@ COLOURS = {"PROVED": 32, "REFUTED": 31, "UNKNOWN": 33}
 _BREAKS = re.compile(r"(?<=[-+*/,=])(?=[^-+*/,=\d.>)])|(?<=[-+*/])(?=\d)|(?=\(\()")
 
 
-def terminal_columns(stream: TextIO | None = None) -> int:
-    """The columns of the terminal that ``stream`` (standard output) leads to; $COLUMNS, else 100, where it leads elsewhere."""
+def terminal_columns(stream: TextIO | None = None, piped: int = PIPED) -> int:
+    """The columns of the terminal that ``stream`` (standard output) leads to; $COLUMNS, else ``piped``, where it leads elsewhere."""
     stream = sys.stdout if stream is None else stream
-    fallback = (PIPED, 24)
+    fallback = (piped, 24)
     if not os.environ.get("COLUMNS") and not stream.isatty():
-        return PIPED
+        return piped
     return max(NARROWEST, shutil.get_terminal_size(fallback).columns)
+
+
+def fitted(text: str, stream: TextIO | None = None) -> str:
+    """The text with the lines that are too long for a terminal wrapped; as it is where it goes elsewhere.
+
+    A line that begins with a label hangs from where the label's text begins.
+    """
+    stream = sys.stdout if stream is None else stream
+    if not stream.isatty():
+        return text
+    columns = terminal_columns(stream)
+    return "\n".join(part for line in text.split("\n") for part in hung(line, columns))
+
+
+def hung(line: str, columns: int) -> list[str]:
+    """A line as several of at most so many columns.
+
+    >>> hung("  net   one two three four", 20)
+    ['  net   one two', '        three four']
+    """
+    if len(line) <= columns:
+        return [line]
+    head = re.match(r" *(?:\S+(?: \S+)* {2,})?", line)
+    start = head.group() if head is not None else ""
+    if len(start) > columns // 2:
+        start = start[: len(start) - len(start.lstrip(" "))]
+    inner = len(start) if start.strip() else len(start) + 2
+    return wrapped(line[len(start) :], columns, start, " " * inner)
 
 
 def coloured(stream: TextIO | None = None) -> bool:

@@ -25,6 +25,7 @@ from proofkit.check.document import (
 )
 from proofkit.check.expr import Refused
 from proofkit.check.problem import Reader, Unreadable, load_problem
+from proofkit.process import on_terminal
 
 
 def printable(text: str) -> str:
@@ -105,7 +106,7 @@ def main(
         given = parser.parse_args(arguments)
     except _Usage as error:
         text = f"{shown(str(error))[:200]}; see `python -m proofkit.check --help`"
-        print(f"proofkit check: {text}", file=sys.stderr)
+        print(on_terminal(f"proofkit check: {text}"), file=sys.stderr)
         return 2
     except SystemExit:  # --help
         return 0
@@ -244,7 +245,7 @@ class _Counter:
 
 
 def _complain(error: Exception) -> None:
-    print(f"proofkit check: {shown(str(error))}", file=sys.stderr)
+    print(on_terminal(f"proofkit check: {shown(str(error))}"), file=sys.stderr)
 
 
 def _text(
