@@ -82,6 +82,7 @@ def facts_json(
         else {"kappa": str(kappa), "H": bound_json(facts.euler.H, digits)},
         "growth": None if facts.growth is None else {"-oo": facts.growth[0], "oo": facts.growth[1]},
         "no_euler": facts.no_euler or None,
+        "holes": [{"at": str(at), "lo": str(lo), "hi": str(hi)} for at, lo, hi in facts.holes],
         "open": opened,
     }
     ends = {decimal(e, 20): f"z -> {e}" for e in open_ends}
@@ -128,6 +129,12 @@ def facts_text(activation: Activation, facts: Facts, content: Mapping[str, Any])
             "  smoothness   C-infinity"
             if smooth.order is None
             else f"  smoothness   C^{smooth.order} only, at z = {smooth.where}"
+        )
+
+    for at, lo, hi in facts.holes:
+        limit = str(lo) if lo == hi else f"a number in [{decimal(lo, 20)}, {decimal(hi, 20)}]"
+        lines.append(
+            f"  at z = {at!s:<7} 0/0 as written; its limit there is {limit}, and is taken as the value"
         )
 
     def show(label: str, b: Mapping[str, Any] | None) -> None:

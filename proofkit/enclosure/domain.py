@@ -76,7 +76,7 @@ def check_domain(
             argument, positive = node.args[0], False
         else:
             continue
-        for factor in (argument,) if positive else _zero_factors(argument):
+        for factor in (argument,) if positive else zero_factors(argument):
             if structure[factor][1]:
                 continue
             try:
@@ -89,16 +89,16 @@ def check_domain(
                 ) from None
 
 
-def _zero_factors(argument: Node) -> list[Node]:
+def zero_factors(argument: Node) -> list[Node]:
     """Trees one of which is zero exactly where the argument is (as far as that is visible)."""
     if argument.op == "mul":
-        return [f for a in argument.args for f in _zero_factors(a)]
+        return [f for a in argument.args for f in zero_factors(a)]
     if argument.op == "div":
-        return _zero_factors(argument.args[0])
+        return zero_factors(argument.args[0])
     if argument.op in ("neg", "tanh", "sinh", "atan", "asinh", "erf", "Abs") or (
         argument.op == "pow" and argument.rational > 0
     ):
-        return _zero_factors(argument.args[0])
+        return zero_factors(argument.args[0])
     return [argument]
 
 
@@ -259,7 +259,7 @@ def smooth_pieces(
             todo.insert(0, replace(piece, root=ast.substitute(piece.root, {node: node.args[0]})))
             continue
         switch = switch_of(node)
-        cuts = _zeros(switch, piece, deadline)
+        cuts = zeros(switch, piece, deadline)
         edges = [(piece.left, piece.inner_left), *cuts, (piece.inner_right, piece.right)]
         parts = []
         for (a, inner_a), (inner_b, b) in pairwise(edges):
@@ -328,7 +328,7 @@ def _sign_inside(switch: Node, a: Fraction | None, b: Fraction | None) -> bool:
     raise OpenError(f"the sign of {switch} at z = {decimal(points[0], 12)}")
 
 
-def _zeros(root: Node, piece: SmoothPiece, deadline: float) -> list[tuple[Fraction, Fraction]]:
+def zeros(root: Node, piece: SmoothPiece, deadline: float) -> list[tuple[Fraction, Fraction]]:
     """The sign changes of a smooth tree inside a piece, each between two rationals (equal when it is rational)."""
     left, right = piece.left, piece.right
     structure = sign_by_structure(root)
@@ -342,7 +342,7 @@ def _zeros(root: Node, piece: SmoothPiece, deadline: float) -> list[tuple[Fracti
         reach: dict[int, Fraction] = {}
         for end, limit in ((1, right), (-1, left)):
             reach[end] = limit if limit is not None else end * _settled_sign(w, q, end)
-        zeros: set[tuple[Fraction, Fraction]] = set()
+        roots: set[tuple[Fraction, Fraction]] = set()
         stack, count = [(reach[-1], reach[1])], 0
         while stack:
             a, b = stack.pop()
@@ -356,11 +356,11 @@ def _zeros(root: Node, piece: SmoothPiece, deadline: float) -> list[tuple[Fracti
             )
             if g1 != 0 and g1.is_finite():
                 if at_a == 0 or at_b == 0:
-                    zeros |= {(x, x) for x, g in ((a, at_a), (b, at_b)) if g == 0}
+                    roots |= {(x, x) for x, g in ((a, at_a), (b, at_b)) if g == 0}
                     continue
                 if at_a * at_b > 0:
                     continue
-                zeros.add(_root(w, q, a, b))
+                roots.add(_root(w, q, a, b))
                 continue
             if (
                 (at_a == 0 or at_b == 0)
@@ -368,14 +368,14 @@ def _zeros(root: Node, piece: SmoothPiece, deadline: float) -> list[tuple[Fracti
                 and (x := a if at_a == 0 else b) is not None
                 and _only_zero(w, q, x, a, b)
             ):
-                zeros.add((x, x))
+                roots.add((x, x))
                 continue
             if count > MAX_BOXES or b - a < Fraction(1, 2**60):
                 raise OpenError(f"the zeros of {root} near z = {decimal(a, 12)}")
             m = Fraction(0) if a < 0 < b else (a + b) / 2
             stack += [(a, m), (m, b)]
     inside = []
-    for low, high in sorted(zeros):
+    for low, high in sorted(roots):
         if (left is not None and high <= left) or (right is not None and low >= right):
             continue
         if low == high and low in (left, right):

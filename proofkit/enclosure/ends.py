@@ -6,24 +6,44 @@ in z, taken at z = e + 1/t or e - 1/t.  So the end is a tail, for which bounds a
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 
 from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.activation.derivative import derivative
 from proofkit.activation.parser import parse
 from proofkit.enclosure import balls
-from proofkit.enclosure.coef import TailError
-from proofkit.enclosure.domain import Smoothness, check_domain
+from proofkit.enclosure.coef import Coef, TailError
+from proofkit.enclosure.domain import (
+    Smoothness,
+    check_domain,
+    smooth_pieces,
+    zero_factors,
+    zeros,
+)
 from proofkit.enclosure.exact import SECONDS, with_exact_form
 from proofkit.enclosure.facts import Bound, Facts, Part, derive_facts, largest_of
 from proofkit.enclosure.identities import line_of
 from proofkit.enclosure.limits import TimeIsUp
 from proofkit.enclosure.recheck import recheck
-from proofkit.enclosure.search import OpenError, Quantity, Supremum, Workspace, decimal, supremum
+from proofkit.enclosure.search import (
+    OpenError,
+    Quantity,
+    Supremum,
+    Workspace,
+    decimal,
+    round_down,
+    round_up,
+    supremum,
+)
 from proofkit.errors import DomainError, ParseError
+
+NOTHING, VALUE, EVERYTHING = -1, 0, 10**6
 
 
 @dataclass(frozen=True)
@@ -32,7 +52,7 @@ class End:
 
     at: Fraction
     side: int
-    belongs: bool = False  # to the interval, where sigma has a value there all the same
+    reached: int = NOTHING  # up to which derivative sigma has its limit as a value there
 
     @property
     def approach(self) -> str:
@@ -60,16 +80,22 @@ def facts_on(
     ``opened`` are the finite ends that do not belong to the interval.  At an end that does, sigma must have
     a value (sqrt(z) at 0).  Raises DomainError for an expression that is not real on the interval.
     """
+    interval = (left, right)
     line = line_of(root)
-    if line is not None and _is_real(root, left, right):
-        facts = derive_facts(line, digits, budget, left, right, exact, orders)
+    if _is_real(root, left, right):
+        facts = derive_facts(line or root, digits, budget, left, right, exact, orders)
         return replace(facts, root=root)
-    singular = [] if _is_real(root, left, right) else _singular_ends(root, left, right, opened)
-    if not singular:
+    singular = _singular_ends(root, left, right, opened)
+    if singular:
+        middle = _middle(left, right)
+        return _facts(root, digits, budget, interval, singular, middle, exact, orders)
+    holes = removable(root, left, right)
+    if not holes:
         return derive_facts(root, digits, budget, left, right, exact, orders)
-    return _facts(
-        root, digits, budget, (left, right), singular, _middle(left, right), exact, orders
-    )
+    if line is not None:
+        facts = derive_facts(line, digits, budget, left, right, exact, orders)
+        return replace(facts, root=root, holes=tuple((h.at, h.lo, h.hi) for h in holes))
+    return _around(root, digits, budget, interval, holes, exact, orders)
 
 
 def _singular_ends(
@@ -83,10 +109,12 @@ def _singular_ends(
     for at, side in ((left, 1), (right, -1)):
         if at is None:
             continue
-        end = End(at, side, at not in opened)
+        end = End(at, side, NOTHING if at in opened else VALUE)
         if _is_real(root, *_segment(end, middle)):
             continue
-        if (end.belongs and not _has_value(root, at)) or not _is_real_inside(root, end, middle):
+        if (end.reached == VALUE and not _has_value(root, at)) or not _is_real_inside(
+            root, end, middle
+        ):
             return []
         singular.append(end)
     inner = _regular((left, right), singular, middle)
@@ -96,8 +124,7 @@ def _singular_ends(
 def _middle(left: Fraction | None, right: Fraction | None) -> Fraction:
     """A point inside the interval, of which at most one end is infinite."""
     if left is None:
-        assert right is not None
-        return right - 1
+        return Fraction(0) if right is None else right - 1
     return left + 1 if right is None else (left + right) / 2
 
 
@@ -190,7 +217,7 @@ def _facts(
 
     of = regular
     # At an end that belongs to the interval only the value is known, and no derivative.
-    at_end = any(end.belongs for end in singular)
+    at_end = any(end.reached == VALUE for end in singular)
     smooth = None if at_end else Smoothness(None) if of is None else of.smooth
     sup = bound("sup sigma", 0, (1,), of and of.sup)
     inf = bound("inf sigma", 0, (-1,), of and of.inf)
@@ -210,6 +237,151 @@ def _facts(
         time.monotonic() - start,
         "kappa is about infinity, and sigma has no value at an end of the interval",
         higher,
+    )
+
+
+# -- removable singularities -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Hole:
+    """A point at which sigma is a quotient 0/0, and the limit that makes it smooth there, enclosed."""
+
+    at: Fraction
+    lo: Fraction
+    hi: Fraction
+
+
+def removable(root: Node, left: Fraction | None, right: Fraction | None) -> tuple[Hole, ...]:
+    """The removable singularities in the interior, when there are no others; none where that is not proved.
+
+    Near each point sigma is a quotient of analytic functions (no function of the grammar is applied to
+    what is singular), so that a finite limit from one side makes it analytic.
+    """
+    divisors = [node for node in ast.walk(root) if _divisor(node) is not None]
+    points = sorted({x for node in divisors for x in _zeros_of(node, left, right)})
+    if not points or not _is_meromorphic(root):
+        return ()
+    holes = []
+    for k, at in enumerate(points):
+        before = points[k - 1] if k else left
+        after = points[k + 1] if k + 1 < len(points) else right
+        for interval in ((before, at), (at, after)):
+            if not _is_real_between(root, interval, points):
+                return ()
+        limit = _limit(root, End(at, 1), _middle(at, after))
+        if limit is None:
+            return ()
+        holes.append(Hole(at, *limit))
+    return tuple(holes)
+
+
+def _divisor(node: Node) -> Node | None:
+    """What must not vanish for a node to have a value."""
+    if node.op == "div":
+        return node.args[1]
+    return node.args[0] if node.op == "pow" and node.rational < 0 else None
+
+
+def _zeros_of(node: Node, left: Fraction | None, right: Fraction | None) -> list[Fraction]:
+    """The rational zeros of a divisor inside the interval, as far as they are found."""
+    divisor = _divisor(node)
+    assert divisor is not None
+    found = []
+    for factor in zero_factors(divisor):
+        try:
+            for piece in smooth_pieces(factor, math.inf, left, right):
+                found += [low for low, high in zeros(factor, piece, math.inf) if low == high]
+        except (OpenError, DomainError, ArithmeticError):
+            continue
+    return found
+
+
+def _is_meromorphic(root: Node) -> bool:
+    """True when only arithmetic is applied to quotients whose divisor may vanish."""
+    arithmetic = {"num", "pi", "z", "add", "sub", "neg", "mul", "div"}
+    singular: set[Node] = set()
+    for node in ast.walk(root):
+        divisor = _divisor(node)
+        inside = any(a in singular for a in node.args)
+        whole_power = node.op == "pow" and node.rational.denominator == 1
+        if inside and node.op not in arithmetic and not whole_power:
+            return False
+        if inside or (divisor is not None and not divisor.is_constant):
+            singular.add(node)
+    return not any(node.op in ast.KINKED for node in ast.walk(root))
+
+
+def _is_real_between(
+    root: Node, interval: tuple[Fraction | None, Fraction | None], points: Sequence[Fraction]
+) -> bool:
+    """True when sigma is real between two neighbours of ``points`` and the ends of the whole interval."""
+    ends = _ends_at(interval, points)
+    middle = _middle(*interval)
+    inner = _regular(interval, ends, middle)
+    return (inner is None or _is_real(root, *inner)) and all(
+        _is_real_inside(root, end, middle) for end in ends
+    )
+
+
+def _ends_at(
+    interval: tuple[Fraction | None, Fraction | None], points: Sequence[Fraction]
+) -> list[End]:
+    """The ends of an interval that are holes."""
+    sides = zip(interval, (1, -1), strict=True)
+    return [End(at, side, EVERYTHING) for at, side in sides if at is not None and at in points]
+
+
+def _limit(root: Node, end: End, middle: Fraction) -> tuple[Fraction, Fraction] | None:
+    """The finite limit at an end, enclosed; None when there is none, or it is not seen."""
+    seen = _seen_from(root, end)
+    w = Workspace(seen, 0, 128, math.inf, _half(end, middle), None)
+    with balls.precision(128):
+        try:
+            _, tail = w.settled(Quantity(seen), 1)
+            limit = tail.limit()
+        except (OpenError, TailError, ArithmeticError):
+            return None
+        if not isinstance(limit, Coef):
+            return None
+        return round_down(balls.lower(limit.ball), 18), round_up(balls.upper(limit.ball), 18)
+
+
+def _around(
+    root: Node,
+    digits: int,
+    budget: float,
+    interval: tuple[Fraction | None, Fraction | None],
+    holes: tuple[Hole, ...],
+    exact: bool,
+    orders: tuple[int, ...],
+) -> Facts:
+    """The facts of sigma with its holes filled: by continuity those on the intervals between them."""
+    points = [hole.at for hole in holes]
+    cuts = [interval[0], *points, interval[1]]
+    facts = []
+    for between in pairwise(cuts):
+        ends, middle = _ends_at(between, points), _middle(*between)
+        facts.append(_facts(root, digits, budget / len(cuts), between, ends, middle, exact, orders))
+
+    def whole(name: str, bounds: list[Bound | None]) -> Bound | None:
+        found = [b for b in bounds if b is not None]
+        return _largest(name, found) if len(found) == len(bounds) else None
+
+    M = tuple(whole(f"M{k}", [f.M[k - 1] for f in facts]) for k in (1, 2, 3))
+    higher = tuple((k, whole(f"M{k}", [dict(f.higher)[k] for f in facts])) for k in orders)
+    return replace(
+        facts[0],
+        smooth=Smoothness(None),
+        inf=whole("inf sigma", [f.inf for f in facts]),
+        sup=whole("sup sigma", [f.sup for f in facts]),
+        M=(M[0], M[1], M[2]),
+        growth=None,
+        open=tuple(dict.fromkeys(reason for f in facts for reason in f.open)),
+        seconds=sum(f.seconds for f in facts),
+        no_euler="kappa is not looked for where sigma has a hole",
+        higher=higher,
+        holes=tuple((h.at, h.lo, h.hi) for h in holes),
     )
 
 
@@ -273,7 +445,7 @@ def _at_end(
 def _place(found: Supremum, order: int, end: End) -> str:
     """Where in z a supremum over t is reached."""
     if found.at == "z -> oo":
-        return str(end.at) if end.belongs and order == 0 else end.approach
+        return str(end.at) if order <= end.reached else end.approach
     if found.at == "every z":
         return found.at
     try:

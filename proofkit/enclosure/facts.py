@@ -116,6 +116,8 @@ class Facts:
     higher: tuple[
         tuple[int, Bound | None], ...
     ] = ()  # (k, sup |sigma^(k)|) for the orders k > 3 that were asked for
+    # (point, lo, hi): where sigma is 0/0 as written, and the limit taken as its value, enclosed.
+    holes: tuple[tuple[Fraction, Fraction, Fraction], ...] = ()
 
     @property
     def known(self) -> tuple[Bound, ...]:

@@ -23,7 +23,9 @@ from proofkit.enclosure import balls
 MAX_TERMS = 2000
 MAX_DEGREE = 60
 _ODD = frozenset({"sin", "atan", "asinh", "erf"})
-_POINTS = tuple(map(Fraction, ("0", "1", "-1", "7/3", "-5/2", "4")))
+# Where a divisor is seldom zero: the quotient of two series that vanish is no value.
+_POINTS = tuple(map(Fraction, ("1/7", "-3/5", "22/9", "-17/7", "31/8", "-1/11")))
+_LEAST = 4
 _MAX_DENOMINATOR = 10**4
 
 
@@ -52,17 +54,15 @@ def _guess(root: Node) -> tuple[Fraction, Fraction] | None:
     """(k, c) such that some values of the expression lie on k z + c; None when they do not."""
     tape = balls.Tape(root)
     with balls.precision(128):
-        values = []
-        for x in _POINTS:
-            value = tape.series(balls.ball(x), 1)[0]
-            if not value.is_finite():
-                return None
-            values.append(value)
-        constant = _near(values[0])
-        slope = _near(values[1]) - constant
-        for x, value in zip(_POINTS, values, strict=True):
-            if not value.overlaps(balls.ball(slope * x + constant)):
-                return None
+        values = [(x, tape.series(balls.ball(x), 1)[0]) for x in _POINTS]
+        seen = [(x, value) for x, value in values if value.is_finite()]
+        if len(seen) < _LEAST:
+            return None
+        (x1, y1), (x2, y2) = seen[0], seen[1]
+        slope = _near((y2 - y1) / balls.ball(x2 - x1))
+        constant = _near(y1 - balls.ball(slope * x1))
+        if not all(value.overlaps(balls.ball(slope * x + constant)) for x, value in seen):
+            return None
     return slope, constant
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -68,13 +69,15 @@ def time_limit(seconds: float) -> Iterator[bool]:
 
 
 def _must_finish(frame: FrameType | None) -> bool:
-    """True during an import, and in what the garbage collector calls: a finalizer, a weak reference's callback."""
+    """True during an import, and in what the garbage collector calls: finalizers, callbacks, its own and of weak references."""
+    collector = {getattr(callback, "__code__", None) for callback in gc.callbacks}
     while frame is not None:
         code = frame.f_code
         if (
             code.co_filename.startswith("<frozen importlib")
             or code.co_filename == weakref.__file__
             or code.co_name == "__del__"
+            or code in collector
         ):
             return True
         frame = frame.f_back

@@ -120,3 +120,36 @@ def test_no_value_beyond_the_bounds(text: str, p: Fraction, q: int, points: list
             if bound is not None and bound.upper is not None:
                 top = mpmath.mpf(bound.upper.numerator) / bound.upper.denominator
                 assert seen <= top * (1 + mpmath.mpf(10) ** -15) + mpmath.mpf(10) ** -30
+
+
+@pytest.mark.parametrize(
+    ("text", "holes", "inf", "sup", "M1"),
+    [
+        ("sin(z)/z", {0: 1}, -0.21723362821122166, 1, 0.4361818172714585),
+        ("tanh(z)/z", {0: 1}, 0, 1, 0.34341955123450187),
+        ("z/(exp(z) - 1)", {0: 1}, 0, "oo", 1),
+        ("(z^2 - 1)/(z - 1)", {1: 2}, "-oo", "oo", 1),
+        ("sinh(z)/z*exp(-z^2)", {0: 1}, 0, 1, None),
+    ],
+)
+def test_removable_singularities(
+    text: str, holes: dict[int, int], inf: object, sup: object, M1: float | None
+) -> None:
+    found = facts(text, None, None)
+    assert {int(at): (lo, hi) for at, lo, hi in found.holes} == {
+        at: (value, value) for at, value in holes.items()
+    }
+    assert -value(found.inf) == pytest.approx(float(str(inf).replace("oo", "inf")), abs=1e-12)
+    assert value(found.sup) == pytest.approx(float(str(sup).replace("oo", "inf")), abs=1e-12)
+    if M1 is not None:
+        assert value(found.M1) == pytest.approx(M1, abs=1e-12)
+    assert found.smooth.order is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1/z", "cos(z)/z", "exp(-1/z^2)", "exp(sin(z)/z)", "Abs(z)/z", "sin(z)/z^2", "tanh(1/z)*z"],
+)
+def test_singularities_that_are_not_removed(text: str) -> None:
+    with pytest.raises(DomainError):
+        facts(text, None, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import signal
 import sys
@@ -87,3 +88,22 @@ def test_the_alarm_waits_for_finalizers(kind: str) -> None:
         spin(60)  # the postponed alarm rings in the middle of it
         finished.append("too late")
     assert finished == ["collected"]
+
+
+def test_the_alarm_waits_for_callbacks_of_the_collector() -> None:
+    """There an exception would be reported and swallowed."""
+    rang: list[str] = []
+
+    def callback(phase: str, info: dict) -> None:
+        if phase == "start" and not rang:
+            rang.append(phase)
+            signal.raise_signal(signal.SIGALRM)
+
+    gc.callbacks.append(callback)
+    try:
+        with pytest.raises(TimeIsUp), time_limit(3600):
+            gc.collect()
+            spin(60)
+    finally:
+        gc.callbacks.remove(callback)
+    assert rang == ["start"]
