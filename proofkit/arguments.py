@@ -73,6 +73,12 @@ def _name(value: object) -> str:
     return str(getattr(value, "__name__", type(value).__name__))
 
 
+def require(value: object, kinds: type | tuple[type, ...], message: str) -> None:
+    """InputError with this message unless the value is of one of these types."""
+    if not isinstance(value, kinds):
+        raise InputError(message)
+
+
 def tree(value: object) -> Node:
     """An expression tree; InputError for another type."""
     if not isinstance(value, Node):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from proofkit.activation.ast import Node
 from proofkit.errors import InputError, nearest, quoted
 from proofkit.exposition import numbers, setting
 from proofkit.exposition import plain as plainly
@@ -157,6 +158,35 @@ def _all_constants(content: Mapping[str, Any], known: Iterable[Step]) -> Iterabl
     """Also those of steps that the statement does not need."""
     every = frozenset(str(s["id"]) for s in content["steps"])
     return constants(content, every, {step.id: step.number for step in known})
+
+
+def derivatives(loss: str, root: Node | None) -> Explanation:
+    """Gradient and Laplacian of L by the chain rule, for a loss by name and the activation of a tree, or any."""
+    parts = [Part((Text("The net"),), (setting.net(),))]
+    if loss in setting.LOSSES:
+        parts.append(Part((Text("The loss"),), (setting.loss(loss),)))
+    parts.append(Part((Text("Derivatives"),), (setting.derivatives(),)))
+    if root is not None:
+        parts.append(Part((Text("The activation"),), tuple(_derivatives_of(root))))
+    return Explanation("the derivatives of L", tuple(parts))
+
+
+def _derivatives_of(root: Node) -> Iterable[Block]:
+    """sigma and its first two derivatives, each a paragraph, as far as they can be written in the grammar."""
+    import sympy  # pyright: ignore[reportMissingTypeStubs]
+
+    from proofkit.activation.bridge import to_sympy, typed
+
+    z: Any = sympy.Symbol("z", real=True)
+    expr: Any = to_sympy(root, z)
+    yield (Formula(rf"\sigma(z)={latex(root)}"), Text("."))
+    for marks in ("'", "''"):
+        expr = expr.diff(z)
+        try:
+            tree = typed(expr)
+        except InputError:
+            return
+        yield (Formula(rf"\sigma{marks}(z)={latex(tree)}"), Text("."))
 
 
 NOTATION = Part(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from html import escape
 from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from proofkit import arguments as given
@@ -25,6 +26,7 @@ from proofkit.enclosure import facts as _facts
 from proofkit.errors import InputError, brief
 from proofkit.explained import (
     Explanation,
+    derivatives,
     explanation_of,
     in_notebook,
     steps_html,
@@ -258,10 +260,9 @@ class Problem(_Shown, _problem.Problem):
         loss_name: str | None = None,  # the field, by whose name dataclasses.replace gives it
     ) -> None:
         name = given.text(loss if loss_name is None else loss_name, "the loss", "squared, logistic")
-        if not isinstance(data, DataSummary | None) or not isinstance(outer, Outer | None):
-            raise InputError(
-                "a problem gets its data and outer weights from files: Problem(...).bind(FILE, TARGET, width=16)"
-            )
+        from_files = "a problem gets its data and outer weights from files: Problem(...).bind(FILE, TARGET, width=16)"
+        given.require(data, (DataSummary, NoneType), from_files)
+        given.require(outer, (Outer, NoneType), from_files)
         values = (
             Activation.of(activation),
             name,
@@ -696,11 +697,11 @@ class Certificate(_Shown, _certificate.Certificate):
     """
 
     def __post_init__(self) -> None:
-        needed = ("problem", "statement", "steps", "verdict")
-        if not isinstance(self.content, Mapping) or any(k not in self.content for k in needed):
-            raise InputError(
-                f"a certificate has the keys {', '.join(needed)}; Certificate.load(FILE) reads one from a file"
-            )
+        needed = ("conditions", "goals", "problem", "statement", "steps", "verdict")
+        message = f"a certificate has the keys {', '.join(needed)}; Certificate.load(FILE) reads one from a file"
+        given.require(self.content, Mapping, message)
+        if any(key not in self.content for key in needed):
+            raise InputError(message)
 
     @staticmethod
     def load(path: Path | str) -> Certificate:
@@ -793,38 +794,38 @@ class Certificate(_Shown, _certificate.Certificate):
 class Derivation(_Shown, _derive.Derivation):
     """L and what SymPy derived from it: ``objective``, ``gradient`` (dL/dW[J, K]), ``hessian_form``, ``laplacian``, ``villani``.
 
-    >>> derive("tanh")
-    <Derivation for the squared loss: objective, gradient, hessian_form, laplacian, villani>
+    These are SymPy expressions.  Printed, it shows the chain rule, twice, and the derivatives that stand in it.
+
+    >>> made = derive("tanh")
+    >>> made
+    <Derivation of tanh(z), squared loss: objective, gradient, hessian_form, laplacian, villani>
+    >>> print(str(derive("z^2")).splitlines()[-1].strip())
+    σ''(z) = 2.
     """
 
-    def _formulas(self) -> dict[str, Any]:
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "loss"}
+    activation: Activation | None = None
+
+    def explain(self) -> Explanation:
+        """Gradient and Laplacian by the chain rule, with the derivatives of loss and activation.
+
+        >>> "∇_(w_j)L(W) = (1/n) Σ" in str(derive("tanh").explain())
+        True
+        """
+        return derivatives(self.loss, None if self.activation is None else self.activation.root)
 
     def __str__(self) -> str:
-        return "\n".join(f"  {name:13} {formula}" for name, formula in self._formulas().items())
+        return str(self.explain())
 
     def _short(self) -> str:
-        return f"<Derivation for the {self.loss} loss: {', '.join(self._formulas())}>"
-
-    def _latex_of(self) -> dict[str, str]:
-        import sympy  # pyright: ignore[reportMissingTypeStubs]
-
-        heads = (
-            r"L(W)",
-            r"\partial_{W_{J,K}} L",
-            r"\mathrm{D}^2L(W)[V,V]",
-            r"\Delta L",
-            r"\tfrac1s\|\nabla L\|^2-\Delta L",
-        )
-        formulas = self._formulas().values()
-        return {h: sympy.latex(e) for h, e in zip(heads, formulas, strict=True)}
-
-    def _repr_latex_(self) -> str:
-        rows = r" \\ ".join(f"{head} &= {formula}" for head, formula in self._latex_of().items())
-        return rf"$\displaystyle \begin{{aligned}} {rows} \end{{aligned}}$"
+        what = "" if self.activation is None else f" of {brief(self.activation.text)}"
+        names = ", ".join(f.name for f in fields(_derive.Derivation) if f.name != "loss")
+        return f"<Derivation{what}, {self.loss} loss: {names}>"
 
     def _repr_html_(self) -> str:
-        return "".join(f"<p>{mathml(f'{h}={e}', True)}</p>" for h, e in self._latex_of().items())
+        return self.explain()._repr_html_()
+
+    def _repr_latex_(self) -> str:
+        return self.explain()._repr_latex_()
 
 
 def _as_binary(value: float | Rational, what: str) -> Fraction | None:
@@ -909,10 +910,8 @@ def prove(
     name = given.text(claim, "the claim", "villani")
     if name in LOSSES:
         raise InputError(f"{name} is a loss, not a claim; write loss={name!r}")
-    if not isinstance(library, Library | None) or not isinstance(table, Table | None):
-        raise InputError(
-            "library must be a proofkit Library and table a proofkit Table, or left out"
-        )
+    given.require(library, (Library, NoneType), "library must be a proofkit Library, or left out")
+    given.require(table, (Table, NoneType), "table must be a proofkit Table, or left out")
     made = _prove.prove(
         problem,
         name,
@@ -931,18 +930,23 @@ def derive(activation: ActivationLike, loss: str | None = None) -> Derivation:
 
     >>> derive("tanh", loss="logistic").gradient.has(Problem("tanh").symbols()["lambda"])
     True
-    >>> print(str(derive("identity")).splitlines()[1])
-      gradient      lambda*W[J, K] + Sum((-y[i] + Sum(a[j]*Sum(W[j, k]*x[i, k], (k, 1, d)), (j, 1, p)))*a[J]*x[i, K], (i, 1, n))/n
+    >>> derive("identity").gradient
+    lambda*W[J, K] + Sum((-y[i] + Sum(a[j]*Sum(W[j, k]*x[i, k], (k, 1, d)), (j, 1, p)))*a[J]*x[i, K], (i, 1, n))/n
     """
     from proofkit.calculus.derive import ABSTRACT
     from proofkit.calculus.derive import derive as derivation
 
     if loss is None and isinstance(activation, str) and activation in (*LOSSES, ABSTRACT):
-        return _copied(derivation(activation), Derivation)
+        return _derivation(derivation(activation), None)
     name = require_loss(
         given.text("squared" if loss is None else loss, "the loss", "squared, logistic")
     ).name
-    return _copied(derivation(name).with_activation(Activation.of(activation).root), Derivation)
+    sigma = Activation.of(activation)
+    return _derivation(derivation(name).with_activation(sigma.root), sigma)
+
+
+def _derivation(made: _derive.Derivation, sigma: Activation | None) -> Derivation:
+    return Derivation(**{f.name: getattr(made, f.name) for f in fields(made)}, activation=sigma)
 
 
 def certify(proof: _prove.Proof, theorem: Mapping[str, Any] | None = None) -> Certificate:
@@ -951,10 +955,11 @@ def certify(proof: _prove.Proof, theorem: Mapping[str, Any] | None = None) -> Ce
     >>> len(certify(Problem("tanh").prove()).digest)
     64
     """
-    if not isinstance(proof, _prove.Proof):
-        raise InputError(
-            f"a certificate is made of a proof, as prove() returns it, not of type {type(proof).__name__}"
-        )
+    given.require(
+        proof,
+        _prove.Proof,
+        f"a certificate is made of a proof, as prove() returns it, not of type {type(proof).__name__}",
+    )
     return Certificate(_certificate.certify(proof, theorem).content)
 
 

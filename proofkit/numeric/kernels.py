@@ -133,7 +133,8 @@ def which_objective(standardise: bool, *losses: str) -> str:
     if len(set(losses)) > 1:
         what = "features (with the squared loss the target too)"
     return (
-        f"L of data with {what} standardised: another L than that of a certificate about the file"
+        f"L of data with {what} standardised: another L than that of a certificate about the file "
+        "(Problem.standardised in Python proves it)"
     )
 
 
