@@ -8,15 +8,9 @@ from typing import Any
 from proofkit.exposition import setting
 from proofkit.exposition.expose import expose
 from proofkit.exposition.formulas import latex
-from proofkit.exposition.model import Constant, Definition, Exposition, Step, Text
+from proofkit.exposition.model import CONSTANT_KINDS, Constant, Definition, Exposition, Step, Text
 from proofkit.exposition.plain import formula, plain
 from proofkit.terminal import PIPED, entry, interval, paragraphs, wrapped
-
-KINDS = {
-    "problem": "Given by the problem",
-    "activation": "Of the activation",
-    "derived": "Derived in the proof",
-}
 
 
 def explanation(content: Mapping[str, Any], columns: int = PIPED) -> str:
@@ -56,7 +50,7 @@ def _setting(content: Mapping[str, Any], columns: int) -> list[str]:
 
 def _constants(found: Exposition, columns: int) -> list[str]:
     lines: list[str] = []
-    for kind, title in KINDS.items():
+    for kind, title in CONSTANT_KINDS.items():
         own = [c for c in found.constants if c.kind == kind]
         if own:
             lines += [f"{title}:", *(line for c in own for line in constant_lines(c, columns))]

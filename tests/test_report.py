@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from proofkit.errors import InputError
+from proofkit.files import write_atomically
 from proofkit.kernel.recheck import recheck
 from proofkit.report import STATE, Settings, bundled_file, make_report
 from proofkit.tactics.theorem import load_theorem, load_theorems
@@ -101,6 +102,34 @@ def test_a_report_that_fails_leaves_the_folder_as_it_was(tmp_path: Path) -> None
     with pytest.raises(InputError, match="nothing_of_this_name"):
         make_report(replace(s, templates=templates))
     assert snapshot(s.out) == files
+
+
+@pytest.mark.parametrize("files", [1, 4, 9])
+def test_an_interrupted_report_is_made_again(
+    files: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Interrupted after some files: each is whole, and the next report is what it would have been."""
+    from proofkit import report
+
+    s = settings(tmp_path)
+    make_report(s)
+    (s.theorems / "small.toml").write_text(SMALL.replace("A small", "A changed"))
+    (s.theorems / "other.toml").unlink()
+    make_report(replace(s, out=tmp_path / "clean"))
+    written = []
+
+    def write(path: Path, text: str) -> None:
+        if len(written) == files:
+            raise KeyboardInterrupt
+        written.append(path)
+        write_atomically(path, text)
+
+    monkeypatch.setattr(report, "write_atomically", write)
+    with pytest.raises(KeyboardInterrupt):
+        make_report(s)
+    monkeypatch.undo()
+    make_report(s)
+    assert snapshot(s.out) == snapshot(tmp_path / "clean")
 
 
 def test_a_report_of_other_templates_does_not_stay(tmp_path: Path) -> None:

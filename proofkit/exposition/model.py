@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 
 from proofkit.activation.ast import Node
 
@@ -46,6 +48,16 @@ class Definition:
     lo: Fraction | None
     hi: Fraction | None
     relation: str = "="
+
+
+# Where constants come from, with headings for lists of them.
+CONSTANT_KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "problem": "Given by the problem",
+        "activation": "Of the activation",
+        "derived": "Derived in the proof",
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,15 @@ from proofkit.activation.parser import parse
 from proofkit.exposition import setting
 from proofkit.exposition.expose import SILENT, expose, needed, outer_weights, quoted
 from proofkit.exposition.formulas import latex, read
-from proofkit.exposition.model import Constant, Definition, Exposition, Formula, Step, Text
+from proofkit.exposition.model import (
+    CONSTANT_KINDS,
+    Constant,
+    Definition,
+    Exposition,
+    Formula,
+    Step,
+    Text,
+)
 from proofkit.exposition.numbers import rational, short
 from proofkit.exposition.plain import formula as plain_formula
 from proofkit.exposition.plain import plain
@@ -110,12 +118,6 @@ def activation_plain(activation: Mapping[str, Any]) -> str:
 
 
 # -- constants --------------------------------------------------------------------------------------------
-
-KINDS = {
-    "problem": "Of the problem",
-    "activation": "Of the activation",
-    "derived": "Defined in the proof",
-}
 
 
 def definition_latex(d: Definition) -> str:
@@ -415,7 +417,7 @@ def _grouped(constants: Iterable[Constant]) -> dict[str, list[Constant]]:
     """Constants under the heading of their kind."""
     found: dict[str, list[Constant]] = {}
     for c in constants:
-        found.setdefault(KINDS[c.kind], []).append(c)
+        found.setdefault(CONSTANT_KINDS[c.kind], []).append(c)
     return found
 
 
