@@ -429,7 +429,9 @@ _PRIMED_AND_LOW = re.compile(
     rf"<msubsup>(<mi>[^<]*</mi>)(<mi>[^<]*</mi>|<mrow>(?:<m[ion][^>]*>[^<]*</m[ion]>)+</mrow>){_PRIMES}</msubsup>"
 )
 # A function with its argument in no brackets, as in sin z.
-_BARE_FUNCTION = re.compile(r"<mi>(arctan|cos|cosh|exp|log|sin|sinh|tan|tanh)</mi>(?=<m[in]>)")
+_FUNCTION = r"<mi>(?:arctan|cos|cosh|exp|log|sin|sinh|tan|tanh)</mi>"
+_BARE_FUNCTION = re.compile(rf"({_FUNCTION})(?=<m[in]>)")
+_FACTOR_OF_FUNCTION = re.compile(rf"(<m[in]>[^<]*</m[in]>)(?={_FUNCTION})")
 # A sign in front of a term: after an opening bracket, a relation, an arrow or a comma.
 _SIGN = re.compile(
     r"(<mo[^>]*>(?:&#x0(?:0028|003D|2265|2264|002C|005B|007B|2192|2248|2208|003C|003E);|[(\[{=,\u2192])</mo>|<mrow>)"
@@ -452,7 +454,8 @@ def mathml(latex: str, display: bool = False) -> str:
     out = _PRIMED_AND_LOW.sub(
         r'<msub><mrow>\1<mo lspace="0" rspace="0">\3</mo></mrow>\2</msub>', out
     )
-    out = _BARE_FUNCTION.sub(r'<mi>\1</mi><mspace width="0.17em"/>', out)
+    out = _FACTOR_OF_FUNCTION.sub(r'\1<mspace width="0.17em"/>', out)
+    out = _BARE_FUNCTION.sub(r'\1<mspace width="0.17em"/>', out)
     return _SIGN.sub(r'\1<mo form="prefix">\2</mo>', out)
 
 

@@ -424,7 +424,9 @@ def villani_plot(
 
 def _upward(value: Fraction, digits: int) -> str:
     """A number from which on something holds, rounded up."""
-    return decimal(round_up(value, digits), 40)
+    up = round_up(value, digits)
+    # Of so few digits that floating point shows it as it is.
+    return decimal(up, 40) if up < 10**7 else _words(float(up), digits)
 
 
 # -- thresholds by route ----------------------------------------------------------------------------------------------

@@ -436,6 +436,14 @@ def test_a_threshold_is_rounded_up() -> None:
     assert any(m.label.endswith("\u03bb > 1.001") for m in plot.marks)
 
 
+def test_a_very_large_threshold_is_a_power_of_ten_rounded_up() -> None:
+    large = Fraction(10**24 + 1)
+    plot = threshold_plot([("tanh", {"lipschitz": large, "published": Fraction(1)})], "x")
+    assert (
+        plot is not None and "lipschitz 1.01\u00b710\u00b2\u2074, published 1" in plot.description
+    )
+
+
 def test_axes_hold_every_point() -> None:
     x = [10.0**k for k in range(-3, 6)]
     plot = line_plot(
