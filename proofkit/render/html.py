@@ -6,6 +6,7 @@ it can be mailed; links between pages are relative.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -306,6 +307,24 @@ def theorem_pages(names: Sequence[str]) -> dict[str, str]:
     return out
 
 
+def source_html(source: str, theorems: Sequence[TheoremEntry]) -> Markup:
+    """Where a theorem comes from; the name of another theorem's file leads to that theorem.
+
+    Names without an underscore may be English words, and stay words.
+    """
+    named = {str(t.content["name"]): t for t in theorems if "_" in t.content["name"]}
+    if not named:
+        return sentence_html(quoted(source))
+    words = re.split(rf"\b({'|'.join(map(re.escape, named))})\b", source)
+    out = [
+        Markup('<a href="{}">theorem {}</a>').format(named[w].page, named[w].number)
+        if k % 2
+        else sentence_html(quoted(w))
+        for k, w in enumerate(words)
+    ]
+    return Markup("").join(out)
+
+
 def certificate_page(file: str) -> str:
     """The page of a certificate."""
     return f"{file.removesuffix('.json')}.html"
@@ -377,6 +396,7 @@ def render_pages(
             t.page,
             "theorem.html.j2",
             theorem=t,
+            source=source_html(str(t.content["source"]), [u for u in theorems if u is not t]),
             thresholds=_thresholds(t.content, certificates),
             villani=(villani or {}).get(t.content["name"]),
         )

@@ -17,7 +17,14 @@ import pytest
 
 from proofkit.exposition.symbols import SYMBOLS
 from proofkit.render.blocks import formula_html
-from proofkit.render.html import FOLDER, MOST_ROWS, OPENING, render_pages
+from proofkit.render.html import (
+    FOLDER,
+    MOST_ROWS,
+    OPENING,
+    TheoremEntry,
+    render_pages,
+    source_html,
+)
 from proofkit.render.plots import Series, activation_plots, line_plot, threshold_plot, villani_plot
 from proofkit.report import BUNDLED_TARGET, Settings, bundled_data, bundled_file, make_report
 from proofkit.tactics.theorem import PARTS
@@ -232,6 +239,14 @@ def test_a_large_table_has_a_page_of_its_own(site: Path) -> None:
     table = pages[f"{FOLDER}/certificates.html"]
     assert len(pages[OPENING]) < len(table) < 300_000
     assert f'href="{Path(PAGES["proved"]).name}"' in table
+
+
+def test_a_source_that_names_a_theorem_leads_to_it() -> None:
+    others = [TheoremEntry(5, {"name": "one_sign"}, "theorem-one-sign.html", [])]
+    assert source_html("here & one_sign, for s > 0", others).startswith(
+        'here &amp; <a href="theorem-one-sign.html">theorem 5</a>, for <math>'
+    )
+    assert source_html("first", [TheoremEntry(1, {"name": "first"}, "x.html", [])]) == "first"
 
 
 def test_main_theorems_come_first(site: Path) -> None:
