@@ -354,6 +354,7 @@ def prove(
         outer,
         quiet,
     )
+    _require_budget(budget)
     level_q = _rational(level, "--level")
     if level_q < 0:
         raise InputError(f"--level must be >= 0, not {level}")
@@ -496,8 +497,7 @@ def bounds(
 
     if not 15 <= digits <= 1000:
         raise InputError(f"--digits must lie between 15 and 1000, not {digits}")
-    if not budget > 0:
-        raise InputError(f"--budget must be positive, not {budget:g}")
+    _require_budget(budget)
     if any(not 4 <= k <= 16 for k in order or ()):
         raise InputError(
             f"--order must lie between 4 and 16 (M1, M2 and M3 are always there), not {next(k for k in order or () if not 4 <= k <= 16)}"
@@ -557,6 +557,12 @@ def bounds(
     raise typer.Exit(EXIT[content["verdict"]])
 
 
+def _require_budget(budget: float) -> None:
+    """InputError unless the seconds are a positive number; NaN is none."""
+    if not 0 < budget < float("inf"):
+        raise InputError(f"--budget must be positive, a number of seconds, not {budget:g}")
+
+
 def _interval(text: str | None) -> tuple[Any, Any, tuple[Any, ...]]:
     """(left, right, open finite ends) of '[A, B)'; None for an infinite end."""
     if text is None:
@@ -600,8 +606,7 @@ def fuzz_bounds(
 
     if n < 1:
         raise InputError(f"--n must be at least 1, not {n}")
-    if not budget > 0:
-        raise InputError(f"--budget must be positive, not {budget:g}")
+    _require_budget(budget)
     if jobs < 0:
         raise InputError(f"--jobs must be 0 or more, not {jobs}")
     with counting(quiet, "expressions") as progress:

@@ -272,7 +272,7 @@ def steps_tree(path: str, outcome: Any, colour: bool) -> str:
         node = parent.add(text)
         if line.name not in drawn:
             drawn.add(line.name)
-            for name in line.premises:
+            for name in dict.fromkeys(line.premises):
                 if name in lines:
                     grow(node, lines[name])
 

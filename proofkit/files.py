@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 import tomllib
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from proofkit.errors import InputError
-from proofkit.reading.files import read_text
+from proofkit.reading.files import read_text, toml_place
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -108,9 +107,5 @@ def parse_toml(
     except RecursionError:
         trouble = "nested too deeply"
     except ValueError as error:
-        # Only the kind and the place: the rest of the parser's message repeats the file.
-        place = re.search(r"\((?:at )?(line \d+, column \d+|end of document)\)", str(error))
-        kind = re.match(r"[A-Za-z ]{3,60}", str(error))
-        words = (m.group(n).strip() for m, n in ((kind, 0), (place, 1)) if m is not None)
-        trouble = ", ".join(words)
+        trouble = toml_place(error)
     raise InputError(f"the {what} file {path} is not valid TOML ({trouble})")

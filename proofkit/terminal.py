@@ -180,5 +180,6 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], columns: int) -> l
     for row in body:
         lines += wrapped(row[0], columns, "", "  ")
         for name, cell in zip(head[1:], row[1:], strict=True):
-            lines += wrapped(cell, columns, f"  {name:{label}}", " " * (label + 2)) if cell else []
+            start = f"  {name:{label}}" if name else "  "
+            lines += wrapped(cell, columns, start, " " * (label + 2)) if cell else []
     return lines

@@ -196,9 +196,11 @@ LONG = "9" * 2400
         (["prove", "-a", f"tanh(z/{LONG})/{LONG}"], "more digits than can be written"),
         (["bounds", f"tanh({LONG}*z)"], "more digits than can be written"),
         (["run", "-a", f"tanh({LONG}*z)", "--steps", "1"], "beyond floating point"),
+        (["prove", "-a", "tanh", "--budget", "-1"], "--budget must be positive"),
+        (["prove", "-a", "tanh", "--budget", "nan"], "--budget must be positive"),
     ],
 )
-def test_numbers_too_long_to_be_written(args: list[str], words: str, run: Run) -> None:
+def test_numbers_that_cannot_be_used(args: list[str], words: str, run: Run) -> None:
     bad(run(*args), words)
 
 

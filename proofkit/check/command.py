@@ -112,6 +112,10 @@ def main(
         return 0
     try:
         said = (given.target, given.delimiter, given.decimal, given.label_above)
+        if given.problem is None and any(said):
+            raise Unreadable(
+                "--target and how to read data are for --problem FILE; give one, or drop them"
+            )
         reader = load_problem(given.problem, *said) if given.problem else None
         found = list(_found(given.certificates))
     except (Unreadable, Refused) as error:
@@ -280,7 +284,7 @@ def _count(results: Sequence[_Result]) -> str:
     others = sum(r.outcome is None and not r.unreadable for r in results)
     if others:
         text += f"; {others} other JSON file{'s' if others > 1 else ''} passed over"
-    if not any(o.compared[1:] for o in outcomes):
+    if outcomes and not any(o.compared[1:] for o in outcomes):
         text += "; none was compared with a problem of yours (--problem)"
     return text
 

@@ -125,7 +125,7 @@ def load_problem(
         try:
             spec = tomllib.loads(files.read_text(path, "problem"), parse_float=_Digits)
         except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise Unreadable(f"{path} is not valid TOML ({str(error)[:80]})") from None
+            raise Unreadable(f"{path} is not valid TOML ({files.toml_place(error)})") from None
         _require_kinds(path, spec)
         return _reader(path, spec | given)
     except InputError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from pathlib import Path
 from typing import BinaryIO
@@ -62,6 +63,16 @@ def file_sha256(path: Path, what: str) -> str:
         while block := file.read(2**20):
             out.update(block)
     return out.hexdigest()
+
+
+def toml_place(error: Exception) -> str:
+    """Where a TOML file is none, without the parser's words, which may repeat the file.
+
+    >>> toml_place(ValueError("Expected '=' after a key in a key/value pair (at line 3, column 8)"))
+    'line 3, column 8'
+    """
+    place = re.search(r"\((?:at )?(line \d+, column \d+|end of document)\)", str(error))
+    return "a value cannot be read" if place is None else place.group(1)
 
 
 def read_text(path: Path, what: str, limit: int = MAX_TEXT) -> str:

@@ -117,3 +117,11 @@ def test_an_interrupt_says_how_far_it_was(folder: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(command, "check", stopped)
     with pytest.raises(KeyboardInterrupt, match="0 of 3 files were checked"):
         main([str(folder)])
+
+
+def test_how_to_read_data_is_for_a_problem(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(folder / "a.json"), "--target", "y"]) == 2
+    assert "are for --problem FILE" in capsys.readouterr().err
+    (folder / "p.toml").write_text("data = \nx")
+    assert main([str(folder / "a.json"), "--problem", str(folder / "p.toml")]) == 2
+    assert "not valid TOML (line 1, column 8)" in capsys.readouterr().err
