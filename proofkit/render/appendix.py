@@ -27,6 +27,7 @@ from proofkit.render.paper import (
     Source,
     citation,
     cited_works,
+    notation,
     piece,
     setting_paragraphs,
 )
@@ -87,14 +88,16 @@ def render_appendix(
     version = next(
         (row["coq"]["version"] for row in flat if row["coq"] and row["coq"]["version"]), ""
     )
+    parts = [
+        Part(heading, tuple(family(t, certificates, options) for t in theorems))
+        for part, heading in PARTS.items()
+        if (theorems := [t for t in content["theorems"] if t["part"] == part])
+    ]
     body = render(
         environment,
         "families.tex.j2",
-        parts=[
-            Part(heading, tuple(family(t, certificates, options) for t in theorems))
-            for part, heading in PARTS.items()
-            if (theorems := [t for t in content["theorems"] if t["part"] == part])
-        ],
+        parts=parts,
+        notation=notation(f.lead for part in parts for f in part.families),
         setting=setting_paragraphs({row["loss"] for row in flat}),
         data=content["data"],
         labels=block_latex(quoted(content["data"]["labels"])),
@@ -140,7 +143,7 @@ def family(
         heading=heading_latex(quoted(theorem["title"])),
         label=name,
         statement=block_latex(quoted(theorem["statement"])),
-        source=words(said) + (f" {citation(works, options)}" if works else ""),
+        source=block_latex(quoted(said)) + (f" {citation(works, options)}" if works else ""),
         lead=proof,
         rows=tuple(
             instance_row(row, certificates[row["file"]], proof.implicit, options) for row in rows

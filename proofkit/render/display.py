@@ -96,6 +96,8 @@ class _Reader:
             elif name in (r"\frac", r"\sqrt") and self._peek() == "{":
                 count = 2 if name == r"\frac" else 1
                 out.append(rf"\pk{name[1:]}{''.join(self._marked() for _ in range(count))}")
+            elif name == r"\tfrac" and self._peek() == "{":
+                out.append(self._small_fraction())
             elif name == "{":
                 out.append(self._whole())
             elif name == "," and until == r"\right" and not depth:
@@ -136,9 +138,21 @@ class _Reader:
         return rf"\pkgroup{{{opening}}}{{{closing}}}{{{inner}}}"
 
     def _marked(self) -> str:
-        """A braced argument in which lines may end."""
-        self._next()
-        return f"{{{self.formula('}')}}}"
+        """The next argument of a command, in braces, with marks; TeX takes a single character without braces."""
+        piece = self._next() or ""
+        while piece.isspace():
+            piece = self._next() or ""
+        if piece == "{":
+            return f"{{{self.formula('}')}}}"
+        if piece.isdigit() and len(piece) > 1:
+            self._kept.append(piece[1:])
+            piece = piece[0]
+        return f"{{{piece}}}"
+
+    def _small_fraction(self) -> str:
+        """A fraction of numbers: small where they are short."""
+        top, bottom = self._marked(), self._marked()
+        return rf"\{'pkfrac' if max(map(len, (top, bottom))) > _LONG else 'tfrac'}{top}{bottom}"
 
     def _argument(self) -> str:
         """The argument of a sub- or superscript, as it is: no line ends there."""

@@ -121,6 +121,7 @@ class Piece:
     environment: str
     note: str
     statement: str
+    notation: tuple[Entry, ...]
     constants: tuple[Entry, ...]
     steps: tuple[ProofStep, ...]
     evidence: tuple[str, ...]
@@ -159,6 +160,7 @@ def piece(source: Source, options: Options, name: str, titled: bool = True) -> P
         environment=environment,
         note=_note(source, titled, options),
         statement=f"{block_latex(statement.hypotheses)}\n\n{block_latex(statement.body)}",
+        notation=tuple(_symbols(exposition)),
         constants=tuple(constant_entry(c, options.precision) for c in _listed(exposition)),
         steps=tuple(_proof_step(step, options) for step in exposition.steps),
         evidence=tuple(_evidence(source, exposition, options)),
@@ -205,12 +207,32 @@ def citation(works: Sequence[Work], options: Options) -> str:
 
 
 def _listed(exposition: Exposition) -> list[Constant]:
-    """The constants, those that others are made of first; the level M of the radius is not one."""
+    """The constants with a value or a definition, those that others are made of first.
+
+    The level M of the radius is none; what a symbol of the problem without a value means, the
+    setting says.
+    """
     order = ("problem", "activation", "derived")
     return sorted(
-        (c for c in exposition.constants if c.definition.name != "M"),
+        (
+            c
+            for c in exposition.constants
+            if c.definition.name != "M" and (c.kind != "problem" or c.definition.lo is not None)
+        ),
         key=lambda c: order.index(c.kind),
     )
+
+
+def _symbols(exposition: Exposition) -> Iterable[Entry]:
+    """The symbols of the problem that have no value and that no sentence of the setting defines."""
+    for c in exposition.constants:
+        if c.kind == "problem" and c.definition.lo is None and c.definition.root is None:
+            yield Entry(c.definition.symbol, block_latex(c.meaning), False)
+
+
+def notation(pieces: Iterable[Piece]) -> tuple[Entry, ...]:
+    """The symbols of several certificates, each once."""
+    return tuple(dict.fromkeys(entry for piece in pieces for entry in piece.notation))
 
 
 def constant_entry(constant: Constant, digits: int) -> Entry:
@@ -368,8 +390,10 @@ def pieces_of(sources: Sequence[Source], options: Options) -> tuple[Piece, ...]:
 
 def parts(sources: Sequence[Source], options: Options) -> dict[str, Any]:
     """What the templates get."""
+    pieces = pieces_of(sources, options)
     return {
-        "pieces": pieces_of(sources, options),
+        "pieces": pieces,
+        "notation": notation(pieces),
         "o": options,
         "setting": setting_paragraphs({s.content["problem"]["loss"] for s in sources}),
         "heading": heading,

@@ -54,7 +54,9 @@ def heading_latex(parts: Block) -> str:
         for part in parts
     )
     simple = "".join(
-        plain(part.content if isinstance(part, Text) else _COMMAND.sub(r"\1", part.latex))
+        plain(part.content)
+        if isinstance(part, Text)
+        else r"\textasciicircum{}".join(map(plain, _COMMAND.sub(r"\1", part.latex).split("^")))
         for part in parts
     )
     return shown if shown == simple else rf"\texorpdfstring{{{shown}}}{{{simple}}}"

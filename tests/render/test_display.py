@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -9,10 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from proofkit.exposition import plain
+from proofkit.exposition.expose import expose
+from proofkit.exposition.formulas import latex
+from proofkit.exposition.markup import formulas
 from proofkit.render.display import breakable, display
 from proofkit.render.environment import latex_environment, render
 from proofkit.render.paper import Options
 
+CERTIFICATES = Path(__file__).parents[2] / "generated" / "certificates"
 LONG = r"r_0=\frac{a + b + \sqrt{c\,\left(d + \frac{e}{f}\right)}}{2\,\lambda^{2}}"
 
 
@@ -32,6 +38,10 @@ LONG = r"r_0=\frac{a + b + \sqrt{c\,\left(d + \frac{e}{f}\right)}}{2\,\lambda^{2
         (r"|a - b|", r"|a \pkbreakin- b|"),
         (r"\left|a\right|", r"\pkgroup{|}{|}{a}"),
         (r"\frac1n", r"\frac1n"),
+        (r"\frac{sN}4\log x", r"\pkfrac{sN}{4}\log x"),
+        (r"\tfrac{sN}4\log x", r"\tfrac{sN}{4}\log x"),
+        (r"\frac{a}12", r"\pkfrac{a}{1}2"),
+        (r"\frac{a} b+c", r"\pkfrac{a}{b}\pkbreak+c"),
         (r"\tfrac{1}{2}", r"\tfrac{1}{2}"),
         (r"a\,\frac{b}{c}", r"a\pktimes \pkfrac{b}{c}"),
         ("1" * 20, r"111111\pkbreak 111111\pkbreak 111111\pkbreak 11"),
@@ -39,6 +49,44 @@ LONG = r"r_0=\frac{a + b + \sqrt{c\,\left(d + \frac{e}{f}\right)}}{2\,\lambda^{2
 )
 def test_places_for_breaks(plain: str, marked: str) -> None:
     assert breakable(plain) == marked
+
+
+def unmarked(text: str) -> str:
+    """Marked LaTeX with the marks taken out again."""
+    text = re.sub(r"\\pk(?:breakin|break|part)(?![A-Za-z]) ?", "", text)
+    text = re.sub(r"\\pktimes ?", r"\\,", text)
+    while (found := re.search(r"\\pkgroup\{([^{}]+)\}\{([^{}]+)\}\{", text)) is not None:
+        depth, end = 1, found.end()
+        while depth:
+            depth += {"{": 1, "}": -1}.get(text[end], 0)
+            end += 1
+        inner = text[found.end() : end - 1]
+        text = f"{text[: found.start()]}\\left{found[1]}{inner}\\right{found[2]}{text[end:]}"
+    return re.sub(r"\\pk(frac|sqrt)", r"\\\1", text)
+
+
+def every_formula() -> set[str]:
+    """The LaTeX of all expositions of the report's certificates."""
+    found: set[str] = set()
+    for path in sorted(CERTIFICATES.glob("*.json")):
+        e = expose(json.loads(path.read_text()))
+        blocks = [e.statement.hypotheses, e.statement.body]
+        blocks += [b for step in (*e.steps, *e.unused) for b in (step.statement, step.reason)]
+        found.update(f for b in blocks for f in formulas(b))
+        found.update(
+            f"{c.definition.symbol}={latex(c.definition.root)}"
+            for c in e.constants
+            if c.definition.root is not None
+        )
+    return found
+
+
+def test_marks_change_no_formula() -> None:
+    """Read by the writer of plain text, a marked formula is the formula."""
+    known = every_formula()
+    assert len(known) > 300
+    for text in known:
+        assert plain.formula(unmarked(breakable(text))) == plain.formula(text), text
 
 
 def test_unbalanced_text_is_kept() -> None:
