@@ -5,6 +5,7 @@ PROOFKIT_GOLDEN=write python -m pytest tests/test_terminal.py writes the files a
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proofkit.exposition.numbers import rounded
-from proofkit.terminal import entry, interval, number, table, wrapped
+from proofkit.terminal import coloured, entry, fitted, interval, number, painted, table, wrapped
 
 Run = Callable[..., tuple[int, str, str]]
 GOLDEN = Path(__file__).parent / "golden" / "terminal"
@@ -106,6 +107,37 @@ def test_wrapping_keeps_every_sign_and_cuts_no_word(words: list[str], columns: i
     assert all(w in inside for w in short)
     for number_ in re.findall(r"(?<![\d.])\d+\.\d+(?![\d.])", " ".join(words)):
         assert any(number_ in line for line in lines)
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_colour_is_for_terminals_whose_reader_wants_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert coloured(Terminal()) and not coloured(io.StringIO())
+    assert painted("PROVED", 32, True) == "\x1b[1;32mPROVED\x1b[0m"
+    assert painted("PROVED", 32, False) == "PROVED"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not coloured(Terminal())
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("TERM", "dumb")
+    assert not coloured(Terminal())
+
+
+def test_lines_are_wrapped_on_a_terminal_and_only_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    text = "  kappa        a value that is longer than the line\nshort"
+    assert fitted(text, io.StringIO()) == text
+    assert fitted(text, Terminal()).splitlines() == [
+        "  kappa        a value that is longer",
+        "               than the line",
+        "short",
+    ]
 
 
 def test_an_entry_hangs_from_its_column() -> None:

@@ -119,7 +119,9 @@ def test_an_interrupt_says_how_far_it_was(folder: Path, monkeypatch: pytest.Monk
         main([str(folder)])
 
 
-def test_how_to_read_data_is_for_a_problem(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_how_to_read_data_is_for_a_problem(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main([str(folder / "a.json"), "--target", "y"]) == 2
     assert "are for --problem FILE" in capsys.readouterr().err
     (folder / "p.toml").write_text("data = \nx")
