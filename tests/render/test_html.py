@@ -229,6 +229,17 @@ def test_what_is_left_open_is_said_whatever_was_expected(site: Path) -> None:
     assert "2 left open" in opening
 
 
+def test_data_are_named_only_where_a_certificate_speaks_of_them(site: Path) -> None:
+    content = json.loads((site / "report.json").read_text())
+    certificates = {p.name: json.loads(p.read_text()) for p in (site / "certificates").iterdir()}
+    source = content["data"]["source"]
+    assert source in render_pages(content, certificates)[OPENING]
+    for t in content["theorems"]:
+        t["rows"] = [row for row in t["rows"] if row["scope"] == "symbolic"]
+    symbolic = {n: c for n, c in certificates.items() if c["problem"]["data"] is None}
+    assert source not in render_pages(content, symbolic)[OPENING]
+
+
 def test_a_large_table_has_a_page_of_its_own(site: Path) -> None:
     content = json.loads((site / "report.json").read_text())
     certificates = {p.name: json.loads(p.read_text()) for p in (site / "certificates").iterdir()}
