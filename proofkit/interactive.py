@@ -290,6 +290,10 @@ class Problem(_Shown, _problem.Problem):
     ) -> Problem:
         """The same problem for the data in a file (CSV, Parquet or NPZ) and outer weights from a seed or a file.
 
+        The data enter L as they are in the file, and so do the outer weights: those of the file ``outer``, or ``width``
+        of them drawn from ``seed``, uniform on [-c, c] with c = 2^-ceil(log2(width)/2), so that ||a||_2 < 1.
+        ``standardised`` gives the problem of scaled data.
+
         The constants of large files are exact, their rows are not kept.  ``delimiter`` (comma, semicolon, tab, pipe)
         and ``decimal`` (point, comma) are detected where that is unambiguous.  For the logistic loss a target of two
         values is mapped to -1 and +1, the smaller to -1; another one needs ``label_above``: y > label_above is +1.
@@ -504,11 +508,12 @@ class Problem(_Shown, _problem.Problem):
             raise InputError(
                 "lambdify needs lambda; give lam=0.1, or fix it with .subs(lam='1/10')"
             )
-        if X is None and y is None and a is None and self.data is not None:
+        own = X is None and y is None and self.data is not None
+        if own:
             if standardise:
                 problem = problem.standardised()
             rows, targets = float_arrays(problem._rows("compute with"))
-            outer: Any = [float(v) for v in problem.weights]
+            outer = [float(v) for v in problem.weights] if a is None else a
         elif X is None or y is None or a is None:
             raise InputError(
                 "lambdify needs X, y and a; give them, or bind the problem to data with .bind(FILE, TARGET)"
@@ -529,7 +534,7 @@ class Problem(_Shown, _problem.Problem):
             dtype,
             backend,
         )
-        return net if X is not None else dataclasses.replace(net, problem=problem)
+        return dataclasses.replace(net, problem=problem) if own and a is None else net
 
     def run(
         self,

@@ -355,6 +355,13 @@ def test_one_convention_on_scaling(bound: Problem, tmp_path: Path) -> None:
     assert "standardised" in bound.run(0.1, 1, standardise=True).note
 
 
+def test_outer_weights_of_ones_own_make_another_net(bound: Problem) -> None:
+    net = bound.lambdify(a=[1.0, -1.0], backend="numpy")
+    assert net.data.p == 2 and net.data.n == 442 and net.problem is None
+    with pytest.raises(InputError, match="needs X, y and a"):
+        bound.lambdify(y=[1.0])
+
+
 def test_the_order_of_subs_and_bind_does_not_matter(bound: Problem) -> None:
     late = Problem("tanh").bind(bundled_data(), "progression", width=4)
     assert late.subs(lam="1/10", noise="1/50") == bound

@@ -123,7 +123,11 @@ def activation_plain(activation: Mapping[str, Any]) -> str:
 
 def definition_latex(d: Definition) -> str:
     """The symbol of a constant with its formula."""
-    return d.symbol if d.root is None else f"{d.symbol}{d.relation}{latex(d.root)}"
+    if d.root is None:
+        return d.symbol
+    # A space ends the name of a command, such as \\le.
+    relation = f"{d.relation} " if d.relation.startswith("\\") else d.relation
+    return f"{d.symbol}{relation}{latex(d.root)}"
 
 
 def value_html(d: Definition) -> Markup:
