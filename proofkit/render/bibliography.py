@@ -71,7 +71,7 @@ WORKS: Mapping[str, Work] = MappingProxyType(
                 "shi2020learning",
                 "2004.06977",
                 "Bin Shi and Weijie J. Su and Michael I. Jordan",
-                r"On Learning Rates and Schr{\"o}dinger Operators",
+                r"On Learning Rates and {Schr{\"o}dinger} Operators",
                 "2020",
             ),
             _arxiv(

@@ -194,7 +194,9 @@ def _note(source: Source, titled: bool, options: Options) -> str:
     rules = [s["rule"] for s in content["steps"] if s["id"] in wanted]
     works = [*works_in(said), *(work for rule in rules for work in works_of(rule))]
     shown = citation(list(dict.fromkeys(works)), options)
-    return "; ".join(part for part in (title, shown) if part)
+    if not shown:
+        return title
+    return f"{title}; see {shown}" if title else f"See {shown}"
 
 
 def citation(works: Sequence[Work], options: Options) -> str:
@@ -336,7 +338,7 @@ def _published(content: Mapping[str, Any], options: Options) -> str:
     works = works_in(str(found["source"]))
     source = citation(works, options) if works else words(found["source"])
     return (
-        rf"For comparison: the published theorem ({source}) asks for $\lambda>{published_formula(content)}${value}. "
+        rf"For comparison: the published theorem, see {source}, asks for $\lambda>{published_formula(content)}${value}. "
         "This form of its threshold is quoted from memory and has not been compared with the paper; no proof here uses it."
     )
 
