@@ -119,6 +119,7 @@ def entry(label: str, text: str, columns: int, column: int = 12, indent: int = 2
 def paragraphs(block: Block, columns: int, indent: int = 0) -> list[str]:
     """Sentences with formulas in lines of the terminal; what is displayed stands further in.
 
+    >>> from proofkit.exposition.model import Display, Text
     >>> paragraphs((Text("Then"), Display("L>0"), Text("for all W.")), 80)
     ['Then', '    L > 0', 'for all W.']
     """
