@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 from proofkit.activation.catalogue import CATALOGUE
@@ -25,10 +26,13 @@ from proofkit.exposition.model import (
     Text,
 )
 from proofkit.exposition.rules import WORDS
+from proofkit.exposition.rules.bounds import ONE_SIGN
+from proofkit.exposition.rules.refutations import where
 from proofkit.exposition.rules.villani import lower_bound
-from proofkit.exposition.symbols import SYMBOLS
+from proofkit.exposition.symbols import SYMBOLS, meaning
 from proofkit.exposition.view import View, Words, say
 from proofkit.prose import runs
+from proofkit.reading.labels import LabelMap
 
 # Steps that a proof does not write out: they are the list of constants and the section on derivatives.
 SILENT = frozenset({"parameters", "derivation"})
@@ -43,6 +47,9 @@ TITLES: Mapping[str, str] = {
     "supremum": "a supremum",
 }
 _RULE_NAMES = re.compile(r"\brule [A-Za-z0-9 -]{1,40}: ")
+_CONDITIONS = re.compile(r"\b(V[1-4])\b")
+_ROUTE_OF = re.compile(r"\b(euler|lipschitz) route\b")  # named after people
+_BROKEN_OFF = re.compile(r"= (-?\d+(?:\.\d+)?)\.\.\.")
 WRITTEN_SEED = re.compile(r"width (?P<width>\d{1,9}), seed (?P<seed>\d{1,20})")
 
 
@@ -111,7 +118,7 @@ def _step(view: View, numbered: Mapping[str, int]) -> Step:
         found.statement,
         found.reason,
         tuple(definitions(view.content, s)),
-        tuple(sorted(numbered[p] for p in s["premises"] if p in numbered)),
+        tuple(sorted({numbered[p] for p in s["premises"] if p in numbered})),
         str(s["evidence"]),
     )
 
@@ -167,7 +174,7 @@ def constants(
             yield Constant(
                 _definition(content, s, name, d),
                 kind,
-                SYMBOLS[name].meaning,
+                meaning(name, str(s["rule"])),
                 _exact(d),
                 numbered.get(s["id"]),
             )
@@ -242,26 +249,30 @@ def _data(spec: Mapping[str, Any]) -> Block:
     d = spec["data"]
     features = [str(f) for f in d.get("features") or ()]
     named = f" ({', '.join(features)})" if 0 < len(features) <= 20 else ""
-    labels = _label_map(d)
     return say(
         "Let the data be the ",
         rf"$n={int(d['n'])}$ rows of ",
         Text(f"{d['source']}, with the target {d['target']} and "),
         rf"$d={int(d['d'])}$",
         Text(f" features{named}; its SHA-256 begins with {str(d['sha256'])[:16]}."),
-        Text(labels),
+        _label_map(d),
     )
 
 
-def _label_map(d: Mapping[str, Any]) -> str:
+def _label_map(d: Mapping[str, Any]) -> Block:
     """How the target became labels -1 and +1."""
-    made = d.get("labels")
-    if made is None:
-        return ""
-    from proofkit.reading.labels import LabelMap
-
-    found = LabelMap.from_json(made)
-    return "" if found is None else f" Labels: {found.sentence(d['target'])}."
+    found = LabelMap.from_json(d.get("labels"))
+    if found is None:
+        return ()
+    if found.values is not None:
+        low, high = map(numbers.rational, found.values)
+        return say(
+            rf" The label $y_i$ is $-1$ where the target is ${low}$, and $+1$ where it is ${high}$."
+        )
+    assert found.above is not None, "a map has values or a threshold"
+    return say(
+        rf" The label $y_i$ is $+1$ where the target is above ${numbers.rational(found.above)}$, and $-1$ elsewhere."
+    )
 
 
 def outer_weights(outer: Mapping[str, Any]) -> Block:
@@ -275,16 +286,24 @@ def outer_weights(outer: Mapping[str, Any]) -> Block:
         )
     halvings = -(-(p - 1).bit_length() // 2)
     return say(
-        rf"Let $a\in\mathbb R^p$, $p={p}$, be drawn once: $a_j=b_j/2^{{{23 + halvings}}}$, where $b_j+2^{{23}}$ are successive 24-bit "
-        rf"numbers of the Mersenne Twister with seed ${int(drawn['seed'])}$ (and $b_j=1$ in place of $0$); so $|a_j|\le2^{{-{halvings}}}$. "
+        rf"Let $a\in\mathbb R^p$, $p={p}$, be drawn once: $a_j=2^{{-{23 + halvings}}}\mathrm{{int}}_j$, where $\mathrm{{int}}_j+2^{{23}}$ are successive "
+        rf"24-bit numbers of the Mersenne Twister with seed ${int(drawn['seed'])}$ (and $\mathrm{{int}}_j=1$ in place of $0$). "
         rf"In Python: ",
         Text(f"random.Random({int(drawn['seed'])}).getrandbits(24)."),
     )
 
 
+def _near(number: re.Match[str]) -> str:
+    """``= 0.999999...``, a number that the prover broke off, to four digits and in words."""
+    return f"close to {numbers.decimal(numbers.nearest(Fraction(number[1]), 4))}"
+
+
 def open_part(reason: str) -> Sentence:
     """Why something stayed open, in the words of the certificate without the names of its rules."""
     said = _RULE_NAMES.sub("", reason)
+    said = _ROUTE_OF.sub(lambda m: f"{m[1].title()} route", said).replace("- 1*sigma", "- sigma")
+    said = _CONDITIONS.sub(r"(\1)", said)
+    said = _BROKEN_OFF.sub(_near, said)
     return quoted(said if said.endswith(".") else f"{said}.")
 
 
@@ -299,22 +318,29 @@ def statement_of(content: Mapping[str, Any], views: Mapping[str, View]) -> State
             title,
             assumed,
             say(
-                "Whether the claim holds is not decided here. Open: ",
+                rf"It is not decided here whether {CLAIMS[str(content['claim'])]}. Open: ",
                 *open_part(str(content["open"])),
             ),
         )
     goals = [views[name] for name in content["goals"]]
     body: Block = _negation(content, goals) if verdict == "REFUTED" else ()
     for goal in goals:
+        if content["claim"] == "villani-iff" and verdict == "PROVED" and _fails(goal):
+            body = say(body, " ", _negation(content, [goal]))
         body = say(body, " " if body else (), words_of(goal).statement)
         if goal.step["rule"].startswith("Villani"):
             body = say(body, " ", _more_precisely(goal, views))
-    negative = all(str(goal.step["claim"]).endswith("fails") for goal in goals)
+    negative = all(_fails(goal) for goal in goals)
     implicit = any(
         goal.step["rule"] in ("continuous-time convergence", "discrete-time convergence")
         for goal in goals
     )
     return Statement("proposition" if negative else "theorem", title, assumed, body, implicit)
+
+
+def _fails(goal: View) -> bool:
+    """True for a step that says that a condition fails."""
+    return str(goal.step["claim"]).endswith("fails")
 
 
 # Refutations by an instance of their own: what they need of the data they bring along.
@@ -323,19 +349,47 @@ INSTANCES = frozenset(
 )
 
 
+# The claims in mathematics, as clauses: what is left undecided, or proved, or refuted.
+CLAIMS: Mapping[str, str] = MappingProxyType(
+    {
+        "villani": "$L$ is a Villani function",
+        "villani-iff": r"$L$ is a Villani function for every $\lambda>0$ and for no $\lambda\le0$",
+        "villani-one-signed": rf"$L$ is a Villani function whenever {ONE_SIGN}",
+        "lipschitz-threshold": "$L$ is a Villani function",
+        "sgd-continuous": "the diffusion converges by the theorem on Villani functions",
+        "sgd-discrete": "stochastic gradient descent converges by the theorem on Villani functions",
+        "dissipativity": r"there are $m>0$ and $b$ with $\langle\nabla L(W),W\rangle\ge mr^2-b$ for every $W$",
+        "rate-continuous": "the diffusion converges at a rate with explicit constants",
+        "rate-langevin": "Langevin Monte Carlo converges at a rate with explicit constants",
+        "escaping": "(V4) fails below a threshold",
+    }
+)
+
+
 def _negation(content: Mapping[str, Any], goals: Iterable[View]) -> Block:
-    """The negation of the claim of a refuted certificate, in a sentence."""
-    if not str(content["claim"]).startswith("villani"):
-        return say("The claim is false.")
+    """What the failing conditions refute, in a sentence with its lambda and s."""
+    goals = tuple(goals)
+    if content["claim"] == "dissipativity":
+        scope = [goal.for_no_decay() for goal in goals]
+        false = rf"it is not true that {CLAIMS['dissipativity']}"
+        reason = (
+            r"; for that would give $L(tV)\ge L(V)+\frac m2(t^2-1)-b\log t$ for $\|V\|_F=1$ and $t\ge1$, and so "
+            r"$L\to\infty$ along every ray"
+        )
+    else:
+        scope = [where(goal) for goal in goals]
+        false, reason = "$L$ is not a Villani function", ""
     if any(goal.step["rule"] in INSTANCES for goal in goals):
-        return say("Not for all data and outer weights is $L$ a Villani function.")
-    return say("$L$ is not a Villani function.")
+        false = f"data and outer weights exist for which {false}"
+    said = " and ".join(dict.fromkeys(scope))
+    return say(f"{said[0].upper()}{said[1:]}, {false}{reason}.")
 
 
 def _more_precisely(villani: View, views: Mapping[str, View]) -> Block:
     """The explicit lower bound of (V4) behind a Villani step."""
     v4 = next(p for p in villani.premises if str(p["claim"]).startswith("V4"))
-    return say("More precisely,", lower_bound(views[str(v4["id"])]))
+    whom = "" if villani.step["claim"] == "Villani" else " for such $a$,"
+    return say(f"More precisely,{whom}", lower_bound(views[str(v4["id"])]))
 
 
 def definitions_line(content: Mapping[str, Any], names: Iterable[str]) -> Sentence:

@@ -68,6 +68,10 @@ def _node(node: Node, done: dict[Node, tuple[str, int]]) -> tuple[str, int]:
         return f"{wrap(a[0], _SUM)}-{wrap(a[1], _PRODUCT)}", _SUM
     if op == "neg":
         return f"-{wrap(a[0], _PRODUCT)}", _NEGATIVE
+    if op == "mul" and a[0].op == "num" and a[0].rational == -1:
+        return f"-{wrap(a[1], _PRODUCT)}", _NEGATIVE
+    if op == "div" and a[0].op == "neg":
+        return rf"-\frac{{{done[a[0].args[0]][0]}}}{{{done[a[1]][0]}}}", _NEGATIVE
     if op == "mul":
         return _product(node, wrap(a[0], _PRODUCT), wrap(a[1], _PRODUCT)), _PRODUCT
     if op == "div":

@@ -24,6 +24,15 @@ def rounded(q: Fraction, direction: int, digits: int) -> Fraction:
     return whole * unit
 
 
+def nearest(q: Fraction, digits: int) -> Fraction:
+    """The closest number of so many significant digits: for values that are marked as near, never for bounds.
+
+    >>> nearest(Fraction(999999, 1000000), 4)
+    Fraction(1, 1)
+    """
+    return min((rounded(q, way, digits) for way in (-1, 1)), key=lambda r: abs(r - q))
+
+
 def decimal(q: Fraction) -> str:
     """A decimal fraction written out; ValueError when q has no finite expansion."""
     sign, q = ("-" if q < 0 else ""), abs(q)

@@ -24,6 +24,7 @@ _GREEK = dict(
             "zeta",
             "eta",
             "theta",
+            "vartheta",
             "kappa",
             "lambda",
             "mu",
@@ -48,7 +49,7 @@ _GREEK = dict(
             "Psi",
             "Omega",
         ],
-        "αβγδεζηθκλμνξπρςστφχψωΓΔΘΛΞΣΦΨΩ",
+        "αβγδεζηθϑκλμνξπρςστφχψωΓΔΘΛΞΣΦΨΩ",
         strict=True,
     )
 )

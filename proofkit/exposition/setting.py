@@ -42,7 +42,7 @@ def net() -> Block:
         r"of $p$ units has weights $W\in\mathbb R^{p\times d}$, with rows $w_1,\dots,w_p$, outer weights $a\in\mathbb R^p$ and an activation "
         rf"$\sigma\colon\mathbb R\to\mathbb R$. Its outputs are $${NET}.$$"
         rf"The weights $W$ are trained; the outer weights $a$ are fixed. The objective is $${OBJECTIVE},$$"
-        r"with a loss $\ell$ and the regularisation $\lambda$ (weight decay). The number of trained weights is $N=pd$."
+        r"with a loss $\ell$ and the regularisation $\lambda\in\mathbb R$ (weight decay). The number of trained weights is $N=pd$."
     )
 
 
@@ -69,7 +69,7 @@ def noise() -> Block:
     return block(
         r"The number $s>0$ is the noise: stochastic gradient descent with step $s$ is modelled by "
         r"$dW=-\nabla L(W)\,dt+\sqrt s\,d\mathbf B_t$, $\mathbf B_t$ a Brownian motion, whose stationary law $\mu_s$ has a density "
-        r"proportional to $e^{-2L/s}$."
+        r"proportional to $e^{-2L/s}$. A law and its density have the same letter, and $\mathbb E_{\mu_s}$ is the mean under $\mu_s$."
     )
 
 

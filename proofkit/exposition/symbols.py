@@ -69,7 +69,7 @@ SYMBOLS: Mapping[str, Symbol] = MappingProxyType(
             kappa_hi=(r"\kappa_+", r"upper exponent of $z\sigma'$"),
             H_hi=("H_+", r"$\sup_z\max(z\sigma'(z)-\kappa_+\sigma(z),0)$"),
             fall=(r"\sup(-\sigma')", "steepest descent of the activation"),
-            slope=(r"\sigma'_\infty", "mean slope of the activation"),
+            slope=(r"\sigma'_\infty", r"mean of $\sigma'$ over a period"),
             alpha=(r"\alpha", "slope of a line near the activation"),
             S_alpha=(r"\sigma_\alpha", r"$\sup_z|\sigma(z)-\alpha z|$"),
             beta=(r"\beta", r"factor of the growth of $|\sigma'|$"),
@@ -90,7 +90,7 @@ SYMBOLS: Mapping[str, Symbol] = MappingProxyType(
             D=("D", r"$\langle\nabla R,W\rangle\ge-C-Dr$"),
             E=("E", r"$\|\nabla L\|\ge\lambda r-E$ for $r\ge1$"),
             m=(r"\lambda_1", r"excess of $\lambda$ over the threshold $G_1$"),
-            r_0=("r_0(M)", r"radius beyond which $\frac1s\|\nabla L\|^2-\Delta L\ge M$"),
+            r_0=("r_0(M)", r"radius from which on $\frac1s\|\nabla L\|^2-\Delta L\ge M$"),
             mu=(r"\omega", r"$\alpha M_1\|a\|_2^2\Lambda_S/\lambda$"),
             theta=(r"\theta", r"$\lambda_\alpha/\lambda$"),
             Q=("Q", r"$\|\nabla L\|\ge(\lambda r-J)/Q$"),
@@ -98,7 +98,7 @@ SYMBOLS: Mapping[str, Symbol] = MappingProxyType(
             lambda_alpha=(r"\lambda_\alpha", "threshold of the line route"),
             lambda_c=(r"\lambda_c", "threshold below which critical points escape"),
             s_c=("s_c", r"noise from which on (V4) fails"),
-            gLip=(r"\mathrm{gLip}", r"Lipschitz constant of $\nabla L$"),
+            gLip=(r"\mathrm{gLip}", r"a Lipschitz constant of $\nabla L$"),
             gLip_published=(r"\mathrm{gLip}_{\mathrm{pub}}", "its published shape"),
             W_2=("r_2", r"bound of $(\mathbb Er^2)^{1/2}$ under $\mu_s$"),
             W_4=("r_4", r"bound of $(\mathbb Er^4)^{1/4}$ under $\mu_s$"),
@@ -106,7 +106,7 @@ SYMBOLS: Mapping[str, Symbol] = MappingProxyType(
             osc=(r"\Omega", r"bound of $\sup R-\inf R$"),
             xi=(r"\xi", "exponent of the spectral gap"),
             q=("q", "divisor of the spectral gap"),
-            l_bar=(r"\bar\lambda", r"bound of the mean curvature of $L$"),
+            l_bar=(r"\bar\lambda", r"bound of a mean of $\Delta L/N$"),
             r_star=("r_*", r"bound of $\|W_*\|$, $W_*$ a minimiser"),
             eps=(r"\varepsilon", r"bound of the stationary excess $\mathbb E_{\mu_s}L-\min L$"),
             v_0=("v_0", "variance of each weight at the start"),
@@ -118,11 +118,50 @@ SYMBOLS: Mapping[str, Symbol] = MappingProxyType(
             b_d=("b", r"$\langle\nabla L,W\rangle\ge mr^2-b$"),
             R_b=("r_b", "radius of the ball of the Lyapunov argument"),
             m_c=(r"m_{\mathrm c}", r"convexity: $\nabla^2L\ge m_{\mathrm c}$"),
-            h_0=(r"\mathrm{KL}_0", r"bound of $\mathrm{KL}(\nu_0\|\mu_s)$"),
-            L_F=(r"\mathrm{gLip}_s", r"Lipschitz constant of $\nabla(2L/s)$"),
+            h_0=(
+                r"\mathrm{KL}_0",
+                "bound of the relative entropy of the law of the start with respect to $\\mu_s$",
+            ),
+            L_F=(r"\mathrm{gLip}_s", r"a Lipschitz constant of $\nabla(2L/s)$"),
         ),
     }
 )
+
+
+# What a constant bounds when a rule other than the usual one defines it: (rule, constant) -> meaning.
+_ONE_SIGN: Mapping[str, str] = MappingProxyType(
+    {
+        "gamma": r"bound of the distance of $\sum_ja_jz_{ij}\sigma'(z_{ij})$ to the interval from $\kappa_-f_i$ to $\kappa_+f_i$, "
+        r"when all $a_j\ge0$",
+        "A": r"$\Delta R\le AU+B$ with the $U$ of $W$",
+        "B": r"$\Delta R\le AU+B$ with the $U$ of $W$",
+        "C": r"$\langle\nabla R,W\rangle\ge\kappa_-U^2-C$ with the $U$ of $W$",
+    }
+)
+_WITHOUT_D = MappingProxyType(
+    {"C": r"$\langle\nabla R,W\rangle\ge-C$", "D": "no term in $r$ is needed"}
+)
+BY_RULE: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "one-signed weights": _ONE_SIGN,
+        "weights of one sign": _ONE_SIGN,
+        "Euler bound": _WITHOUT_D,
+        "logistic Euler bound": _WITHOUT_D,
+        "radial residual": _WITHOUT_D,
+        "gap Lyapunov": MappingProxyType(
+            {
+                "F": r"bound of $|f_i|$ in the ball $r\le r_b$",
+                "osc": r"bound of the oscillation $\sup R-\inf R$ in the ball $r\le r_b$",
+            }
+        ),
+    }
+)
+
+
+def meaning(name: str, rule: str) -> Sentence:
+    """What a constant is when this rule defines it; KeyError for a name that no certificate uses."""
+    said = BY_RULE.get(rule, {}).get(name)
+    return SYMBOLS[name].meaning if said is None else sentence(said)
 
 
 def symbol(name: str) -> str:

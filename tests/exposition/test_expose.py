@@ -113,7 +113,7 @@ def test_generated_weights_can_be_drawn_again_from_the_page() -> None:
 
     c = content(Path("generated/certificates/squared_bounded__tanh__squared__data.json"))
     text = plain(expose(c).statement.hypotheses)
-    assert "b_j/2²⁶" in text and "b_j + 2²³" in text and "seed 0" in text
+    assert "a_j = 2⁻²⁶ int_j" in text and "int_j + 2²³" in text and "seed 0" in text
     source = random.Random(0)
     drawn = [Fraction(source.getrandbits(24) - 2**23 or 1, 2**26) for _ in range(64)]
     assert sum(map(abs, drawn)) == Fraction(c["problem"]["outer"]["a_1"])

@@ -9,7 +9,7 @@ from typing import Any
 
 from proofkit.exposition import numbers
 from proofkit.exposition.formulas import latex, read
-from proofkit.exposition.model import Block
+from proofkit.exposition.model import Block, Formula
 from proofkit.exposition.symbols import symbol
 from proofkit.exposition.view import View, Words, say, value, words
 
@@ -17,6 +17,17 @@ from proofkit.exposition.view import View, Words, say, value, words
 def derivative(order: int) -> str:
     """sigma with so many primes, in LaTeX."""
     return r"\sigma" + "'" * order if order <= 3 else rf"\sigma^{{({order})}}"
+
+
+def place(letter: str, text: str, digits: int) -> Block:
+    """``letter=text``; a number that breaks off in dots is marked as near."""
+    if text.endswith("..."):
+        near = numbers.latex(Fraction(text.removesuffix("...")), 1, digits)
+        return say(rf"${letter}\approx{near}$")
+    shown = value(text)
+    if isinstance(shown, Formula):
+        return (Formula(f"{letter}={shown.latex}"),)
+    return say(f"${letter}=$ ", shown)
 
 
 def _smooth(view: View) -> Words:
@@ -30,11 +41,12 @@ def _kink(view: View) -> Words:
     order = int(view.payload["order"]) + 1
     return words(
         say(
-            rf"$\sigma$ is not smooth: its derivative of order ${order}$ is the first to jump, at $z=$ ",
-            value(str(view.payload["at"])),
+            rf"$\sigma$ is not smooth: its derivative of order ${order}$ is the first to jump, at ",
+            place("z", str(view.payload["at"]), view.digits),
             ".",
         ),
-        "The one-sided limits there, of the pieces of $\\sigma$ on both sides, differ.",
+        rf"On both sides of this point $\sigma$ is smooth. The one-sided limits of ${derivative(order)}$ differ there, and those of the "
+        "derivatives of lower order agree.",
     )
 
 
@@ -89,11 +101,13 @@ def _argument(view: View, name: str) -> Block:
     defined = view.step["defines"][name]
     proofs = view.payload["proofs"]
     if all(proof["rules"] == ["constant"] for proof in proofs):
-        return say("The function is constant: its derivative vanishes identically.")
+        return say(
+            "The function under the supremum is constant: its derivative vanishes identically."
+        )
     return say(
         _reached(view, name, defined, proofs),
         " ",
-        _certified(proofs),
+        _certified(proofs, "lower" if name == "S_lo" else "upper"),
         _exact(defined),
     )
 
@@ -110,18 +124,21 @@ def _reached(view: View, name: str, defined: Mapping[str, Any], proofs: Any) -> 
     if _zero(defined) and name in ("H_lo", "H_hi"):
         return say("The first argument of the maximum is nowhere positive.")
     point = read(at)
+    side = "upper" if name == "S_lo" else "lower"  # what a value of the function bounds
     _, equation = _QUANTITIES[name]
     if point.op != "num":
-        return say(rf"A maximum lies at $z={latex(point)}$, a solution of ${equation}$.")
+        return say(
+            rf"The {side} bound is the value next to $z={latex(point)}$, a solution of ${equation}$."
+        )
     if _is_witness(proofs, point.rational):
         if defined["lo"] == defined["hi"]:
             return say(rf"It is attained at $z={latex(point)}$.")
         return say(
-            rf"The lower bound is the value at $z={latex(point)}$; a maximum solves ${equation}$."
+            rf"The {side} bound is the value at $z={latex(point)}$; an interior extremum solves ${equation}$."
         )
     shown = numbers.latex(point.rational, 1, max(view.digits, 4))
     return say(
-        rf"A maximum lies near $z\approx{shown}$, at a solution of ${equation}$; the lower bound is the value there."
+        rf"The {side} bound is the value at a point $z\approx{shown}$, near a solution of ${equation}$."
     )
 
 
@@ -137,15 +154,21 @@ def _is_witness(proofs: Any, point: Fraction) -> bool:
     )
 
 
-def _certified(proofs: Any) -> str:
-    """How many pieces of the line the covers have, and where they end."""
+def _certified(proofs: Any, side: str) -> str:
+    """How many pieces of the line the covers have, and where they end.
+
+    A cover with a ``scale`` is one of z -> sigma(scale z): its points are multiples of the scale.
+    """
     pieces = sum(len(proof["rules"]) for proof in proofs)
-    left = min(Fraction(proof["breaks"][0]) for proof in proofs)
-    right = max(Fraction(proof["breaks"][-1]) for proof in proofs)
+    ends = [
+        [Fraction(proof["breaks"][k]) * Fraction(proof.get("scale", "1")) for k in (0, -1)]
+        for proof in proofs
+    ]
+    left, right = min(left for left, _ in ends), max(right for _, right in ends)
     return (
-        f"The bound is certified in ball arithmetic on ${pieces}$ "
-        f"{'piece' if pieces == 1 else 'pieces'} of $[{_end(left, 1)},{_end(right, -1)}]$, "
-        r"and outside by the expansion of $\sigma$ or by its period."
+        f"The {side} bound is certified in ball arithmetic on ${pieces}$ "
+        f"{'piece' if pieces == 1 else 'pieces'} of $[{_end(left, 1)},{_end(right, -1)}]$; outside, by the period where there is one, "
+        "else by the expansion for large $|z|$."
     )
 
 
@@ -171,21 +194,30 @@ def _value_at_zero(view: View) -> Words:
 
 def _asymptote(view: View) -> Words:
     slope = Fraction(view.payload["slope"])
-    line = rf"\sigma(z)-{'' if slope == 1 else numbers.rational(slope)}z" if slope else r"\sigma(z)"
+    line = rf"\sigma(z){_less_line(slope)}"
     end = r"\infty" if int(view.payload["end"]) > 0 else r"-\infty"
     lo, hi = (Fraction(x) for x in view.payload["limit"])
-    limit = numbers.rational(lo) if lo == hi and numbers.short(lo) else "c_\\infty"
-    where = "" if limit != "c_\\infty" else rf", $c_\infty{enclosed(lo, hi, view.digits)}$"
+    exact = lo == hi and numbers.short(lo)
+    limit = numbers.rational(lo) if exact else r"c_\infty"
+    where = "" if exact else rf", where $c_\infty{enclosed(lo, hi, view.digits)}$"
     return words(
-        rf"${line}\to{limit}$ as $z\to{end}${where}.",
+        rf"${line}\to {limit}$ as $z\to{end}${where}.",
         r"This is the constant term of the expansion of $\sigma$ at that end.",
     )
+
+
+def _less_line(slope: Fraction) -> str:
+    """``-slope z`` in LaTeX; nothing for a line that does not rise."""
+    if slope == 0:
+        return ""
+    size = "" if abs(slope) == 1 else numbers.rational(abs(slope))
+    return f"{'-' if slope > 0 else '+'}{size}z"
 
 
 def _monotone_line(view: View) -> Words:
     return words(
         r"$|\sigma(z)-\alpha z|\le\sigma_\alpha$ for every $z$, with $\alpha>0$, and $\sigma'\ge0$.",
-        r"The first bound is the supremum $\sigma_\alpha$, and $\sup(-\sigma')\le0$.",
+        r"The first bound is the definition of $\sigma_\alpha$; and $\sup(-\sigma')\le0$.",
     )
 
 
@@ -193,7 +225,8 @@ def _line(view: View) -> Words:
     return words(
         r"$|\sigma(z)-\alpha z|\le\sigma_\alpha$ for every $z$, with $\alpha>0$, and $\sigma'$ takes negative "
         r"values: $\sup(-\sigma')>0$.",
-        r"These are the two suprema.",
+        r"The first bound is the definition of $\sigma_\alpha$. The threshold of this step is "
+        r"$\lambda_\alpha=\alpha\sup(-\sigma')\|a\|_2^2\Lambda_S$.",
     )
 
 

@@ -23,19 +23,28 @@ def _parameters(view: View) -> Words:
 
 def _loss(view: View) -> Words:
     if view.squared:
-        return words(r"$\ell''=1$.", r"$\ell(f,y)=\frac12(f-y)^2$.")
+        return words(r"$\ell''=\ell''_{\max}=1$.", r"$\ell(f,y)=\frac12(f-y)^2$.")
     slope, curvature = view.bounds("l1"), view.bounds("l2")
     assert slope is not None and curvature is not None
     return words(
-        rf"$|\ell'|\le{numbers.rational(slope[1])}$ and $0\le\ell''\le{numbers.rational(curvature[1])}$.",
-        r"With $\varphi=yf$, $|\ell'|=1/(1+e^\varphi)<1$ and $\ell''=1/((1+e^\varphi)(1+e^{-\varphi}))$, "
-        r"which is largest at $\varphi=0$.",
+        rf"$|\ell'|\le\ell'_{{\max}}={numbers.rational(slope[1])}$ and "
+        rf"$0\le\ell''\le\ell''_{{\max}}={numbers.rational(curvature[1])}$.",
+        r"With $\varphi=yf$ and $y^2=1$, $|\ell'|=1/(1+e^\varphi)<1$ and $\ell''=1/((1+e^\varphi)(1+e^{-\varphi}))$, "
+        r"which is largest at $\varphi=0$, where it is $\frac14$.",
     )
+
+
+# The Hessian of L in a direction V, a matrix like W with the rows V_1, ..., V_p.
+HESSIAN = (
+    r"For $V\in\mathbb R^{p\times d}$ with rows $V_j$, the chain rule gives"
+    r"$$\nabla^2L(W)[V,V]=\frac1n\sum_{i=1}^n\Bigl(\ell''_i\Bigl(\sum_{j=1}^pa_j\sigma'(z_{ij})\langle V_j,x_i\rangle\Bigr)^2"
+    r"+\ell'_i\sum_{j=1}^pa_j\sigma''(z_{ij})\langle V_j,x_i\rangle^2\Bigr)+\lambda\|V\|_F^2.$$"
+)
 
 
 def _derivation(view: View) -> Words:
     return words(
-        r"The formulas for $\nabla L$, $\Delta L$ and the Hessian of the section on notation hold.",
+        r"The formulas for $\nabla L$, $\Delta L$ and $\nabla^2L$ hold.",
         r"By the chain rule. They are derived by computer algebra for symbolic $n$, $p$, $d$, and compared with "
         "an independent differentiation of $L$ at random points of random nets.",
     )
@@ -45,12 +54,15 @@ def _bounded_residual(view: View) -> Words:
     if view.symbolic:
         return words(
             r"$|f_i-y_i|\le\rho$ for every $W$.",
-            r"$|f_i|\le\sum_j|a_j|\,|\sigma(z_{ij})|\le\|a\|_1M_0$ and $|y_i|\le B_y$.",
+            r"$|f_i|\le\sum_j|a_j|\,|\sigma(z_{ij})|\le\|a\|_1M_0$ and $|y_i|\le B_y$, so "
+            r"$|f_i-y_i|\le B_y+\|a\|_1M_0=\rho$.",
         )
     return words(
         r"$|f_i-y_i|\le\rho$ for every $W$.",
         r"As $\sigma_-\le\sigma\le\sigma_+$, the units with $a_j>0$ and those with $a_j<0$ give "
-        r"$a_+\sigma_--a_-\sigma_+\le f_i\le a_+\sigma_+-a_-\sigma_-$; and $y_{\min}\le y_i\le y_{\max}$.",
+        r"$a_+\sigma_--a_-\sigma_+\le f_i\le a_+\sigma_+-a_-\sigma_-$; and $y_{\min}\le y_i\le y_{\max}$. So"
+        r"$$f_i-y_i\le a_+\sigma_+-a_-\sigma_--y_{\min},\quad y_i-f_i\le y_{\max}-a_+\sigma_-+a_-\sigma_+,$$"
+        r"and $\rho$ is the larger of the two bounds.",
     )
 
 
@@ -61,16 +73,17 @@ def _logistic_residual(view: View) -> Words:
     )
 
 
-# For numbers c_1, ..., c_n: the inequality behind every bound of the gradient.
+# The inequality behind every bound of the gradient.
 _ROW_BOUND = (
-    r"For all numbers $c_1,\dots,c_n$, $\|\frac1n\sum_ic_ix_i\|^2\le\Lambda_S\,\frac1n\sum_ic_i^2$"
+    r"For all numbers $\vartheta_1,\dots,\vartheta_n$, "
+    r"$\|\frac1n\sum_i\vartheta_ix_i\|^2\le\Lambda_S\,\frac1n\sum_i\vartheta_i^2$"
 )
 
 
 def _bounded_gradient(view: View) -> Words:
     return words(
         r"$\|\nabla R(W)\|\le G$ for every $W$.",
-        rf"{_ROW_BOUND}. With $c_i=\ell'_ia_j\sigma'(z_{{ij}})$, summed over $j$,"
+        rf"{_ROW_BOUND}. With $\vartheta_i=\ell'_ia_j\sigma'(z_{{ij}})$, summed over $j$,"
         r"$$\|\nabla R\|^2\le\Lambda_S\,\frac1n\sum_{i=1}^n(\ell'_i)^2\sum_{j=1}^pa_j^2\sigma'(z_{ij})^2"
         r"\le\Lambda_S\,(\rho M_1\|a\|_2)^2=G^2.$$",
     )
@@ -80,7 +93,8 @@ def _bounded_laplacian(view: View) -> Words:
     return words(
         r"$\Delta R(W)\le K$ for every $W$.",
         r"In the formula for $\Delta L$, $\ell''_i\le\ell''_{\max}$, $\sum_ja_j^2\sigma'(z_{ij})^2\le\|a\|_2^2M_1^2$, "
-        r"$|\ell'_i|\le\rho$ and $|\sum_ja_j\sigma''(z_{ij})|\le\|a\|_1M_2$; the mean of $\|x_i\|^2$ is $X_2$.",
+        r"$|\ell'_i|\le\rho$ and $|\sum_ja_j\sigma''(z_{ij})|\le\|a\|_1M_2$; the mean of $\|x_i\|^2$ is $X_2$. So"
+        r"$$\Delta R\le X_2\,(\ell''_{\max}\|a\|_2^2M_1^2+\rho\,\|a\|_1M_2)=K.$$",
     )
 
 
@@ -92,7 +106,9 @@ def _affine_laplacian(view: View) -> Words:
         r"$\Delta R(W)\le Ar+B$ for every $W$.",
         rf"{_LINEAR_GROWTH}, $|f_i-y_i|\le B_y+\|a\|_1|\sigma(0)|+M_1\|a\|_2B_xr$. "
         r"In the formula for $\Delta L$, with $\ell''_i=1$,"
-        r"$$\Delta R\le\frac1n\sum_{i=1}^n\|x_i\|^2\bigl(\|a\|_2^2M_1^2+|f_i-y_i|\,\|a\|_1M_2\bigr)\le Ar+B.$$",
+        r"$$\Delta R\le\frac1n\sum_{i=1}^n\|x_i\|^2\bigl(\|a\|_2^2M_1^2+|f_i-y_i|\,\|a\|_1M_2\bigr)\le Ar+B$$"
+        r"with $A=X_2M_1M_2\|a\|_1\|a\|_2B_x$ and "
+        r"$B=X_2\,(\|a\|_2^2M_1^2+(B_y+\|a\|_1|\sigma(0)|)\,\|a\|_1M_2)$.",
     )
 
 
@@ -101,7 +117,9 @@ def _affine_gradient(view: View) -> Words:
         r"$\|\nabla R(W)\|\le G_0+G_1r$ for every $W$.",
         rf"{_ROW_BOUND}; so $\|\nabla R\|\le M_1\|a\|_2\sqrt{{\Lambda_S}}\,(\frac1n\sum_i(f_i-y_i)^2)^{{1/2}}$. "
         r"By the triangle inequality, $|\sigma(z)|\le|\sigma(0)|+M_1|z|$ and $\frac1n\sum_{i,j}z_{ij}^2\le\Lambda_Sr^2$,"
-        r"$$\Bigl(\frac1n\sum_{i=1}^n(f_i-y_i)^2\Bigr)^{1/2}\le B_y+\|a\|_1|\sigma(0)|+M_1\|a\|_2\sqrt{\Lambda_S}\,r.$$",
+        r"$$\Bigl(\frac1n\sum_{i=1}^n(f_i-y_i)^2\Bigr)^{1/2}\le B_y+\|a\|_1|\sigma(0)|+M_1\|a\|_2\sqrt{\Lambda_S}\,r.$$"
+        r"The product of the two is $G_0+G_1r$ with $G_0=M_1\|a\|_2\sqrt{\Lambda_S}\,(B_y+\|a\|_1|\sigma(0)|)$ and "
+        r"$G_1=M_1^2\|a\|_2^2\Lambda_S$.",
     )
 
 
@@ -118,8 +136,8 @@ _SQUARE = (
 
 def _mean_square(view: View) -> str:
     if view.symbolic:
-        return r"and $|y_i|\le B_y$."
-    return r"the mean over $i$ is $-C$."
+        return r"and $|y_i|\le B_y$, so $C=(\kappa B_y+\gamma)^2/(4\kappa)$ will do."
+    return r"the mean over $i$ is $-C$ with $C=(\kappa^2Y_2+2\kappa\gamma Y_1+\gamma^2)/(4\kappa)$."
 
 
 def _radial(view: View) -> Words:
@@ -132,7 +150,9 @@ def _radial(view: View) -> Words:
         r"$\langle\nabla R(W),W\rangle\ge-C-Dr$ for every $W$.",
         _EULER
         + r"As $\kappa=0$ this is at least $-\gamma\,\frac1n\sum_i|f_i-y_i|$, and the mean of $|f_i-y_i|$ is at most "
-        r"$B_y+\|a\|_1|\sigma(0)|+M_1\|a\|_2\sqrt{\Lambda_S}\,r$.",
+        r"$B_y+\|a\|_1|\sigma(0)|+M_1\|a\|_2\sqrt{\Lambda_S}\,r$, because $|\sigma(z)|\le|\sigma(0)|+M_1|z|$ and "
+        r"$\frac1n\sum_{i,j}z_{ij}^2\le\Lambda_Sr^2$. So $C=\gamma\,(B_y+\|a\|_1|\sigma(0)|)$ and "
+        r"$D=\gamma M_1\|a\|_2\sqrt{\Lambda_S}$.",
     )
 
 
@@ -148,7 +168,8 @@ def _logistic_euler(view: View) -> Words:
         r"$\langle\nabla R(W),W\rangle\ge-C$ for every $W$.",
         _EULER
         + r"With $\varphi_i=y_if_i$, $\ell'_if_i=-\varphi_i/(1+e^{\varphi_i})\ge-\frac38$, because "
-        r"$te^{-t}\le1/e<\frac38$ for $t>0$; and $|\ell'_i\psi_i|\le\ell'_{\max}\gamma$.",
+        r"$t/(1+e^t)\le te^{-t}\le1/e<\frac38$ for $t>0$; and $|\ell'_i\psi_i|\le\ell'_{\max}\gamma$. So "
+        r"$C=\frac38\kappa+\ell'_{\max}\gamma$.",
     )
 
 
@@ -156,31 +177,37 @@ def _radial_residual(view: View) -> Words:
     return words(
         r"$\langle\nabla R(W),W\rangle\ge-C$ for every $W$.",
         r"$\langle\nabla R,W\rangle=\frac1n\sum_i\ell'_i\sum_ja_jz_{ij}\sigma'(z_{ij})$, where $|\ell'_i|\le\rho$ and, as $\kappa=0$, "
-        r"$|z\sigma'(z)|\le H$.",
+        r"$|z\sigma'(z)|\le H$; so its modulus is at most $\rho\,\|a\|_1H=C$.",
     )
 
 
+# What "of one sign" means; markup.
+ONE_SIGN = r"all $a_j\ge0$ or all $a_j\le0$"
 _ONE_SIGN_SQUARED = (
     r"Let $e_i=f_i-y_i$. According to the sign of $e_i$,"
     r"$$e_i\sum_ja_jz_{ij}\sigma'(z_{ij})\ge\kappa_-e_i^2-(\kappa_+|y_i|+\gamma)|e_i|"
-    r"=\kappa_-(|e_i|-c_i)^2-\kappa_-c_i^2,\quad c_i=\frac{\kappa_+|y_i|+\gamma}{2\kappa_-}.$$"
-    r"With $U^2=\frac1n\sum_i(|e_i|-c_i)^2$ the mean over $i$ is at least $\kappa_-U^2-C$. In the formula for $\Delta L$, "
-    r"$|f_i|\le|e_i|+|y_i|$ and $\frac1n\sum_i|e_i|\le U+\frac1n\sum_ic_i$."
+    r"=\kappa_-(|e_i|-\vartheta_i)^2-\kappa_-\vartheta_i^2,\quad\vartheta_i=\frac{\kappa_+|y_i|+\gamma}{2\kappa_-}.$$"
+    r"Let $U^2=\frac1n\sum_i(|e_i|-\vartheta_i)^2$; the mean over $i$ is at least $\kappa_-U^2-C$, because "
+    r"$\frac1n\sum_i\kappa_-\vartheta_i^2\le C$. In the formula for $\Delta L$, $\ell''_i=1$, $|\ell'_i|=|e_i|$, $|f_i|\le|e_i|+|y_i|$ and "
+    r"$\frac1n\sum_i|e_i|\le U+\frac1n\sum_i\vartheta_i$; so"
+    r"$$\Delta R\le B_x^2M_2\,\frac1n\sum_{i=1}^n\Bigl((2\|a\|_\infty+\|a\|_1)\,|e_i|+2\|a\|_\infty(|y_i|+\tau\|a\|_1)\Bigr)\le AU+B.$$"
 )
 _ONE_SIGN_LOGISTIC = (
-    r"Let $U=0$. As $t/(1+e^t)\le te^{-t}\le\frac38$ for $t>0$, $\ell'_i\sum_ja_jz_{ij}\sigma'(z_{ij})"
-    r"\ge-\frac38\kappa_+-\ell'_{\max}\gamma=-C$. In the formula for $\Delta L$, $\ell''_i|f_i|\le|f_i|e^{-|f_i|}\le\frac38$."
+    r"Let $U=0$. According to the signs of $y_i$ and $f_i$, and as $t/(1+e^t)\le te^{-t}\le\frac38$ for $t>0$,"
+    r"$$\ell'_i\sum_ja_jz_{ij}\sigma'(z_{ij})\ge-\tfrac38\kappa_+-\ell'_{\max}\gamma=-C.$$"
+    r"In the formula for $\Delta L$, $\ell''_i|f_i|\le|f_i|e^{-|f_i|}\le\frac38$ and $|\sum_ja_j\sigma''(z_{ij})|\le\|a\|_1M_2$; so"
+    r"$$\Delta R\le B_x^2M_2\Bigl(2\|a\|_\infty\bigl(\tfrac38+\ell''_{\max}\tau\|a\|_1\bigr)+\ell'_{\max}\|a\|_1\Bigr)=B.$$"
 )
 
 
 def _one_signed(view: View) -> Words:
-    whom = "" if not view.symbolic else "If $a$ is of one sign, then "
-    every = "for" if view.symbolic else "For"
+    whom = f"If {ONE_SIGN}, then for" if view.symbolic else "For"
     return words(
-        rf"{whom}{every} every $W$ there is a $U\ge0$ with $\langle\nabla R,W\rangle\ge\kappa_-U^2-C$ and $\Delta R\le AU+B$.",
-        ("" if view.symbolic else "These outer weights are of one sign. ")
+        rf"{whom} every $W$ there is a $U\ge0$ with $\langle\nabla R,W\rangle\ge\kappa_-U^2-C$ and $\Delta R\le AU+B$.",
+        ("" if view.symbolic else f"For these outer weights {ONE_SIGN}. ")
         + r"Changing the signs of $a$ and of all $y_i$ together leaves $L$ as it is, so let $a\ge0$. "
-        r"Then $\kappa_-\sigma-\gamma/\|a\|_1\le z\sigma'\le\kappa_+\sigma+\gamma/\|a\|_1$. For every $t$, "
+        r"As $\kappa_-\sigma-H_-\le z\sigma'\le\kappa_+\sigma+H_+$ and $\gamma=\|a\|_1\max(H_-,H_+)$, the sum "
+        r"$\sum_ja_jz_{ij}\sigma'(z_{ij})$ lies between $\kappa_-f_i-\gamma$ and $\kappa_+f_i+\gamma$. For every $t$, "
         r"$0\le\sigma(z+t)+\tau\le\sigma(z)+\tau+\sigma'(z)t+\frac12M_2t^2$, hence $\sigma'^2\le2M_2(\sigma+\tau)$ and"
         r"$$\sum_ja_j^2\sigma'(z_{ij})^2\le2\|a\|_\infty M_2\bigl(|f_i|+\tau\|a\|_1\bigr).$$"
         + (_ONE_SIGN_SQUARED if view.squared else _ONE_SIGN_LOGISTIC),
@@ -190,11 +217,12 @@ def _one_signed(view: View) -> Words:
 def _gradient_lipschitz(view: View) -> Words:
     return words(
         rf"$\nabla L$ is Lipschitz with the constant $\mathrm{{gLip}}$, {view.for_lambda()}.",
-        r"For $V\in\mathbb R^{p\times d}$ with rows $V_j$ and $v_{ij}=\langle V_j,x_i\rangle$,"
-        r"$$\nabla^2L[V,V]=\frac1n\sum_{i=1}^n\Bigl(\ell''_i\bigl(\textstyle\sum_ja_j\sigma'(z_{ij})v_{ij}\bigr)^2"
-        r"+\ell'_i\sum_ja_j\sigma''(z_{ij})v_{ij}^2\Bigr)+\lambda\|V\|_F^2.$$"
-        r"The first part is at most $\ell''_{\max}M_1^2\|a\|_2^2\sum_jv_{ij}^2$, the second at most "
-        r"$\rho\|a\|_\infty M_2\sum_jv_{ij}^2$, and $\frac1n\sum_{i,j}v_{ij}^2\le\Lambda_S\|V\|_F^2$.",
+        HESSIAN
+        + r"The part with $\ell''_i$ lies between $0$ and $\ell''_{\max}M_1^2\|a\|_2^2\sum_j\langle V_j,x_i\rangle^2$; the modulus of the part "
+        r"with $\ell'_i$ is at most $\rho\,\|a\|_\infty M_2\sum_j\langle V_j,x_i\rangle^2$; and "
+        r"$\frac1n\sum_{i,j}\langle V_j,x_i\rangle^2\le\Lambda_S\|V\|_F^2$. So"
+        r"$$|\nabla^2L(W)[V,V]|\le\bigl(\lambda+\Lambda_S(\ell''_{\max}M_1^2\|a\|_2^2+\rho\,\|a\|_\infty M_2)\bigr)\|V\|_F^2"
+        r"=\mathrm{gLip}\,\|V\|_F^2.$$",
     )
 
 
@@ -208,23 +236,27 @@ def _dissipative_radial(view: View) -> Words:
     if view.is_zero("D"):
         return _dissipative(
             view,
-            r"$\langle\nabla L,W\rangle=\langle\nabla R,W\rangle+\lambda r^2\ge\lambda r^2-C$.",
+            r"$\langle\nabla L,W\rangle=\langle\nabla R,W\rangle+\lambda r^2\ge\lambda r^2-C$; so $m=\lambda$ and $b=C$.",
         )
     return _dissipative(
         view,
-        r"$\langle\nabla L,W\rangle\ge\lambda r^2-C-Dr$, and $Dr\le\frac\lambda2r^2+D^2/(2\lambda)$.",
+        r"$\langle\nabla L,W\rangle\ge\lambda r^2-C-Dr$, and $Dr\le\frac\lambda2r^2+D^2/(2\lambda)$; so $m=\frac\lambda2$ and "
+        r"$b=C+D^2/(2\lambda)$.",
     )
 
 
 def _dissipative_gradient(view: View) -> Words:
     return _dissipative(
-        view, r"$\langle\nabla L,W\rangle\ge\lambda r^2-Gr\ge\frac\lambda2r^2-G^2/(2\lambda)$."
+        view,
+        r"$\langle\nabla L,W\rangle\ge\lambda r^2-Gr\ge\frac\lambda2r^2-G^2/(2\lambda)$; so $m=\frac\lambda2$ and "
+        r"$b=G^2/(2\lambda)$.",
     )
 
 
 def _dissipative_one_signed(view: View) -> Words:
     return _dissipative(
-        view, r"$\langle\nabla L,W\rangle\ge\lambda r^2-C+\kappa_-U^2\ge\lambda r^2-C$."
+        view,
+        r"$\langle\nabla L,W\rangle\ge\lambda r^2-C+\kappa_-U^2\ge\lambda r^2-C$; so $m=\lambda$ and $b=C$.",
     )
 
 

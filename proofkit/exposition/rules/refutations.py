@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
+from typing import Any
 
 from proofkit.exposition import numbers
-from proofkit.exposition.rules.activation import derivative
-from proofkit.exposition.view import View, Words, say, value, words
+from proofkit.exposition.rules.activation import derivative, place
+from proofkit.exposition.view import View, Words, say, words
 
 LONGEST_VECTOR = 6
 
@@ -26,18 +27,70 @@ def _two_weights(view: View) -> str:
     )
 
 
-def _vector(entries: Sequence[object] | None, letter: str) -> str:
-    """A vector of rationals in LaTeX; only its letter where it is long."""
-    if entries is None or len(entries) > LONGEST_VECTOR:
-        return f"${letter}$"
+def _vector(entries: Sequence[object], letter: str, key: str) -> str:
+    """A vector of rationals in LaTeX; where it is long, where to find it (under a key of the certificate)."""
+    if len(entries) > LONGEST_VECTOR:
+        return f"${letter}$ (written out in the certificate under {key})"
     shown = ",".join(numbers.rational(Fraction(str(entry))) for entry in entries)
     return f"${letter}=({shown})$"
 
 
-def _recorded(entries: Sequence[object] | None) -> str:
-    """Where a long vector is to be found."""
-    long = entries is not None and len(entries) > LONGEST_VECTOR
-    return " (written out in the certificate)" if long else ""
+# -- for which lambda and s a condition fails ------------------------------------------------------
+
+
+def where(view: View) -> str:
+    """For which lambda and s a refutation shows that L is no Villani function; markup."""
+    rule = str(view.step["rule"])
+    if rule == "escaping critical points":
+        return f"{_below(view)} and {view.for_s()}"
+    if rule == "mirrored units":
+        return f"{_positive(view)} and {_noise_of_mirrored(view)}"
+    if rule == "cancelling units":
+        return f"{_positive(view)} and {_noise_of_cancelling(view)}"
+    if str(view.step["claim"]).startswith("V1"):
+        return f"{view.for_any_lambda()} and {view.for_s()}"
+    return f"{view.for_no_decay()} and {view.for_s()}"
+
+
+def _below(view: View) -> str:
+    """The lambda below the threshold of the escaping critical points; markup."""
+    if view.lam is None:
+        return r"for $0\le\lambda<\lambda_c$"
+    return rf"for $\lambda={numbers.rational(view.lam)}$"
+
+
+def _positive(view: View) -> str:
+    """For which positive lambda; markup."""
+    if view.lam is None:
+        return r"for every $\lambda>0$"
+    return rf"for $\lambda={numbers.rational(view.lam)}$"
+
+
+def _steep_premise(view: View) -> Mapping[str, Any]:
+    """What is known of the growth of sigma'."""
+    steep = view.premise("steep")
+    assert steep is not None, "the rule has this premise"
+    payload: Mapping[str, Any] = steep["payload"]
+    return payload
+
+
+def _noise_of_mirrored(view: View) -> str:
+    """The s for which two equal units refute (V4); markup."""
+    if int(_steep_premise(view)["power"]) > 1 or view.noise is not None:
+        return view.for_s()
+    return rf"every $s\ge s_c={_critical_of_mirrored(view)}$"
+
+
+def _critical_of_mirrored(view: View) -> str:
+    return r"\lambda^2/\beta^2" if view.squared else r"4\lambda^2/\beta^2"
+
+
+def _noise_of_cancelling(view: View) -> str:
+    """The s for which two cancelling units refute (V4); markup."""
+    return r"every $s\ge s_c$" if view.noise is None else view.for_s()
+
+
+# What L does on a ray on which R is bounded.
 
 
 def _without_decay(view: View, bounded: str) -> str:
@@ -53,17 +106,20 @@ def _without_decay(view: View, bounded: str) -> str:
 def _kink_on_an_instance(view: View) -> Words:
     order = int(view.payload["order"]) + 1
     at = str(view.payload["at"])
-    label = r"$y_1=\sigma(z_1)-1$" if view.squared else "$y_1=1$"
-    reason = r"$\ell'=f_1-y_1=1$ at $W=z_1$" if view.squared else r"$\ell'=-1/(1+e^{f_1})\ne0$"
+    sigma = derivative(order)
+    label = r"$y_1=\sigma(\bar z)-1$" if view.squared else "$y_1=1$"
+    reason = (
+        r"$\ell'_1=f_1-y_1=1$ at $W=\bar z$" if view.squared else r"$\ell'_1=-1/(1+e^{f_1})\ne0$"
+    )
     return words(
         say(
             rf"(V1) fails {view.for_any_lambda()}: for $n=p=d=1$, $x_1=a_1=1$ and {label}, "
-            rf"the derivative of order ${order}$ of $L$ jumps at $W=z_1$, the kink $z_1=$ ",
-            value(at),
-            r" of $\sigma$.",
+            rf"the derivative of order ${order}$ of $L$ jumps at the kink $W=\bar z$ of $\sigma$, ",
+            place(r"\bar z", at, view.digits),
+            ".",
         ),
-        rf"$L(W)=\ell(\sigma(W),y_1)+\frac\lambda2W^2$. By the chain rule its derivative of order ${order}$ is $\ell'$ times that of "
-        rf"$\sigma$, and continuous terms; and {reason}.",
+        rf"$L(W)=\ell(\sigma(W),y_1)+\frac\lambda2W^2$. By the chain rule its derivative of order ${order}$ is $\ell'_1{sigma}(W)$ plus terms that "
+        rf"are continuous; and {reason}.",
     )
 
 
@@ -74,21 +130,24 @@ def _kink_of_the_loss(view: View) -> Words:
     kind = "positive" if int(p["sign"]) > 0 else "negative"
     sigma = derivative(order)
     power = "" if order == 1 else f"^{{{order}}}"
-    others = "" if p["v"] is None else f", all other rows at {_vector(p['v'], 'v')}"
+    others = (
+        "" if p["v"] is None else f", and all other rows equal to {_vector(p['v'], 'u_1', 'v')}"
+    )
     line = (
-        f"Let the row of the first {kind} outer weight, ${_outer(view, name)}$, be $w+tu$ with {_vector(p['w'], 'w')} and "
-        f"{_vector(p['u'], 'u')}{_recorded(p['w'])}{others}. "
+        f"Let the row of the first {kind} outer weight, $a_j={_outer(view, name)}$, be $u_0+tu$ with {_vector(p['w'], 'u_0', 'w')} and "
+        f"{_vector(p['u'], 'u', 'u')}{others}. "
     )
     return words(
         say(
             rf"(V1) fails {view.for_any_lambda()}, for these data. {line}Along this line the derivative of order ${order}$ of $L$ jumps at "
-            r"$t=0$, where some $\langle w,x_i\rangle$ with $\langle u,x_i\rangle\ne0$ are at the kink $z=$ ",
-            value(str(p["at"])),
-            r" of $\sigma$.",
+            r"$t=0$, where some $\langle u_0,x_i\rangle$ with $\langle u,x_i\rangle\ne0$ are at the kink $\bar z$ of $\sigma$, ",
+            place(r"\bar z", str(p["at"]), view.digits),
+            ".",
         ),
-        rf"By the chain rule the jump is $\frac{{a[{sigma}]}}n\sum_i\ell'_i\langle u,x_i\rangle{power}\operatorname{{sign}}"
-        rf"\langle u,x_i\rangle$ over the samples at the kink, $[{sigma}]\ne0$ being the jump of ${sigma}$ and $a$ "
-        "the outer weight; the sum is enclosed away from $0$ in ball arithmetic.",
+        rf"Let $[{sigma}]\ne0$ be the jump of ${sigma}$ at $\bar z$; lower derivatives are continuous. No other $\langle u_0,x_i\rangle$ with "
+        r"$\langle u,x_i\rangle\ne0$ is at a kink, and the other rows do not move. By the chain rule the jump is "
+        rf"$\frac1na_j[{sigma}]\sum_i\ell'_i\langle u,x_i\rangle{power}\operatorname{{sign}}\langle u,x_i\rangle$ over the samples with "
+        r"$\langle u_0,x_i\rangle=\bar z$. The sum is enclosed away from $0$ in ball arithmetic.",
     )
 
 
@@ -99,7 +158,7 @@ def _instance_ray(view: View) -> Words:
     label = "0" if view.squared else "1"
     return words(
         rf"(V2) fails {view.for_no_decay()}: for $n=p=1$, $d=2$, $a_1=1$, $x_1=(1,0)$, $y_1={label}$ and $W(t)=(0,t)$, "
-        rf"$L(W(t))=\ell(\sigma(0),{label})+\frac\lambda2t^2$, which does not tend to $\infty$.",
+        rf"$L(W(t))=\ell(\sigma(0),{label})+\frac\lambda2t^2$, which does not tend to $\infty$ as $t\to\infty$.",
         r"$W(t)$ is orthogonal to $x_1$, so $f_1=\sigma(0)$ for every $t$.",
     )
 
@@ -107,7 +166,7 @@ def _instance_ray(view: View) -> Words:
 def _bounded_risk(view: View) -> Words:
     limit = _without_decay(view, r"$L(W(t))\le\sup R<\infty$")
     return words(
-        rf"(V2) fails {view.for_no_decay()}: along $W(t)=tV$, for every $V$ with $\|V\|_F=1$, {limit}.",
+        rf"(V2) fails {view.for_no_decay()}: along $W(t)=tV$, for every $V\in\mathbb R^{{p\times d}}$ with $\|V\|_F=1$ and as $t\to\infty$, {limit}.",
         r"$|f_i|\le\|a\|_1M_0$, so $R$ is bounded, and $L(W(t))\le\sup R+\frac\lambda2t^2$.",
     )
 
@@ -116,7 +175,7 @@ def _null_direction(view: View) -> Words:
     u = view.payload["direction"]
     limit = _without_decay(view, r"$L(W(t))=R(0)$")
     return words(
-        rf"(V2) fails {view.for_no_decay()}, for these data: along $w_j(t)=tu$ for all $j$, with {_vector(u, 'u')}{_recorded(u)}, {limit}.",
+        rf"(V2) fails {view.for_no_decay()}, for these data: along $w_j(t)=tu$ for all $j$, with {_vector(u, 'u', 'direction')}, as $t\to\infty$, {limit}.",
         r"$\langle u,x_i\rangle=0$ for every $i$, so all $z_{ij}$ stay $0$ and $R$ is constant.",
     )
 
@@ -129,7 +188,7 @@ def _half_space_ray(view: View) -> Words:
     end = r"\infty" if upwards else r"-\infty"
     limit = _without_decay(view, "$L(W(t))$ stays bounded")
     return words(
-        rf"(V2) fails {view.for_no_decay()}, for these data: along $w_j(t)=tu$ for all $j$, with {_vector(u, 'u')}{_recorded(u)}, {limit}.",
+        rf"(V2) fails {view.for_no_decay()}, for these data: along $w_j(t)=tu$ for all $j$, with {_vector(u, 'u', 'direction')}, as $t\to\infty$, {limit}.",
         rf"$\langle u,x_i\rangle{sense}$ for every $i$, and $\sigma(z)$ has a finite limit as $z\to{end}$; so all $f_i$, and $R$, stay bounded.",
     )
 
@@ -138,9 +197,10 @@ def _paired_units(view: View) -> Words:
     limit = _without_decay(view, "$L(W(t))$ stays bounded")
     return words(
         rf"(V2) fails {view.for_no_decay()}, for every data set: with {_two_weights(view)}, a unit vector $u$, $w_j(t)=tu/a_j$, "
-        rf"$w_k(t)=tu/|a_k|$ and all other rows $0$, {limit}.",
-        r"$\sigma$ has straight asymptotes at both ends. Their slopes cancel in $a_j\sigma(\langle w_j,x_i\rangle)+a_k\sigma(\langle w_k,x_i\rangle)$, "
-        r"so all $f_i$, and $R$, stay bounded.",
+        rf"$w_k(t)=tu/|a_k|$ and all other rows $0$, as $t\to\infty$, {limit}.",
+        r"$\sigma$ has straight asymptotes at both ends. With the slope $c_\pm$ at an end, $a_j\sigma(\langle w_j,x_i\rangle)$ is "
+        r"$c_\pm t\langle u,x_i\rangle$ up to a bounded rest, and $a_k\sigma(\langle w_k,x_i\rangle)$ is $-c_\pm t\langle u,x_i\rangle$; so all $f_i$, "
+        "and $R$, stay bounded.",
     )
 
 
@@ -149,57 +209,44 @@ def _paired_units(view: View) -> Words:
 
 def _escaping(view: View) -> Words:
     slope = Fraction(view.payload["slope"])
-    if view.lam is None:
-        when = r"for $0\le\lambda<\lambda_c$"
-    else:
-        when = rf"for $\lambda={numbers.rational(view.lam)}<\lambda_c$"
     lead = "" if slope == 1 else numbers.rational(slope)
     return words(
-        rf"(V4) fails {when} and {view.for_s()}: for $n=p=d=1$, $a_1=x_1=1$ and $y_1=0$ there are zeros of $L'$ that tend to "
+        rf"(V4) fails {where(view)}: for $n=p=d=1$, $a_1=x_1=1$ and $y_1=0$ there are zeros of $L'$ that tend to "
         r"$\infty$, and at each of them $\frac1s|L'|^2-L''=-L''\le0$.",
-        rf"$\sigma(z)-{lead}z$ is periodic. Where $\sigma'_\infty\sigma'(z)+\lambda<0$, $L'$ at $z$ plus $k$ periods is $k$ periods times this number "
-        r"plus a bounded rest, so it is negative for large $k$; as $L'$ is positive elsewhere in each period, it changes sign from $-$ to $+$ beyond every "
-        r"bound, and $L''\ge0$ there.",
+        rf"$\sigma(z)-{lead}z$ has a period $T>0$, and $L'(W)=\sigma(W)\sigma'(W)+\lambda W$. For every $z$ and $k$, $L'(z+kT)$ is "
+        r"$kT(\sigma'_\infty\sigma'(z)+\lambda)$ plus a number that stays bounded as $k\to\infty$. As "
+        r"$\lambda<\lambda_c=\sigma'_\infty\sup(-\sigma')$, the bracket is negative for some $z$; it is positive for another, because the mean of "
+        r"$\sigma'$ over a period is $\sigma'_\infty>0$. So $L'$ changes its sign from $-$ to $+$ beyond every bound, at zeros where $L''\ge0$.",
     )
 
 
 def _mirrored(view: View) -> Words:
-    steep = view.premise("steep")
-    assert steep is not None, "the rule has this premise"
-    power = int(steep["payload"]["power"])
-    upwards = int(steep["payload"]["end"]) > 0
-    start = numbers.rational(Fraction(steep["payload"]["start"]))
+    steep = _steep_premise(view)
+    power = int(steep["power"])
+    upwards = int(steep["end"]) > 0
+    start = numbers.rational(Fraction(steep["start"]))
     if view.squared:
         instance = r"$n=d=1$, $p=2$, $x_1=1$, $y_1=0$"
-        bend, critical = r"2\sigma'(t)^2", r"\lambda^2/\beta^2"
+        bend = r"2\sigma'(t)^2"
         vanish = r"$f_1=0=y_1$, so $\nabla R=0$"
     else:
         instance = r"$n=p=2$, $d=1$, $x_1=x_2=1$, $y_1=1$, $y_2=-1$"
-        bend, critical = r"\tfrac12\sigma'(t)^2", r"4\lambda^2/\beta^2"
-        vanish = r"$f_1=f_2=0$, so $\ell'_1=-\ell'_2$ and $\nabla R=0$"
+        bend = r"\tfrac12\sigma'(t)^2"
+        vanish = r"$f_1=f_2=0$, so $\ell'_1=-\ell'_2=-\frac12$, $\ell''_1=\ell''_2=\frac14$ and $\nabla R=0$"
     if power > 1:
-        noise = view.for_s()
         end = r"\infty" if upwards else r"-\infty"
         limit = rf"which tends to $-\infty$ as $t\to{end}$"
-        growth = rf"\beta|t|^{power}"
+        growth = rf"$|\sigma'(t)|\ge\beta|t|^{power}$ at that end"
     else:
-        noise = rf"every $s\ge{critical}$" if view.noise is None else view.for_s()
-        where = rf"t\ge{start}" if upwards else rf"t\le-{start}"
-        limit = rf"which is at most $-2\lambda$ for every ${where}$"
-        growth = r"\beta|t|"
+        far = rf"t\ge{start}" if upwards else rf"t\le-{start}"
+        limit = rf"which is at most $-2\lambda$ for every ${far}$"
+        growth = rf"$|\sigma'(t)|\ge\beta|t|$ at that end, and $s\ge{_critical_of_mirrored(view)}$"
     return words(
-        rf"(V4) fails {_positive(view)} and {noise}: for {instance}, $a=(1,-1)$ and $w_1(t)=w_2(t)=t$,"
+        rf"(V4) fails {where(view)}: for {instance}, $a=(1,-1)$ and $w_1(t)=w_2(t)=t$,"
         rf"$$\tfrac1s\|\nabla L\|^2-\Delta L=\tfrac{{2\lambda^2t^2}}s-{bend}-2\lambda,$$"
         rf"{limit}.",
-        rf"The two equal units cancel: {vanish}, while $\Delta R={bend}$. And $|\sigma'(t)|\ge{growth}$ at that end.",
+        rf"The two equal units cancel: {vanish}, while $\Delta R={bend}$ and $\nabla L=\lambda W$. And {growth}.",
     )
-
-
-def _positive(view: View) -> str:
-    """For which positive lambda; markup."""
-    if view.lam is None:
-        return r"for every $\lambda>0$"
-    return rf"for $\lambda={numbers.rational(view.lam)}$"
 
 
 def _cancelling(view: View) -> Words:
@@ -208,28 +255,25 @@ def _cancelling(view: View) -> Words:
         -Fraction(view.content["problem"]["outer"]["first_negative"]),
     )
     quarter = "" if view.squared else r"\frac14"
-    least_shown = numbers.rational(least)
+    least_shown = "" if least == 1 else rf"{numbers.rational(least)}\,"
     lead = r"\sqrt{Y_2}" if view.squared else "1"
     factor = r"\lambda" if view.squared else r"2\lambda"
-    if view.noise is None:
-        noise = "every $s\\ge s_c$"
-    else:
-        noise = view.for_s()
     slope = (
-        r"(\frac1n\sum_i\ell'^2_i)^{1/2}=\sqrt{Y_2}"
+        r"(\frac1n\sum_i(\ell'_i)^2)^{1/2}=\sqrt{Y_2}"
         if view.squared
-        else r"(\frac1n\sum_i\ell'^2_i)^{1/2}=\frac12"
+        else r"(\frac1n\sum_i(\ell'_i)^2)^{1/2}=\frac12"
     )
     return words(
-        rf"(V4) fails {_positive(view)} and {noise}, for these data: with {_two_weights(view)}, $u$ a unit eigenvector of $S$ for $\Lambda_S$, "
+        rf"(V4) fails {where(view)}, for these data: with {_two_weights(view)}, $u$ a unit eigenvector of $S$ for $\Lambda_S$, "
         rf"$w_j(t)=tu/\sqrt{{a_j}}$, $w_k(t)=tu/\sqrt{{|a_k|}}$ and all other rows $0$, $\frac1s\|\nabla L\|^2-\Delta L$ is bounded above.",
-        r"$z\sigma'=2\sigma$ and $\sigma''\ne0$ give $\sigma(z)=\frac12\sigma''(0)z^2$ with $|\sigma''|=M_2$, so the two units cancel and every $f_i=0$. "
+        r"$z\sigma'=2\sigma$ and $\sigma''\ne0$ give $\sigma(z)=\frac12\sigma''(0)z^2$ with $|\sigma''|=M_2$, so the two units cancel and every $f_i=0$; the rows that are $0$ "
+        r"have $\sigma'=0$, and $\ell'_i$ and $\ell''=\ell''_i$ do not depend on $t$. "
         r"Let $T_j=\frac1n\sum_i\sigma'(\langle w_j,x_i\rangle)^2\|x_i\|^2\ge M_2^2\Lambda_S^2\|w_j\|^2$. Up to a constant "
         r"$\Delta R=\ell''(a_j^2T_j+a_k^2T_k)$, and by the Cauchy-Schwarz inequality"
         r"$$\|\nabla_{w_j}L\|\le|a_j|\Bigl(\frac1n\sum_i(\ell'_i)^2\Bigr)^{1/2}T_j^{1/2}+\lambda\|w_j\|,$$"
         rf"with ${slope}$. As $\|w_j\|\le T_j^{{1/2}}/(M_2\Lambda_S)$ and likewise for $k$, "
         rf"$\|\nabla L\|^2\le{quarter}({lead}+{factor}/({least_shown}M_2\Lambda_S))^2(a_j^2T_j+a_k^2T_k)"
-        rf"=s_c\,\ell''(a_j^2T_j+a_k^2T_k)$, where ${least_shown}$ is the smaller of $|a_j|$ and $|a_k|$; and $s\ge s_c$.",
+        rf"=s_c\,\ell''(a_j^2T_j+a_k^2T_k)$, where ${numbers.rational(least)}$ is the smaller of $|a_j|$ and $|a_k|$; and $s\ge s_c$.",
     )
 
 
