@@ -6,7 +6,7 @@ import math
 import operator
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from proofkit.activation import catalogue
 from proofkit.activation.ast import Node
@@ -52,7 +52,7 @@ def _from_sympy(spec: object) -> Activation:
         listed = catalogue.resolve(name) if name in catalogue.CATALOGUE else made
         return listed if listed.root == made.root else made
     if isinstance(spec, sympy.Basic | sympy.MatrixBase):
-        made = Activation.from_sympy(spec)
+        made = Activation.from_sympy(cast("sympy.Expr", spec))
         if made.root.is_constant:
             raise InputError(f"{quoted(spec)} is a constant: there is no symbol in it")
         return made

@@ -112,14 +112,22 @@ class Explanation:
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text("..." if cycle else str(self))
 
-    def _repr_html_(self) -> str:
+    def notebook_html(self) -> str:
+        """The HTML with its style, as a notebook shows it."""
         return in_notebook(self.html())
 
-    def _repr_latex_(self) -> str:
+    def notebook_latex(self) -> str:
+        """Text with $formulas$, as a notebook without HTML typesets it."""
         return "\n\n".join(
             "\n\n".join([f"**{_mathjax(part.heading)}**", *map(_mathjax, part.body)])
             for part in self.parts
         )
+
+    def _repr_html_(self) -> str:
+        return self.notebook_html()
+
+    def _repr_latex_(self) -> str:
+        return self.notebook_latex()
 
 
 def explanation_of(content: Mapping[str, Any], what: str | int = "") -> Explanation:

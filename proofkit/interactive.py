@@ -524,6 +524,7 @@ class Problem(_Shown, _problem.Problem):
             )
         else:
             rows, targets, outer = X, y, a
+        assert problem.lam is not None, "a problem whose L has values has a number for lambda"
         net = Net.of(
             self.activation,
             self.loss_name,
@@ -827,10 +828,10 @@ class Derivation(_Shown, _derive.Derivation):
         return f"<Derivation{what}, {self.loss} loss: {names}>"
 
     def _repr_html_(self) -> str:
-        return self.explain()._repr_html_()
+        return self.explain().notebook_html()
 
     def _repr_latex_(self) -> str:
-        return self.explain()._repr_latex_()
+        return self.explain().notebook_latex()
 
 
 def _as_binary(value: float | Rational, what: str) -> Fraction | None:

@@ -27,11 +27,16 @@ COLOURS = {"PROVED": 32, "REFUTED": 31, "UNKNOWN": 33}
 _BREAKS = re.compile(r"(?<=[-+*/,=])(?=[^-+*/,=\d.>)])|(?<=[-+*/])(?=\d)|(?=\(\()")
 
 
+def leads_to_terminal(stream: TextIO | None) -> bool:
+    """True when a stream, standard output when left out, is there and leads to a terminal."""
+    stream = sys.stdout if stream is None else stream
+    return stream is not None and stream.isatty()
+
+
 def terminal_columns(stream: TextIO | None = None, piped: int = PIPED) -> int:
     """The columns of the terminal that ``stream`` (standard output) leads to; $COLUMNS, else ``piped``, where it leads elsewhere."""
-    stream = sys.stdout if stream is None else stream
     fallback = (piped, 24)
-    if not os.environ.get("COLUMNS") and not stream.isatty():
+    if not os.environ.get("COLUMNS") and not leads_to_terminal(stream):
         return piped
     return max(NARROWEST, shutil.get_terminal_size(fallback).columns)
 
@@ -41,8 +46,7 @@ def fitted(text: str, stream: TextIO | None = None) -> str:
 
     A line that begins with a label hangs from where the label's text begins.
     """
-    stream = sys.stdout if stream is None else stream
-    if not stream.isatty():
+    if not leads_to_terminal(stream):
         return text
     columns = terminal_columns(stream)
     return "\n".join(part for line in text.split("\n") for part in hung(line, columns))
@@ -66,9 +70,8 @@ def hung(line: str, columns: int) -> list[str]:
 
 def coloured(stream: TextIO | None = None) -> bool:
     """True for a terminal whose reader has not asked for plain text (NO_COLOR, TERM=dumb)."""
-    stream = sys.stdout if stream is None else stream
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return stream.isatty() and not plain
+    return leads_to_terminal(stream) and not plain
 
 
 def painted(text: str, shade: int | None, colour: bool) -> str:

@@ -215,7 +215,7 @@ def largest_of(name: str, parts: list[Part]) -> Bound:
     return Bound(name, best.lower, upper, _place(leading), exact, "", tuple(parts))
 
 
-def _place(part: Part) -> str | None:
+def _place(part: Part) -> str:
     """Where the supremum of a part is reached: a function constant on a piece reaches it on that piece only."""
     at, left, right = part.supremum.at, part.left, part.right
     if at != "every z" or (left is None and right is None):
