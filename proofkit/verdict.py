@@ -193,7 +193,9 @@ def _why(proof: Proof) -> str:
         return open_[0].reason
     if not open_:
         return proof.open or proof.statement
-    reasons = dict.fromkeys(r.reason.split(": ")[0] for r in proof.routes if r.verdict != "PROVED")
+    # Without the name of the rule that was refused, and without the details.
+    refused = [re.sub(r"^rule [^:]+: ", "", r.reason) for r in proof.routes if r.verdict != "PROVED"]
+    reasons = dict.fromkeys(reason.split(": ")[0] for reason in refused)
     return "; ".join(reasons) or proof.open
 
 
