@@ -131,11 +131,10 @@ SYMBOLS: Mapping[str, Symbol] = MappingProxyType(
 # What a constant bounds when a rule other than the usual one defines it: (rule, constant) -> meaning.
 _ONE_SIGN: Mapping[str, str] = MappingProxyType(
     {
-        "gamma": r"bound of the distance of $\sum_ja_jz_{ij}\sigma'(z_{ij})$ to the interval from $\kappa_-f_i$ to $\kappa_+f_i$, "
-        r"when all $a_j\ge0$",
-        "A": r"$\Delta R\le AU+B$ with the $U$ of $W$",
-        "B": r"$\Delta R\le AU+B$ with the $U$ of $W$",
-        "C": r"$\langle\nabla R,W\rangle\ge\kappa_-U^2-C$ with the $U$ of $W$",
+        "gamma": r"$\|a\|_1$ times the larger defect of $z\sigma'$",
+        "A": r"$\Delta R\le AU+B$ with a number $U\ge0$ that depends on $W$",
+        "B": r"$\Delta R\le AU+B$ with a number $U\ge0$ that depends on $W$",
+        "C": r"$\langle\nabla R,W\rangle\ge\kappa_-U^2-C$ with a number $U\ge0$ that depends on $W$",
     }
 )
 _WITHOUT_D = MappingProxyType(

@@ -149,6 +149,18 @@ def test_meanings_by_rule(rule: str) -> None:
     assert meaning("G", rule) == SYMBOLS["G"].meaning
 
 
+def test_cited_theorems_have_their_hypotheses() -> None:
+    """The law of the start, the steps and the horizon of which the source speaks."""
+    c = content("sgd_discrete_time__tanh__squared__symbolic")
+    exposition = expose(c)
+    said = plain(exposition.statement.body)
+    assert exposition.statement.implicit
+    assert "every s ∈ (0, 1/gLip]" in said and "from a law ν_0 with ν_0/μ_s - 1 ∈ L²(μ_s)" in said
+    assert "for every t_max > 0 there are c_s and c'_s" in said
+    continuous = expose(content("sgd_continuous_time__tanh__squared__symbolic"))
+    assert "from a law ν_0 with ν_0/μ_s - 1 ∈ L²(μ_s)" in plain(continuous.statement.body)
+
+
 def test_one_sign_is_said_in_mathematics() -> None:
     c = content("one_signed_weights__z_2__squared__symbolic")
     exposition = expose(c)

@@ -177,11 +177,18 @@ def _end(q: Fraction, direction: int) -> str:
 
 
 def _exact(defined: Mapping[str, Any]) -> Block:
-    """The exact form that solving the equation gives, where it says more than the bounds."""
+    """The exact form that solving the equation gives, where it says more than the bounds.
+
+    The certificate has no proof that it is the supremum, only that it lies in the enclosure.
+    """
     text = defined["exact"]
     if text is None or defined["lo"] == defined["hi"]:
         return ()
-    return say(" In exact form, the value is ", value(str(text)), ".")
+    return say(
+        " The exact value, found by computer algebra, is ",
+        value(str(text)),
+        "; it lies between the bounds, and no step uses it.",
+    )
 
 
 def _value_at_zero(view: View) -> Words:

@@ -77,9 +77,8 @@ def _oscillation(view: View) -> Words:
 _GAP = r"\operatorname{gap}(s)\ge\frac\lambda q\,e^{-\xi}"
 # The law mu_s has a spectral gap; it is the largest constant in the Poincare inequality.
 _POINCARE = (
-    r"For the largest $\operatorname{gap}(s)$ with "
-    r"$\operatorname{gap}(s)\operatorname{Var}_{\mu_s}(\Theta)\le\frac s2\int\|\nabla\Theta\|^2d\mu_s$ for all functions $\Theta$ "
-    r"(the spectral gap of $\frac s2\Delta-\langle\nabla L,\nabla\,\cdot\,\rangle$ in $L^2(\mu_s)$),"
+    r"Let $\operatorname{gap}(s)$ be the spectral gap of $\frac s2\Delta-\langle\nabla L,\nabla\,\cdot\,\rangle$ in $L^2(\mu_s)$, the largest number with "
+    r"$\operatorname{gap}(s)\operatorname{Var}_{\mu_s}(\Theta)\le\frac s2\int\|\nabla\Theta\|^2d\mu_s$ for all smooth functions $\Theta$. Then"
 )
 _SOBOLEV = (
     r"and, with $\operatorname{Ent}_{\mu_s}(\Theta^2)=\int\Theta^2\log\Theta^2d\mu_s-\int\Theta^2d\mu_s\,\log\int\Theta^2d\mu_s$, "

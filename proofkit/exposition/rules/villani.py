@@ -138,19 +138,20 @@ def _continuous(view: View) -> Words:
 def _discrete(view: View) -> Words:
     bounds = view.bounds("gLip")
     if view.noise is None:
-        steps = r"every $s\le1/\mathrm{gLip}$"
+        steps = r"every $s\in(0,1/\mathrm{gLip}]$"
     elif bounds is not None and view.noise * bounds[1] <= 1:
         steps = rf"{view.for_s()}, which is at most $1/\mathrm{{gLip}}$"
     else:
         steps = rf"{view.for_s()}, where that is at most $1/\mathrm{{gLip}}$"
     return words(
         rf"F{view.for_lambda(_threshold(view))[1:]} and {steps}, let $W_{{k+1}}=W_k-s\nabla L(W_k)+sZ_k$ with independent "
-        rf"standard Gaussian $Z_k$, from a law {_START}. Then there are $c_s$ and $c'_s$, which depend on $\nu_0$, and "
-        r"$\operatorname{gap}(s)>0$, which the cited theorem does not make explicit, with"
+        rf"standard Gaussian $Z_k$, from a law {_START}. Then there is $\operatorname{{gap}}(s)>0$, and for every $t_{{\max}}>0$ "
+        r"there are $c_s$ and $c'_s$, which depend on $\nu_0$ (and $c'_s$ on $t_{\max}$), with"
         r"$$\mathbb EL(W_k)-\min L\le\bigl(\mathbb E_{\mu_s}L-\min L\bigr)+c_s\,e^{-s\operatorname{gap}(s)k}+c'_s\,s"
         r"\quad(0\le sk\le t_{\max}).$$"
-        r"The constant $c'_s$ grows with $t_{\max}$ like $e^{\mathrm{gLip}\,t_{\max}}$, so that an arbitrary start has no guarantee; and the "
-        "noise is isotropic, not that of minibatches.",
+        r"The cited theorem makes none of these numbers explicit. The constant $c'_s$ grows with $t_{\max}$ like "
+        r"$e^{\mathrm{gLip}\,t_{\max}}$, so that an arbitrary start has no guarantee; and the noise is isotropic, not that "
+        "of minibatches.",
         r"This holds for every Villani function with a Lipschitz gradient, and for steps $s\le1/\mathrm{gLip}$ (Shi, Su and Jordan).",
     )
 
