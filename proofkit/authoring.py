@@ -11,7 +11,10 @@ import typer
 
 from proofkit.console import (
     ActivationOption,
+    DecimalOption,
+    DelimiterOption,
     JsonOption,
+    LabelAboveOption,
     LossOption,
     QuietOption,
     bar,
@@ -72,6 +75,16 @@ def latex(
             help="Significant digits of the numbers in the text, rounded outwards; the certificate keeps all."
         ),
     ] = 4,
+    problem: Annotated[
+        Path | None,
+        typer.Option(
+            help="The data that a certificate is about, for steps that need them (as for `check`)."
+        ),
+    ] = None,
+    target: Annotated[str | None, typer.Option(help="The column to predict, of --problem.")] = None,
+    delimiter: DelimiterOption = None,
+    decimal: DecimalOption = None,
+    label_above: LabelAboveOption = None,
     templates: Annotated[
         Path | None,
         typer.Option(help="Folder whose .tex.j2 files replace the package's of the same name."),
@@ -110,14 +123,14 @@ def latex(
         raise InputError(
             "give at least one certificate, such as the tanh.json of `proofkit prove -a tanh --out tanh.json`"
         )
-    target = bib_stem = None
+    bib_file = bib_stem = None
     if out is not None:
         if out.suffix != ".tex" or not re.fullmatch(r"[A-Za-z0-9._-]+", out.stem):
             raise InputError(
                 f"--out is {quoted(out.name)}; give a file NAME.tex whose name has letters, digits, . _ and - only"
             )
         require_writable_file(out)
-        target, bib_stem = out.with_suffix(".bib"), out.stem
+        bib_file, bib_stem = out.with_suffix(".bib"), out.stem
     options = Options(
         prefix=prefix,
         theorem=theorem_env,
@@ -137,6 +150,7 @@ def latex(
                 standalone,
                 bib_stem if bib else None,
                 progress or (lambda *_: None),
+                _reader(problem, target, delimiter, decimal, label_above),
             )
     except paper.Invalid as error:
         warn(str(error))
@@ -150,22 +164,42 @@ def latex(
         )
         return
     write_atomically(out, made.tex)
-    if bib and target is not None:
-        write_atomically(target, made.bib)
+    if bib and bib_file is not None:
+        write_atomically(bib_file, made.bib)
     if json_:
         typer.echo(
             json.dumps(
                 {
                     "tex": str(out),
-                    "bib": str(target) if bib else None,
+                    "bib": str(bib_file) if bib else None,
                     "certificates": list(made.names),
                 }
             )
         )
     elif not quiet:
         say(
-            f"written: {out}{f' and {target}' if bib else ''} ({len(made.names)} certificate{'s' if len(made.names) > 1 else ''})"
+            f"written: {out}{f' and {bib_file}' if bib else ''} ({len(made.names)} certificate{'s' if len(made.names) > 1 else ''})"
         )
+
+
+def _reader(
+    problem: Path | None,
+    target: str | None,
+    delimiter: str | None,
+    decimal: str | None,
+    label_above: str | None,
+) -> Any:
+    """The data of --problem; None without it."""
+    from proofkit.check.problem import Unreadable, load_problem
+
+    if problem is None:
+        if target is not None:
+            raise InputError("--target names a column of --problem; give --problem FILE, too")
+        return None
+    try:
+        return load_problem(problem, target, delimiter, decimal, label_above)
+    except Unreadable as error:
+        raise InputError(str(error)) from None
 
 
 THEOREM = """# A theorem of proofkit: `proofkit report` proves it for every combination below.

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from proofkit.check.document import check, load
-from proofkit.check.problem import Unreadable
+from proofkit.check.document import INVALID, check, load
+from proofkit.check.problem import Reader, Unreadable
 from proofkit.coq.activation import OutOfReach
 from proofkit.coq.certificate import Script, render
 from proofkit.coq.run import Outcome, compile_texts, library_folder
@@ -118,23 +118,26 @@ def record_of(content: Mapping[str, Any], name: str) -> Record:
         )
 
 
-def invalid(content: Mapping[str, Any]) -> str:
-    """Why a certificate is not valid, or nothing.
+def refused(content: Mapping[str, Any], reader: Reader | None = None) -> str:
+    """Why a certificate is not accepted, in words that follow its name; nothing when it is.
 
-    The independent checker is quick but refuses some things that the kernel proves; its
-    refusal is put to the kernel's own replay.
+    ``reader`` holds the reader's data, which some steps need.  The independent checker is quick but
+    refuses some things that the kernel proves; its refusal is put to the kernel's own replay.
     """
-    verdict = check(content)
+    verdict = check(content, reader)
     if verdict.valid:
         return ""
+    if verdict.differences:
+        return f"is not about this problem: {verdict.differences[0]}"
     from proofkit.kernel.recheck import recheck
 
     failed = verdict.lines[-1]
+    why = f"{'is invalid' if verdict.status == INVALID else 'was not verified'} at {failed.name}"
     try:
         again = recheck(content)
     except ProofkitError as error:
-        return f"{failed.name}: {failed.reason} ({error})"
-    return "" if again.valid else f"{failed.name}: {failed.reason}"
+        return f"{why}: {failed.reason} ({error})"
+    return "" if again.valid else f"{why}: {failed.reason}"
 
 
 def compiled(
@@ -200,13 +203,13 @@ def render_files(
                 f"two certificates would be written to {target}; give them different names or render them one by one"
             )
         seen.add(str(target))
-        if reason := invalid(content):
+        if reason := refused(content):
             records.append(
                 Record(
                     str(path),
                     str(content.get("digest")),
                     1,
-                    reason=f"the certificate is invalid at {reason}",
+                    reason=f"the certificate {reason}",
                 )
             )
             continue

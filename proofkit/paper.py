@@ -11,7 +11,7 @@ from typing import Any
 
 from proofkit import formal
 from proofkit.check.document import load
-from proofkit.check.problem import Unreadable
+from proofkit.check.problem import Reader, Unreadable
 from proofkit.errors import InputError
 from proofkit.files import write_atomically
 from proofkit.render.paper import Options, Source, article, bibtex, fragment
@@ -62,14 +62,17 @@ def coq_record(path: Path, content: Mapping[str, Any]) -> Mapping[str, Any] | No
         return None
 
 
-def read_source(path: Path) -> Source:
-    """A certificate that the checker (or the kernel's replay) accepts; InputError or Invalid otherwise."""
+def read_source(path: Path, reader: Reader | None = None) -> Source:
+    """A certificate that the checker (or the kernel's replay) accepts; InputError or Invalid otherwise.
+
+    ``reader`` holds the data of the certificate, where some step needs them.
+    """
     try:
         content = load(path)
     except Unreadable as error:
         raise InputError(str(error)) from None
-    if reason := formal.invalid(content):
-        raise Invalid(f"the certificate {path} is invalid at {reason}; nothing was written")
+    if reason := formal.refused(content, reader):
+        raise Invalid(f"the certificate {path} {reason}; nothing was written")
     record = coq_record(path, content)
     stem = path.name.removesuffix(".json")
     if record is None:
@@ -94,8 +97,11 @@ def write_paper(
     standalone: bool = False,
     bib: str | None = None,
     progress: Callable[[int, int, str], None] = lambda done, total, what: None,
+    reader: Reader | None = None,
 ) -> Written:
     """LaTeX of certificates; ``bib`` is the stem of the .bib file that the text cites from.
+
+    ``reader`` holds the data of the certificates, where some step needs them.
 
     Raises InputError for a file that is not a certificate or a template that fails,
     Invalid for a certificate that does not hold.
@@ -103,7 +109,7 @@ def write_paper(
     sources = []
     for k, path in enumerate(paths):
         progress(k, len(paths), path.name)
-        sources.append(read_source(path))
+        sources.append(read_source(path, reader))
     progress(len(paths), len(paths), "rendering")
     text = article(sources, options, bib) if standalone else fragment(sources, options)
     # What a text without citations names in words is in its BibTeX all the same.

@@ -194,7 +194,9 @@ def _why(proof: Proof) -> str:
     if not open_:
         return proof.open or proof.statement
     # Without the name of the rule that was refused, and without the details.
-    refused = [re.sub(r"^rule [^:]+: ", "", r.reason) for r in proof.routes if r.verdict != "PROVED"]
+    refused = [
+        re.sub(r"^rule [^:]+: ", "", r.reason) for r in proof.routes if r.verdict != "PROVED"
+    ]
     reasons = dict.fromkeys(reason.split(": ")[0] for reason in refused)
     return "; ".join(reasons) or proof.open
 

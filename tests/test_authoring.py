@@ -328,3 +328,22 @@ def test_a_theorem_that_lists_the_same_twice(
     code, out, err = run("report", "--theorems", tmp_path, "--out", tmp_path / "out")
     assert code == 2 and out == "" and words in err and err.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_latex_of_steps_that_need_the_data(run: Run, tmp_path: Path) -> None:
+    data, weights = tmp_path / "one.csv", tmp_path / "a.txt"
+    data.write_text("x,y\n1,1\n2,0\n-1,3\n")
+    weights.write_text("1\n")
+    certificate, out = tmp_path / "kink.json", tmp_path / "kink.tex"
+    of = ("--data", data, "--target", "y", "--outer", weights)
+    assert run("prove", "-a", "Abs(z)", *of, "--out", certificate)[0] == 1
+    code, _, err = run("latex", certificate, "--out", out)
+    assert code == 1 and "not verified" in err and "--problem" in err and not out.exists()
+    code, _, err = run("latex", certificate, "--problem", data, "--target", "y", "--out", out)
+    assert (code, err) == (0, "") and "kink" in out.read_text()
+    other = tmp_path / "other.csv"
+    other.write_text("x,y\n1,1\n")
+    code, _, err = run("latex", certificate, "--problem", other, "--target", "y")
+    assert code == 1 and "not about this problem" in err
+    code, _, err = run("latex", certificate, "--target", "y")
+    assert code == 2 and "--problem" in err

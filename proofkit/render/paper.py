@@ -373,7 +373,7 @@ def setting_paragraphs(losses: Iterable[str]) -> tuple[str, ...]:
     *first, last = map(block_latex, blocks)
     return (
         *first,
-        rf"{last} These are the only derivatives that the proofs use.\footnote{{{evidence}}}",
+        rf"{last} Where a proof uses the Hessian, it writes it out.\footnote{{{evidence}}}",
     )
 
 
