@@ -342,7 +342,7 @@ def test_latex_of_steps_that_need_the_data(run: Run, tmp_path: Path) -> None:
     code, _, err = run("latex", certificate, "--problem", data, "--target", "y", "--out", out)
     assert (code, err) == (0, "") and "kink" in out.read_text()
     other = tmp_path / "other.csv"
-    other.write_text("x,y\n1,1\n")
+    other.write_text("x,y\n1,1\n2,0\n")
     code, _, err = run("latex", certificate, "--problem", other, "--target", "y")
     assert code == 1 and "not about this problem" in err
     code, _, err = run("latex", certificate, "--target", "y")
