@@ -289,7 +289,7 @@ def _constant(c: Constant, known: Iterable[Step]) -> tuple[Part, ...]:
     d = c.definition
     body: list[Block] = [_meaning(c)]
     if c.exact is not None:
-        body.append((Text("In exact form: "), Formula(f"{d.symbol}={latex(c.exact)}"), Text(".")))
+        body.append((Text("The enclosure contains "), Formula(latex(c.exact)), Text(".")))
     step = [s for s in known if s.number == c.step]
     return (Part((Formula(d.symbol),), tuple(body)), *_steps(step, known))
 

@@ -83,9 +83,13 @@ def enclosure(lo: Fraction, hi: Fraction, digits: int = 4) -> tuple[str, str]:
 
     >>> enclosure(Fraction(1, 2), Fraction(1, 2))
     ('=', '\\\\tfrac{1}{2}')
+    >>> enclosure(Fraction(1415, 1000), Fraction(1415, 1000))
+    ('=', '1.415')
     >>> enclosure(Fraction(769800358, 10**9), Fraction(769800359, 10**9))
     ('\\\\in', '[0.7698,\\\\,0.7699]')
     """
     if lo == hi and short(lo, digits):
         return "=", rational(lo)
-    return r"\in", rf"[{latex(lo, -1, digits)},\,{latex(hi, 1, digits)}]"
+    below, above = latex(lo, -1, digits), latex(hi, 1, digits)
+    # Outward roundings that meet leave the number no room.
+    return ("=", below) if below == above else (r"\in", rf"[{below},\,{above}]")

@@ -32,7 +32,13 @@ def content(name: str) -> dict:
 
 def view(rule: str, payload: dict[str, Any], **given: Any) -> View:
     """A step of a rule that needs nothing but its payload."""
-    problem = {"loss": "squared", "data": None, "lambda": None, "noise": None} | given
+    problem = {
+        "activation": {"expression": given.pop("expression", "tanh(z)")},
+        "loss": "squared",
+        "data": None,
+        "lambda": None,
+        "noise": None,
+    } | given
     step = {
         "id": "step",
         "rule": rule,
@@ -70,16 +76,24 @@ def test_asymptotes(slope: str, end: int, limit: tuple[str, str], text: str) -> 
     assert says(view("asymptote", {"slope": slope, "end": end, "limit": limit}))[0] == text
 
 
-def supremum(name: str, at: str, lo: str, hi: str, **proof: Any) -> View:
+def supremum(
+    name: str,
+    at: str,
+    lo: str,
+    hi: str,
+    expression: str = "tanh(z)",
+    exact: str | None = None,
+    **proof: Any,
+) -> View:
     made = {
         "sign": 1,
         "breaks": ["-16", "0", "16"],
         "rules": ["range", "range"],
         "witness": {"kind": "point", "point": at, "end": 0},
     } | proof
-    d = {name: {"lo": lo, "hi": hi, "at": at, "exact": None, "formula": None}}
+    d = {name: {"lo": lo, "hi": hi, "at": at, "exact": exact, "formula": None}}
     payload = {"quantity": name, "kappa": None, "proofs": [made]}
-    return view("supremum", payload, defines=d)
+    return view("supremum", payload, defines=d, expression=expression)
 
 
 def test_the_interval_of_a_cover_is_that_of_the_activation() -> None:
@@ -92,6 +106,11 @@ def test_an_infimum_is_bounded_from_above_by_a_value() -> None:
     reason = says(supremum("S_lo", "-1/2", "-2/7", "-1/4"))[1]
     assert "The upper bound is the value at z = -1/2" in reason
     assert "The lower bound is certified" in reason
+
+
+def test_a_period_is_spoken_of_where_there_may_be_one() -> None:
+    assert "period" not in says(supremum("M1", "0", "1", "1"))[1]
+    assert "the period where there is one" in says(supremum("M1", "0", "1", "1", "z + sin(z)"))[1]
 
 
 def test_a_place_that_is_only_near_is_marked() -> None:

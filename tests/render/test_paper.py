@@ -154,6 +154,32 @@ def test_a_missing_package_is_named(tmp_path: Path) -> None:
     assert done.returncode != 0 and b"this text needs \\usepackage{amsfonts}" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("preamble", "said"),
+    [
+        (r"\newtheorem{thm}{Theorem}", b"this text needs the environment theorem; give yours"),
+        (r"\newtheorem{theorem}{Theorem}\let\proof\undefined", b"the environment proof, as in"),
+    ],
+)
+def test_a_missing_environment_is_named(tmp_path: Path, preamble: str, said: bytes) -> None:
+    if shutil.which("pdflatex") is None:
+        pytest.skip("pdflatex is not installed")
+    (tmp_path / "proofs.tex").write_text(fragment(sources()[:1], Options()))
+    (tmp_path / "main.tex").write_text(
+        r"\documentclass{article}\usepackage{amsmath,amsfonts,amsthm}"
+        rf"{preamble}\begin{{document}}\input{{proofs}}\end{{document}}"
+    )
+    done = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "main.tex"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode != 0 and said in done.stdout.replace(b"\n(proofkit)", b"").replace(
+        b"  ", b" "
+    )
+
+
 def test_what_a_reader_finds() -> None:
     text = fragment(sources()[:1], Options(prefix="app"))
     for piece in (

@@ -7,6 +7,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
+from proofkit.activation.ast import walk
 from proofkit.exposition import numbers
 from proofkit.exposition.formulas import latex, read
 from proofkit.exposition.model import Block, Formula
@@ -107,7 +108,7 @@ def _argument(view: View, name: str) -> Block:
     return say(
         _reached(view, name, defined, proofs),
         " ",
-        _certified(proofs, "lower" if name == "S_lo" else "upper"),
+        _certified(view, proofs, "lower" if name == "S_lo" else "upper"),
         _exact(defined),
     )
 
@@ -154,8 +155,8 @@ def _is_witness(proofs: Any, point: Fraction) -> bool:
     )
 
 
-def _certified(proofs: Any, side: str) -> str:
-    """How many pieces of the line the covers have, and where they end.
+def _certified(view: View, proofs: Any, side: str) -> str:
+    """How many pieces of the line the covers have, where they end, and what bounds the rest.
 
     A cover with a ``scale`` is one of z -> sigma(scale z): its points are multiples of the scale.
     """
@@ -165,11 +166,18 @@ def _certified(proofs: Any, side: str) -> str:
         for proof in proofs
     ]
     left, right = min(left for left, _ in ends), max(right for _, right in ends)
+    period = "the period where there is one, else by " if _waves(view) else ""
     return (
         f"The {side} bound is certified in ball arithmetic on ${pieces}$ "
-        f"{'piece' if pieces == 1 else 'pieces'} of $[{_end(left, 1)},{_end(right, -1)}]$; outside, by the period where there is one, "
-        "else by the expansion for large $|z|$."
+        f"{'piece' if pieces == 1 else 'pieces'} of $[{_end(left, 1)},{_end(right, -1)}]$; "
+        f"outside, by {period}the expansion for large $|z|$."
     )
+
+
+def _waves(view: View) -> bool:
+    """True when the formula has a sine or a cosine, and so perhaps a period."""
+    formula = str(view.content["problem"]["activation"]["expression"])
+    return any(node.op in ("sin", "cos") for node in walk(read(formula)))
 
 
 def _end(q: Fraction, direction: int) -> str:
