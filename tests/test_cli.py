@@ -95,7 +95,7 @@ def test_check_compares_with_the_readers_data(run: Run, csv: Path, tmp_path: Pat
     other = tmp_path / "other.csv"
     other.write_text(csv.read_text() + "10,10,1\n")
     code, text, _ = run("check", out, "--data", other, "--target", "y")
-    assert code == 4 and "not about your problem" in text and "n of the reader's data is" in text
+    assert code == 4 and "not about your problem" in text and "n of your data is" in text
 
 
 def test_bounds_json_keys(run: Run) -> None:

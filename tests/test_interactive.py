@@ -273,7 +273,7 @@ def test_prove_and_derive_take_an_activation() -> None:
 @pytest.mark.parametrize("spec", ["softplus", "relu", "z^2", "squared", "logistic", "abstract"])
 def test_a_derivation_shows_the_chain_rule(spec: str) -> None:
     made = derive(spec)
-    assert "Σ_iℓ'_i" in str(made) and "<math" in made._repr_html_() and "$$" in made._repr_latex_()
+    assert "Σ_i ℓ'_i" in str(made) and "<math" in made._repr_html_() and "$$" in made._repr_latex_()
     assert (made.activation is None) == (spec in ("squared", "logistic", "abstract"))
     if spec == "z^2":
         assert "σ'(z) = 2z." in str(made) and "σ''(z) = 2." in str(made)

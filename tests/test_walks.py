@@ -165,7 +165,7 @@ def test_a_researcher_whose_activation_nobody_listed(tmp_path: Path) -> None:
     assert "try " in done.stdout
     # REFUTED with a kink, and the stand-in that is suggested is proved.
     done = proofkit("prove", "-a", "Max(z, 0) + z/10", cwd=tmp_path, status=1)
-    assert "the kink z_1 = 0 of" in " ".join(done.stdout.split())
+    assert "jumps at the kink W = z̄ of σ, z̄ = 0" in " ".join(done.stdout.split())
     assert "softplus(beta=20)" in done.stdout
     assert proofkit("prove", "-a", "softplus(beta=20)", cwd=tmp_path).stdout.startswith("PROVED")
     # REFUTED at one lambda with a witness; the larger one that is suggested is proved.

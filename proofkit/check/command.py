@@ -277,7 +277,8 @@ def _count(results: Sequence[_Result]) -> str:
     outcomes = [r.outcome for r in results if r.outcome is not None]
     by_status = [(s, sum(o.status == s for o in outcomes)) for s in EXIT]
     said = ", ".join(f"{count} {status}" for status, count in by_status if count)
-    text = f"{len(outcomes)} certificates: {said}" if outcomes else "no certificate"
+    many = "certificate" if len(outcomes) == 1 else "certificates"
+    text = f"{len(outcomes)} {many}: {said}" if outcomes else "no certificate"
     unreadable = sum(r.unreadable for r in results)
     if unreadable:
         text += f"; {unreadable} unreadable"

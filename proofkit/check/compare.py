@@ -140,9 +140,7 @@ def _of_weights(p: int, q: Mapping[str, fmpq], firsts: Sequence[fmpq | None]) ->
 
 def differs(name: str, whose: str, own: object, said: object) -> str:
     """The sentence for a number that is another in the certificate."""
-    return (
-        f"{name} of the reader's {whose} is {str(own)[:40]}, the certificate says {str(said)[:40]}"
-    )
+    return f"{name} of your {whose} is {str(own)[:40]}, the certificate says {str(said)[:40]}"
 
 
 def data_differ(
@@ -342,7 +340,7 @@ def same_function(one: Tree, two: Tree) -> bool:
     finally:
         ctx.prec = before
     raise Unverified(
-        "the reader's activation is written in another way than the certificate's; that it is the "
+        "your activation is written in another way than the certificate's; that it is the "
         "same function is not shown"
     )
 

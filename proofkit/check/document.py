@@ -120,6 +120,7 @@ VALID, INVALID, OPEN, ELSEWHERE = (
 )
 EXIT: Mapping[str, int] = MappingProxyType({VALID: 0, INVALID: 1, OPEN: 3, ELSEWHERE: 4})
 NOTHING = "claims nothing"
+YOURS = " with yours"
 
 
 @dataclass(frozen=True)
@@ -149,8 +150,16 @@ class Outcome:
     @property
     def closing(self) -> str:
         """One sentence that says what was compared, and what not."""
-        done = f"; compared: {'; '.join(self.compared)}" if self.compared else ""
-        return f"not compared: {'; '.join(self.not_compared)}{done}"
+        done = f"; compared: {_listed(self.compared)}" if self.compared else ""
+        return f"not compared: {_listed(self.not_compared)}{done}"
+
+
+def _listed(items: Sequence[str]) -> str:
+    """The items, with those that end with YOURS drawn together in front."""
+    yours = [item.removesuffix(YOURS) for item in items if item.endswith(YOURS)]
+    last = " and ".join([", ".join(yours[:-1]), yours[-1]] if yours[1:] else yours)
+    rest = [item for item in items if not item.endswith(YOURS)]
+    return "; ".join([*([last + YOURS] if yours else []), *rest])
 
 
 @dataclass(frozen=True, eq=False)
@@ -453,29 +462,29 @@ class _Checker:
             ("loss", reader.loss, self.loss),
         ):
             if own is None:
-                said.append(f"{name} with the reader's own")
+                said.append(f"{name} with yours")
             elif recorded is not None and own != recorded:
                 self.differ(
-                    f"the certificate is about {name} = {str(recorded)[:40]}, the reader's is {str(own)[:40]}"
+                    f"the certificate is about {name} = {str(recorded)[:40]}, yours is {str(own)[:40]}"
                 )
         if reader.activation is None:
-            said.append("activation with the reader's own")
+            said.append("activation with yours")
         elif self.attempt(same_function, reader.activation, self.root) is False:
             self.differ(
-                f"the certificate is about activation = {self.text[:60]!a}, the reader's is another function"
+                f"the certificate is about activation = {self.text[:60]!r}, yours is another function"
             )
         if self.symbolic:
             return
         if self.own is None:
-            said.append("the constants of the data and their sha256 with the reader's file")
+            said.append("the constants of the data and their sha256 with your file")
         elif why := self.attempt(self.other_rows, self.own):
             self.differ(why)
         elif self.data["sha256"] != self.own.digest:
-            said.append("the sha256: the reader's file is another one with the same numbers")
+            said.append("the sha256: your file is another one with the same numbers")
         if self.own is not None and self.data["features"] != list(self.own.features):
-            said.append("the names of the features, which the reader's file calls otherwise")
+            said.append("the names of the features, which your file calls otherwise")
         if reader.outer is None:
-            said.append("the outer weights with the reader's own")
+            said.append("the outer weights with yours")
         elif why := outer_differ(self.outer, reader.outer):
             self.differ(why)
 
@@ -503,10 +512,10 @@ class _Checker:
         """How the certificate's data differ from the reader's rows and labels; '' when they do not."""
         recorded = self.data
         if recorded["target"] != table.target:
-            return f"the certificate predicts {str(recorded['target'])[:40]!a}, the reader {table.target[:40]!a}"
+            return f"the certificate predicts {str(recorded['target'])[:40]!r}, you {table.target[:40]!r}"
         own = None if table.label_map is None else table.label_map.json()
         if recorded["labels"] != own:
-            return f"the certificate's labels are {str(recorded['labels'])[:60]}, the reader's {str(own)[:60]}"
+            return f"the certificate's labels are {str(recorded['labels'])[:60]}, yours {str(own)[:60]}"
         if why := data_differ(recorded, exact_rows(table), exact_labels(table)):
             return why
         if recorded["rows_sha256"] != rows_sha256(table):
@@ -1288,19 +1297,17 @@ class _Checker:
                 continue
             if not iff or (reader.lam is not None and reader.lam <= 0):
                 differ(
-                    "an instance that the certificate chose says nothing about the reader's own data and outer weights"
+                    "an instance that the certificate chose says nothing about your own data and outer weights"
                 )
             elif reader.lam is None:
                 self.not_compared.append(
-                    "the reader's data for lambda <= 0, where the certificate names an instance"
+                    "your data for lambda <= 0, where the certificate names an instance"
                 )
         if c["claim"] == ONE_SIGNED and c["verdict"] == "PROVED":
             if reader.outer is None:
-                self.not_compared.append(
-                    "the reader's outer weights with the one sign that is assumed"
-                )
+                self.not_compared.append("your outer weights with the one sign that is assumed")
             elif min(reader.outer) < 0 < max(reader.outer):
-                differ("the statement is for outer weights of one sign, the reader's have both")
+                differ("the statement is for outer weights of one sign, yours have both")
         return self.differences
 
     def in_range(self, goal: Fact) -> None:
@@ -1315,15 +1322,13 @@ class _Checker:
             met = self.met(condition, goal)
             if met is None:
                 self.not_compared.append(
-                    f"the reader's {name} with {condition.rpartition(' ')[2]}, a symbol here"
+                    f"your {name} with {condition.rpartition(' ')[2]}, a symbol here"
                 )
             elif not met:
-                self.differ(
-                    f"the statement is for {condition}, the reader's {name} is {str(own)[:40]}"
-                )
+                self.differ(f"the statement is for {condition}, your {name} is {str(own)[:40]}")
 
     def met(self, condition: str, goal: Fact) -> bool | None:
-        """Whether a condition of a goal holds with the reader's numbers in place of the symbols; None while one is missing."""
+        """Whether a condition of a goal holds with your numbers in place of the symbols; None while one is missing."""
         reader, known = self.reader, dict(goal.known)
         own = {
             k: None if v is None else (v, v)
@@ -1337,9 +1342,7 @@ class _Checker:
         try:
             return rules.decided(condition, rules.resolved(condition, known, goal.formulas))
         except Refused:
-            raise Unverified(
-                f"whether {condition} cannot be decided with the reader's numbers"
-            ) from None
+            raise Unverified(f"whether {condition} cannot be decided with your numbers") from None
 
     def routes(self) -> None:
         """Each route proved is that of its step, with its threshold; the threshold quoted is that of a route."""

@@ -169,7 +169,7 @@ def formula(latex: str) -> str:
     text, rest = _row(tokens, 0)
     if rest != len(tokens):
         raise ValueError(f"a closing brace without a partner in {latex!r}")
-    return re.sub(r" +(?=[,.;)\]])", "", re.sub(r" +", " ", text)).strip()
+    return re.sub(r" +(?=[,;)\]]|\.(?!\.))", "", re.sub(r" +", " ", text)).strip()
 
 
 def _row(tokens: list[str], k: int) -> tuple[str, int]:
@@ -185,7 +185,8 @@ def _piece(tokens: list[str], k: int, before: list[str]) -> tuple[str, int]:
     mark = tokens[k]
     if mark in ("^", "_"):
         script, k = _argument(tokens, k + 1)
-        return _script(mark, script), k
+        # What is summed stands apart from the index of the sum.
+        return _script(mark, script) + (" " if before and before[-1].endswith("Σ") else ""), k
     if mark in ("+", "-", "=", "<", ">"):
         return _spaced(mark, before), k + 1
     if mark == "&" or mark.isspace():
@@ -219,6 +220,8 @@ def _piece(tokens: list[str], k: int, before: list[str]) -> tuple[str, int]:
         return "", k + (2 if following == "." else 1)
     if name in _WORDS:
         return _function(tokens, k, before)
+    if name == "sum" and _opens("".join(before).rstrip()):
+        return "Σ", k + 1
     if name in _SIGNS:
         return _SIGNS[name], k + 1
     raise ValueError(f"the command {mark} is not known here")
@@ -273,10 +276,14 @@ def _argument(tokens: list[str], k: int) -> tuple[str, int]:
 def _spaced(sign: str, before: list[str]) -> str:
     """A sign between two terms has spaces around it; one in front of a term has none."""
     text = "".join(before).rstrip()
-    opens = text[-1:] in "([{,=≤≥<>→∈/~≈⟨" or (text[-1:] == "|" and text.count("|") % 2 == 1)
-    if sign in "+-" and (not text or opens):
+    if sign in "+-" and (not text or text[-1] in ",=≤≥<>→∈/~≈" or _opens(text)):
         return sign
     return f" {sign} "
+
+
+def _opens(text: str) -> bool:
+    """True when the text ends with a bracket, or a bar, that opens."""
+    return text.endswith(("(", "[", "{", "⟨")) or (text.endswith("|") and text.count("|") % 2 == 1)
 
 
 def _script(kind: str, inner: str) -> str:

@@ -659,7 +659,7 @@ def test_the_readers_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     harder = tmp_path / "harder.csv"
     harder.write_text(csv.read_text() + "100,100,1\n")
     assert main([str(path), "--problem", str(harder), "--target", "y"]) == 4
-    assert "n of the reader's data is 4" in capsys.readouterr().out
+    assert "n of your data is 4" in capsys.readouterr().out
     npz = tmp_path / "d.npz"
     np.savez(npz, X=np.array([[1, 2], [3, 4.5], [0.5, -1]]), y=np.array([1.0, -1, 1]))
     assert main([str(path), "--problem", str(npz), "--target", "y"]) == 0
