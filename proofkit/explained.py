@@ -172,7 +172,7 @@ def derivatives(loss: str, root: Node | None) -> Explanation:
     """Gradient and Laplacian of L by the chain rule, for a loss by name and the activation of a tree, or any."""
     parts = [Part((Text("The net"),), (setting.net(),))]
     if loss in setting.LOSSES:
-        parts.append(Part((Text("The loss"),), (setting.loss(loss),)))
+        parts.append(Part((Text("The loss"),), (setting.losses((loss,)),)))
     parts.append(Part((Text("Derivatives"),), (setting.derivatives(),)))
     if root is not None:
         parts.append(Part((Text("The activation"),), tuple(_derivatives_of(root))))

@@ -814,7 +814,7 @@ class Derivation(_Shown, _derive.Derivation):
     def explain(self) -> Explanation:
         """Gradient and Laplacian by the chain rule, with the derivatives of loss and activation.
 
-        >>> "∇_(w_j)L(W) = (1/n) Σ" in str(derive("tanh").explain())
+        >>> "∇_(w_j) L(W) = (1/n) Σ" in str(derive("tanh").explain())
         True
         """
         return derivatives(self.loss, None if self.activation is None else self.activation.root)

@@ -50,6 +50,8 @@ _RULE_NAMES = re.compile(r"\brule [A-Za-z0-9 -]{1,40}: ")
 _CONDITIONS = re.compile(r"\b(V[1-4])\b")
 _ROUTE_OF = re.compile(r"\b(euler|lipschitz) route\b")  # named after people
 _BROKEN_OFF = re.compile(r"= (-?\d+(?:\.\d+)?)\.\.\.")
+# A negative whole number among words; its sign is no hyphen.
+_NEGATIVE = re.compile(r"(?<![\w.)\]-])(-\d{1,9})(?![\w/]|\.\d)")
 WRITTEN_SEED = re.compile(r"width (?P<width>\d{1,9}), seed (?P<seed>\d{1,20})")
 
 
@@ -68,7 +70,15 @@ def needed(content: Mapping[str, Any]) -> frozenset[str]:
 
 def quoted(text: str) -> Sentence:
     """Words of a certificate or theorem file, with the mathematics that they hold as formulas."""
-    return tuple(Formula(run.content) if run.math else Text(run.content) for run in runs(text))
+    out: list[Text | Formula] = []
+    for run in runs(text):
+        if run.math:
+            out.append(Formula(run.content))
+            continue
+        for k, piece in enumerate(_NEGATIVE.split(run.content)):
+            if piece:
+                out.append(Formula(piece) if k % 2 else Text(piece))
+    return tuple(out)
 
 
 def words_of(view: View) -> Words:
@@ -255,11 +265,11 @@ def _data(spec: Mapping[str, Any]) -> Block:
         Text(f"{d['source']}, with the target {d['target']} and "),
         rf"$d={int(d['d'])}$",
         Text(f" features{named}; its SHA-256 begins with {str(d['sha256'])[:16]}."),
-        _label_map(d),
+        labels_of(d),
     )
 
 
-def _label_map(d: Mapping[str, Any]) -> Block:
+def labels_of(d: Mapping[str, Any]) -> Block:
     """How the target became labels -1 and +1."""
     found = LabelMap.from_json(d.get("labels"))
     if found is None:

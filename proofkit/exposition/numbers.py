@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+DECIMALS = 6  # places of a number that is written as a decimal rather than a fraction
 PLAIN = range(-4, 7)  # the powers of ten that are written out
 
 
@@ -66,10 +67,21 @@ def latex(q: Fraction, direction: int, digits: int = 4) -> str:
     return rf"{mantissa}\cdot{power}"
 
 
+def is_short_decimal(q: Fraction) -> bool:
+    """True when q reads better with a point than with a bar: hundredths, say, but no halves and quarters."""
+    return q.denominator % 5 == 0 and 10**DECIMALS % q.denominator == 0
+
+
 def rational(q: Fraction) -> str:
-    """q in LaTeX, exactly."""
+    """q in LaTeX, exactly: a fraction, or the decimal that was meant by one such as 11/100.
+
+    >>> rational(Fraction(11, 100)), rational(Fraction(-3, 4))
+    ('0.11', '-\\\\tfrac{3}{4}')
+    """
     if q.denominator == 1:
         return str(q)
+    if q.denominator >= 100 and is_short_decimal(q):
+        return decimal(q)
     return rf"{'-' if q < 0 else ''}\tfrac{{{abs(q.numerator)}}}{{{q.denominator}}}"
 
 

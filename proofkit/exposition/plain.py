@@ -88,7 +88,7 @@ _SIGNS: Mapping[str, str] = MappingProxyType(
         "|": "‖",
         "{": "{",
         "}": "}",
-        "colon": ":",
+        "colon": ": ",
         "setminus": " \\ ",
     }
 )
@@ -169,16 +169,31 @@ def formula(latex: str) -> str:
     text, rest = _row(tokens, 0)
     if rest != len(tokens):
         raise ValueError(f"a closing brace without a partner in {latex!r}")
-    return re.sub(r" +(?=[,;)\]]|\.(?!\.))", "", re.sub(r" +", " ", text)).strip()
+    text = re.sub(r"(?<=[(\[⟨]) +", "", re.sub(r" +", " ", text))
+    return re.sub(r" +(?=[,;)\]]|\.(?!\.))", "", text).strip()
 
 
 def _row(tokens: list[str], k: int) -> tuple[str, int]:
     """What stands up to the end or a closing brace."""
     out: list[str] = []
+    lowered = False  # whether the last piece was a subscript
     while k < len(tokens) and tokens[k] != "}":
+        mark = tokens[k]
         piece, k = _piece(tokens, k, out)
-        out.append(piece)
+        if lowered and mark != "^" and _joins(out, piece):
+            out.append(" ")
+        if not mark.isspace():
+            out.append(piece)
+            lowered = mark == "_" or (lowered and mark == "^")
     return "".join(out), k
+
+
+def _joins(before: list[str], piece: str) -> bool:
+    """True when a piece after a subscript would read as part of it, or of the sign that it belongs to."""
+    sign = before[-2].strip() if len(before) > 1 else ""
+    return piece[:1].isalnum() or (
+        sign in ("Σ", "∫", "∇", *_WORDS) and piece[:1] in ("(", "[", "|", "‖", "⟨", "√", "∇")
+    )
 
 
 def _piece(tokens: list[str], k: int, before: list[str]) -> tuple[str, int]:
@@ -195,7 +210,7 @@ def _piece(tokens: list[str], k: int, before: list[str]) -> tuple[str, int]:
         inner, k = _row(tokens, k + 1)
         return inner, _closed(tokens, k)
     if not mark.startswith("\\"):
-        return (", " if mark == "," else mark), k + 1
+        return (f"{mark} " if mark in ",:" else mark), k + 1
     name = mark[1:]
     if name in ("frac", "tfrac", "dfrac"):
         top, k = _argument(tokens, k + 1)
@@ -220,10 +235,9 @@ def _piece(tokens: list[str], k: int, before: list[str]) -> tuple[str, int]:
         return "", k + (2 if following == "." else 1)
     if name in _WORDS:
         return _function(tokens, k, before)
-    if name == "sum" and _opens("".join(before).rstrip()):
-        return "Σ", k + 1
     if name in _SIGNS:
-        return _SIGNS[name], k + 1
+        opened = name in ("sum", "int") and _opens("".join(before).rstrip())
+        return _SIGNS[name].lstrip() if opened else _SIGNS[name], k + 1
     raise ValueError(f"the command {mark} is not known here")
 
 
@@ -276,14 +290,15 @@ def _argument(tokens: list[str], k: int) -> tuple[str, int]:
 def _spaced(sign: str, before: list[str]) -> str:
     """A sign between two terms has spaces around it; one in front of a term has none."""
     text = "".join(before).rstrip()
-    if sign in "+-" and (not text or text[-1] in ",=≤≥<>→∈/~≈" or _opens(text)):
+    if sign in "+-" and (not text or _opens(text)):
         return sign
     return f" {sign} "
 
 
 def _opens(text: str) -> bool:
-    """True when the text ends with a bracket, or a bar, that opens."""
-    return text.endswith(("(", "[", "{", "⟨")) or (text.endswith("|") and text.count("|") % 2 == 1)
+    """True when a bracket, a bar or a relation at the end of a text waits for a term."""
+    last = text[-1:]
+    return last in tuple("([{,=≤≥<>→∈/~≈⟨") or (last in ("|", "‖") and text.count(last) % 2 == 1)
 
 
 def _script(kind: str, inner: str) -> str:
@@ -297,11 +312,18 @@ def _script(kind: str, inner: str) -> str:
             return "".join(_RAISED[ch] for ch in compact)
     if len(inner) == 1:
         return kind + inner
+    if kind == "^":
+        return f"^{inner}" if _is_bracketed(inner) else f"^({inner})"
     return (
         f"{kind}{inner} "
         if inner.isalpha() and inner.isascii() and len(inner) > 2
         else (f"{kind}{inner}" if inner.isalnum() else f"{kind}({inner})")
     )
+
+
+def _is_bracketed(text: str) -> bool:
+    """True for (...) whose brackets belong to each other."""
+    return text.startswith("(") and text.endswith(")") and ")" not in text[1:-1]
 
 
 def _bracketed(text: str, marks: str) -> str:

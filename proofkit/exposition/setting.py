@@ -51,14 +51,14 @@ def loss(name: str) -> Block:
     formula, first, second = LOSSES[name]
     labels = r" with labels $y_i\in\{-1,+1\}$" if name == "logistic" else ""
     return block(
-        rf"For the {name} loss{labels}, $\ell(f,y)={formula}$; its derivatives in $f$ are $\ell'={first}$ and $\ell''={second}$. "
-        r"Write $\ell'_i=\ell'(f_i,y_i)$ and $\ell''_i=\ell''(f_i,y_i)$."
+        rf"For the {name} loss{labels}, $\ell(f,y)={formula}$; its derivatives in $f$ are $\ell'={first}$ and $\ell''={second}$."
     )
 
 
 def losses(names: Iterable[str]) -> Block:
-    """Several losses."""
-    parts: list[Block] = [loss(name) for name in sorted(set(names))]
+    """Losses, and how their derivatives at the samples are written."""
+    written = block(r"Write $\ell'_i=\ell'(f_i,y_i)$ and $\ell''_i=\ell''(f_i,y_i)$.")
+    parts = [*(loss(name) for name in sorted(set(names))), written]
     return tuple(
         piece for k, part in enumerate(parts) for piece in ((*block(" "), *part) if k else part)
     )

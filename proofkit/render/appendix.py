@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 from proofkit.activation.catalogue import CATALOGUE
 from proofkit.activation.parser import parse
 from proofkit.exposition import numbers
-from proofkit.exposition.expose import activation_name, quoted
+from proofkit.exposition.expose import activation_name, labels_of, quoted
 from proofkit.exposition.formulas import latex, read
 from proofkit.exposition.model import Text
 from proofkit.exposition.symbols import symbol
@@ -88,8 +89,9 @@ def render_appendix(
     version = next(
         (row["coq"]["version"] for row in flat if row["coq"] and row["coq"]["version"]), ""
     )
+    names = [str(t["name"]) for t in content["theorems"]]
     parts = [
-        Part(heading, tuple(family(t, certificates, options) for t in theorems))
+        Part(heading, tuple(family(t, certificates, options, names) for t in theorems))
         for part, heading in PARTS.items()
         if (theorems := [t for t in content["theorems"] if t["part"] == part])
     ]
@@ -100,7 +102,7 @@ def render_appendix(
         notation=notation(f.lead for part in parts for f in part.families),
         setting=setting_paragraphs({row["loss"] for row in flat}),
         data=content["data"],
-        labels=block_latex(quoted(content["data"]["labels"])),
+        labels=label_sentence(content, certificates),
         outer=content["outer"],
         total=len(flat),
         coq_checked=sum(bool(row["coq"]) and row["coq"]["full"] for row in flat),
@@ -120,9 +122,12 @@ def render_appendix(
 
 
 def family(
-    theorem: Mapping[str, Any], certificates: Mapping[str, Mapping[str, Any]], options: Options
+    theorem: Mapping[str, Any],
+    certificates: Mapping[str, Mapping[str, Any]],
+    options: Options,
+    names: Sequence[str] = (),
 ) -> Family:
-    """A theorem of the report in LaTeX."""
+    """A theorem of the report in LaTeX; ``names`` are those of all theorems, to which its source may point."""
     rows = theorem["rows"]
     lead = rows[0]
     record = lead["coq"]
@@ -137,13 +142,13 @@ def family(
         )
     name = label(theorem["name"])
     proof = piece(source, options, name, titled=False)
-    said = str(theorem["source"])
-    works = works_in(said)
+    works = works_in(str(theorem["source"]))
     return Family(
         heading=heading_latex(quoted(theorem["title"])),
         label=name,
         statement=block_latex(quoted(theorem["statement"])),
-        source=block_latex(quoted(said)) + (f" {citation(works, options)}" if works else ""),
+        source=source_latex(str(theorem["source"]), names, options)
+        + (f" {citation(works, options)}" if works else ""),
         lead=proof,
         rows=tuple(
             instance_row(row, certificates[row["file"]], proof.implicit, options) for row in rows
@@ -152,6 +157,42 @@ def family(
             rate for row in rows if (rate := rate_sentence(row, certificates[row["file"]], options))
         ),
     )
+
+
+def source_latex(source: str, names: Sequence[str], options: Options) -> str:
+    """Where a theorem comes from; the name of another theorem's file becomes its section.
+
+    Names without an underscore may be English words, and stay words.
+    """
+    known = [name for name in names if "_" in name]
+    if not known:
+        return block_latex(quoted(source))
+    pieces = re.split(rf"\b({'|'.join(map(re.escape, known))})\b", source)
+    return "".join(
+        rf"Section~\ref{{{options.prefix}:sec:{label(piece)}}}" if k % 2 else _with_spaces(piece)
+        for k, piece in enumerate(pieces)
+    )
+
+
+def _with_spaces(words: str) -> str:
+    """Words as LaTeX with the spaces at their ends."""
+    inner = block_latex(quoted(words))
+    return f"{' ' * words[:1].isspace()}{inner}{' ' * (words[-1:].isspace() and bool(inner))}"
+
+
+def label_sentence(
+    content: Mapping[str, Any], certificates: Mapping[str, Mapping[str, Any]]
+) -> str:
+    """How the target became labels of the logistic loss, or why its theorems on these data are left out."""
+    bound = [
+        c["problem"]["data"] for c in certificates.values() if c["problem"]["data"] is not None
+    ]
+    mapped = [data for data in bound if data.get("labels") is not None]
+    if mapped:
+        sentence = block_latex(labels_of(mapped[0]))
+        return f"For the logistic loss, {sentence[0].lower()}{sentence[1:]}"
+    said = str(content["data"]["labels"])
+    return f"{block_latex(quoted(said[:1].upper() + said[1:]))}." if said else ""
 
 
 def instance_row(
@@ -166,7 +207,9 @@ def instance_row(
     found = words(row["verdict"].lower() if row["verdict"] != "UNKNOWN" else "open")
     if implicit and row["verdict"] == "PROVED":
         found = "holds, with constants that are not explicit,"
-    if row["threshold"] is not None and row["lambda"] is None:
+    if certificate["claim"] == "escaping" and row["verdict"] == "PROVED":
+        found = r"(V4) fails for $0\le\lambda<\lambda_c$"
+    elif row["threshold"] is not None and row["lambda"] is None:
         found += rf" for $\lambda>{_threshold(row['threshold'], options)}$"
         enclosure = certificate["published_threshold"]["enclosure"]
         if certificate["claim"] in COMPARED and enclosure is not None:
@@ -199,15 +242,17 @@ def rate_sentence(row: Mapping[str, Any], certificate: Mapping[str, Any], option
         return numbers.latex(Fraction(found[name]["hi"]), 1, options.precision)
 
     lam = Fraction(certificate["problem"]["lambda"])
-    rate = numbers.latex(lam / Fraction(found["q"]["hi"]), -1, options.precision)
-    start = numbers.latex(Fraction(found["v_0"]["lo"]), -1, options.precision)
+    factor = lam / Fraction(found["q"]["hi"])
+    rate = "" if factor == 1 else rf"{numbers.latex(factor, -1, options.precision)}\cdot "
+    v_0 = found["v_0"]
+    relation, start = numbers.enclosure(Fraction(v_0["lo"]), Fraction(v_0["hi"]), options.precision)
     bound = display(
         r"\mathbb E\,L(W_t)-\min L\le ",
-        rf"{upper('eps')}+{upper('A_2')}\cdot\exp\left(\frac12\cdot{upper('chi')}-{rate}\cdot t\,e^{{-{upper('xi')}}}\right).",
+        rf"{upper('eps')}+{upper('A_2')}\cdot\exp\left(\frac12\cdot{upper('chi')}-{rate}t\,e^{{-{upper('xi')}}}\right).",
     )
     return (
         rf"For {_activation(certificate)}, {words(row['loss'])} loss, $\lambda={numbers.rational(lam)}$ and "
-        rf"$s={numbers.rational(Fraction(certificate['problem']['noise']))}$, from $N(0,{start}\,I)$:"
+        rf"$s={numbers.rational(Fraction(certificate['problem']['noise']))}$, from $N(0,v_0I)$ with $v_0{relation} {start}$:"
         f"\n{bound}"
     )
 

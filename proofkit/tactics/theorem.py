@@ -39,7 +39,7 @@ PARTS: Mapping[str, str] = MappingProxyType(
     {
         "main": "Main theorems",
         "consequence": "What follows for SGD",
-        "limit": "Where it ends: refutations, as expected",
+        "limit": "Where the loss is not a Villani function",
         "auxiliary": "Auxiliary results",
     }
 )

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from proofkit.exposition.expose import expose, words_of
+from proofkit.exposition.expose import expose, labels_of, quoted, words_of
 from proofkit.exposition.markup import block
 from proofkit.exposition.model import Block, Display, Formula, Text
 from proofkit.exposition.plain import plain
 from proofkit.exposition.rules import WORDS
-from proofkit.exposition.setting import setting
+from proofkit.exposition.setting import losses, setting
 from proofkit.exposition.symbols import SYMBOLS
 from proofkit.exposition.view import View
 from proofkit.kernel.formula import NAMES
@@ -122,3 +122,36 @@ def test_generated_weights_can_be_drawn_again_from_the_page() -> None:
 def test_markup_needs_pairs_of_dollars() -> None:
     with pytest.raises(ValueError, match="dollar"):
         block("a $ alone")
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ({"above": "140"}, "The label y_i is +1 where the target is above 140, and -1 elsewhere."),
+        (
+            {"map": {"0": "-1", "1": "1"}},
+            "The label y_i is -1 where the target is 0, and +1 where it is 1.",
+        ),
+    ],
+)
+def test_labels_are_told_in_mathematics(labels: dict, said: str) -> None:
+    told = labels_of({"target": "y", "labels": labels})
+    assert plain(told) == said
+    assert not any(set("<>=") & set(part.content) for part in told if isinstance(part, Text))
+
+
+def test_an_exact_form_is_said_to_lie_in_the_enclosure_and_no_more() -> None:
+    c = content(
+        Path("generated/certificates/squared_softplus_family__softplus__squared__symbolic.json")
+    )
+    said = " ".join(plain(step.reason) for step in expose(c).steps)
+    assert "suggests the exact value log(2)" in said and "value is log(2)" not in said
+
+
+def test_the_derivatives_at_the_samples_are_named_once() -> None:
+    assert plain(losses(["squared", "logistic"])).count("Write ℓ'_i") == 1
+
+
+def test_negative_numbers_among_words_have_a_minus_sign() -> None:
+    assert Formula("-1") in quoted("outer weights 1 and -1 leave the net")
+    assert quoted("depth-2 nets of arXiv-12") == (Text("depth-2 nets of arXiv-12"),)

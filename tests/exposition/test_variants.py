@@ -99,7 +99,7 @@ def supremum(
 def test_the_interval_of_a_cover_is_that_of_the_activation() -> None:
     """A cover of z -> sigma(scale z) has its ends in z/scale."""
     assert "2 pieces of [-16, 16]" in says(supremum("M1", "0", "1", "1"))[1]
-    assert "2 pieces of [-2/125, 2/125]" in says(supremum("M1", "0", "1", "1", scale="1/1000"))[1]
+    assert "2 pieces of [-0.016, 0.016]" in says(supremum("M1", "0", "1", "1", scale="1/1000"))[1]
 
 
 def test_an_infimum_is_bounded_from_above_by_a_value() -> None:
@@ -125,7 +125,7 @@ def test_a_kink_has_its_place(at: str, shown: str) -> None:
     statement, reason = says(view("kink on an instance", {"at": at, "order": 0}))
     assert statement.endswith(f"at the kink W = z̄ of σ, {shown}.")
     assert "..." not in statement and "y_1 = σ(z̄) - 1" in statement
-    assert "ℓ'_1σ'(W)" in reason
+    assert "ℓ'_1 σ'(W)" in reason
 
 
 # -- steps in their variants ----------------------------------------------------------------------------
@@ -147,9 +147,9 @@ def test_refutations_name_their_lambda_and_s() -> None:
 
 def test_the_smaller_weight_one_is_no_factor() -> None:
     outer = {"first_positive": "1", "first_negative": "-2"}
-    assert "(√(Y_2) + λ/(M_2Λ_S))²" in says(view("cancelling units", {}, outer=outer))[1]
+    assert "(√(Y_2) + λ/(M_2 Λ_S))²" in says(view("cancelling units", {}, outer=outer))[1]
     outer = {"first_positive": "1/2", "first_negative": "-2"}
-    assert "λ/((1/2) M_2Λ_S)" in says(view("cancelling units", {}, outer=outer))[1]
+    assert "λ/((1/2) M_2 Λ_S)" in says(view("cancelling units", {}, outer=outer))[1]
 
 
 def test_a_long_vector_is_where_the_text_says() -> None:
@@ -188,7 +188,7 @@ def test_one_sign_is_said_in_mathematics() -> None:
         "More precisely, for such a,"
     )
     said = {k.definition.name: plain(k.meaning) for k in exposition.constants}
-    assert "κ_-U²" in said["C"] and "AU + B" in said["A"]
+    assert "κ_- U²" in said["C"] and "AU + B" in said["A"]
 
 
 # -- whole certificates -----------------------------------------------------------------------------------

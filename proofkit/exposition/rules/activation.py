@@ -185,7 +185,7 @@ def _end(q: Fraction, direction: int) -> str:
 
 
 def _exact(defined: Mapping[str, Any]) -> Block:
-    """The exact form that solving the equation gives, where it says more than the bounds.
+    """The exact form that solving the equation suggests, where it says more than the bounds.
 
     The certificate has no proof that it is the supremum, only that it lies in the enclosure.
     """
@@ -193,7 +193,7 @@ def _exact(defined: Mapping[str, Any]) -> Block:
     if text is None or defined["lo"] == defined["hi"]:
         return ()
     return say(
-        " The exact value, found by computer algebra, is ",
+        " Computer algebra suggests the exact value ",
         value(str(text)),
         "; it lies between the bounds, and no step uses it.",
     )
