@@ -134,7 +134,7 @@ def facts_text(activation: Activation, facts: Facts, content: Mapping[str, Any])
     for at, lo, hi in facts.holes:
         limit = str(lo) if lo == hi else f"a number in [{decimal(lo, 20)}, {decimal(hi, 20)}]"
         lines.append(
-            f"  at z = {at!s:<7} 0/0 as written; its limit there is {limit}, and is taken as the value"
+            f"  at z = {at!s:<7} no value as written; its limit there is {limit}, and is taken as the value"
         )
 
     def show(label: str, b: Mapping[str, Any] | None) -> None:

@@ -245,7 +245,7 @@ def _facts(
 
 @dataclass(frozen=True)
 class Hole:
-    """A point at which sigma is a quotient 0/0, and the limit that makes it smooth there, enclosed."""
+    """A point at which sigma has no value as written, and the limit that makes it analytic there, enclosed."""
 
     at: Fraction
     lo: Fraction
@@ -255,8 +255,9 @@ class Hole:
 def removable(root: Node, left: Fraction | None, right: Fraction | None) -> tuple[Hole, ...]:
     """The removable singularities in the interior, when there are no others; none where that is not proved.
 
-    Near each point sigma is a quotient of analytic functions (no function of the grammar is applied to
-    what is singular), so that a finite limit from one side makes it analytic.
+    Near each point sigma is a quotient of analytic functions: no function of the grammar is applied to
+    what is singular there, and logarithms and roots are taken of positive numbers.  So a finite limit
+    from one side makes it analytic.  (z*log(z^2) and sqrt(1 - cos(z))/z have limits at 0+, and are not.)
     """
     divisors = [node for node in ast.walk(root) if _divisor(node) is not None]
     points = sorted({x for node in divisors for x in _zeros_of(node, left, right)})
@@ -264,6 +265,8 @@ def removable(root: Node, left: Fraction | None, right: Fraction | None) -> tupl
         return ()
     holes = []
     for k, at in enumerate(points):
+        if not _parts_are_analytic(root, at):
+            return ()
         before = points[k - 1] if k else left
         after = points[k + 1] if k + 1 < len(points) else right
         for interval in ((before, at), (at, after)):
@@ -310,6 +313,17 @@ def _is_meromorphic(root: Node) -> bool:
         if inside or (divisor is not None and not divisor.is_constant):
             singular.add(node)
     return not any(node.op in ast.KINKED for node in ast.walk(root))
+
+
+def _parts_are_analytic(root: Node, at: Fraction) -> bool:
+    """True when every logarithm and every root in the tree is taken of what is proved positive at a point."""
+    with balls.precision(256):
+        for node in ast.walk(root):
+            if node.op == "log" or (node.op == "pow" and node.rational.denominator != 1):
+                value = balls.Tape(node.args[0]).series(balls.ball(at), 1)[0]
+                if not value > 0:
+                    return False
+    return True
 
 
 def _is_real_between(

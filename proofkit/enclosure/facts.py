@@ -116,7 +116,7 @@ class Facts:
     higher: tuple[
         tuple[int, Bound | None], ...
     ] = ()  # (k, sup |sigma^(k)|) for the orders k > 3 that were asked for
-    # (point, lo, hi): where sigma is 0/0 as written, and the limit taken as its value, enclosed.
+    # (point, lo, hi): where sigma has no value as written, and the limit taken as its value, enclosed.
     holes: tuple[tuple[Fraction, Fraction, Fraction], ...] = ()
 
     @property

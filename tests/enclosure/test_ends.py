@@ -153,3 +153,32 @@ def test_removable_singularities(
 def test_singularities_that_are_not_removed(text: str) -> None:
     with pytest.raises(DomainError):
         facts(text, None, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "z^2*log(z^2)/z",
+        "z*log(z^2)*sin(z)/z",
+        "z^3*log(z^2)/(exp(z) - 1)",
+        "(z^2)^(3/4)/z",
+        "sqrt(z^2*(1 + z^2))*z/z",
+        "sqrt(z*tanh(z))*z/z",
+        "sqrt(1 - cos(z))/z",
+        "exp(log(z^2)/2)/z",
+        "(1 - cos(z))^(3/2)/z",
+    ],
+)
+def test_a_limit_from_one_side_is_no_removable_singularity(text: str) -> None:
+    """Logarithms and roots of what vanishes there: some jump, others have a kink, and none is smooth."""
+    try:
+        found = facts(text, -1, 1)
+    except DomainError:
+        return
+    assert found.holes == () and found.smooth is None and found.known == ()
+
+
+def test_roots_and_logarithms_of_what_is_positive_are_filled() -> None:
+    for text in ("(sqrt(1 + z^2) - 1)/z", "log(1 + z^2)/z", "sqrt(1 + z)*sin(z)/z"):
+        found = facts(text, Fraction(-1, 2), 1)
+        assert [at for at, _, _ in found.holes] == [0] and found.smooth is not None
