@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 from types import NoneType
@@ -757,21 +758,27 @@ class Certificate(_Shown, _certificate.Certificate):
         return "" if outcome.valid else f"{outcome.lines[-1].name}: {outcome.lines[-1].reason}"
 
     def explain(self, what: str | int = "") -> Explanation:
-        """The same as of the proof (see ``Proof.explain``): it reads the certificate, and checks nothing.
+        """The same as of the proof (see ``Proof.explain``), of a certificate that holds: it is checked first.
+
+        Raises InputError for one that does not: its text is no mathematics.
 
         >>> Problem("tanh").prove().certificate().explain("V4")
         <Explanation of V4; print it>
         """
+        self._require_valid("explained")
         return explanation_of(self.content, what)
 
     def latex(self, standalone: bool = False) -> str:
-        """Statement, proof, constants and evidence in LaTeX, as ``proofkit latex`` writes them.
+        """Statement, proof, constants and evidence in LaTeX, as ``proofkit latex`` writes them, of a certificate that holds.
+
+        Raises InputError for one that does not.
 
         >>> Problem("tanh").prove().certificate().latex().count("begin{proof}")
         1
         """
         from proofkit.render.paper import Options, Source, article, fragment
 
+        self._require_valid("written")
         source = Source("certificate", json.loads(self.to_json()))
         return (
             article([source], Options(heading="section"))
@@ -779,7 +786,19 @@ class Certificate(_Shown, _certificate.Certificate):
             else fragment([source], Options())
         )
 
+    def _refusal(self) -> str:
+        """Why neither the checker nor the kernel accepts the certificate; nothing when it holds."""
+        return _refusal(self.to_json())
+
+    def _require_valid(self, what: str) -> None:
+        if reason := self._refusal():
+            raise InputError(
+                f"the certificate is INVALID at {brief(reason, 200)}; nothing was {what}"
+            )
+
     def __str__(self) -> str:
+        if reason := self._refusal():
+            return f"INVALID  the certificate does not hold at {brief(reason, 200)}; SHA-256 {self.digest}"
         spec = self.content["problem"]
         return f"{self.verdict}  {self.content['statement']}\n  {spec['activation']['expression']}, {spec['loss']} loss; {len(self.content['steps'])} steps; SHA-256 {self.digest}"
 
@@ -788,12 +807,24 @@ class Certificate(_Shown, _certificate.Certificate):
 
     def _repr_html_(self) -> str:
         digest = f"<p><small>SHA-256 <code>{self.digest}</code></small></p>"
+        if self._refusal():
+            return in_notebook(f"<p>{escape(brief(str(self), 300))}</p>{digest}")
         return in_notebook(f"{verdict_html(self.content)}{steps_html(self.content)}{digest}")
 
     def _repr_latex_(self) -> str:
         from proofkit.prose import mathjax
 
+        if self._refusal():
+            return mathjax(str(self))
         return f"{self.verdict}: {mathjax(str(self.content['statement']))}"
+
+
+@lru_cache(maxsize=64)
+def _refusal(text: str) -> str:
+    """Why a certificate, given as JSON, does not hold; nothing when it does.  One that was checked is not checked again."""
+    from proofkit.formal import invalid
+
+    return invalid(json.loads(text))
 
 
 @dataclass(frozen=True, repr=False)

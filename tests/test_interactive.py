@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import io
+import json
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -407,3 +408,22 @@ def test_reprs_are_one_short_line(proof: Proof, bound: Problem) -> None:
         *proof.constants.values(),
     ):
         assert len(repr(item)) <= 160 and "\n" not in repr(item), repr(item)
+
+
+def test_a_certificate_that_does_not_hold_is_shown_as_invalid_only() -> None:
+    content = json.loads(Problem("tanh").prove().certificate().to_json())
+    del content["digest"]
+    for changed in (
+        {**content, "verdict": "REFUTED"},
+        {**content, "statement": "P = NP"},
+        {**content, "steps": []},
+        {**content, "problem": None},
+        {**content, "conditions": [], "goals": 7},
+    ):
+        false = Certificate(changed)
+        assert str(false).startswith("INVALID ") and "P = NP" not in str(false)
+        for shown in (false._repr_html_(), false._repr_latex_()):
+            assert "INVALID" in shown and "P = NP" not in shown and "Villani" not in shown
+        for ask in (false.explain, false.latex):
+            with pytest.raises(InputError, match="INVALID"):
+                ask()
