@@ -18,7 +18,7 @@ import numpy as np
 
 from proofkit.activation import ast
 from proofkit.activation.bridge import to_sympy
-from proofkit.activation.catalogue import Activation, rational
+from proofkit.activation.catalogue import Activation, rational, true_name
 from proofkit.activation.parser import parse
 from proofkit.enclosure.balls import ball, lower, upper
 from proofkit.errors import InputError, ParseError, quoted
@@ -140,7 +140,8 @@ def activation_of(content: Mapping[str, Any]) -> tuple[Activation, str]:
             spec["activation"]["expression"],
             str(spec["loss"]),
         )
-        activation = Activation(name, parse(text))
+        root = parse(text)
+        activation = Activation(true_name(name, root), root)
         Problem(activation, loss)
     except (KeyError, TypeError, AttributeError, ParseError):
         raise InputError(

@@ -8,7 +8,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from proofkit.activation.catalogue import CATALOGUE
+from proofkit.activation.catalogue import CATALOGUE, true_name
 from proofkit.activation.parser import parse
 from proofkit.errors import ParseError
 from proofkit.exposition import numbers
@@ -206,7 +206,7 @@ def _exact(d: Mapping[str, Any]) -> Any:
 def activation_name(content: Mapping[str, Any]) -> Sentence:
     """The proper name of the activation, or its formula."""
     a = content["problem"]["activation"]
-    entry = CATALOGUE.get(str(a["name"]))
+    entry = CATALOGUE.get(true_name(str(a["name"]), parse(str(a["expression"]))))
     if entry is not None:
         return (Text(entry.printed),)
     return (Formula(rf"\sigma(z)={activation_formula(content)}"),)

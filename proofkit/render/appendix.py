@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from proofkit.activation.catalogue import CATALOGUE
+from proofkit.activation.catalogue import CATALOGUE, true_name
 from proofkit.activation.parser import parse
 from proofkit.exposition import numbers
 from proofkit.exposition.expose import activation_name, labels_of, quoted
@@ -276,10 +276,11 @@ def activation_entry(row: Mapping[str, Any], options: Options) -> ActivationEntr
                 Fraction(d["lo"]), Fraction(d["hi"]), options.precision
             )
             shown.append(f"${symbol(name)}{relation} {value}$")
-    known = CATALOGUE.get(str(row["name"]))
+    root = parse(row["expression"])
+    known = CATALOGUE.get(true_name(str(row["name"]), root))
     return ActivationEntry(
         "" if known is None else words(known.printed),
-        breakable(rf"\sigma(z)={latex(parse(row['expression']))}"),
+        breakable(rf"\sigma(z)={latex(root)}"),
         ", ".join(shown),
     )
 

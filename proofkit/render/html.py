@@ -18,6 +18,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from proofkit import prose
+from proofkit.activation.catalogue import true_name
 from proofkit.activation.parser import parse
 from proofkit.exposition import setting
 from proofkit.exposition.expose import SILENT, expose, needed, outer_weights, quoted
@@ -100,9 +101,10 @@ def badge(row: Mapping[str, Any]) -> Badge:
 
 def activation_html(activation: Mapping[str, Any]) -> Markup:
     """The name of an activation with its parameters, or its formula when it has no name."""
-    name, expression = str(activation["name"]), str(activation["expression"])
+    root = parse(str(activation["expression"]))
+    name = true_name(str(activation["name"]), root)
     if name == "custom":
-        return formula_html(latex(parse(expression)))
+        return formula_html(latex(root))
     head, _, parameters = name.removesuffix(")").partition("(")
     words = escape(head.replace("_", " "))
     return Markup(f"{words}, {prose.html(parameters)}" if parameters else words)  # noqa: S704
@@ -110,9 +112,10 @@ def activation_html(activation: Mapping[str, Any]) -> Markup:
 
 def activation_plain(activation: Mapping[str, Any]) -> str:
     """The same in Unicode, for what holds no markup: titles and choices."""
-    name, expression = str(activation["name"]), str(activation["expression"])
+    root = parse(str(activation["expression"]))
+    name = true_name(str(activation["name"]), root)
     if name == "custom":
-        return plain_formula(latex(parse(expression)))
+        return plain_formula(latex(root))
     head, _, parameters = name.removesuffix(")").partition("(")
     words = head.replace("_", " ")
     return f"{words}, {plain(quoted(parameters))}" if parameters else words

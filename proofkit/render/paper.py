@@ -165,7 +165,11 @@ def piece(source: Source, options: Options, name: str, titled: bool = True) -> P
         steps=tuple(_proof_step(step, options) for step in exposition.steps),
         evidence=tuple(_evidence(source, exposition, options)),
         published=_published(content, options),
-        remarks=tuple(block_latex(quoted_words(str(note))) for note in content["notes"]),
+        # Notes are the certificate's own words, which no step proves.
+        remarks=tuple(
+            f"Note of the certificate: {block_latex(quoted_words(str(note)))}"
+            for note in content["notes"]
+        ),
         implicit=statement.implicit,
     )
 
@@ -185,6 +189,8 @@ def _note(source: Source, titled: bool, options: Options) -> str:
     content = source.content
     theorem = content["theorem"] or {}
     title = block_latex(quoted_words(str(theorem.get("title", "")))) if titled else ""
+    # The file's own words are no part of what was proved: they stand in quotation marks.
+    title = title and f"``{title}''"
     if content["verdict"] == "UNKNOWN":
         return title
     said = str(theorem.get("source", ""))

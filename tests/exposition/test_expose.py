@@ -155,3 +155,12 @@ def test_the_derivatives_at_the_samples_are_named_once() -> None:
 def test_negative_numbers_among_words_have_a_minus_sign() -> None:
     assert Formula("-1") in quoted("outer weights 1 and -1 leave the net")
     assert quoted("depth-2 nets of arXiv-12") == (Text("depth-2 nets of arXiv-12"),)
+
+
+def test_an_activation_bears_a_name_of_the_catalogue_only_with_its_formula() -> None:
+    """What a certificate calls its activation is quoted, not checked: another function's name would be a false title."""
+    path = Path("generated/certificates/villani_iff_positive__tanh__squared__symbolic.json")
+    c = content(path)
+    assert plain(expose(c).statement.title).startswith("tanh, ")
+    c["problem"]["activation"]["name"] = "gelu"
+    assert plain(expose(c).statement.title).startswith("σ(z) = tanh(z), ")

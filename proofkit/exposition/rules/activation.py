@@ -129,7 +129,7 @@ def _reached(view: View, name: str, defined: Mapping[str, Any], proofs: Any) -> 
     _, equation = _QUANTITIES[name]
     if point.op != "num":
         return say(
-            rf"The {side} bound is the value next to $z={latex(point)}$, a solution of ${equation}$."
+            rf"The {side} bound is the value next to $z={latex(point)}$, given as a solution of ${equation}$."
         )
     if _is_witness(proofs, point.rational):
         if defined["lo"] == defined["hi"]:
