@@ -27,12 +27,14 @@ from proofkit.enclosure import facts as _facts
 from proofkit.errors import InputError, brief
 from proofkit.explained import (
     Explanation,
+    Part,
     derivatives,
     explanation_of,
     in_notebook,
     steps_html,
     verdict_html,
 )
+from proofkit.exposition.model import Text
 from proofkit.kernel import certificate as _certificate
 from proofkit.numeric.defaults import RUN
 from proofkit.problem import problem as _problem
@@ -765,8 +767,12 @@ class Certificate(_Shown, _certificate.Certificate):
         >>> Problem("tanh").prove().certificate().explain("V4")
         <Explanation of V4; print it>
         """
-        self._require_valid("explained")
-        return explanation_of(self.content, what)
+        self._require_holds("explained")
+        told = explanation_of(self.content, what)
+        warning = self._warning()
+        if not warning:
+            return told
+        return dataclasses.replace(told, parts=(Part((Text(warning),), ()), *told.parts))
 
     def latex(self, standalone: bool = False) -> str:
         """Statement, proof, constants and evidence in LaTeX, as ``proofkit latex`` writes them, of a certificate that holds.
@@ -778,7 +784,8 @@ class Certificate(_Shown, _certificate.Certificate):
         """
         from proofkit.render.paper import Options, Source, article, fragment
 
-        self._require_valid("written")
+        if reason := self._refusal():
+            raise InputError(f"the certificate {brief(reason, 200)}; nothing was written")
         source = Source("certificate", json.loads(self.to_json()))
         return (
             article([source], Options(heading="section"))
@@ -787,44 +794,58 @@ class Certificate(_Shown, _certificate.Certificate):
         )
 
     def _refusal(self) -> str:
-        """Why neither the checker nor the kernel accepts the certificate; nothing when it holds."""
+        """Why neither the checker nor the kernel accepts the certificate, in words that follow its name; nothing when it holds."""
         return _refusal(self.to_json())
 
-    def _require_valid(self, what: str) -> None:
-        if reason := self._refusal():
-            raise InputError(
-                f"the certificate is INVALID at {brief(reason, 200)}; nothing was {what}"
-            )
+    @property
+    def _invalid(self) -> bool:
+        """True when something in it is wrong; what could not be verified (some steps need data) is another thing."""
+        return self._refusal().startswith("is invalid")
+
+    def _require_holds(self, what: str) -> None:
+        if self._invalid:
+            raise InputError(f"the certificate {brief(self._refusal(), 200)}; nothing was {what}")
+
+    def _warning(self) -> str:
+        """What is said before anything of a certificate that was refused."""
+        reason = self._refusal()
+        word = "INVALID" if self._invalid else "NOT VERIFIED"
+        return f"{word}: the certificate {brief(reason, 200)}" if reason else ""
 
     def __str__(self) -> str:
-        if reason := self._refusal():
-            return f"INVALID  the certificate does not hold at {brief(reason, 200)}; SHA-256 {self.digest}"
+        warning = self._warning()
+        if self._invalid:
+            return f"{warning}; SHA-256 {self.digest}"
         spec = self.content["problem"]
-        return f"{self.verdict}  {self.content['statement']}\n  {spec['activation']['expression']}, {spec['loss']} loss; {len(self.content['steps'])} steps; SHA-256 {self.digest}"
+        before = f"{warning}\n" if warning else ""
+        return f"{before}{self.verdict}  {self.content['statement']}\n  {spec['activation']['expression']}, {spec['loss']} loss; {len(self.content['steps'])} steps; SHA-256 {self.digest}"
 
     def _short(self) -> str:
         return f"<Certificate {self.verdict}, SHA-256 {self.digest[:16]}...>"
 
     def _repr_html_(self) -> str:
         digest = f"<p><small>SHA-256 <code>{self.digest}</code></small></p>"
-        if self._refusal():
-            return in_notebook(f"<p>{escape(brief(str(self), 300))}</p>{digest}")
-        return in_notebook(f"{verdict_html(self.content)}{steps_html(self.content)}{digest}")
+        warning = f"<p><strong>{escape(self._warning())}</strong></p>" if self._warning() else ""
+        if self._invalid:
+            return in_notebook(f"{warning}{digest}")
+        return in_notebook(
+            f"{warning}{verdict_html(self.content)}{steps_html(self.content)}{digest}"
+        )
 
     def _repr_latex_(self) -> str:
         from proofkit.prose import mathjax
 
-        if self._refusal():
-            return mathjax(str(self))
+        if self._warning():
+            return mathjax(self._warning())
         return f"{self.verdict}: {mathjax(str(self.content['statement']))}"
 
 
 @lru_cache(maxsize=64)
 def _refusal(text: str) -> str:
     """Why a certificate, given as JSON, does not hold; nothing when it does.  One that was checked is not checked again."""
-    from proofkit.formal import invalid
+    from proofkit.formal import refused
 
-    return invalid(json.loads(text))
+    return refused(json.loads(text))
 
 
 @dataclass(frozen=True, repr=False)

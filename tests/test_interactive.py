@@ -421,9 +421,21 @@ def test_a_certificate_that_does_not_hold_is_shown_as_invalid_only() -> None:
         {**content, "conditions": [], "goals": 7},
     ):
         false = Certificate(changed)
-        assert str(false).startswith("INVALID ") and "P = NP" not in str(false)
+        assert str(false).startswith("INVALID: ") and "P = NP" not in str(false)
         for shown in (false._repr_html_(), false._repr_latex_()):
             assert "INVALID" in shown and "P = NP" not in shown and "Villani" not in shown
         for ask in (false.explain, false.latex):
-            with pytest.raises(InputError, match="INVALID"):
+            with pytest.raises(InputError, match="the certificate is invalid"):
                 ask()
+
+
+def test_what_needs_the_data_to_be_verified_says_so_first(tmp_path: Path) -> None:
+    """The jump of the loss at a kink is a sum over the rows, which a certificate does not hold."""
+    data = tmp_path / "rows.csv"
+    data.write_text("a,b,y\n1,2,1\n3,4,0\n")
+    made = Problem("Abs(z)").bind(data, "y", width=2).prove().certificate()
+    assert made.verdict == "REFUTED"
+    for shown in (str(made), str(made.explain()), made._repr_html_().partition("<p>")[2]):
+        assert shown.removeprefix("<strong>").startswith("NOT VERIFIED: ")
+    with pytest.raises(InputError, match="was not verified"):
+        made.latex()
