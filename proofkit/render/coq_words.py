@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from types import MappingProxyType
 
+from proofkit.activation import ast
+from proofkit.activation.ast import Node
 from proofkit.errors import ParseError
 from proofkit.exposition import numbers
 from proofkit.exposition.formulas import latex, read
@@ -96,6 +98,20 @@ def _chain(text: str) -> str | None:
     return "".join(out)
 
 
+def _numbers_first(root: Node) -> Node:
+    """A product with its numbers multiplied: s for 1/4*s*2^2."""
+    number, rest, waiting = Fraction(1), ast.ONE, [root]
+    while waiting:
+        node = waiting.pop()
+        if node.op == "mul":
+            waiting += reversed(node.args)
+        elif node.op == "num":
+            number *= node.rational
+        else:
+            rest = ast.mul(rest, node)
+    return ast.mul(ast.num(number), rest)
+
+
 def _term(text: str) -> str | None:
     if text in _SYMBOLS:
         return _SYMBOLS[text]
@@ -106,6 +122,6 @@ def _term(text: str) -> str | None:
         return numbers.latex(Fraction(int(m[1]), int(m[2])), 1, _DIGITS)
     products = re.sub(r"(?<=[\w)]) (?=[A-Za-z(])", "*", text)
     try:
-        return latex(read(products))
+        return latex(_numbers_first(read(products)))
     except (ParseError, ValueError, ZeroDivisionError):
         return None

@@ -32,6 +32,14 @@ RECORDS = Path(__file__).parents[2] / "generated" / "coq.json"
             "every lambda > G1, G1 <= (1224841238769 / 50000000) and every s > 0",
             r"every $\lambda>G_1$, $G_1\le 24500$ and every $s>0$",
         ),
+        (
+            "every s with lambda^2 <= 1 / 4 * s * 2^2",
+            r"every $s$ with $\lambda^2\le s$",
+        ),
+        (
+            "every s with lambda^2 <= 1 * s * 3^2",
+            r"every $s$ with $\lambda^2\le 9 s$",
+        ),
         ("a > \\input{x} and b", r"a \ensuremath{>} \textbackslash{}input\{x\} and b"),
     ],
 )
