@@ -18,7 +18,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from proofkit import prose
-from proofkit.activation.catalogue import true_name
+from proofkit.activation.catalogue import CATALOGUE, true_name
 from proofkit.activation.parser import parse
 from proofkit.exposition import setting
 from proofkit.exposition.expose import SILENT, expose, needed, outer_weights, quoted
@@ -106,7 +106,7 @@ def activation_html(activation: Mapping[str, Any]) -> Markup:
     if name == "custom":
         return formula_html(latex(root))
     head, _, parameters = name.removesuffix(")").partition("(")
-    words = escape(head.replace("_", " "))
+    words = escape(_proper_name(head))
     return Markup(f"{words}, {prose.html(parameters)}" if parameters else words)  # noqa: S704
 
 
@@ -117,8 +117,14 @@ def activation_plain(activation: Mapping[str, Any]) -> str:
     if name == "custom":
         return plain_formula(latex(root))
     head, _, parameters = name.removesuffix(")").partition("(")
-    words = head.replace("_", " ")
+    words = _proper_name(head)
     return f"{words}, {plain(quoted(parameters))}" if parameters else words
+
+
+def _proper_name(name: str) -> str:
+    """The name of the catalogue's activation as it is printed."""
+    entry = CATALOGUE.get(name)
+    return name.replace("_", " ") if entry is None else entry.printed
 
 
 # -- constants --------------------------------------------------------------------------------------------
