@@ -493,7 +493,8 @@ def bounds(
     """
     from proofkit.activation.catalogue import resolve, with_parameters
     from proofkit.enclosure.ends import facts_on
-    from proofkit.session import facts_json, facts_text, scale_content
+    from proofkit.facts_text import facts_text
+    from proofkit.session import facts_json, scale_content
 
     if not 15 <= digits <= 1000:
         raise InputError(f"--digits must lie between 15 and 1000, not {digits}")
@@ -553,7 +554,7 @@ def bounds(
         if json_:
             typer.echo(json.dumps(content, indent=1))
         else:
-            say(facts_text(activation, facts, content))
+            say(facts_text(activation, facts, content, terminal_columns()))
     raise typer.Exit(EXIT[content["verdict"]])
 
 

@@ -35,7 +35,7 @@ COLOURS = {
 }  # legible on light and dark
 # What the classes of ``render.blocks`` look like where no style sheet of the report is: in a notebook.
 STYLE = (
-    "<style>.proofkit .formula{margin:.6em 2em;overflow-x:auto}"
+    "<style>.proofkit .formula{margin:.6em 2em;padding:.2em 0;overflow-x:auto;overflow-y:hidden}"
     ".proofkit .held{white-space:nowrap}</style>"
 )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
@@ -24,7 +25,7 @@ from proofkit.activation.ast import Node
 from proofkit.arguments import ActivationLike, Rational
 from proofkit.calculus import derive as _derive
 from proofkit.enclosure import facts as _facts
-from proofkit.errors import InputError, brief
+from proofkit.errors import InputError, ParseError, brief
 from proofkit.explained import (
     Explanation,
     Part,
@@ -154,13 +155,15 @@ class Activation(_Shown, _catalogue.Activation):
 
     def _repr_latex_(self) -> str:
         from proofkit.exposition.formulas import latex as tree_latex
+        from proofkit.render.display import slim
 
-        return rf"$\displaystyle \sigma(z)={tree_latex(self.root)}$"
+        return rf"$\displaystyle \sigma(z)={slim(tree_latex(self.root))}$"
 
     def _repr_html_(self) -> str:
         from proofkit.exposition.formulas import latex as tree_latex
+        from proofkit.render.display import slim
 
-        formula = rf"\sigma(z)={tree_latex(self.root)}"
+        formula = rf"\sigma(z)={slim(tree_latex(self.root))}"
         name = "" if self.name == "custom" else f"{escape(self.name)}: "
         return f"<p>{name}{mathml(formula)}</p>"
 
@@ -180,7 +183,7 @@ class Facts(_Shown, _facts.Facts):
         return facts_json(ast.to_text(self.root), self)
 
     def __str__(self) -> str:
-        from proofkit.session import facts_text
+        from proofkit.facts_text import facts_text
 
         return facts_text(_catalogue.Activation("sigma", self.root), self, self._content())
 
@@ -204,32 +207,63 @@ class Facts(_Shown, _facts.Facts):
         out: list[tuple[str, str, str]] = []
         for symbol, b in named:
             if b is None:
-                out.append((symbol, "open", ""))
+                out.append((symbol, r"\text{open}", ""))
             else:
-                value = b["lo"] if b["lo"] == b["hi"] else f"[{b['lo']}, {b['hi']}]"
-                out.append(
-                    (
-                        symbol,
-                        value + (f" = {b['exact']}" if b["exact"] and b["exact"] != value else ""),
-                        str(b["at"]),
-                    )
-                )
+                out.append((symbol, self._value(b), self._place(str(b["at"]))))
         return out
 
+    @staticmethod
+    def _value(b: Mapping[str, Any]) -> str:
+        """The exact value, or the enclosure and the exact form that it contains, in LaTeX."""
+        if b["lo"] in ("oo", "-oo"):
+            return str(b["lo"]).replace("oo", r"\infty")
+        exact = _formula_latex(str(b["exact"])) if b["exact"] else ""
+        if b["lo"] == b["hi"]:
+            return exact or str(b["lo"])
+        return rf"[{b['lo']},\,{b['hi']}]" + (rf"\ni {exact}" if exact else "")
+
+    @staticmethod
+    def _place(at: str) -> str:
+        """Where a bound is reached, in LaTeX."""
+        if at.startswith("every"):
+            return rf"\text{{every }}{at.removeprefix('every').strip()}"
+        if at in ("oo", "-oo"):
+            return ""  # the supremum is infinite, and no place has it
+        if at.startswith("z -> "):
+            end = at.removeprefix("z -> ")
+            return rf"z\to {end.replace('oo', chr(92) + 'infty')}"
+        if re.fullmatch(r"-?[0-9]+\.[0-9.]+", at):  # where the lower bound is taken
+            return rf"z\approx {at}"
+        return f"z={_formula_latex(at)}"
+
     def _repr_html_(self) -> str:
+        from proofkit.exposition.formulas import latex as tree_latex
+        from proofkit.render.display import slim
+
         body = "".join(
-            f"<tr><td>{mathml(s)}</td><td><code>{escape(v)}</code></td><td>{escape(at)}</td></tr>"
+            f"<tr><td>{mathml(s)}</td><td>{mathml(v)}</td><td>{mathml(at) if at else ''}</td></tr>"
             for s, v, at in self._rows()
         )
-        head = "<thead><tr><th>quantity</th><th>value</th><th>at z =</th></tr></thead>"
+        head = "<thead><tr><th>quantity</th><th>value</th><th>where</th></tr></thead>"
         opened = "".join(f"<p>open: {escape(o)}</p>" for o in self.open)
-        return f"<table><caption><code>{escape(ast.to_text(self.root))}</code></caption>{head}<tbody>{body}</tbody></table>{opened}"
+        sigma = mathml(rf"\sigma(z)={slim(tree_latex(self.root))}")
+        return f"<table><caption>{sigma}</caption>{head}<tbody>{body}</tbody></table>{opened}"
 
     def _repr_latex_(self) -> str:
-        from proofkit.render.letters import escape_ascii as tex
+        rows = r" \\ ".join(f"{s} & {v} & {at}" for s, v, at in self._rows())
+        return rf"$\begin{{array}}{{lll}} {rows} \end{{array}}$"
 
-        rows = r" \\ ".join(rf"{s} & \text{{{tex(v)}}}" for s, v, _ in self._rows())
-        return rf"$\begin{{array}}{{ll}} {rows} \end{{array}}$"
+
+def _formula_latex(text: str) -> str:
+    """A formula of the grammar in LaTeX; other text as it is."""
+    from proofkit.exposition.formulas import latex, read
+    from proofkit.render.display import slim
+    from proofkit.render.letters import escape_ascii
+
+    try:
+        return slim(latex(read(text)))
+    except (ParseError, ValueError):
+        return rf"\text{{{escape_ascii(text)}}}"
 
 
 @dataclass(frozen=True, repr=False, init=False)
@@ -635,10 +669,11 @@ class Problem(_Shown, _problem.Problem):
 
     def _latex(self) -> str:
         from proofkit.exposition.formulas import latex as tree_latex
+        from proofkit.render.display import slim
 
-        lam = r"\lambda" if self.lam is None else tree_latex(ast.num(self.lam))
+        lam = "" if self.lam is None else rf",\quad\lambda={tree_latex(ast.num(self.lam))}"
         f = r"\sum_{j=1}^{p}a_j\,\sigma(\langle w_j,x_i\rangle)"
-        return rf"L(W)=\frac1n\sum_{{i=1}}^{{n}}\ell\Bigl({f},y_i\Bigr)+\frac{{{lam}}}2\|W\|_F^2,\quad\ell(f,y)={self.loss.latex},\quad\sigma(z)={tree_latex(self.activation.root)}"
+        return rf"L(W)=\frac1n\sum_{{i=1}}^{{n}}\ell\Bigl({f},y_i\Bigr)+\frac{{\lambda}}{{2}}\|W\|_F^2,\quad\ell(f,y)={self.loss.latex},\quad\sigma(z)={slim(tree_latex(self.activation.root))}{lam}"
 
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle {self._latex()}$"

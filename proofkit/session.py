@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,60 +111,6 @@ def scale_content(content: dict[str, Any], scaling: Scaling) -> dict[str, Any]:
         "g": ast.to_text(ast.substitute(scaling.base, {ast.Z: Node("name", (), "u")})),
     }
     return content
-
-
-def facts_text(activation: Activation, facts: Facts, content: Mapping[str, Any]) -> str:
-    """The facts for a terminal."""
-    lines = [f"{activation.name}: {activation.text}"]
-    scaled = content.get("scaling")
-    if scaled:
-        names = ", ".join(f"{name} > 0" for name in scaled["parameters"])
-        lines.append(
-            f"  for every    {names}: sigma(z) = {scaled['sigma']} with u = {scaled['u']} and g(u) = {scaled['g']}"
-        )
-    point = "u = " if scaled else ""
-    smooth = facts.smooth
-    if smooth is not None:
-        lines.append(
-            "  smoothness   C-infinity"
-            if smooth.order is None
-            else f"  smoothness   C^{smooth.order} only, at z = {smooth.where}"
-        )
-
-    for at, lo, hi in facts.holes:
-        limit = str(lo) if lo == hi else f"a number in [{decimal(lo, 20)}, {decimal(hi, 20)}]"
-        lines.append(
-            f"  at z = {at!s:<7} no value as written; its limit there is {limit}, and is taken as the value"
-        )
-
-    def show(label: str, b: Mapping[str, Any] | None) -> None:
-        if b is None:
-            lines.append(f"  {label:12} open")
-        elif b["lo"] in ("oo", "-oo"):
-            lines.append(f"  {label:12} {b['lo']:44} {b.get('how', '')}")
-        else:
-            value = b["lo"] if b["lo"] == b["hi"] else f"[{b['lo']}, {b['hi']}]"
-            exact = f" = {b['exact']}" if b["exact"] and b["exact"] != value else ""
-            factor = f"{b['factor']} * " if b.get("factor", "1") != "1" and value != "0" else ""
-            at = b["at"].replace("z ->", "u ->") if scaled else b["at"]
-            lines.append(
-                f"  {label:12} {factor + (f'({value + exact})' if factor and exact else value + exact):44} at {point if at[:1] not in 'ue' else ''}{at}"
-            )
-
-    show("inf sigma", content["range"]["inf"])
-    show("sup sigma", content["range"]["sup"])
-    for k, shown in content.items():
-        if k[0] == "M":
-            show(k, shown)
-    if content["euler"]:
-        lines.append(f"  kappa        {content['euler']['kappa']}")
-        show("H", content["euler"]["H"])
-    elif facts.no_euler:
-        lines.append(f"  Euler        none: {facts.no_euler}")
-    if facts.growth:
-        lines.append(f"  growth       {facts.growth[0]} at -oo, {facts.growth[1]} at +oo")
-    lines += [f"  open         {o}" for o in content["open"]]
-    return "\n".join(lines)
 
 
 def data_json(data: DataSummary | None) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from proofkit.explanation import constant_lines
 from proofkit.exposition import numbers, setting
 from proofkit.exposition.expose import expose, quoted
+from proofkit.exposition.formulas import latex as tree_latex
 from proofkit.exposition.plain import formula, plain
 from proofkit.exposition.symbols import SYMBOLS
 from proofkit.kernel.certificate import certify, number_text
@@ -19,6 +20,7 @@ from proofkit.kernel.formula import Constant, names_in
 from proofkit.terminal import COLOURS, DIGITS, PIPED, entry, number, painted, paragraphs, wrapped
 
 if TYPE_CHECKING:
+    from proofkit.activation.catalogue import Activation
     from proofkit.tactics.prove import Proof, Route
 
 WORDS: Mapping[str, str] = MappingProxyType(
@@ -65,6 +67,7 @@ def proof_text(
 def spoken(text: str) -> str:
     """A sentence of the prover with its formulas as mathematics, and without numbers that stop in the middle."""
     whole = re.sub(r"(?:= )?(-?\d+(?:\.\d+)?)\.\.\.", r"about \1", text)
+    whole = whole.replace("- 1*sigma", "- sigma").replace(" - 0*sigma", "")
     try:
         return re.sub(r"\b(log|exp|sqrt|sin|cos) \(", r"\1(", plain(quoted(whole)))
     except ValueError:  # a sign that is not known there
@@ -94,7 +97,16 @@ def _setting(proof: Proof, columns: int) -> list[str]:
 def _activation(proof: Proof) -> str:
     own = proof.problem.activation
     named = own.name != "custom" and not own.text.startswith(f"{own.name}(")
-    return f"{own.text}, called {own.name}" if named else own.text
+    shown = _printed(own)
+    return f"{shown}, called {own.name}" if named else shown
+
+
+def _printed(own: Activation) -> str:
+    """The formula of the activation as mathematics."""
+    try:
+        return formula(tree_latex(own.root))
+    except ValueError:  # a sign that is not known there
+        return own.text
 
 
 def _outer(proof: Proof) -> str:
@@ -176,7 +188,7 @@ def _unknown(proof: Proof, head: str, columns: int) -> list[str]:
     what = f"open: {CLAIMS[proof.claim].says}"
     if first is not None:
         what = f"open whether {first.name} holds ({_condition(first.name)[3:]})"
-    about = f"{spoken(what)}, for σ(z) = {p.activation.text}, {p.loss_name} loss"
+    about = f"{spoken(what)}, for σ(z) = {_printed(p.activation)}, {p.loss_name} loss"
     line, *more = wrapped(about, columns, " " * 9, " " * 9)
     lines = [f"{head}  {line[9:]}", *more]
     lines += entry("why", spoken(_why(proof)), columns, 7)
@@ -296,12 +308,10 @@ def advice(proof: Proof) -> list[str]:
             else "outer weights of one sign (--outer FILE)"
         )
         out.append(
-            f"an activation with a bounded slope, or {signs} where sigma is bounded below and sigma'' bounded: no other route covers an unbounded sigma'"
+            f"an activation with a bounded slope, or {signs} where σ is bounded below and σ'' bounded: no other route covers an unbounded σ'"
         )
     elif "sigma is unbounded" in reasons and p.loss_name == "squared":
-        out.append(
-            "--loss logistic: there bounded sigma' and sigma'' are enough, for every lambda > 0"
-        )
+        out.append("--loss logistic: there bounded σ' and σ'' are enough, for every λ > 0")
     if "budget" in reasons or "time is up" in reasons or "in time" in reasons:
         out.append("a longer --budget: a constant of the activation was not enclosed in time")
     return out

@@ -307,9 +307,9 @@ def test_fuzz_bounds(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        (["softplus", "--symbol", "beta"], "beta * (0.25 = 1/4)"),
+        (["softplus", "--symbol", "beta"], "M_2 = β · 1/4"),
         (["log(1 + exp(c*z))/c", "--set", "c=4"], "log(2)/4"),
-        (["squareplus", "--symbol", "b"], "b^(-1/2) * (0.5 = 1/2)"),
+        (["squareplus", "--symbol", "b"], "= b^(-1/2) · 1/2"),
     ],
 )
 def test_parameters_of_an_expression(run: Run, arguments: list[str], word: str) -> None:
@@ -335,7 +335,7 @@ def test_derivatives_of_higher_order(run: Run) -> None:
             < sampled * (1 + mp.mpf("1e-3"))
         )
     code, out, _ = run("bounds", "sin(2*z)", "--order", "5")
-    assert code == 0 and "= 32" in out
+    assert code == 0 and "contains 32, at" in " ".join(out.split())
     bad(run("bounds", "tanh", "--order", "3"), "between 4 and 16")
 
 

@@ -197,7 +197,7 @@ class Trajectory:
             f"L from {float(self.loss[:, 0].mean()):.6g} to {float(self.loss[:, -1].mean()):.6g}"
             + (" in the mean" if count > 1 else ""),
             *([f"{ended} ended early"] if ended else []),
-            self.backend,
+            f"{self.backend} kernels",
         ]
         return f"<Trajectory {'; '.join(parts)}>"
 
