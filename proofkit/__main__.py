@@ -1,4 +1,6 @@
-"""python -m proofkit, and the console script: also what goes wrong while modules are loading ends as it should."""
+"""python -m proofkit, and the console script: also what goes wrong while modules are loading ends
+as it should.
+"""
 
 from __future__ import annotations
 

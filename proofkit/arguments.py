@@ -1,4 +1,6 @@
-"""What a caller of the library may give: each function takes it to the type the library uses, or says in a sentence what it wants."""
+"""What a caller of the library may give: each function takes it to the type the library uses, or
+says in a sentence what it wants.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +19,15 @@ if TYPE_CHECKING:
     import sympy  # pyright: ignore[reportMissingTypeStubs]
 
 ActivationLike: TypeAlias = "str | Activation | Node | sympy.Basic | type[sympy.Function]"
-"""A name of the catalogue, an expression in z as text, a tree, a SymPy expression in one symbol or a SymPy function."""
+"""A name of the catalogue, an expression in z as text, a tree, a SymPy expression in one symbol or
+a SymPy function.
+"""
 Rational: TypeAlias = "Fraction | int | str | sympy.Rational"
 
 
 def activation(spec: ActivationLike) -> Activation:
-    """The activation meant; InputError (with the nearest valid name), or ParseError for text that is no expression.
+    """The activation meant; InputError (with the nearest valid name), or ParseError for text that
+    is no expression.
 
     >>> import sympy
     >>> activation(sympy.tanh) == activation("tanh"), activation(sympy.Symbol("t") ** 2).text
@@ -57,7 +62,8 @@ def _from_sympy(spec: object) -> Activation:
             raise InputError(f"{quoted(spec)} is a constant: there is no symbol in it")
         return made
     raise InputError(
-        "an activation is a name, an expression in z as text, or one of SymPy (an expression in one symbol, "
+        "an activation is a name, an expression in z as text, or one of SymPy (an expression "
+        "in one symbol, "
         f"or a function such as sympy.tanh), not {_described(spec)}"
     )
 
@@ -149,7 +155,8 @@ def seconds(value: Any, what: str) -> float:
 
 
 def rational(value: Any, what: str) -> Fraction | None:
-    """A rational from text, an int, a Fraction or a SymPy Rational; None stays None; a float is refused.
+    """A rational from text, an int, a Fraction or a SymPy Rational; None stays None; a float is
+    refused.
 
     >>> rational("1/10", "lambda")
     Fraction(1, 10)
@@ -164,5 +171,6 @@ def rational(value: Any, what: str) -> Fraction | None:
     if isinstance(top, int) and isinstance(bottom, int):
         return Fraction(top, bottom)
     raise InputError(
-        f"{what} is {quoted(value)}; a proof needs an exact number: write '1/10', 1 or Fraction(1, 10)"
+        f"{what} is {quoted(value)}; a proof needs an exact number: write '1/10', 1 or "
+        f"Fraction(1, 10)"
     )

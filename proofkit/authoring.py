@@ -47,7 +47,8 @@ def latex(
         bool,
         typer.Option(
             "--bib",
-            help="Cite with \\cite and write the sources as BibTeX beside --out; without --out print only the BibTeX.",
+            help="Cite with \\cite and write the sources as BibTeX beside --out; without --out "
+            "print only the BibTeX.",
         ),
     ] = False,
     out: Annotated[
@@ -72,7 +73,8 @@ def latex(
     precision: Annotated[
         int,
         typer.Option(
-            help="Significant digits of the numbers in the text, rounded outwards; the certificate keeps all."
+            help="Significant digits of the numbers in the text, rounded outwards; the "
+            "certificate keeps all."
         ),
     ] = 4,
     problem: Annotated[
@@ -98,12 +100,15 @@ def latex(
     quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
-    """Write certificates as mathematics: statement, assumptions, proof step by step, constants, evidence, sources.
+    """Write certificates as mathematics: statement, assumptions, proof step by step, constants,
+    evidence, sources.
 
-    Every certificate is checked first; nothing is written about an invalid one.  The text needs amsmath
+    Every certificate is checked first; nothing is written about an invalid one.  The text needs
+    amsmath
     and amsfonts (or another package with \\mathbb).
 
-    Example: proofkit prove -a tanh --out tanh.json, then proofkit latex tanh.json --bib --prefix app --out appendix.tex
+    Example: proofkit prove -a tanh --out tanh.json, then proofkit latex tanh.json --bib --prefix
+    app --out appendix.tex
     """
     from proofkit import paper
     from proofkit.files import require_writable_file, write_atomically
@@ -121,13 +126,15 @@ def latex(
         return
     if not certificates:
         raise InputError(
-            "give at least one certificate, such as the tanh.json of `proofkit prove -a tanh --out tanh.json`"
+            "give at least one certificate, such as the tanh.json of `proofkit prove -a tanh "
+            "--out tanh.json`"
         )
     bib_file = bib_stem = None
     if out is not None:
         if out.suffix != ".tex" or not re.fullmatch(r"[A-Za-z0-9._-]+", out.stem):
             raise InputError(
-                f"--out is {quoted(out.name)}; give a file NAME.tex whose name has letters, digits, . _ and - only"
+                f"--out is {quoted(out.name)}; give a file NAME.tex whose name has letters, "
+                f"digits, . _ and - only"
             )
         require_writable_file(out)
         bib_file, bib_stem = out.with_suffix(".bib"), out.stem
@@ -178,7 +185,8 @@ def latex(
         )
     elif not quiet:
         say(
-            f"written: {out}{f' and {bib_file}' if bib else ''} ({len(made.names)} certificate{'s' if len(made.names) > 1 else ''})"
+            f"written: {out}{f' and {bib_file}' if bib else ''} ({len(made.names)} "
+            f"certificate{'s' if len(made.names) > 1 else ''})"
         )
 
 
@@ -258,7 +266,8 @@ def new_theorem(
 
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,60}", name):
         raise InputError(
-            f"the name {quoted(name)} cannot be used; take small letters, digits and _, and begin with a letter"
+            f"the name {quoted(name)} cannot be used; take small letters, digits and _, and "
+            f"begin with a letter"
         )
     resolve(activation)
     require_loss(loss)
@@ -330,7 +339,8 @@ def shell(
     ] = None,
     loss: LossOption = "squared",
 ) -> None:
-    """An interactive session (IPython where installed) with SymPy's symbols and proofkit's names ready.
+    """An interactive session (IPython where installed) with SymPy's symbols and proofkit's names
+    ready.
 
     Example: proofkit shell --activation softplus
     """
@@ -344,7 +354,8 @@ def shell(
         import code
 
         warn(
-            "IPython is not installed (pip install 'villani-proofkit[notebook]'); this is Python's own prompt"
+            "IPython is not installed (pip install 'villani-proofkit[notebook]'); this is "
+            "Python's own prompt"
         )
         code.interact(banner=BANNER, local=names, exitmsg="")
         return

@@ -56,10 +56,14 @@ EXIT = {"PROVED": 0, "REFUTED": 1, "UNKNOWN": 3}
 
 
 class Commands(typer.core.TyperGroup):
-    """The commands, with the nearest one named for one that does not exist, and the exit statuses of each."""
+    """The commands, with the nearest one named for one that does not exist, and the exit statuses
+    of each.
+    """
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """The command of that name, its summary and its exit statuses taken from ``proofkit.statuses``."""
+        """The command of that name, its summary and its exit statuses taken from
+        ``proofkit.statuses``.
+        """
         command = super().get_command(ctx, cmd_name)
         if command is not None:
             command.short_help = statuses.COMMANDS[cmd_name].summary
@@ -81,8 +85,10 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Prove that the loss of a regularised depth-2 net is a Villani function, with every constant explicit.",
-    epilog="Start with: proofkit prove --activation softplus; then proofkit report, and proofkit COMMAND --help for an example of each.",
+    help="Prove that the loss of a regularised depth-2 net is a Villani function, with every "
+    "constant explicit.",
+    epilog="Start with: proofkit prove --activation softplus; then proofkit report, and "
+    "proofkit COMMAND --help for an example of each.",
 )
 
 
@@ -150,7 +156,8 @@ def _problem(
         for name, value in given.items():
             if value is not None:
                 raise InputError(
-                    f"{name} is for a problem bound to data; add --data FILE, or drop it for symbolic n, p, d"
+                    f"{name} is for a problem bound to data; add --data FILE, or drop it for "
+                    f"symbolic n, p, d"
                 )
         return Problem(sigma, loss, lam_q, noise_q), None
     if target is None:
@@ -179,7 +186,8 @@ def report(
     data: Annotated[
         Path | None,
         typer.Option(
-            help="CSV (with header), Parquet or NPZ; default: the bundled diabetes data, labels y > 140."
+            help="CSV (with header), Parquet or NPZ; default: the bundled diabetes data, labels y "
+            "> 140."
         ),
     ] = None,
     target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
@@ -194,7 +202,8 @@ def report(
         bool,
         typer.Option(
             "--coq",
-            help="Also compile every certificate with coqc (a few minutes) and show what it accepts.",
+            help="Also compile every certificate with coqc (a few minutes) and show what it "
+            "accepts.",
         ),
     ] = False,
     templates: Annotated[
@@ -204,7 +213,8 @@ def report(
     quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
-    """Prove every theorem file and write report.html with its pages, report.json, appendix.tex and certificates/*.json.
+    """Prove every theorem file and write report.html with its pages, report.json, appendix.tex and
+    certificates/*.json.
 
     Example: proofkit report --data my.csv --target y --out generated
     """
@@ -240,7 +250,9 @@ def report(
 
 
 def explained(content: Mapping[str, Any], outcome: Outcome) -> str:
-    """The mathematics of a verified certificate, and what was compared; imported here, and never by the checker."""
+    """The mathematics of a verified certificate, and what was compared; imported here, and never by
+    the checker.
+    """
     from proofkit.explanation import explanation
 
     columns = terminal_columns()
@@ -271,10 +283,12 @@ def _closing_table(made: Any, out: Path) -> None:
         )
         refused = sum(c["result"] in ("refused", "no proof") for c in coq_rows)
         say(
-            f"Coq: {full} of {len(made.rows)} certificates checked in every condition, {part} in some, {refused} not accepted"
+            f"Coq: {full} of {len(made.rows)} certificates checked in every condition, "
+            f"{part} in some, {refused} not accepted"
         )
     say(
-        f"written: {out}/report.html, report/, report.json, appendix.tex, certificates/ ({len(made.rows)} files)"
+        f"written: {out}/report.html, report/, report.json, appendix.tex, certificates/ "
+        f"({len(made.rows)} files)"
     )
     say(f"open {out}/report.html in a browser; it leads to everything else")
 
@@ -310,7 +324,8 @@ def prove(
     claim: Annotated[
         str,
         typer.Option(
-            help="villani, villani-iff, villani-one-signed, lipschitz-threshold, sgd-continuous, sgd-discrete, dissipativity, rate-continuous, rate-langevin, escaping.",
+            help="villani, villani-iff, villani-one-signed, lipschitz-threshold, sgd-continuous, "
+            "sgd-discrete, dissipativity, rate-continuous, rate-langevin, escaping.",
             autocompletion=complete_claim,
         ),
     ] = "villani",
@@ -464,7 +479,8 @@ def bounds(
     symbol: Annotated[
         list[str] | None,
         typer.Option(
-            help="A parameter > 0 of the expression that stays a symbol; its powers are found by scaling."
+            help="A parameter > 0 of the expression that stays a symbol; its powers are found by "
+            "scaling."
         ),
     ] = None,
     set_: Annotated[
@@ -480,9 +496,11 @@ def bounds(
     quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
-    """The facts of an activation: smoothness, range, M1, M2, M3, Euler kappa and H, over all of R or an interval.
+    """The facts of an activation: smoothness, range, M1, M2, M3, Euler kappa and H, over all of R
+    or an interval.
 
-    The grammar: numbers, z, + - * / ^ **, parentheses, pi, and the functions exp log sqrt tanh sinh cosh
+    The grammar: numbers, z, + - * / ^ **, parentheses, pi, and the functions exp log sqrt tanh sinh
+    cosh
     sin cos atan asinh erf erfc sigmoid softplus Abs Max Min.
 
     Examples: proofkit bounds "z/(1+exp(-1.702*z))" --json
@@ -501,7 +519,8 @@ def bounds(
     _require_budget(budget)
     if any(not 4 <= k <= 16 for k in order or ()):
         raise InputError(
-            f"--order must lie between 4 and 16 (M1, M2 and M3 are always there), not {next(k for k in order or () if not 4 <= k <= 16)}"
+            f"--order must lie between 4 and 16 (M1, M2 and M3 are always there), not "
+            f"{next(k for k in order or () if not 4 <= k <= 16)}"
         )
     orders = tuple(sorted(set(order or ())))
     values = {}
@@ -524,7 +543,8 @@ def bounds(
 
         if interval is not None:
             raise InputError(
-                "--symbol is for all of R: an interval does not scale with the parameter; bind it with --set"
+                "--symbol is for all of R: an interval does not scale with the parameter; "
+                "bind it with --set"
             )
         scaling = scale_away(activation.root, symbol)
     try:
@@ -721,7 +741,8 @@ def fuzz_certificates(
 ) -> None:
     """Mutate valid certificates and judge what the checker accepts.
 
-    Example: proofkit prove -a tanh --out mine/tanh.json, then proofkit fuzz-certificates --folder mine --n 1000
+    Example: proofkit prove -a tanh --out mine/tanh.json, then proofkit fuzz-certificates --folder
+    mine --n 1000
     """
     from proofkit.campaign.certificates import campaign
 
@@ -732,7 +753,8 @@ def fuzz_certificates(
     paths = sorted(folder.glob("*.json"))
     if not paths:
         raise InputError(
-            f"the folder {folder} holds no certificate (.json); run `proofkit report` first, or give --folder DIR"
+            f"the folder {folder} holds no certificate (.json); run `proofkit report` first, "
+            f"or give --folder DIR"
         )
     with counting(quiet, "parts of the campaign") as progress:
         content = campaign(paths, n, seed, jobs or os.cpu_count() or 1, progress).as_dict()
@@ -744,7 +766,8 @@ def fuzz_certificates(
         say(f"slowest {content['slowest_seconds']} s")
         for v in content["violations"]:
             say(
-                f"{v['outcome'].upper()}  {v['certificate']} mutant {v['mutant']} ({v['kind']}) {v['note']}"
+                f"{v['outcome'].upper()}  {v['certificate']} mutant {v['mutant']} "
+                f"({v['kind']}) {v['note']}"
             )
     raise typer.Exit(1 if content["violations"] else 0)
 
@@ -780,7 +803,8 @@ def check(
 ) -> None:
     """Check certificates with a second program that shares no code with the prover.
 
-    A folder stands for every certificate beneath it.  The last sentence says what was compared and what not;
+    A folder stands for every certificate beneath it.  The last sentence says what was compared and
+    what not;
     without --problem, nothing is compared with your own problem.
 
     Examples: proofkit prove -a tanh --out tanh.json, then proofkit check tanh.json --explain
@@ -828,7 +852,8 @@ def coq(
     quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
-    """Render certificates as Coq files that instantiate the library in theorems/coq, and let coqc check them.
+    """Render certificates as Coq files that instantiate the library in theorems/coq, and let coqc
+    check them.
 
     Where a generated proof does not go through, it says which lemma is missing.
 
@@ -852,7 +877,7 @@ commands.register(app)
 authoring.register(app)
 
 
-# -- the entry ---------------------------------------------------------------------------------------
+# -- the entry -------------------------------------------------------------------------------------
 
 USAGE_ERROR: type[Exception] = next(
     kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError"
@@ -863,15 +888,18 @@ COMPLETION_OPTIONS = ("--show-completion", "--install-completion")
 
 
 def invoke(arguments: list[str]) -> int:
-    """Run one command line and return its exit status; 2 with one sentence for input that cannot be used.
+    """Run one command line and return its exit status; 2 with one sentence for input that cannot be
+    used.
 
-    KeyboardInterrupt, BrokenPipeError and everything unforeseen go to the caller (`proofkit.process.run`).
+    KeyboardInterrupt, BrokenPipeError and everything unforeseen go to the caller
+    (`proofkit.process.run`).
     """
     command = typer.main.get_command(app)
     if COMPLETION_VARIABLE in os.environ or set(arguments) & set(COMPLETION_OPTIONS):
         return _complete(command, arguments)
     try:
-        # Not command(): Typer would turn a closed pipe into status 1 and an EOFError into "Aborted!".
+        # Not command(): Typer would turn a closed pipe into status 1 and an EOFError into
+        # "Aborted!".
         with command.make_context("proofkit", list(arguments)) as context:
             command.invoke(context)
     except typer.Exit as end:
@@ -908,7 +936,9 @@ def too_many_digits(error: ValueError) -> bool:
 
 
 def _complete(command: Any, arguments: list[str]) -> int:
-    """The scripts for the shell, and the words that they ask for; Typer ends the process here by itself."""
+    """The scripts for the shell, and the words that they ask for; Typer ends the process here by
+    itself.
+    """
     try:
         command.main(
             arguments,
@@ -951,5 +981,7 @@ def _usage(error: Exception, arguments: list[str]) -> int:
 
 
 def main() -> None:
-    """Entry point within Python: the command line of `sys.argv`, ended by SystemExit with its status."""
+    """Entry point within Python: the command line of `sys.argv`, ended by SystemExit with its
+    status.
+    """
     process.run("proofkit", lambda: invoke(sys.argv[1:]))

@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 DataOption = Annotated[
     Path | None,
     typer.Option(
-        help="CSV (with header), Parquet or NPZ; default: the bundled diabetes data, labels y > 140."
+        help="CSV (with header), Parquet or NPZ; default: the bundled diabetes data, labels y > "
+        "140."
     ),
 ]
 TargetOption = Annotated[str | None, typer.Option(help="The column to predict.")]
@@ -114,7 +115,8 @@ def _number(text: str, what: str) -> float:
         value = float("inf")
     if value in (float("inf"), float("-inf")) or (value == 0) != (exact == 0):
         raise InputError(
-            f"{what} is {quoted(text.strip())}, beyond floating point, in which runs are computed; give another number"
+            f"{what} is {quoted(text.strip())}, beyond floating point, in which runs are "
+            f"computed; give another number"
         )
     return value
 
@@ -136,7 +138,8 @@ def run(
     batch: Annotated[
         int | None,
         typer.Option(
-            help=f"Samples in a minibatch; default {RUN.batch} for sgd, all data otherwise; more than the data are the data."
+            help=f"Samples in a minibatch; default {RUN.batch} for sgd, all data otherwise; more "
+            f"than the data are the data."
         ),
     ] = None,
     noise: Annotated[str | None, typer.Option(metavar="NUMBER", help="s of the SDE.")] = None,
@@ -162,13 +165,15 @@ def run(
         bool,
         typer.Option(
             "--standardise/--raw",
-            help="Centre and scale every column; raw data, those of the certificates, are the default.",
+            help="Centre and scale every column; raw data, those of the certificates, are the "
+            "default.",
         ),
     ] = RUN.standardise,
     width: Annotated[
         int | None,
         typer.Option(
-            help=f"Width p of the net (default {RUN.width}); its outer weights are drawn from --outer-seed."
+            help=f"Width p of the net (default {RUN.width}); its outer weights are drawn from "
+            f"--outer-seed."
         ),
     ] = None,
     outer: OuterOption = None,
@@ -186,7 +191,8 @@ def run(
     init: Annotated[
         Path | None,
         typer.Option(
-            help="NPY file with the initial weights (p, d), or NPZ of an earlier run, of which the first path is taken."
+            help="NPY file with the initial weights (p, d), or NPZ of an earlier run, of which "
+            "the first path is taken."
         ),
     ] = None,
     records: Annotated[int, typer.Option(help="How often the loss is recorded.")] = RUN.records,
@@ -317,7 +323,8 @@ def run(
             [
                 _loss_figure(
                     t,
-                    f"{sigma.name}, {loss}: {method}, lambda = {lam_value:g}, step = {step_value:g}",
+                    f"{sigma.name}, {loss}: {method}, lambda = {lam_value:g}, step = "
+                    f"{step_value:g}",
                 )
             ],
         )
@@ -419,7 +426,10 @@ def _say_run(t: Trajectory, description: dict[str, Any], quiet: bool, json_: boo
         typer.echo(json.dumps(content, indent=1))
         return
     if not quiet:
-        where = f"{len(t.replicas)} path{'s' if len(t.replicas) > 1 else ''} of {steps} steps in {t.seconds:.2f} s ({rate:,.0f} steps/s, {t.backend}, {description['dtype']})"
+        where = (
+            f"{len(t.replicas)} path{'s' if len(t.replicas) > 1 else ''} of {steps} steps in "
+            f"{t.seconds:.2f} s ({rate:,.0f} steps/s, {t.backend}, {description['dtype']})"
+        )
         say(where)
         say(description["objective"])
         if alive.any():
@@ -428,7 +438,8 @@ def _say_run(t: Trajectory, description: dict[str, Any], quiet: bool, json_: boo
                 "" if alive.sum() == 1 else f" (lowest {last.min():.6g}, highest {last.max():.6g})"
             )
             say(
-                f"objective  {t.loss[alive, 0].mean():.6g} -> {last.mean():.6g}{spread}; ||W|| {t.norm[alive, -1].mean():.6g}"
+                f"objective  {t.loss[alive, 0].mean():.6g} -> {last.mean():.6g}{spread}; "
+                f"||W|| {t.norm[alive, -1].mean():.6g}"
             )
     stops = [stop for stop in t.stops if stop is not None]
     for cause in dict.fromkeys(stop.cause for stop in stops):
@@ -438,7 +449,8 @@ def _say_run(t: Trajectory, description: dict[str, Any], quiet: bool, json_: boo
             ("diverged", "; a smaller step may help") if cause.diverges else ("stopped", "")
         )
         warn(
-            f"{len(found)} of {len(alive)} paths {what}, the first by iteration {first.iteration}: {first}{hint}"
+            f"{len(found)} of {len(alive)} paths {what}, the first by iteration "
+            f"{first.iteration}: {first}{hint}"
         )
 
 
@@ -447,14 +459,16 @@ def sweep(
         Path | None,
         typer.Argument(
             metavar="SPEC.toml",
-            help="What to run: activation and, where they are not those of `proofkit run`, width, lambda, step, ...",
+            help="What to run: activation and, where they are not those of `proofkit run`, width, "
+            "lambda, step, ...",
         ),
     ] = None,
     example: Annotated[
         bool,
         typer.Option(
             "--example",
-            help="Write a commented SPEC.toml that runs as it is: to SPEC.toml where that is given and new, else to standard output.",
+            help="Write a commented SPEC.toml that runs as it is: to SPEC.toml where that is "
+            "given and new, else to standard output.",
         ),
     ] = False,
     out: Annotated[
@@ -511,7 +525,8 @@ def sweep(
     elif not quiet:
         before = f", {outcome.done_before} tasks were there already" if outcome.done_before else ""
         say(
-            f"{outcome.runs} runs ({outcome.done_now} tasks now{before}; {outcome.diverged} paths ended early)"
+            f"{outcome.runs} runs ({outcome.done_now} tasks now{before}; {outcome.diverged} "
+            f"paths ended early)"
         )
         say(objective)
         kind = "one table, runs" if out.suffix == ".parquet" else "the tables runs and trajectory"
@@ -569,8 +584,10 @@ def validate(
 ) -> None:
     """Set measured values beside the certified bounds, and look for a point that breaks one.
 
-    Rays (random, along the data, single units) and hill climbing on spheres, for the V4 expression, the radial
-    derivative, gradient, Laplacian and Hessian norm, of the data as they are in the file.  A point that looks wrong is
+    Rays (random, along the data, single units) and hill climbing on spheres, for the V4 expression,
+    the radial
+    derivative, gradient, Laplacian and Hessian norm, of the data as they are in the file.  A point
+    that looks wrong is
     computed again in ball arithmetic on the exact data.
 
     Example: proofkit prove -a tanh --out tanh.json, then proofkit validate tanh.json --plot v4.pdf
@@ -616,7 +633,8 @@ def validate(
         ]
         if one_sign and min(chosen[0].weights) < 0 < max(chosen[0].weights):
             raise InputError(
-                "the certificate speaks of outer weights of one sign, these have both; give others with --outer FILE"
+                "the certificate speaks of outer weights of one sign, these have both; give "
+                "others with --outer FILE"
             )
     reports = []
     with bar(quiet, "what") as shown:
@@ -635,14 +653,17 @@ def validate(
     if broken:
         c = broken[0]
         warn(
-            f"{c.name}: the value lies beyond the certified {c.bound:.12g} at ||W|| = {c.radius:.6g} (measured {c.measured:.12g}, confirmed in ball arithmetic); the certificate is wrong"
+            f"{c.name}: the value lies beyond the certified {c.bound:.12g} at ||W|| = "
+            f"{c.radius:.6g} (measured {c.measured:.12g}, confirmed in ball arithmetic); the "
+            f"certificate is wrong"
         )
         raise typer.Exit(1)
     doubtful = [c for r in reports for c in r.checks if c.doubt]
     if doubtful:
         c = doubtful[0]
         warn(
-            f"{c.name}: {c.doubt}; not everything was measured, and nothing is said against the certificate"
+            f"{c.name}: {c.doubt}; not everything was measured, and nothing is said against "
+            f"the certificate"
         )
         raise typer.Exit(3)
 
@@ -689,14 +710,16 @@ def _bound_instance(
         if held.get("rows_sha256") != rows_sha256(table) or held.get("target") != table.target:
             source = quoted(held.get("source"))
             raise InputError(
-                f"the certificate speaks of other data ({source}, target {quoted(held.get('target'))}); give them with --data and --target"
+                f"the certificate speaks of other data ({source}, target "
+                f"{quoted(held.get('target'))}); give them with --data and --target"
             )
         made = re.fullmatch(r"width (\d{1,8}), seed (\d{1,9})", str(weights_held.get("source")))
         if made and width is None and outer is None:
             width, outer_seed = int(made.group(1)), int(made.group(2))
         elif width is None and outer is None:
             raise InputError(
-                f"the certificate speaks of outer weights from {quoted(weights_held.get('source'))}; give them with --outer"
+                f"the certificate speaks of outer weights from "
+                f"{quoted(weights_held.get('source'))}; give them with --outer"
             )
     weights, origin = _outer(width, outer_seed, outer, file.dialect.decimal)
     summary = summarise_outer(weights, origin, "")
@@ -705,7 +728,8 @@ def _bound_instance(
         weights_held.get("a_2_squared"),
     ):
         raise InputError(
-            "the certificate speaks of other outer weights; give its own with --outer, or --width and --outer-seed"
+            "the certificate speaks of other outer weights; give its own with --outer, or "
+            "--width and --outer-seed"
         )
     return Instance(
         table, summarise(table), summary, tuple(weights), lam, noise, f"{table.source}, {origin}"
@@ -749,7 +773,8 @@ def constants(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
     json_: JsonOption = False,
 ) -> None:
-    """B_x, B_y, lambda_max(S) and the other constants of a data set, exactly, in one pass and flat memory.
+    """B_x, B_y, lambda_max(S) and the other constants of a data set, exactly, in one pass and flat
+    memory.
 
     Example: proofkit constants big.parquet --target y --json
     """
@@ -802,7 +827,8 @@ def experiment(
         bool,
         typer.Option(
             "--example",
-            help="Write the shipped experiment: to FILE where that is given and new, else to standard output.",
+            help="Write the shipped experiment: to FILE where that is given and new, else to "
+            "standard output.",
         ),
     ] = False,
     out: Annotated[
@@ -819,9 +845,11 @@ def experiment(
     quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
-    """Run an experiment: SGD at multiples of the published threshold lambda_c, and SGD beside its SDE.
+    """Run an experiment: SGD at multiples of the published threshold lambda_c, and SGD beside its
+    SDE.
 
-    Writes loss, excess and sde as figures, each with its numbers beside it as CSV, and summary.json.
+    Writes loss, excess and sde as figures, each with its numbers beside it as CSV, and
+    summary.json.
 
     Examples: proofkit experiment --out figures --threads 2
 
@@ -864,7 +892,8 @@ def experiment(
         _say_experiment(loaded.values["title"], outcome.rows, outcome.distances)
         say(objective)
         say(
-            f"written: {out}/{', '.join(f'{s}.{form}' for s in outcome.figures)}, their CSV files and summary.json"
+            f"written: {out}/{', '.join(f'{s}.{form}' for s in outcome.figures)}, their CSV "
+            f"files and summary.json"
         )
 
 
@@ -890,8 +919,10 @@ def _say_experiment(title: str, rows: Any, distances: Any) -> None:
     say_table(head, lines)
     for r in distances:
         say(
-            f"{r['activation']}, s = {r['step']:g}: Wasserstein distance of the law of L at the end to the SDE's: "
-            f"{r['wasserstein_batch']:.3g} for minibatches, {r['wasserstein_full']:.3g} for all data (standard deviation {r['spread']:.3g})"
+            f"{r['activation']}, s = {r['step']:g}: Wasserstein distance of the law of L at "
+            f"the end to the SDE's: "
+            f"{r['wasserstein_batch']:.3g} for minibatches, {r['wasserstein_full']:.3g} for "
+            f"all data (standard deviation {r['spread']:.3g})"
         )
 
 
@@ -930,7 +961,8 @@ def plan(
         bool,
         typer.Option(
             "--search/--no-search",
-            help="Where the plan cannot be run, look for the nearest lambda, width and epsilon for which one can (up to a minute).",
+            help="Where the plan cannot be run, look for the nearest lambda, width and epsilon "
+            "for which one can (up to a minute).",
         ),
     ] = True,
     out: Annotated[
@@ -939,9 +971,11 @@ def plan(
     quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
-    """How long to train: a certified time for dW = -grad L dt + sqrt(s) dB, and iterations for Langevin Monte Carlo.
+    """How long to train: a certified time for dW = -grad L dt + sqrt(s) dB, and iterations for
+    Langevin Monte Carlo.
 
-    It says whether the number is of use, and otherwise the nearest lambda, width and epsilon, each alone, for which
+    It says whether the number is of use, and otherwise the nearest lambda, width and epsilon, each
+    alone, for which
     one can be run, each from a certified plan of its own.  Every symbol is explained at the end.
 
     Example: proofkit plan --activation tanh --loss logistic --width 8 --epsilon 1/10

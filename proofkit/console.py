@@ -66,21 +66,25 @@ DelimiterOption = Annotated[
 DecimalOption = Annotated[
     str | None,
     typer.Option(
-        help="point or comma, the decimal mark of data and outer weights; detected where it is unambiguous."
+        help="point or comma, the decimal mark of data and outer weights; detected where it is "
+        "unambiguous."
     ),
 ]
 LabelAboveOption = Annotated[
     str | None,
     typer.Option(
         "--label-above",
-        help="Labels of the logistic loss: y > NUMBER is +1, else -1.  Two-valued targets need no threshold.",
+        help="Labels of the logistic loss: y > NUMBER is +1, else -1.  Two-valued targets need no "
+        "threshold.",
     ),
 ]
 PATIENCE = 2.0  # seconds before a bar for work of unknown length appears
 
 
 def say(text: str) -> None:
-    """Lines on standard output, wrapped where that is a terminal; what is to be read by programs goes by ``typer.echo``."""
+    """Lines on standard output, wrapped where that is a terminal; what is to be read by programs
+    goes by ``typer.echo``.
+    """
     typer.echo(fitted(text))
 
 
@@ -112,7 +116,9 @@ def require_choice(what: str, value: str, allowed: Iterable[str]) -> str:
 
 @contextmanager
 def bar(quiet: bool, *columns: str) -> Iterator[Callable[..., None] | None]:
-    """A progress bar with the time left on standard error of a terminal: f(done, total, *texts for the columns)."""
+    """A progress bar with the time left on standard error of a terminal: f(done, total, *texts for
+    the columns).
+    """
     if quiet or not sys.stderr.isatty():
         yield None
         return
@@ -147,7 +153,8 @@ def bar(quiet: bool, *columns: str) -> Iterator[Callable[..., None] | None]:
 
 
 def shorten(text: str, room: int) -> str:
-    """At most ``room`` columns of a text, cut between words where it has any, filled up with spaces.
+    """At most ``room`` columns of a text, cut between words where it has any, filled up with
+    spaces.
 
     >>> shorten("reading a file of rows", 16)
     'reading a ...   '
@@ -183,7 +190,9 @@ def counting(quiet: bool, what: str) -> Iterator[Callable[[int, int], None]]:
 
 @contextmanager
 def patience(quiet: bool, what: str, limit: float | None) -> Iterator[None]:
-    """For a search that gives up after ``limit`` seconds: after two seconds, how much of that is gone (without a limit: the time so far)."""
+    """For a search that gives up after ``limit`` seconds: after two seconds, how much of that is
+    gone (without a limit: the time so far).
+    """
     if quiet or not sys.stderr.isatty():
         yield
         return
@@ -226,7 +235,9 @@ def patience(quiet: bool, what: str, limit: float | None) -> Iterator[None]:
 
 
 def steps_tree(path: str, outcome: Any, colour: bool) -> str:
-    """What the checker found in one certificate: on a terminal each conclusion over the steps it rests on, else a plain list."""
+    """What the checker found in one certificate: on a terminal each conclusion over the steps it
+    rests on, else a plain list.
+    """
     from proofkit.check.command import MARKS, heading, printable, shown, tree
 
     if not colour:

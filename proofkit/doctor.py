@@ -53,7 +53,9 @@ def _version(distribution: str) -> str | None:
 
 
 def _program(name: str, *arguments: str) -> str | None:
-    """The first line of what a program says of its version; None when it is not there or does not run."""
+    """The first line of what a program says of its version; None when it is not there or does not
+    run.
+    """
     path = shutil.which(name)
     if path is None:
         return None

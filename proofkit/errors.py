@@ -15,7 +15,8 @@ LONGEST_ARGUMENT = 200
 
 
 def quoted(value: object, limit: int = QUOTED) -> str:
-    """Text of a file or an option for a message: in quotes, ASCII only, cut after ``limit`` characters.
+    """Text of a file or an option for a message: in quotes, ASCII only, cut after ``limit``
+    characters.
 
     >>> quoted("tanh"), quoted("a" * 50, 4), quoted("\x1b[31m")
     ("'tanh'", "'aaaa...'", "'\\\\x1b[31m'")
@@ -50,10 +51,13 @@ def shortened(message: str, arguments: Iterable[str]) -> str:
 
 
 def is_typo(value: str, name: str) -> bool:
-    """Whether ``value`` can only be a slip of the keyboard for ``name``, and no word with a meaning of its own.
+    """Whether ``value`` can only be a slip of the keyboard for ``name``, and no word with a meaning
+    of its own.
 
-    The same letters in another case, or with - for _; one edit (two for a name of 8 letters or more),
-    with the first letter and the digits kept, since "unproved" is not "proved" and "float16" not "float64".
+    The same letters in another case, or with - for _; one edit (two for a name of 8 letters or
+    more),
+    with the first letter and the digits kept, since "unproved" is not "proved" and "float16" not
+    "float64".
     In names of up to four letters only a swap or a doubled letter counts: "sgld" is not "sgd".
 
     >>> is_typo("sqared", "squared"), is_typo("unproved", "proved"), is_typo("float16", "float64")
@@ -94,13 +98,16 @@ def _edits(a: str, b: str) -> int:
 
 
 def nearest_name(value: str, allowed: Iterable[str]) -> str | None:
-    """The one allowed name that ``value`` is a slip of the keyboard for; None when there is none, or several."""
+    """The one allowed name that ``value`` is a slip of the keyboard for; None when there is none,
+    or several.
+    """
     found = [name for name in allowed if is_typo(value[: 2 * QUOTED], name)]
     return found[0] if len(found) == 1 else None
 
 
 def nearest(value: str, allowed: Iterable[str]) -> str:
-    """The end of a sentence about a name that is not allowed: the one it is a typing error for, or all of them.
+    """The end of a sentence about a name that is not allowed: the one it is a typing error for, or
+    all of them.
 
     >>> nearest("sqared", ["squared", "logistic"])
     'did you mean squared?'
@@ -119,7 +126,8 @@ OTHERS = frozenset(
 
 
 def slip(typed: str, names: Iterable[str]) -> str | None:
-    """The name that was certainly meant: the typed one but for capitals or one slip of the hand inside it.
+    """The name that was certainly meant: the typed one but for capitals or one slip of the hand
+    inside it.
 
     A slip is two neighbouring letters swapped, a letter doubled or an inner one missing, and from
     five letters on an inner one wrong or too many; the digits are the same.  That is less than

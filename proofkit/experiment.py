@@ -1,4 +1,5 @@
-"""Experiments of theorems/experiments: SGD at multiples of the published threshold, and SGD beside its SDE.
+"""Experiments of theorems/experiments: SGD at multiples of the published threshold, and SGD beside
+its SDE.
 
 An experiment is measured, not proved: it decides nothing.  The thresholds it
 is laid out around are those of the proof for the very data it runs on.
@@ -88,7 +89,8 @@ def _checked(
     for key in raw:
         if key not in keys:
             raise InputError(
-                f"the experiment {path} has an unknown key {quoted(prefix + key)}; {nearest(key, keys)}"
+                f"the experiment {path} has an unknown key {quoted(prefix + key)}; "
+                f"{nearest(key, keys)}"
             )
     out: dict[str, Any] = {}
     for key, (types, many) in keys.items():
@@ -107,7 +109,8 @@ def _checked(
         lowest = 0 if key in ("lambda_over_published", "seed") else 1e-12 if float in types else 1
         if any(not np.isfinite(v) or v < lowest for v in numbers):
             raise InputError(
-                f"the experiment {path}: {prefix}{key} must be {'at least 0' if lowest == 0 else 'positive'}"
+                f"the experiment {path}: {prefix}{key} must be "
+                f"{'at least 0' if lowest == 0 else 'positive'}"
             )
         out[key] = value
     return out
@@ -124,7 +127,8 @@ def published_threshold(
     )
     if proof.published[1] is None:
         raise InputError(
-            f"the published threshold does not exist for {activation.text}: sigma' is not bounded; leave the activation out"
+            f"the published threshold does not exist for {activation.text}: sigma' is not "
+            f"bounded; leave the activation out"
         )
     return float(proof.published[1][1])
 
@@ -138,7 +142,9 @@ def perform(
     threads: int = 1,
     progress: Progress | None = None,
 ) -> Outcome:
-    """Run everything; the data are those of ``file``, standardised.  Reproducible from the seed whatever ``threads``."""
+    """Run everything; the data are those of ``file``, standardised.  Reproducible from the seed
+    whatever ``threads``.
+    """
     e = experiment.values
     table = standardised(file.table(LOSS))
     X, y = float_arrays(table)
@@ -292,7 +298,9 @@ def _sde(
     threads: int,
     library: Library,
 ) -> tuple[Figure, dict[str, Any]]:
-    """W_{k+1} = W_k - s grad + s xi on minibatches and on all data, and dW = -grad L dt + sqrt(s) dB at t = k s, from the same law."""
+    """W_{k+1} = W_k - s grad + s xi on minibatches and on all data, and dW = -grad L dt + sqrt(s)
+    dB at t = k s, from the same law.
+    """
     from scipy.stats import wasserstein_distance
 
     e, spec = experiment.values, experiment.sde
@@ -322,7 +330,8 @@ def _sde(
         kept = t.loss[t.diverged < 0]
         if not len(kept):
             raise InputError(
-                f"every path diverged for {sigma.text} at s = {step:g}; give smaller steps in the experiment"
+                f"every path diverged for {sigma.text} at s = {step:g}; give smaller steps "
+                f"in the experiment"
             )
         low, high = np.quantile(kept, (0.05, 0.95), axis=0)
         curves.append(Curve(label, t.iterations * method.step, kept.mean(axis=0), low, high))

@@ -33,7 +33,8 @@ COLOURS = {
     "REFUTED": "#cf222e",
     "UNKNOWN": "#9a6700",
 }  # legible on light and dark
-# What the classes of ``render.blocks`` look like where no style sheet of the report is: in a notebook.
+# What the classes of ``render.blocks`` look like where no style sheet of the report is: in a
+# notebook.
 STYLE = (
     "<style>.proofkit .formula{margin:.6em 2em;padding:.2em 0;overflow-x:auto;overflow-y:hidden}"
     ".proofkit .held{white-space:nowrap}</style>"
@@ -50,7 +51,8 @@ class Part:
 
 @dataclass(frozen=True, repr=False)
 class Explanation:
-    """What holds and why, in sentences and formulas: ``print`` it, or take ``.text()``, ``.latex()``, ``.html()``.
+    """What holds and why, in sentences and formulas: ``print`` it, or take ``.text()``,
+    ``.latex()``, ``.html()``.
 
     In a notebook it shows itself typeset.
 
@@ -131,7 +133,8 @@ class Explanation:
 
 
 def explanation_of(content: Mapping[str, Any], what: str | int = "") -> Explanation:
-    """Of a certificate: all of it, a condition ("V4"), a step (its number, rule or claim) or a constant ("G").
+    """Of a certificate: all of it, a condition ("V4"), a step (its number, rule or claim) or a
+    constant ("G").
 
     Raises InputError, with the nearest name, for what does not occur in it.
     """
@@ -169,7 +172,9 @@ def _all_constants(content: Mapping[str, Any], known: Iterable[Step]) -> Iterabl
 
 
 def derivatives(loss: str, root: Node | None) -> Explanation:
-    """Gradient and Laplacian of L by the chain rule, for a loss by name and the activation of a tree, or any."""
+    """Gradient and Laplacian of L by the chain rule, for a loss by name and the activation of a
+    tree, or any.
+    """
     parts = [Part((Text("The net"),), (setting.net(),))]
     if loss in setting.LOSSES:
         parts.append(Part((Text("The loss"),), (setting.losses((loss,)),)))
@@ -180,7 +185,9 @@ def derivatives(loss: str, root: Node | None) -> Explanation:
 
 
 def _derivatives_of(root: Node) -> Iterable[Block]:
-    """sigma and its first two derivatives, each a paragraph, as far as they can be written in the grammar."""
+    """sigma and its first two derivatives, each a paragraph, as far as they can be written in the
+    grammar.
+    """
     import sympy  # pyright: ignore[reportMissingTypeStubs]
 
     from proofkit.activation.bridge import to_sympy, typed
@@ -311,7 +318,10 @@ def verdict_html(content: Mapping[str, Any]) -> str:
         f"<td>{escape(c['verdict'])}</td><td>{escape(c['evidence'])}</td></tr>"
         for name, c in content["conditions"].items()
     )
-    head = "<thead><tr><th>condition</th><th>it asks that</th><th>verdict</th><th>evidence</th></tr></thead>"
+    head = (
+        "<thead><tr><th>condition</th><th>it asks "
+        "that</th><th>verdict</th><th>evidence</th></tr></thead>"
+    )
     return (
         f"<p><strong style='color:{COLOURS.get(verdict, 'inherit')}'>{escape(verdict)}</strong> "
         f"{sentence_html(statement.title)}</p>{block_html(statement.hypotheses)}{block_html(statement.body)}"

@@ -1,4 +1,6 @@
-"""A certificate as mathematics on a terminal: what it states, in which setting, with which constants, and the proof."""
+"""A certificate as mathematics on a terminal: what it states, in which setting, with which
+constants, and the proof.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from proofkit.terminal import PIPED, entry, interval, paragraphs, wrapped
 
 
 def explanation(content: Mapping[str, Any], columns: int = PIPED) -> str:
-    """The mathematics of a certificate that was checked, for a reader at a terminal of so many columns.
+    """The mathematics of a certificate that was checked, for a reader at a terminal of so many
+    columns.
 
     Statement, setting, constants and the numbered steps of the proof, each with its reason and the
     numbers of the steps it rests on; last the steps that the statement does not need.
@@ -64,7 +67,9 @@ def constant_lines(c: Constant, columns: int) -> list[str]:
 
 
 def _defined(d: Definition) -> str:
-    """``G = formula`` and where its value lies; the value alone where there is no formula; empty for a symbol."""
+    """``G = formula`` and where its value lies; the value alone where there is no formula; empty
+    for a symbol.
+    """
     value = "" if d.lo is None or d.hi is None else interval(d.lo, d.hi)
     if d.root is None:
         return value

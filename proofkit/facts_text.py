@@ -85,7 +85,9 @@ def _spoken(text: str) -> str:
 
 
 def _bound_text(name: str, b: Mapping[str, Any] | None, letter: str) -> str:
-    """``M2 = 1/4, at z = 0``: where a bound lies, the exact form that it contains, and where it is reached."""
+    """``M2 = 1/4, at z = 0``: where a bound lies, the exact form that it contains, and where it is
+    reached.
+    """
     if b is None:
         return f"{name}is open"
     if b["lo"] in ("oo", "-oo"):

@@ -1,4 +1,6 @@
-"""Files: written to a temporary name in the same folder, then renamed; TOML read with one sentence for what is wrong."""
+"""Files: written to a temporary name in the same folder, then renamed; TOML read with one sentence
+for what is wrong.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def write_bytes_atomically(path: Path, content: bytes) -> None:
-    """Write to a temporary name in the same folder, then rename; InputError when that fails, with nothing left behind.
+    """Write to a temporary name in the same folder, then rename; InputError when that fails, with
+    nothing left behind.
 
     A link stays a link: the file that it names is written.
     """
@@ -47,7 +50,9 @@ def write_bytes_atomically(path: Path, content: bytes) -> None:
 
 
 def refuse_special(path: Path) -> None:
-    """InputError for a device, a pipe or a socket: a rename would put a file in its place, for every program to meet."""
+    """InputError for a device, a pipe or a socket: a rename would put a file in its place, for
+    every program to meet.
+    """
     if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
         raise InputError(
             f"cannot write {path}: it is a device or a pipe; give the name of an ordinary file"
@@ -94,7 +99,9 @@ def _refuse_impossible(path: Path) -> None:
 
 
 def read_toml(path: Path, what: str, parse_float: Callable[[str], Any] = float) -> dict[str, Any]:
-    """The table of a TOML file; ``what`` names it in the InputError for one that cannot be read or is not TOML."""
+    """The table of a TOML file; ``what`` names it in the InputError for one that cannot be read or
+    is not TOML.
+    """
     return parse_toml(read_text(path, what), path, what, parse_float)
 
 

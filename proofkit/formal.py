@@ -75,7 +75,9 @@ class Record:
 
 
 def mark() -> str:
-    """A digest of the Coq library and of what writes the files, so that a record of another one is not believed."""
+    """A digest of the Coq library and of what writes the files, so that a record of another one is
+    not believed.
+    """
     here = Path(__file__).resolve().parent
     out = hashlib.sha256()
     for path in [
@@ -93,7 +95,9 @@ def sha256(text: str) -> str:
 
 
 def record_beside(path: Path, digest: str) -> dict[str, Any] | None:
-    """What `proofkit coq --run` left beside a certificate, when it speaks of this library and of that digest."""
+    """What `proofkit coq --run` left beside a certificate, when it speaks of this library and of
+    that digest.
+    """
     try:
         own = json.loads(
             path.with_name(f"{path.name.removesuffix('.json')}.coq.json").read_text(
@@ -200,7 +204,8 @@ def render_files(
         target = (out if out is not None else path.parent) / f"{stem}.v"
         if str(target) in seen:
             raise InputError(
-                f"two certificates would be written to {target}; give them different names or render them one by one"
+                f"two certificates would be written to {target}; give them different names "
+                f"or render them one by one"
             )
         seen.add(str(target))
         if reason := refused(content):
@@ -244,7 +249,10 @@ def record_text(r: Record) -> str:
     """A record for people."""
     shown = "".join(ch if ch.isprintable() else "?" for ch in r.file)
     if r.script is None:
-        return f"{shown}: {'not rendered' if r.status == 1 else 'out of reach of the Coq library'}: {r.reason}"
+        return (
+            f"{shown}: {'not rendered' if r.status == 1 else 'out of reach of the Coq library'}: "
+            f"{r.reason}"
+        )
     lines = [f"{shown}: {r.written}"]
     if r.outcome is None:
         lines[0] += " written, not compiled (add --run)"
@@ -256,11 +264,13 @@ def record_text(r: Record) -> str:
         lines[0] += f" accepted by coqc {r.outcome.version} in {r.outcome.seconds:.1f} s"
         lines.append(f"  Coq-checked: {', '.join(r.script.conditions) or 'no condition'}")
         lines.append(
-            f"  axioms: {', '.join(classical)}{f' and {primitive} of the primitive integers' if primitive else ''}"
+            f"  axioms: "
+            f"{', '.join(classical)}{f' and {primitive} of the primitive integers' if primitive else ''}"
         )
     elif r.status == 3:
         lines[0] += (
-            f" NOT PROVED in Coq {r.outcome.version}: {r.reason}; that lemma is missing, and nothing is said against the certificate"
+            f" NOT PROVED in Coq {r.outcome.version}: {r.reason}; that lemma is missing, and "
+            f"nothing is said against the certificate"
         )
         return "\n".join(lines)
     else:

@@ -57,7 +57,8 @@ BANNER = """proofkit: Activation, Problem, prove, certify, derive; SymPy as sp.
 
 
 class _Shown:
-    """How an object is printed: ``__str__`` in a terminal, ``_repr_html_`` and ``_repr_latex_`` in a notebook.
+    """How an object is printed: ``__str__`` in a terminal, ``_repr_html_`` and ``_repr_latex_`` in
+    a notebook.
 
     IPython looks for ``__repr__`` class by class, so both are defined here and nowhere below.
     """
@@ -85,7 +86,8 @@ class _Shown:
 class Activation(_Shown, _catalogue.Activation):
     """An activation sigma: its name, expression tree and parameters.
 
-    From a name of the catalogue, ``name(parameter=value)``, an expression in z as text, a SymPy expression in one
+    From a name of the catalogue, ``name(parameter=value)``, an expression in z as text, a SymPy
+    expression in one
     symbol, or a function of SymPy.  Raises InputError (with the nearest valid name) or ParseError.
 
     >>> sigma = Activation("softplus")
@@ -139,7 +141,8 @@ class Activation(_Shown, _catalogue.Activation):
         return Activation(name, given.activation(expr).root)
 
     def facts(self, digits: int = 15, budget: float = 20.0) -> Facts:
-        """Smoothness, range, M1, M2, M3 and the Euler defect over all of R, each enclosed rigorously.
+        """Smoothness, range, M1, M2, M3 and the Euler defect over all of R, each enclosed
+        rigorously.
 
         >>> Activation.of("tanh").facts().M1.exact
         '1'
@@ -188,7 +191,10 @@ class Facts(_Shown, _facts.Facts):
         return facts_text(_catalogue.Activation("sigma", self.root), self, self._content())
 
     def _short(self) -> str:
-        return f"<Facts of {brief(ast.to_text(self.root))}{f'; {len(self.open)} open' if self.open else ''}>"
+        return (
+            f"<Facts of "
+            f"{brief(ast.to_text(self.root))}{f'; {len(self.open)} open' if self.open else ''}>"
+        )
 
     def _rows(self) -> list[tuple[str, str, str]]:
         """(symbol in LaTeX, enclosure, where) of each bound."""
@@ -270,7 +276,8 @@ def _formula_latex(text: str) -> str:
 class Problem(_Shown, _problem.Problem):
     """L(W) = (1/n) sum_i l(f_i, y_i) + (lambda/2) ||W||_F^2 with f_i = sum_j a_j sigma(<w_j, x_i>).
 
-    ``Problem("tanh")`` has symbolic n, p, d, data, lambda and s; ``lam`` and ``noise`` fix the last two; ``bind`` gives
+    ``Problem("tanh")`` has symbolic n, p, d, data, lambda and s; ``lam`` and ``noise`` fix the last
+    two; ``bind`` gives
     it data.  Raises InputError for an unknown loss or activation, or a number that is not exact.
 
     >>> problem = Problem("tanh", "squared", lam="1/10")
@@ -297,7 +304,10 @@ class Problem(_Shown, _problem.Problem):
         loss_name: str | None = None,  # the field, by whose name dataclasses.replace gives it
     ) -> None:
         name = given.text(loss if loss_name is None else loss_name, "the loss", "squared, logistic")
-        from_files = "a problem gets its data and outer weights from files: Problem(...).bind(FILE, TARGET, width=16)"
+        from_files = (
+            "a problem gets its data and outer weights from files: Problem(...).bind(FILE, "
+            "TARGET, width=16)"
+        )
         given.require(data, (DataSummary, NoneType), from_files)
         given.require(outer, (Outer, NoneType), from_files)
         values = (
@@ -325,15 +335,21 @@ class Problem(_Shown, _problem.Problem):
         decimal: str | None = None,
         label_above: Rational | None = None,
     ) -> Problem:
-        """The same problem for the data in a file (CSV, Parquet or NPZ) and outer weights from a seed or a file.
+        """The same problem for the data in a file (CSV, Parquet or NPZ) and outer weights from a
+        seed or a file.
 
-        The data enter L as they are in the file, and so do the outer weights: those of the file ``outer``, or ``width``
-        of them drawn from ``seed``, uniform on [-c, c] with c = 2^-ceil(log2(width)/2), so that ||a||_2 < 1.
+        The data enter L as they are in the file, and so do the outer weights: those of the file
+        ``outer``, or ``width``
+        of them drawn from ``seed``, uniform on [-c, c] with c = 2^-ceil(log2(width)/2), so that
+        ||a||_2 < 1.
         ``standardised`` gives the problem of scaled data.
 
-        The constants of large files are exact, their rows are not kept.  ``delimiter`` (comma, semicolon, tab, pipe)
-        and ``decimal`` (point, comma) are detected where that is unambiguous.  For the logistic loss a target of two
-        values is mapped to -1 and +1, the smaller to -1; another one needs ``label_above``: y > label_above is +1.
+        The constants of large files are exact, their rows are not kept.  ``delimiter`` (comma,
+        semicolon, tab, pipe)
+        and ``decimal`` (point, comma) are detected where that is unambiguous.  For the logistic
+        loss a target of two
+        values is mapped to -1 and +1, the smaller to -1; another one needs ``label_above``: y >
+        label_above is +1.
 
         Raises InputError for a file or column that cannot be used.
 
@@ -416,7 +432,8 @@ class Problem(_Shown, _problem.Problem):
         """L as a SymPy expression in W[j, k], x[i, k], y[i], a[j], n, p, d, lambda.
 
         >>> Problem("identity", lam=2).objective()
-        Sum(W[j, k]**2, (j, 1, p), (k, 1, d)) + Sum((-y[i] + Sum(a[j]*Sum(W[j, k]*x[i, k], (k, 1, d)), (j, 1, p)))**2/2, (i, 1, n))/n
+        Sum(W[j, k]**2, (j, 1, p), (k, 1, d)) + Sum((-y[i] + Sum(a[j]*Sum(W[j, k]*x[i, k], (k, 1,
+        d)), (j, 1, p)))**2/2, (i, 1, n))/n
         """
         return self._expression("objective")
 
@@ -454,7 +471,8 @@ class Problem(_Shown, _problem.Problem):
         return self._expression("villani")
 
     def symbols(self) -> dict[str, Any]:
-        """The SymPy symbols of the expressions, by name: n, p, d, i, j, k, J, K, lambda, s, W, V, a, x, y.
+        """The SymPy symbols of the expressions, by name: n, p, d, i, j, k, J, K, lambda, s, W, V,
+        a, x, y.
 
         >>> sorted(Problem("tanh").symbols())[:3]
         ['J', 'K', 'V']
@@ -465,11 +483,15 @@ class Problem(_Shown, _problem.Problem):
         return {"lambda": D.lam, **{name: getattr(D, name) for name in names}}
 
     def standardised(self) -> Problem:
-        """The same problem for standardised data: every feature centred and divided by its standard deviation.
+        """The same problem for standardised data: every feature centred and divided by its standard
+        deviation.
 
-        With the squared loss the target is standardised, too; labels of the logistic loss stay.  This L is another one
-        than that of the file, with proofs, kernels and runs of its own.  Values are exact multiples of 2^-40;
-        ``save_data`` writes them to a file.  Raises InputError for a problem without data, or whose file is so
+        With the squared loss the target is standardised, too; labels of the logistic loss stay.
+        This L is another one
+        than that of the file, with proofs, kernels and runs of its own.  Values are exact multiples
+        of 2^-40;
+        ``save_data`` writes them to a file.  Raises InputError for a problem without data, or whose
+        file is so
         large that its rows were not kept.
 
         >>> from proofkit.report import bundled_data
@@ -486,7 +508,8 @@ class Problem(_Shown, _problem.Problem):
     def save_data(self, path: Path | str) -> Path:
         """Write the rows of the problem to a CSV file, every digit of them; returns its path.
 
-        So that ``proofkit prove`` and ``proofkit check --problem`` can be given what ``standardised`` made.  Raises
+        So that ``proofkit prove`` and ``proofkit check --problem`` can be given what
+        ``standardised`` made.  Raises
         InputError for a problem without data or rows, and where the file cannot be written.
 
         >>> import tempfile
@@ -508,11 +531,13 @@ class Problem(_Shown, _problem.Problem):
         """The rows of the data; InputError where there are none to ``purpose``."""
         if self.data is None:
             raise InputError(
-                f"there are no data to {purpose}; bind the problem to a file with .bind(FILE, TARGET)"
+                f"there are no data to {purpose}; bind the problem to a file with "
+                f".bind(FILE, TARGET)"
             )
         if self.table is None:
             raise InputError(
-                f"{self.data.source} is so large that its rows were not kept, so there are none to {purpose}"
+                f"{self.data.source} is so large that its rows were not kept, so there are "
+                f"none to {purpose}"
             )
         return self.table
 
@@ -526,13 +551,19 @@ class Problem(_Shown, _problem.Problem):
         backend: str = "auto",
         standardise: bool = False,
     ) -> Net:
-        """Compiled functions of W: ``.loss``, ``.gradient``, ``.hessian_product``, ``.laplacian``, ``.villani``.
+        """Compiled functions of W: ``.loss``, ``.gradient``, ``.hessian_product``, ``.laplacian``,
+        ``.villani``.
 
-        They compute the L above, with its 1/n, its lambda/2 and its outer weights as they are.  A problem bound to
-        data has its own X (n, d), y (n,) and a (p,), as they are in the file, so that L is the one that ``prove``
-        speaks of; arrays of your own make another L.  ``standardise=True`` is short for ``.standardised().lambdify()``.
-        ``.problem`` of the result is the problem whose L it computes, to be proved; None for arrays of your own.
-        Floating point: none of it proves anything.  Raises InputError where data or lambda are missing.
+        They compute the L above, with its 1/n, its lambda/2 and its outer weights as they are.  A
+        problem bound to
+        data has its own X (n, d), y (n,) and a (p,), as they are in the file, so that L is the one
+        that ``prove``
+        speaks of; arrays of your own make another L.  ``standardise=True`` is short for
+        ``.standardised().lambdify()``.
+        ``.problem`` of the result is the problem whose L it computes, to be proved; None for arrays
+        of your own.
+        Floating point: none of it proves anything.  Raises InputError where data or lambda are
+        missing.
 
         >>> net = Problem("tanh", lam="1/2").lambdify([[1.0], [2.0]], [0.0, 1.0], [1.0], backend="numpy")
         >>> net.loss([[0.0]]).item()
@@ -553,11 +584,13 @@ class Problem(_Shown, _problem.Problem):
             outer = [float(v) for v in problem.weights] if a is None else a
         elif X is None or y is None or a is None:
             raise InputError(
-                "lambdify needs X, y and a; give them, or bind the problem to data with .bind(FILE, TARGET)"
+                "lambdify needs X, y and a; give them, or bind the problem to data with "
+                ".bind(FILE, TARGET)"
             )
         elif standardise:
             raise InputError(
-                "standardise is for the data of a bound problem; scale the X and y you give yourself"
+                "standardise is for the data of a bound problem; scale the X and y you give "
+                "yourself"
             )
         else:
             rows, targets, outer = X, y, a
@@ -588,14 +621,20 @@ class Problem(_Shown, _problem.Problem):
         noise: float | None = None,
         temperature: float | None = None,
     ) -> Trajectory:
-        """Train the net of a problem bound to data: ``method`` is sgd, gd, sde or langevin, as in ``proofkit run``.
+        """Train the net of a problem bound to data: ``method`` is sgd, gd, sde or langevin, as in
+        ``proofkit run``.
 
-        The data are those of the file, so that L is the one that ``prove`` and ``lambdify`` speak of;
-        ``standardise=True`` is short for ``.standardised().run()``, which is another L.  Either way ``.problem`` of
-        the result is the problem whose L was run, to be proved, and ``.note`` says which it is.  The sde takes s
-        from the problem, Langevin Monte Carlo the temperature s/2 (the same stationary law), unless they are given.
+        The data are those of the file, so that L is the one that ``prove`` and ``lambdify`` speak
+        of;
+        ``standardise=True`` is short for ``.standardised().run()``, which is another L.  Either way
+        ``.problem`` of
+        the result is the problem whose L was run, to be proved, and ``.note`` says which it is.
+        The sde takes s
+        from the problem, Langevin Monte Carlo the temperature s/2 (the same stationary law), unless
+        they are given.
 
-        Returns ``iterations`` (K,), ``loss`` and ``norm`` (replicas, K), the ``final`` weights (replicas, p, d).
+        Returns ``iterations`` (K,), ``loss`` and ``norm`` (replicas, K), the ``final`` weights
+        (replicas, p, d).
         Raises InputError for a problem without data or lambda, and for numbers that make no sense.
 
         >>> from proofkit.report import bundled_data
@@ -649,7 +688,10 @@ class Problem(_Shown, _problem.Problem):
     def __str__(self) -> str:
         bound = "n, p, d, data and a arbitrary"
         if self.data is not None and self.outer is not None:
-            bound = f"{self.data.source} ({self.data.n} x {self.data.d}), target {self.data.target}, outer weights {self.outer.source}"
+            bound = (
+                f"{self.data.source} ({self.data.n} x {self.data.d}), target {self.data.target}, "
+                f"outer weights {self.outer.source}"
+            )
         numbers = ", ".join(
             f"{name} = {value}" if value is not None else f"{name} symbolic"
             for name, value in (("lambda", self.lam), ("s", self.noise))
@@ -659,7 +701,10 @@ class Problem(_Shown, _problem.Problem):
     def _short(self) -> str:
         data = ""
         if self.data is not None and self.outer is not None:
-            data = f"; {brief(self.data.source, 30)} ({self.data.n} x {self.data.d}), width {self.outer.p}"
+            data = (
+                f"; {brief(self.data.source, 30)} ({self.data.n} x {self.data.d}), width "
+                f"{self.outer.p}"
+            )
         numbers = "".join(
             f", {name} = {brief(str(value), 20)}"
             for name, value in (("lambda", self.lam), ("s", self.noise))
@@ -694,10 +739,13 @@ class Proof(_Shown, _prove.Proof):
     """
 
     def explain(self, what: str | int = "") -> Explanation:
-        """What holds and why: of the whole proof, a condition ("V4"), a step (its number, rule or claim) or a constant.
+        """What holds and why: of the whole proof, a condition ("V4"), a step (its number, rule or
+        claim) or a constant.
 
-        The object prints as text, shows itself typeset in a notebook, and hands out ``.text()``, ``.latex()`` and
-        ``.html()``.  Raises InputError, with the nearest name, for what does not occur in the proof.
+        The object prints as text, shows itself typeset in a notebook, and hands out ``.text()``,
+        ``.latex()`` and
+        ``.html()``.  Raises InputError, with the nearest name, for what does not occur in the
+        proof.
 
         >>> print(str(Problem("tanh").prove().explain("G")).splitlines()[1])
             bound of ‖∇R‖; G = ρ M_1 ‖a‖_2 √(Λ_S).
@@ -742,14 +790,18 @@ class Certificate(_Shown, _certificate.Certificate):
 
     def __post_init__(self) -> None:
         needed = ("conditions", "goals", "problem", "statement", "steps", "verdict")
-        message = f"a certificate has the keys {', '.join(needed)}; Certificate.load(FILE) reads one from a file"
+        message = (
+            f"a certificate has the keys {', '.join(needed)}; Certificate.load(FILE) reads one "
+            f"from a file"
+        )
         given.require(self.content, Mapping, message)
         if any(key not in self.content for key in needed):
             raise InputError(message)
 
     @staticmethod
     def load(path: Path | str) -> Certificate:
-        """Read a certificate; raises InputError when the file is none, or when its digest is not that of its content.
+        """Read a certificate; raises InputError when the file is none, or when its digest is not
+        that of its content.
 
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
@@ -770,7 +822,8 @@ class Certificate(_Shown, _certificate.Certificate):
         return made
 
     def save(self, path: Path | str) -> Path:
-        """Write the JSON to a file (through a temporary name); returns its path, raises InputError where that fails.
+        """Write the JSON to a file (through a temporary name); returns its path, raises InputError
+        where that fails.
 
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
@@ -795,7 +848,8 @@ class Certificate(_Shown, _certificate.Certificate):
         return "" if outcome.valid else f"{outcome.lines[-1].name}: {outcome.lines[-1].reason}"
 
     def explain(self, what: str | int = "") -> Explanation:
-        """The same as of the proof (see ``Proof.explain``), of a certificate that holds: it is checked first.
+        """The same as of the proof (see ``Proof.explain``), of a certificate that holds: it is
+        checked first.
 
         Raises InputError for one that does not: its text is no mathematics.
 
@@ -810,7 +864,8 @@ class Certificate(_Shown, _certificate.Certificate):
         return dataclasses.replace(told, parts=(Part((Text(warning),), ()), *told.parts))
 
     def latex(self, standalone: bool = False) -> str:
-        """Statement, proof, constants and evidence in LaTeX, as ``proofkit latex`` writes them, of a certificate that holds.
+        """Statement, proof, constants and evidence in LaTeX, as ``proofkit latex`` writes them, of
+        a certificate that holds.
 
         Raises InputError for one that does not.
 
@@ -829,12 +884,16 @@ class Certificate(_Shown, _certificate.Certificate):
         )
 
     def _refusal(self) -> str:
-        """Why neither the checker nor the kernel accepts the certificate, in words that follow its name; nothing when it holds."""
+        """Why neither the checker nor the kernel accepts the certificate, in words that follow its
+        name; nothing when it holds.
+        """
         return _refusal(self.to_json())
 
     @property
     def _invalid(self) -> bool:
-        """True when something in it is wrong; what could not be verified (some steps need data) is another thing."""
+        """True when something in it is wrong; what could not be verified (some steps need data) is
+        another thing.
+        """
         return self._refusal().startswith("is invalid")
 
     def _require_holds(self, what: str) -> None:
@@ -853,7 +912,11 @@ class Certificate(_Shown, _certificate.Certificate):
             return f"{warning}; SHA-256 {self.digest}"
         spec = self.content["problem"]
         before = f"{warning}\n" if warning else ""
-        return f"{before}{self.verdict}  {self.content['statement']}\n  {spec['activation']['expression']}, {spec['loss']} loss; {len(self.content['steps'])} steps; SHA-256 {self.digest}"
+        return (
+            f"{before}{self.verdict}  {self.content['statement']}\n  "
+            f"{spec['activation']['expression']}, {spec['loss']} loss; "
+            f"{len(self.content['steps'])} steps; SHA-256 {self.digest}"
+        )
 
     def _short(self) -> str:
         return f"<Certificate {self.verdict}, SHA-256 {self.digest[:16]}...>"
@@ -877,7 +940,9 @@ class Certificate(_Shown, _certificate.Certificate):
 
 @lru_cache(maxsize=64)
 def _refusal(text: str) -> str:
-    """Why a certificate, given as JSON, does not hold; nothing when it does.  One that was checked is not checked again."""
+    """Why a certificate, given as JSON, does not hold; nothing when it does.  One that was checked
+    is not checked again.
+    """
     from proofkit.formal import refused
 
     return refused(json.loads(text))
@@ -885,9 +950,11 @@ def _refusal(text: str) -> str:
 
 @dataclass(frozen=True, repr=False)
 class Derivation(_Shown, _derive.Derivation):
-    """L and what SymPy derived from it: ``objective``, ``gradient`` (dL/dW[J, K]), ``hessian_form``, ``laplacian``, ``villani``.
+    """L and what SymPy derived from it: ``objective``, ``gradient`` (dL/dW[J, K]),
+    ``hessian_form``, ``laplacian``, ``villani``.
 
-    These are SymPy expressions.  Printed, it shows the chain rule, twice, and the derivatives that stand in it.
+    These are SymPy expressions.  Printed, it shows the chain rule, twice, and the derivatives that
+    stand in it.
 
     >>> made = derive("tanh")
     >>> made
@@ -981,9 +1048,12 @@ def prove(
 ) -> Proof:
     """Try every route and refutation; see ``proofkit prove --help`` for the claims.
 
-    ``problem`` is a Problem, or an activation, for which ``loss``, ``lam`` (lambda) and ``noise`` (s) say the rest.
-    ``level`` is M of the radius r_0(M), ``budget`` the seconds for the activation's constants, ``library`` facts to
-    share between proofs.  Raises InputError for an unknown claim, loss or activation, and for a wrong type.
+    ``problem`` is a Problem, or an activation, for which ``loss``, ``lam`` (lambda) and ``noise``
+    (s) say the rest.
+    ``level`` is M of the radius r_0(M), ``budget`` the seconds for the activation's constants,
+    ``library`` facts to
+    share between proofs.  Raises InputError for an unknown claim, loss or activation, and for a
+    wrong type.
 
     >>> prove("tanh", loss="squared").statement
     'L is a Villani function for every lambda > 0 and every s > 0'
@@ -994,7 +1064,8 @@ def prove(
         problem = Problem(problem, "squared" if loss is None else loss, lam, noise)
     elif any(value is not None for value in (loss, lam, noise)):
         raise InputError(
-            "loss, lam and noise are those of the problem: Problem('tanh', loss='logistic', lam='1/10')"
+            "loss, lam and noise are those of the problem: Problem('tanh', loss='logistic', "
+            "lam='1/10')"
         )
     own = problem.table if isinstance(problem, Problem) else None
     target = given.rational(level, "the level M")
@@ -1016,15 +1087,18 @@ def prove(
 
 
 def derive(activation: ActivationLike, loss: str | None = None) -> Derivation:
-    """Objective, gradient, Hessian form, Laplacian and V4 expression, derived for symbolic n, p, d, data and lambda.
+    """Objective, gradient, Hessian form, Laplacian and V4 expression, derived for symbolic n, p, d,
+    data and lambda.
 
-    They are SymPy expressions, with the activation inserted.  The name of a loss alone, as in ``derive("squared")``,
+    They are SymPy expressions, with the activation inserted.  The name of a loss alone, as in
+    ``derive("squared")``,
     leaves sigma, sigma' and sigma'' abstract.  Raises InputError for an unknown loss or activation.
 
     >>> derive("tanh", loss="logistic").gradient.has(Problem("tanh").symbols()["lambda"])
     True
     >>> derive("identity").gradient
-    lambda*W[J, K] + Sum((-y[i] + Sum(a[j]*Sum(W[j, k]*x[i, k], (k, 1, d)), (j, 1, p)))*a[J]*x[i, K], (i, 1, n))/n
+    lambda*W[J, K] + Sum((-y[i] + Sum(a[j]*Sum(W[j, k]*x[i, k], (k, 1, d)), (j, 1, p)))*a[J]*x[i,
+    K], (i, 1, n))/n
     """
     from proofkit.calculus.derive import ABSTRACT
     from proofkit.calculus.derive import derive as derivation
@@ -1051,13 +1125,15 @@ def certify(proof: _prove.Proof, theorem: Mapping[str, Any] | None = None) -> Ce
     given.require(
         proof,
         _prove.Proof,
-        f"a certificate is made of a proof, as prove() returns it, not of type {type(proof).__name__}",
+        f"a certificate is made of a proof, as prove() returns it, not of type "
+        f"{type(proof).__name__}",
     )
     return Certificate(_certificate.certify(proof, theorem).content)
 
 
 def namespace(activation: str | None = None, loss: str = "squared") -> dict[str, Any]:
-    """The names of a session: SymPy as sp and its common symbols, numpy as np, proofkit's public names.
+    """The names of a session: SymPy as sp and its common symbols, numpy as np, proofkit's public
+    names.
 
     >>> sorted(namespace("tanh"))[-3:]
     ['x', 'y', 'z']

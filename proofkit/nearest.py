@@ -1,4 +1,5 @@
-"""The nearest numbers with which a plan can be run: lambda, width or epsilon alone, the others kept.
+"""The nearest numbers with which a plan can be run: lambda, width or epsilon alone, the others
+kept.
 
 Every value that is named comes from a certified plan of its own, and so does the one before it that
 is not enough; nothing is read off a formula.
@@ -29,8 +30,10 @@ MANTISSAS = (1, 2, 5)
 class Nearest:
     """The value of ``axis`` nearest to the given one for which a practical plan exists.
 
-    ``value`` is None where none was found as far as ``last``, the farthest that was tried.  ``missed``
-    is the neighbour of ``value`` on the side of the given one, for which there is none (None: the given one).
+    ``value`` is None where none was found as far as ``last``, the farthest that was tried.
+    ``missed``
+    is the neighbour of ``value`` on the side of the given one, for which there is none (None: the
+    given one).
     """
 
     axis: str

@@ -47,7 +47,9 @@ class Written:
 
 
 def coq_record(path: Path, content: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """What coqc said of a certificate, where `proofkit coq --run` or `proofkit report --coq` left it and it speaks of this library."""
+    """What coqc said of a certificate, where `proofkit coq --run` or `proofkit report --coq` left
+    it and it speaks of this library.
+    """
     own = formal.record_beside(path, str(content["digest"]))
     if own is not None and own.get("result") == "accepted":
         return own
@@ -63,7 +65,8 @@ def coq_record(path: Path, content: Mapping[str, Any]) -> Mapping[str, Any] | No
 
 
 def read_source(path: Path, reader: Reader | None = None) -> Source:
-    """A certificate that the checker (or the kernel's replay) accepts; InputError or Invalid otherwise.
+    """A certificate that the checker (or the kernel's replay) accepts; InputError or Invalid
+    otherwise.
 
     ``reader`` holds the data of the certificate, where some step needs them.
     """
@@ -118,7 +121,9 @@ def write_paper(
 
 
 def write_templates(folder: Path) -> list[Path]:
-    """Copy the package's templates into a folder, to be edited and given back with --templates; existing files are kept."""
+    """Copy the package's templates into a folder, to be edited and given back with --templates;
+    existing files are kept.
+    """
     own = Path(__file__).resolve().parent / "render" / "templates"
     out = []
     for name in TEMPLATES:

@@ -1,4 +1,5 @@
-"""From "it converges" to "how long": a certified time or number of iterations for a wanted accuracy.
+"""From "it converges" to "how long": a certified time or number of iterations for a wanted
+accuracy.
 
 Every number is a bound, rounded to the unfavourable side, and carried as its
 logarithm: exp(xi) with xi = 10^6 is an ordinary result here.
@@ -64,7 +65,9 @@ class Size:
 
 @dataclass(frozen=True)
 class Iterations:
-    """Langevin Monte Carlo: W <- W - (2 h/s) grad L + sqrt(2 h) xi, ``count`` times, for an accuracy ``delta`` in W_2."""
+    """Langevin Monte Carlo: W <- W - (2 h/s) grad L + sqrt(2 h) xi, ``count`` times, for an
+    accuracy ``delta`` in W_2.
+    """
 
     step: Size
     count: Size
@@ -84,7 +87,8 @@ class Refinement:
 class Plan:
     """How to reach E L - min L <= eps + epsilon.
 
-    ``parts`` splits log10 of the time; ``langevin`` and ``sgd`` are None with the reason in ``reasons``.
+    ``parts`` splits log10 of the time; ``langevin`` and ``sgd`` are None with the reason in
+    ``reasons``.
     """
 
     problem: Problem
@@ -117,12 +121,16 @@ def _size(log: arb, direction: int = 1) -> Size:
 
 
 def _one_up(x: arb) -> arb:
-    """x, not below the smallest number a logarithm is taken of: a bound that is already met takes no time."""
+    """x, not below the smallest number a logarithm is taken of: a bound that is already met takes
+    no time.
+    """
     return x.max(arb(1) / 2**20)
 
 
 def _log_bound(x: arb) -> arb:
-    """An upper bound of log x for x >= 0, a number also where x is 0: zero outer weights make osc and h_0 zero."""
+    """An upper bound of log x for x >= 0, a number also where x is 0: zero outer weights make osc
+    and h_0 zero.
+    """
     return x.max(arb(1) / arb(2) ** 4096).log()
 
 
@@ -171,7 +179,8 @@ def choose_noise(
     low, high = SMALLEST, 12
     if not fits(Fraction(10) ** low):
         raise InputError(
-            f"no temperature s down to 10^{SMALLEST} has eps(s) <= {decimal(epsilon, 12)}; give a larger --epsilon"
+            f"no temperature s down to 10^{SMALLEST} has eps(s) <= {decimal(epsilon, 12)}; "
+            f"give a larger --epsilon"
         )
     while high - low > 1:
         middle = (low + high) // 2
@@ -208,7 +217,8 @@ def make_plan(
         raise InputError(f"epsilon must be positive, not {epsilon}")
     if problem.lam <= 0:
         raise InputError(
-            f"a plan needs lambda > 0, not {problem.lam}: without it exp(-2 L/s) is not a probability law"
+            f"a plan needs lambda > 0, not {problem.lam}: without it exp(-2 L/s) is not a "
+            f"probability law"
         )
     library = library or Library()
     if problem.noise is None:
@@ -287,9 +297,11 @@ def langevin_iterations(c: Mapping[str, Constant], epsilon: Fraction) -> Iterati
 
 
 def sgd_iterations(c: Mapping[str, Constant], epsilon: Fraction) -> tuple[Iterations | None, str]:
-    """SGD with the model's noise, W <- W - s grad L + s xi: Langevin Monte Carlo with h = s^2/2 and no choice left.
+    """SGD with the model's noise, W <- W - s grad L + s xi: Langevin Monte Carlo with h = s^2/2 and
+    no choice left.
 
-    Its step condition reads s exp(xi) <= lambda/(4 q gLip^2); with xi = 2 osc/s the left side is at least 2 e osc for every s.
+    Its step condition reads s exp(xi) <= lambda/(4 q gLip^2); with xi = 2 osc/s the left side is at
+    least 2 e osc for every s.
     """
     lam, s, osc, g = (_ball(c[name]) for name in ("lambda", "s", "osc", "gLip"))
     convex = c["xi"].hi == 0
@@ -297,8 +309,10 @@ def sgd_iterations(c: Mapping[str, Constant], epsilon: Fraction) -> tuple[Iterat
     least = 2 * arb(1).exp() * osc
     if not convex and least > room:
         return None, (
-            f"no step s meets the step condition s exp(2 osc/s) <= lambda/(4 gLip^2) with these constants: its left side is at least "
-            f"2 e osc >= {decimal(round_down(balls.lower(least), 4), 12)}, its right side at most {decimal(round_up(balls.upper(room), 4), 12)}; "
+            f"no step s meets the step condition s exp(2 osc/s) <= lambda/(4 gLip^2) with "
+            f"these constants: its left side is at least "
+            f"2 e osc >= {decimal(round_down(balls.lower(least), 4), 12)}, its right side at "
+            f"most {decimal(round_up(balls.upper(room), 4), 12)}; "
             "Langevin Monte Carlo, whose step is free of the temperature, is covered"
         )
     if not s * _ball(c["xi"]).exp() <= room:
@@ -306,11 +320,14 @@ def sgd_iterations(c: Mapping[str, Constant], epsilon: Fraction) -> tuple[Iterat
         if convex:
             return (
                 None,
-                f"the step s = {shown} is not at most lambda/(4 q gLip^2) = {decimal(round_down(balls.lower(room), 6), 12)}; give --noise or a smaller --epsilon",
+                f"the step s = {shown} is not at most lambda/(4 q gLip^2) = "
+                f"{decimal(round_down(balls.lower(room), 6), 12)}; give --noise or a smaller "
+                f"--epsilon",
             )
         return (
             None,
-            f"the step s = {shown} does not meet s exp(2 osc/s) <= lambda/(4 gLip^2); a step near 2 osc does",
+            f"the step s = {shown} does not meet s exp(2 osc/s) <= lambda/(4 gLip^2); a step "
+            f"near 2 osc does",
         )
     alpha = _log_alpha(c)
     h = (s**2 / 2).log()
@@ -323,7 +340,8 @@ def sgd_iterations(c: Mapping[str, Constant], epsilon: Fraction) -> tuple[Iterat
     if not total <= balls.ball(epsilon):
         return (
             None,
-            f"at s = {decimal(round_up(balls.upper(s), 6), 12)} the step alone leaves {_size(total.log())} of excess, more than epsilon",
+            f"at s = {decimal(round_up(balls.upper(s), 6), 12)} the step alone leaves "
+            f"{_size(total.log())} of excess, more than epsilon",
         )
     rounds = _one_up(_log_bound(4 * _ball(c["h_0"])) - alpha - delta2).log() - alpha - h
     count = _size(rounds.max(arb(0)) + (1 + (-rounds.max(arb(0))).exp()).log())
@@ -365,7 +383,8 @@ def _refinements(
             worst**2 / s,
         )
     if "gLip" in c and c["q"].hi == 1:
-        # eps by gLip and dissipativity (Raginsky, Rakhlin and Telgarsky 2017) allows only a smaller s.
+        # eps by gLip and dissipativity (Raginsky, Rakhlin and Telgarsky 2017) allows only a smaller
+        # s.
         lam, G, g, N = (_ball(c[name]) for name in ("lambda", "G", "gLip", "N"))
         b = G**2 / (2 * lam)
         low, high = arb(0), s
@@ -376,7 +395,8 @@ def _refinements(
             low, high = (middle, high) if value <= _ball(c["eps"]) else (low, middle)
         if low > 0:
             compare(
-                "eps(s) from the mean curvature and the radial bound, not from gLip and dissipativity (same eps, another s)",
+                "eps(s) from the mean curvature and the radial bound, not from gLip and "
+                "dissipativity (same eps, another s)",
                 2 * _ball(c["osc"]) / low,
             )
     return tuple(out)
@@ -400,14 +420,18 @@ def _advice(
         )
     elif c["q"].hi == 1:
         out.append(
-            "osc grows with the square of F = sup |f_i|: outer weights half as large make xi about four times smaller (two for the logistic loss)"
+            "osc grows with the square of F = sup |f_i|: outer weights half as large make xi "
+            "about four times smaller (two for the logistic loss)"
         )
     else:
         out.append(
-            "xi comes from the ball outside which the regulariser wins; its radius shrinks with a larger lambda, and osc with smaller outer weights"
+            "xi comes from the ball outside which the regulariser wins; its radius shrinks "
+            "with a larger lambda, and osc with smaller outer weights"
         )
     out.append(
-        f"the bound eps(s) is at least s N/4 with N = {decimal(c['N'].hi or Fraction(0), 12)} weights: a narrower net or a larger epsilon allows a larger s"
+        f"the bound eps(s) is at least s N/4 with N = "
+        f"{decimal(c['N'].hi or Fraction(0), 12)} weights: a narrower net or a larger "
+        f"epsilon allows a larger s"
     )
     if langevin and not sgd:
         out.append("at a free step (Langevin Monte Carlo) the same temperature is covered")
@@ -415,7 +439,8 @@ def _advice(
 
 
 def glip_published(problem: Problem, c: Mapping[str, Constant]) -> Fraction | None:
-    """The published Lipschitz constant as recalled (bounded sigma), for comparison only; None where a constant is missing.
+    """The published Lipschitz constant as recalled (bounded sigma), for comparison only; None where
+    a constant is missing.
 
     sqrt(p) (||a||_2 B_x B_y M1 + sqrt(p) ||a||_2^2 M1^2 B_x^2 + p ||a||_2^2 B_x^2 M2 S0) + lambda
     """

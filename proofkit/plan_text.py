@@ -1,4 +1,6 @@
-"""A plan for a reader at a terminal: what it promises, whether that is of use, what would be, and every symbol in it."""
+"""A plan for a reader at a terminal: what it promises, whether that is of use, what would be, and
+every symbol in it.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +94,8 @@ def _promise(made: Plan) -> Iterator[tuple[str, str]]:
         yield "data", text
     yield (
         "goal",
-        f"the mean of L(W) - min L is at most ε(s) + {GOAL}, with {GOAL} = {_given(made.epsilon)} and λ = {_given(pb.lam)}",
+        f"the mean of L(W) - min L is at most ε(s) + {GOAL}, with {GOAL} = "
+        f"{_given(made.epsilon)} and λ = {_given(pb.lam)}",
     )
     yield "noise", f"s = {_given(made.noise)}; then ε(s) ≤ {number(made.eps[1], 1)}"
     yield "start", f"W_0 ~ N(0, v_0 I), v_0 = {_given(c['v_0'].lo or Fraction(0))}"
@@ -102,7 +105,8 @@ def _promise(made: Plan) -> Iterator[tuple[str, str]]:
     if made.langevin is not None:
         yield (
             "iterations",
-            f"{made.langevin.count.whole()} of Langevin Monte Carlo, W ← W - (2h/s) ∇L(W) + √(2h) Z, with h = {made.langevin.step}",
+            f"{made.langevin.count.whole()} of Langevin Monte Carlo, W ← W - (2h/s) ∇L(W) + "
+            f"√(2h) Z, with h = {made.langevin.step}",
         )
     else:
         yield "iterations", f"no number is certified: {lettered(made.reasons['langevin'])}"
@@ -127,12 +131,15 @@ def _use(made: Plan, nearest: Sequence[Nearest] | None) -> Iterator[tuple[str, s
     if made.langevin is None:
         yield (
             "of use",
-            f"no: without a number of iterations there is nothing to run; a plan that can be run has {limit}",
+            f"no: without a number of iterations there is nothing to run; a plan that can be "
+            f"run has {limit}",
         )
     else:
         yield (
             "of use",
-            f"no: {made.langevin.count} iterations are not a number that anybody waits for; it is a proof that the goal is reached, not advice on how; a plan that can be run has {limit}",
+            f"no: {made.langevin.count} iterations are not a number that anybody waits for; "
+            f"it is a proof that the goal is reached, not advice on how; a plan that can be "
+            f"run has {limit}",
         )
     for one in nearest or ():
         yield "nearest", _nearest(one)
@@ -145,7 +152,10 @@ def _nearest(one: Nearest) -> str:
         reach = f" ({_power(DECADES)} times the given one at most)" if one.axis != "width" else ""
         return f"no {name} alone makes a plan that can be run: {tried}{reach}, does not"
     missed = "" if one.missed is None else f" ({name} = {_given(one.missed)} is not enough)"
-    return f"{name} = {_given(one.value)}, all else as it is: {one.iterations.whole()} iterations{missed}"
+    return (
+        f"{name} = {_given(one.value)}, all else as it is: {one.iterations.whole()} "
+        f"iterations{missed}"
+    )
 
 
 def _power(k: int) -> str:
@@ -160,7 +170,10 @@ def _more(made: Plan) -> Iterator[tuple[str, str]]:
         published = glip_published(made.problem, c)
         beside = ""
         if published is not None:
-            beside = f"; published (recalled) {number(published, 1)}, {number(published / high, -1)} times as large"
+            beside = (
+                f"; published (recalled) {number(published, 1)}, {number(published / high, -1)} "
+                f"times as large"
+            )
         yield "smoothness", f"gLip ≤ {number(high, 1)}{beside}"
     for r in made.refinements:
         if r.orders < WORTH:

@@ -1,4 +1,6 @@
-"""Worker processes that end with the program: an interrupt stops them at once, without a word of theirs."""
+"""Worker processes that end with the program: an interrupt stops them at once, without a word of
+theirs.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ def _leave_interrupts_to_the_parent() -> None:
 
 @contextmanager
 def started_without_interrupts() -> Iterator[None]:
-    """Processes that are started in this block never see an interrupt, not even while they load their modules."""
+    """Processes that are started in this block never see an interrupt, not even while they load
+    their modules.
+    """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -32,12 +36,15 @@ def started_without_interrupts() -> Iterator[None]:
 
 @contextmanager
 def worker_processes(jobs: int) -> Iterator[ProcessPoolExecutor]:
-    """``jobs`` processes; when the block is left by an exception (Ctrl-C among them) they are terminated, not waited for."""
+    """``jobs`` processes; when the block is left by an exception (Ctrl-C among them) they are
+    terminated, not waited for.
+    """
     pool = ProcessPoolExecutor(jobs, initializer=_leave_interrupts_to_the_parent)
     try:
         yield pool
     except BaseException:
-        # No future may be cancelled (as pool.map does): the pool's own thread trips over them when the processes are gone
+        # No future may be cancelled (as pool.map does): the pool's own thread trips over them when
+        # the processes are gone
         # (Python 3.11 to 3.13).
         pool.shutdown(wait=False)
         for child in multiprocessing.active_children():

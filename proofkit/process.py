@@ -1,4 +1,5 @@
-"""How a command ends: with a status that means what it says, and one sentence when something went wrong.
+"""How a command ends: with a status that means what it says, and one sentence when something went
+wrong.
 
 Standard library only: it has to work where nothing else of the package can be imported.
 """
@@ -29,9 +30,11 @@ QUOTED = 40
 
 
 class _Stream(io.TextIOWrapper):
-    """A standard stream that remembers why it could not be written, and leads to /dev/null from then on.
+    """A standard stream that remembers why it could not be written, and leads to /dev/null from
+    then on.
 
-    Whoever meets that error may hide it (Rich ends the process with status 1), and Python drops what it
+    Whoever meets that error may hide it (Rich ends the process with status 1), and Python drops
+    what it
     could not write, so that nothing but a memory tells later what has happened.
     """
 
@@ -63,9 +66,12 @@ class _Stream(io.TextIOWrapper):
 def run(program: str, command: Callable[[], int]) -> NoReturn:
     """Run ``command`` and end the process with the status that it returns.
 
-    Whatever it raises instead becomes one sentence on standard error: status 130 for Ctrl-C, 141 when the
-    reader of standard output is gone, 74 when standard output cannot be written, else 70, also for a
-    ``SystemExit`` that a library raised.  With PROOFKIT_DEBUG=1 the traceback stands before the sentence.
+    Whatever it raises instead becomes one sentence on standard error: status 130 for Ctrl-C, 141
+    when the
+    reader of standard output is gone, 74 when standard output cannot be written, else 70, also for
+    a
+    ``SystemExit`` that a library raised.  With PROOFKIT_DEBUG=1 the traceback stands before the
+    sentence.
 
     >>> run("proofkit", lambda: 0)
     Traceback (most recent call last):
@@ -86,7 +92,9 @@ def run(program: str, command: Callable[[], int]) -> NoReturn:
 
 
 def prepare_streams() -> None:
-    """Standard streams that a caller has closed lead to /dev/null, and what they cannot encode is escaped."""
+    """Standard streams that a caller has closed lead to /dev/null, and what they cannot encode is
+    escaped.
+    """
     for descriptor in (0, 1, 2):
         try:
             os.fstat(descriptor)
@@ -115,7 +123,8 @@ def _remembering(stream: io.TextIOWrapper) -> _Stream:
 
 
 def crash_sentence(error: BaseException) -> str:
-    """What went wrong and where, with at most 40 characters of the exception's own text, and how to report it.
+    """What went wrong and where, with at most 40 characters of the exception's own text, and how to
+    report it.
 
     >>> crash_sentence(MemoryError())[:33]
     'the memory of this machine is ful'
@@ -136,7 +145,8 @@ def crash_sentence(error: BaseException) -> str:
             "`pip install --force-reinstall villani-proofkit`, or report it with the command line"
         )
     return (
-        f"internal error ({what}{_place(error)}); nothing is claimed; please report it with the command "
+        f"internal error ({what}{_place(error)}); nothing is claimed; please report it with "
+        f"the command "
         f"line and what `proofkit doctor` prints ({DEBUG}=1 shows the traceback)"
     )
 

@@ -1,4 +1,5 @@
-"""Sentences with mathematics in plain text ("for every lambda > 0, ||W||_F -> oo") set as text and formulas.
+"""Sentences with mathematics in plain text ("for every lambda > 0, ||W||_F -> oo") set as text and
+formulas.
 
 The words come from certificates and theorem files, so from strangers: whatever is not
 one of the tokens below stays text, and a formula is built from these tokens only.
@@ -92,7 +93,8 @@ _TOKEN = re.compile(
     re.DOTALL | re.ASCII,
 )
 LONGEST = 4000
-# Single letters that stand for something of the setting; the article "a" and the pronoun "I" are told apart by what follows.
+# Single letters that stand for something of the setting; the article "a" and the pronoun "I" are
+# told apart by what follows.
 _LETTERS = frozenset("nNpdsrtuvxyzwWLRMUVKCDABGHSTFJQbfhklqcmij")
 _ARTICLE_FREE = frozenset({"and", "or", "are", "in", "is", "with", "of", "on", "do", "fixed"})
 
@@ -273,7 +275,9 @@ def _words(text: str) -> list[_Token]:
 
 
 def _unmatched(tokens: list[_Token]) -> int:
-    """Where the bracket is that has no partner: the first one that closes too much, else the last one left open."""
+    """Where the bracket is that has no partner: the first one that closes too much, else the last
+    one left open.
+    """
     opened: list[int] = []
     for k, t in enumerate(tokens):
         if t.kind == "open":
@@ -373,7 +377,8 @@ def runs(text: str) -> tuple[Run, ...]:
             head, tokens, tail = _trimmed(tokens)
             say(head, False)
             if not _balanced(tokens):
-                # "s >= 1/4 (4 for the other loss)": the bracket belongs to the words, and parts two formulas.
+                # "s >= 1/4 (4 for the other loss)": the bracket belongs to the words, and parts two
+                # formulas.
                 k = _unmatched(tokens)
                 bracket = _Token("other", tokens[k].text, None)
                 pending += [_words(tail), tokens[k + 1 :], [bracket], tokens[:k]]
@@ -400,7 +405,8 @@ def runs(text: str) -> tuple[Run, ...]:
     return tuple(out)
 
 
-# What browsers lay out from MathML Core: letters of their own instead of most variants, spacing by form.
+# What browsers lay out from MathML Core: letters of their own instead of most variants, spacing by
+# form.
 _VARIANTS: Mapping[str, str] = MappingProxyType(
     {
         '<mi mathvariant="double-struck">R</mi>': "<mi>\u211d</mi>",
@@ -480,7 +486,8 @@ def html(text: str) -> str:
     """The sentence in HTML: text escaped, formulas as MathML.
 
     >>> html("for every s > 0 <script>")
-    'for every <math display="inline"><mrow><mi>s</mi><mo>&#x0003E;</mo><mn>0</mn></mrow></math> &lt;script&gt;'
+    'for every <math display="inline"><mrow><mi>s</mi><mo>&#x0003E;</mo><mn>0</mn></mrow></math>
+    &lt;script&gt;'
     """
     return "".join(_pieces(r.content) if r.math else escape(r.content) for r in runs(text))
 

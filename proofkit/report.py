@@ -131,7 +131,7 @@ def fingerprint(theorem: Theorem, settings: Settings, data_digest: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-# -- one instance -----------------------------------------------------------------------------------
+# -- one instance ----------------------------------------------------------------------------------
 
 
 @dataclass
@@ -155,7 +155,9 @@ def _prepare(settings: Settings) -> _Context:
 
 @dataclass(frozen=True)
 class BoundData:
-    """The data for each loss, with the rows where they could be held; ``no_labels`` says why the logistic loss has none."""
+    """The data for each loss, with the rows where they could be held; ``no_labels`` says why the
+    logistic loss has none.
+    """
 
     of_loss: Mapping[str, tuple[DataSummary, Table | None]]
     no_labels: str
@@ -169,7 +171,9 @@ class BoundData:
 def bound_data(
     data: DataFile, progress: Callable[[int, int, str], None] = lambda done, total, what: None
 ) -> BoundData:
-    """Read the data; a target without two values is no error where the logistic theorems can be left out."""
+    """Read the data; a target without two values is no error where the logistic theorems can be
+    left out.
+    """
 
     def tell(done: int, total: int) -> None:
         progress(done, total, f"reading {data.path.name}")
@@ -205,7 +209,8 @@ def certificate_name(instance: Instance) -> str:
 def certificate_names(theorems: Iterable[Theorem]) -> dict[Instance, str]:
     """The file name of each instance's certificate.
 
-    Names leave out signs, so that z + sin(z) and z - sin(z) would share one: such names get a digest.
+    Names leave out signs, so that z + sin(z) and z - sin(z) would share one: such names get a
+    digest.
     """
     instances = [i for t in theorems for i in t.instances()]
     shared = Counter(certificate_name(i) for i in instances)
@@ -270,16 +275,19 @@ def _cost(items: list[tuple[Theorem, Instance]]) -> float:
     return 2.0 + 0.3 * len(items)
 
 
-# -- the report -----------------------------------------------------------------------------------------
+# -- the report ------------------------------------------------------------------------------------
 
 
-# What the files of a report were made from; apart from report.json, which does not depend on the code's version.
+# What the files of a report were made from; apart from report.json, which does not depend on the
+# code's version.
 STATE = ".proofkit-state.json"
 
 
 @dataclass(frozen=True)
 class _Previous:
-    """An earlier report in the folder: its theorems, what these were made from, and the digests of its pages."""
+    """An earlier report in the folder: its theorems, what these were made from, and the digests of
+    its pages.
+    """
 
     theorems: Mapping[str, Mapping[str, Any]]
     marks: Mapping[str, str]
@@ -352,9 +360,11 @@ Progress = Callable[[int, int, str], None]
 
 
 def make_report(settings: Settings, progress: Progress = lambda done, total, what: None) -> Report:
-    """Prove what changed and write certificates/*.json, appendix.tex, the pages, report.html and report.json.
+    """Prove what changed and write certificates/*.json, appendix.tex, the pages, report.html and
+    report.json.
 
-    Everything is made before the first file is written, so that a proof or a template that fails, or an
+    Everything is made before the first file is written, so that a proof or a template that fails,
+    or an
     interrupt while it works, leaves the folder as it was.
     """
     theorems = load_theorems(settings.theorems)
@@ -450,7 +460,9 @@ def _heading(settings: Settings, bound: BoundData) -> dict[str, Any]:
 
 
 def _rendered(settings: Settings, previous: _Previous, text: str) -> bool:
-    """True when every page of the folder is the one made of this content with proofkit's own templates."""
+    """True when every page of the folder is the one made of this content with proofkit's own
+    templates.
+    """
     if settings.templates is not None or previous.templates or not previous.pages:
         return False
     try:
@@ -488,7 +500,9 @@ def _write(out: Path, files: Mapping[str, str]) -> None:
 def _remove_stale(
     out: Path, previous: _Previous, certificates: Iterable[str], pages: Iterable[str]
 ) -> None:
-    """Remove what an earlier report wrote and this one does not: its certificates and its pages, nobody else's files."""
+    """Remove what an earlier report wrote and this one does not: its certificates and its pages,
+    nobody else's files.
+    """
     from proofkit.render.html import FOLDER, GENERATOR
 
     earlier = {row["file"] for t in previous.theorems.values() for row in t["rows"]}
@@ -516,7 +530,9 @@ def _villani_plots(
     content: Mapping[str, Any],
     certificates: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """For each theorem, V4 against its bound on the first of its certificates that is bound to data and proved."""
+    """For each theorem, V4 against its bound on the first of its certificates that is bound to data
+    and proved.
+    """
     from proofkit.numeric.kernels import float_arrays
     from proofkit.problem.data import generate_outer
     from proofkit.render.plots import villani_plot
@@ -557,7 +573,9 @@ class _CoqRecords:
 
 
 def _coq_records(settings: Settings, texts: Mapping[str, str], progress: Progress) -> _CoqRecords:
-    """Made anew with --coq, else those in the folder as far as they speak of this library and these certificates."""
+    """Made anew with --coq, else those in the folder as far as they speak of this library and these
+    certificates.
+    """
     return _coq_anew(settings, texts, progress) if settings.coq else _coq_kept(settings, texts)
 
 
@@ -614,7 +632,9 @@ def _coq_anew(settings: Settings, texts: Mapping[str, str], progress: Progress) 
 
 
 def _coq_of(records: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What the reports show of a record: the conditions that coqc accepted, its version, what is missing."""
+    """What the reports show of a record: the conditions that coqc accepted, its version, what is
+    missing.
+    """
     r = records.get(row["file"])
     if r is None:
         return None

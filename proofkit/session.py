@@ -97,7 +97,9 @@ def facts_json(
 
 
 def scale_content(content: dict[str, Any], scaling: Scaling) -> dict[str, Any]:
-    """The facts of g turned into those of sigma = (outer factor) g(u): every bound gets the ``factor`` that multiplies it."""
+    """The facts of g turned into those of sigma = (outer factor) g(u): every bound gets the
+    ``factor`` that multiplies it.
+    """
     for k, shown in content.items():
         if k[0] == "M" and shown is not None:
             shown["factor"] = scaling.factor(int(k[1:]))

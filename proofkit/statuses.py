@@ -1,4 +1,6 @@
-"""What each command is for in a few words, and what its exit statuses mean: one table for every --help."""
+"""What each command is for in a few words, and what its exit statuses mean: one table for every
+--help.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ FAULTS: Mapping[int, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Command:
-    """``summary`` is its line in the list of commands; ``statuses`` are those with a meaning of its own."""
+    """``summary`` is its line in the list of commands; ``statuses`` are those with a meaning of its
+    own.
+    """
 
     summary: str
     statuses: Mapping[int, str]
@@ -89,7 +93,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
             {
                 0: "nothing lies beyond a bound",
                 1: "something provably does",
-                3: "a compiled kernel could not be trusted somewhere (nothing is said against the certificate)",
+                3: "a compiled kernel could not be trusted somewhere (nothing is said against " "the certificate)",
             },
         ),
         "constants": _command("B_x, B_y, lambda_max(S) of a data file", {0: "computed"}),

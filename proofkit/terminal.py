@@ -34,7 +34,9 @@ def leads_to_terminal(stream: TextIO | None) -> bool:
 
 
 def terminal_columns(stream: TextIO | None = None, piped: int = PIPED) -> int:
-    """The columns of the terminal that ``stream`` (standard output) leads to; $COLUMNS, else ``piped``, where it leads elsewhere."""
+    """The columns of the terminal that ``stream`` (standard output) leads to; $COLUMNS, else
+    ``piped``, where it leads elsewhere.
+    """
     fallback = (piped, 24)
     if not os.environ.get("COLUMNS") and not leads_to_terminal(stream):
         return piped
@@ -42,7 +44,8 @@ def terminal_columns(stream: TextIO | None = None, piped: int = PIPED) -> int:
 
 
 def fitted(text: str, stream: TextIO | None = None) -> str:
-    """The text with the lines that are too long for a terminal wrapped; as it is where it goes elsewhere.
+    """The text with the lines that are too long for a terminal wrapped; as it is where it goes
+    elsewhere.
 
     A line that begins with a label hangs from where the label's text begins.
     """
@@ -80,7 +83,9 @@ def painted(text: str, shade: int | None, colour: bool) -> str:
 
 
 def _words(text: str, room: int) -> list[tuple[str, bool]]:
-    """The words of a text, each with whether a space stands before it; a formula that is too long comes apart at its operators."""
+    """The words of a text, each with whether a space stands before it; a formula that is too long
+    comes apart at its operators.
+    """
     out: list[tuple[str, bool]] = []
     for word in text.split():
         pieces = [word] if len(word) <= room else _BREAKS.split(word)
@@ -89,7 +94,8 @@ def _words(text: str, room: int) -> list[tuple[str, bool]]:
 
 
 def wrapped(text: str, columns: int, first: str = "", rest: str = "") -> list[str]:
-    """The text in lines of at most ``columns``, the first one after ``first``, the others after ``rest``.
+    """The text in lines of at most ``columns``, the first one after ``first``, the others after
+    ``rest``.
 
     A word is never cut; a formula longer than a line is broken after an operator.
 
@@ -160,7 +166,8 @@ def interval(low: Fraction, high: Fraction, digits: int = DIGITS) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], columns: int) -> list[str]:
-    """Rows under their head, words to the left and numbers to the right; a block for each row where a line is too short.
+    """Rows under their head, words to the left and numbers to the right; a block for each row where
+    a line is too short.
 
     >>> table(("name", "rows"), [("tanh", "12"), ("mish", "3")], 80)
     ['name  rows', 'tanh    12', 'mish     3']

@@ -38,7 +38,8 @@ from proofkit.problem.data import (
 )
 from proofkit.problem.problem import Problem
 
-# What rounding may contribute to a measured value of this size, relative to the terms it is made of.
+# What rounding may contribute to a measured value of this size, relative to the terms it is made
+# of.
 TOLERANCE = 1e-9
 
 
@@ -73,7 +74,9 @@ class Check:
     points: int
     violated: bool
     doubt: str = ""
-    """Where the kernel could not be trusted, and what balls said there; "" when it could everywhere."""
+    """Where the kernel could not be trusted, and what balls said there; "" when it could
+    everywhere.
+    """
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,9 @@ class Report:
 def random_instance(
     seed: int, loss: str, lam: Fraction, noise: Fraction, one_sign: bool = False
 ) -> Instance:
-    """A small net for a certificate that holds for every data: n = 30, d = 3, p = 6, three-digit numbers; ``one_sign`` makes a >= 0."""
+    """A small net for a certificate that holds for every data: n = 30, d = 3, p = 6, three-digit
+    numbers; ``one_sign`` makes a >= 0.
+    """
     rng = np.random.default_rng(seed)
     n, d, p = 30, 3, 6
     rows = tuple(tuple(int(v) for v in row) for row in rng.integers(-1500, 1500, (n, d)))
@@ -145,13 +150,15 @@ def activation_of(content: Mapping[str, Any]) -> tuple[Activation, str]:
         Problem(activation, loss)
     except (KeyError, TypeError, AttributeError, ParseError):
         raise InputError(
-            "the file is not a certificate with a problem in it; make one with `proofkit prove --out`"
+            "the file is not a certificate with a problem in it; make one with `proofkit "
+            "prove --out`"
         ) from None
     return activation, loss
 
 
 def constants(content: Mapping[str, Any], instance: Instance) -> dict[str, Constant]:
-    """Every constant a certificate defines, with the numbers of the instance where it leaves symbols.
+    """Every constant a certificate defines, with the numbers of the instance where it leaves
+    symbols.
 
     A certificate bound to data brings its own numbers: they are taken as certified.
     """
@@ -200,13 +207,16 @@ def constants(content: Mapping[str, Any], instance: Instance) -> dict[str, Const
         AttributeError,
     ) as error:
         raise InputError(
-            f"the constants of the certificate cannot be evaluated ({str(error)[:80]}); check it with `proofkit check`"
+            f"the constants of the certificate cannot be evaluated ({str(error)[:80]}); "
+            f"check it with `proofkit check`"
         ) from None
     return known
 
 
 def _value(formula: str, known: Mapping[str, Constant]) -> tuple[Fraction | None, Fraction | None]:
-    """The enclosure of a formula; nothing where it is not defined, as a radius below its route's threshold."""
+    """The enclosure of a formula; nothing where it is not defined, as a radius below its route's
+    threshold.
+    """
     try:
         return evaluate(formula, known) or (None, None)
     except (ValueError, ZeroDivisionError):
@@ -231,9 +241,11 @@ def _function(text: str, known: Mapping[str, Constant]) -> Callable[[Floats], Fl
 
 @dataclass(frozen=True)
 class _Inequality:
-    """measure(W) >= bound(r), or <= for ``upper``, for ||W|| = r >= start; ``scale`` estimates the size of the terms.
+    """measure(W) >= bound(r), or <= for ``upper``, for ||W|| = r >= start; ``scale`` estimates the
+    size of the terms.
 
-    ``text`` and ``first`` are the formulas of the bound and the start, ``exact`` is the measure in balls.
+    ``text`` and ``first`` are the formulas of the bound and the start, ``exact`` is the measure in
+    balls.
     """
 
     name: str
@@ -444,7 +456,9 @@ def _exact_net(activation: Activation, loss: str, instance: Instance) -> ExactNe
 
 
 def _doubt(value: float, radius: float, verdict: bool | None) -> str:
-    """What is to be said where the kernel gave a value that no certificate allows, and balls did not confirm it."""
+    """What is to be said where the kernel gave a value that no certificate allows, and balls did
+    not confirm it.
+    """
     says = (
         "the exact value is within the bound"
         if verdict
@@ -454,11 +468,15 @@ def _doubt(value: float, radius: float, verdict: bool | None) -> str:
 
 
 MAX_CONFIRMED = 3
-"""So many accused points of one inequality are computed again in balls; the first decides most often."""
+"""So many accused points of one inequality are computed again in balls; the first decides most
+often.
+"""
 
 
 def _directions(net: Net, rng: np.random.Generator, count: int) -> Floats:
-    """Unit directions: random ones, and those along which nets misbehave (all units aligned with a data row, one unit alone, signs of a)."""
+    """Unit directions: random ones, and those along which nets misbehave (all units aligned with a
+    data row, one unit alone, signs of a).
+    """
     p, d = net.data.p, net.data.d
     X = net.data.X
     _, _, axes = np.linalg.svd(X, full_matrices=False)
@@ -505,10 +523,13 @@ def measure(
     smoothness: bool = True,
     progress: Callable[[int, int, str], None] = lambda done, total, what: None,
 ) -> Report:
-    """Look for points where the certified inequalities of an instance fail.  InputError for a certificate that cannot be evaluated."""
+    """Look for points where the certified inequalities of an instance fail.  InputError for a
+    certificate that cannot be evaluated.
+    """
     if str(content.get("verdict")) != "PROVED":
         raise InputError(
-            f"the certificate is {quoted(content.get('verdict'))}; only what is PROVED can be set beside measured values"
+            f"the certificate is {quoted(content.get('verdict'))}; only what is PROVED can "
+            f"be set beside measured values"
         )
     activation, loss = activation_of(content)
     known = constants(content, instance)
@@ -607,7 +628,9 @@ def measure(
 
 
 def _far(q: _Inequality, radius: float) -> float:
-    """A radius up to which to look: for a lower bound, well beyond the point where it turns positive."""
+    """A radius up to which to look: for a lower bound, well beyond the point where it turns
+    positive.
+    """
     for _ in range(200):
         if q.upper or q.bound(np.array(radius / 3)) > 0:
             break
@@ -616,7 +639,9 @@ def _far(q: _Inequality, radius: float) -> float:
 
 
 def _tightness(measured: float, bound: float, upper: bool) -> float | None:
-    """measured/bound of an upper bound, bound/measured of a lower one; None where one of them is not positive."""
+    """measured/bound of an upper bound, bound/measured of a lower one; None where one of them is
+    not positive.
+    """
     if measured <= 0 or bound <= 0:
         return None
     return measured / bound if upper else bound / measured
@@ -632,7 +657,9 @@ def _smoothness(
     rng: np.random.Generator,
     unit: float,
 ) -> tuple[Check | None, str]:
-    """The largest Hessian norm that ascent finds, against gLip (proved now when the certificate does not carry it)."""
+    """The largest Hessian norm that ascent finds, against gLip (proved now when the certificate
+    does not carry it).
+    """
     limit = known.get("gLip")
     if limit is None or limit.hi is None:
         from proofkit.tactics.prove import prove
@@ -668,7 +695,8 @@ def _smoothness(
 
         def holds(at: At, m: int = m) -> bool | None:
             norm = at.hessian_norm(V[m].tolist())
-            # A direction gives a lower bound of the norm: it can accuse, and what it cannot accuse of is fine.
+            # A direction gives a lower bound of the norm: it can accuse, and what it cannot accuse
+            # of is fine.
             return False if norm > ball(highest) else True if norm <= ball(highest) else None
 
         verdict = exact.decide(W[m], holds)
@@ -693,7 +721,9 @@ def _smoothness(
 def _spectral_gap(
     activation: Activation, loss: str, known: Mapping[str, Constant], instance: Instance, net: Net
 ) -> tuple[Check | None, str]:
-    """In dimension 1 and 2 the gap of the discretised generator against the certified one (proved now when the certificate does not carry it)."""
+    """In dimension 1 and 2 the gap of the discretised generator against the certified one (proved
+    now when the certificate does not carry it).
+    """
     from proofkit.numeric.gap import stationary
 
     dimension = net.data.p * net.data.d
@@ -733,14 +763,17 @@ def _spectral_gap(
         False,
         ""
         if found.gap >= bound * (1 - 1e-3)
-        else "the discretised generator has a smaller gap than is certified, which proves nothing either way",
+        else "the discretised generator has a smaller gap than is certified, which proves nothing "
+        "either way",
     ), ""
 
 
 def _hessian_norm(
     net: Net, W: Floats, rng: np.random.Generator, iterations: int = 15
 ) -> tuple[Floats, Floats]:
-    """A lower bound of ||Hessian L(W)|| for each W, by power iteration, and the direction it is seen along."""
+    """A lower bound of ||Hessian L(W)|| for each W, by power iteration, and the direction it is
+    seen along.
+    """
     V = rng.standard_normal(W.shape)
     value, direction = np.zeros(len(W)), V
     for _ in range(iterations):

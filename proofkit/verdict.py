@@ -1,4 +1,6 @@
-"""A proof as a reader at a terminal sees it: the verdict, what it is about, the four conditions, what matters."""
+"""A proof as a reader at a terminal sees it: the verdict, what it is about, the four conditions,
+what matters.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,9 @@ def proof_text(
 
 
 def spoken(text: str) -> str:
-    """A sentence of the prover with its formulas as mathematics, and without numbers that stop in the middle."""
+    """A sentence of the prover with its formulas as mathematics, and without numbers that stop in
+    the middle.
+    """
     whole = re.sub(r"(?:= )?(-?\d+(?:\.\d+)?)\.\.\.", r"about \1", text)
     whole = whole.replace("- 1*sigma", "- sigma").replace(" - 0*sigma", "")
     try:
@@ -199,7 +203,9 @@ def _unknown(proof: Proof, head: str, columns: int) -> list[str]:
 
 
 def _why(proof: Proof) -> str:
-    """Why nothing was decided: what each route lacks, without the details, or the reason of the condition."""
+    """Why nothing was decided: what each route lacks, without the details, or the reason of the
+    condition.
+    """
     open_ = [c for c in proof.conditions if c.verdict == "UNKNOWN"]
     if open_ and open_[0].name != "V4":
         return open_[0].reason
@@ -258,7 +264,9 @@ def _in_full(c: Constant) -> str:
 
 
 def _letter(name: str) -> str:
-    """The letter of a constant, and the name that formulas and --json give it where that is another."""
+    """The letter of a constant, and the name that formulas and --json give it where that is
+    another.
+    """
     letter = formula(SYMBOLS[name].latex) if name in SYMBOLS else name
     return letter if letter == name else f"{letter} ({name})"
 
@@ -269,7 +277,9 @@ def _to_type(q: Fraction) -> str:
 
 
 def advice(proof: Proof) -> list[str]:
-    """What a reader whose claim was not proved may try; never more than what the routes themselves say."""
+    """What a reader whose claim was not proved may try; never more than what the routes themselves
+    say.
+    """
     if proof.verdict == "PROVED":
         return []
     p = proof.problem
@@ -281,7 +291,8 @@ def advice(proof: Proof) -> list[str]:
         reasons = ""
     if verdicts.get("V1") != "PROVED":
         out.append(
-            "a smooth activation: V1 needs every derivative; for ReLU a stand-in is softplus(beta=20)"
+            "a smooth activation: V1 needs every derivative; for ReLU a stand-in is "
+            "softplus(beta=20)"
         )
         return out
     if p.lam is not None and p.lam <= 0:
@@ -299,7 +310,8 @@ def advice(proof: Proof) -> list[str]:
             else ", which has a value with --data FILE --target COLUMN"
         )
         out.append(
-            f"a larger lambda: the {refused.name.replace('lipschitz', 'Lipschitz')} route proves V4 for lambda > {refused.threshold}{value}{more}"
+            f"a larger lambda: the {refused.name.replace('lipschitz', 'Lipschitz')} route "
+            f"proves V4 for lambda > {refused.threshold}{value}{more}"
         )
     if "sigma' is unbounded" in reasons:
         signs = (
@@ -308,7 +320,8 @@ def advice(proof: Proof) -> list[str]:
             else "outer weights of one sign (--outer FILE)"
         )
         out.append(
-            f"an activation with a bounded slope, or {signs} where σ is bounded below and σ'' bounded: no other route covers an unbounded σ'"
+            f"an activation with a bounded slope, or {signs} where σ is bounded below and "
+            f"σ'' bounded: no other route covers an unbounded σ'"
         )
     elif "sigma is unbounded" in reasons and p.loss_name == "squared":
         out.append("--loss logistic: there bounded σ' and σ'' are enough, for every λ > 0")

@@ -47,8 +47,10 @@ HELD = Path(__file__).with_name("held.py")
 def held() -> Callable[..., object]:
     """A command in a process of its own, held in its middle.
 
-    ``with held("module:name", 3, "report", "--jobs", 2) as process`` runs the command until ``name`` of
-    ``module`` is called for the third time (what it gives is then made as far as its first item); the process
+    ``with held("module:name", 3, "report", "--jobs", 2) as process`` runs the command until
+    ``name`` of
+    ``module`` is called for the third time (what it gives is then made as far as its first item);
+    the process
     stays there until it gets a signal, so that nothing depends on the speed of the machine.
     """
 

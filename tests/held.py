@@ -1,4 +1,6 @@
-"""PLACE TIMES DESCRIPTOR COMMAND ...: run a command of proofkit until PLACE is called the TIMES-th time, say so, and stay."""
+"""PLACE TIMES DESCRIPTOR COMMAND ...: run a command of proofkit until PLACE is called the TIMES-th
+time, say so, and stay.
+"""
 
 from __future__ import annotations
 

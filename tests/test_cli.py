@@ -263,7 +263,10 @@ def test_control_characters_do_not_reach_the_terminal(run: Run) -> None:
 
 @pytest.mark.parametrize("args", [["--help"], ["prove", "--help"], ["list"]])
 def test_light_commands_do_not_import_sympy(args: list[str]) -> None:
-    code = f"import sys; sys.argv = ['proofkit', *{args!r}]\nfrom proofkit.cli import main\ntry: main()\nexcept SystemExit: pass\nassert 'sympy' not in sys.modules"
+    code = (
+        f"import sys; sys.argv = ['proofkit', *{args!r}]\nfrom proofkit.cli import "
+        f"main\ntry: main()\nexcept SystemExit: pass\nassert 'sympy' not in sys.modules"
+    )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 

@@ -1,4 +1,6 @@
-"""What the commands say of data: features, rows, the map of the labels, and the same answer by every route."""
+"""What the commands say of data: features, rows, the map of the labels, and the same answer by
+every route.
+"""
 
 from __future__ import annotations
 
@@ -164,7 +166,8 @@ def test_every_command_names_file_row_and_column(tmp_path: Path, cell: str) -> N
     path.write_text(f"a,y\n1,2\n{cell},3\n")
     (tmp_path / "c.json").write_text("{}")
     (tmp_path / "s.toml").write_text(
-        'activation = "tanh"\nwidth = 2\nlambda = 0.1\nstep = 0.1\nsteps = 2\ndata = "d.csv"\ntarget = "y"\n'
+        'activation = "tanh"\nwidth = 2\nlambda = 0.1\nstep = 0.1\nsteps = 2\ndata = '
+        '"d.csv"\ntarget = "y"\n'
     )
     data = ["--data", path, "--target", "y"]
     said = set()

@@ -1,4 +1,6 @@
-"""The facts of an activation in words: what is equal, what is enclosed and what is open is said as such."""
+"""The facts of an activation in words: what is equal, what is enclosed and what is open is said as
+such.
+"""
 
 from __future__ import annotations
 

@@ -333,7 +333,9 @@ def test_wrong_types_get_a_sentence(said: str, bound: Problem) -> None:
 
 
 def test_one_convention_on_scaling(bound: Problem, tmp_path: Path) -> None:
-    """What is run, what is compiled and what is proved are one L: of the file, or of the standardised data."""
+    """What is run, what is compiled and what is proved are one L: of the file, or of the
+    standardised data.
+    """
     start = np.zeros((4, 10))
     for problem, standardise in ((bound, False), (bound.standardised(), True)):
         net = bound.lambdify(standardise=standardise, backend="numpy")

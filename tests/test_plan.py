@@ -146,7 +146,9 @@ def test_the_promised_time_is_the_formula() -> None:
     ("name", "loss"), [("tanh", "squared"), ("sigmoid", "logistic"), ("softplus", "squared")]
 )
 def test_simulated_paths_stay_below_the_certified_curve(name: str, loss: str) -> None:
-    """E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) at all recorded times, where the curve is not vacuous."""
+    """E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) at all recorded times, where
+    the curve is not vacuous.
+    """
     pb, table = problem(name, loss, Fraction(2), Fraction(1))
     plan = make_plan(pb, Fraction(1, 10), table, LIBRARY)
     c = {n: float(k.hi) for n, k in plan.constants.items() if k.hi is not None}

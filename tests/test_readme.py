@@ -33,7 +33,9 @@ INSTALL = {
 
 @dataclass(frozen=True)
 class Piece:
-    """Something to run: a command line or a Python block, the status it ends with and what it prints."""
+    """Something to run: a command line or a Python block, the status it ends with and what it
+    prints.
+    """
 
     kind: str
     code: str
@@ -74,7 +76,9 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def shows(printed: str, excerpt: tuple[str, ...]) -> bool:
-    """True when the lines of the excerpt stand in the output, with anything in place of each line of dots."""
+    """True when the lines of the excerpt stand in the output, with anything in place of each line
+    of dots.
+    """
     runs = re.split(r"^\.\.\.$", "\n".join(excerpt), flags=re.MULTILINE)
     pattern = r"(.*\n)*".join(re.escape(run.lstrip("\n")) for run in runs)
     return re.fullmatch(pattern + r"\s*", printed) is not None

@@ -42,7 +42,9 @@ def test_help_lists_the_statuses_and_fits(
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_an_example_names_what_its_reader_has(name: str, run: Run) -> None:
-    """A file of an example is the reader's own (my.csv), or an earlier word of the example makes it."""
+    """A file of an example is the reader's own (my.csv), or an earlier word of the example makes
+    it.
+    """
     text = " ".join(re.split("Arguments:|Options:", run(name, "--help")[1])[0].split())
     assert "Example" in text
     examples = text[text.index("Example") :]

@@ -1,6 +1,8 @@
-"""What a reader sees at a terminal of 60 columns, as golden files, and the lines that text is laid out in.
+"""What a reader sees at a terminal of 60 columns, as golden files, and the lines that text is laid
+out in.
 
-PROOFKIT_GOLDEN=write python -m pytest tests/test_terminal.py writes the files anew; read the difference.
+PROOFKIT_GOLDEN=write python -m pytest tests/test_terminal.py writes the files anew; read the
+difference.
 """
 
 from __future__ import annotations

@@ -71,7 +71,8 @@ def test_an_author_wants_an_appendix_for_sigmoid_and_their_own_data(tmp_path: Pa
         pytest.skip("pdflatex is not installed: the appendix was written but not compiled")
     (tmp_path / "paper.tex").write_text(
         r"\documentclass{amsart}\usepackage{amssymb,array,booktabs,siunitx,hyperref,cleveref}\newtheorem{theorem}{Theorem}"
-        r"\begin{document}\section{Main}See \cref{app:thm:sigmoid}.\appendix\section{Proofs}\input{appendix}"
+        r"\begin{document}\section{Main}See "
+        r"\cref{app:thm:sigmoid}.\appendix\section{Proofs}\input{appendix}"
         r"\bibliographystyle{plain}\bibliography{appendix}\end{document}"
     )
     for k in range(3):

@@ -114,7 +114,9 @@ def mul(a: Node, b: Node) -> Node:
 
 
 def is_total(root: Node) -> bool:
-    """True when the tree is real for every z whatever its operands: no division, logarithm, root or negative power in it."""
+    """True when the tree is real for every z whatever its operands: no division, logarithm, root or
+    negative power in it.
+    """
     return not any(
         n.op in ("div", "log")
         or (n.op == "pow" and (n.rational < 0 or n.rational.denominator != 1))
@@ -161,7 +163,8 @@ def power(a: Node, exponent: Fraction) -> Node:
     if exponent == 1:
         return a
     if exponent == 0:
-        # Like a/a, it is 1 only where a has a value; whether that is everywhere is for others to see.
+        # Like a/a, it is 1 only where a has a value; whether that is everywhere is for others to
+        # see.
         return ONE if is_total(a) else Node("div", (a, a))
     if a.op == "num":
         if a == ZERO and exponent < 0:
@@ -191,7 +194,8 @@ def power(a: Node, exponent: Fraction) -> Node:
 
 
 def value_at(root: Node, x: Fraction) -> Fraction | None:
-    """The exact value at a rational point of a tree built by arithmetic; None for any other tree, or where it has none.
+    """The exact value at a rational point of a tree built by arithmetic; None for any other tree,
+    or where it has none.
 
     >>> value_at(sub(ONE, mul(num(Fraction(1, 3)), Z)), Fraction(3))
     Fraction(0, 1)
@@ -334,9 +338,13 @@ def to_text(root: Node) -> str:
         elif node.op == "name":
             s = str(node.value)
         elif node.op in ("add", "sub"):
-            s = f"{wrap(a[0], 1)} {'+' if node.op == 'add' else '-'} {wrap(a[1], 2 if node.op == 'add' else 3)}"
+            s = (
+                f"{wrap(a[0], 1)} {'+' if node.op == 'add' else '-'} "
+                f"{wrap(a[1], 2 if node.op == 'add' else 3)}"
+            )
         elif node.op in ("mul", "div"):
-            # The right operand of a product is bracketed too: a*(b/c) and a*b/c are different trees.
+            # The right operand of a product is bracketed too: a*(b/c) and a*b/c are different
+            # trees.
             s = f"{wrap(a[0], 3)}{'*' if node.op == 'mul' else '/'}{wrap(a[1], 4)}"
         elif node.op == "neg":
             s = f"-{wrap(a[0], 4)}"

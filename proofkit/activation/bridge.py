@@ -58,7 +58,8 @@ def to_sympy(root: Node, z: sympy.Expr | None = None) -> sympy.Expr:
 
 
 def _written_out(exponent: Node) -> bool:
-    """True when SymPy may make a power of a whole number, with millions of digits, of exp(exponent).
+    """True when SymPy may make a power of a whole number, with millions of digits, of
+    exp(exponent).
 
     That is its way with exp(c log(m)), and no time limit interrupts it.
     """
@@ -74,7 +75,8 @@ def from_sympy(expr: sympy.Expr) -> Node:
     free = sorted(expr.free_symbols, key=str)
     if len(free) > 1:
         raise InputError(
-            f"an activation has one variable, but this expression has {', '.join(map(str, free))}; substitute the others"
+            f"an activation has one variable, but this expression has "
+            f"{', '.join(map(str, free))}; substitute the others"
         )
     known = {
         f: f.__name__
@@ -100,7 +102,8 @@ def from_sympy(expr: sympy.Expr) -> Node:
             return ast.num(Fraction(int(e.p), int(e.q)))
         if isinstance(e, sympy.Float):
             raise InputError(
-                f"the floating-point number {e} in an expression is not exact; write it as a rational"
+                f"the floating-point number {e} in an expression is not exact; write it as a "
+                f"rational"
             )
         if e is sympy.pi:
             return ast.PI
@@ -139,9 +142,11 @@ def from_sympy(expr: sympy.Expr) -> Node:
 
 
 def typed(expr: sympy.Expr) -> Node:
-    """The tree of a SymPy expression in one symbol as if it had been typed in: that of what SymPy prints, with z for the symbol.
+    """The tree of a SymPy expression in one symbol as if it had been typed in: that of what SymPy
+    prints, with z for the symbol.
 
-    So an activation given in SymPy and the same given as text have the same certificate.  Raises InputError for what
+    So an activation given in SymPy and the same given as text have the same certificate.  Raises
+    InputError for what
     the grammar lacks.
 
     >>> import sympy
@@ -157,7 +162,8 @@ def typed(expr: sympy.Expr) -> Node:
             return "exp(1)"
 
     try:
-        # Every node is looked at before it is printed: a function of the user's own that is called exp is not exp.
+        # Every node is looked at before it is printed: a function of the user's own that is called
+        # exp is not exp.
         from_sympy(expr)
         z = sympy.Symbol("z")
         return parse(Printer().doprint(expr.xreplace(dict.fromkeys(expr.free_symbols, z))))

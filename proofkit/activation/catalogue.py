@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Entry:
-    """A catalogue entry: the expression, its parameters with defaults, what it is, further names, the name to print."""
+    """A catalogue entry: the expression, its parameters with defaults, what it is, further names,
+    the name to print.
+    """
 
     text: str
     parameters: tuple[tuple[str, Fraction], ...] = ()
@@ -115,7 +117,8 @@ def resolve(spec: str, constant: bool = False) -> Activation:
         if head not in names:
             near = slip(head, names)
             raise InputError(
-                f"there is no activation called {m.group(1)[:40]!r}{f'; did you mean {near}?' if near else ''}"
+                f"there is no activation called "
+                f"{m.group(1)[:40]!r}{f'; did you mean {near}?' if near else ''}"
             )
         return _instance(names[head], _parameters(m.group(2)))
     if (m := _CALLED.match(spec)) and m.group(1).lower() in names and m.group(1) not in ARITY:
@@ -146,7 +149,8 @@ def resolve(spec: str, constant: bool = False) -> Activation:
 
 
 def true_name(name: str, root: Node) -> str:
-    """The name when the catalogue gives it this very formula, else "custom"; what a file calls a formula proves nothing.
+    """The name when the catalogue gives it this very formula, else "custom"; what a file calls a
+    formula proves nothing.
 
     >>> true_name("tanh", parse("tanh(z)")), true_name("gelu", parse("tanh(z)"))
     ('tanh', 'custom')
@@ -165,12 +169,16 @@ def _how_to_write(name: str, given: str) -> str:
     try:
         value = str(rational(given, "the parameter"))
     except InputError:
-        return f"the activation {name} is named alone, or with its parameter: {name}({parameters[0]}=2)"
+        return (
+            f"the activation {name} is named alone, or with its parameter: "
+            f"{name}({parameters[0]}=2)"
+        )
     return f"did you mean {name}({parameters[0]}={value})?"
 
 
 def with_parameters(spec: str, free: Sequence[str], bound: Mapping[str, Fraction]) -> Activation:
-    """An activation with named parameters: ``free`` ones stay names in its tree, ``bound`` ones get their values.
+    """An activation with named parameters: ``free`` ones stay names in its tree, ``bound`` ones get
+    their values.
 
     ``spec`` is a catalogue name (its own parameters may be named) or an expression.
     Raises InputError for a name that is reserved, given twice or not in the expression.
@@ -178,7 +186,8 @@ def with_parameters(spec: str, free: Sequence[str], bound: Mapping[str, Fraction
     for name in (*free, *bound):
         if not re.fullmatch(r"[A-Za-z_]\w{0,39}", name, re.ASCII) or name in (*ARITY, "z", "pi"):
             raise InputError(
-                f"{name[:40]!a} cannot be the name of a parameter; use letters, digits and _, and no name of the grammar"
+                f"{name[:40]!a} cannot be the name of a parameter; use letters, digits and "
+                f"_, and no name of the grammar"
             )
         if (*free, *bound).count(name) > 1:
             raise InputError(f"the parameter {name} is given twice")

@@ -181,7 +181,9 @@ class _Parser:
         raise ParseError(f"expected a number, z, a function or '(' but {seen}", column)
 
     def meant(self, text: str) -> str:
-        """The end of the sentence about an unknown name: the same thing in the grammar, or what there is."""
+        """The end of the sentence about an unknown name: the same thing in the grammar, or what
+        there is.
+        """
         near = SYNONYMS.get(text.lower()) or slip(text[:40], [*ARITY, "pi", *self.names])
         if near is not None:
             return f"did you mean {near}?"
@@ -206,7 +208,8 @@ class _Parser:
         low, high = ARITY[text]
         if not low <= len(args) <= high:
             raise ParseError(
-                f"{text} takes {low if low == high else f'{low} to {high}'} arguments, not {len(args)}",
+                f"{text} takes {low if low == high else f'{low} to {high}'} arguments, not "
+                f"{len(args)}",
                 column,
             )
         if text in ("Max", "Min"):

@@ -21,7 +21,8 @@ from proofkit.activation import ast
 from proofkit.activation.ast import Node
 from proofkit.errors import InputError
 
-# An affine function p + q x of the weight x of z; None is the weight of zero, which has every weight.
+# An affine function p + q x of the weight x of z; None is the weight of zero, which has every
+# weight.
 Weight = tuple[Fraction, Fraction] | None
 
 
@@ -34,7 +35,9 @@ class Scaling:
     inner: tuple[tuple[str, Fraction], ...]
 
     def factor(self, order: int) -> str:
-        """What sup |sigma^(order)| is a multiple of: prod p^(a + order b), as text; '1' when nothing is left."""
+        """What sup |sigma^(order)| is a multiple of: prod p^(a + order b), as text; '1' when
+        nothing is left.
+        """
         inner = dict(self.inner)
         return _product((name, a + order * inner[name]) for name, a in self.outer)
 
@@ -55,7 +58,8 @@ def _product(powers: Iterable[tuple[str, Fraction]]) -> str:
 
 
 def natural_scale(root: Node) -> Fraction:
-    """h > 0 such that u -> sigma(h u) bends where u is of the size 1; 1 where sigma does so already, or on several scales.
+    """h > 0 such that u -> sigma(h u) bends where u is of the size 1; 1 where sigma does so
+    already, or on several scales.
 
     Read off the polynomials in z that stand under functions, under roots and in divisors:
     |c_k z^k| is 1, or as large as the constant term, at z = |c_k|^(-1/k).  A guess, which decides

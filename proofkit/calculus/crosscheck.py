@@ -43,7 +43,9 @@ ALIVE = -24  # log2 of the share of a derivative's term in a value that depends 
 
 @dataclass(frozen=True)
 class CrossCheck:
-    """How many points were compared, in how many comparisons, and the largest relative difference possible."""
+    """How many points were compared, in how many comparisons, and the largest relative difference
+    possible.
+    """
 
     points: int
     comparisons: int
@@ -51,14 +53,16 @@ class CrossCheck:
 
 
 class Untested(Exception):
-    """No small net was found at which the comparison means anything; nothing is known against the formulas."""
+    """No small net was found at which the comparison means anything; nothing is known against the
+    formulas.
+    """
 
 
 Environment = dict[Any, Any]
 Evaluate = Callable[[Environment], Any]
 
 
-# -- formulas of SymPy in balls ---------------------------------------------------------------------
+# -- formulas of SymPy in balls --------------------------------------------------------------------
 
 
 def _sign(x: arb) -> arb:
@@ -96,7 +100,8 @@ def _fold(f: Callable[[arb, arb], arb], x: arb, others: tuple[arb, ...]) -> arb:
 
 
 def compile_formula(e: sp.Basic, sigma: Mapping[Any, Callable[[arb], arb]]) -> Evaluate:
-    """A formula as a function of an environment: sizes, indices, and the arrays W, V, a, x, y, in balls.
+    """A formula as a function of an environment: sizes, indices, and the arrays W, V, a, x, y, in
+    balls.
 
     Sums are run as loops over their bounds; nothing is expanded symbolically.
     Raises KeyError for a function that is not in ``FUNCTIONS``, nor in ``sigma``.
@@ -151,7 +156,7 @@ def _whole(x: Any) -> int:
     return x if isinstance(x, int) else int(balls.to_fraction(x))
 
 
-# -- nets on the activation's own scale ---------------------------------------------------------------
+# -- nets on the activation's own scale ------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -169,7 +174,9 @@ def _log2(x: arb) -> float:
 
 
 def scale_of(tape: balls.Tape) -> Scale:
-    """The scale nearest to 1 on which most arguments feel sigma' and sigma''; it decides only which nets are tried."""
+    """The scale nearest to 1 on which most arguments feel sigma' and sigma''; it decides only which
+    nets are tried.
+    """
     samples = [arb(s * k) / 8 for k in (3, 8, 20, 36) for s in (1, -1)]
 
     def look(e: int) -> tuple[int, float]:
@@ -229,7 +236,7 @@ def _environment(net: Net) -> Environment:
     return out
 
 
-# -- exact differentiation --------------------------------------------------------------------------
+# -- exact differentiation -------------------------------------------------------------------------
 
 SERIES = SimpleNamespace(exp=arb_series.exp, log=arb_series.log)  # what the losses are built with
 
@@ -281,7 +288,7 @@ def _derived(formulas: Mapping[str, Evaluate], names: list[str], net: Net) -> di
     return out
 
 
-# -- the comparison -----------------------------------------------------------------------------------
+# -- the comparison --------------------------------------------------------------------------------
 
 
 def cross_check(root: Node, loss: str, seed: int = 0, points: int = POINTS) -> CrossCheck:
@@ -345,7 +352,9 @@ def _difference(name: str, derived: arb, exact: arb) -> arb | None:
 
 
 def _derivatives_by_sympy(root: Node) -> list[Evaluate]:
-    """sigma, sigma', sigma'' as SymPy writes them, in the symbol z; none where they cannot be had or read."""
+    """sigma, sigma', sigma'' as SymPy writes them, in the symbol z; none where they cannot be had
+    or read.
+    """
     if sum(1 for _ in ast.walk(root)) > MAX_NODES:
         return []
     z = sp.Symbol("z", real=True)
@@ -357,7 +366,9 @@ def _derivatives_by_sympy(root: Node) -> list[Evaluate]:
 
 
 def _compare_derivatives(written: list[Evaluate], tape: balls.Tape, net: Net) -> None:
-    """SymPy's derivatives of sigma against the series at the arguments of the net; InternalError where they differ."""
+    """SymPy's derivatives of sigma against the series at the arguments of the net; InternalError
+    where they differ.
+    """
     z = sp.Symbol("z", real=True)
     for at in (net["W"][0] * net["x"][0], net["W"][-1] * net["x"][-1]):
         series = tape.series(at, 3)

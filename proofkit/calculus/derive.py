@@ -190,7 +190,8 @@ def contract(e: Any) -> Any:
 
 @cache
 def derive(loss: str) -> Derivation:
-    """Gradient, Hessian form, Laplacian and V4 expression for a loss of ``LOSSES``, or for ``ABSTRACT``: any l, as l, l', l''.
+    """Gradient, Hessian form, Laplacian and V4 expression for a loss of ``LOSSES``, or for
+    ``ABSTRACT``: any l, as l, l', l''.
 
     The activation stays abstract; ``with_activation`` inserts one.
 

@@ -1,4 +1,5 @@
-"""Gradient, Hessian form and Laplacian for any loss, in index form (derived by SymPy) and in matrix form.
+"""Gradient, Hessian form and Laplacian for any loss, in index form (derived by SymPy) and in matrix
+form.
 
 The matrix form is written down here, as LaTeX beside the same formula in matrix
 operations; the tests evaluate the second against the derivation.
@@ -51,14 +52,16 @@ MATRIX_FORMS = {
     "gradient": MatrixForm(
         r"\nabla L(W)",
         (
-            r"\frac1n\sum_{i=1}^n\ell'_i\,\bigl(a\odot\sigma'(Wx_i)\bigr)\,x_i^{\mathsf T}+\lambda W",
+            r"\frac1n\sum_{i=1}^n\ell'_i\,\bigl(a\odot\sigma'(Wx_i)\bigr)\,x_i^{\mathsf "
+            r"T}+\lambda W",
         ),
         _gradient,
     ),
     "laplacian": MatrixForm(
         r"\Delta L(W)",
         (
-            r"\frac1n\sum_{i=1}^n\|x_i\|^2\Bigl(\ell''_i\,\|a\odot\sigma'(Wx_i)\|^2+\ell'_i\,\langle a,\sigma''(Wx_i)\rangle\Bigr)+\lambda\,pd",
+            r"\frac1n\sum_{i=1}^n\|x_i\|^2\Bigl(\ell''_i\,\|a\odot\sigma'(Wx_i)\|^2+\ell'_i\,\langle "
+            r"a,\sigma''(Wx_i)\rangle\Bigr)+\lambda\,pd",
         ),
         _laplacian,
     ),
@@ -66,7 +69,8 @@ MATRIX_FORMS = {
         r"\nabla^2L(W)[V,V]",
         (
             r"\frac1n\sum_{i=1}^n\ell''_i\,\langle a\odot\sigma'(Wx_i),Vx_i\rangle^2",
-            r"\quad+\frac1n\sum_{i=1}^n\ell'_i\,\langle a\odot\sigma''(Wx_i),(Vx_i)^{\odot2}\rangle+\lambda\|V\|_F^2",
+            r"\quad+\frac1n\sum_{i=1}^n\ell'_i\,\langle "
+            r"a\odot\sigma''(Wx_i),(Vx_i)^{\odot2}\rangle+\lambda\|V\|_F^2",
         ),
         _hessian_form,
     ),

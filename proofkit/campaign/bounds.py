@@ -110,7 +110,7 @@ class Tally:
         }
 
 
-# -- random expressions ------------------------------------------------------------------------------
+# -- random expressions ----------------------------------------------------------------------------
 
 
 def random_tree(rng: random.Random, size: int) -> Node:
@@ -125,7 +125,9 @@ def random_tree(rng: random.Random, size: int) -> Node:
 
 
 def stretched_tree(rng: random.Random, size: int) -> Node:
-    """A random tree on an extreme scale: factors from 10^-390 to 10^390 inside and outside, shifts, high powers, exponentials around it."""
+    """A random tree on an extreme scale: factors from 10^-390 to 10^390 inside and outside, shifts,
+    high powers, exponentials around it.
+    """
     tree = random_tree(rng, size)
     for _ in range(rng.randint(1, 3)):
         try:
@@ -185,7 +187,7 @@ def _random(rng: random.Random, size: int) -> Node:
     return Node(rng.choice(("Max", "Min")), (a, b))
 
 
-# -- the attack ------------------------------------------------------------------------------------------
+# -- the attack ------------------------------------------------------------------------------------
 
 
 def _probes(rng: random.Random) -> list[float]:
@@ -196,7 +198,8 @@ def _probes(rng: random.Random) -> list[float]:
     return grid
 
 
-# (z, [sigma, sigma', ...] at z) -> (g, g', g''); the last two are 0 where the list is too short for them.
+# (z, [sigma, sigma', ...] at z) -> (g, g', g''); the last two are 0 where the list is too short for
+# them.
 Functional = Callable[[Any, list[Any]], tuple[Any, Any, Any]]
 
 
@@ -255,7 +258,9 @@ class Attack:
 
     @property
     def bounded(self) -> bool:
-        """True when the first three derivatives look bounded: far away no larger than nearby, give or take a factor."""
+        """True when the first three derivatives look bounded: far away no larger than nearby, give
+        or take a factor.
+        """
         for k in (1, 2, 3):
             near = max((abs(v[k]) for z, v in self.samples if abs(z) <= 64), default=0)
             far = max((abs(v[k]) for z, v in self.samples if abs(z) > 64), default=0)
@@ -265,7 +270,9 @@ class Attack:
         return len(far_out) > 30
 
     def largest(self, g: Functional, rounds: int = 12) -> tuple[Any, Any]:
-        """(g, z) at the largest value found: samples, then Newton's method for g' = 0 from the best three."""
+        """(g, z) at the largest value found: samples, then Newton's method for g' = 0 from the best
+        three.
+        """
         found = sorted(((g(z, v)[0], z) for z, v in self.samples), key=lambda t: -t[0])[:3]
         if not found:
             return None, None
@@ -279,7 +286,8 @@ class Attack:
                     break
                 y, slope, bend = g(x, v)
                 here = max(here, (y, x), key=lambda t: t[0])
-                # A step uphill where g is not concave; a short one where Newton's leaves the neighbourhood.
+                # A step uphill where g is not concave; a short one where Newton's leaves the
+                # neighbourhood.
                 step = -slope / bend if bend < 0 else (width if slope > 0 else -width)
                 step = max(-width, min(width, step))
                 width /= 2 if bend >= 0 else 1
@@ -326,11 +334,20 @@ class Attack:
                 continue
             if bound.upper is not None:
                 if value > _real(value, bound.upper) and self._still_above(g, z, bound.upper):
-                    return f"{name} = {_shown(value)} at z = {_shown(z)} is above the certified {decimal(bound.upper, 17)}"
+                    return (
+                        f"{name} = {_shown(value)} at z = {_shown(z)} is above the certified "
+                        f"{decimal(bound.upper, 17)}"
+                    )
                 if bound.lower > 0 and value < _real(value, bound.lower) * 0.5:
-                    return f"{name} is certified to be at least {decimal(bound.lower, 17)}, but no sample exceeds {_shown(value)}"
+                    return (
+                        f"{name} is certified to be at least {decimal(bound.lower, 17)}, but no "
+                        f"sample exceeds {_shown(value)}"
+                    )
             elif "jumps" not in bound.how and not self._grows(g):
-                return f"{name} is claimed to be unbounded ({bound.how}), but no sample exceeds {_shown(value)}"
+                return (
+                    f"{name} is claimed to be unbounded ({bound.how}), but no sample exceeds "
+                    f"{_shown(value)}"
+                )
         return ""
 
     def _still_above(self, g: Functional, z: Any, upper: Fraction) -> bool:
@@ -382,7 +399,7 @@ def _real(like: Any, q: Fraction) -> Any:
     return like.context.mpf(q.numerator) / q.denominator
 
 
-# -- trials ----------------------------------------------------------------------------------------------
+# -- trials ----------------------------------------------------------------------------------------
 
 
 def try_expression(root: Node, budget: float, seed: int = 0) -> Trial:

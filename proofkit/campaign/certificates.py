@@ -96,7 +96,7 @@ OUTCOMES = (
 REFUSED = {INVALID: "invalid", OPEN: "not verified", ELSEWHERE: "not yours"}
 
 
-# -- the mutations -----------------------------------------------------------------------------------------
+# -- the mutations ---------------------------------------------------------------------------------
 
 
 def leaves(value: Any, at: Path_ = ()) -> Iterator[tuple[Path_, Any]]:
@@ -512,7 +512,9 @@ _TEXT = ('{"verdict": "PROVED", ', '{"format": "proofkit-certificate", ', '{"dig
 
 
 def mutate(rng: random.Random, c: Json, other: Json) -> tuple[str, Json | str] | None:
-    """(kind, the mutant), text when it is no JSON object any more; None when the mutation changes nothing."""
+    """(kind, the mutant), text when it is no JSON object any more; None when the mutation changes
+    nothing.
+    """
     kinds: Mapping[str, Callable[[random.Random, Json], bool]] = {
         "digit": _digit, "sign": _sign, "word": _word, "rule": _rule, "premises": _premises, "steps": _steps, "swap": _swap, "cover": _cover,
         "problem": _problem, "shape": _shape, "verdict": _verdict, "condition": _condition, "payload": _payload, "constants": _constants,
@@ -568,18 +570,24 @@ FAILS = frozenset({"V2 fails", "V4 fails", "V1 fails"})
 REFUTABLE = frozenset(
     {"villani", "villani-iff", "lipschitz-threshold", "villani-one-signed", "dissipativity"}
 )
-"""The claims that a failing condition refutes: that L is Villani, and (V2 alone) that it is dissipative."""
+"""The claims that a failing condition refutes: that L is Villani, and (V2 alone) that it is
+dissipative.
+"""
 
 
 OF_THE_DATA = frozenset({"constants", "labels"})
-"""Mutations that only the reader with the data can refuse: to anybody else they are statements about other data."""
+"""Mutations that only the reader with the data can refuse: to anybody else they are statements
+about other data.
+"""
 
 
-# -- the third opinion ---------------------------------------------------------------------------------------
+# -- the third opinion -----------------------------------------------------------------------------
 
 
 def narrowed(o: Json, m: Json) -> Json:
-    """The certificate about one lambda or s of those that the original is about, where the mutant speaks of such; else the original."""
+    """The certificate about one lambda or s of those that the original is about, where the mutant
+    speaks of such; else the original.
+    """
     try:
         old, new = (c["problem"] for c in (o, m))
         if {**old, "lambda": 0, "noise": 0} != {**new, "lambda": 0, "noise": 0}:
@@ -598,7 +606,8 @@ def narrowed(o: Json, m: Json) -> Json:
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
         return o
     for name, said, value in changes:
-        # A statement for another range of lambda than the one that holds the new value is not narrowed.
+        # A statement for another range of lambda than the one that holds the new value is not
+        # narrowed.
         o = json.loads(json.dumps(o).replace(said, f"{name} = {value}"))
         o["problem"]["lambda" if name == "lambda" else "noise"] = value
         o["assumptions"] = [
@@ -612,7 +621,9 @@ def narrowed(o: Json, m: Json) -> Json:
 
 
 def enclosed(o: Json, m: Json, rows: Sequence[Sequence[Any]]) -> Json:
-    """The original with the mutant's enclosure of the largest eigenvalue of S, where mpmath finds it inside for these rows."""
+    """The original with the mutant's enclosure of the largest eigenvalue of S, where mpmath finds
+    it inside for these rows.
+    """
     try:
         old, new = (c["problem"]["data"] for c in (o, m))
         low, high = (Fraction(v) for v in new["Lambda_S"])
@@ -637,7 +648,9 @@ def enclosed(o: Json, m: Json, rows: Sequence[Sequence[Any]]) -> Json:
 
 
 def retargeted(o: Json, m: Json) -> Json:
-    """The original with the mutant's name of the target: without the reader's data it is a name of a column and no more."""
+    """The original with the mutant's name of the target: without the reader's data it is a name of
+    a column and no more.
+    """
     try:
         name, old = m["problem"]["data"]["target"], o["problem"]["data"]["target"]
     except (KeyError, TypeError):
@@ -742,7 +755,8 @@ class Oracle:
     def judge(self, mutant: Json, rows: Sequence[Sequence[Any]] | None = None) -> str:
         """'unchanged', 'true', 'undecided' or 'false' for a mutant the checker calls valid.
 
-        ``rows``: the reader's, where the checker saw them; the name of the target is then no mere name.
+        ``rows``: the reader's, where the checker saw them; the name of the target is then no mere
+        name.
         """
         judge = copy.copy(self)
         base = narrowed(self.content, mutant)
@@ -836,7 +850,9 @@ class Oracle:
                 yield "false"
 
     def _kinked(self, m: Json) -> bool:
-        """For a refutation by a kink: sigma of the mutant has that kink and no sharper one at a whole number nearby, by differences."""
+        """For a refutation by a kink: sigma of the mutant has that kink and no sharper one at a
+        whole number nearby, by differences.
+        """
         w = self.content["witness"]
         if not w or w.get("kind") != "kink":
             return False
@@ -864,7 +880,9 @@ class Oracle:
             return False
 
     def _steep(self, m: Json) -> bool:
-        """For a refutation by mirrored units: sigma of the mutant is smooth and as steep as the step says, at points from its start on."""
+        """For a refutation by mirrored units: sigma of the mutant is smooth and as steep as the
+        step says, at points from its start on.
+        """
         w = self.content["witness"]
         if not w or w.get("kind") != "mirrored":
             return False
@@ -1014,7 +1032,9 @@ class Oracle:
                 yield "true" if inside else "false"
 
     def _said(self, s: Any) -> str:
-        """A sentence that differs in the last digits of its numbers only is judged with the constants."""
+        """A sentence that differs in the last digits of its numbers only is judged with the
+        constants.
+        """
         for t in self.content["steps"]:
             if {**s, "statement": "", "defines": 0, "payload": 0, "id": 0, "premises": 0} == {
                 **t,
@@ -1032,11 +1052,13 @@ class Oracle:
         return "false"
 
 
-# -- the campaign ----------------------------------------------------------------------------------------------
+# -- the campaign ----------------------------------------------------------------------------------
 
 
 def reader_of(content: Json) -> Reader | None:
-    """The reader with the bundled data, where a certificate is about these and holds for that reader; else None."""
+    """The reader with the bundled data, where a certificate is about these and holds for that
+    reader; else None.
+    """
     data = content["problem"]["data"]
     file = resources.files("proofkit").joinpath("data/diabetes.csv")
     with resources.as_file(file) as path:
@@ -1110,7 +1132,9 @@ def campaign(
     jobs: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> Tally:
-    """``n`` mutants spread evenly over the certificates; the same mutants whatever the number of processes."""
+    """``n`` mutants spread evenly over the certificates; the same mutants whatever the number of
+    processes.
+    """
     share = [n // len(paths) + (i < n % len(paths)) for i in range(len(paths))]
     rng = random.Random(seed)
     work = [

@@ -1,4 +1,5 @@
-"""The independent checker: standard library and python-flint only, nothing of the rest of the package.
+"""The independent checker: standard library and python-flint only, nothing of the rest of the
+package.
 
     python -m proofkit.check CERT.json --problem my.csv --target y
 

@@ -177,7 +177,9 @@ STATUSES = (
 
 @dataclass(frozen=True)
 class _File:
-    """A file to check; ``searched`` when it was found in a folder, where other JSON files are no fault."""
+    """A file to check; ``searched`` when it was found in a folder, where other JSON files are no
+    fault.
+    """
 
     path: Path
     searched: bool
@@ -194,7 +196,9 @@ class _Result:
 
 
 def _found(paths: Sequence[Path]) -> Iterator[_File]:
-    """The files themselves, and every JSON file beneath a folder, in order; Unreadable for a folder without one."""
+    """The files themselves, and every JSON file beneath a folder, in order; Unreadable for a folder
+    without one.
+    """
     for path in paths:
         if not path.is_dir():
             yield _File(path, False)
@@ -206,7 +210,9 @@ def _found(paths: Sequence[Path]) -> Iterator[_File]:
 
 
 def _checked(files: list[_File], reader: Reader | None, counter: _Counter) -> Iterator[_Result]:
-    """Each file in turn; what cannot be read is said at once, and the others are checked all the same."""
+    """Each file in turn; what cannot be read is said at once, and the others are checked all the
+    same.
+    """
     cache: dict[object, object] = {}
     for done, file in enumerate(files):
         counter.show(done)
@@ -291,7 +297,9 @@ def _count(results: Sequence[_Result]) -> str:
 
 
 def _status(results: Sequence[_Result]) -> int:
-    """The worst: an INVALID certificate, a file that cannot be read, not verified, not about the reader's problem."""
+    """The worst: an INVALID certificate, a file that cannot be read, not verified, not about the
+    reader's problem.
+    """
     found = {EXIT[r.outcome.status] for r in results if r.outcome is not None}
     found |= {2 for r in results if r.unreadable}
     if not any(r.outcome is not None for r in results):

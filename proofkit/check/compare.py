@@ -19,7 +19,8 @@ PIVOT_LIMIT = 300
 EXACT_LIMIT = 64
 """The largest matrices whose inertia is found by pivots in balls, and by exact elimination."""
 LOOSE = fmpq(1, 10**5)
-"""The largest width of an enclosure of lambda_max(S), and its end above the trace, in proportion."""
+"""The largest width of an enclosure of lambda_max(S), and its end above the trace, in proportion.
+"""
 POINTS = tuple(fmpq(k, 8) for k in (-80, -37, -19, -7, -3, 1, 2, 5, 11, 23, 53, 96))
 """Where expressions that are written differently are compared."""
 

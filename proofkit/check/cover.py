@@ -1,4 +1,6 @@
-"""What is proved of an expression on the whole line: smoothness, kinks, suprema by the recorded covers, asymptotes."""
+"""What is proved of an expression on the whole line: smoothness, kinks, suprema by the recorded
+covers, asymptotes.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,9 @@ def shift(t: Tree, turn: fmpq) -> fmpq | None:
 
 
 def reach(t: Tree) -> tuple[End, End]:
-    """((m, strict), (n, strict)): every value of the tree is >= m (> m when strict) and <= n, as far as its form shows; None where it shows no bound."""
+    """((m, strict), (n, strict)): every value of the tree is >= m (> m when strict) and <= n, as
+    far as its form shows; None where it shows no bound.
+    """
     op, a = t[0], [reach(x) for x in t[1:] if isinstance(x, tuple)]
     (low, high), (below, above) = (*a, (None, None), (None, None))[:2]
     if op == "num":
@@ -94,7 +98,9 @@ def reach(t: Tree) -> tuple[End, End]:
 
 
 def smooth(t: Tree, kinks: bool = False) -> None:
-    """Refused unless the tree is visibly analytic on R: no divisor, root or logarithm that may meet 0, and no kinks unless allowed."""
+    """Refused unless the tree is visibly analytic on R: no divisor, root or logarithm that may meet
+    0, and no kinks unless allowed.
+    """
     for x in t[1:]:
         if isinstance(x, tuple):
             smooth(x, kinks)
@@ -113,7 +119,8 @@ def smooth(t: Tree, kinks: bool = False) -> None:
         low = reach(base)[0]
         if low is None or not (low[0] > 0 or (low[0] == 0 and low[1])):
             raise Unverified(
-                f"that a divisor, root or logarithm in sigma stays away from 0 is not visible ({t[0]})"
+                f"that a divisor, root or logarithm in sigma stays away from 0 is not "
+                f"visible ({t[0]})"
             )
 
 
@@ -134,7 +141,9 @@ def branch(t: Tree, at: fmpq, side: int) -> Tree:
 
 
 def kink(root: Tree, order: int, at: fmpq) -> None:
-    """Refused unless the derivative of order ``order + 1`` jumps there, and none of lower order is seen to."""
+    """Refused unless the derivative of order ``order + 1`` jumps there, and none of lower order is
+    seen to.
+    """
     smooth(root, kinks=True)
     left, right = (jet(tape(branch(root, at, side)), arb(at), order + 2) for side in (-1, 1))
     jumps = [left[k] - right[k] for k in range(order + 2)]
@@ -145,7 +154,9 @@ def kink(root: Tree, order: int, at: fmpq) -> None:
 
 
 def unkinked(t: Tree, z: fmpq) -> Tree:
-    """The smooth tree that the expression is around a point; Unverified where an Abs, Max or Min is not seen to keep its branch."""
+    """The smooth tree that the expression is around a point; Unverified where an Abs, Max or Min is
+    not seen to keep its branch.
+    """
     parts = [unkinked(x, z) if isinstance(x, tuple) else x for x in t[1:]]
     if t[0] not in ("Abs", "Max", "Min"):
         return make(t[0], *parts)
@@ -164,7 +175,9 @@ def _side(op: str, parts: list[Any], up: bool) -> Tree:
 
 
 def turn_of(proof: Mapping[str, Any]) -> fmpq:
-    """A simple multiple of pi that the cover spans, the candidate for a period; only a proposal, hence with pi in floating point."""
+    """A simple multiple of pi that the cover spans, the candidate for a period; only a proposal,
+    hence with pi in floating point.
+    """
     span = number(proof["breaks"][-1]) - number(proof["breaks"][0])
     turns = Fraction(int(span.p), int(span.q)) / Fraction(math.pi)
     return fmpq(*turns.limit_denominator(1000).as_integer_ratio())
@@ -213,7 +226,9 @@ class Quantity:
 
 
 def euler(t: Tree, kappa: fmpq, start: fmpq, end: int) -> Tail:
-    """z t' - kappa t on a half-line; for z u it is z (z u' - (kappa - 1) u), where constants that are no rationals cancel as well."""
+    """z t' - kappa t on a half-line; for z u it is z (z u' - (kappa - 1) u), where constants that
+    are no rationals cancel as well.
+    """
     if t[0] in ("add", "sub", "neg"):
         return arithmetic(t[0], [euler(x, kappa, start, end) for x in t[1:]])
     if t[0] in ("mul", "div") and t[2][0] == "num":
@@ -248,7 +263,9 @@ def arcs(t: Tree) -> int:
 
 
 def frozen(t: Tree, turns: Any, slow: fmpq) -> Tree:
-    """The tree along z = (turns + 2k) pi/slow for whole k, with each such sine and cosine as the wave it is there."""
+    """The tree along z = (turns + 2k) pi/slow for whole k, with each such sine and cosine as the
+    wave it is there.
+    """
     c = linear(t[1]) if t[0] in ("sin", "cos") else None
     if not c:
         return (t[0], *(frozen(x, turns, slow) if isinstance(x, tuple) else x for x in t[1:]))
@@ -315,7 +332,8 @@ def multiple(q: fmpq, t: Tree) -> Tree:
 
 
 def supremum(q: Quantity, proof: Mapping[str, Any]) -> tuple[fmpq, fmpq]:
-    """(lower, upper) of sup g over R as the recorded cover and witness show; Refused when they do not.
+    """(lower, upper) of sup g over R as the recorded cover and witness show; Refused when they do
+    not.
 
     A cover with a scale h is one of u = z/h: of the quantity of u -> sigma(h u), which is
     h^order times that of sigma, or the same beside kappa.
@@ -414,7 +432,9 @@ def cover(q: Quantity, proof: Mapping[str, Any], bound: fmpq) -> None:
 
 
 def below(q: Quantity, start: fmpq, end: int, bound: fmpq) -> bool:
-    """True when g <= bound on a half-line: at once, or for every arc of the phases of its waves apart."""
+    """True when g <= bound on a half-line: at once, or for every arc of the phases of its waves
+    apart.
+    """
     swings = waves(q.root) != []
     try:
         low = q.beyond(start, end).upper() <= bound
@@ -430,14 +450,17 @@ def below(q: Quantity, start: fmpq, end: int, bound: fmpq) -> bool:
 
 
 def undecided(q: Quantity, bound: fmpq, points: tuple[fmpq, ...], message: str) -> Refused:
-    """What to raise where a bound is not shown: it is false when g exceeds it at one of the points, else not verified."""
+    """What to raise where a bound is not shown: it is false when g exceeds it at one of the points,
+    else not verified.
+    """
     return (Refused if any(q.at(arb(x), 1)[0] > arb(bound) for x in points) else Unverified)(
         message
     )
 
 
 def halved(q: Quantity, a: fmpq, b: fmpq, bound: fmpq, depth: int) -> bool:
-    """True when some rule shows g <= bound on [a, b], or on parts of it that are halved at most ``depth`` times.
+    """True when some rule shows g <= bound on [a, b], or on parts of it that are halved at most
+    ``depth`` times.
 
     Where the prover's arithmetic is sharper than this checker's, its pieces are too long here.
     """
@@ -508,7 +531,9 @@ def visible(q: Quantity, bound: fmpq) -> bool:
 
 
 def swing(t: Tree, order: int) -> tuple[fmpq, fmpq, fmpq] | None:
-    """(l, m, r) with |(d/dz)^order t - l z - m| <= r everywhere, for sums of lines and sines and cosines (or their squares) of c z + (a constant)."""
+    """(l, m, r) with |(d/dz)^order t - l z - m| <= r everywhere, for sums of lines and sines and
+    cosines (or their squares) of c z + (a constant).
+    """
     op, a, wave = (
         t[0],
         [swing(x, order) for x in t[1:] if isinstance(x, tuple)],

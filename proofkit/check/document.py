@@ -1,4 +1,6 @@
-"""A certificate from a file to a verdict: the document, its steps, its summary, and the reader's problem."""
+"""A certificate from a file to a verdict: the document, its steps, its summary, and the reader's
+problem.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,30 @@ MAX_DIGITS = 2500
 MAX_WORK = (
     400_000  # pieces of covers times nodes of the expression, an arc of phases counted as eight
 )
-TOP = "format version theorem claim statement verdict problem assumptions conditions lambda_threshold routes published_threshold witness open notes constants goals steps evidence sources versions digest".split()  # noqa: SIM905
+TOP = [
+    "format",
+    "version",
+    "theorem",
+    "claim",
+    "statement",
+    "verdict",
+    "problem",
+    "assumptions",
+    "conditions",
+    "lambda_threshold",
+    "routes",
+    "published_threshold",
+    "witness",
+    "open",
+    "notes",
+    "constants",
+    "goals",
+    "steps",
+    "evidence",
+    "sources",
+    "versions",
+    "digest",
+]
 SPEC = ["activation", "loss", "regulariser", "lambda", "noise", "data", "outer"]
 DATA = [
     "source",
@@ -74,8 +99,10 @@ OUTER = [
 ]
 STEP = ["id", "rule", "about", "premises", "claim", "statement", "defines", "evidence", "payload"]
 LEVELS = ("Coq-checked", "kernel-checked", "tested", "cited")
-# The claims of the goals that prove a claim together, and those of which one refutes it.  Cited theorems and rates are not refuted: where a
-# hypothesis fails they say nothing.  Dissipativity needs neither V1 nor V4.  V4 fails on instances with outer weights of both signs.
+# The claims of the goals that prove a claim together, and those of which one refutes it.  Cited
+# theorems and rates are not refuted: where a
+# hypothesis fails they say nothing.  Dissipativity needs neither V1 nor V4.  V4 fails on instances
+# with outer weights of both signs.
 PROVES = {
     "villani": ({"Villani"}, {"V1 fails", "V2 fails", "V4 fails"}),
     "villani-iff": ({"Villani", "V2 fails"}, {"V1 fails", "V4 fails"}),
@@ -93,16 +120,23 @@ PUBLISHED = {
     "squared": ("2*M1*M1*B_x^2*a_2^2", "arXiv:2210.11452 (recalled)"),
     "logistic": ("M1*M1*B_x^2*a_2^2/2", "arXiv:2309.09258 (recalled)"),
 }
-COMPARED = "every step with its rule, every enclosure with this program's own, verdict and statement with the steps"
+COMPARED = (
+    "every step with its rule, every enclosure with this program's own, verdict and "
+    "statement with the steps"
+)
 QUOTED = (
-    "the theorem's own words, notes, sources, versions and the names of files and activations are quoted, not checked",
-    "exact forms and places of suprema are compared with the enclosures and witnesses (places to 10^-9), not proved",
+    "the theorem's own words, notes, sources, versions and the names of files and "
+    "activations are quoted, not checked",
+    "exact forms and places of suprema are compared with the enclosures and witnesses "
+    "(places to 10^-9), not proved",
 )
 
 
 @dataclass(frozen=True)
 class Line:
-    """One step of the tree that is shown: what was checked, whether it holds, why not, and what it rests on."""
+    """One step of the tree that is shown: what was checked, whether it holds, why not, and what it
+    rests on.
+    """
 
     name: str
     rule: str
@@ -127,8 +161,10 @@ YOURS = " with yours"
 class Outcome:
     """The verdict on a certificate.
 
-    ``status`` is VALID; INVALID when something it says is wrong; OPEN when this checker cannot decide
-    it, with its own arithmetic or with what the reader gave; ELSEWHERE when every step holds and the
+    ``status`` is VALID; INVALID when something it says is wrong; OPEN when this checker cannot
+    decide
+    it, with its own arithmetic or with what the reader gave; ELSEWHERE when every step holds and
+    the
     verdict does not follow for the reader's problem, for the reasons in ``differences``.
     ``compared`` and ``not_compared`` say what the status rests on.
     ``statement`` is what was verified; an UNKNOWN certificate claims nothing.
@@ -144,7 +180,9 @@ class Outcome:
 
     @property
     def valid(self) -> bool:
-        """True when the certificate holds and is about the reader's problem, as far as the reader gave that."""
+        """True when the certificate holds and is about the reader's problem, as far as the reader
+        gave that.
+        """
         return self.status == VALID
 
     @property
@@ -164,10 +202,13 @@ def _listed(items: Sequence[str]) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Fact:
-    """A step that holds: its rule and claim, the evidence it rests on, the constants known from it, its payload; a key of what follows from it.
+    """A step that holds: its rule and claim, the evidence it rests on, the constants known from it,
+    its payload; a key of what follows from it.
 
-    ``where`` are the conditions on lambda and s under which it holds, ``formulas`` how its constants
-    follow from one another, in order; ``instance`` is true where it speaks of data of its own choice.
+    ``where`` are the conditions on lambda and s under which it holds, ``formulas`` how its
+    constants
+    follow from one another, in order; ``instance`` is true where it speaks of data of its own
+    choice.
     """
 
     rule: str
@@ -191,7 +232,9 @@ class _Unusable(ValueError):
 
 
 def decoded(path: Path) -> str:
-    """The text of a file that could be a certificate; Unreadable for an empty one, and for what is no UTF-8 text."""
+    """The text of a file that could be a certificate; Unreadable for an empty one, and for what is
+    no UTF-8 text.
+    """
     raw = read_bytes(path, MAX_CERTIFICATE)
     if not raw.strip():
         raise Unreadable(f"{path} is no certificate: it is empty")
@@ -202,7 +245,9 @@ def decoded(path: Path) -> str:
 
 
 def load(path: Path) -> dict[str, Any]:
-    """The JSON object of a file; Unreadable when it is too large, nested too deeply, or says a key twice."""
+    """The JSON object of a file; Unreadable when it is too large, nested too deeply, or says a key
+    twice.
+    """
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         out = dict(pairs)
@@ -261,7 +306,8 @@ def check(
 ) -> Outcome:
     """Every step again, then the summary; the first failure makes the certificate invalid.
 
-    ``cache`` keeps what was computed between certificates that record the same proof of the same quantity.
+    ``cache`` keeps what was computed between certificates that record the same proof of the same
+    quantity.
     """
     lines, where, run, status = list[Line](), "document", None, VALID
     before, ctx.prec = ctx.prec, 192
@@ -369,7 +415,8 @@ class _Checker:
             self.named_columns()
             why = contradiction(self.data, self.outer)
             demand(not why, f"the constants of the problem contradict each other: {why}")
-            # The logistic loss is one of labels: every rule for it, and the assumptions, take |y_i| = 1.
+            # The logistic loss is one of labels: every rule for it, and the assumptions, take |y_i|
+            # = 1.
             demand(
                 self.loss != "logistic" or self.two_labels(),
                 "the loss is logistic and the labels are not all -1 or +1",
@@ -454,7 +501,9 @@ class _Checker:
         )
 
     def compare(self) -> None:
-        """The reader's problem against the certificate's: what differs is kept, and said once the steps hold."""
+        """The reader's problem against the certificate's: what differs is kept, and said once the
+        steps hold.
+        """
         reader, said = self.reader, self.not_compared
         for name, own, recorded in (
             ("lambda", reader.lam, self.lam),
@@ -465,13 +514,15 @@ class _Checker:
                 said.append(f"{name} with yours")
             elif recorded is not None and own != recorded:
                 self.differ(
-                    f"the certificate is about {name} = {str(recorded)[:40]}, yours is {str(own)[:40]}"
+                    f"the certificate is about {name} = {str(recorded)[:40]}, yours is "
+                    f"{str(own)[:40]}"
                 )
         if reader.activation is None:
             said.append("activation with yours")
         elif self.attempt(same_function, reader.activation, self.root) is False:
             self.differ(
-                f"the certificate is about activation = {self.text[:60]!r}, yours is another function"
+                f"the certificate is about activation = {self.text[:60]!r}, yours is another "
+                f"function"
             )
         if self.symbolic:
             return
@@ -489,7 +540,9 @@ class _Checker:
             self.differ(why)
 
     def attempt(self, compare: Callable[..., Any], *values: Any) -> Any:
-        """A comparison; None, with the reason kept until the steps are checked, where it stays open."""
+        """A comparison; None, with the reason kept until the steps are checked, where it stays
+        open.
+        """
         try:
             return compare(*values)
         except Unverified as error:
@@ -501,7 +554,9 @@ class _Checker:
         self.differences.append(why)
 
     def own_data(self) -> Table | None:
-        """The reader's rows as the loss takes them; None, with the difference kept, when their target is no label."""
+        """The reader's rows as the loss takes them; None, with the difference kept, when their
+        target is no label.
+        """
         try:
             return self.reader.data_for(self.loss)
         except InputError as error:
@@ -512,10 +567,16 @@ class _Checker:
         """How the certificate's data differ from the reader's rows and labels; '' when they do not."""
         recorded = self.data
         if recorded["target"] != table.target:
-            return f"the certificate predicts {str(recorded['target'])[:40]!r}, you {table.target[:40]!r}"
+            return (
+                f"the certificate predicts {str(recorded['target'])[:40]!r}, you "
+                f"{table.target[:40]!r}"
+            )
         own = None if table.label_map is None else table.label_map.json()
         if recorded["labels"] != own:
-            return f"the certificate's labels are {str(recorded['labels'])[:60]}, yours {str(own)[:60]}"
+            return (
+                f"the certificate's labels are {str(recorded['labels'])[:60]}, yours "
+                f"{str(own)[:60]}"
+            )
         if why := data_differ(recorded, exact_rows(table), exact_labels(table)):
             return why
         if recorded["rows_sha256"] != rows_sha256(table):
@@ -563,7 +624,8 @@ class _Checker:
             step["evidence"],
         ) != head or r.get("loss", self.loss) != self.loss:
             raise Refused(
-                f"rule {rule}: the premises, claim, subject, evidence or loss are not those of the rule"
+                f"rule {rule}: the premises, claim, subject, evidence or loss are not those "
+                f"of the rule"
             )
         known: dict[str, Enclosure] = {}
         for f in premises:
@@ -625,7 +687,9 @@ class _Checker:
         formulas: dict[str, str],
         given: Mapping[str, Any],
     ) -> None:
-        """The constants of a step: those given have the values found, the others contain their formula's value."""
+        """The constants of a step: those given have the values found, the others contain their
+        formula's value.
+        """
         formulas = {**{k: v for k, v in given.items() if isinstance(v, str)}, **formulas}
         demand(
             set(step["defines"]) == set(formulas) | set(given),
@@ -641,7 +705,8 @@ class _Checker:
             )
             if not right or c["formula"] != formulas.get(name):
                 raise Refused(
-                    f"the constant {name} is not what the rule gives, or does not contain its formula's value"
+                    f"the constant {name} is not what the rule gives, or does not contain "
+                    f"its formula's value"
                 )
             if c["exact"] is not None:
                 exact = self.once(
@@ -662,7 +727,8 @@ class _Checker:
         )
         return f"for lambda = {self.spec['lambda']}"
 
-    # What single rules find: (words of the sentence, the payload or READ when it was read here or None for the table's, constants given).
+    # What single rules find: (words of the sentence, the payload or READ when it was read here or
+    # None for the table's, constants given).
 
     def plain(
         self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]
@@ -713,7 +779,9 @@ class _Checker:
     def kink_of_the_loss(
         self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]
     ) -> Any:
-        """One unit moves along w + t u, the others stay at v: what the derivatives of the samples at the kink jump by does not cancel."""
+        """One unit moves along w + t u, the others stay at v: what the derivatives of the samples
+        at the kink jump by does not cancel.
+        """
         names = ["kind", "at", "order", "ray", "limit", "sign", "w", "u", "v"]
         payload, rows = fields(step["payload"], names, "the payload"), self.rows()
         sign, at, order = payload["sign"], payload["at"], payload["order"]
@@ -742,7 +810,10 @@ class _Checker:
             (w, u, v),
         )
         rest = "" if alone else ", the other rows v"
-        ray = f"w_1(t) = w + t u{rest}, for the first {'positive' if sign > 0 else 'negative'} outer weight {weight}"
+        ray = (
+            f"w_1(t) = w + t u{rest}, for the first {'positive' if sign > 0 else 'negative'} "
+            f"outer weight {weight}"
+        )
         said = {"kind": "kink of L", "at": at, "order": order, "ray": ray}
         said |= {"limit": f"none of the derivative of order {order + 1} at t = 0"}
         demand(
@@ -781,7 +852,9 @@ class _Checker:
         )
 
     def suprema(self, root: Tree, name: str, kappa: fmpq | None, proofs: Any) -> tuple[fmpq, fmpq]:
-        """The suprema of a quantity; the same recorded proof is replayed once for all certificates of a run."""
+        """The suprema of a quantity; the same recorded proof is replayed once for all certificates
+        of a run.
+        """
         for p in proofs:
             fields(p, [*cover.PROOF, *(("scale",) if "scale" in p else ())], "a cover")
             self.afford((len(p["rules"]) + 2 * cover.arcs(root)) * len(tape(root)))
@@ -998,7 +1071,9 @@ class _Checker:
     def escaping(
         self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]
     ) -> Any:
-        """sigma = slope z + periodic with sigma' of both signs: critical points of L escape to infinity."""
+        """sigma = slope z + periodic with sigma' of both signs: critical points of L escape to
+        infinity.
+        """
         slope, fall, lam = number(step["payload"]["slope"]), known["fall"], self.lam
         rules.escaping(self.root, slope, premises[0].payload["proofs"][0])
         demand(
@@ -1022,7 +1097,9 @@ class _Checker:
     def steep(
         self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]
     ) -> Any:
-        """sign*sigma' >= factor |z|^power beyond a start: sign*sigma less a primitive of it does not fall there."""
+        """sign*sigma' >= factor |z|^power beyond a start: sign*sigma less a primitive of it does
+        not fall there.
+        """
         payload = fields(
             step["payload"], ["end", "sign", "start", "factor", "power"], "the payload"
         )
@@ -1063,7 +1140,9 @@ class _Checker:
     def mirrored(
         self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]
     ) -> Any:
-        """Two equal units with outer weights 1 and -1: R has no gradient there, and its Laplacian is a multiple of sigma'^2."""
+        """Two equal units with outer weights 1 and -1: R has no gradient there, and its Laplacian
+        is a multiple of sigma'^2.
+        """
         steep, critical, lam = premises[2].payload, self.words["critical"], self.lam
         fast = steep["power"] > 1
         demand(
@@ -1096,7 +1175,9 @@ class _Checker:
     def cancelling(
         self, step: Mapping[str, Any], premises: tuple[Fact, ...], known: Mapping[str, Enclosure]
     ) -> Any:
-        """sigma = c z^2: two units of opposite outer weights cancel in the net, not in its Laplacian."""
+        """sigma = c z^2: two units of opposite outer weights cancel in the net, not in its
+        Laplacian.
+        """
         lam, firsts = (
             self.lam,
             [] if self.symbolic else [self.outer[k] for k in ("first_positive", "first_negative")],
@@ -1119,7 +1200,10 @@ class _Checker:
             if self.noise is None
             else f" and s = {self.spec['noise']}"
         )
-        ray = f"w_1(t) = t u/sqrt({a}), w_2(t) = t u/sqrt({b}) for the first outer weights {a} > 0 > {-b}, other rows 0, u a unit eigenvector of S for Lambda_S"
+        ray = (
+            f"w_1(t) = t u/sqrt({a}), w_2(t) = t u/sqrt({b}) for the first outer weights {a} > 0 "
+            f"> {-b}, other rows 0, u a unit eigenvector of S for Lambda_S"
+        )
         return (
             {"when": when, "ray": ray, "s_c": critical},
             {"ray": ray, "limit": "no more than a constant", "kind": "cancelling"},
@@ -1156,7 +1240,10 @@ class _Checker:
                 0 < a <= number(self.outer["a_plus"]) and 0 < -b <= number(self.outer["a_minus"]),
                 "the two outer weights contradict the sums",
             )
-            ray = f"w_1(t) = t u/{a}, w_2(t) = t u/{-b} for the first outer weights {a} > 0 > {b}, other rows 0, any unit u"
+            ray = (
+                f"w_1(t) = t u/{a}, w_2(t) = t u/{-b} for the first outer weights {a} > 0 > {b}, "
+                f"other rows 0, any unit u"
+            )
             limit, kind = "a finite number", "paired"
         else:
             u = step["payload"]["direction"]
@@ -1192,7 +1279,9 @@ class _Checker:
     # -- what the certificate says on top of its steps -------------------------------------------
 
     def summary(self) -> None:
-        """Verdict, statement, conditions, routes, threshold, constants and evidence are those of the steps."""
+        """Verdict, statement, conditions, routes, threshold, constants and evidence are those of
+        the steps.
+        """
         c, facts = self.content, self.facts
         goals = [facts[g] for g in c["goals"]]
         claims, verdict, (needed, refuting) = (
@@ -1211,7 +1300,8 @@ class _Checker:
         if c["claim"] == "villani-iff" and verdict == "PROVED":
             fails = next(g for g in goals if g.claim == "V2 fails").statement
             said = [
-                f"L is a Villani function {self.words['scope']} and {self.words['of s']} if lambda > 0; for lambda <= 0 it is not: {fails}"
+                f"L is a Villani function {self.words['scope']} and {self.words['of s']} if "
+                f"lambda > 0; for lambda <= 0 it is not: {fails}"
             ]
             demand(
                 self.lam is None
@@ -1257,7 +1347,9 @@ class _Checker:
         demand(w is None or w in payloads, "the witness is not that of a goal")
 
     def under(self, condition: str) -> str:
-        """The claim that a condition is called here: V4 is one for outer weights of one sign where the certificate claims no more."""
+        """The claim that a condition is called here: V4 is one for outer weights of one sign where
+        the certificate claims no more.
+        """
         return (
             "V4 if one sign"
             if condition == "V4" and self.content["claim"] == ONE_SIGNED
@@ -1265,7 +1357,8 @@ class _Checker:
         )
 
     def refutes(self, goal: Fact) -> bool:
-        """True when a goal that refutes does so for the certificate's own lambda: every lambda > 0 where that is a symbol.
+        """True when a goal that refutes does so for the certificate's own lambda: every lambda > 0
+        where that is a symbol.
 
         That L is Villani for every lambda > 0 is refuted by any range of such lambda.
         """
@@ -1277,7 +1370,8 @@ class _Checker:
         return on_lambda <= {"lambda > 0"}
 
     def follows(self) -> list[str]:
-        """Why the verdict, which the steps prove, does not follow for the reader's own problem; empty when it does.
+        """Why the verdict, which the steps prove, does not follow for the reader's own problem;
+        empty when it does.
 
         Raises Unverified when a comparison stayed open.
         """
@@ -1297,7 +1391,8 @@ class _Checker:
                 continue
             if not iff or (reader.lam is not None and reader.lam <= 0):
                 differ(
-                    "an instance that the certificate chose says nothing about your own data and outer weights"
+                    "an instance that the certificate chose says nothing about your own data "
+                    "and outer weights"
                 )
             elif reader.lam is None:
                 self.not_compared.append(
@@ -1311,7 +1406,9 @@ class _Checker:
         return self.differences
 
     def in_range(self, goal: Fact) -> None:
-        """The reader's lambda and s satisfy the conditions of a goal: those that hold for the certificate's own, or for the reader's numbers put in."""
+        """The reader's lambda and s satisfy the conditions of a goal: those that hold for the
+        certificate's own, or for the reader's numbers put in.
+        """
         for condition in sorted(goal.where):
             name = condition.partition(" ")[0]
             own, recorded = (
@@ -1328,7 +1425,9 @@ class _Checker:
                 self.differ(f"the statement is for {condition}, your {name} is {str(own)[:40]}")
 
     def met(self, condition: str, goal: Fact) -> bool | None:
-        """Whether a condition of a goal holds with your numbers in place of the symbols; None while one is missing."""
+        """Whether a condition of a goal holds with your numbers in place of the symbols; None while
+        one is missing.
+        """
         reader, known = self.reader, dict(goal.known)
         own = {
             k: None if v is None else (v, v)
@@ -1345,7 +1444,9 @@ class _Checker:
             raise Unverified(f"whether {condition} cannot be decided with your numbers") from None
 
     def routes(self) -> None:
-        """Each route proved is that of its step, with its threshold; the threshold quoted is that of a route."""
+        """Each route proved is that of its step, with its threshold; the threshold quoted is that
+        of a route.
+        """
         proved: list[Any] = [None]
         for r in self.content["routes"]:
             fields(r, ["name", "verdict", "threshold", "enclosure", "reason", "step"], "a route")
@@ -1390,7 +1491,9 @@ class _Checker:
         demand(contains(pair, evaluate(formula, known)), f"{what} is not the value of its formula")
 
     def constants(self) -> None:
-        """The listed constants are those of the steps; the published threshold is the recalled formula of them."""
+        """The listed constants are those of the steps; the published threshold is the recalled
+        formula of them.
+        """
         c = self.content
         defined = [s["defines"] for s in c["steps"] if s["defines"]]
         for name, constant in c["constants"].items():

@@ -42,7 +42,9 @@ class Refused(Exception):
 
 
 class Unverified(Refused):
-    """What this checker cannot decide, with its own arithmetic or with what the reader gave: neither right nor wrong."""
+    """What this checker cannot decide, with its own arithmetic or with what the reader gave:
+    neither right nor wrong.
+    """
 
 
 @lru_cache(maxsize=4096)
@@ -67,7 +69,9 @@ def number(text: object) -> fmpq:
 
 @lru_cache(maxsize=1024)
 def parse(text: str, names: frozenset[str] = frozenset()) -> Tree:
-    """The tree of an expression, read with Python's own grammar and never evaluated; Refused when it is not one."""
+    """The tree of an expression, read with Python's own grammar and never evaluated; Refused when
+    it is not one.
+    """
     if not isinstance(text, str) or len(text) > 20000 or not text.isascii():
         raise Refused("an expression is no text, too long or not ASCII")
     text = text.replace("^", "**").strip()
@@ -131,7 +135,8 @@ def make(op: str, *a: Any) -> Tree:
 
 
 def _logarithm(u: Tree) -> Tree:
-    """log(u), where u is a quotient, a product or a power as a sum: boxes and tails of that are sharp, those of u are not.
+    """log(u), where u is a quotient, a product or a power as a sum: boxes and tails of that are
+    sharp, those of u are not.
 
     Every identity holds wherever either side is defined.
     """
@@ -185,7 +190,8 @@ def arithmetic(op: str, a: list[Any]) -> Any:
 
 @lru_cache(maxsize=256)
 def tape(root: Tree, apart: bool = True) -> Tape:
-    """(operation, operands, exponent or number) in order, shared subtrees once; well-conditioned forms recognised.
+    """(operation, operands, exponent or number) in order, shared subtrees once; well-conditioned
+    forms recognised.
 
     ``apart``: logarithms of products, quotients and powers become sums, for boxes and tails.
     """
@@ -244,7 +250,9 @@ _EVEN: Mapping[str, Callable[[arb], arb]] = {
 
 
 def series(code: Tape, z: arb_series) -> arb_series:
-    """The tape at a power series, valid at every point of the balls that are its coefficients; Refused where it is not defined."""
+    """The tape at a power series, valid at every point of the balls that are its coefficients;
+    Refused where it is not defined.
+    """
     before, ctx.cap = ctx.cap, z.prec
     try:
         v: list[arb_series] = []
@@ -278,7 +286,9 @@ def series(code: Tape, z: arb_series) -> arb_series:
 
 
 def pinned(y: arb_series, x: arb, f: Callable[[arb], arb], least: int | None = None) -> arb_series:
-    """y with the value from the ends of the box x, where f is monotone, or in |x| with its least value at 0: boxes stay sharp."""
+    """y with the value from the ends of the box x, where f is monotone, or in |x| with its least
+    value at 0: boxes stay sharp.
+    """
     ends = f(x) if x.is_exact() else f(x.lower()).union(f(x.upper()))
     y[0] = ends if least is None or not x.contains(0) else ends.union(arb(least))
     return y
@@ -335,7 +345,9 @@ def function(op: str, x: arb_series) -> arb_series:
 
 
 def logistic(op: str, x: arb_series) -> arb_series:
-    """tanh or sigmoid of a series; by its differential equation where the ball of exp(x) is so wide that it cannot be divided by."""
+    """tanh or sigmoid of a series; by its differential equation where the ball of exp(x) is so wide
+    that it cannot be divided by.
+    """
     try:
         return 1 - 2 / ((x + x).exp() + 1) if op == "tanh" else 1 / (1 + (-x).exp())
     except ValueError:

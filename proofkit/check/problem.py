@@ -1,4 +1,6 @@
-"""The reader's own problem: data, outer weights and parameters read from their files, compared with a certificate's."""
+"""The reader's own problem: data, outer weights and parameters read from their files, compared with
+a certificate's.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,8 @@ class Unreadable(Exception):
 class Reader:
     """What the reader says the problem is; None for what was not said.
 
-    ``table`` holds the data with their own targets, ``label_above`` the threshold that makes labels of them.
+    ``table`` holds the data with their own targets, ``label_above`` the threshold that makes labels
+    of them.
     """
 
     table: Table | None = None
@@ -58,11 +61,15 @@ class Reader:
 
     @property
     def own_data(self) -> bool:
-        """True when the reader named rows or outer weights: then the problem is about these, not about all."""
+        """True when the reader named rows or outer weights: then the problem is about these, not
+        about all.
+        """
         return self.table is not None or self.outer is not None
 
     def data_for(self, loss: str) -> Table | None:
-        """The reader's rows with the labels that a loss takes; InputError when their target names no two classes."""
+        """The reader's rows with the labels that a loss takes; InputError when their target names
+        no two classes.
+        """
         if self.table is None or loss != "logistic":
             return self.table
         return with_labels(self.table, self.label_above)
@@ -108,8 +115,10 @@ def load_problem(
 ) -> Reader:
     """A data file (CSV with a header, Parquet, NPZ), or a TOML file that names the problem.
 
-    Keys of the TOML file: data, target, delimiter, decimal, label_above, outer (a file) or width and seed, lambda,
-    noise, loss, activation (a name of the catalogue or an expression in z).  Numbers are exact: 0.1 is 1/10.
+    Keys of the TOML file: data, target, delimiter, decimal, label_above, outer (a file) or width
+    and seed, lambda,
+    noise, loss, activation (a name of the catalogue or an expression in z).  Numbers are exact: 0.1
+    is 1/10.
     Raises Unreadable with the key at fault.
     """
     said = {
@@ -156,7 +165,9 @@ def _reader(path: Path, spec: Mapping[str, Any]) -> Reader:
 
 
 def _require_kinds(path: Path, spec: Mapping[str, Any]) -> None:
-    """Unreadable unless every key is known, its value of the right type, and no two contradict each other."""
+    """Unreadable unless every key is known, its value of the right type, and no two contradict each
+    other.
+    """
     for key, value in spec.items():
         if key not in KEYS:
             raise Unreadable(
@@ -199,12 +210,15 @@ def _activation(path: Path, text: str) -> Tree:
         return named(text) or parse(text)
     except Refused as error:
         raise Unreadable(
-            f"{path}: activation = {text[:40]!a} is no name of the catalogue and no expression in z ({str(error)[:60]})"
+            f"{path}: activation = {text[:40]!a} is no name of the catalogue and no "
+            f"expression in z ({str(error)[:60]})"
         ) from None
 
 
 def drawn(width: int, seed: int) -> tuple[fmpq, ...]:
-    """Outer weights "width P, seed K": 24 bits each of the Mersenne Twister, on a dyadic grid of [-c, c], c about P^(-1/2)."""
+    """Outer weights "width P, seed K": 24 bits each of the Mersenne Twister, on a dyadic grid of
+    [-c, c], c about P^(-1/2).
+    """
     if not 1 <= width <= MAX_WIDTH:
         raise Unverified(f"a width this checker draws lies between 1 and {MAX_WIDTH}")
     source = random.Random(seed)

@@ -1,4 +1,6 @@
-"""The rules of inference: the table beside this file, the formulas in it, and what single rules compute."""
+"""The rules of inference: the table beside this file, the formulas in it, and what single rules
+compute.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +34,15 @@ from proofkit.check.tail import ends
 Enclosure = tuple[fmpq, fmpq] | None  # None: a symbol without a value
 RULES: Mapping[str, Any] = tomllib.loads(Path(__file__).with_name("rules.toml").read_text())
 WORDS: Mapping[str, Mapping[str, str]] = RULES["words"]
-_NAMES = "n d p N B_x B_y a_1 a_2 a_inf a_plus a_minus Lambda_S X2 Y1 Y2 y_min y_max lam_ s M rho l1 l2 S0 S_hi S_lo sigma0 M1 M2 M3 kappa H gamma G G0 G1 K A B C D E m r_0"
-_MORE = "gLip slope fall lambda_c s_c W_2 W_4 F osc xi q m_c h_0 m_d b_d R_b l_bar eps r_star v_0 chi A_2 c_0 c_1 L_F beta alpha S_alpha lambda_alpha mu theta Q J kappa_lo H_lo kappa_hi H_hi m_0"
+_NAMES = (
+    "n d p N B_x B_y a_1 a_2 a_inf a_plus a_minus Lambda_S X2 Y1 Y2 y_min y_max lam_ s M "
+    "rho l1 l2 S0 S_hi S_lo sigma0 M1 M2 M3 kappa H gamma G G0 G1 K A B C D E m r_0"
+)
+_MORE = (
+    "gLip slope fall lambda_c s_c W_2 W_4 F osc xi q m_c h_0 m_d b_d R_b l_bar eps "
+    "r_star v_0 chi A_2 c_0 c_1 L_F beta alpha S_alpha lambda_alpha mu theta Q J "
+    "kappa_lo H_lo kappa_hi H_hi m_0"
+)
 NAMES = frozenset(f"{_NAMES} {_MORE}".split())
 SAYS = {
     "S0": "sup |sigma|", "S_hi": "sup sigma", "S_lo": "inf sigma", "M1": "sup |sigma'|", "M2": "sup |sigma''|", "M3": "sup |sigma'''|",
@@ -52,7 +61,9 @@ PARAMETERS = {
 
 
 def evaluate(text: str, known: Mapping[str, Enclosure]) -> Any:
-    """A formula's value: exact when rational in exact constants, else a ball; None while a symbol in it has no value."""
+    """A formula's value: exact when rational in exact constants, else a ball; None while a symbol
+    in it has no value.
+    """
     return _value(_formula(text), known)
 
 
@@ -130,7 +141,9 @@ def enclosure(c: Mapping[str, Any]) -> Enclosure:
 
 
 def holds(condition: str, known: Mapping[str, Enclosure]) -> bool:
-    """A condition of the table, "x = 0", "x > y" or "x <= y", or several joined by "and"; the empty one holds."""
+    """A condition of the table, "x = 0", "x > y" or "x <= y", or several joined by "and"; the empty
+    one holds.
+    """
     if " and " in condition:
         return all(holds(part, known) for part in condition.split(" and "))
     left, sign, right = next(
@@ -150,7 +163,8 @@ def holds(condition: str, known: Mapping[str, Enclosure]) -> bool:
 
 
 def decided(condition: str, known: Mapping[str, Enclosure]) -> bool | None:
-    """Whether "x > y", "x < y", "x >= y" or "x <= y" is known to hold; None while a symbol in it has no value.
+    """Whether "x > y", "x < y", "x >= y" or "x <= y" is known to hold; None while a symbol in it
+    has no value.
 
     >>> decided("lambda > G1", {"lambda": (fmpq(1), fmpq(1)), "G1": (fmpq(0), fmpq(2))})
     False
@@ -173,7 +187,8 @@ def decided(condition: str, known: Mapping[str, Enclosure]) -> bool | None:
 def resolved(
     condition: str, known: Mapping[str, Enclosure], formulas: Mapping[str, str]
 ) -> Mapping[str, Enclosure]:
-    """The constants, with the values of those formulas that a condition asks for and that have none yet.
+    """The constants, with the values of those formulas that a condition asks for and that have none
+    yet.
 
     Raises Refused for a formula without a finite value.
     """
@@ -247,9 +262,11 @@ def jump(
     weights: tuple[fmpq, fmpq],
     line: tuple[Any, Any, Any],
 ) -> int:
-    """How many samples are at the kink where a derivative of L jumps; Refused or Unverified unless it is seen to.
+    """How many samples are at the kink where a derivative of L jumps; Refused or Unverified unless
+    it is seen to.
 
-    The unit of the first weight moves along w + t u, the others, of which the second is the sum, stay
+    The unit of the first weight moves along w + t u, the others, of which the second is the sum,
+    stay
     at v.  With J the jump of sigma^(k), that of the derivative of L of order k at t = 0 is
     (weight J/n) sum l'_i <u, x_i>^k sign<u, x_i> over the samples with <w, x_i> at the kink.
     """
@@ -289,7 +306,8 @@ def dot(u: Any, v: Any) -> Any:
 
 
 def derivation(root: Tree, loss: str, seed: str) -> None:
-    """The formulas for gradient, Hessian form and Laplacian against exact differentiation along lines, at random small nets, in balls.
+    """The formulas for gradient, Hessian form and Laplacian against exact differentiation along
+    lines, at random small nets, in balls.
 
     Refused when two balls do not meet: they are two different numbers.  A net at which a ball stays
     large beside its number, at every precision, is passed over; Unverified when too few are left.
@@ -312,7 +330,9 @@ def derivation(root: Tree, loss: str, seed: str) -> None:
 
 
 def _agree(one: arb, two: arb) -> bool:
-    """True when two small balls meet, False when one is too large to say; Refused when they are two numbers."""
+    """True when two small balls meet, False when one is too large to say; Refused when they are two
+    numbers.
+    """
     if not (one.is_finite() and two.is_finite()):
         return False
     if not one.overlaps(two):
@@ -321,7 +341,9 @@ def _agree(one: arb, two: arb) -> bool:
 
 
 def scale_of(code: Tape) -> tuple[int, int]:
-    """Powers of two: of arguments at which sigma' and sigma'' are felt beside sigma, and of 1/sigma there; only nets are chosen by it."""
+    """Powers of two: of arguments at which sigma' and sigma'' are felt beside sigma, and of 1/sigma
+    there; only nets are chosen by it.
+    """
     best, found = -1, (0, 0)
     for e in (0, *(s * k for k in range(4, FARTHEST + 1, 4) for s in (1, -1))):
         felt, size = 0, 0
@@ -350,9 +372,11 @@ def _coefficients(code: Tape, z: arb) -> list[arb]:
 
 
 class Net:
-    """A random net of 2 samples, 1 or 2 units and 1 or 2 features, with the formulas as the appendix has them.
+    """A random net of 2 samples, 1 or 2 units and 1 or 2 features, with the formulas as the
+    appendix has them.
 
-    Its numbers are whole multiples of 1/8, the weights times a power of two and lambda and the outer weights to match: exact balls.  For each sample: x, the jets of sigma, l(f + t) to be
+    Its numbers are whole multiples of 1/8, the weights times a power of two and lambda and the
+    outer weights to match: exact balls.  For each sample: x, the jets of sigma, l(f + t) to be
     differentiated, and l', l'' as the formulas have them.
     """
 
@@ -381,7 +405,9 @@ class Net:
             )
 
     def comparisons(self) -> list[tuple[arb, arb]]:
-        """Pairs of what differentiation along lines and what the formulas give: <grad L, V>, the Hessian form, the Laplacian."""
+        """Pairs of what differentiation along lines and what the formulas give: <grad L, V>, the
+        Hessian form, the Laplacian.
+        """
         slope, bend = self.along(self.V)
         units = [self.along(e)[1] for e in self.axes()]
         return [
@@ -427,7 +453,9 @@ class Net:
         return out
 
     def hessian(self, D: list[list[Any]]) -> arb:
-        """(1/n) sum_i [l''_i (sum_j a_j sigma' <d_j, x_i>)^2 + l'_i sum_j a_j sigma'' <d_j, x_i>^2] + lambda ||D||^2."""
+        """(1/n) sum_i [l''_i (sum_j a_j sigma' <d_j, x_i>)^2 + l'_i sum_j a_j sigma'' <d_j, x_i>^2]
+        + lambda ||D||^2.
+        """
         out = self.lam * sum(map(dot, D, D))
         for x, s, _, slope, bend in self.samples:
             first, second = (

@@ -1,6 +1,8 @@
-"""Half-lines t >= T (z = t or z = -t): f(t) = sum of c(t) t^k pi^(j/2) exp(-a t^d), each c(t) in a known interval with rational ends.
+"""Half-lines t >= T (z = t or z = -t): f(t) = sum of c(t) t^k pi^(j/2) exp(-a t^d), each c(t) in a
+known interval with rational ends.
 
-Exact coefficients stay exact and cancel; what decays faster than the terms kept is counted with them, its sign too.
+Exact coefficients stay exact and cancel; what decays faster than the terms kept is counted with
+them, its sign too.
 """
 
 from __future__ import annotations
@@ -110,7 +112,9 @@ def size(T: fmpq, k: Any, j: int) -> arb:
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """One quantity on the half-line from T on; not ``still`` where a coefficient may oscillate for ever."""
+    """One quantity on the half-line from T on; not ``still`` where a coefficient may oscillate for
+    ever.
+    """
 
     T: fmpq
     c: Mapping[Mono, Pair]
@@ -126,7 +130,8 @@ class Tail:
                 else exact(size(T, k - j, i - h).upper())
             )
         one, two = a / UNIT * T**d, b / UNIT * T**e
-        # t times the derivative of log(m/n) is k - j - a d t^d + b e t^e: not positive at T, and not increasing from there on
+        # t times the derivative of log(m/n) is k - j - a d t^d + b e t^e: not positive at T, and
+        # not increasing from there on
         falls = a >= b if d == e else (a > 0 if d > e else b < 0) and one * d * d >= two * e * e
         if not (falls and k - j <= one * d - two * e):
             raise Unverified("terms cannot be compared where the tail begins")
@@ -135,7 +140,9 @@ class Tail:
 
     @staticmethod
     def of(T: fmpq, terms: Iterable[tuple[Mono, Pair]], still: bool = True) -> Tail:
-        """The sum of terms: powers below t^LOW in t^LOW, one power with each exponential, and few exponentials."""
+        """The sum of terms: powers below t^LOW in t^LOW, one power with each exponential, and few
+        exponentials.
+        """
         out: dict[Mono, Pair] = {}
         self, tops, fast = (
             Tail(T, out, still),
@@ -276,7 +283,8 @@ class Tail:
             try:
                 return power(variable, e) if op == "pow" else function(op, variable)
             except Refused:
-                # At the limit, which the argument need not reach: log(erfc(z)) is defined for every z.
+                # At the limit, which the argument need not reach: log(erfc(z)) is defined for every
+                # z.
                 raise Unverified(f"{op} is not defined at the limit of its argument") from None
 
         if not r < 1:
@@ -321,7 +329,9 @@ class Tail:
         )
 
     def leading(self) -> tuple[Mono, fmpq, Tail]:
-        """(mono, m, f/(m mono)) with the monomial that grows fastest, or decays most slowly, and a number m near its coefficient."""
+        """(mono, m, f/(m mono)) with the monomial that grows fastest, or decays most slowly, and a
+        number m near its coefficient.
+        """
         top = min(self.c, key=rank, default=CONSTANT)
         if len([m for m in self.c if rank(m) == rank(top)]) > 1:
             return self.folded.leading()
@@ -332,7 +342,9 @@ class Tail:
         return top, m, self * Tail(self.T, {(top[0], -top[1], -top[2], -top[3]): (1 / m, 1 / m)})
 
     def exponential(self) -> Tail:
-        """exp(f): an exponential of its own when f is c t^d plus a constant, else, for f <= -a t^d, something between 0 and exp(-a t^d)."""
+        """exp(f): an exponential of its own when f is c t^d plus a constant, else, for f <= -a t^d,
+        something between 0 and exp(-a t^d).
+        """
         top, _, high = self.range()
         (e, _, d, _), alone = top, self.moving().c
         if (
@@ -399,7 +411,8 @@ class Tail:
             u = e.upper()
             if not u <= fmpq(1, 3):
                 raise Unverified(f"{op} has not settled where the tail begins")
-            # e/(1 + e) = e - c e^2 and log(1 + e) = e - c e^2/2, c between 1/(1 + u) and 1; where e is not sharp, c e for either: it stays positive
+            # e/(1 + e) = e - c e^2 and log(1 + e) = e - c e^2/2, c between 1/(1 + u) and 1; where e
+            # is not sharp, c e for either: it stays positive
             c = 1 / (1 + u), fmpq(1)
             sharp = all(low == high for low, high in e.c.values())
             e = (
@@ -430,7 +443,9 @@ class Tail:
 
 @dataclass(frozen=True)
 class Wave:
-    """A sine or cosine of c z + (a constant) along points where it has the value ``here``, and 1/c times its derivative the value ``slope``."""
+    """A sine or cosine of c z + (a constant) along points where it has the value ``here``, and 1/c
+    times its derivative the value ``slope``.
+    """
 
     c: fmpq
     here: Pair
@@ -504,7 +519,9 @@ def along(code: Tape, names: Mapping[str, Jet]) -> Jet:
 
 @lru_cache(maxsize=256)
 def expand(root: Any, start: fmpq, end: int, order: int) -> Jet:
-    """The Taylor coefficients 0..order of a tree along z = t (end = 1) or z = -t (end = -1), t >= start."""
+    """The Taylor coefficients 0..order of a tree along z = t (end = 1) or z = -t (end = -1), t >=
+    start.
+    """
     if not 3 <= start <= 2**64 or end not in (1, -1):
         raise Refused("a tail begins before 3, or too far out")
     z = [

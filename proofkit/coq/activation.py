@@ -1,4 +1,5 @@
-"""Activations in Coq: expressions as terms of Coq, and the lemmas of the library they are instances of.
+"""Activations in Coq: expressions as terms of Coq, and the lemmas of the library they are instances
+of.
 
 Nothing here is trusted: a match is a guess, confirmed or refused by coqc, which
 proves that the expression equals the library's function.
@@ -41,7 +42,9 @@ def rational(q: Fraction) -> str:
 
 
 def expression(root: Node) -> str:
-    """An expression in z as a Coq real term; OutOfReach for functions that the library does not have."""
+    """An expression in z as a Coq real term; OutOfReach for functions that the library does not
+    have.
+    """
     out: dict[Node, str] = {}
     for node in ast.walk(root):
         a = [out[x] for x in node.args]
@@ -106,7 +109,8 @@ class Known:
     asymptotes: tuple[str, str, str, str] | None = None
     parameter: str = ""
     loose: tuple[str, ...] = ()
-    # Nondecreasing and close to z: the bound of |sigma(z) - z|, the lemma that says so, and a proof that the slope is not negative.
+    # Nondecreasing and close to z: the bound of |sigma(z) - z|, the lemma that says so, and a proof
+    # that the slope is not negative.
     line: tuple[str, str, str] | None = None
     # How far the slope falls below 0 where it does, and the lemma that says so.
     fall: tuple[str, str] | None = None
@@ -194,7 +198,9 @@ def _values(root: Node, scale: Fraction = _ONE) -> list[Any] | None:
 
 
 def match(root: Node) -> Match | None:
-    """The library's function that sigma is, up to scaling, judged at a few points; coqc proves or refuses it."""
+    """The library's function that sigma is, up to scaling, judged at a few points; coqc proves or
+    refuses it.
+    """
     target = _values(root)
     if target is None:
         return None
@@ -232,7 +238,8 @@ def _close(target: Sequence[Any], got: Sequence[Any], A: Fraction) -> bool:
 
 @dataclass(frozen=True)
 class Lemmas:
-    """The block of a Coq file that proves the constants of an activation, and the rationals it proves.
+    """The block of a Coq file that proves the constants of an activation, and the rationals it
+    proves.
 
     The block defines sigma and proves ``smooth_sigma``; ``activation`` (M1, M2),
     ``euler_defect`` (H), ``bounded_sigma``, ``range_sigma`` (S0) and ``asymptotes`` where it can.
@@ -252,7 +259,9 @@ SLACK = Fraction(3, 10**10)
 
 
 def upper(hi: Fraction, lo: Fraction | None, loose: bool = False) -> Fraction:
-    """The rational that Coq proves for a constant in [lo, hi]: hi itself where it is exact, else a little more."""
+    """The rational that Coq proves for a constant in [lo, hi]: hi itself where it is exact, else a
+    little more.
+    """
     if hi == lo and not loose:
         return hi
     return above(hi + SLACK * max(abs(hi), Fraction(1)) if loose else hi + SLACK * abs(hi))
@@ -290,11 +299,14 @@ def library_lemmas(root: Node, found: Match, given: Enclosures, kappa: Fraction 
         b = rational(found.b)
         lines += [
             f"Lemma b_pos : 0 < {b}.\nProof. lra. Qed.",
-            f"Lemma b_rational : exists m n : Z, {b} = IZR m * / IZR n /\\ IZR n <> 0.\nProof. exists {found.b.numerator}%Z, {found.b.denominator}%Z. split; [field|lra]. Qed.",
+            f"Lemma b_rational : exists m n : Z, {b} = IZR m * / IZR n /\\ IZR n <> "
+            f"0.\nProof. exists {found.b.numerator}%Z, {found.b.denominator}%Z. split; "
+            f"[field|lra]. Qed.",
         ]
     elif found.b is not None:
         lines.append(
-            f"Lemma b_integer : exists q : Z, {rational(found.b)} = IZR q.\nProof. exists ({found.b.numerator})%Z. reflexivity. Qed."
+            f"Lemma b_integer : exists q : Z, {rational(found.b)} = IZR q.\nProof. exists "
+            f"({found.b.numerator})%Z. reflexivity. Qed."
         )
     lines += [
         f"Definition sigma1 : R -> R := {wrap('scaled1', k.first, functions['1'])}.",
@@ -306,7 +318,8 @@ def library_lemmas(root: Node, found: Match, given: Enclosures, kappa: Fraction 
         f"(act_scaled _ _ _ _ _ {A} {c} {found.text(k.act)})" if found.scaled else found.text(k.act)
     )
     lines.append(
-        f"Lemma smooth_sigma : smooth sigma.\nProof. exact (act_smooth (act_ext _ _ _ _ _ _ sigma_same {whole_act})). Qed."
+        f"Lemma smooth_sigma : smooth sigma.\nProof. exact (act_smooth (act_ext _ _ _ _ _ _ "
+        f"sigma_same {whole_act})). Qed."
     )
     for name in ("M1", "M2"):
         if name in given:
@@ -318,7 +331,10 @@ def library_lemmas(root: Node, found: Match, given: Enclosures, kappa: Fraction 
         base = (
             f"apply {scaled}, {found.text(plain)}" if found.scaled else f"exact {found.text(plain)}"
         )
-        script = f"apply ({ext} {whole}); [exact sigma_same|]. eapply {weaken}; [{base}|{'|'.join(['numeric'] * goals)}]."
+        script = (
+            f"apply ({ext} {whole}); [exact sigma_same|]. eapply {weaken}; "
+            f"[{base}|{'|'.join(['numeric'] * goals)}]."
+        )
         return f"Lemma {name} : {statement}.\nProof. {script} Qed."
 
     if {"M1", "M2"} <= set(constants):
@@ -370,7 +386,8 @@ def library_lemmas(root: Node, found: Match, given: Enclosures, kappa: Fraction 
                 ends = [found.A * Fraction(v) for v in k.sigma_range[:2]]
                 constants["S_lo"], constants["S_hi"] = min(ends), max(ends)
                 script = (
-                    f"intros t. rewrite <- sigma_same. pose proof ({k.sigma_range[2]} ({c} * t)) as H. unfold scaled. lra."
+                    f"intros t. rewrite <- sigma_same. pose proof ({k.sigma_range[2]} ({c} * "
+                    f"t)) as H. unfold scaled. lra."
                     if found.scaled
                     else f"intros t. rewrite <- sigma_same. apply {k.sigma_range[2]}."
                 )
@@ -382,14 +399,16 @@ def library_lemmas(root: Node, found: Match, given: Enclosures, kappa: Fraction 
     if "sigma0" in given:
         constants["sigma0"] = upper(given["sigma0"][1], given["sigma0"][0])
         lines.append(
-            f"Lemma sigma_0 : Rabs (sigma 0) <= {rational(constants['sigma0'])}.\nProof. rewrite <- sigma_same. at_zero. Qed."
+            f"Lemma sigma_0 : Rabs (sigma 0) <= {rational(constants['sigma0'])}.\nProof. "
+            f"rewrite <- sigma_same. at_zero. Qed."
         )
     has_asymptotes = k.asymptotes is not None and not found.scaled
     if has_asymptotes:
         assert k.asymptotes is not None
         alpha, beta, B, name = k.asymptotes
         lines.append(
-            f"Lemma asymptotes : forall t, Rabs (sigma t - ({alpha} * Rmax t 0 + {beta} * Rmin t 0)) <= {B}.\n"
+            f"Lemma asymptotes : forall t, Rabs (sigma t - ({alpha} * Rmax t 0 + {beta} * "
+            f"Rmin t 0)) <= {B}.\n"
             f"Proof. intros t. rewrite <- sigma_same. apply {name}. Qed."
         )
     return Lemmas("\n\n".join(lines), constants, kappa, has_range, has_asymptotes, {}, found)

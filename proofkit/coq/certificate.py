@@ -247,7 +247,9 @@ class _Writer:
         )
 
     def _binders(self) -> tuple[str, str, str, list[str]]:
-        """Quantified variables of the problem, the text of lambda, of s, and the hypotheses on them."""
+        """Quantified variables of the problem, the text of lambda, of s, and the hypotheses on
+        them.
+        """
         names = "(x : nat -> nat -> R) (y a : nat -> R)"
         variables = names if self.data else f"(n p d : nat) {names}"
         hypotheses = [] if self.data else ["(0 < n)%nat"]
@@ -296,12 +298,22 @@ class _Writer:
         when = "every lambda > 0" if self.lam is None else f"lambda = {self.lam}"
         if route == "one-signed":
             curved, tactics = self._curved()
-            words = f"for any data and outer weights of one sign, {when} and {'every s > 0' if self.noise is None else f's = {self.noise}'}, the objective is a Villani function"
-            proof = f"intros. {tactics} apply (villani_{self.loss}_sign sigma _ _ {curved.numbers} Cur); auto; try lra; try lia."
+            words = (
+                f"for any data and outer weights of one sign, {when} and "
+                f"{'every s > 0' if self.noise is None else f's = {self.noise}'}, the objective "
+                f"is a Villani function"
+            )
+            proof = (
+                f"intros. {tactics} apply (villani_{self.loss}_sign sigma _ _ {curved.numbers} "
+                f"Cur); auto; try lra; try lia."
+            )
             return self._theorem(
                 "villani", words, variables, [*hypotheses, "one_sign p a"], conclusion, proof
             )
-        apply = f"apply (villani_{{}} sigma sigma1 sigma2 {self.constant('M1')} {self.constant('M2')} activation"
+        apply = (
+            f"apply (villani_{{}} sigma sigma1 sigma2 {self.constant('M1')} "
+            f"{self.constant('M2')} activation"
+        )
         tail = ""
         if self.loss == "logistic":
             proof = f"{apply.format('logistic')}); auto; try lra; try lia"
@@ -325,13 +337,25 @@ class _Writer:
                     else when
                 )
                 hypotheses += [self._record(), f"{top} < {lam}"]
-                tail += f"assert (Hab : {threshold} * {a2}^2 * {Lam} <= {top}) by numeric. destruct Dat. "
-            proof = f"{apply.format('squared_fall')} n p d x y a {lam} {s} {slope} {S} {fall} {Lam} {a2}); first [exact Hline | exact Hfall | assumption | lra | lia]"
+                tail += (
+                    f"assert (Hab : {threshold} * {a2}^2 * {Lam} <= {top}) by numeric. destruct "
+                    f"Dat. "
+                )
+            proof = (
+                f"{apply.format('squared_fall')} n p d x y a {lam} {s} {slope} {S} {fall} {Lam} "
+                f"{a2}); first [exact Hline | exact Hfall | assumption | lra | lia]"
+            )
         elif line is not None:
             tail, slope, S, _ = line
-            proof = f"{apply.format('squared_line')} n p d x y a {lam} {s} {slope} {S}); first [exact Hline | exact Hrise | lra | lia]"
+            proof = (
+                f"{apply.format('squared_line')} n p d x y a {lam} {s} {slope} {S}); first "
+                f"[exact Hline | exact Hrise | lra | lia]"
+            )
         elif route == "bounded":
-            proof = f"{apply.format('squared_bounded')} n p d x y a {lam} {s} {self.constant('S0')}); auto using bounded_sigma; try lra; try lia"
+            proof = (
+                f"{apply.format('squared_bounded')} n p d x y a {lam} {s} "
+                f"{self.constant('S0')}); auto using bounded_sigma; try lra; try lia"
+            )
         elif route == "euler":
             if self.lemmas.kappa is None:
                 self.constant("H")
@@ -340,9 +364,16 @@ class _Writer:
                 )
             H = self.constant("H")
             if self.lemmas.kappa == 0:
-                proof = f"{apply.format('squared_euler_zero')} n p d x y a {lam} {s} {H}); auto using euler_defect; try lra; try lia"
+                proof = (
+                    f"{apply.format('squared_euler_zero')} n p d x y a {lam} {s} {H}); auto "
+                    f"using euler_defect; try lra; try lia"
+                )
             else:
-                proof = f"{apply.format('squared_euler')} n p d x y a {lam} {s} {rational(self.lemmas.kappa)} {H}); auto using euler_defect; try lra; try lia"
+                proof = (
+                    f"{apply.format('squared_euler')} n p d x y a {lam} {s} "
+                    f"{rational(self.lemmas.kappa)} {H}); auto using euler_defect; try lra; try "
+                    f"lia"
+                )
         else:
             M1 = self.constant("M1")
             if self.data is None:
@@ -352,7 +383,10 @@ class _Writer:
                     "(forall v, mean n (fun i => (dot d v (x i))^2) <= Lam * dot d v v)", "0 <= Lam", "0 <= a2",
                     "Sum p (fun j => (a j)^2) <= a2^2", f"{M1}^2 * a2^2 * Lam < {lam}",
                 ]  # fmt: skip
-                proof = f"{apply.format('squared_lipschitz')} n p d x y a {lam} {s} Lam a2); auto; try lra; try lia"
+                proof = (
+                    f"{apply.format('squared_lipschitz')} n p d x y a {lam} {s} Lam a2); auto; "
+                    f"try lra; try lia"
+                )
             else:
                 if "G1" not in self.constants:
                     raise OutOfReach("the certificate has no G1")
@@ -360,16 +394,31 @@ class _Writer:
                 d = self.data
                 hypotheses = [h for h in hypotheses if h != "0 < lam"]
                 hypotheses += [self._record(), f"{self._above('G1')} < {lam}"]
-                tail = f"assert (HG : {M1}^2 * {d['a2']}^2 * {d['Lam']} <= {self._above('G1')}) by numeric. assert (0 <= {M1}^2 * {d['a2']}^2 * {d['Lam']}) by numeric. destruct Dat. "
-                proof = f"{apply.format('squared_lipschitz')} n p d x y a {lam} {s} {d['Lam']} {d['a2']}); auto; try lra; try lia"
-        words = f"for any {'data' if self.data is None or route not in ('lipschitz', 'line') else 'data within the constants'} and outer weights, {when} and {'every s > 0' if self.noise is None else f's = {self.noise}'}, the objective is a Villani function"
+                tail = (
+                    f"assert (HG : {M1}^2 * {d['a2']}^2 * {d['Lam']} <= {self._above('G1')}) by "
+                    f"numeric. assert (0 <= {M1}^2 * {d['a2']}^2 * {d['Lam']}) by numeric. "
+                    f"destruct Dat. "
+                )
+                proof = (
+                    f"{apply.format('squared_lipschitz')} n p d x y a {lam} {s} {d['Lam']} "
+                    f"{d['a2']}); auto; try lra; try lia"
+                )
+        words = (
+            f"for any "
+            f"{'data' if self.data is None or route not in ('lipschitz', 'line') else 'data within the constants'} "
+            f"and outer weights, {when} and "
+            f"{'every s > 0' if self.noise is None else f's = {self.noise}'}, the objective is a "
+            f"Villani function"
+        )
         start = f"intros. {_NAMES}" if tail and route != "monotone" else "intros."
         return self._theorem(
             "villani", words, variables, hypotheses, conclusion, f"{start} {tail}{proof}."
         )
 
     def _curved(self) -> tuple[Curved, str]:
-        """The constants of the route for outer weights of one sign, and tactics that establish them as Cur."""
+        """The constants of the route for outer weights of one sign, and tactics that establish them
+        as Cur.
+        """
         pairs = {
             name: self._pair(name) for name in ("M2", "m_0", "kappa_lo", "kappa_hi", "H_lo", "H_hi")
         }
@@ -382,7 +431,9 @@ class _Writer:
         return curved, curved.lemma(parse(str(self.problem["activation"]["expression"])))
 
     def _near_line(self, route: str) -> tuple[str, str, str, str]:
-        """Tactics that establish Hline, and Hrise or Hfall; slope, bound of sigma z - slope z, and fall; OutOfReach where the library has no lemma."""
+        """Tactics that establish Hline, and Hrise or Hfall; slope, bound of sigma z - slope z, and
+        fall; OutOfReach where the library has no lemma.
+        """
         found = self.lemmas.found
         steep = found is not None and found.b is not None and abs(found.b) > 1
         if (
@@ -408,14 +459,18 @@ class _Writer:
             depth, lemma = (found.text(t) for t in found.known.fall)
             fall = rational(pair[1])
             slopes = (
-                f"assert (Hfall : forall t, - {fall} <= sigma1 t) by (intros t; unfold sigma1; apply Rle_trans with (- ({depth})); "
+                f"assert (Hfall : forall t, - {fall} <= sigma1 t) by (intros t; unfold "
+                f"sigma1; apply Rle_trans with (- ({depth})); "
                 f"[unfold Rabs; destruct Rcase_abs; lra|apply {lemma}]). "
             )
         else:
             if found.scaled:
                 rise = f"unfold sigma1; apply rise_scaled; [intros u; {rise}|lra]"
             slopes = f"assert (Hrise : forall t, 0 <= sigma1 t) by (intros t; {rise}). "
-        tactics = f"assert (Hline : near_line sigma {slope} ({S})) by (apply (near_ext _ _ ({before}) _ _ sigma_same); [lra|apply {near}]). {slopes}"
+        tactics = (
+            f"assert (Hline : near_line sigma {slope} ({S})) by (apply (near_ext _ _ ({before}) "
+            f"_ _ sigma_same); [lra|apply {near}]). {slopes}"
+        )
         return tactics, slope, f"({S})", fall
 
     def _record(self) -> str:
@@ -439,7 +494,10 @@ class _Writer:
             hypotheses.append("0 < lam")
         variables += " (M : R) (W : weights)"
         hypotheses += ["0 <= M", f"sqrt (2 * M / {lam}) <= frob p d W"]
-        proof = f"intros. apply (confining_{self.loss} sigma n p d x y a {lam} M W); auto; try lra; try lia."
+        proof = (
+            f"intros. apply (confining_{self.loss} sigma n p d x y a {lam} M W); auto; try lra; "
+            f"try lia."
+        )
         return self._theorem(
             "confining",
             "L >= M once r >= sqrt(2 M/lambda)",
@@ -453,7 +511,10 @@ class _Writer:
         """V3 for a smooth activation."""
         variables, lam, s, hypotheses = self._binders()
         hypotheses = [h for h in hypotheses if h != "signs n y"]
-        proof = f"intros. apply (integrable_{self.loss} sigma n p d x y a {lam} {s} smooth_sigma); auto; try lra; try lia."
+        proof = (
+            f"intros. apply (integrable_{self.loss} sigma n p d x y a {lam} {s} smooth_sigma); "
+            f"auto; try lra; try lia."
+        )
         words = "V3 for any data: the integrals of exp(-2 L/s) over cubes stay bounded"
         return self._theorem(
             "integrable", words, variables, hypotheses, f"V3 p d {self._objective(lam)} {s}", proof
@@ -493,8 +554,11 @@ class _Writer:
                         f"(forall i, (i < n)%nat -> {d['y_min']} <= y i <= {d['y_max']})",
                     ]  # fmt: skip
                     pre = (
-                        f"assert (Hrho : forall W i, (i < n)%nat -> Rabs (squared1 (y i) (net p d x a sigma W i)) <= {rho}) by "
-                        f"(intros V i Hi; eapply Rle_trans; [eapply residual_range; [exact range_sigma|eassumption|eassumption|eassumption|exact Hi]|apply Rmax_lub; numeric]). "
+                        f"assert (Hrho : forall W i, (i < n)%nat -> Rabs (squared1 (y i) "
+                        f"(net p d x a sigma W i)) <= {rho}) by "
+                        f"(intros V i Hi; eapply Rle_trans; [eapply residual_range; [exact "
+                        f"range_sigma|eassumption|eassumption|eassumption|exact Hi]|apply "
+                        f"Rmax_lub; numeric]). "
                     )
                     extra = "exact Hrho"
             G, K = (
@@ -513,8 +577,10 @@ class _Writer:
                 g, k = self._above("G"), self._above("K")
                 radius = f"radius_bounded {lam} {s} {g} ({k} + {lam} * {N}) M"
                 pre += (
-                    f"assert (HG : {G} <= {g}) by (unfold G; numeric). assert (HK : {K} <= {k}) by (unfold K; numeric). "
-                    f"pose proof (radius_bounded_mono {lam} {s} {G} ({K} + {lam} * {N}) M {g} ({k} + {lam} * {N}) ltac:(lra) ltac:(lra) HG ltac:(lra)) as Hmono. "
+                    f"assert (HG : {G} <= {g}) by (unfold G; numeric). assert (HK : {K} <= "
+                    f"{k}) by (unfold K; numeric). "
+                    f"pose proof (radius_bounded_mono {lam} {s} {G} ({K} + {lam} * {N}) M "
+                    f"{g} ({k} + {lam} * {N}) ltac:(lra) ltac:(lra) HG ltac:(lra)) as Hmono. "
                 )
         elif route == "euler":
             if self.lemmas.kappa is None:
@@ -554,15 +620,21 @@ class _Writer:
                 e, ra, rb = self._above("E"), self._above("A"), self._above("B")
                 radius = f"Rmax 1 (radius_quadratic {lam} {s} {e} {ra} ({rb} + {lam} * {N}) M)"
                 pre = (
-                    f"assert (HE : 0 <= {C} + {D} <= {e}) by (unfold C_euler, C_zero, D_zero, gam; split; numeric). "
-                    f"assert (HA : 0 <= {A} <= {ra}) by (unfold A; split; numeric). assert (HB : {B} <= {rb}) by (unfold B; numeric). "
-                    f"pose proof (radius_quadratic_mono {lam} {s} ({C} + {D}) {A} ({B} + {lam} * {N}) M {e} {ra} ({rb} + {lam} * {N}) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra)) as Hmono. "
+                    f"assert (HE : 0 <= {C} + {D} <= {e}) by (unfold C_euler, C_zero, "
+                    f"D_zero, gam; split; numeric). "
+                    f"assert (HA : 0 <= {A} <= {ra}) by (unfold A; split; numeric). assert "
+                    f"(HB : {B} <= {rb}) by (unfold B; numeric). "
+                    f"pose proof (radius_quadratic_mono {lam} {s} ({C} + {D}) {A} ({B} + "
+                    f"{lam} * {N}) M {e} {ra} ({rb} + {lam} * {N}) ltac:(lra) ltac:(lra) "
+                    f"ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra)) as Hmono. "
                 )
                 final = self._final(
                     lemma,
                     squared + arguments,
                     goals,
-                    "unfold radius_euler; apply Rmax_lub; [eapply Rle_trans; [|exact Hr]; apply Rmax_l|eapply Rle_trans; [exact Hmono|]; eapply Rle_trans; [|exact Hr]; apply Rmax_r]",
+                    "unfold radius_euler; apply Rmax_lub; [eapply Rle_trans; [|exact Hr]; "
+                    "apply Rmax_l|eapply Rle_trans; [exact Hmono|]; eapply Rle_trans; "
+                    "[|exact Hr]; apply Rmax_r]",
                 )
         elif route in ("monotone", "line"):
             pre, slope, S, fall = self._near_line(route)
@@ -578,11 +650,17 @@ class _Writer:
             more, lemma = f"{slope} {S}", "line"
             if route == "line":
                 Q = f"(Q_fall {lam} {d['Lam']} {d['a2']} {M1} {slope} {fall})"
-                J = f"(J_fall {lam} {d['Lam']} {d['By']} {d['a1']} {d['a2']} {M1} {slope} {S} {fall})"
+                J = (
+                    f"(J_fall {lam} {d['Lam']} {d['By']} {d['a1']} {d['a2']} {M1} {slope} {S} "
+                    f"{fall})"
+                )
                 more, lemma = f"{more} {fall}", "fall"
                 hypotheses.append(f"{slope} * {fall} * {d['a2']}^2 * {d['Lam']} < {lam}")
             radius = f"radius_quadratic {lam} ({s} * {Q}^2) {J} {A} ({B} + {lam} * {N}) M"
-            final = f"apply (v4_squared_{lemma} {squared} {more} {s0} M W); first [exact Hline | exact Hrise | exact Hfall | exact sigma_0 | exact Hr | assumption | lra]."
+            final = (
+                f"apply (v4_squared_{lemma} {squared} {more} {s0} M W); first [exact Hline | "
+                f"exact Hrise | exact Hfall | exact sigma_0 | exact Hr | assumption | lra]."
+            )
         else:
             s0 = self.constant("sigma0")
             G1, G0 = (
@@ -599,7 +677,10 @@ class _Writer:
                 "v4_squared_lipschitz", f"{squared} {s0}", ["lra", "lra", "exact sigma_0", "lra"]
             )
         hypotheses.append(f"{radius} <= frob p d W")
-        words = f"the expression of V4 is at least M once r >= r_0(M), explicitly, along the {route} route, for data and outer weights within the constants"
+        words = (
+            f"the expression of V4 is at least M once r >= r_0(M), explicitly, along the {route} "
+            f"route, for data and outer weights within the constants"
+        )
         script = f"intros. {_NAMES} {pre}{final}"
         return self._theorem("radius", words, variables, hypotheses, conclusion, script)
 
@@ -629,10 +710,14 @@ class _Writer:
         ]
         nine = " ".join(d[k] for k in NINE)
         proof = (
-            f"intros. {_NAMES} {tactics} apply (v4_{self.loss}_sign sigma _ _ {curved.numbers} Cur n p d x y a {nine} Dat) with (lam := {lam}) (s := {s}); "
+            f"intros. {_NAMES} {tactics} apply (v4_{self.loss}_sign sigma _ _ "
+            f"{curved.numbers} Cur n p d x y a {nine} Dat) with (lam := {lam}) (s := {s}); "
             "first [assumption | lra]."
         )
-        words = "the expression of V4 is at least M once r >= r_0(M), explicitly, for data within the constants and outer weights of one sign within theirs"
+        words = (
+            "the expression of V4 is at least M once r >= r_0(M), explicitly, for data within "
+            "the constants and outer weights of one sign within theirs"
+        )
         return self._theorem(
             "radius",
             words,
@@ -673,18 +758,25 @@ class _Writer:
         if self.loss == "logistic":
             hypotheses.append("signs n y")
             bound = f"({lam} + {d['Lam']} * (1/4 * {M1}^2 * {d['a2']}^2 + 1 * {d['ainf']} * {M2}))"
-            proof = f"apply (hessian_logistic sigma sigma1 sigma2 _ _ activation n p d x y a {lam} {nine} Dat); auto; lra."
+            proof = (
+                f"apply (hessian_logistic sigma sigma1 sigma2 _ _ activation n p d x y a {lam} "
+                f"{nine} Dat); auto; lra."
+            )
         else:
             rho = f"({d['By']} + {d['a1']} * {self.constant('S0')})"
             bound = (
                 f"({lam} + {d['Lam']} * (1 * {M1}^2 * {d['a2']}^2 + {rho} * {d['ainf']} * {M2}))"
             )
             proof = (
-                f"apply (hessian_squared sigma sigma1 sigma2 _ _ activation n p d x y a {lam} {nine} Dat); try lra. "
+                f"apply (hessian_squared sigma sigma1 sigma2 _ _ activation n p d x y a "
+                f"{lam} {nine} Dat); try lra. "
                 f"apply (residual_symbolic sigma n p d x y a {nine} Dat), bounded_sigma."
             )
         conclusion = f"Rabs (hessian_form {self._objective(lam)} W V) <= {bound} * frob2 p d V"
-        words = "the Hessian form is at most gLip |V|^2, for data and outer weights within the constants"
+        words = (
+            "the Hessian form is at most gLip |V|^2, for data and outer weights within the "
+            "constants"
+        )
         return self._theorem(
             "hessian", words, variables, hypotheses, conclusion, f"intros. {_NAMES} {proof}"
         )
@@ -692,7 +784,9 @@ class _Writer:
     # -- refutations -----------------------------------------------------------------------------
 
     def kinked(self) -> Theorem:
-        """V1 fails on the certificate's instance, at a kink; the library has that of the squared loss."""
+        """V1 fails on the certificate's instance, at a kink; the library has that of the squared
+        loss.
+        """
         if self.data is not None:
             raise OutOfReach("a kink of the loss of given data is not in the Coq library")
         if self.loss != "squared":
@@ -701,7 +795,10 @@ class _Writer:
         if str(kink["payload"]["at"]).endswith("..."):
             raise OutOfReach("the place of the kink is not a rational number")
         c = rational(Fraction(kink["payload"]["at"]))
-        words = f"V1 fails for every lambda on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = sigma({kink['payload']['at']}) - 1 (definition instance in Kink.v)"
+        words = (
+            f"V1 fails for every lambda on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = "
+            f"sigma({kink['payload']['at']}) - 1 (definition instance in Kink.v)"
+        )
         return Theorem(
             "not_smooth",
             words,
@@ -719,7 +816,10 @@ class _Writer:
             if self.loss == "squared"
             else ("h_logistic", "tower_logistic")
         )
-        proof = f"intros. destruct smooth_sigma as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam sigma {self.loss} g {h}); auto using {tower}, h_logistic_0."
+        proof = (
+            f"intros. destruct smooth_sigma as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam "
+            f"sigma {self.loss} g {h}); auto using {tower}, h_logistic_0."
+        )
         return Theorem(
             "infinitely_differentiable",
             "V1 for any data",
@@ -760,11 +860,15 @@ class _Writer:
             when[1] = f"every s with {slow.replace('lam^2', 'lambda^2')}"
         text = (
             f"intros. {hypothesis} "
-            f"apply (refute_mirrored_{self.loss} sigma (ev (D t_sigma)) (ev (D (D t_sigma)))); try lra; try exact D1; try exact D2. "
+            f"apply (refute_mirrored_{self.loss} sigma (ev (D t_sigma)) (ev (D (D "
+            f"t_sigma)))); try lra; try exact D1; try exact D2. "
             f"apply {proof}; try exact Hg; try lra; lia."
         )
         conclusion = f"~ V4 2 1 (objective {instance} mirror {lam} sigma {self.loss}) {s}"
-        words = f"V4 fails on an instance with d = 1 and two units of outer weights 1 and -1 (definition mirror in Mirror.v), for {' and '.join(when)}"
+        words = (
+            f"V4 fails on an instance with d = 1 and two units of outer weights 1 and -1 "
+            f"(definition mirror in Mirror.v), for {' and '.join(when)}"
+        )
         if not names:
             return Theorem("mirrored_units", words, conclusion, text)
         return self._theorem(
@@ -780,7 +884,8 @@ class _Writer:
         found = self.lemmas.found
         if found is None or found.known.name != "z + c sin z" or found.b is None or found.b <= 1:
             raise OutOfReach(
-                "critical points that escape to infinity are in the Coq library for z + c sin z, c > 1, only"
+                "critical points that escape to infinity are in the Coq library for z + c "
+                "sin z, c > 1, only"
             )
         c = rational(found.b)
         variables, first = (
@@ -791,11 +896,15 @@ class _Writer:
             f"(objective 1 1 1 (fun _ _ => 1) (fun _ => 0) (fun _ => 1) {lam} sigma squared)"
         )
         proof = (
-            f"intros. replace sigma with (wavy {c}) by (apply FunctionalExtensionality.functional_extensionality; exact sigma_same). "
+            f"intros. replace sigma with (wavy {c}) by (apply "
+            f"FunctionalExtensionality.functional_extensionality; exact sigma_same). "
             f"apply refute_escaping; lra."
         )
         when = f"every 0 <= lambda < {found.b - 1}" if self.lam is None else f"lambda = {self.lam}"
-        words = f"V4 fails on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = 0, for {when} and every s > 0"
+        words = (
+            f"V4 fails on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = 0, for {when} and "
+            f"every s > 0"
+        )
         return self._theorem(
             "escape", words, variables, [*first, "0 < s"], f"~ V4 1 1 {objective} s", proof
         )
@@ -822,7 +931,10 @@ class _Writer:
                 *([] if self.data else ["(0 < n)%nat", "(0 < p)%nat", "(0 < d)%nat"]),
             ]
             goals = "unfold n, p, d in *; " if self.data else ""
-            proof = f"intros. apply (refute_bounded n p d x y a {lam} sigma {self.loss} {derivative} ltac:(lra) {self.constant('S0')}); {goals}auto using bounded_sigma; {_SIZES}"
+            proof = (
+                f"intros. apply (refute_bounded n p d x y a {lam} sigma {self.loss} {derivative} "
+                f"ltac:(lra) {self.constant('S0')}); {goals}auto using bounded_sigma; {_SIZES}"
+            )
             return self._theorem(
                 "not_confining",
                 f"V2 fails for any data, for {condition}",
@@ -833,8 +945,14 @@ class _Writer:
             )
         if known == "instance ray":
             y0 = "0" if self.loss == "squared" else "1"
-            statement = f"forall lam, lam <= 0 -> ~ V2 1 2 (objective 1 1 2 x_instance (fun _ => {y0}) (fun _ => 1) lam sigma {self.loss})"
-            proof = f"intros lam Hlam. exact (refute_instance lam sigma {self.loss} {self.loss}1 {y0} d_{self.loss} Hlam)."
+            statement = (
+                f"forall lam, lam <= 0 -> ~ V2 1 2 (objective 1 1 2 x_instance (fun _ => {y0}) "
+                f"(fun _ => 1) lam sigma {self.loss})"
+            )
+            proof = (
+                f"intros lam Hlam. exact (refute_instance lam sigma {self.loss} {self.loss}1 "
+                f"{y0} d_{self.loss} Hlam)."
+            )
             return Theorem(
                 "not_confining",
                 f"V2 fails on an instance with n = p = 1, d = 2, for {condition}",
@@ -856,10 +974,14 @@ class _Writer:
                 f"a j2 = {rational(Fraction(o['first_negative']))}",
             ]
             proof = (
-                f"intros. apply (refute_paired n p d x y a {lam} sigma {self.loss} {derivative} ltac:(lra) _ _ _ j1 j2) with (7 := asymptotes); "
+                f"intros. apply (refute_paired n p d x y a {lam} sigma {self.loss} "
+                f"{derivative} ltac:(lra) _ _ _ j1 j2) with (7 := asymptotes); "
                 f"try assumption; try lra; {_SIZES}"
             )
-            words = f"V2 fails for any data and two outer weights of the signs recorded, for {condition}"
+            words = (
+                f"V2 fails for any data and two outer weights of the signs recorded, for "
+                f"{condition}"
+            )
             return self._theorem(
                 "not_confining",
                 words,
@@ -869,7 +991,8 @@ class _Writer:
                 proof,
             )
         raise OutOfReach(
-            f"the refutation by {known} needs the rows of the data, which the certificate does not hold"
+            f"the refutation by {known} needs the rows of the data, which the certificate "
+            f"does not hold"
         )
 
 

@@ -1,4 +1,6 @@
-"""That sigma is bounded below with sigma'' bounded and z sigma' between two multiples of sigma, for the Coq files: proved for quadratic polynomials."""
+"""That sigma is bounded below with sigma'' bounded and z sigma' between two multiples of sigma, for
+the Coq files: proved for quadratic polynomials.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,10 @@ from proofkit.coq.activation import OutOfReach, rational
 from proofkit.coq.growth import polynomial
 
 _REDUCE = "cbv [ev D add mul opp t_sigma]; field"
-WORDS = "that sigma is bounded below and z sigma' between two multiples of it is proved for quadratic polynomials only"
+WORDS = (
+    "that sigma is bounded below and z sigma' between two multiples of it is proved for "
+    "quadratic polynomials only"
+)
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,9 @@ class Curved:
         )
 
     def lemma(self, root: Node) -> str:
-        """Tactics that establish Cur, the library's record Curved.  Raises OutOfReach for what is not such a polynomial."""
+        """Tactics that establish Cur, the library's record Curved.  Raises OutOfReach for what is
+        not such a polynomial.
+        """
         sigma = polynomial(root)
         if sigma is None or any(sigma[3:]):
             raise OutOfReach(WORDS)
@@ -50,10 +57,14 @@ class Curved:
             rational(q) for q in (self.m0, self.kappa_lo, self.kappa_hi, self.h)
         )
         slope = "t * ev (D t_sigma) t"
-        bend = f"intros t; replace (ev (D (D t_sigma)) t) with {rational(2 * c2)} by ({_REDUCE}); rewrite Rabs_pos_eq; lra"
+        bend = (
+            f"intros t; replace (ev (D (D t_sigma)) t) with {rational(2 * c2)} by ({_REDUCE}); "
+            f"rewrite Rabs_pos_eq; lra"
+        )
         goals = [
             "exact smooth_sigma",
-            "intros t; apply (is_derive_ext (ev t_sigma)); [exact sigma_same|apply is_derive_D, ok_sigma]",
+            "intros t; apply (is_derive_ext (ev t_sigma)); [exact sigma_same|apply "
+            "is_derive_D, ok_sigma]",
             "intros t; apply is_derive_D, ok_D, ok_sigma",
             bend,
             *["lra"] * 2,
@@ -67,7 +78,9 @@ class Curved:
 
 
 def square(q: Sequence[Fraction]) -> tuple[Fraction, Fraction, Fraction]:
-    """(a, b, c) with a, c >= 0 and q_0 + q_1 t + q_2 t^2 = a (t + b)^2 + c; OutOfReach where the quadratic is negative somewhere."""
+    """(a, b, c) with a, c >= 0 and q_0 + q_1 t + q_2 t^2 = a (t + b)^2 + c; OutOfReach where the
+    quadratic is negative somewhere.
+    """
     c, b, a = q
     if a == 0 and b == 0:
         shift, rest = Fraction(0), c
@@ -83,6 +96,7 @@ def square(q: Sequence[Fraction]) -> tuple[Fraction, Fraction, Fraction]:
 def _nonnegative(text: str, parts: tuple[Fraction, Fraction, Fraction]) -> str:
     a, b, c = (rational(q) for q in parts)
     return (
-        f"intros t; rewrite <- ?sigma_same; assert (E : {text} = {a} * (t + {b})^2 + {c}) by ({_REDUCE}); "
+        f"intros t; rewrite <- ?sigma_same; assert (E : {text} = {a} * (t + {b})^2 + {c}) by "
+        f"({_REDUCE}); "
         f"assert (P : 0 <= {a} * (t + {b})^2) by (apply Rmult_le_pos; [lra|apply pow2_ge_0]); lra"
     )

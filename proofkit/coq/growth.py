@@ -23,7 +23,9 @@ class Growth:
     factor: Fraction
 
     def excess(self, sigma: list[Fraction]) -> list[Fraction]:
-        """The coefficients of sign*sigma'(end*t) - factor t^power in u = t - start, for sigma with these coefficients."""
+        """The coefficients of sign*sigma'(end*t) - factor t^power in u = t - start, for sigma with
+        these coefficients.
+        """
         slope = [k * c for k, c in enumerate(sigma)][1:]
         slope += [Fraction(0)] * (self.power + 1 - len(slope))
         over = [
@@ -39,9 +41,11 @@ class Growth:
         ]
 
     def lemma(self, root: Node) -> tuple[str, str]:
-        """Tactics that establish the derivatives D1, D2 of sigma and the growth Hg, and the library lemma that uses Hg with its arguments.
+        """Tactics that establish the derivatives D1, D2 of sigma and the growth Hg, and the library
+        lemma that uses Hg with its arguments.
 
-        Where no coefficient in u = t - start is negative, the difference is a sum of products of what is not.
+        Where no coefficient in u = t - start is negative, the difference is a sum of products of
+        what is not.
         Raises OutOfReach for what is no polynomial, or where a coefficient is negative.
         """
         sigma = polynomial(root)
@@ -60,12 +64,16 @@ class Growth:
         )
         tactics = (
             "assert (D1 : forall t, is_derive sigma t (ev (D t_sigma) t)) "
-            "by (intros t; apply (is_derive_ext (ev t_sigma)); [exact sigma_same|apply is_derive_D, ok_sigma]). "
-            "assert (D2 : forall t, is_derive (ev (D t_sigma)) t (ev (D (D t_sigma)) t)) by (intros t; apply is_derive_D, ok_D, ok_sigma). "
+            "by (intros t; apply (is_derive_ext (ev t_sigma)); [exact sigma_same|apply "
+            "is_derive_D, ok_sigma]). "
+            "assert (D2 : forall t, is_derive (ev (D t_sigma)) t (ev (D (D t_sigma)) t)) by "
+            "(intros t; apply is_derive_D, ok_D, ok_sigma). "
             f"assert (Hg : forall t, {T} <= t -> {b} * {power} <= Rabs ({slope})). "
             f"{{ intros t Ht. set (u := t - {T}). assert (Hu : 0 <= u) by (unfold u; lra). "
-            f"assert (E : {signed} - {b} * {power} = {terms}) by (cbv [ev D add mul opp t_sigma]; unfold u; field). "
-            f"assert (P : 0 <= {terms}) by (repeat apply Rplus_le_le_0_compat; (apply Rmult_le_pos; [lra|apply pow_le; exact Hu])). "
+            f"assert (E : {signed} - {b} * {power} = {terms}) by (cbv [ev D add mul opp "
+            f"t_sigma]; unfold u; field). "
+            f"assert (P : 0 <= {terms}) by (repeat apply Rplus_le_le_0_compat; (apply "
+            f"Rmult_le_pos; [lra|apply pow_le; exact Hu])). "
             f"apply Rle_trans with ({signed}); [lra|{size}]. }}"
         )
         if self.power == 1:
@@ -77,7 +85,9 @@ class Growth:
 
 
 def polynomial(root: Node) -> list[Fraction] | None:
-    """The coefficients of a tree that is visibly a polynomial in z, the constant one first; None otherwise."""
+    """The coefficients of a tree that is visibly a polynomial in z, the constant one first; None
+    otherwise.
+    """
     values: dict[Node, list[Fraction]] = {}
     for node in ast.walk(root):
         a = [values.get(x, []) for x in node.args]

@@ -20,7 +20,8 @@ from pathlib import Path
 
 from proofkit.errors import InputError
 
-# The classical axioms of Coq's Reals, and what the interval tactic brings: primitive integers and their specification.
+# The classical axioms of Coq's Reals, and what the interval tactic brings: primitive integers and
+# their specification.
 # No primitive floating point: the library always asks the tactic for more than 53 bits.
 CLASSICAL = frozenset(
     {
@@ -40,9 +41,11 @@ class CoqMissing(InputError):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What coqc said of a file: accepted or not, the error, the assumptions of each theorem, seconds.
+    """What coqc said of a file: accepted or not, the error, the assumptions of each theorem,
+    seconds.
 
-    ``lemma``: the statement whose generated proof does not go through, "" where that is not the reason.
+    ``lemma``: the statement whose generated proof does not go through, "" where that is not the
+    reason.
     """
 
     accepted: bool
@@ -183,10 +186,12 @@ def build_library(coqc: str, cache: Path | None = None) -> Path:
                 text = done.stderr + done.stdout
                 if "Cannot find a physical path" in text or "Unable to locate library" in text:
                     raise CoqMissing(
-                        "Coq lacks a library: install coquelicot and interval (Debian: libcoq-coquelicot libcoq-interval)"
+                        "Coq lacks a library: install coquelicot and interval (Debian: "
+                        "libcoq-coquelicot libcoq-interval)"
                     )
                 raise InputError(
-                    f"Coq {version(coqc)} does not accept the library file {name}.v: {_message(text)}"
+                    f"Coq {version(coqc)} does not accept the library file {name}.v: "
+                    f"{_message(text)}"
                 )
         try:
             os.rename(work, ready)
@@ -221,7 +226,8 @@ def compile_texts(
     coqc = find_coqc()
     if coqc is None:
         raise CoqMissing(
-            "coqc is not installed (Debian: apt-get install coq libcoq-coquelicot libcoq-interval); the Coq file can be rendered without it"
+            "coqc is not installed (Debian: apt-get install coq libcoq-coquelicot "
+            "libcoq-interval); the Coq file can be rendered without it"
         )
     library = build_library(coqc, cache)
     number = version(coqc)
@@ -268,7 +274,8 @@ def compile_texts(
                 if foreign(own):
                     out[key] = replace(
                         out[key],
-                        error=f"it rests on the axiom {foreign(own)[0]}, which is not among those allowed",
+                        error=f"it rests on the axiom {foreign(own)[0]}, which is not among those "
+                        f"allowed",
                     )
     return {key: out[key] for key in texts}
 

@@ -1,6 +1,7 @@
 """Activations that the library does not know: their constants over R by generated lemmas.
 
-Reach: rational functions of z and of exponentials of multiples of one polynomial, with logarithms of
+Reach: rational functions of z and of exponentials of multiples of one polynomial, with logarithms
+of
 such; tanh, sinh, cosh are written through exponentials.  On each half-line x = |z| >= 0
 a quantity becomes N/D, polynomials in x and u = exp(-G(x)).  On [0, T] the interval tactic
 bounds it by bisection; on [T, oo) the products x^i u are small numbers.
@@ -28,7 +29,7 @@ SLACK = Fraction(2, 10**9)  # relative; the interval tactic wants a little room
 _X, _U = sp.Symbol("x", positive=True), sp.Symbol("u", positive=True)
 
 
-# -- the activation as a term of Terms.v --------------------------------------------------------------
+# -- the activation as a term of Terms.v -----------------------------------------------------------
 
 
 def term(root: Node) -> str:
@@ -59,13 +60,19 @@ def term(root: Node) -> str:
                 w = out[node.args[0].args[0]]
                 text = f"(Mul (Add (Mul {w} {w}) (Int (-1))) (Inv (Add (Mul {w} {w}) (Int 1))))"
             case "tanh":
-                text = f"(Add (Mul (Int 2) (Inv (Add (Int 1) (Exp (Opp (Mul (Int 2) {a[0]})))))) (Int (-1)))"
+                text = (
+                    f"(Add (Mul (Int 2) (Inv (Add (Int 1) (Exp (Opp (Mul (Int 2) {a[0]})))))) "
+                    f"(Int (-1)))"
+                )
             case "cosh":
                 text = f"(Mul (Add (Exp {a[0]}) (Exp (Opp {a[0]}))) (Inv (Int 2)))"
             case "sinh":
                 text = f"(Mul (Add (Exp {a[0]}) (Opp (Exp (Opp {a[0]})))) (Inv (Int 2)))"
             case "exp" | "log" | "sin" | "cos" | "atan":
-                text = f"({ {'exp': 'Exp', 'log': 'Ln', 'sin': 'Sin', 'cos': 'Cos', 'atan': 'Atan'}[node.op] } {a[0]})"
+                text = (
+                    f"({ {'exp': 'Exp', 'log': 'Ln', 'sin': 'Sin', 'cos': 'Cos', 'atan': 'Atan'}[node.op] } "
+                    f"{a[0]})"
+                )
             case "erf":
                 text = f"(Mul (Mul (Int 2) (Inv (Sqrt Pi))) (Gauss {a[0]}))"
             case op:
@@ -91,12 +98,13 @@ def _power(base: str, e: Fraction) -> str:
     return f"(Inv {text})" if e < 0 else text
 
 
-# -- polynomials in x and u -----------------------------------------------------------------------------
+# -- polynomials in x and u ------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Half:
-    """A quantity on x >= 0: numerator and denominator in x, u = exp(-G(x)) and the logarithms ln(P), P in u.
+    """A quantity on x >= 0: numerator and denominator in x, u = exp(-G(x)) and the logarithms
+    ln(P), P in u.
 
     G is a polynomial with coefficients >= 0 and G(0) = 0.
     """
@@ -139,12 +147,14 @@ def half(e: Any, z: Any, sign: int) -> Half:
                 or not all(c.is_Rational for c in sp.Poly(argument, _X).coeffs())
             ):
                 raise OutOfReach(
-                    "an exponential of something that is not a polynomial with rational coefficients is beyond the generated lemmas"
+                    "an exponential of something that is not a polynomial with rational "
+                    "coefficients is beyond the generated lemmas"
                 )
         ratios = [sp.cancel(argument / arguments[0]) for argument in arguments]
         if not all(r.is_Rational for r in ratios):
             raise OutOfReach(
-                "exponentials of polynomials that are not multiples of each other are beyond the generated lemmas"
+                "exponentials of polynomials that are not multiples of each other are beyond "
+                "the generated lemmas"
             )
         unit = Fraction(
             math.gcd(*(int(abs(r.p)) for r in ratios)), math.lcm(*(int(r.q) for r in ratios))
@@ -154,7 +164,8 @@ def half(e: Any, z: Any, sign: int) -> Half:
             G = -G
         if any(c < 0 for c in sp.Poly(G, _X).coeffs()):
             raise OutOfReach(
-                "an exponential of a polynomial that is not monotone on a half-line is beyond the generated lemmas"
+                "an exponential of a polynomial that is not monotone on a half-line is "
+                "beyond the generated lemmas"
             )
         e = e.replace(lambda t: isinstance(t, sp.exp), lambda t: _U ** (-sp.cancel(t.args[0] / G)))
     logs: list[tuple[Any, Any]] = []
@@ -174,7 +185,8 @@ def half(e: Any, z: Any, sign: int) -> Half:
             or any(not c > 0 for c in sp.Poly(rest, _U).coeffs())
         ):
             raise OutOfReach(
-                "a logarithm of something that is not a polynomial in an exponential is beyond the generated lemmas"
+                "a logarithm of something that is not a polynomial in an exponential is "
+                "beyond the generated lemmas"
             )
         symbol = next((s for s, p in logs if p == rest), None) or sp.Symbol(f"l{len(logs)}")
         if all(s != symbol for s, _ in logs):
@@ -184,7 +196,8 @@ def half(e: Any, z: Any, sign: int) -> Half:
     e = e.replace(lambda t: isinstance(t, sp.log), log)
     if e.atoms(sp.Function):
         raise OutOfReach(
-            f"the function {min(f.func.__name__ for f in e.atoms(sp.Function))} is beyond the generated lemmas"
+            f"the function {min(f.func.__name__ for f in e.atoms(sp.Function))} is beyond "
+            f"the generated lemmas"
         )
     numerator, denominator = sp.fraction(sp.cancel(sp.together(e)))
     names = [_X, _U, *(s for s, _ in logs)]
@@ -220,7 +233,9 @@ def _horner(e: Any) -> Any:
 
 
 def _grouped(e: Any) -> tuple[Any, int]:
-    """The polynomial with x^i u^j as v_i u^(j-1), and the largest i; OutOfReach where x^i stands alone."""
+    """The polynomial with x^i u^j as v_i u^(j-1), and the largest i; OutOfReach where x^i stands
+    alone.
+    """
     names = sorted((s for s in e.free_symbols if s not in (_X, _U)), key=lambda s: s.name)
     poly = sp.Poly(e, _X, _U, *names)
     out: Any = sp.Integer(0)
@@ -237,7 +252,7 @@ def _grouped(e: Any) -> tuple[Any, int]:
     return out, most
 
 
-# -- the lemmas ---------------------------------------------------------------------------------------------
+# -- the lemmas ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -252,7 +267,8 @@ MAX_NODES = 60
 
 
 def generated_lemmas(root: Node, given: Enclosures, kappa: Fraction | None) -> Lemmas:
-    """The block for an activation typed by the user; ``reasons`` says which constants are out of reach, and why.
+    """The block for an activation typed by the user; ``reasons`` says which constants are out of
+    reach, and why.
 
     Raises OutOfReach when not even the term can be written.
     """
@@ -266,8 +282,10 @@ def generated_lemmas(root: Node, given: Enclosures, kappa: Fraction | None) -> L
         f"Definition sigma (z : R) : R := {expression(root)}.",
         f"Definition t_sigma : term := {term(root)}.",
         "Lemma ok_sigma : ok t_sigma.\nProof. unfold t_sigma. valid_term. Qed.",
-        "Lemma sigma_same : forall z, ev t_sigma z = sigma z.\nProof. unfold sigma, t_sigma. same_term. Qed.",
-        "Lemma smooth_sigma : smooth sigma.\nProof. exact (term_smooth t_sigma sigma ok_sigma sigma_same). Qed.",
+        "Lemma sigma_same : forall z, ev t_sigma z = sigma z.\nProof. unfold sigma, t_sigma. "
+        "same_term. Qed.",
+        "Lemma smooth_sigma : smooth sigma.\nProof. exact (term_smooth t_sigma sigma "
+        "ok_sigma sigma_same). Qed.",
         "Definition sigma1 : R -> R := ev (D t_sigma).",
         "Definition sigma2 : R -> R := ev (D (D t_sigma)).",
     ]
@@ -308,11 +326,13 @@ def generated_lemmas(root: Node, given: Enclosures, kappa: Fraction | None) -> L
         M1, M2 = rational(constants["M1"]), rational(constants["M2"])
         lines.append(
             f"Lemma activation : Activation sigma sigma1 sigma2 {M1} {M2}.\n"
-            "Proof. apply (act_ext (ev t_sigma)); [exact sigma_same|]. apply act_term; [exact ok_sigma|exact bound_M1|exact bound_M2]. Qed."
+            "Proof. apply (act_ext (ev t_sigma)); [exact sigma_same|]. apply act_term; "
+            "[exact ok_sigma|exact bound_M1|exact bound_M2]. Qed."
         )
     if kappa is not None and "H" in constants:
         lines.append(
-            f"Lemma euler_defect : euler sigma sigma1 {rational(kappa)} {rational(constants['H'])}.\n"
+            f"Lemma euler_defect : euler sigma sigma1 {rational(kappa)} "
+            f"{rational(constants['H'])}.\n"
             "Proof. apply (euler_ext (ev t_sigma)); [exact sigma_same|exact bound_H]. Qed."
         )
     else:
@@ -323,14 +343,17 @@ def generated_lemmas(root: Node, given: Enclosures, kappa: Fraction | None) -> L
         constants["S_lo"], constants["S_hi"], constants["S0"] = low, high, max(abs(low), abs(high))
         lines += [
             f"Lemma range_sigma : forall t, {rational(low)} <= sigma t <= {rational(high)}.\n"
-            "Proof. intros t. rewrite <- sigma_same. pose proof (bound_S0 t) as H. cbv beta in H. apply Rabs_le_between in H. lra. Qed.",
-            f"Lemma bounded_sigma : bounded sigma {rational(constants['S0'])}.\nProof. intros t. pose proof (range_sigma t). apply Rabs_le_between. lra. Qed.",
+            "Proof. intros t. rewrite <- sigma_same. pose proof (bound_S0 t) as H. cbv beta "
+            "in H. apply Rabs_le_between in H. lra. Qed.",
+            f"Lemma bounded_sigma : bounded sigma {rational(constants['S0'])}.\nProof. "
+            f"intros t. pose proof (range_sigma t). apply Rabs_le_between. lra. Qed.",
         ]
     if "sigma0" in given:
         hi = given["sigma0"][1]
         constants["sigma0"] = above(hi + max(SLACK * hi, Fraction(1, 10**12)), 12)
         lines.append(
-            f"Lemma sigma_0 : Rabs (sigma 0) <= {rational(constants['sigma0'])}.\nProof. rewrite <- sigma_same. cbv [ev t_sigma]. term_at_zero. Qed."
+            f"Lemma sigma_0 : Rabs (sigma 0) <= {rational(constants['sigma0'])}.\nProof. "
+            f"rewrite <- sigma_same. cbv [ev t_sigma]. term_at_zero. Qed."
         )
     return Lemmas("\n\n".join(lines), constants, kappa, "S0" in constants, False, reasons)
 
@@ -346,13 +369,16 @@ def _bound(q: _Quantity, z: Any) -> list[str]:
     out.append(
         f"Lemma bound_{q.name} : forall z, Rabs ({q.coq}) <= {c}.\n"
         f"Proof. intros z. destruct (Rle_or_lt 0 z) as [Hz|Hz]; [now apply {q.name}_right|].\n"
-        f"  pose proof ({q.name}_left (- z) ltac:(lra)) as H. rewrite Ropp_involutive in H. exact H. Qed."
+        f"  pose proof ({q.name}_left (- z) ltac:(lra)) as H. rewrite Ropp_involutive in H. "
+        f"exact H. Qed."
     )
     return out
 
 
 def _half_lemmas(q: _Quantity, h: Half, side: str, at: str, c: str) -> list[str]:
-    """The form of a quantity on a half-line, and the bound there: bisection on [0, T], small products beyond."""
+    """The form of a quantity on a half-line, and the bound there: bisection on [0, T], small
+    products beyond.
+    """
     slope = h.G.coeff(_X)
     G = (
         f"({rational(Fraction(int(slope.p), int(slope.q)))} * x)"
@@ -369,7 +395,10 @@ def _half_lemmas(q: _Quantity, h: Half, side: str, at: str, c: str) -> list[str]
         .replace("z *", f"{at} *")
     )
     logs = [(s.name, f"(ln {coq(sp.horner(p, _U))})") for s, p in h.logarithms]
-    form = f"(let u := {u} in {''.join(f'let {n} := {t} in ' for n, t in logs)}{numerator} / {denominator})"
+    form = (
+        f"(let u := {u} in {''.join(f'let {n} := {t} in ' for n, t in logs)}{numerator} / "
+        f"{denominator})"
+    )
     if h.rational:
         return _rational_lemmas(q, h, side, uses, c)
     T = _far(q, h)
@@ -380,9 +409,13 @@ def _half_lemmas(q: _Quantity, h: Half, side: str, at: str, c: str) -> list[str]
         sp.cancel(h.G / _X).subs(_X, T)
     )  # G(x) >= rate x from T on, since G(x)/x increases
     g = rational(Fraction(int(rate.p), int(rate.q)))
-    facts = f"    assert (HG : {g} * x <= {G}) by (at_rate {T} x).\n    pose proof (poly_tail {g} {T} x {G} ltac:(lra) Hx HG) as T0.\n"
+    facts = (
+        f"    assert (HG : {g} * x <= {G}) by (at_rate {T} x).\n    pose proof (poly_tail "
+        f"{g} {T} x {G} ltac:(lra) Hx HG) as T0.\n"
+    )
     facts += "".join(
-        f"    pose proof (poly_pow_tail {m} {g} {T} x {G} ltac:(lra) ltac:(simpl; lra) Hx HG) as T{m}.\n"
+        f"    pose proof (poly_pow_tail {m} {g} {T} x {G} ltac:(lra) ltac:(simpl; lra) Hx "
+        f"HG) as T{m}.\n"
         for m in range(1, most + 1)
     )
     named = "".join(
@@ -392,9 +425,11 @@ def _half_lemmas(q: _Quantity, h: Half, side: str, at: str, c: str) -> list[str]
     powers = ", ".join([*(f"v{m}" for m in range(1, most + 1)), *(n for n, _ in logs)])
     same = f"{f'unfold {powers}; ' if powers else ''}do 2 f_equal; ring"
     return [
-        f"Lemma {q.name}_{side}_form x : {uses} = {form}.\nProof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. half_form {G}. Qed.",
+        f"Lemma {q.name}_{side}_form x : {uses} = {form}.\nProof. cbv [sigma1 sigma2 ev D "
+        f"add mul opp t_sigma]. half_form {G}. Qed.",
         f"Lemma {q.name}_{side} x : 0 <= x -> Rabs ({uses}) <= {c}.\n"
-        f"Proof.\n  intros H0. rewrite {q.name}_{side}_form. destruct (Rle_or_lt x {T}) as [Hx|Hx]; cbv zeta.\n"
+        f"Proof.\n  intros H0. rewrite {q.name}_{side}_form. destruct (Rle_or_lt x {T}) as "
+        f"[Hx|Hx]; cbv zeta.\n"
         f"  - interval with (i_bisect x, i_autodiff x, i_prec 60, i_depth 50).\n"
         f"  - apply Rlt_le in Hx.\n{facts}{named}"
         f"    set (u := {u}) in *.\n"
@@ -418,14 +453,19 @@ def _rational_lemmas(q: _Quantity, h: Half, side: str, uses: str, c: str) -> lis
 
     top, bottom = coq(sp.horner(h.numerator, _X)), coq(sp.horner(h.denominator, _X))
     return [
-        f"Lemma {q.name}_{side}_form x : {uses} = {top} / {bottom}.\nProof. cbv [sigma1 sigma2 ev D add mul opp t_sigma]. field; repeat split; positive_side. Qed.",
+        f"Lemma {q.name}_{side}_form x : {uses} = {top} / {bottom}.\nProof. cbv [sigma1 "
+        f"sigma2 ev D add mul opp t_sigma]. field; repeat split; positive_side. Qed.",
         f"Lemma {q.name}_{side} x : 0 <= x -> Rabs ({uses}) <= {c}.\n"
-        f"Proof.\n  intros H0. rewrite {q.name}_{side}_form. destruct (Rle_or_lt x 64) as [Hx|Hx].\n"
+        f"Proof.\n  intros H0. rewrite {q.name}_{side}_form. destruct (Rle_or_lt x 64) as "
+        f"[Hx|Hx].\n"
         f"  - interval with (i_bisect x, i_autodiff x, i_prec 60, i_depth 60).\n"
-        f"  - assert (Hy : 0 <= / x <= / 64) by (split; [apply Rlt_le, Rinv_0_lt_compat; lra|apply Rinv_le_contravar; lra]).\n"
-        f"    replace ({top} / {bottom}) with (let y := / x in {reversed_(numerator)} / {reversed_(denominator)})\n"
+        f"  - assert (Hy : 0 <= / x <= / 64) by (split; [apply Rlt_le, Rinv_0_lt_compat; "
+        f"lra|apply Rinv_le_contravar; lra]).\n"
+        f"    replace ({top} / {bottom}) with (let y := / x in {reversed_(numerator)} / "
+        f"{reversed_(denominator)})\n"
         f"      by (cbv zeta; field; repeat split; positive_side).\n"
-        f"    cbv zeta. set (y := / x) in *. interval with (i_bisect y, i_autodiff y, i_prec 60, i_depth 40).\nQed.",
+        f"    cbv zeta. set (y := / x) in *. interval with (i_bisect y, i_autodiff y, i_prec "
+        f"60, i_depth 40).\nQed.",
     ]
 
 
@@ -446,7 +486,9 @@ def _far(q: _Quantity, h: Half) -> int:
 
 
 def kink_lemmas(root: Node, at: str) -> str:
-    """The block for an activation with a kink at the rational ``at``: sigma, and its two branches there as terms."""
+    """The block for an activation with a kink at the rational ``at``: sigma, and its two branches
+    there as terms.
+    """
     try:
         c = Fraction(at)
     except ValueError:
@@ -469,12 +511,18 @@ def kink_lemmas(root: Node, at: str) -> str:
             f"Definition sigma (z : R) : R := {expression(root)}.",
             f"Definition t_left : term := {term(left.root)}.",
             f"Definition t_right : term := {term(right.root)}.",
-            f"Lemma left_branch : forall t, t <= {rational(c)} -> {condition} -> sigma t = ev t_left t.\nProof. unfold sigma, t_left. branch {rational(c)}. Qed.",
-            f"Lemma right_branch : forall t, {rational(c)} <= t -> {condition} -> sigma t = ev t_right t.\nProof. unfold sigma, t_right. branch {rational(c)}. Qed.",
-            f"Lemma left_valid : forall t, {condition} -> ok_at t t_left.\nProof. unfold t_left. near_term. Qed.",
-            f"Lemma right_valid : forall t, {condition} -> ok_at t t_right.\nProof. unfold t_right. near_term. Qed.",
+            f"Lemma left_branch : forall t, t <= {rational(c)} -> {condition} -> sigma t = "
+            f"ev t_left t.\nProof. unfold sigma, t_left. branch {rational(c)}. Qed.",
+            f"Lemma right_branch : forall t, {rational(c)} <= t -> {condition} -> sigma t = "
+            f"ev t_right t.\nProof. unfold sigma, t_right. branch {rational(c)}. Qed.",
+            f"Lemma left_valid : forall t, {condition} -> ok_at t t_left.\nProof. unfold "
+            f"t_left. near_term. Qed.",
+            f"Lemma right_valid : forall t, {condition} -> ok_at t t_right.\nProof. unfold "
+            f"t_right. near_term. Qed.",
             f"Lemma kink : forall lam, ~ V1 1 1 (instance lam sigma (sigma {rational(c)} - 1)).\n"
-            f"Proof.\n  intros lam. apply (refute_kink_terms sigma {rational(c)} {rational(delta)} t_left t_right lam ltac:(lra) left_valid right_valid left_branch right_branch).\n"
+            f"Proof.\n  intros lam. apply (refute_kink_terms sigma {rational(c)} "
+            f"{rational(delta)} t_left t_right lam ltac:(lra) left_valid right_valid "
+            f"left_branch right_branch).\n"
             f"  jump t_left t_right.\nQed.",
         ]
     )

@@ -59,7 +59,9 @@ def upper(x: arb) -> Fraction:
 
 
 def at_most(x: arb, bound: Fraction) -> bool:
-    """True when every element of the ball is proved to be <= bound; False when undecided (NaN, huge)."""
+    """True when every element of the ball is proved to be <= bound; False when undecided (NaN,
+    huge).
+    """
     return bool(x <= ball(bound)) or (
         bool(x.is_finite()) and abs(x) < 2**4096 and upper(x) <= bound
     )

@@ -115,7 +115,9 @@ def _numeric_part(m: Monomial) -> arb:
 
 
 class Coef:
-    """An exact coefficient with a ball enclosing its value (all its values, when it depends on the phase)."""
+    """An exact coefficient with a ball enclosing its value (all its values, when it depends on the
+    phase).
+    """
 
     def __init__(self, terms: dict[Monomial, fmpq]) -> None:
         self.terms = {m: q for m, q in terms.items() if q != 0}
@@ -316,7 +318,8 @@ def turning(name: str, boxes: tuple[arb, ...], node: Node | None) -> Coef:
 
 
 def _compact(c: Coef) -> Coef:
-    """The same coefficient; a sum of many terms becomes one opaque constant, named after what it is.
+    """The same coefficient; a sum of many terms becomes one opaque constant, named after what it
+    is.
 
     Some cancellations are then missed, never invented: equal names mean equal sums.
     """

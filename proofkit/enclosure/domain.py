@@ -65,7 +65,9 @@ def check_domain(
     left: Fraction | None = None,
     right: Fraction | None = None,
 ) -> None:
-    """DomainError where the expression is not a real number on [left, right] (None: infinite); OpenError when undecided."""
+    """DomainError where the expression is not a real number on [left, right] (None: infinite);
+    OpenError when undecided.
+    """
     structure = sign_by_structure(root)
     for node in ast.walk(root):
         if node.op == "div":
@@ -108,7 +110,8 @@ def _fail(node: Node, argument: Node, at: Fraction, what: str) -> DomainError:
         node.op
     ]
     return DomainError(
-        f"not a real number on all of R: {kind} {whole} is {what if whole == argument else '0'} at z = {decimal(at, 12)}"
+        f"not a real number on all of R: {kind} {whole} is "
+        f"{what if whole == argument else '0'} at z = {decimal(at, 12)}"
     )
 
 
@@ -169,7 +172,8 @@ def _require_piece(
                 if at == 0:
                     if node.op == "pow" and node.rational > 0:
                         raise OpenError(
-                            f"whether {node} is smooth at z = {decimal(point, 12)}, where its base vanishes"
+                            f"whether {node} is smooth at z = {decimal(point, 12)}, where "
+                            f"its base vanishes"
                         )
                     raise _fail(node, argument, point, "0")
                 if at * wanted < 0:
@@ -228,7 +232,8 @@ def _bisect(w: Workspace, q: Quantity, a: Fraction, b: Fraction, wanted: int) ->
 
 
 def turn(root: Node) -> tuple[Fraction | None, Fraction | None]:
-    """An interval whose interior meets every residue modulo the period, for a periodic tree with kinks; else all of R.
+    """An interval whose interior meets every residue modulo the period, for a periodic tree with
+    kinks; else all of R.
 
     What holds on it holds on R, and it has finitely many kinks.
     """
@@ -246,7 +251,9 @@ def smooth_pieces(
     left: Fraction | None = None,
     right: Fraction | None = None,
 ) -> tuple[SmoothPiece, ...]:
-    """[left, right] (None: infinite) cut where Abs, Max, Min change branch; each piece carries a tree without them."""
+    """[left, right] (None: infinite) cut where Abs, Max, Min change branch; each piece carries a
+    tree without them.
+    """
     todo = [SmoothPiece(left, right, root, left, right)]
     done: list[SmoothPiece] = []
     while todo:
@@ -264,7 +271,8 @@ def smooth_pieces(
         parts = []
         for (a, inner_a), (inner_b, b) in pairwise(edges):
             positive = _sign_inside(switch, inner_a, inner_b)
-            # Every Abs, Max and Min that turns on the same switch is settled with it: no second cut at the same point.
+            # Every Abs, Max and Min that turns on the same switch is settled with it: no second cut
+            # at the same point.
             known = {
                 n: _branch(n, positive if switch_of(n) == switch else not positive)
                 for n in ast.walk(piece.root)
@@ -310,7 +318,9 @@ def _settle(root: Node, known: dict[Node, Node]) -> Node:
 
 
 def _sign_inside(switch: Node, a: Fraction | None, b: Fraction | None) -> bool:
-    """True when the switch is positive somewhere in [a, b], False when negative; it does not change sign there."""
+    """True when the switch is positive somewhere in [a, b], False when negative; it does not change
+    sign there.
+    """
     if a is not None and b is not None:
         points = [a + (b - a) * k / 4 for k in (2, 1, 3)]
     elif a is not None:
@@ -329,7 +339,9 @@ def _sign_inside(switch: Node, a: Fraction | None, b: Fraction | None) -> bool:
 
 
 def zeros(root: Node, piece: SmoothPiece, deadline: float) -> list[tuple[Fraction, Fraction]]:
-    """The sign changes of a smooth tree inside a piece, each between two rationals (equal when it is rational)."""
+    """The sign changes of a smooth tree inside a piece, each between two rationals (equal when it
+    is rational).
+    """
     left, right = piece.left, piece.right
     structure = sign_by_structure(root)
     if structure[root][0] or root.is_constant:
@@ -389,7 +401,9 @@ def zeros(root: Node, piece: SmoothPiece, deadline: float) -> list[tuple[Fractio
 
 
 def _only_zero(w: Workspace, q: Quantity, x: Fraction, a: Fraction, b: Fraction) -> bool:
-    """True when x, a zero of some order m <= 6, is the only zero in [a, b]: the m-th derivative does not vanish there."""
+    """True when x, a zero of some order m <= 6, is the only zero in [a, b]: the m-th derivative
+    does not vanish there.
+    """
     here, around = w.series(q, balls.ball(x), 6), w.series(q, balls.hull(a, b), 6)
     for m in range(7):
         if around[m] != 0 and around[m].is_finite():
@@ -439,7 +453,9 @@ def _root(w: Workspace, q: Quantity, a: Fraction, b: Fraction) -> tuple[Fraction
 
 
 def _vanishes(w: Workspace, q: Quantity, x: Fraction) -> bool:
-    """True when a tree is exactly zero at a rational point: by arithmetic on rationals, or in balls."""
+    """True when a tree is exactly zero at a rational point: by arithmetic on rationals, or in
+    balls.
+    """
     exact = ast.value_at(q.root, x)
     return exact == 0 if exact is not None else bool(w.series(q, balls.ball(x), 0)[0] == 0)
 
@@ -447,7 +463,8 @@ def _vanishes(w: Workspace, q: Quantity, x: Fraction) -> bool:
 def _contact(root: Node, here: arb) -> int:
     """m such that sigma is certainly C^m at a kink.
 
-    An Abs, Max or Min whose switch has a zero of order k there is C^(k-1); the power |u|^e, e >= 1 whole, is C^(ke-1).
+    An Abs, Max or Min whose switch has a zero of order k there is C^(k-1); the power |u|^e, e >= 1
+    whole, is C^(ke-1).
     """
     worst = MAX_ORDER
     nodes = list(ast.walk(root))
@@ -475,7 +492,9 @@ def _contact(root: Node, here: arb) -> int:
 
 
 def _exact_jumps(one: Node, two: Node, c: Fraction) -> list[Coef] | None:
-    """The differences of the Taylor coefficients at a rational kink, exact; None where exact arithmetic does not reach."""
+    """The differences of the Taylor coefficients at a rational kink, exact; None where exact
+    arithmetic does not reach.
+    """
     try:
         return [
             a - b
@@ -488,7 +507,9 @@ def _exact_jumps(one: Node, two: Node, c: Fraction) -> list[Coef] | None:
 
 
 def smoothness(pieces: tuple[SmoothPiece, ...], root: Node) -> Smoothness:
-    """The differentiability class of the function ``root`` (it is continuous), cut into these pieces."""
+    """The differentiability class of the function ``root`` (it is continuous), cut into these
+    pieces.
+    """
     worst: tuple[int, Fraction] | None = None
     kinks = []
     with balls.precision(128, MAX_ORDER + 1):

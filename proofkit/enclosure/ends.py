@@ -1,7 +1,10 @@
-"""Facts on intervals at whose finite ends an expression has no value: 1/z on (0, 1], exp(-1/z) on (0, oo).
+"""Facts on intervals at whose finite ends an expression has no value: 1/z on (0, 1], exp(-1/z) on
+(0, oo).
 
-Near such an end e the interval is that of t = 1/|z - e|, a half-line; the derivatives of sigma are trees
-in z, taken at z = e + 1/t or e - 1/t.  So the end is a tail, for which bounds are proved as for any other.
+Near such an end e the interval is that of t = 1/|z - e|, a half-line; the derivatives of sigma are
+trees
+in z, taken at z = e + 1/t or e - 1/t.  So the end is a tail, for which bounds are proved as for any
+other.
 """
 
 from __future__ import annotations
@@ -75,9 +78,11 @@ def facts_on(
     exact: bool = True,
     orders: tuple[int, ...] = (),
 ) -> Facts:
-    """``derive_facts`` on an interval, also where sigma is singular at a finite end, or a line in disguise.
+    """``derive_facts`` on an interval, also where sigma is singular at a finite end, or a line in
+    disguise.
 
-    ``opened`` are the finite ends that do not belong to the interval.  At an end that does, sigma must have
+    ``opened`` are the finite ends that do not belong to the interval.  At an end that does, sigma
+    must have
     a value (sqrt(z) at 0).  Raises DomainError for an expression that is not real on the interval.
     """
     interval = (left, right)
@@ -101,7 +106,9 @@ def facts_on(
 def _singular_ends(
     root: Node, left: Fraction | None, right: Fraction | None, opened: tuple[Fraction, ...]
 ) -> list[End]:
-    """The ends at which alone sigma is not real and smooth; none where that is not so, or sigma has kinks."""
+    """The ends at which alone sigma is not real and smooth; none where that is not so, or sigma has
+    kinks.
+    """
     if (left is None and right is None) or any(n.op in ast.KINKED for n in ast.walk(root)):
         return []
     middle = _middle(left, right)
@@ -156,7 +163,9 @@ def _seen_from(root: Node, end: End) -> Node:
 
 
 def _has_value(root: Node, x: Fraction) -> bool:
-    """True when every node has a real value at a rational point; roots may be taken of an exact zero."""
+    """True when every node has a real value at a rational point; roots may be taken of an exact
+    zero.
+    """
     with balls.precision(256):
         for node in ast.walk(root):
             if node.op == "div":
@@ -240,12 +249,14 @@ def _facts(
     )
 
 
-# -- removable singularities -------------------------------------------------------------------------------
+# -- removable singularities -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Hole:
-    """A point at which sigma has no value as written, and the limit that makes it analytic there, enclosed."""
+    """A point at which sigma has no value as written, and the limit that makes it analytic there,
+    enclosed.
+    """
 
     at: Fraction
     lo: Fraction
@@ -253,11 +264,15 @@ class Hole:
 
 
 def removable(root: Node, left: Fraction | None, right: Fraction | None) -> tuple[Hole, ...]:
-    """The removable singularities in the interior, when there are no others; none where that is not proved.
+    """The removable singularities in the interior, when there are no others; none where that is not
+    proved.
 
-    Near each point sigma is a quotient of analytic functions: no function of the grammar is applied to
-    what is singular there, and logarithms and roots are taken of positive numbers.  So a finite limit
-    from one side makes it analytic.  (z*log(z^2) and sqrt(1 - cos(z))/z have limits at 0+, and are not.)
+    Near each point sigma is a quotient of analytic functions: no function of the grammar is applied
+    to
+    what is singular there, and logarithms and roots are taken of positive numbers.  So a finite
+    limit
+    from one side makes it analytic.  (z*log(z^2) and sqrt(1 - cos(z))/z have limits at 0+, and are
+    not.)
     """
     divisors = [node for node in ast.walk(root) if _divisor(node) is not None]
     points = sorted({x for node in divisors for x in _zeros_of(node, left, right)})
@@ -316,7 +331,9 @@ def _is_meromorphic(root: Node) -> bool:
 
 
 def _parts_are_analytic(root: Node, at: Fraction) -> bool:
-    """True when every logarithm and every root in the tree is taken of what is proved positive at a point."""
+    """True when every logarithm and every root in the tree is taken of what is proved positive at a
+    point.
+    """
     with balls.precision(256):
         for node in ast.walk(root):
             if node.op == "log" or (node.op == "pow" and node.rational.denominator != 1):
@@ -329,7 +346,9 @@ def _parts_are_analytic(root: Node, at: Fraction) -> bool:
 def _is_real_between(
     root: Node, interval: tuple[Fraction | None, Fraction | None], points: Sequence[Fraction]
 ) -> bool:
-    """True when sigma is real between two neighbours of ``points`` and the ends of the whole interval."""
+    """True when sigma is real between two neighbours of ``points`` and the ends of the whole
+    interval.
+    """
     ends = _ends_at(interval, points)
     middle = _middle(*interval)
     inner = _regular(interval, ends, middle)

@@ -45,7 +45,9 @@ SECONDS = 6.0  # for all the forms of an activation together
 def with_exact_form(
     w: Workspace, q: Quantity, found: Supremum, until: float = math.inf
 ) -> Supremum:
-    """The supremum with its exact form, when one is proved by ``until`` (of ``time.monotonic``); otherwise unchanged."""
+    """The supremum with its exact form, when one is proved by ``until`` (of ``time.monotonic``);
+    otherwise unchanged.
+    """
     if (
         found.upper is None
         or found.cover is None
@@ -71,7 +73,8 @@ def with_exact_form(
                         and len(text) <= MAX_TEXT
                         and _certified(w, q, found, point)
                     ):
-                        # In the grammar, so that the place can be evaluated again by whoever reads it.
+                        # In the grammar, so that the place can be evaluated again by whoever reads
+                        # it.
                         place = _in_grammar(point)
                         at = place if place is not None and len(place) <= 40 else found.at
                         return replace(found, exact=text, at=at)
@@ -89,7 +92,9 @@ def with_exact_form(
 
 
 def _in_grammar(value: Any) -> str | None:
-    """SymPy's own text where it is in the project's grammar, else the tree's; None when there is none."""
+    """SymPy's own text where it is in the project's grammar, else the tree's; None when there is
+    none.
+    """
     try:
         parse(str(value))
         return str(value)
@@ -148,7 +153,9 @@ def candidates(q: Quantity, near: Fraction) -> Iterator[tuple[Any, Any]]:
 
 
 def _in_one_exponential(g: Any, h: Any, z: Any) -> tuple[Any, Any, Any, Any] | None:
-    """(G, t, t as a function of z, its inverse) when g is rational in tanh(cz) or in exp(cz), z itself absent."""
+    """(G, t, t as a function of z, its inverse) when g is rational in tanh(cz) or in exp(cz), z
+    itself absent.
+    """
     import sympy as sp
 
     t = sp.Symbol("t", real=True)
@@ -174,7 +181,9 @@ def _in_one_exponential(g: Any, h: Any, z: Any) -> tuple[Any, Any, Any, Any] | N
 
 
 def _roots(h: Any, z: Any, near: Fraction) -> Iterator[Any]:
-    """Real zeros of h close to ``near``, exact: of a polynomial in z, perhaps with one square root or one exponential factor."""
+    """Real zeros of h close to ``near``, exact: of a polynomial in z, perhaps with one square root
+    or one exponential factor.
+    """
     import sympy as sp
 
     t = sp.Symbol("t", real=True)
@@ -241,7 +250,7 @@ def _radical(r: Any) -> Any:
     return r
 
 
-# -- proof that the supremum is there and nowhere else ------------------------------------------------
+# -- proof that the supremum is there and nowhere else ---------------------------------------------
 
 
 def _ball_of(point: Any) -> arb | None:
@@ -270,7 +279,8 @@ def _certified(w: Workspace, q: Quantity, found: Supremum, point: Any) -> bool:
     if not x.contains(0) and _even(q):
         centres.append(-x)
     if (period := period_cover(q)) is not None:
-        # The translates of the peak inside the cover; the true period is slightly smaller than ``period``.
+        # The translates of the peak inside the cover; the true period is slightly smaller than
+        # ``period``.
         step = balls.ball(period) * (1 - arb(2) ** -50)
         centres = [c + step * m + arb(0, 1e-12) for c in centres for m in (-1, 0, 1)]
         centres = [

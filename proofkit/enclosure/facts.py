@@ -116,7 +116,8 @@ class Facts:
     higher: tuple[
         tuple[int, Bound | None], ...
     ] = ()  # (k, sup |sigma^(k)|) for the orders k > 3 that were asked for
-    # (point, lo, hi): where sigma has no value as written, and the limit taken as its value, enclosed.
+    # (point, lo, hi): where sigma has no value as written, and the limit taken as its value,
+    # enclosed.
     holes: tuple[tuple[Fraction, Fraction, Fraction], ...] = ()
 
     @property
@@ -203,7 +204,9 @@ def _over_pieces(
 
 
 def largest_of(name: str, parts: list[Part]) -> Bound:
-    """The bound over all parts, which are suprema of one quantity with both signs or on several pieces."""
+    """The bound over all parts, which are suprema of one quantity with both signs or on several
+    pieces.
+    """
     leading = max(parts, key=lambda p: (p.supremum.lower, p.supremum.exact is not None))
     best = leading.supremum
     upper = max(p.supremum.upper for p in parts if p.supremum.upper is not None)
@@ -216,7 +219,9 @@ def largest_of(name: str, parts: list[Part]) -> Bound:
 
 
 def _place(part: Part) -> str:
-    """Where the supremum of a part is reached: a function constant on a piece reaches it on that piece only."""
+    """Where the supremum of a part is reached: a function constant on a piece reaches it on that
+    piece only.
+    """
     at, left, right = part.supremum.at, part.left, part.right
     if at != "every z" or (left is None and right is None):
         return at
@@ -244,7 +249,8 @@ def _with_exact_forms(
                 at = exact.witness.attained_at if exact.witness is not None else None
                 ends = (piece.inner_left, piece.inner_right)
                 irrational = ends != (piece.left, piece.right)
-                # At an irrational kink the piece is known up to some digits only, and so is what is reached there.
+                # At an irrational kink the piece is known up to some digits only, and so is what is
+                # reached there.
                 found = found if irrational and at in ends else exact
         parts.append(replace(part, supremum=found))
     return largest_of(bound.name, parts)
@@ -308,7 +314,8 @@ def derive_facts(
     exact: bool = True,
     orders: tuple[int, ...] = (),
 ) -> Facts:
-    """All facts of sigma on [left, right] (None: infinite) with relative width at most 10^-digits or so.
+    """All facts of sigma on [left, right] (None: infinite) with relative width at most 10^-digits
+    or so.
 
     ``orders`` names derivatives beyond the third whose suprema are wanted too.
     ``exact`` False leaves out the search for exact forms (and SymPy with it).
@@ -325,7 +332,9 @@ def derive_facts(
 
 
 def _on_its_scale(root: Node) -> tuple[Fraction, Node] | None:
-    """(h, the tree of u -> sigma(h u)) where sigma bends on another scale than 1; None where it does not, or has kinks."""
+    """(h, the tree of u -> sigma(h u)) where sigma bends on another scale than 1; None where it
+    does not, or has kinks.
+    """
     if any(n.op in ast.KINKED for n in ast.walk(root)):
         return None
     try:

@@ -1,8 +1,12 @@
-"""Expressions that are a straight line in disguise, proved by algebra: softplus(z) - softplus(-z) = z.
+"""Expressions that are a straight line in disguise, proved by algebra: softplus(z) - softplus(-z) =
+z.
 
-An expression is written as a quotient of polynomials, with rational coefficients, in z, in exponentials, and
-in one variable for each other function of it.  If the numerator is the zero polynomial, possibly after
-sin^2 = 1 - cos^2, the expression is 0 wherever it has a value.  The converse does not hold: what is not
+An expression is written as a quotient of polynomials, with rational coefficients, in z, in
+exponentials, and
+in one variable for each other function of it.  If the numerator is the zero polynomial, possibly
+after
+sin^2 = 1 - cos^2, the expression is 0 wherever it has a value.  The converse does not hold: what is
+not
 seen to be 0 here may be 0 all the same.
 """
 
@@ -34,7 +38,8 @@ class TooLargeError(Exception):
 
 
 def line_of(root: Node) -> Node | None:
-    """The line k z + c that an expression without kinks is seen to equal wherever it has a value; None for others.
+    """The line k z + c that an expression without kinks is seen to equal wherever it has a value;
+    None for others.
 
     >>> from proofkit.activation.parser import parse
     >>> str(line_of(parse("softplus(z) - softplus(-z)")))
@@ -85,13 +90,15 @@ def vanishes(root: Node) -> bool:
         return False
 
 
-# -- arguments as sums -------------------------------------------------------------------------------------
+# -- arguments as sums -----------------------------------------------------------------------------
 
 Sum = tuple[tuple[Node, Fraction], ...]
 
 
 def as_sum(root: Node) -> Sum:
-    """The expression as a sum of rational multiples of trees, which are no sums; ONE is the tree of a constant."""
+    """The expression as a sum of rational multiples of trees, which are no sums; ONE is the tree of
+    a constant.
+    """
     found: dict[Node, Fraction] = {}
     stack = [(Fraction(1), root)]
     while stack:
@@ -129,7 +136,7 @@ def oriented(terms: Sum) -> tuple[int, Sum]:
     return 1, terms
 
 
-# -- quotients of polynomials ------------------------------------------------------------------------------
+# -- quotients of polynomials ----------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -184,7 +191,9 @@ class _Quotients:
         return ["pi"] if node.op == "pi" else []
 
     def _argument(self, node: Node) -> tuple[int, str]:
-        """(sign, text) of the argument of a function; the sign is that of an odd or even function's."""
+        """(sign, text) of the argument of a function; the sign is that of an odd or even
+        function's.
+        """
         terms = as_sum(node.args[0])
         sign, terms = oriented(terms) if node.op in _ODD or node.op == "cos" else (1, terms)
         return (1 if node.op == "cos" else sign), ast.to_text(tree_of(terms))
@@ -248,7 +257,9 @@ class _Quotients:
 
 
 def _in_exponentials(root: Node) -> Node:
-    """The same function with hyperbolic functions as exponentials, erfc by erf, and log(1 + e^-u) = log(1 + e^u) - u."""
+    """The same function with hyperbolic functions as exponentials, erfc by erf, and log(1 + e^-u) =
+    log(1 + e^u) - u.
+    """
     new: dict[Node, Node] = {}
     for node in ast.walk(root):
         a = tuple(new[x] for x in node.args)

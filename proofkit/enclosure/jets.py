@@ -72,7 +72,9 @@ class Evaluator:
         return max(int(self.context.mag(x)), 0) if x else 0
 
     def _value(self, op: str, x: Any) -> Any:
-        """A function of the grammar, or sech, at a number; sin and cos aside, each is monotone (sech in |x|)."""
+        """A function of the grammar, or sech, at a number; sin and cos aside, each is monotone
+        (sech in |x|).
+        """
         c = self.context
         if op in ("tanh", "sech") and abs(x) > LARGEST:
             return c.sign(x) if op == "tanh" else c.zero
@@ -181,7 +183,8 @@ class Evaluator:
             return self._integral(self._value("log", f[0]), self._power(f, Fraction(-1), n), f, n)
         if op == "tanh":
             g = [self._value("tanh", f[0])]
-            # g' = (1 - g^2) f', the square from the coefficients known so far; 1 - t^2 without cancellation
+            # g' = (1 - g^2) f', the square from the coefficients known so far; 1 - t^2 without
+            # cancellation
             sech = self._value("sech", f[0]) ** 2
             for k in range(1, n):
                 square = self._times(g, g)
@@ -242,7 +245,8 @@ class Intervals(Evaluator):
         if op == "sech":
             if self._magnitude(x) > MAGNITUDE:
                 raise OverflowError("an argument too large")
-            # (exp(x) + exp(-x))/2 of the smallest and of the largest |x|; mpmath's |x| is an interval.
+            # (exp(x) + exp(-x))/2 of the smallest and of the largest |x|; mpmath's |x| is an
+            # interval.
             up = self.context.exp(abs(x))
             return 2 / (up + 1 / up)
         low, high = self.ends(x)

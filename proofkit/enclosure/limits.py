@@ -69,7 +69,9 @@ def time_limit(seconds: float) -> Iterator[bool]:
 
 
 def _must_finish(frame: FrameType | None) -> bool:
-    """True during an import, and in what the garbage collector calls: finalizers, callbacks, its own and of weak references."""
+    """True during an import, and in what the garbage collector calls: finalizers, callbacks, its
+    own and of weak references.
+    """
     collector = {getattr(callback, "__code__", None) for callback in gc.callbacks}
     while frame is not None:
         code = frame.f_code

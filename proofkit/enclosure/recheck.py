@@ -94,7 +94,9 @@ def recheck(
 def _points(
     left: Fraction | None, right: Fraction | None, claimed: Fraction | None
 ) -> list[Fraction]:
-    """Points of [left, right]: a grid of the middle, powers of two, and the neighbourhood of the claimed maximum."""
+    """Points of [left, right]: a grid of the middle, powers of two, and the neighbourhood of the
+    claimed maximum.
+    """
     low = left if left is not None else min(-REACH, (right or Fraction(0)) - REACH)
     high = right if right is not None else max(REACH, (left or Fraction(0)) + REACH)
     grid = [low + (high - low) * i / POINTS for i in range(1, POINTS)]
@@ -114,7 +116,9 @@ def _best(
     left: Fraction | None,
     right: Fraction | None,
 ) -> Fraction | None:
-    """The point at which g is largest, among the points and near the best of them; None when g has no value there."""
+    """The point at which g is largest, among the points and near the best of them; None when g has
+    no value there.
+    """
     values = [(value, x) for x in points if (value := g(x)) is not None]
     if not values:
         return None

@@ -35,7 +35,8 @@ def verify_cover(
     right: Fraction | None,
     w: Workspace | None = None,
 ) -> str:
-    """'' when the cover proves g <= bound on [left, right] (None: infinite), else the reason it does not.
+    """'' when the cover proves g <= bound on [left, right] (None: infinite), else the reason it
+    does not.
 
     ``w`` is a workspace of the tree that the cover is about: that of u -> sigma(scale u).
     """
@@ -91,7 +92,9 @@ def verify_cover(
 
 
 def _constant_below(w: Workspace, q: Quantity, end: int, bound: Fraction) -> bool:
-    """True when g is exactly a constant c <= bound on a half-line, hence, being analytic, everywhere."""
+    """True when g is exactly a constant c <= bound on a half-line, hence, being analytic,
+    everywhere.
+    """
     try:
         c = w.settled(q, end)[1].constant
     except (TailError, OpenError):
@@ -139,7 +142,9 @@ def verify_witness(
     bits: int = 128,
     scale: Fraction = Fraction(1),
 ) -> str:
-    """'' when the witness proves sup g >= lower, else the reason it does not; scale and ``w`` as of a cover."""
+    """'' when the witness proves sup g >= lower, else the reason it does not; scale and ``w`` as of
+    a cover.
+    """
     if scale != 1:
         if scale <= 0:
             return "the scale is not positive"

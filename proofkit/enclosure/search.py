@@ -5,11 +5,13 @@ which the bound holds on it:
 
     ball       the ball of g over the piece lies below the bound
     range      the bound is visible in the expression: see ``in_range``
-    taylor     Taylor's formula of degree 6 about the midpoint does, with the last coefficient over the whole piece
+    taylor     Taylor's formula of degree 6 about the midpoint does, with the last coefficient over
+    the whole piece
     rising     g' >= 0, and g at the right end is below the bound
     falling    g' <= 0, and g at the left end is
     concave    g'' <= 0, and the tangent at the recorded centre is below the bound
-    constant   the exact tail expansion of g is a constant below the bound, hence g is that constant (it is analytic)
+    constant   the exact tail expansion of g is a constant below the bound, hence g is that constant
+    (it is analytic)
 
 and by tails [T, oo), (-oo, -T] bounded by ``proofkit.enclosure.tail``.
 A lower bound of the supremum is a point, or a limit at infinity.
@@ -58,7 +60,9 @@ class Quantity:
         return Quantity(self.root, self.order, self.kappa, -self.sign)
 
     def rescaled(self, h: Fraction) -> tuple[Quantity, Fraction]:
-        """(the quantity g_h of u -> sigma(h u), the factor c) with g(z) = c g_h(z/h): c = h^-order, or 1 beside kappa."""
+        """(the quantity g_h of u -> sigma(h u), the factor c) with g(z) = c g_h(z/h): c = h^-order,
+        or 1 beside kappa.
+        """
         factor = 1 / h**self.order if self.kappa is None else Fraction(1)
         return Quantity(ast.rescaled(self.root, h), self.order, self.kappa, self.sign), factor
 
@@ -86,7 +90,8 @@ class Piece:
 
 @dataclass(frozen=True)
 class Cover:
-    """Proof of g <= bound on [left, right], infinite ends as None (tails start at the outer pieces).
+    """Proof of g <= bound on [left, right], infinite ends as None (tails start at the outer
+    pieces).
 
     The pieces are those of u = z/scale: what they bound is the quantity of u -> sigma(scale u),
     which is that of sigma but for a factor (``Quantity.rescaled``).
@@ -106,7 +111,8 @@ class Witness:
 
     kind: str  # "point", "limit", "phase" or "quarter"
     value: Fraction
-    # z; for "phase" the phase along which g tends to the value, for "quarter" that phase in units of pi/2.
+    # z; for "phase" the phase along which g tends to the value, for "quarter" that phase in units
+    # of pi/2.
     point: Fraction | None = None
     end: int = 0  # +1, -1 for limits
 
@@ -181,7 +187,8 @@ class Workspace:
                 for _ in range(q.order):
                     s = s.derivative()
             if s.prec <= more:
-                # Coefficients beyond a series' own length read as zero, which would be a false derivative.
+                # Coefficients beyond a series' own length read as zero, which would be a false
+                # derivative.
                 return [arb.nan()] * (more + 1)
             factorial, out = q.sign, []
             for n in range(more + 1):
@@ -221,7 +228,8 @@ class Workspace:
             nonlocal reason
             try:
                 if key not in self._first:
-                    # sigma alone is cheap to expand; where that fails its derivatives need not be tried.
+                    # sigma alone is cheap to expand; where that fails its derivatives need not be
+                    # tried.
                     self.check_time(f"in the tail at {'+' if end > 0 else '-'}oo")
                     self.expand(self.root, end, start, 0)
                 found[start] = self.tail(q, end, start)
@@ -253,7 +261,8 @@ class Workspace:
 def first_that(works: Callable[[Fraction], bool], first: Fraction | None) -> Fraction | None:
     """The first of STARTS, from ``first`` on, that works; found by growing steps and bisection.
 
-    What works on a half-line works on smaller ones, as a rule; where it does not, a later start may be returned.
+    What works on a half-line works on smaller ones, as a rule; where it does not, a later start may
+    be returned.
     """
     starts = [s for s in STARTS if first is None or s >= first]
     low, high, step = -1, None, 1  # starts[low] fails
@@ -289,7 +298,9 @@ def refine(
 ) -> Fraction:
     """A critical point of g near x by Newton's method, kept in [a, b]; untrusted.
 
-    A rational of small denominator at which g' vanishes exactly is returned as it is, else a dyadic number."""
+    A rational of small denominator at which g' vanishes exactly is returned as it is, else a dyadic
+    number.
+    """
     bits = balls.ctx.prec
     last = None
     for _ in range(steps):
@@ -370,8 +381,10 @@ def _on(left: Fraction, right: Fraction) -> str:
 def in_range(q: Quantity, bound: Fraction) -> bool:
     """True when the bound holds for a reason visible in the expression.
 
-    sin, cos, tanh, erf and their whole powers are at most 1, exponentials and even powers at least 0;
-    a derivative of order k of a sin or cos of c z + d is at most |c|^k, and so on for sums: see ``swing``.
+    sin, cos, tanh, erf and their whole powers are at most 1, exponentials and even powers at least
+    0;
+    a derivative of order k of a sin or cos of c z + d is at most |c|^k, and so on for sums: see
+    ``swing``.
     """
     if q.kappa is not None:
         return False
@@ -390,7 +403,9 @@ def in_range(q: Quantity, bound: Fraction) -> bool:
 
 
 def swing(root: Node, order: int) -> tuple[Fraction, Fraction, Fraction] | None:
-    """(l, m, r) with |(d/dz)^order root - l z - m| <= r everywhere, for sums of lines and sines and cosines (or their squares) of c z + d; None otherwise."""
+    """(l, m, r) with |(d/dz)^order root - l z - m| <= r everywhere, for sums of lines and sines and
+    cosines (or their squares) of c z + d; None otherwise.
+    """
     zero = Fraction(0)
     values: dict[Node, tuple[Fraction, Fraction, Fraction] | None] = {}
     for node in ast.walk(root):
@@ -488,7 +503,9 @@ def _one(
 
 
 def taylor(w: Workspace, q: Quantity, left: Fraction, right: Fraction) -> arb:
-    """A ball that contains g on [left, right]: g_0 + .. + g_5 h^5 at the midpoint, and the sixth coefficient over the whole piece times h^6."""
+    """A ball that contains g on [left, right]: g_0 + .. + g_5 h^5 at the midpoint, and the sixth
+    coefficient over the whole piece times h^6.
+    """
     middle, r = balls.ball((left + right) / 2), balls.ball((right - left) / 2)
     # h^k lies in [-r^k, r^k], for even k in [0, r^k].
     powers = [r**k * (arb(0, 1) if k % 2 else arb(0.5, 0.5)) for k in range(1, DEGREE + 1)]
@@ -502,7 +519,7 @@ def taylor(w: Workspace, q: Quantity, left: Fraction, right: Fraction) -> arb:
     )
 
 
-# -- the search -------------------------------------------------------------------------------------
+# -- the search ------------------------------------------------------------------------------------
 
 
 def samples(a: Fraction, b: Fraction, uniform: int = 64) -> list[Fraction]:
@@ -587,7 +604,8 @@ def supremum(
 ) -> Supremum:
     """An enclosure of sup g over the workspace's interval, with its proof.
 
-    Where g stays clearly below ``enough``, any bound below that will do: the enclosure is then wide and cheap.
+    Where g stays clearly below ``enough``, any bound below that will do: the enclosure is then wide
+    and cheap.
     Raises OpenError with the undecided part.
     """
     with balls.precision(w.bits):
@@ -636,7 +654,9 @@ def unscaled(found: Supremum, q: Quantity, h: Fraction) -> Supremum:
 
 
 def _multiple_of(text: str, factor: Fraction, places: bool = False) -> str:
-    """A constant times the factor, as text: a place (a decimal stays one; no place stays as it is), or an exact form ('' for none)."""
+    """A constant times the factor, as text: a place (a decimal stays one; no place stays as it is),
+    or an exact form ('' for none).
+    """
     try:
         tree = parse(text)
         if places and tree.op == "num":
@@ -832,7 +852,9 @@ def _supremum(w: Workspace, q: Quantity, digits: int, enough: Fraction | None = 
 
 
 def _between(low: Fraction, high: Fraction) -> Fraction | None:
-    """A short number strictly between, nearer to ``high``; None when they are too close for a coarse bound to be worth it."""
+    """A short number strictly between, nearer to ``high``; None when they are too close for a
+    coarse bound to be worth it.
+    """
     if not low < high - abs(high) / 64:
         return None
     middle = round_down(low + (high - low) * Fraction(3, 4), 3)
@@ -866,7 +888,8 @@ def _constant(
 
 
 def _resonates(w: Workspace, q: Quantity) -> str:
-    """Why z sigma' - kappa sigma -> +oo along a period, for sigma = c z + p(z), p periodic; '' where it need not.
+    """Why z sigma' - kappa sigma -> +oo along a period, for sigma = c z + p(z), p periodic; ''
+    where it need not.
 
     There z sigma' - kappa sigma = z (sigma' - kappa c) + (bounded) when kappa = 1 or c = 0 = kappa.
     """
@@ -884,7 +907,9 @@ def _resonates(w: Workspace, q: Quantity) -> str:
 
 
 def _grows(w: Workspace, q: Quantity, end: int, start: Fraction, g: tail.Tail) -> str:
-    """A description of g -> +oo (or of an unbounded oscillation) at this end; empty when bounded above."""
+    """A description of g -> +oo (or of an unbounded oscillation) at this end; empty when bounded
+    above.
+    """
     grow, _, _ = g.split()
     if not grow.terms and grow.rest is None:
         return ""
@@ -902,7 +927,10 @@ def _grows(w: Workspace, q: Quantity, end: int, start: Fraction, g: tail.Tail) -
         and found[1] > 0
     ):
         c = decimal(balls.lower(found[1]), 6)
-        return f"{q.name} ~ c*{_signed(lead[0], end)} with c = {c}... whenever the oscillation returns to one phase, z -> {side}"
+        return (
+            f"{q.name} ~ c*{_signed(lead[0], end)} with c = {c}... whenever the oscillation "
+            f"returns to one phase, z -> {side}"
+        )
     raise OpenError(f"{q.name} as z -> {side}: an oscillation that may be unbounded")
 
 
@@ -916,7 +944,9 @@ FULL_TURN = Fraction(
 
 
 def highest_phase(c: Coef) -> tuple[Fraction, arb] | None:
-    """(phi, c(phi)) at a phase where the coefficient is (heuristically) largest; None when it has no tree."""
+    """(phi, c(phi)) at a phase where the coefficient is (heuristically) largest; None when it has
+    no tree.
+    """
     if (node := c.node()) is None:
         return None
     try:
@@ -1137,7 +1167,8 @@ def _tail_start(
 ) -> tuple[Fraction, Fraction]:
     """(the first start that works, one farther out that leaves room to spare).
 
-    One start serves all quantities of an expression: a coarser tail arithmetic than this one (that of
+    One start serves all quantities of an expression: a coarser tail arithmetic than this one (that
+    of
     the independent checker) then succeeds too, and expands each end once.
     """
     reason = "the tail stays above the bound"

@@ -190,7 +190,8 @@ class Half:
         self.start = start
         self.sign = sign  # z = sign * t
         self.unit = unit
-        # The argument of the first sine or cosine met that tends to infinity: unit * phi, with phi the phase.
+        # The argument of the first sine or cosine met that tends to infinity: unit * phi, with phi
+        # the phase.
         self.phase: Tail | None = None
         self.deadline = deadline  # on the monotonic clock; expansions of deep trees can be long
         self.t = balls.ball(start)
@@ -203,7 +204,8 @@ class Half:
         self._one: dict[Mono, Mono] = {UNIT: UNIT}
 
     def multiple(self, f: Tail) -> tuple[int, Tail] | None:
-        """(m, w) with f = m phi + w and w not growing; None when f is no rational multiple of the phase.
+        """(m, w) with f = m phi + w and w not growing; None when f is no rational multiple of the
+        phase.
 
         Raises FinerPhase when m is a fraction: the expansion is then made again with a larger unit.
         """
@@ -400,7 +402,9 @@ class Tail:
         return None if best is None else (best, self.terms[best])
 
     def dominated(self, arc: int | None = None) -> tuple[Mono, Span]:
-        """(nu, J) with f = theta nu, theta in J on the whole half-line (or where the phase lies on one arc)."""
+        """(nu, J) with f = theta nu, theta in J on the whole half-line (or where the phase lies on
+        one arc).
+        """
         lead = self.lead()
         if lead is None and self.rest is None:
             return UNIT, ZERO_SPAN
@@ -468,14 +472,18 @@ class Tail:
         return limit
 
     def oscillation(self) -> tuple[Coef, Tail] | None:
-        """(c, the rest) when f = c(phi) + (what decays), the phase phi -> oo; None when f is not of that form."""
+        """(c, the rest) when f = c(phi) + (what decays), the phase phi -> oo; None when f is not of
+        that form.
+        """
         grow, c0, small = self.split()
         if grow.terms or grow.rest or not c0.turns or small.oscillates:
             return None
         return c0, small
 
     def values(self) -> Span | None:
-        """The range of a factor that tends to a nonzero limit; None when it decays, grows or oscillates."""
+        """The range of a factor that tends to a nonzero limit; None when it decays, grows or
+        oscillates.
+        """
         if self.oscillates or UNIT not in self.terms or any(m.growth() > 0 for m in self.terms):
             return None
         high, low = self.upper(), (-self).upper()
@@ -884,7 +892,8 @@ Jet = list[Tail]  # Taylor coefficients f^(k)/k!
 
 
 def exact_taylor(root: Node, point: Fraction, order: int) -> list[Coef]:
-    """The Taylor coefficients of a tree at a rational point, exact: equal ones are recognised as equal.
+    """The Taylor coefficients of a tree at a rational point, exact: equal ones are recognised as
+    equal.
 
     Raises TailError where the exact arithmetic does not reach.
     """
@@ -910,7 +919,9 @@ def _constant_jet(root: Node, point: Coef, order: int) -> list[Coef]:
 
 
 def jets(root: Node, half: Half, order: int, at_z: Tail | None = None) -> Jet:
-    """The Taylor coefficients of the tree along the half-line (or where z is ``at_z``), k = 0..order."""
+    """The Taylor coefficients of the tree along the half-line (or where z is ``at_z``), k =
+    0..order.
+    """
     tape = balls.Tape(root, patterns=False)
     z = leaf(half) if at_z is None else at_z
     zero = z.const(coef.ZERO)

@@ -34,7 +34,8 @@ from proofkit.exposition.view import View, Words, say
 from proofkit.prose import runs
 from proofkit.reading.labels import LabelMap
 
-# Steps that a proof does not write out: they are the list of constants and the section on derivatives.
+# Steps that a proof does not write out: they are the list of constants and the section on
+# derivatives.
 SILENT = frozenset({"parameters", "derivation"})
 # Names of the terminal for the steps, where the rule's own would not be understood.
 TITLES: Mapping[str, str] = {
@@ -90,7 +91,9 @@ def words_of(view: View) -> Words:
 
 
 def expose(content: Mapping[str, Any], digits: int = 4) -> Exposition:
-    """The certificate as mathematics; numbers in sentences have ``digits`` digits, rounded outwards."""
+    """The certificate as mathematics; numbers in sentences have ``digits`` digits, rounded
+    outwards.
+    """
     steps = {s["id"]: s for s in content["steps"]}
     wanted = needed(content)
     numbered = _numbers(content["steps"], wanted)
@@ -133,7 +136,7 @@ def _step(view: View, numbered: Mapping[str, int]) -> Step:
     )
 
 
-# -- constants ------------------------------------------------------------------------------------------
+# -- constants -------------------------------------------------------------------------------------
 
 
 def definitions(content: Mapping[str, Any], step: Mapping[str, Any]) -> Iterable[Definition]:
@@ -191,7 +194,9 @@ def constants(
 
 
 def _exact(d: Mapping[str, Any]) -> Any:
-    """The exact form of a constant as a tree; None when there is none in the grammar, or it is the number itself."""
+    """The exact form of a constant as a tree; None when there is none in the grammar, or it is the
+    number itself.
+    """
     if d["exact"] is None or d["lo"] is None or d["exact"] == d["lo"]:
         return None
     try:
@@ -200,7 +205,7 @@ def _exact(d: Mapping[str, Any]) -> Any:
         return None
 
 
-# -- the statement ------------------------------------------------------------------------------------------
+# -- the statement ---------------------------------------------------------------------------------
 
 
 def activation_name(content: Mapping[str, Any]) -> Sentence:
@@ -239,7 +244,8 @@ def hypotheses(content: Mapping[str, Any]) -> Block:
     elif spec["data"] is None:
         labels = r"$y_i\in\{-1,+1\}$" if spec["loss"] == "logistic" else r"$|y_i|\le B_y$"
         out = say(
-            rf"Let $n,p,d\ge1$, the data with $\|x_i\|\le B_x$ and {labels}, and the outer weights $a\in\mathbb R^p$ be arbitrary."
+            rf"Let $n,p,d\ge1$, the data with $\|x_i\|\le B_x$ and {labels}, and the outer "
+            rf"weights $a\in\mathbb R^p$ be arbitrary."
         )
     else:
         out = say(*_data(spec), " ", *outer_weights(spec["outer"]))
@@ -281,7 +287,8 @@ def labels_of(d: Mapping[str, Any]) -> Block:
         )
     assert found.above is not None, "a map has values or a threshold"
     return say(
-        rf" The label $y_i$ is $+1$ where the target is above ${numbers.rational(found.above)}$, and $-1$ elsewhere."
+        rf" The label $y_i$ is $+1$ where the target is above "
+        rf"${numbers.rational(found.above)}$, and $-1$ elsewhere."
     )
 
 
@@ -296,8 +303,11 @@ def outer_weights(outer: Mapping[str, Any]) -> Block:
         )
     halvings = -(-(p - 1).bit_length() // 2)
     return say(
-        rf"Let $a\in\mathbb R^p$, $p={p}$, be drawn once: $a_j=2^{{-{23 + halvings}}}\mathrm{{int}}_j$, where $\mathrm{{int}}_j+2^{{23}}$ are successive "
-        rf"24-bit numbers of the Mersenne Twister with seed ${int(drawn['seed'])}$ (and $\mathrm{{int}}_j=1$ in place of $0$). "
+        rf"Let $a\in\mathbb R^p$, $p={p}$, be drawn once: "
+        rf"$a_j=2^{{-{23 + halvings}}}\mathrm{{int}}_j$, where $\mathrm{{int}}_j+2^{{23}}$ "
+        rf"are successive "
+        rf"24-bit numbers of the Mersenne Twister with seed ${int(drawn['seed'])}$ (and "
+        rf"$\mathrm{{int}}_j=1$ in place of $0$). "
         rf"In Python: ",
         Text(f"random.Random({int(drawn['seed'])}).getrandbits(24)."),
     )
@@ -383,7 +393,8 @@ def _negation(content: Mapping[str, Any], goals: Iterable[View]) -> Block:
         scope = [goal.for_no_decay() for goal in goals]
         false = rf"it is not true that {CLAIMS['dissipativity']}"
         reason = (
-            r"; for that would give $L(tV)\ge L(V)+\frac m2(t^2-1)-b\log t$ for $\|V\|_F=1$ and $t\ge1$, and so "
+            r"; for that would give $L(tV)\ge L(V)+\frac m2(t^2-1)-b\log t$ for $\|V\|_F=1$ "
+            r"and $t\ge1$, and so "
             r"$L\to\infty$ along every ray"
         )
     else:

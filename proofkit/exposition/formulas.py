@@ -28,7 +28,8 @@ _FUNCTIONS = {
 _RAISED = frozenset({"tanh", "sinh", "cosh", "sin", "cos"})
 # What a product begins with that has a number or a sign in front.
 _SIGNED = tuple("-0123456789")
-# How strongly the parts of a formula hold together: a part weaker than its place is put in brackets.
+# How strongly the parts of a formula hold together: a part weaker than its place is put in
+# brackets.
 _SUM, _NEGATIVE, _PRODUCT, _FRACTION, _POWER, _ATOM = 1, 2, 3, 4, 5, 9
 
 
@@ -108,7 +109,9 @@ def _fraction(top: tuple[str, int], bottom: str) -> tuple[str, int]:
 
 
 def _product(node: Node, done: dict[Node, tuple[str, int]]) -> tuple[str, int]:
-    """Factors side by side, a number and a minus sign first; a dot where two numerals would read as one."""
+    """Factors side by side, a number and a minus sign first; a dot where two numerals would read as
+    one.
+    """
     first, second = node.args
     if second.op == "num" and first.op != "num" and not done[first][0].startswith(_SIGNED):
         first, second = second, first

@@ -12,7 +12,8 @@ _PART = re.compile(r"\$\$(?P<display>[^$]+)\$\$|\$(?P<formula>[^$]+)\$|(?P<text>
 
 @lru_cache(maxsize=4096)
 def block(marked: str) -> Block:
-    """The parts of a text in this package's own markup; ValueError when a dollar sign has no partner.
+    """The parts of a text in this package's own markup; ValueError when a dollar sign has no
+    partner.
 
     Only for text written in this package: what comes from a file is a ``Text`` of its own.
 

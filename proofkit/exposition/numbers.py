@@ -26,7 +26,8 @@ def rounded(q: Fraction, direction: int, digits: int) -> Fraction:
 
 
 def nearest(q: Fraction, digits: int) -> Fraction:
-    """The closest number of so many significant digits: for values that are marked as near, never for bounds.
+    """The closest number of so many significant digits: for values that are marked as near, never
+    for bounds.
 
     >>> nearest(Fraction(999999, 1000000), 4)
     Fraction(1, 1)
@@ -47,7 +48,8 @@ def decimal(q: Fraction) -> str:
 
 
 def latex(q: Fraction, direction: int, digits: int = 4) -> str:
-    """q in LaTeX, rounded in the direction: written out where it is short, else times a power of ten.
+    """q in LaTeX, rounded in the direction: written out where it is short, else times a power of
+    ten.
 
     >>> latex(Fraction(2, 3), 1), latex(Fraction(-2, 3), 1), latex(Fraction(73591444, 1000), -1)
     ('0.6667', '-0.6666', '73590')
@@ -68,7 +70,9 @@ def latex(q: Fraction, direction: int, digits: int = 4) -> str:
 
 
 def is_short_decimal(q: Fraction) -> bool:
-    """True when q reads better with a point than with a bar: hundredths, say, but no halves and quarters."""
+    """True when q reads better with a point than with a bar: hundredths, say, but no halves and
+    quarters.
+    """
     return q.denominator % 5 == 0 and 10**DECIMALS % q.denominator == 0
 
 
@@ -91,7 +95,8 @@ def short(q: Fraction, digits: int = 4) -> bool:
 
 
 def enclosure(lo: Fraction, hi: Fraction, digits: int = 4) -> tuple[str, str]:
-    """(relation, value) of a number between two bounds: ("=", exact) or ("\\in", interval), in LaTeX.
+    """(relation, value) of a number between two bounds: ("=", exact) or ("\\in", interval), in
+    LaTeX.
 
     >>> enclosure(Fraction(1, 2), Fraction(1, 2))
     ('=', '\\\\tfrac{1}{2}')

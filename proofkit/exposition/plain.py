@@ -189,7 +189,9 @@ def _row(tokens: list[str], k: int) -> tuple[str, int]:
 
 
 def _joins(before: list[str], piece: str) -> bool:
-    """True when a piece after a subscript would read as part of it, or of the sign that it belongs to."""
+    """True when a piece after a subscript would read as part of it, or of the sign that it belongs
+    to.
+    """
     sign = before[-2].strip() if len(before) > 1 else ""
     return piece[:1].isalnum() or (
         sign in ("Σ", "∫", "∇", *_WORDS) and piece[:1] in ("(", "[", "|", "‖", "⟨", "√", "∇")

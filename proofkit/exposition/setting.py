@@ -38,11 +38,15 @@ def condition(name: str) -> Sentence:
 def net() -> Block:
     """What is trained, what is fixed, and the objective."""
     return block(
-        r"Let $n,p,d\ge1$. The data are samples $x_1,\dots,x_n\in\mathbb R^d$ with labels $y_1,\dots,y_n\in\mathbb R$. A net with one hidden layer "
-        r"of $p$ units has weights $W\in\mathbb R^{p\times d}$, with rows $w_1,\dots,w_p$, outer weights $a\in\mathbb R^p$ and an activation "
+        r"Let $n,p,d\ge1$. The data are samples $x_1,\dots,x_n\in\mathbb R^d$ with labels "
+        r"$y_1,\dots,y_n\in\mathbb R$. A net with one hidden layer "
+        r"of $p$ units has weights $W\in\mathbb R^{p\times d}$, with rows $w_1,\dots,w_p$, "
+        r"outer weights $a\in\mathbb R^p$ and an activation "
         rf"$\sigma\colon\mathbb R\to\mathbb R$. Its outputs are $${NET}.$$"
-        rf"The weights $W$ are trained; the outer weights $a$ are fixed. The objective is $${OBJECTIVE},$$"
-        r"with a loss $\ell$ and the regularisation $\lambda\in\mathbb R$ (weight decay). The number of trained weights is $N=pd$."
+        rf"The weights $W$ are trained; the outer weights $a$ are fixed. The objective is "
+        rf"$${OBJECTIVE},$$"
+        r"with a loss $\ell$ and the regularisation $\lambda\in\mathbb R$ (weight decay). "
+        r"The number of trained weights is $N=pd$."
     )
 
 
@@ -51,7 +55,8 @@ def loss(name: str) -> Block:
     formula, first, second = LOSSES[name]
     labels = r" with labels $y_i\in\{-1,+1\}$" if name == "logistic" else ""
     return block(
-        rf"For the {name} loss{labels}, $\ell(f,y)={formula}$; its derivatives in $f$ are $\ell'={first}$ and $\ell''={second}$."
+        rf"For the {name} loss{labels}, $\ell(f,y)={formula}$; its derivatives in $f$ are "
+        rf"$\ell'={first}$ and $\ell''={second}$."
     )
 
 
@@ -68,8 +73,10 @@ def noise() -> Block:
     """What s is."""
     return block(
         r"The number $s>0$ is the noise: stochastic gradient descent with step $s$ is modelled by "
-        r"$dW=-\nabla L(W)\,dt+\sqrt s\,d\mathbf B_t$, $\mathbf B_t$ a Brownian motion, whose stationary law $\mu_s$ has a density "
-        r"proportional to $e^{-2L/s}$. A law and its density have the same letter, and $\mathbb E_{\mu_s}$ is the mean under $\mu_s$."
+        r"$dW=-\nabla L(W)\,dt+\sqrt s\,d\mathbf B_t$, $\mathbf B_t$ a Brownian motion, "
+        r"whose stationary law $\mu_s$ has a density "
+        r"proportional to $e^{-2L/s}$. A law and its density have the same letter, and "
+        r"$\mathbb E_{\mu_s}$ is the mean under $\mu_s$."
     )
 
 
@@ -82,9 +89,11 @@ def villani() -> Block:
 def derivatives() -> Block:
     """The chain rule, twice."""
     return block(
-        r"The output $f_i$ depends on $w_j$ through $z_{ij}$ alone. By the chain rule, once and again,"
+        r"The output $f_i$ depends on $w_j$ through $z_{ij}$ alone. By the chain rule, once "
+        r"and again,"
         r"$$\nabla_{w_j}L(W)=\frac1n\sum_{i=1}^n\ell'_i\,a_j\sigma'(z_{ij})\,x_i+\lambda w_j,$$"
-        r"$$\Delta L(W)=\frac1n\sum_{i=1}^n\|x_i\|^2\Bigl(\ell''_i\sum_{j=1}^pa_j^2\sigma'(z_{ij})^2"
+        r"$$\Delta "
+        r"L(W)=\frac1n\sum_{i=1}^n\|x_i\|^2\Bigl(\ell''_i\sum_{j=1}^pa_j^2\sigma'(z_{ij})^2"
         r"+\ell'_i\sum_{j=1}^pa_j\sigma''(z_{ij})\Bigr)+\lambda N.$$"
     )
 
@@ -92,7 +101,8 @@ def derivatives() -> Block:
 def data_norms() -> Block:
     """The second moment of the data."""
     return block(
-        r"Let $S=\frac1n\sum_ix_ix_i^{\mathsf T}$, with the largest eigenvalue $\Lambda_S$ and the trace $X_2=\frac1n\sum_i\|x_i\|^2$. "
+        r"Let $S=\frac1n\sum_ix_ix_i^{\mathsf T}$, with the largest eigenvalue $\Lambda_S$ "
+        r"and the trace $X_2=\frac1n\sum_i\|x_i\|^2$. "
         r"If $\|x_i\|\le B_x$ for all $i$, then $\Lambda_S\le X_2\le B_x^2$."
     )
 

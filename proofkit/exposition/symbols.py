@@ -1,6 +1,7 @@
 """The constants: one letter for each thing, and what it is.
 
-Keys are the names that certificates and the terminal use (``M1``, ``Lambda_S``).  No two names share a
+Keys are the names that certificates and the terminal use (``M1``, ``Lambda_S``).  No two names
+share a
 symbol, and no symbol of this table is used for anything else in the sentences of this package.
 """
 
@@ -128,13 +129,15 @@ SYMBOLS: Mapping[str, Symbol] = MappingProxyType(
 )
 
 
-# What a constant bounds when a rule other than the usual one defines it: (rule, constant) -> meaning.
+# What a constant bounds when a rule other than the usual one defines it: (rule, constant) ->
+# meaning.
 _ONE_SIGN: Mapping[str, str] = MappingProxyType(
     {
         "gamma": r"$\|a\|_1$ times the larger defect of $z\sigma'$",
         "A": r"$\Delta R\le AU+B$ with a number $U\ge0$ that depends on $W$",
         "B": r"$\Delta R\le AU+B$ with a number $U\ge0$ that depends on $W$",
-        "C": r"$\langle\nabla R,W\rangle\ge\kappa_-U^2-C$ with a number $U\ge0$ that depends on $W$",
+        "C": r"$\langle\nabla R,W\rangle\ge\kappa_-U^2-C$ with a number $U\ge0$ that depends on "
+        r"$W$",
     }
 )
 _WITHOUT_D = MappingProxyType(

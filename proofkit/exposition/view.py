@@ -100,7 +100,7 @@ class View:
         """True when a constant is exactly zero."""
         return self.bounds(name) == (0, 0)
 
-    # -- for which lambda and s ----------------------------------------------------------------------
+    # -- for which lambda and s --------------------------------------------------------------------
 
     def for_lambda(self, threshold: str = "0") -> str:
         """For which lambda a step holds that needs lambda above a constant, or above 0; markup."""

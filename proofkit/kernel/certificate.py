@@ -19,9 +19,12 @@ from proofkit.kernel.rules import RULES
 FORMAT = "proofkit-certificate"
 VERSION = 1
 SOURCES = {
-    "arXiv:2004.06977": "B. Shi, W. J. Su, M. I. Jordan, On learning rates and Schroedinger operators, arXiv:2004.06977",
-    "arXiv:2210.11452": "P. Gopalani, A. Mukherjee, Global convergence of SGD on two layer neural nets, arXiv:2210.11452",
-    "arXiv:2309.09258": "P. Gopalani, S. Jha, A. Mukherjee, Global convergence of SGD for logistic loss on two layer neural nets, arXiv:2309.09258",
+    "arXiv:2004.06977": "B. Shi, W. J. Su, M. I. Jordan, On learning rates and Schroedinger operators, "
+    "arXiv:2004.06977",
+    "arXiv:2210.11452": "P. Gopalani, A. Mukherjee, Global convergence of SGD on two layer neural nets, "
+    "arXiv:2210.11452",
+    "arXiv:2309.09258": "P. Gopalani, S. Jha, A. Mukherjee, Global convergence of SGD for logistic loss on "
+    "two layer neural nets, arXiv:2309.09258",
     "Villani 2009": "C. Villani, Hypocoercivity, Memoirs of the AMS 202 (2009)",
 }
 
@@ -90,7 +93,9 @@ def published_threshold(
 
 
 def constants_of(goals: Iterable[Fact], steps: Iterable[Fact]) -> dict[str, Constant]:
-    """The constants a certificate lists: those of its goals, of the problem, and the suprema any step encloses."""
+    """The constants a certificate lists: those of its goals, of the problem, and the suprema any
+    step encloses.
+    """
     known = environment(goals)
     for fact in steps:
         if fact.claim in ("parameters", "enclosed"):
@@ -152,7 +157,8 @@ def certify(proof: Any, theorem: Mapping[str, Any] | None = None) -> Certificate
     """
     if any(fact.as_recorded for fact in proof.steps()):
         raise KernelError(
-            "the constants of the data were typed in or read from a certificate; a certificate is made from rows"
+            "the constants of the data were typed in or read from a certificate; a "
+            "certificate is made from rows"
         )
     return Certificate(document_of(proof, theorem))
 
@@ -216,7 +222,9 @@ def document_of(proof: Any, theorem: Mapping[str, Any] | None = None) -> dict[st
 
 
 def for_every_lambda(refutation: Fact) -> bool:
-    """True when a refutation for symbolic lambda is one for every lambda > 0, and not for small ones only."""
+    """True when a refutation for symbolic lambda is one for every lambda > 0, and not for small
+    ones only.
+    """
     return refutation.claim == "V1 fails" or refutation.rule in (
         "mirrored units",
         "cancelling units",
@@ -242,7 +250,8 @@ def assumptions(problem: Any) -> list[str]:
     """The hypotheses under which the statement is made."""
     out = [
         "W in R^(p x d) is trained; the outer weights a in R^p are fixed",
-        "L(W) = (1/n) sum_i l(f_i, y_i) + (lambda/2) ||W||_F^2 with f_i = sum_j a_j sigma(<w_j, x_i>)",
+        "L(W) = (1/n) sum_i l(f_i, y_i) + (lambda/2) ||W||_F^2 with f_i = sum_j a_j "
+        "sigma(<w_j, x_i>)",
     ]
     if problem.loss_name == "logistic":
         out.append("y_i in {-1, +1}")
@@ -250,7 +259,8 @@ def assumptions(problem: Any) -> list[str]:
         out.append("||x_i|| <= B_x and |y_i| <= B_y for i = 1..n; n, p, d are arbitrary")
     else:
         out.append(
-            f"the data are {problem.data.source}, target {problem.data.target} (sha256 {problem.data.digest[:16]}...); a: {problem.outer.source}"
+            f"the data are {problem.data.source}, target {problem.data.target} (sha256 "
+            f"{problem.data.digest[:16]}...); a: {problem.outer.source}"
         )
         if problem.data.labels is not None:
             out.append(problem.data.labels.sentence(problem.data.target))

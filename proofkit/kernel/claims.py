@@ -16,7 +16,9 @@ CONDITIONS = ("V1", "V2", "V3", "V4")
 
 @dataclass(frozen=True)
 class Claim:
-    """``proved_by``: the kinds of facts that prove it together; ``refuted_by``: those of which one refutes it; ``says``: the claim in words."""
+    """``proved_by``: the kinds of facts that prove it together; ``refuted_by``: those of which one
+    refutes it; ``says``: the claim in words.
+    """
 
     proved_by: frozenset[str]
     refuted_by: frozenset[str]

@@ -257,7 +257,8 @@ def _kernel() -> tuple[Callable[[object], _Record], Callable[..., Fact]]:
         try:
             conclusion = rule.check(step)
         except (ArithmeticError, OpenError, TailError) as error:
-            # A number out of range, or an enclosure that does not succeed: the rule cannot be applied.
+            # A number out of range, or an enclosure that does not succeed: the rule cannot be
+            # applied.
             raise step.refuse(str(error) or "a number is out of range") from None
         constants = list(conclusion.constants)
         table = {**known, **{c.name: c for c in constants}}
@@ -265,7 +266,8 @@ def _kernel() -> tuple[Callable[[object], _Record], Callable[..., Fact]]:
             missing = names_in(text) - set(table)
             if missing:
                 raise KernelError(
-                    f"rule {name}: {constant} refers to {', '.join(sorted(missing))}, which no premise introduces"
+                    f"rule {name}: {constant} refers to {', '.join(sorted(missing))}, which "
+                    f"no premise introduces"
                 )
             constants.append(define(constant, text, table))
             table[constant] = constants[-1]

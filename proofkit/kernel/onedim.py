@@ -30,7 +30,9 @@ Potential = Callable[[arb], tuple[arb, arb]]
 
 @dataclass(frozen=True)
 class Quadrature:
-    """Where the criterion is evaluated: the point m, the ends left < m < right, and the number of cells on each side."""
+    """Where the criterion is evaluated: the point m, the ends left < m < right, and the number of
+    cells on each side.
+    """
 
     m: Fraction
     left: Fraction
@@ -71,7 +73,8 @@ def potential(
 def poincare_bound(
     V: Potential, q: Quadrature, slope: tuple[Fraction, Fraction], noise: Fraction
 ) -> arb:
-    """An upper bound (as a ball) of 4 max(B+, B-); ``slope`` is (m_d, b_d) with w L'(w) >= m_d w^2 - b_d.
+    """An upper bound (as a ball) of 4 max(B+, B-); ``slope`` is (m_d, b_d) with w L'(w) >= m_d w^2
+    - b_d.
 
     Raises InputError when the ends are too near for the slope to be positive there.
     """
@@ -119,7 +122,9 @@ def _side(
 
 
 def exponent(bound: arb, lam: Fraction, noise: Fraction) -> Fraction:
-    """xi with lambda exp(-xi) <= (s/2)/bound, rounded up, and ROOM above: a second program has other enclosures on the cells."""
+    """xi with lambda exp(-xi) <= (s/2)/bound, rounded up, and ROOM above: a second program has
+    other enclosures on the cells.
+    """
     with balls.precision(BITS):
         return round_up(balls.upper((balls.ball(2 * lam / noise) * bound).log()) + ROOM, 15)
 
@@ -127,7 +132,8 @@ def exponent(bound: arb, lam: Fraction, noise: Fraction) -> Fraction:
 def choose(
     V: Potential, slope: tuple[Fraction, Fraction], lam: Fraction, noise: Fraction, samples: int
 ) -> Quadrature | None:
-    """Ends where the density is negligible, m near the median (found in floating point: any m is sound); None where
+    """Ends where the density is negligible, m near the median (found in floating point: any m is
+    sound); None where
     floating point loses the scale."""
     cells = max(40, min(4000, MAX_WORK // (2 * samples)))
     spread = Fraction(float(noise / lam) ** 0.5).limit_denominator(1000) + Fraction(1, 100)

@@ -18,7 +18,9 @@ def of_s(step: Step) -> str:
 
 
 def above(step: Step, threshold: str) -> str:
-    """The lambda of a conclusion that needs lambda > threshold, a constant or "0"; KernelError when it is not."""
+    """The lambda of a conclusion that needs lambda > threshold, a constant or "0"; KernelError when
+    it is not.
+    """
     lam = step.problem.lam
     if lam is None:
         return f"for every lambda > {threshold}"

@@ -1,4 +1,5 @@
-"""The rules of explicit rates: moments, oscillation, spectral gap, stationary excess, initial law, convergence.
+"""The rules of explicit rates: moments, oscillation, spectral gap, stationary excess, initial law,
+convergence.
 
 mu_s has the density proportional to exp(-2 L/s); it is the stationary law of
 dW = -grad L dt + sqrt(s) dB.  r = ||W||_F, N = p d, R = L - (lambda/2) r^2 >= 0.
@@ -28,7 +29,9 @@ LANGEVIN = "Vempala and Wibisono 2019, Theorem 1; Otto and Villani 2000"
 
 
 def require_rows(step: Step, table: Table) -> None:
-    """KernelError unless the rows and labels of a table are those of the problem's data, number by number."""
+    """KernelError unless the rows and labels of a table are those of the problem's data, number by
+    number.
+    """
     data, rows, labels = step.problem.data, table.rows, table.labels
     whole = [table.x_scale, table.y_scale, *labels, *(v for row in rows for v in row)]
     if any(type(v) is not int for v in whole) or min(table.x_scale, table.y_scale) < 1:
@@ -71,7 +74,9 @@ def _moments_euler(step: Step) -> Conclusion:
 
 
 def oscillation_formula(symbolic: bool) -> str:
-    """sup R - inf R for the squared loss when |f_i| <= F: the smaller of two bounds of mean_i sup_f - inf_f (f - y_i)^2/2."""
+    """sup R - inf R for the squared loss when |f_i| <= F: the smaller of two bounds of mean_i sup_f
+    - inf_f (f - y_i)^2/2.
+    """
     return (
         "Min((F + B_y)^2/2, F^2/2 + 2*F*B_y)"
         if symbolic
@@ -95,7 +100,8 @@ def _oscillation(step: Step) -> Conclusion:
 def _gap_bounded(step: Step) -> Conclusion:
     when = positive(step)
     return Conclusion(
-        f"mu_s has the spectral gap lambda_s >= (lambda/q) exp(-xi) and the log-Sobolev constant at most (s/(2 lambda)) exp(xi), {when} and {of_s(step)}",
+        f"mu_s has the spectral gap lambda_s >= (lambda/q) exp(-xi) and the log-Sobolev "
+        f"constant at most (s/(2 lambda)) exp(xi), {when} and {of_s(step)}",
         define=(("xi", "2*osc/s"), ("q", "1")),
     )
 
@@ -108,8 +114,8 @@ def _gap_lyapunov(step: Step) -> Conclusion:
         "F" if step.problem.loss_name == "logistic" else oscillation_formula(step.problem.symbolic)
     )
     return Conclusion(
-        "mu_s has the spectral gap lambda_s >= (lambda/q) exp(-xi), where R oscillates by at most osc in the ball r <= R_b, "
-        + f"{when} and {of_s(step)}",
+        "mu_s has the spectral gap lambda_s >= (lambda/q) exp(-xi), where R oscillates by at "
+        "most osc in the ball r <= R_b, " + f"{when} and {of_s(step)}",
         define=(
             ("R_b", "sqrt((2*s*N + 4*b_d)/m_d)"),
             ("F", "a_1*sigma0 + M1*a_2*B_x*R_b"),
@@ -153,7 +159,10 @@ def _gap_one(step: Step) -> Conclusion:
     except (InputError, ValueError) as error:
         raise step.refuse(str(error)) from None
     payload = {"m": str(q.m), "left": str(q.left), "right": str(q.right), "cells": q.cells}
-    says = f"mu_s has the spectral gap lambda_s >= (lambda/q) exp(-xi), by Muckenhoupt's criterion on {q.cells} cells on either side of m, {when} and {of_s(step)}"
+    says = (
+        f"mu_s has the spectral gap lambda_s >= (lambda/q) exp(-xi), by Muckenhoupt's "
+        f"criterion on {q.cells} cells on either side of m, {when} and {of_s(step)}"
+    )
     return Conclusion(
         says,
         define=(("q", "1"),),
@@ -222,7 +231,10 @@ def _excess_affine(step: Step) -> Conclusion:
     )
 
 
-_START = "for rho_0 = N(0, v_0 I): the integral of rho_0^2/mu_s is at most exp(chi); (E_mu (L - min L)^2)^(1/2) <= A_2, "
+_START = (
+    "for rho_0 = N(0, v_0 I): the integral of rho_0^2/mu_s is at most exp(chi); (E_mu (L "
+    "- min L)^2)^(1/2) <= A_2, "
+)
 
 
 def _start_bounded(step: Step) -> Conclusion:
@@ -263,7 +275,8 @@ def _start_logistic(step: Step) -> Conclusion:
 
 def _rate(step: Step) -> Conclusion:
     return Conclusion(
-        f"for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), {positive(step)} and {of_s(step)}: "
+        f"for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), {positive(step)} and "
+        f"{of_s(step)}: "
         "E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0"
     )
 
@@ -277,9 +290,13 @@ def _gap_convex(step: Step) -> Conclusion:
         raise step.refuse("numbers for lambda and the data are needed")
     if not lam > curvature[1]:
         raise step.refuse(
-            f"lambda = {lam} is not above the curvature bound {decimal(curvature[1], 12)}, so L may fail to be convex"
+            f"lambda = {lam} is not above the curvature bound {decimal(curvature[1], 12)}, "
+            f"so L may fail to be convex"
         )
-    says = "L is strongly convex with constant m_c, so mu_s has the spectral gap lambda_s >= (lambda/q) exp(-xi) and the log-Sobolev constant at most s/(2 m_c)"
+    says = (
+        "L is strongly convex with constant m_c, so mu_s has the spectral gap lambda_s >= "
+        "(lambda/q) exp(-xi) and the log-Sobolev constant at most s/(2 m_c)"
+    )
     return Conclusion(
         f"{says}, {when} and {of_s(step)}",
         define=(("m_c", "lambda - Lambda_S*rho*a_inf*M2"), ("xi", "0"), ("q", "lambda/m_c")),
@@ -294,8 +311,10 @@ def _langevin(step: Step) -> Conclusion:
     if step.premises[4].rule not in SOBOLEV:
         raise step.refuse("a spectral gap without a log-Sobolev inequality is not enough")
     return Conclusion(
-        f"for W_(k+1) = W_k - (2 h/s) grad L(W_k) + sqrt(2 h) xi_k from W_0 ~ N(0, s/(2 lambda) I), {positive(step)}, {of_s(step)}, every delta > 0, "
-        "alpha = (2 lambda/(q s)) exp(-xi), h <= min(alpha/(4 L_F^2), alpha^2 delta^2/(32 N L_F^2)) and k >= log(4 h_0/(alpha delta^2))/(alpha h): "
+        f"for W_(k+1) = W_k - (2 h/s) grad L(W_k) + sqrt(2 h) xi_k from W_0 ~ N(0, s/(2 "
+        f"lambda) I), {positive(step)}, {of_s(step)}, every delta > 0, "
+        "alpha = (2 lambda/(q s)) exp(-xi), h <= min(alpha/(4 L_F^2), alpha^2 delta^2/(32 N "
+        "L_F^2)) and k >= log(4 h_0/(alpha delta^2))/(alpha h): "
         "E L(W_k) - min L <= eps + sqrt((lambda N + K) s/2) delta + (gLip/2) delta^2",
         define=(("h_0", "2*osc/s"), ("L_F", "2*gLip/s")),
     )
@@ -310,7 +329,10 @@ RATES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("gradient bounded",),
                 "moments",
-                r"$\mathbb E_{\mu_s}\langle\nabla L,W\rangle=\frac{sN}2$ and $\mathbb E_{\mu_s}r^2\langle\nabla L,W\rangle=\frac{s(N+2)}2\mathbb E_{\mu_s}r^2$ by integration by parts; $\langle\nabla L,W\rangle\ge\lambda r^2-Gr$ and Cauchy--Schwarz give quadratic inequalities for the moments.",
+                r"$\mathbb E_{\mu_s}\langle\nabla L,W\rangle=\frac{sN}2$ and $\mathbb "
+                r"E_{\mu_s}r^2\langle\nabla L,W\rangle=\frac{s(N+2)}2\mathbb E_{\mu_s}r^2$ "
+                r"by integration by parts; $\langle\nabla L,W\rangle\ge\lambda r^2-Gr$ and "
+                r"Cauchy--Schwarz give quadratic inequalities for the moments.",
                 _moments_bounded,
             ),
             Rule(
@@ -318,7 +340,10 @@ RATES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("radial",),
                 "moments",
-                r"$\mathbb E_{\mu_s}\langle\nabla L,W\rangle=\frac{sN}2$ and $\mathbb E_{\mu_s}r^2\langle\nabla L,W\rangle=\frac{s(N+2)}2\mathbb E_{\mu_s}r^2$ by integration by parts; $\langle\nabla L,W\rangle\ge\lambda r^2-C-Dr$ and Cauchy--Schwarz give quadratic inequalities for the moments.",
+                r"$\mathbb E_{\mu_s}\langle\nabla L,W\rangle=\frac{sN}2$ and $\mathbb "
+                r"E_{\mu_s}r^2\langle\nabla L,W\rangle=\frac{s(N+2)}2\mathbb E_{\mu_s}r^2$ "
+                r"by integration by parts; $\langle\nabla L,W\rangle\ge\lambda r^2-C-Dr$ and "
+                r"Cauchy--Schwarz give quadratic inequalities for the moments.",
                 _moments_euler,
             ),
             Rule(
@@ -326,7 +351,10 @@ RATES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("parameters", "loss", "enclosed", "enclosed"),
                 "oscillation",
-                r"$|f_i|\le F$ from the range of $\sigma$. Squared loss: with $|f|,|f'|\le F$, $\frac12(f-y)^2\le\frac12(F+|y|)^2$ and $\frac12(f-y)^2-\frac12(f'-y)^2=\frac12(f^2-f'^2)-y(f-f')\le\frac12F^2+2F|y|$. Logistic loss: $\ell(-F)-\ell(F)=F$.",
+                r"$|f_i|\le F$ from the range of $\sigma$. Squared loss: with $|f|,|f'|\le "
+                r"F$, $\frac12(f-y)^2\le\frac12(F+|y|)^2$ and "
+                r"$\frac12(f-y)^2-\frac12(f'-y)^2=\frac12(f^2-f'^2)-y(f-f')\le\frac12F^2+2F|y|$. "
+                r"Logistic loss: $\ell(-F)-\ell(F)=F$.",
                 _oscillation,
             ),
             Rule(
@@ -334,7 +362,10 @@ RATES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("oscillation",),
                 "gap",
-                r"$\mu_s$ is the Gaussian law $N(0,\frac s{2\lambda}I)$, whose gap is $\lambda$, perturbed by $e^{-2R/s}$; a bounded perturbation costs the factor $e^{-2\,\mathrm{osc}(R)/s}$ (Holley--Stroock), in the Poincar\'e and in the log-Sobolev inequality.",
+                r"$\mu_s$ is the Gaussian law $N(0,\frac s{2\lambda}I)$, whose gap is "
+                r"$\lambda$, perturbed by $e^{-2R/s}$; a bounded perturbation costs the "
+                r"factor $e^{-2\,\mathrm{osc}(R)/s}$ (Holley--Stroock), in the Poincar\'e "
+                r"and in the log-Sobolev inequality.",
                 _gap_bounded,
                 CITED,
                 source=HOLLEY,
@@ -344,7 +375,9 @@ RATES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("parameters", "derivation", "residual", "enclosed"),
                 "radial",
-                r"$\langle\nabla R,W\rangle=\frac1n\sum_i\ell'_i\sum_ja_jz_{ij}\sigma'(z_{ij})\ge-\rho\|a\|_1H$ with $H=\sup|z\sigma'|$.",
+                r"$\langle\nabla "
+                r"R,W\rangle=\frac1n\sum_i\ell'_i\sum_ja_jz_{ij}\sigma'(z_{ij})\ge-\rho\|a\|_1H$ "
+                r"with $H=\sup|z\sigma'|$.",
                 _radial_residual,
             ),
             Rule(
@@ -352,7 +385,8 @@ RATES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("radial",),
                 "dissipative",
-                r"$\langle\nabla L,W\rangle\ge\lambda r^2-C-Dr$, and $Dr\le\frac\lambda2r^2+\frac{D^2}{2\lambda}$ when $D>0$.",
+                r"$\langle\nabla L,W\rangle\ge\lambda r^2-C-Dr$, and "
+                r"$Dr\le\frac\lambda2r^2+\frac{D^2}{2\lambda}$ when $D>0$.",
                 _dissipative_radial,
             ),
             Rule(
@@ -360,7 +394,8 @@ RATES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("gradient bounded",),
                 "dissipative",
-                r"$\langle\nabla L,W\rangle\ge\lambda r^2-Gr\ge\frac\lambda2r^2-\frac{G^2}{2\lambda}$.",
+                r"$\langle\nabla L,W\rangle\ge\lambda "
+                r"r^2-Gr\ge\frac\lambda2r^2-\frac{G^2}{2\lambda}$.",
                 _dissipative_gradient,
             ),
             Rule(
@@ -376,7 +411,12 @@ RATES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("dissipative", "enclosed", "enclosed"),
                 "gap",
-                r"With $\langle\nabla L,W\rangle\ge mr^2-b$, $m'=2m/s$, $b'=2b/s$, the function $U=1+\frac{m'}{2(N+b')}r^2$ satisfies $\Delta U-\frac2s\langle\nabla L,\nabla U\rangle\le-m'U+2m'\mathbf 1_{r\le\bar R}$, so $C_P\le\frac1{m'}+2\kappa$ with the Poincar\'e constant $\kappa\le\frac s{2\lambda}e^{2\omega/s}$ of $\mu_s$ on the ball, where $|f_i|\le\bar F$.",
+                r"With $\langle\nabla L,W\rangle\ge mr^2-b$, $m'=2m/s$, $b'=2b/s$, the "
+                r"function $U=1+\frac{m'}{2(N+b')}r^2$ satisfies $\Delta "
+                r"U-\frac2s\langle\nabla L,\nabla U\rangle\le-m'U+2m'\mathbf 1_{r\le\bar "
+                r"R}$, so $C_P\le\frac1{m'}+2\kappa$ with the Poincar\'e constant "
+                r"$\kappa\le\frac s{2\lambda}e^{2\omega/s}$ of $\mu_s$ on the ball, where "
+                r"$|f_i|\le\bar F$.",
                 _gap_lyapunov,
                 CITED,
                 source=LYAPUNOV,
@@ -386,7 +426,10 @@ RATES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("parameters", "derivation", "residual", "enclosed"),
                 "gap",
-                r"$\nabla^2R(V,V)\ge-\rho\,\frac1n\sum_i\sum_j|a_j|M_2v_{ij}^2\ge-\Lambda_S\rho\|a\|_\infty M_2\|V\|^2$, the other part of the Hessian being nonnegative; a density $e^{-2L/s}$ with $\nabla^2L\ge m_c$ has gap at least $m_c$ and log-Sobolev constant at most $\frac s{2m_c}$ (Bakry--\'Emery).",
+                r"$\nabla^2R(V,V)\ge-\rho\,\frac1n\sum_i\sum_j|a_j|M_2v_{ij}^2\ge-\Lambda_S\rho\|a\|_\infty "
+                r"M_2\|V\|^2$, the other part of the Hessian being nonnegative; a density "
+                r"$e^{-2L/s}$ with $\nabla^2L\ge m_c$ has gap at least $m_c$ and log-Sobolev "
+                r"constant at most $\frac s{2m_c}$ (Bakry--\'Emery).",
                 _gap_convex,
                 CITED,
                 source="Bakry and Emery 1985",
@@ -396,7 +439,10 @@ RATES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("parameters", "dissipative"),
                 "gap",
-                r"With $V=2L/s$ on the line, $C_P\le4\max(B_+,B_-)$, $B_+=\sup_{x>m}\int_x^\infty e^{-V}\int_m^xe^V$ and $B_-$ likewise (Muckenhoupt); the integrals are bounded cell by cell, and beyond the last cell by $V'\ge\frac2s(mw-b/w)$; $\xi=\log\frac{8\lambda\max(B_+,B_-)}s$.",
+                r"With $V=2L/s$ on the line, $C_P\le4\max(B_+,B_-)$, "
+                r"$B_+=\sup_{x>m}\int_x^\infty e^{-V}\int_m^xe^V$ and $B_-$ likewise "
+                r"(Muckenhoupt); the integrals are bounded cell by cell, and beyond the last "
+                r"cell by $V'\ge\frac2s(mw-b/w)$; $\xi=\log\frac{8\lambda\max(B_+,B_-)}s$.",
                 _gap_one,
                 CITED,
                 source="Muckenhoupt 1972; Bobkov and Gotze 1999",
@@ -406,7 +452,10 @@ RATES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("moments", "laplacian bounded"),
                 "excess",
-                r"$\frac2s\mathbb E_{\mu_s}L=h(\mu_s)-\log Z$; $h(\mu_s)\le\frac N2\log\frac{2\pi e\,\mathbb E r^2}N$, and $\log Z\ge h(\nu)-\frac2s\mathbb E_\nu L$ with $\nu=N(W^*,\tau I)$, $\mathbb E_\nu L\le\min L+\frac\tau2(\lambda N+K)$ and $\tau=\frac s{2\bar\ell}$.",
+                r"$\frac2s\mathbb E_{\mu_s}L=h(\mu_s)-\log Z$; $h(\mu_s)\le\frac "
+                r"N2\log\frac{2\pi e\,\mathbb E r^2}N$, and $\log Z\ge h(\nu)-\frac2s\mathbb "
+                r"E_\nu L$ with $\nu=N(W^*,\tau I)$, $\mathbb E_\nu L\le\min "
+                r"L+\frac\tau2(\lambda N+K)$ and $\tau=\frac s{2\bar\ell}$.",
                 _excess_bounded,
             ),
             Rule(
@@ -414,7 +463,9 @@ RATES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("moments", "laplacian affine"),
                 "excess",
-                r"As for a bounded Laplacian, with $\mathbb E_\nu L\le\min L+\frac\tau2(\lambda N+B+A(\|W^*\|+\sqrt{\tau N}))$ for $\tau=\frac s{2\bar\ell}\le\frac s{2\lambda}$ and $\frac\lambda2\|W^*\|^2\le L(0)$.",
+                r"As for a bounded Laplacian, with $\mathbb E_\nu L\le\min "
+                r"L+\frac\tau2(\lambda N+B+A(\|W^*\|+\sqrt{\tau N}))$ for $\tau=\frac "
+                r"s{2\bar\ell}\le\frac s{2\lambda}$ and $\frac\lambda2\|W^*\|^2\le L(0)$.",
                 _excess_affine,
             ),
             Rule(
@@ -422,7 +473,9 @@ RATES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("moments", "oscillation"),
                 "start",
-                r"$\int\rho_0^2/\mu_s\le e^{2\,\mathrm{osc}/s}\bigl(4u(1-u)\bigr)^{-N/2}$ for $v=us/\lambda$, and $u=\frac12$; $L-\min L\le\frac\lambda2r^2+\mathrm{osc}$.",
+                r"$\int\rho_0^2/\mu_s\le e^{2\,\mathrm{osc}/s}\bigl(4u(1-u)\bigr)^{-N/2}$ "
+                r"for $v=us/\lambda$, and $u=\frac12$; $L-\min "
+                r"L\le\frac\lambda2r^2+\mathrm{osc}$.",
                 _start_bounded,
             ),
             Rule(
@@ -430,7 +483,10 @@ RATES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("moments", "enclosed", "enclosed"),
                 "start",
-                r"$0\le R\le c_0+c_1r^2$, so $\int\rho_0^2/\mu_s\le e^{2c_0/s}\bigl(\frac{\pi s}\lambda\bigr)^{N/2}(2\pi v)^{-N}\bigl(\pi/(\frac1v-\frac{\lambda+2c_1}s)\bigr)^{N/2}$, which is $e^{\chi}$ at $v=v_0$; $L-\min L\le c_0+(\frac\lambda2+c_1)r^2$.",
+                r"$0\le R\le c_0+c_1r^2$, so $\int\rho_0^2/\mu_s\le "
+                r"e^{2c_0/s}\bigl(\frac{\pi s}\lambda\bigr)^{N/2}(2\pi "
+                r"v)^{-N}\bigl(\pi/(\frac1v-\frac{\lambda+2c_1}s)\bigr)^{N/2}$, which is "
+                r"$e^{\chi}$ at $v=v_0$; $L-\min L\le c_0+(\frac\lambda2+c_1)r^2$.",
                 _start_quadratic,
             ),
             Rule(
@@ -438,7 +494,9 @@ RATES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("moments", "enclosed", "enclosed"),
                 "start",
-                r"$0\le R\le c_0+c_1r$ and $\frac2sc_1r\le\frac\lambda sr^2+\frac{c_1^2}{\lambda s}$; then as for a quadratic bound, at $v_0=\frac s{4\lambda}$; $L-\min L\le\frac\lambda2r^2+c_0+c_1r$.",
+                r"$0\le R\le c_0+c_1r$ and $\frac2sc_1r\le\frac\lambda "
+                r"sr^2+\frac{c_1^2}{\lambda s}$; then as for a quadratic bound, at "
+                r"$v_0=\frac s{4\lambda}$; $L-\min L\le\frac\lambda2r^2+c_0+c_1r$.",
                 _start_logistic,
             ),
             Rule(
@@ -446,7 +504,11 @@ RATES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("gap", "start", "excess"),
                 "rate",
-                r"$\mathbb E L(W_t)-\mathbb E_{\mu_s}L=\int(L-\min L)(P_t(\rho_0/\mu_s)-1)\,d\mu_s\le A_2e^{-\lambda_st}\|\rho_0/\mu_s-1\|_{L^2(\mu_s)}$, hence $\mathbb E L(W_t)-\min L\le\varepsilon(s)+A_2\exp\bigl(\frac\chi2-\frac\lambda q\,t\,e^{-\xi}\bigr)$ from $N(0,v_0I)$.",
+                r"$\mathbb E L(W_t)-\mathbb E_{\mu_s}L=\int(L-\min "
+                r"L)(P_t(\rho_0/\mu_s)-1)\,d\mu_s\le "
+                r"A_2e^{-\lambda_st}\|\rho_0/\mu_s-1\|_{L^2(\mu_s)}$, hence $\mathbb E "
+                r"L(W_t)-\min L\le\varepsilon(s)+A_2\exp\bigl(\frac\chi2-\frac\lambda "
+                r"q\,t\,e^{-\xi}\bigr)$ from $N(0,v_0I)$.",
                 _rate,
             ),
             Rule(
@@ -454,7 +516,16 @@ RATES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("oscillation", "gradient Lipschitz", "excess", "laplacian bounded", "gap"),
                 "langevin",
-                r"$F=2L/s$ has a Lipschitz gradient ($L_F$) and a log-Sobolev inequality ($\alpha$), so $H(\rho_k)\le e^{-\alpha hk}H(\rho_0)+8hNL_F^2/\alpha\le\frac\alpha2\delta^2$ with $H(\rho_0)\le h_0$; $W_2^2\le\frac2\alpha H$ (Otto--Villani), and $\mathbb E_{\mu_s}\|\nabla L\|^2=\frac s2\mathbb E_{\mu_s}\Delta L$. With $\alpha=\frac{2\lambda}{qs}e^{-\xi}$, $h\le\min\bigl(\frac\alpha{4L_F^2},\frac{\alpha^2\delta^2}{32NL_F^2}\bigr)$ and $k\ge\frac1{\alpha h}\log\frac{4h_0}{\alpha\delta^2}$: $\mathbb E L(W_k)-\min L\le\varepsilon(s)+\delta\sqrt{\frac s2(\lambda N+K)}+\frac{\mathrm{gLip}}2\delta^2$.",
+                r"$F=2L/s$ has a Lipschitz gradient ($L_F$) and a log-Sobolev inequality "
+                r"($\alpha$), so $H(\rho_k)\le e^{-\alpha "
+                r"hk}H(\rho_0)+8hNL_F^2/\alpha\le\frac\alpha2\delta^2$ with $H(\rho_0)\le "
+                r"h_0$; $W_2^2\le\frac2\alpha H$ (Otto--Villani), and $\mathbb "
+                r"E_{\mu_s}\|\nabla L\|^2=\frac s2\mathbb E_{\mu_s}\Delta L$. With "
+                r"$\alpha=\frac{2\lambda}{qs}e^{-\xi}$, "
+                r"$h\le\min\bigl(\frac\alpha{4L_F^2},\frac{\alpha^2\delta^2}{32NL_F^2}\bigr)$ "
+                r"and $k\ge\frac1{\alpha h}\log\frac{4h_0}{\alpha\delta^2}$: $\mathbb E "
+                r"L(W_k)-\min L\le\varepsilon(s)+\delta\sqrt{\frac s2(\lambda "
+                r"N+K)}+\frac{\mathrm{gLip}}2\delta^2$.",
                 _langevin,
                 CITED,
                 source=LANGEVIN,

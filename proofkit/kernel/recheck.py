@@ -259,7 +259,9 @@ def recheck(
 def _summary(
     content: Mapping[str, Any], problem: Problem, goals: list[Fact], steps: list[Fact]
 ) -> tuple[str, str] | None:
-    """(field, why) for the first field of the summary that the steps do not bear out; None when all do."""
+    """(field, why) for the first field of the summary that the steps do not bear out; None when all
+    do.
+    """
     threshold = content["lambda_threshold"]
     if threshold is not None:
         proved = [

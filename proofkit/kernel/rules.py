@@ -49,7 +49,7 @@ from proofkit.kernel.ranges import above, any_lambda, not_positive, of_s, positi
 from proofkit.kernel.rates import RATES, require_rows
 from proofkit.reading.table import Table
 
-# -- the activation ---------------------------------------------------------------------------------
+# -- the activation --------------------------------------------------------------------------------
 
 
 def _stops(step: Step) -> tuple[tuple[SmoothPiece, ...], Smoothness]:
@@ -76,7 +76,8 @@ def _kink(step: Step) -> Conclusion:
     if result.order is None:
         raise step.refuse("sigma is smooth")
     return Conclusion(
-        f"the derivative of sigma of order {result.order + 1} is the first to jump at z = {result.where}, so sigma is not smooth",
+        f"the derivative of sigma of order {result.order + 1} is the first to jump at z = "
+        f"{result.where}, so sigma is not smooth",
         payload={"order": result.order, "at": result.where},
     )
 
@@ -115,7 +116,8 @@ _SAYS = {
 
 
 def _consistent(step: Step, name: str, text: str | None, lo: Fraction, hi: Fraction) -> str | None:
-    """An exact form is reported only if it is a constant of the grammar whose value meets the enclosure.
+    """An exact form is reported only if it is a constant of the grammar whose value meets the
+    enclosure.
 
     That it is the supremum, and not a number next to it, is for ``enclosure.exact`` to
     prove; no rule uses the form.
@@ -137,7 +139,9 @@ def _consistent(step: Step, name: str, text: str | None, lo: Fraction, hi: Fract
 
 
 def _place(step: Step, name: str, at: str | None, proofs: list[dict[str, Any]]) -> None:
-    """KernelError unless the place where a supremum is said to be reached is that of a witness, to 10^-9."""
+    """KernelError unless the place where a supremum is said to be reached is that of a witness, to
+    10^-9.
+    """
     if at is None:
         return
     for proof in proofs:
@@ -237,7 +241,9 @@ def _supremum(step: Step) -> Conclusion:
 
 
 def quantity(root: ast.Node, name: str, parameter: Fraction | None, sign: int) -> Quantity:
-    """The quantity whose supremum a constant is: ``parameter`` is kappa of H, H_lo and H_hi, and the slope of the line that S_alpha takes off."""
+    """The quantity whose supremum a constant is: ``parameter`` is kappa of H, H_lo and H_hi, and
+    the slope of the line that S_alpha takes off.
+    """
     if name == "S_alpha" and parameter is not None:
         root = ast.sub(root, ast.mul(ast.num(parameter), ast.Z))
     return Quantity(
@@ -308,13 +314,16 @@ def _asymptote(step: Step) -> Conclusion:
         raise step.refuse("sigma minus the line has no finite limit there")
     side = "+oo" if end > 0 else "-oo"
     line = f"sigma - {slope}*z" if slope else "sigma"
-    text = f"{line} tends to a number in [{decimal_text(found[0])}, {decimal_text(found[1])}] as z -> {side}"
+    text = (
+        f"{line} tends to a number in [{decimal_text(found[0])}, {decimal_text(found[1])}] "
+        f"as z -> {side}"
+    )
     return Conclusion(
         text, payload={"end": end, "slope": str(slope), "limit": [str(found[0]), str(found[1])]}
     )
 
 
-# -- the problem -----------------------------------------------------------------------------------------
+# -- the problem -----------------------------------------------------------------------------------
 
 
 def _parameters(step: Step) -> Conclusion:
@@ -426,14 +435,17 @@ def _derivation(step: Step) -> Conclusion:
     except Untested as untested:
         raise step.refuse(str(untested)) from None
     return Conclusion(
-        "the formulas for grad L, Laplacian L and the Hessian form, derived by SymPy for symbolic n, p, d, "
+        "the formulas for grad L, Laplacian L and the Hessian form, derived by SymPy for "
+        "symbolic n, p, d, "
         "agree with independent differentiation of L at random points of random nets"
     )
 
 
 @lru_cache(maxsize=1024)
 def _tested(text: str, loss: str) -> None:
-    """The test of the derivation for an activation and a loss; InternalError when a formula is wrong."""
+    """The test of the derivation for an activation and a loss; InternalError when a formula is
+    wrong.
+    """
     from proofkit.calculus.crosscheck import cross_check, seed_of
 
     cross_check(parse(text), loss, seed_of(repr((text, loss))))
@@ -502,7 +514,9 @@ def _kappa(step: Step) -> Fraction:
 
 
 def _completed_square(step: Step) -> tuple[tuple[str, str], ...]:
-    """gamma, C and D for kappa > 0: (f - y)(kappa f + g) = kappa e^2 + (kappa y + g) e with e = f - y."""
+    """gamma, C and D for kappa > 0: (f - y)(kappa f + g) = kappa e^2 + (kappa y + g) e with e = f -
+    y.
+    """
     c = (
         "(kappa*B_y + gamma)^2/(4*kappa)"
         if step.problem.symbolic
@@ -541,7 +555,7 @@ def _euler_bound_logistic(step: Step) -> Conclusion:
     )
 
 
-# -- the Villani conditions -----------------------------------------------------------------------------------
+# -- the Villani conditions ------------------------------------------------------------------------
 
 
 def _v1(step: Step) -> Conclusion:
@@ -562,12 +576,14 @@ def _v3(step: Step) -> Conclusion:
 
 RADIUS = {
     "bounded": "(G + sqrt(s*(K + lambda*N + M)))/lambda",
-    "euler": "Max(1, (2*lambda*E + s*A + sqrt(4*lambda*E*s*A + s^2*A^2 + 4*lambda^2*s*(B + lambda*N + M)))/(2*lambda^2))",
+    "euler": "Max(1, (2*lambda*E + s*A + sqrt(4*lambda*E*s*A + s^2*A^2 + 4*lambda^2*s*(B + "
+    "lambda*N + M)))/(2*lambda^2))",
     "lipschitz": "(2*m*G0 + s*A + sqrt(4*m*G0*s*A + s^2*A^2 + 4*m^2*s*(B + lambda*N + M)))/(2*m^2)",
 }
 RADIUS |= dict.fromkeys(
     ("monotone", "line"),
-    "(2*lambda*J + s*Q^2*A + sqrt(4*lambda*J*s*Q^2*A + s^2*Q^4*A^2 + 4*lambda^2*s*Q^2*(B + lambda*N + M)))/(2*lambda^2)",
+    "(2*lambda*J + s*Q^2*A + sqrt(4*lambda*J*s*Q^2*A + s^2*Q^4*A^2 + 4*lambda^2*s*Q^2*(B "
+    "+ lambda*N + M)))/(2*lambda^2)",
 )
 RADIUS |= {
     "one-signed": "sqrt(2*lambda*C + s*(s*A^2/(4*lambda*kappa_lo) + B + lambda*N + M))/lambda"
@@ -587,7 +603,8 @@ LOWER = {
     **dict.fromkeys(
         ("monotone", "line"), "(lambda*r - J)^2/(s*Q^2) - A*r - B - lambda*N for r >= J/lambda"
     ),
-    "one-signed": "lambda^2*r^2/s - 2*lambda*C/s - s*A^2/(4*lambda*kappa_lo) - B - lambda*N for r >= sqrt(2*C/lambda)",
+    "one-signed": "lambda^2*r^2/s - 2*lambda*C/s - s*A^2/(4*lambda*kappa_lo) - B - lambda*N for r >= "
+    "sqrt(2*C/lambda)",
 }
 
 
@@ -597,7 +614,9 @@ _ONE_SIGN = (
 
 
 def _one_sign(step: Step) -> Conclusion:
-    """Outer weights of one sign, for data those of the problem, else as a hypothesis: f bounds every sigma(z_ij), so sigma may grow like z^2."""
+    """Outer weights of one sign, for data those of the problem, else as a hypothesis: f bounds
+    every sigma(z_ij), so sigma may grow like z^2.
+    """
     pb = step.problem
     known = step.rule.claim == "one sign"
     if known == pb.symbolic:
@@ -621,7 +640,8 @@ def _one_sign(step: Step) -> Conclusion:
             ("A", "B_x^2*M2*(2*a_inf + a_1)"),
             (
                 "B",
-                f"B_x^2*M2*((2*a_inf + a_1)*(kappa_hi*{y1} + gamma)/(2*kappa_lo) + 2*a_inf*({y1} + a_1*m_0))",
+                f"B_x^2*M2*((2*a_inf + a_1)*(kappa_hi*{y1} + gamma)/(2*kappa_lo) + "
+                f"2*a_inf*({y1} + a_1*m_0))",
             ),
         ]
     else:
@@ -686,7 +706,8 @@ def _v4(route: str, subject: str = "V4") -> Any:
         constants.append(Constant("M", None, level, level, str(level)))
         define.append(("r_0", RADIUS[route]))
         return Conclusion(
-            f"{subject}: ||grad L||^2/s - Laplacian L >= {LOWER[route]}; it is at least M once r >= r_0(M), {when} and {of_s(step)}",
+            f"{subject}: ||grad L||^2/s - Laplacian L >= {LOWER[route]}; it is at least M "
+            f"once r >= r_0(M), {when} and {of_s(step)}",
             tuple(define),
             tuple(constants),
             {
@@ -720,8 +741,10 @@ def _gradient_lipschitz(step: Step) -> Conclusion:
 def _continuous(step: Step) -> Conclusion:
     when = above(step, str(step.premises[0].payload["threshold"]))
     return Conclusion(
-        f"for dW = -grad L dt + sqrt(s) dB, {when} and {of_s(step)}, with an initial law rho_0 such that "
-        "rho_0/mu_s - 1 is in L^2(mu_s): E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) with some lambda_s > 0"
+        f"for dW = -grad L dt + sqrt(s) dB, {when} and {of_s(step)}, with an initial law "
+        f"rho_0 such that "
+        "rho_0/mu_s - 1 is in L^2(mu_s): E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) "
+        "with some lambda_s > 0"
     )
 
 
@@ -739,12 +762,14 @@ def _discrete(step: Step) -> Conclusion:
     )
     return Conclusion(
         f"for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k, {when} and {steps}: "
-        "E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant "
-        "grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise"
+        "E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k "
+        "<= T/s; the implicit constant "
+        "grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the "
+        "noise is isotropic, not minibatch noise"
     )
 
 
-# -- refutations ------------------------------------------------------------------------------------------------
+# -- refutations -----------------------------------------------------------------------------------
 
 
 def _kink_instance(step: Step) -> Conclusion:
@@ -756,7 +781,8 @@ def _kink_instance(step: Step) -> Conclusion:
     point = "t" if at == "0" else f"{at} + t"
     ray = f"n = p = d = 1, x_1 = a_1 = 1, y_1 = {label}, W = {point}"
     return Conclusion(
-        f"V1 fails {any_lambda(step)}: on the instance {ray}, where l' is not 0, the derivative of L of order {order + 1} jumps at t = 0 with that of sigma",
+        f"V1 fails {any_lambda(step)}: on the instance {ray}, where l' is not 0, the "
+        f"derivative of L of order {order + 1} jumps at t = 0 with that of sigma",
         payload={"kind": "kink", "at": at, "order": order, "ray": None, "limit": None},
     )
 
@@ -792,9 +818,14 @@ def _kink_of_loss(step: Step) -> Conclusion:
     except NoJumpError as error:
         raise step.refuse(str(error)) from None
     rest = "" if alone else ", the other rows v"
-    ray = f"w_1(t) = w + t u{rest}, for the first {'positive' if sign > 0 else 'negative'} outer weight {unit.weight}"
+    ray = (
+        f"w_1(t) = w + t u{rest}, for the first {'positive' if sign > 0 else 'negative'} "
+        f"outer weight {unit.weight}"
+    )
     return Conclusion(
-        f"V1 fails {any_lambda(step)}: along {ray}, the derivative of L of order {order} jumps at t = 0, where <w, x_i> = {said['at']}, a kink of sigma, for {met} of the i with <u, x_i> not 0 and no other of these is at a kink",
+        f"V1 fails {any_lambda(step)}: along {ray}, the derivative of L of order {order} "
+        f"jumps at t = 0, where <w, x_i> = {said['at']}, a kink of sigma, for {met} of the i "
+        f"with <u, x_i> not 0 and no other of these is at a kink",
         payload={
             "kind": "kink of L",
             "at": said["at"],
@@ -824,7 +855,8 @@ def _refute_instance(step: Step) -> Conclusion:
     ray = "n = p = 1, d = 2, a_1 = 1, x_1 = (1, 0), y_1 = " + label + ", W(t) = t (0, 1)"
     limit = _limit_text(step, f"l(sigma(0), {label})")
     return Conclusion(
-        f"V2 fails {when}: on the instance {ray}, L(W(t)) = l(sigma(0), {label}) + (lambda/2) t^2, whose limit is {limit}",
+        f"V2 fails {when}: on the instance {ray}, L(W(t)) = l(sigma(0), {label}) + "
+        f"(lambda/2) t^2, whose limit is {limit}",
         payload={"ray": ray, "limit": limit, "kind": "instance"},
     )
 
@@ -835,7 +867,8 @@ def _refute_bounded(step: Step) -> Conclusion:
     limit = _limit_text(step, "at most sup R, a finite number")
     ray = "W(t) = t U for every U with ||U||_F = 1"
     return Conclusion(
-        f"V2 fails {when}: sigma is bounded, so R is bounded by a number and L <= sup R + (lambda/2) t^2 along {ray}",
+        f"V2 fails {when}: sigma is bounded, so R is bounded by a number and L <= sup R + "
+        f"(lambda/2) t^2 along {ray}",
         payload={"ray": ray, "limit": limit, "kind": "bounded"},
     )
 
@@ -872,7 +905,8 @@ def _refute_half(step: Step) -> Conclusion:
     ray = f"w_j(t) = t u for every j, u = {u}"
     limit = _limit_text(step, "a finite number")
     return Conclusion(
-        f"V2 fails {when}: every <u, x_i> is {'>=' if end > 0 else '<='} 0 and sigma has a finite limit there, so R stays bounded along {ray}",
+        f"V2 fails {when}: every <u, x_i> is {'>=' if end > 0 else '<='} 0 and sigma has a "
+        f"finite limit there, so R stays bounded along {ray}",
         payload={"ray": ray, "limit": limit, "kind": "half-space", "direction": u},
     )
 
@@ -890,19 +924,25 @@ def _refute_paired(step: Step) -> Conclusion:
         raise step.refuse(
             "the two outer weights contradict the sums of the positive and negative ones"
         )
-    ray = f"w_1(t) = t u/{a}, w_2(t) = t u/{-b} for the first outer weights {a} > 0 > {b}, other rows 0, any unit u"
+    ray = (
+        f"w_1(t) = t u/{a}, w_2(t) = t u/{-b} for the first outer weights {a} > 0 > {b}, "
+        f"other rows 0, any unit u"
+    )
     limit = _limit_text(step, "a finite number")
     return Conclusion(
-        f"V2 fails {when}: sigma has straight asymptotes, whose slopes cancel in a_1 sigma + a_2 sigma, so R stays bounded along {ray}",
+        f"V2 fails {when}: sigma has straight asymptotes, whose slopes cancel in a_1 sigma + "
+        f"a_2 sigma, so R stays bounded along {ray}",
         payload={"ray": ray, "limit": limit, "kind": "paired"},
     )
 
 
 def _escaping(step: Step) -> Conclusion:
-    """sigma = c z + periodic, sigma' reaches below -lambda/c: critical points of L escape to infinity.
+    """sigma = c z + periodic, sigma' reaches below -lambda/c: critical points of L escape to
+    infinity.
 
     The threshold is the real number c sup(-sigma') itself: for lambda below it some z has
-    c sigma'(z) + lambda < 0, and along z + kT the derivative of L is kT times that and a bounded rest.
+    c sigma'(z) + lambda < 0, and along z + kT the derivative of L is kT times that and a bounded
+    rest.
     """
     pb = step.problem
     if not pb.symbolic or pb.loss_name != "squared":
@@ -922,7 +962,8 @@ def _escaping(step: Step) -> Conclusion:
     when = "for 0 <= lambda < lambda_c" if lam is None else f"for lambda = {lam}"
     ray = "n = p = d = 1, a_1 = x_1 = 1, y_1 = 0: zeros W_k -> oo of L'"
     return Conclusion(
-        f"V4 fails {when} and {of_s(step)}: on the instance {ray}, where L' changes sign from - to +, "
+        f"V4 fails {when} and {of_s(step)}: on the instance {ray}, where L' changes sign "
+        f"from - to +, "
         f"||grad L||^2/s - Laplacian L = -L'' <= 0; lambda_c = {slope}*sup(-sigma')",
         define=(("slope", str(slope)), ("lambda_c", "slope*fall")),
         payload={
@@ -943,7 +984,8 @@ def _steep(step: Step) -> Conclusion:
         raise step.refuse("sigma' is not seen to grow like that")
     there = f"z >= {start}" if end > 0 else f"z <= -{start}"
     return Conclusion(
-        f"|sigma'(z)| >= beta*|z|{f'^{power}' if power > 1 else ''} for every {there}, beta = {factor}",
+        f"|sigma'(z)| >= beta*|z|{f'^{power}' if power > 1 else ''} for every {there}, beta "
+        f"= {factor}",
         define=(("beta", str(factor)),),
         payload={
             "end": end,
@@ -958,7 +1000,9 @@ def _steep(step: Step) -> Conclusion:
 def is_steep(
     root: ast.Node, end: int, sign: int, start: Fraction, factor: Fraction, power: int
 ) -> bool:
-    """True when sign*sigma'(z) >= factor |z|^power is proved for every z beyond start at that end: sign*sigma less a primitive of it increases there."""
+    """True when sign*sigma'(z) >= factor |z|^power is proved for every z beyond start at that end:
+    sign*sigma less a primitive of it increases there.
+    """
     try:
         line = ast.mul(
             ast.num(factor * end**power / (power + 1)), ast.power(ast.Z, Fraction(power + 1))
@@ -972,7 +1016,9 @@ def is_steep(
 
 
 def _mirrored(step: Step) -> Conclusion:
-    """a = (1, -1) and w_1 = w_2: the residuals and grad R vanish, while Laplacian R grows like sigma'^2."""
+    """a = (1, -1) and w_1 = w_2: the residuals and grad R vanish, while Laplacian R grows like
+    sigma'^2.
+    """
     pb, steep = step.problem, step.premises[2].payload
     if not pb.symbolic:
         raise step.refuse("the problem is bound to data")
@@ -998,14 +1044,18 @@ def _mirrored(step: Step) -> Conclusion:
     ) + ", a_1 = 1, a_2 = -1"
     ray = f"{size}, w_1(t) = w_2(t) = t"
     return Conclusion(
-        f"V4 fails {when}: on the instance {ray}, where grad R = 0, ||grad L||^2/s - Laplacian L = 2 lambda^2 t^2/s - {'2 sigma' if squared else '(1/2) sigma'}'(t)^2 - 2 lambda",
+        f"V4 fails {when}: on the instance {ray}, where grad R = 0, ||grad L||^2/s - "
+        f"Laplacian L = 2 lambda^2 t^2/s - {'2 sigma' if squared else '(1/2) sigma'}'(t)^2 - "
+        f"2 lambda",
         define=() if fast else (("s_c", critical),),
         payload={"ray": ray, "limit": "-oo" if fast else "at most -2 lambda", "kind": "mirrored"},
     )
 
 
 def _cancelling(step: Step) -> Conclusion:
-    """sigma = c z^2 and outer weights a > 0 > -b: t u/sqrt(a) and t u/sqrt(b) leave the net at zero, while Laplacian R grows like t^2."""
+    """sigma = c z^2 and outer weights a > 0 > -b: t u/sqrt(a) and t u/sqrt(b) leave the net at
+    zero, while Laplacian R grows like t^2.
+    """
     pb, outer = step.problem, step.problem.outer
     if outer is None or outer.first_positive is None or outer.first_negative is None:
         raise step.refuse("two outer weights of opposite sign are needed")
@@ -1040,9 +1090,13 @@ def _cancelling(step: Step) -> Conclusion:
     when = ("for every lambda > 0" if lam is None else f"for lambda = {lam}") + (
         f" and every s >= {critical}" if s is None else f" and s = {s}"
     )
-    ray = f"w_1(t) = t u/sqrt({a}), w_2(t) = t u/sqrt({b}) for the first outer weights {a} > 0 > {-b}, other rows 0, u a unit eigenvector of S for Lambda_S"
+    ray = (
+        f"w_1(t) = t u/sqrt({a}), w_2(t) = t u/sqrt({b}) for the first outer weights {a} > 0 "
+        f"> {-b}, other rows 0, u a unit eigenvector of S for Lambda_S"
+    )
     return Conclusion(
-        f"V4 fails {when}: along {ray}, where every f_i is 0, ||grad L||^2/s - Laplacian L is bounded above",
+        f"V4 fails {when}: along {ray}, where every f_i is 0, ||grad L||^2/s - Laplacian L "
+        f"is bounded above",
         define=(("s_c", critical),),
         payload={"ray": ray, "limit": "no more than a constant", "kind": "cancelling"},
     )
@@ -1055,26 +1109,40 @@ def _rule(*args: Any, **kw: Any) -> tuple[str, Rule]:
 
 _V = "arXiv:2004.06977"
 _LINE_REASON = (
-    r"Let $e_i=f_i-y_i$, $K=\frac1n(\langle x_i,x_k\rangle)$, $D=\operatorname{diag}_i\sum_ja_j^2\sigma'(z_{ij})$ and $V=\sum_ja_j\nabla_{w_j}L$. "
-    r"From $\lambda w_j=\nabla_{w_j}L-\frac1n\sum_ie_ia_j\sigma'(z_{ij})x_i$ and $\sigma(z)=\alpha z+b(z)$, $|b|\le S_\alpha$: "
+    r"Let $e_i=f_i-y_i$, $K=\frac1n(\langle x_i,x_k\rangle)$, "
+    r"$D=\operatorname{diag}_i\sum_ja_j^2\sigma'(z_{ij})$ and "
+    r"$V=\sum_ja_j\nabla_{w_j}L$. "
+    r"From $\lambda w_j=\nabla_{w_j}L-\frac1n\sum_ie_ia_j\sigma'(z_{ij})x_i$ and "
+    r"$\sigma(z)=\alpha z+b(z)$, $|b|\le S_\alpha$: "
     r"$(\lambda+\alpha KD)e=t$ with $t=\alpha XV+\lambda(\sum_ja_jb(z_{\cdot j})-y)$. "
-    r"With $\delta=\sup(-\sigma')_+\|a\|_2^2$, $D'=D+\delta\ge0$ and $\Gamma=\lambda-\alpha\delta K\ge\lambda(1-\theta)>0$ this reads "
-    r"$e+\Gamma^{-1}\alpha KD'e=\Gamma^{-1}t$; the product with $D'e$ bounds $\|D'^{1/2}e\|$ by $\|D'\|^{1/2}\|\Gamma^{-1}t\|$, since "
-    r"$\Gamma^{-1}K\ge0$, hence $\|e\|\le\frac{1+\mu}{\lambda(1-\theta)^2}\|t\|$ in the root mean square. "
-    r"As $\lambda r\le\|\nabla L\|+M_1\|a\|_2\sqrt{\Lambda_S}\,\|e\|$ and $\|XV\|\le\sqrt{\Lambda_S}\,\|a\|_2\|\nabla L\|$, "
+    r"With $\delta=\sup(-\sigma')_+\|a\|_2^2$, $D'=D+\delta\ge0$ and "
+    r"$\Gamma=\lambda-\alpha\delta K\ge\lambda(1-\theta)>0$ this reads "
+    r"$e+\Gamma^{-1}\alpha KD'e=\Gamma^{-1}t$; the product with $D'e$ bounds "
+    r"$\|D'^{1/2}e\|$ by $\|D'\|^{1/2}\|\Gamma^{-1}t\|$, since "
+    r"$\Gamma^{-1}K\ge0$, hence $\|e\|\le\frac{1+\mu}{\lambda(1-\theta)^2}\|t\|$ in the "
+    r"root mean square. "
+    r"As $\lambda r\le\|\nabla L\|+M_1\|a\|_2\sqrt{\Lambda_S}\,\|e\|$ and "
+    r"$\|XV\|\le\sqrt{\Lambda_S}\,\|a\|_2\|\nabla L\|$, "
     r"$\|\nabla L\|\ge(\lambda r-J)/Q$ ($\theta=0$ where $\sigma'\ge0$)."
 )
 _ONE_SIGN_REASON = (
-    r"Changing the signs of $a$ and $y$ together, $a\ge0$. With $h=\gamma/\|a\|_1$: $\kappa_-\sigma-h\le z\sigma'\le\kappa_+\sigma+h$, and "
-    r"$\sigma'^2\le2M_2(\sigma+m_0)$, as $0\le\sigma(z+t)+m_0\le\sigma+m_0+\sigma't+\frac12M_2t^2$ for every $t$; hence "
-    r"$\sum_ja_j^2\sigma'(z_{ij})^2\le2\|a\|_\infty M_2(|f_i|+m_0\|a\|_1)$. Squared loss: by the sign of $e_i=f_i-y_i$, "
-    r"$e_i\sum_ja_jz_{ij}\sigma'(z_{ij})\ge\kappa_-e_i^2-(\kappa_+|y_i|+\gamma)|e_i|=\kappa_-(|e_i|-c_i)^2-\kappa_-c_i^2$ with "
-    r"$2\kappa_-c_i=\kappa_+|y_i|+\gamma$; $U^2=\frac1n\sum_i(|e_i|-c_i)^2$, so $\frac1n\sum_i|e_i|\le U+\frac1n\sum_ic_i$. Logistic loss: $U=0$, "
+    r"Changing the signs of $a$ and $y$ together, $a\ge0$. With $h=\gamma/\|a\|_1$: "
+    r"$\kappa_-\sigma-h\le z\sigma'\le\kappa_+\sigma+h$, and "
+    r"$\sigma'^2\le2M_2(\sigma+m_0)$, as "
+    r"$0\le\sigma(z+t)+m_0\le\sigma+m_0+\sigma't+\frac12M_2t^2$ for every $t$; hence "
+    r"$\sum_ja_j^2\sigma'(z_{ij})^2\le2\|a\|_\infty M_2(|f_i|+m_0\|a\|_1)$. Squared "
+    r"loss: by the sign of $e_i=f_i-y_i$, "
+    r"$e_i\sum_ja_jz_{ij}\sigma'(z_{ij})\ge\kappa_-e_i^2-(\kappa_+|y_i|+\gamma)|e_i|=\kappa_-(|e_i|-c_i)^2-\kappa_-c_i^2$ "
+    r"with "
+    r"$2\kappa_-c_i=\kappa_+|y_i|+\gamma$; $U^2=\frac1n\sum_i(|e_i|-c_i)^2$, so "
+    r"$\frac1n\sum_i|e_i|\le U+\frac1n\sum_ic_i$. Logistic loss: $U=0$, "
     r"$u/(1+e^u)\le ue^{-u}\le\frac38$ and $\ell''|f_i|\le|f_i|e^{-|f_i|}\le\frac38$."
 )
 _ONE_SIGN_V4 = (
-    r"$\|\nabla L\|\,r\ge\lambda r^2-C+\kappa_-U^2$. For $r^2\ge2C/\lambda$ the square of $(\lambda r-C/r)+\kappa_-U^2/r$ is at least "
-    r"$\lambda^2r^2-2\lambda C+\lambda\kappa_-U^2$, and $\frac1s\lambda\kappa_-U^2-AU\ge-sA^2/(4\lambda\kappa_-)$."
+    r"$\|\nabla L\|\,r\ge\lambda r^2-C+\kappa_-U^2$. For $r^2\ge2C/\lambda$ the square "
+    r"of $(\lambda r-C/r)+\kappa_-U^2/r$ is at least "
+    r"$\lambda^2r^2-2\lambda C+\lambda\kappa_-U^2$, and "
+    r"$\frac1s\lambda\kappa_-U^2-AU\ge-sA^2/(4\lambda\kappa_-)$."
 )
 RULES: Mapping[str, Rule] = MappingProxyType(
     dict(
@@ -1084,7 +1152,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "activation",
                 (),
                 "smooth",
-                r"$\sigma$ is a composition of functions analytic on the ranges that occur; hence $\sigma\in C^\infty(\mathbb R)$.",
+                r"$\sigma$ is a composition of functions analytic on the ranges that occur; "
+                r"hence $\sigma\in C^\infty(\mathbb R)$.",
                 _smooth,
                 lemma="smooth_composition",
             ),
@@ -1102,7 +1171,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "activation",
                 (),
                 "enclosed",
-                r"The supremum is enclosed by a cover of a compact interval in ball arithmetic and bounds on both tails.",
+                r"The supremum is enclosed by a cover of a compact interval in ball "
+                r"arithmetic and bounds on both tails.",
                 _supremum,
                 lemma="cover_bound",
             ),
@@ -1129,7 +1199,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 (),
                 "parameters",
-                r"Constants of the problem; $\Lambda_S=\lambda_{\max}(S)\le B_x^2$ and $X_2=\frac1n\sum_i\|x_i\|^2\le B_x^2$.",
+                r"Constants of the problem; $\Lambda_S=\lambda_{\max}(S)\le B_x^2$ and "
+                r"$X_2=\frac1n\sum_i\|x_i\|^2\le B_x^2$.",
                 _parameters,
                 lemma="parameters",
             ),
@@ -1175,7 +1246,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("parameters", "derivation", "residual", "enclosed"),
                 "gradient bounded",
-                r"By Cauchy--Schwarz $\|\nabla R\|^2\le\Lambda_S\,\frac1n\sum_i\ell_i'^2\sum_ja_j^2\sigma'(z_{ij})^2\le(\rho M_1\|a\|_2)^2\Lambda_S=G^2$.",
+                r"By Cauchy--Schwarz $\|\nabla "
+                r"R\|^2\le\Lambda_S\,\frac1n\sum_i\ell_i'^2\sum_ja_j^2\sigma'(z_{ij})^2\le(\rho "
+                r"M_1\|a\|_2)^2\Lambda_S=G^2$.",
                 _gradient_bounded,
                 lemma="gradient_bounded",
             ),
@@ -1184,7 +1257,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("parameters", "derivation", "loss", "residual", "enclosed", "enclosed"),
                 "laplacian bounded",
-                r"$\Delta R\le X_2(\ell''_{\max}\|a\|_2^2M_1^2+\rho\|a\|_1M_2)=K$ by the triangle inequality.",
+                r"$\Delta R\le X_2(\ell''_{\max}\|a\|_2^2M_1^2+\rho\|a\|_1M_2)=K$ by the "
+                r"triangle inequality.",
                 _laplacian_bounded,
                 lemma="laplacian_bounded",
             ),
@@ -1202,7 +1276,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("parameters", "derivation", "enclosed", "enclosed"),
                 "gradient affine",
-                r"$(\frac1n\sum_i(f_i-y_i)^2)^{1/2}\le B_y+\|a\|_1|\sigma(0)|+M_1\|a\|_2\Lambda_S^{1/2}r$, so $\|\nabla R\|\le G_0+G_1r$.",
+                r"$(\frac1n\sum_i(f_i-y_i)^2)^{1/2}\le "
+                r"B_y+\|a\|_1|\sigma(0)|+M_1\|a\|_2\Lambda_S^{1/2}r$, so $\|\nabla R\|\le "
+                r"G_0+G_1r$.",
                 _gradient_affine,
                 lemma="gradient_affine",
             ),
@@ -1211,7 +1287,10 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("parameters", "derivation", "enclosed", "enclosed", "enclosed"),
                 "radial",
-                r"With $g_i=\sum_ja_j(z_{ij}\sigma'(z_{ij})-\kappa\sigma(z_{ij}))$, $|g_i|\le\gamma=\|a\|_1H$: $\langle\nabla R,W\rangle=\frac1n\sum_i(f_i-y_i)(\kappa f_i+g_i)\ge-C-Dr$, completing the square when $\kappa>0$.",
+                r"With $g_i=\sum_ja_j(z_{ij}\sigma'(z_{ij})-\kappa\sigma(z_{ij}))$, "
+                r"$|g_i|\le\gamma=\|a\|_1H$: $\langle\nabla "
+                r"R,W\rangle=\frac1n\sum_i(f_i-y_i)(\kappa f_i+g_i)\ge-C-Dr$, completing the "
+                r"square when $\kappa>0$.",
                 _radial,
                 lemma="radial_bound",
             ),
@@ -1220,7 +1299,10 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("parameters", "derivation", "enclosed"),
                 "radial",
-                r"With $g_i=\sum_ja_j(z_{ij}\sigma'(z_{ij})-\kappa\sigma(z_{ij}))$, $|g_i|\le\gamma=\|a\|_1H$, $\kappa>0$: $\langle\nabla R,W\rangle=\frac1n\sum_i(f_i-y_i)(\kappa f_i+g_i)\ge-C$, completing the square; $\sigma'$ may be unbounded.",
+                r"With $g_i=\sum_ja_j(z_{ij}\sigma'(z_{ij})-\kappa\sigma(z_{ij}))$, "
+                r"$|g_i|\le\gamma=\|a\|_1H$, $\kappa>0$: $\langle\nabla "
+                r"R,W\rangle=\frac1n\sum_i(f_i-y_i)(\kappa f_i+g_i)\ge-C$, completing the "
+                r"square; $\sigma'$ may be unbounded.",
                 _euler_bound,
             ),
             _rule(
@@ -1228,7 +1310,10 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("parameters", "derivation", "loss", "enclosed"),
                 "radial",
-                r"With $g_i=\sum_ja_j(z_{ij}\sigma'(z_{ij})-\kappa\sigma(z_{ij}))$, $|g_i|\le\gamma=\|a\|_1H$, $\kappa>0$: $\langle\nabla R,W\rangle=\frac1n\sum_i\ell_i'(\kappa f_i+g_i)$, and with $u=y_if_i$, $\ell_i'f_i=-u/(1+e^u)\ge-\frac38$ and $|\ell_i'g_i|\le\gamma\sup|\ell'|$.",
+                r"With $g_i=\sum_ja_j(z_{ij}\sigma'(z_{ij})-\kappa\sigma(z_{ij}))$, "
+                r"$|g_i|\le\gamma=\|a\|_1H$, $\kappa>0$: $\langle\nabla "
+                r"R,W\rangle=\frac1n\sum_i\ell_i'(\kappa f_i+g_i)$, and with $u=y_if_i$, "
+                r"$\ell_i'f_i=-u/(1+e^u)\ge-\frac38$ and $|\ell_i'g_i|\le\gamma\sup|\ell'|$.",
                 _euler_bound_logistic,
             ),
             _rule(
@@ -1263,7 +1348,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("gradient bounded", "laplacian bounded"),
                 "V4",
-                r"$\|\nabla L\|\ge\lambda r-G$ and $\Delta L\le K+\lambda N$, hence $\frac1s\|\nabla L\|^2-\Delta L\ge\frac1s(\lambda r-G)^2-K-\lambda N\ge M$ for $r\ge r_0(M)$.",
+                r"$\|\nabla L\|\ge\lambda r-G$ and $\Delta L\le K+\lambda N$, hence "
+                r"$\frac1s\|\nabla L\|^2-\Delta L\ge\frac1s(\lambda r-G)^2-K-\lambda N\ge M$ "
+                r"for $r\ge r_0(M)$.",
                 _v4("bounded"),
                 lemma="v4_bounded",
             ),
@@ -1272,7 +1359,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("radial", "laplacian affine"),
                 "V4",
-                r"$\|\nabla L\|\,r\ge\langle\nabla L,W\rangle\ge\lambda r^2-C-Dr$, so $\|\nabla L\|\ge\lambda r-E$ for $r\ge1$ with $E=C+D$; $\Delta L\le Ar+B+\lambda N$; the quadratic is at least $M$ for $r\ge r_0(M)$.",
+                r"$\|\nabla L\|\,r\ge\langle\nabla L,W\rangle\ge\lambda r^2-C-Dr$, so "
+                r"$\|\nabla L\|\ge\lambda r-E$ for $r\ge1$ with $E=C+D$; $\Delta L\le "
+                r"Ar+B+\lambda N$; the quadratic is at least $M$ for $r\ge r_0(M)$.",
                 _v4("euler"),
                 lemma="v4_euler",
             ),
@@ -1281,7 +1370,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("gradient affine", "laplacian affine"),
                 "V4",
-                r"$\|\nabla L\|\ge(\lambda-G_1)r-G_0$ and $\Delta L\le Ar+B+\lambda N$; the quadratic is at least $M$ for $r\ge r_0(M)$.",
+                r"$\|\nabla L\|\ge(\lambda-G_1)r-G_0$ and $\Delta L\le Ar+B+\lambda N$; the "
+                r"quadratic is at least $M$ for $r\ge r_0(M)$.",
                 _v4("lipschitz"),
                 lemma="v4_lipschitz",
             ),
@@ -1299,7 +1389,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("parameters", "enclosed", "enclosed"),
                 "line",
-                r"$\sigma$ stays close to a line of positive slope and falls no faster than $\sup(-\sigma')$.",
+                r"$\sigma$ stays close to a line of positive slope and falls no faster than "
+                r"$\sup(-\sigma')$.",
                 _line,
                 lemma="line",
             ),
@@ -1398,7 +1489,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("parameters", "derivation", "loss", "residual", "enclosed", "enclosed"),
                 "gradient Lipschitz",
-                r"$|\nabla^2L(V,V)|\le(\lambda+\Lambda_S(\ell''_{\max}M_1^2\|a\|_2^2+\rho\|a\|_\infty M_2))\|V\|^2$.",
+                r"$|\nabla^2L(V,V)|\le(\lambda+\Lambda_S(\ell''_{\max}M_1^2\|a\|_2^2+\rho\|a\|_\infty "
+                r"M_2))\|V\|^2$.",
                 _gradient_lipschitz,
                 lemma="gradient_lipschitz",
             ),
@@ -1407,7 +1499,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("Villani",),
                 "continuous",
-                r"Convergence of the stochastic differential equation for a Villani function (cited).",
+                r"Convergence of the stochastic differential equation for a Villani function "
+                r"(cited).",
                 _continuous,
                 CITED,
                 lemma="",
@@ -1418,7 +1511,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("Villani", "gradient Lipschitz"),
                 "discrete",
-                r"Convergence of SGD with Gaussian noise for a Villani function with Lipschitz gradient (cited; implicit constant).",
+                r"Convergence of SGD with Gaussian noise for a Villani function with "
+                r"Lipschitz gradient (cited; implicit constant).",
                 _discrete,
                 CITED,
                 lemma="",
@@ -1429,7 +1523,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("not smooth",),
                 "V1 fails",
-                r"$L(W)=\ell(\sigma(W),y_1)+\frac\lambda2W^2$; by the chain rule the first derivative that jumps is $\ell'\,\sigma^{(k)}$ and continuous terms.",
+                r"$L(W)=\ell(\sigma(W),y_1)+\frac\lambda2W^2$; by the chain rule the first "
+                r"derivative that jumps is $\ell'\,\sigma^{(k)}$ and continuous terms.",
                 _kink_instance,
                 lemma="refute_kink",
             ),
@@ -1438,7 +1533,11 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("not smooth",),
                 "V1 fails",
-                r"One unit moves along $w+tu$. By the chain rule the derivative of $L$ of order $k$ jumps by $\frac{aJ}n\sum\ell_i'\langle u,x_i\rangle^k\operatorname{sign}\langle u,x_i\rangle$, the sum over the samples at the kink, where $\sigma^{(k)}$ jumps by $J\ne0$ and the lower derivatives are continuous; that sum is enclosed away from $0$.",
+                r"One unit moves along $w+tu$. By the chain rule the derivative of $L$ of "
+                r"order $k$ jumps by $\frac{aJ}n\sum\ell_i'\langle "
+                r"u,x_i\rangle^k\operatorname{sign}\langle u,x_i\rangle$, the sum over the "
+                r"samples at the kink, where $\sigma^{(k)}$ jumps by $J\ne0$ and the lower "
+                r"derivatives are continuous; that sum is enclosed away from $0$.",
                 _kink_of_loss,
             ),
             _rule(
@@ -1500,7 +1599,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "activation",
                 (),
                 "steep",
-                r"$|\sigma'|$ grows at least like $|z|$ at one end, by the expansion of $\sigma'$ there.",
+                r"$|\sigma'|$ grows at least like $|z|$ at one end, by the expansion of "
+                r"$\sigma'$ there.",
                 _steep,
                 lemma="steep",
             ),
@@ -1509,7 +1609,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("parameters", "smooth", "steep"),
                 "V4 fails",
-                r"Two equal units with outer weights $1$ and $-1$: $f=0$ and $\nabla R=0$, while $\Delta R$ is a multiple of $\sigma'(t)^2$, in the end at least $\|\nabla L\|^2/s=2\lambda^2t^2/s$.",
+                r"Two equal units with outer weights $1$ and $-1$: $f=0$ and $\nabla R=0$, "
+                r"while $\Delta R$ is a multiple of $\sigma'(t)^2$, in the end at least "
+                r"$\|\nabla L\|^2/s=2\lambda^2t^2/s$.",
                 _mirrored,
                 lemma="refute_mirrored",
             ),
@@ -1518,9 +1620,14 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "problem",
                 ("parameters", "smooth", "enclosed", "enclosed"),
                 "V4 fails",
-                r"$z\sigma'=2\sigma$ and $\sigma\in C^2$ give $\sigma=cz^2$, $2|c|=M_2$. Write $a_1>0>a_2$ for the two outer weights; their units cancel in $f$. With "
-                r"$S_k=\frac1n\sum_i\sigma'(\langle w_k,x_i\rangle)^2\|x_i\|^2\ge M_2^2\Lambda_S^2\|w_k\|^2$ and $\ell'_i,\ell''_i$ at $f_i=0$: "
-                r"$\Delta R=\sum_ka_k^2\ell''S_k$ up to a constant, and $\|\nabla_{w_k}L\|\le|a_k|(\frac1n\sum_i\ell_i'^2)^{1/2}S_k^{1/2}+\lambda\|w_k\|$ by Cauchy--Schwarz.",
+                r"$z\sigma'=2\sigma$ and $\sigma\in C^2$ give $\sigma=cz^2$, $2|c|=M_2$. "
+                r"Write $a_1>0>a_2$ for the two outer weights; their units cancel in $f$. "
+                r"With "
+                r"$S_k=\frac1n\sum_i\sigma'(\langle w_k,x_i\rangle)^2\|x_i\|^2\ge "
+                r"M_2^2\Lambda_S^2\|w_k\|^2$ and $\ell'_i,\ell''_i$ at $f_i=0$: "
+                r"$\Delta R=\sum_ka_k^2\ell''S_k$ up to a constant, and "
+                r"$\|\nabla_{w_k}L\|\le|a_k|(\frac1n\sum_i\ell_i'^2)^{1/2}S_k^{1/2}+\lambda\|w_k\|$ "
+                r"by Cauchy--Schwarz.",
                 _cancelling,
                 lemma="refute_cancelling",
             ),

@@ -1,4 +1,6 @@
-"""What a run is where nothing else is said: one place for `proofkit run`, sweeps and ``Problem.run``."""
+"""What a run is where nothing else is said: one place for `proofkit run`, sweeps and
+``Problem.run``.
+"""
 
 from __future__ import annotations
 

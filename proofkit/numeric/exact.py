@@ -1,4 +1,6 @@
-"""The gradient, the Laplacian and the Hessian of L at one W in ball arithmetic: what decides when floating point accuses."""
+"""The gradient, the Laplacian and the Hessian of L at one W in ball arithmetic: what decides when
+floating point accuses.
+"""
 
 from __future__ import annotations
 
@@ -91,7 +93,9 @@ def _norm(A: Sequence[Sequence[arb]]) -> arb:
 
 @dataclass(frozen=True)
 class ExactNet:
-    """The net of ``kernels.Net`` on exact data: rows (n, d), labels (n,), outer weights (p,), lambda and s."""
+    """The net of ``kernels.Net`` on exact data: rows (n, d), labels (n,), outer weights (p,),
+    lambda and s.
+    """
 
     activation: Activation
     loss: str
@@ -102,7 +106,9 @@ class ExactNet:
     noise: Fraction
 
     def decide(self, W: Any, holds: Callable[[At], bool | None]) -> bool | None:
-        """``holds`` of L at the floating-point numbers W (p, d), at rising precision until it knows; None when none does."""
+        """``holds`` of L at the floating-point numbers W (p, d), at rising precision until it
+        knows; None when none does.
+        """
         for bits in BITS:
             with precision(bits, 3):
                 found = holds(self._at(np.asarray(W, float).tolist()))

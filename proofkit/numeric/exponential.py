@@ -1,7 +1,10 @@
-"""Quotients of polynomials in z and exp(k z), as people type them, in forms that neither overflow nor cancel far out.
+"""Quotients of polynomials in z and exp(k z), as people type them, in forms that neither overflow
+nor cancel far out.
 
-With t = exp(k z) an expression such as (exp(2 z) - 1)/(exp(2 z) + 1) is N(z, t)/D(z, t).  Its derivatives are such
-quotients again, computed exactly, so that what cancels is gone; for z >= 0 both polynomials are divided by their
+With t = exp(k z) an expression such as (exp(2 z) - 1)/(exp(2 z) + 1) is N(z, t)/D(z, t).  Its
+derivatives are such
+quotients again, computed exactly, so that what cancels is gone; for z >= 0 both polynomials are
+divided by their
 highest power of t, for z < 0 by their lowest, and only exp(-k |z|) is ever evaluated.
 """
 
@@ -76,14 +79,18 @@ def _quotient(f: Any, k: Any) -> Any:
 
 
 def _arranged(f: Any, side: int) -> tuple[int, dict[int, Any]]:
-    """The power of t that dominates f for z -> side * infinity, and the coefficients by their distance from it."""
+    """The power of t that dominates f for z -> side * infinity, and the coefficients by their
+    distance from it.
+    """
     terms = {int(m[0]): c for m, c in sp.Poly(f, T).terms()}
     top = max(terms) if side > 0 else min(terms)
     return top, {abs(top - m): c for m, c in terms.items()}
 
 
 def _polynomial(coefficients: dict[int, Any], z: Any, k: Any, e: Any) -> Any:
-    """sum of c_m e^m; all but c_0 are evaluated where e^m has not vanished, so that no infinity meets a zero."""
+    """sum of c_m e^m; all but c_0 are evaluated where e^m has not vanished, so that no infinity
+    meets a zero.
+    """
     near = clamp(z, sp.Float(float(-VANISHED / k)), sp.Float(float(VANISHED / k)))
     return sp.Add(
         *((c if m == 0 else c.xreplace({Z: near})) * e**m for m, c in sorted(coefficients.items()))
@@ -112,7 +119,9 @@ def _log_ratio(N: Any, D: Any, z: Any, k: Any, e: Any, side: int) -> Any:
 
 
 def _exponents(e: Any) -> list[Any] | None:
-    """The rates a of all exp(a z + b) in e; None where another exponential or function of z is in it."""
+    """The rates a of all exp(a z + b) in e; None where another exponential or function of z is in
+    it.
+    """
     rates = []
     for f in e.atoms(sp.Function):
         if not f.has(Z):
@@ -127,7 +136,9 @@ def _exponents(e: Any) -> list[Any] | None:
 
 
 def _in_t(e: Any) -> tuple[Any, Any] | None:
-    """(f(z, t), k) with f rational and t = exp(k z); None where e is of another form or has no exponential."""
+    """(f(z, t), k) with f rational and t = exp(k z); None where e is of another form or has no
+    exponential.
+    """
     e = e.rewrite((sp.tanh, sp.sinh, sp.cosh), sp.exp)
     rates = _exponents(e)
     if not rates:
@@ -136,7 +147,8 @@ def _in_t(e: Any) -> tuple[Any, Any] | None:
     k = sp.Rational(gcd(*(int(a * scale) for a in rates)), scale)
     if max(abs(a / k) for a in rates) > MAX_DEGREE:
         return None
-    # exp(a z + b) = t^(a/k) exp(b); the numbers exp(b), pi, ... are letters while polynomials are divided.
+    # exp(a z + b) = t^(a/k) exp(b); the numbers exp(b), pi, ... are letters while polynomials are
+    # divided.
     names: dict[Any, Any] = {}
 
     def one(f: Any) -> Any:
@@ -165,7 +177,8 @@ def _irrational(e: Any) -> set[Any]:
 
 
 def rewrite(e: Any) -> Any:
-    """The expression with its largest parts of this form replaced by ``Quotient`` and ``LogQuotient``.
+    """The expression with its largest parts of this form replaced by ``Quotient`` and
+    ``LogQuotient``.
 
     >>> rewrite((sp.exp(2 * Z) - 1) / (sp.exp(2 * Z) + 1))
     Quotient(z, t - 1, t + 1, 2)

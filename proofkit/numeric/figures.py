@@ -22,7 +22,9 @@ SUFFIXES = (".pdf", ".png", ".svg")
 
 @dataclass(frozen=True)
 class Curve:
-    """One line: x, y, its label, and optionally a band [low, high] around it or the role of a certified bound."""
+    """One line: x, y, its label, and optionally a band [low, high] around it or the role of a
+    certified bound.
+    """
 
     label: str
     x: Any

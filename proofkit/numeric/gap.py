@@ -1,4 +1,6 @@
-"""The stationary law of the SDE and its spectral gap in dimension 1 and 2, by discretisation: measured, not proved."""
+"""The stationary law of the SDE and its spectral gap in dimension 1 and 2, by discretisation:
+measured, not proved.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ Potential = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class Stationary:
-    """mu_s on a grid: ``points`` (m, N), ``weights`` (m,) summing to 1, ``loss`` (m,), and the gap of -(s/2) Laplacian + grad L . grad."""
+    """mu_s on a grid: ``points`` (m, N), ``weights`` (m,) summing to 1, ``loss`` (m,), and the gap
+    of -(s/2) Laplacian + grad L . grad.
+    """
 
     points: NDArray[np.float64]
     weights: NDArray[np.float64]
@@ -33,11 +37,13 @@ def stationary(
 ) -> Stationary:
     """mu_s, proportional to exp(-2 L/s), and its spectral gap.
 
-    L         takes points (m, N) to values (m,); L >= (lambda/2) r^2 + min R is assumed for the size of the box
+    L         takes points (m, N) to values (m,); L >= (lambda/2) r^2 + min R is assumed for the
+    size of the box
     cells     per axis, default 4000 in dimension 1 and 120 in dimension 2
 
     The generator is discretised as a reversible walk between neighbouring cells, whose rates use
-    exp(-2 L/s) at the midpoints; its error is of the order of the squared cell size.  InputError for a
+    exp(-2 L/s) at the midpoints; its error is of the order of the squared cell size.  InputError
+    for a
     dimension other than 1 and 2.
     """
     if dimension not in (1, 2):
@@ -94,7 +100,9 @@ def _radius(L: Potential, dimension: int, noise: float, lam: float) -> float:
 
 
 def _second_eigenvalue(rows: Any, columns: Any, rates: Any, density: Any, dimension: int) -> float:
-    """Of the symmetric form D^(-1/2) (diag - rates) D^(-1/2), D the density: its lowest eigenvalue is 0."""
+    """Of the symmetric form D^(-1/2) (diag - rates) D^(-1/2), D the density: its lowest eigenvalue
+    is 0.
+    """
     from scipy import sparse
     from scipy.linalg import eigh_tridiagonal
     from scipy.sparse.linalg import eigsh

@@ -1,4 +1,5 @@
-"""Loss, gradient, Hessian-vector product, Laplacian and V4 expression of a net, and the inner loop of every run.
+"""Loss, gradient, Hessian-vector product, Laplacian and V4 expression of a net, and the inner loop
+of every run.
 
 All of them are programs compiled from the formulas that SymPy derived for the
 proofs.  Two backends execute them: numpy, always there, and C, built by the
@@ -60,7 +61,9 @@ def programs() -> dict[str, Program]:
 
 @dataclass(frozen=True, repr=False)
 class Data:
-    """What a net is trained on: X (n, d), y (n,), outer weights a (p,), contiguous and of one dtype."""
+    """What a net is trained on: X (n, d), y (n,), outer weights a (p,), contiguous and of one
+    dtype.
+    """
 
     X: Floats
     y: Floats
@@ -71,7 +74,9 @@ class Data:
 
     @staticmethod
     def of(X: Any, y: Any, a: Any, dtype: str = "float64") -> Data:
-        """From anything array-like; InputError for wrong shapes, NaN or infinity, an empty net or no data."""
+        """From anything array-like; InputError for wrong shapes, NaN or infinity, an empty net or
+        no data.
+        """
         try:
             X_, y_, a_ = (np.ascontiguousarray(v, dtype=dtype) for v in (X, y, a))
         except (TypeError, ValueError):
@@ -80,7 +85,8 @@ class Data:
             ) from None
         if X_.ndim != 2 or y_.shape != X_.shape[:1] or a_.ndim != 1:
             raise InputError(
-                f"X has shape {X_.shape}, y {y_.shape} and a {a_.shape}; they must be (n, d), (n,) and (p,)"
+                f"X has shape {X_.shape}, y {y_.shape} and a {a_.shape}; they must be (n, "
+                f"d), (n,) and (p,)"
             )
         if 0 in (*X_.shape, *a_.shape):
             raise InputError(
@@ -112,7 +118,9 @@ class Data:
 def float_arrays(
     table: Table, standardise: bool = False, scale_target: bool = True
 ) -> tuple[Floats, Floats]:
-    """X (n, d) and y (n,) of a table as float64, on request of the standardised one (see ``problem.standard``)."""
+    """X (n, d) and y (n,) of a table as float64, on request of the standardised one (see
+    ``problem.standard``).
+    """
     if standardise:
         table = standardised(table, scale_target)
     # Division of integers in Python rounds once; dividing arrays of floats would round three times.
@@ -159,10 +167,13 @@ class Engine(Protocol):
         steps: int,
         blas_threads: int = 1,
     ) -> NDArray[np.bool_]:
-        """W[r] <- W[r] - step_r grad + amplitude_r xi, ``steps`` times, in place; which replicas stayed finite.
+        """W[r] <- W[r] - step_r grad + amplitude_r xi, ``steps`` times, in place; which replicas
+        stayed finite.
 
-        index (R, steps, batch) or None for all data, xi (R, steps, p, d) or None, coefficients (R, 3): lambda, step, amplitude.
-        blas_threads: how many the caller has given to BLAS; with one, a compiled step multiplies by itself.
+        index (R, steps, batch) or None for all data, xi (R, steps, p, d) or None, coefficients (R,
+        3): lambda, step, amplitude.
+        blas_threads: how many the caller has given to BLAS; with one, a compiled step multiplies by
+        itself.
         """
         ...
 
@@ -317,7 +328,8 @@ class NativeEngine:
 
 
 def _at(array: Floats) -> ctypes.c_void_p:
-    # The generated code walks through memory: anything but a contiguous array would be read wrongly.
+    # The generated code walks through memory: anything but a contiguous array would be read
+    # wrongly.
     if not array.flags.c_contiguous:
         raise ValueError("a kernel needs contiguous arrays")
     return ctypes.c_void_p(array.ctypes.data)
@@ -325,9 +337,11 @@ def _at(array: Floats) -> ctypes.c_void_p:
 
 @dataclass(frozen=True)
 class Chosen:
-    """A backend, and what its user should know ("" for nothing): why it is not the one wished for, where it holds.
+    """A backend, and what its user should know ("" for nothing): why it is not the one wished for,
+    where it holds.
 
-    On [low, high] sigma and its derivatives were compared with exact values; elsewhere they are NaN.
+    On [low, high] sigma and its derivatives were compared with exact values; elsewhere they are
+    NaN.
     """
 
     engine: Engine
@@ -351,7 +365,8 @@ def _engine(activation: Activation, loss: str, dtype: str, backend: str) -> Chos
     except native.BuildError as error:
         if backend == "c":
             raise InputError(
-                f"the backend 'c' cannot be used: {error}; install a C compiler, or use the backend 'numpy'"
+                f"the backend 'c' cannot be used: {error}; install a C compiler, or use the "
+                f"backend 'numpy'"
             ) from None
         notes = (f"{error}: running on numpy", _where(kit))
         return Chosen(NumpyEngine(kit), "; ".join(filter(None, notes)), kit.low, kit.high)
@@ -374,7 +389,8 @@ def _interval(low: float, high: float) -> str:
 
 
 def _compiled(activation: Activation, loss: str, kit: Scalars) -> tuple[NativeEngine, Scalars]:
-    """The kit compiled, and tried again: a compiler orders products in its own way, and they may overflow elsewhere.
+    """The kit compiled, and tried again: a compiler orders products in its own way, and they may
+    overflow elsewhere.
 
     What fails then is continued along its asymptote; where there is none, the range is narrowed.
     """
@@ -426,9 +442,11 @@ def _numbers(value: Any, dtype: np.dtype[Any], name: str) -> Floats:
 
 @dataclass(frozen=True, repr=False)
 class Net:
-    """L(W) = (1/n) sum_i l(f_i, y_i) + (lambda/2) ||W||_F^2 in floating point, f_i = sum_j a_j sigma(<w_j, x_i>).
+    """L(W) = (1/n) sum_i l(f_i, y_i) + (lambda/2) ||W||_F^2 in floating point, f_i = sum_j a_j
+    sigma(<w_j, x_i>).
 
-    W has shape (p, d), or (R, p, d) for R replicas at once.  ``problem`` is the one whose L this is, where it is known.
+    W has shape (p, d), or (R, p, d) for R replicas at once.  ``problem`` is the one whose L this
+    is, where it is known.
 
     >>> from proofkit.activation.catalogue import Activation
     >>> net = Net.of(Activation.of("tanh"), "squared", [[1.0], [2.0]], [0.0, 1.0], [1.0], lam=0.5, backend="numpy")
@@ -467,7 +485,8 @@ class Net:
         many = W.ndim == 3
         if W.shape[-2:] != (self.data.p, self.data.d) or W.ndim not in (2, 3):
             raise InputError(
-                f"W has shape {W.shape}; it must be (p, d) = ({self.data.p}, {self.data.d}), or (R, p, d)"
+                f"W has shape {W.shape}; it must be (p, d) = ({self.data.p}, {self.data.d}), "
+                f"or (R, p, d)"
             )
         W = W if many else W[None]
         if V is not None:

@@ -1,4 +1,6 @@
-"""What both emitters of C share: machine expressions for the abstract functions, names of sizes and scalars."""
+"""What both emitters of C share: machine expressions for the abstract functions, names of sizes and
+scalars.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ SCALARS = {
 
 
 def concrete(e: Any, scalars: Scalars) -> Any:
-    """sigma, sigma', sigma'' and l, l', l'' of a program's expression replaced by machine expressions."""
+    """sigma, sigma', sigma'' and l, l', l'' of a program's expression replaced by machine
+    expressions.
+    """
     for head, body in zip(SIGMA, scalars.sigma, strict=True):
         e = e.replace(
             head, lambda z, body=body: body.xreplace({stable.Z: z}) if body.free_symbols else body

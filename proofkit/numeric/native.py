@@ -44,13 +44,17 @@ FLAGS = (
     "-fvisibility=hidden",
 )
 TUNING = (
-    # Threading turns the limits of a range into masks, which cost more than a minimum and a maximum.
+    # Threading turns the limits of a range into masks, which cost more than a minimum and a
+    # maximum.
     "-fno-thread-jumps",
-    # Neighbouring vectors interleaved: one polynomial after the other leaves the units waiting for its chain.
+    # Neighbouring vectors interleaved: one polynomial after the other leaves the units waiting for
+    # its chain.
     "-fschedule-insns",
     "-fsched-pressure",
 )
-"""Flags of GCC that gain 10 to 20 % in the activations, left out where the compiler does not take them, and for matrix products, which they slow."""
+"""Flags of GCC that gain 10 to 20 % in the activations, left out where the compiler does not take
+them, and for matrix products, which they slow.
+"""
 
 
 class _Emitter:
@@ -85,7 +89,9 @@ class _Emitter:
         return self.lines
 
     def groups(self, instructions: Sequence[Any]) -> Iterator[tuple[list[Any], int]]:
-        """Runs of consecutive instructions that fit into one loop, each with the place in the program that follows it."""
+        """Runs of consecutive instructions that fit into one loop, each with the place in the
+        program that follows it.
+        """
         at = 0
         while at < len(instructions):
             group: list[Any] = [instructions[at]]
@@ -158,7 +164,8 @@ class _Emitter:
                     close.append(f"  {ins.out.name}_[0] = (T)acc_{ins.out.name};")
                 else:
                     before.append(
-                        f"  for (long q = 0; q < {elements(ins.out.axes)}; q++) {ins.out.name}_[q] = 0;"
+                        f"  for (long q = 0; q < {elements(ins.out.axes)}; q++) "
+                        f"{ins.out.name}_[q] = 0;"
                     )
                 if inner and inner in ins.over:
                     body.append(f"{deep}acc{ins.out.name} += e_{ins.out.name};")
@@ -202,7 +209,9 @@ class _Emitter:
 
 
 def gemm(ins: Product, alpha: str, beta: str, target: str) -> str:
-    """target = alpha * (left contracted with right) + beta * target, all row-major; BLAS is column-major, so the roles swap."""
+    """target = alpha * (left contracted with right) + beta * target, all row-major; BLAS is
+    column-major, so the roles swap.
+    """
     rows, columns = ins.out.axes
     a, b = (
         (ins.left, ins.right)
@@ -212,7 +221,10 @@ def gemm(ins: Product, alpha: str, beta: str, target: str) -> str:
     ta = "N" if a.axes[1] == ins.over else "T"
     tb = "N" if b.axes[0] == ins.over else "T"
     lda, ldb = SIZE[a.axes[1]], SIZE[b.axes[1]]
-    return f"pk_gemm(gemm, '{tb}', '{ta}', {SIZE[columns]}, {SIZE[rows]}, {SIZE[ins.over]}, {alpha}, {b.name}_, {ldb}, {a.name}_, {lda}, {beta}, {target}, {SIZE[columns]});"
+    return (
+        f"pk_gemm(gemm, '{tb}', '{ta}', {SIZE[columns]}, {SIZE[rows]}, {SIZE[ins.over]}, "
+        f"{alpha}, {b.name}_, {ldb}, {a.name}_, {lda}, {beta}, {target}, {SIZE[columns]});"
+    )
 
 
 _EXPORT = """
@@ -238,7 +250,8 @@ def _buffers(buffers: Sequence[Array]) -> list[str]:
     lines = ["  T* next = work;"]
     for array in buffers:
         lines.append(
-            f"  T* restrict {array.name}_ = next; next += (({elements(array.axes)}) + 15) / 16 * 16;"
+            f"  T* restrict {array.name}_ = next; next += (({elements(array.axes)}) + 15) / "
+            f"16 * 16;"
         )
     return lines
 
@@ -260,8 +273,10 @@ def c_program(name: str, program: Program, scalars: Scalars) -> tuple[str, tuple
     emitter = _Emitter(program, scalars)
     body = emitter.emit()
     text = [
-        f"PK_EXPORT void {name}(const T* restrict W_, const T* restrict V_, const T* restrict a_, const T* restrict x_, const T* restrict y_,",
-        "    T lam, T noise, long n, long p, long d, gemm_t gemm, T* restrict work, T* restrict out_result) {",
+        f"PK_EXPORT void {name}(const T* restrict W_, const T* restrict V_, const T* "
+        f"restrict a_, const T* restrict x_, const T* restrict y_,",
+        "    T lam, T noise, long n, long p, long d, gemm_t gemm, T* restrict work, T* "
+        "restrict out_result) {",
         *_buffers(emitter.buffers),
         f"  T* restrict {program.result.name}_ = out_result;",
         *body,
@@ -273,8 +288,10 @@ def c_program(name: str, program: Program, scalars: Scalars) -> tuple[str, tuple
 def c_steps(program: Program, scalars: Scalars) -> str:
     """W <- W - step * gradient + amplitude * xi, many times, on minibatches gathered by index.
 
-    A step runs on tiles (see ``tiled``), or on request on BLAS, which may have threads.  There the gradient
-    u W + v m, m a matrix product, is accumulated straight into W, and the shrinking by 1 - step * u is
+    A step runs on tiles (see ``tiled``), or on request on BLAS, which may have threads.  There the
+    gradient
+    u W + v m, m a matrix product, is accumulated straight into W, and the shrinking by 1 - step * u
+    is
     kept as one number beside W: scaling every weight would cost another pass over memory.
     """
     shape = recognise(program)
@@ -286,7 +303,8 @@ def c_steps(program: Program, scalars: Scalars) -> str:
     emitter.product(first, alpha="shrink")
     # The rows of the next batch arrive while sigma is computed.
     emitter.per_sample = [
-        "    if (ahead) for (long q = 0; q < d; q += 64/(long)sizeof(T)) __builtin_prefetch(X + ahead[i]*d + q);"
+        "    if (ahead) for (long q = 0; q < d; q += 64/(long)sizeof(T)) "
+        "__builtin_prefetch(X + ahead[i]*d + q);"
     ]
     emitter.emit(slice(1, -2))
     printer = CPrinter()
@@ -297,8 +315,10 @@ def c_steps(program: Program, scalars: Scalars) -> str:
         inner.loop(group, after)
     text = [
         "/* W stands for held times what is stored. */",
-        "static void pk_step(T* restrict W_, T* restrict held, const T* restrict a_, const T* restrict x_, const T* restrict y_, const T* restrict xi_,",
-        "    const T* restrict X, const int64_t* restrict ahead, T lam, T step, T amplitude, long n, long p, long d, gemm_t gemm, T* restrict work) {",
+        "static void pk_step(T* restrict W_, T* restrict held, const T* restrict a_, const "
+        "T* restrict x_, const T* restrict y_, const T* restrict xi_,",
+        "    const T* restrict X, const int64_t* restrict ahead, T lam, T step, T amplitude, "
+        "long n, long p, long d, gemm_t gemm, T* restrict work) {",
         "  const T shrink = *held;",
         *_buffers(emitter.buffers),
         *emitter.lines,
@@ -319,20 +339,26 @@ def c_steps(program: Program, scalars: Scalars) -> str:
         "  }",
         "}",
         "",
-        f"static long pk_step_work(long n, long p, long d) {{ return 16{''.join(f' + ({elements(array.axes)} + 15)' for array in emitter.buffers)}; }}",
+        f"static long pk_step_work(long n, long p, long d) {{ return "
+        f"16{''.join(f' + ({elements(array.axes)} + 15)' for array in emitter.buffers)}; }}",
         c_tiled(shape, scalars, inner.lines, inner.buffers),
         "/* Elements of scratch space that pk_steps needs. */",
         "PK_EXPORT long pk_steps_work(long blas, long batch, long p, long d) {",
-        "  return (blas ? pk_step_work(batch, p, d) : pk_tiled_work(batch, p, d)) + batch*(d + 1) + 64 + 64/(long)sizeof(T);",
+        "  return (blas ? pk_step_work(batch, p, d) : pk_tiled_work(batch, p, d)) + batch*(d "
+        "+ 1) + 64 + 64/(long)sizeof(T);",
         "}",
         "",
-        "PK_EXPORT int pk_steps(T* restrict W, const T* restrict a, const T* restrict X, const T* restrict Y, const int64_t* restrict index, const T* restrict xi,",
-        "    T lam, T step, T amplitude, long steps, long blas, long batch, long p, long d, gemm_t gemm, const pk_tiles* tiles, T* restrict work) {",
+        "PK_EXPORT int pk_steps(T* restrict W, const T* restrict a, const T* restrict X, "
+        "const T* restrict Y, const int64_t* restrict index, const T* restrict xi,",
+        "    T lam, T step, T amplitude, long steps, long blas, long batch, long p, long d, "
+        "gemm_t gemm, const pk_tiles* tiles, T* restrict work) {",
         "  work = (T*)(((uintptr_t)work + 63) / 64 * 64);",
-        "  T* restrict xb = work; T* restrict yb = xb + (batch*d + 15) / 16 * 16; T* restrict rest = yb + (batch + 15) / 16 * 16;",
+        "  T* restrict xb = work; T* restrict yb = xb + (batch*d + 15) / 16 * 16; T* "
+        "restrict rest = yb + (batch + 15) / 16 * 16;",
         "  int finite = 1;",
         "  if (!blas) {",
-        "    pk_steps_tiled(W, a, X, Y, index, xi, lam, step, amplitude, steps, batch, p, d, tiles, xb, yb, rest);",
+        "    pk_steps_tiled(W, a, X, Y, index, xi, lam, step, amplitude, steps, batch, p, d, "
+        "tiles, xb, yb, rest);",
         "    for (long q = 0; q < p*d; q++) finite &= isfinite(W[q]) != 0;",
         "    return finite;",
         "  }",
@@ -341,7 +367,8 @@ def c_steps(program: Program, scalars: Scalars) -> str:
         "    const T* bx = X; const T* by = Y;",
         "    if (index) { pk_gather(X, Y, index + t*batch, batch, d, xb, yb); bx = xb; by = yb; }",
         "    const int64_t* ahead = index && t + 1 < steps ? index + (t + 1)*batch : 0;",
-        "    pk_step(W, &held, a, bx, by, xi ? xi + t*p*d : 0, X, ahead, lam, step, amplitude, batch, p, d, gemm, rest);",
+        "    pk_step(W, &held, a, bx, by, xi ? xi + t*p*d : 0, X, ahead, lam, step, "
+        "amplitude, batch, p, d, gemm, rest);",
         "  }",
         "  for (long q = 0; q < p*d; q++) { W[q] *= held; finite &= isfinite(W[q]) != 0; }",
         "  return finite;",
@@ -426,7 +453,8 @@ class BuildError(Exception):
 
 
 def build(source: str, dtype: str, folder: Path | None = None, tuned: bool = True) -> Path:
-    """The shared library of a C text, from the cache or freshly compiled, with the flags of ``TUNING`` or without.
+    """The shared library of a C text, from the cache or freshly compiled, with the flags of
+    ``TUNING`` or without.
 
     BuildError when that is impossible.
     """
@@ -483,10 +511,13 @@ def _sealed(library: Path, seal: Path) -> bool:
 
 @cache
 def _accepted(cc: Compiler) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Further flags, and libraries, with which a program that needs glibc's vector functions links; each left out if it fails."""
+    """Further flags, and libraries, with which a program that needs glibc's vector functions links;
+    each left out if it fails.
+    """
     text = (
         prelude("float64")
-        + "void f(T* x) {\n#pragma omp simd\n for (int q = 0; q < 64; q++) x[q] = pk_erfc(pk_asinh(x[q])); }\n"
+        + "void f(T* x) {\n#pragma omp simd\n for (int q = 0; q < 64; q++) x[q] = "
+        "pk_erfc(pk_asinh(x[q])); }\n"
     )
     tuning: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ("-lm",)
@@ -544,7 +575,9 @@ class _Tiles(ctypes.Structure):
 
 @dataclass(frozen=True)
 class Library:
-    """Loaded libraries: the functions of one activation and loss with the buffers each needs, and the products of tiles."""
+    """Loaded libraries: the functions of one activation and loss with the buffers each needs, and
+    the products of tiles.
+    """
 
     handle: Any
     dtype: str
@@ -556,7 +589,9 @@ class Library:
 def source(
     programs: dict[str, Program], scalars: Scalars
 ) -> tuple[str, dict[str, tuple[Array, ...]]]:
-    """The C text of all programs, of the stepping loop of "gradient" and of the scalar kernels sigma0, sigma1, sigma2."""
+    """The C text of all programs, of the stepping loop of "gradient" and of the scalar kernels
+    sigma0, sigma1, sigma2.
+    """
     parts, buffers = [prelude(scalars.dtype), _EXPORT, _GEMM], {}
     lookups = {
         type(e).__name__: e.table for body in scalars.sigma for e in body.atoms(stable.Lookup)

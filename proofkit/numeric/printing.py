@@ -77,9 +77,11 @@ def _quotient(p: int, q: int) -> float:
 
 
 class _NumPy(Printer):
-    """Calls of ufuncs, each with the buffer that its result goes to: ``add(exp(x, out=buffer[0]), 1.0, out=buffer[0])``.
+    """Calls of ufuncs, each with the buffer that its result goes to: ``add(exp(x, out=buffer[0]),
+    1.0, out=buffer[0])``.
 
-    A result is written over its first operand where that is a temporary.  Operands are printed in the order
+    A result is written over its first operand where that is a temporary.  Operands are printed in
+    the order
     in which Python evaluates them: a buffer given back may be taken by whatever comes after.
     """
 
@@ -144,7 +146,8 @@ class _NumPy(Printer):
         return out
 
     def _print_Mul(self, expr: Any) -> str:
-        # One factor after the other: a product of denominators could overflow where the quotients do not.
+        # One factor after the other: a product of denominators could overflow where the quotients
+        # do not.
         coefficient, rest = expr.as_coeff_Mul()
         out = "" if coefficient in (1, -1) else self._print(coefficient)
         for factor in rest.as_ordered_factors():
@@ -301,7 +304,9 @@ def _numpy_names() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Elementwise:
-    """Expressions as one numpy function: ``raw(buffer, mask, *arrays)`` puts everything it computes into the buffers it is given."""
+    """Expressions as one numpy function: ``raw(buffer, mask, *arrays)`` puts everything it computes
+    into the buffers it is given.
+    """
 
     raw: Callable[..., tuple[Any, ...]]
     buffers: int
@@ -315,7 +320,9 @@ class Elementwise:
         ]
 
     def __call__(self, *arrays: Any) -> tuple[Any, ...]:
-        """The values in arrays of their own; overflow inside a branch that is not taken raises no warning."""
+        """The values in arrays of their own; overflow inside a branch that is not taken raises no
+        warning.
+        """
         work = self.workspace(np.broadcast_shapes(*(np.shape(a) for a in arrays)))
         with np.errstate(all="ignore"):
             return self.raw(*work, *arrays)
@@ -334,7 +341,9 @@ def numpy_function(variables: Sequence[Any], exprs: Sequence[Any], dtype: str) -
 
 
 class CPrinter(C99CodePrinter):
-    """C with ternaries for a Piecewise and multiplications for powers; calls go to the functions of the prelude."""
+    """C with ternaries for a Piecewise and multiplications for powers; calls go to the functions of
+    the prelude.
+    """
 
     def _print_Piecewise(self, expr: Any) -> str:
         *cases, (last, _) = expr.args
@@ -359,7 +368,8 @@ class CPrinter(C99CodePrinter):
         return f"pk_pow({text}, {self._print(exponent)})"
 
     def _print_Mul(self, expr: Any) -> str:
-        # One factor after the other: a product of denominators could overflow where the quotients do not.
+        # One factor after the other: a product of denominators could overflow where the quotients
+        # do not.
         coefficient, rest = expr.as_coeff_Mul()
         parts = [f"({self._print(f)})" for f in rest.as_ordered_factors()]
         head = (
@@ -405,7 +415,8 @@ def c_statements(targets: Sequence[str], exprs: Sequence[Any], indent: str) -> l
     ]
     if any(isinstance(e, sp.logic.boolalg.Boolean) for _, e in shared):
         lines = [
-            f"{indent}const {'int' if isinstance(e, sp.logic.boolalg.Boolean) else 'T'} {symbol} = {printer.doprint(e)};"
+            f"{indent}const {'int' if isinstance(e, sp.logic.boolalg.Boolean) else 'T'} "
+            f"{symbol} = {printer.doprint(e)};"
             for symbol, e in shared
         ]
     return lines + [

@@ -79,7 +79,9 @@ class Product:
 
 @dataclass(frozen=True)
 class Program:
-    """Instructions in order, the last of which fills ``result``; ``arrays`` by the symbols that stand for them."""
+    """Instructions in order, the last of which fills ``result``; ``arrays`` by the symbols that
+    stand for them.
+    """
 
     instructions: tuple[Map | Reduce | Product, ...]
     result: Array
@@ -119,7 +121,9 @@ class _Builder:
         return self.made[expr]
 
     def hoist(self, expr: Any, axes: str) -> Any:
-        """Factors that range over fewer axes and cost a function call are computed once, not once per element."""
+        """Factors that range over fewer axes and cost a function call are computed once, not once
+        per element.
+        """
         if not expr.is_Mul or len(axes) < 2:
             return expr
         low = [
@@ -182,7 +186,8 @@ class _Builder:
                     and not inner_body.is_Add
                     and not {limit[0] for limit in factor.limits} & (body / factor).free_symbols
                 ):
-                    # sum_J sum_i g is one sum over both: which index goes first is decided in ``contract``.
+                    # sum_J sum_i g is one sum over both: which index goes first is decided in
+                    # ``contract``.
                     return self.total(sp.Sum(body / factor * inner_body, *limits, *factor.limits))
             factors.append(factor)
         self.check_indices(body)
@@ -229,7 +234,8 @@ class _Builder:
         wide = sorted({self.axes(f) for f in involved if len(self.axes(f)) == 2})
         if len(wide) != 2:
             raise InternalError(f"no matrix product computes the sum over {kind} of {involved}")
-        # What lives on the summed axis alone, and scalars, join the feature side, which is the shorter in wide nets;
+        # What lives on the summed axis alone, and scalars, join the feature side, which is the
+        # shorter in wide nets;
         # what lives on the other axis of a side joins it, so that the product comes out finished.
         sides = {axes: [f for f in involved if self.axes(f) == axes] for axes in wide}
         short = max(wide)

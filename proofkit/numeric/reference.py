@@ -1,6 +1,8 @@
-"""What a kernel is compared with: sigma and its derivatives at one machine number, in balls of rising precision.
+"""What a kernel is compared with: sigma and its derivatives at one machine number, in balls of
+rising precision.
 
-Power series in ball arithmetic (Arb) on the expression as it was written: nothing here is shared with the
+Power series in ball arithmetic (Arb) on the expression as it was written: nothing here is shared
+with the
 machine forms of ``stable``, and an error is a ball, not a guess.
 """
 
@@ -16,7 +18,9 @@ from proofkit.activation.ast import Node
 from proofkit.enclosure.balls import ball, precision
 
 PRECISIONS = (128, 512, 2048, 8192)
-"""Bits tried in turn: 2048 are needed before exp(1e308) is a number, more where twice as many cancel."""
+"""Bits tried in turn: 2048 are needed before exp(1e308) is a number, more where twice as many
+cancel.
+"""
 WANTED = 80
 """Bits that a value must have to be a reference."""
 VANISHING = arb(2) ** -1200
@@ -60,7 +64,9 @@ class Reference:
 
 
 def _beside_one(node: Node, value: dict[Node, arb_series]) -> arb_series | None:
-    """1 + f or 1 - f of f = erf(u) or tanh(u), by a formula that keeps all digits; None for other nodes."""
+    """1 + f or 1 - f of f = erf(u) or tanh(u), by a formula that keeps all digits; None for other
+    nodes.
+    """
     if node.op not in ("add", "sub") or ast.ONE not in node.args:
         return None
     f = node.args[1] if node.args[0] == ast.ONE else node.args[0]
@@ -73,7 +79,9 @@ def _beside_one(node: Node, value: dict[Node, arb_series]) -> arb_series | None:
 
 
 def _erfc(f: arb_series) -> arb_series:
-    """erfc, its value from both ends of a ball: Arb's own bound of what a radius does to it is wide far out."""
+    """erfc, its value from both ends of a ball: Arb's own bound of what a radius does to it is wide
+    far out.
+    """
     slope = (-(f * f)).exp() * (-2 / arb.pi().sqrt())
     rest = (f.derivative() * slope).integral()
     at = f[0]

@@ -43,7 +43,8 @@ BLOWN_UP = 1e12
 class Method:
     """One of ``METHODS`` with its numbers; InputError for numbers that make no sense.
 
-    ``noise`` is s of the SDE; ``temperature`` is T of Langevin Monte Carlo; ``model_noise`` adds s xi to SGD.
+    ``noise`` is s of the SDE; ``temperature`` is T of Langevin Monte Carlo; ``model_noise`` adds s
+    xi to SGD.
     """
 
     name: str
@@ -104,7 +105,8 @@ def fitted(method: Method, n: int) -> Method:
     """The method for n samples: a batch larger than the data is the data, each sample once.
 
     >>> fitted(Method("sgd", 0.1, 100), 60)
-    Method(name='sgd', step=0.1, batch=60, noise=None, temperature=None, model_noise=False, sampling='epoch')
+    Method(name='sgd', step=0.1, batch=60, noise=None, temperature=None, model_noise=False,
+    sampling='epoch')
     """
     if method.batch is None or method.batch <= n:
         return method
@@ -157,7 +159,9 @@ class Cause(Enum):
 
 @dataclass(frozen=True)
 class Stop:
-    """The end of a path before its last iteration: the record by which it was seen, why, and at what numbers."""
+    """The end of a path before its last iteration: the record by which it was seen, why, and at
+    what numbers.
+    """
 
     iteration: int
     cause: Cause
@@ -305,7 +309,8 @@ class _Group:
 def _cause(
     chosen: Chosen, data: Data, replica: Replica, W: Floats, first: float
 ) -> tuple[Cause, str] | None:
-    """Why a path cannot go on from the finite weights W (p, d), None when nothing is wrong with them.
+    """Why a path cannot go on from the finite weights W (p, d), None when nothing is wrong with
+    them.
 
     ``first``: the loss it started from.
     """
@@ -328,7 +333,8 @@ def _cause(
 def _why(
     chosen: Chosen, group: _Group, member: int, seed: int, at: tuple[int, int], first: float
 ) -> tuple[Cause, str]:
-    """Why a path died between the records of iterations ``at``: its steps are taken again, one by one.
+    """Why a path died between the records of iterations ``at``: its steps are taken again, one by
+    one.
 
     The weights at the record before are kept; batches and noise are drawn again up to there.
     """
@@ -357,13 +363,16 @@ def _why(
             W, data, *draw(1), group.coefficients[member : member + 1], 1
         )
         if not finite.all():
-            # A finite loss and gradient, and yet the step is not finite: a minibatch sees larger numbers than their mean.
+            # A finite loss and gradient, and yet the step is not finite: a minibatch sees larger
+            # numbers than their mean.
             return Cause.OVERFLOW, ""
     return Cause.UNKNOWN, ""
 
 
 def _groups(replicas: Sequence[Replica], data: Data, native: bool, threads: int) -> list[list[int]]:
-    """Which replicas share a call: those of one batch size; few at a time in C, as many as fit in memory in numpy."""
+    """Which replicas share a call: those of one batch size; few at a time in C, as many as fit in
+    memory in numpy.
+    """
     by_shape: dict[Any, list[int]] = {}
     for m, r in enumerate(replicas):
         by_shape.setdefault((r.method.batch, r.method.amplitude != 0), []).append(m)
@@ -405,7 +414,8 @@ def run(
     blas_threads  threads of one matrix product; more than one can change the last digits
 
     A replica whose weights turn infinite or NaN, or whose loss passes 10^12 times the first one,
-    is stopped and reported in ``diverged`` and ``stops``.  A batch larger than n is all data, and ``note`` says
+    is stopped and reported in ``diverged`` and ``stops``.  A batch larger than n is all data, and
+    ``note`` says
     so.  Raises InputError for a wrong initial point, no steps, no replicas.
     """
     initial = initial or Initial()
@@ -413,7 +423,8 @@ def run(
         raise InputError(f"a run needs at least one step and one record, not {steps} and {records}")
     if steps > MAX_STEPS or records > MAX_RECORDS:
         raise InputError(
-            f"at most {MAX_STEPS} steps and {MAX_RECORDS} records are possible, not {steps:.15g} and {records:.15g}"
+            f"at most {MAX_STEPS} steps and {MAX_RECORDS} records are possible, not "
+            f"{steps:.15g} and {records:.15g}"
         )
     if not replicas:
         raise InputError("a run needs at least one replica")
@@ -428,7 +439,8 @@ def run(
             raise InputError(f"lambda must be a finite number >= 0, not {r.lam:g}")
     if initial.point is not None and initial.point.shape != (data.p, data.d):
         raise InputError(
-            f"the initial point has shape {initial.point.shape}; it must be (p, d) = ({data.p}, {data.d})"
+            f"the initial point has shape {initial.point.shape}; it must be (p, d) = "
+            f"({data.p}, {data.d})"
         )
     chosen = engine(activation, loss, str(data.X.dtype), backend)
     points = record_points(steps, records)

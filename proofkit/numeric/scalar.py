@@ -1,4 +1,5 @@
-"""Scalar kernels: an activation or a loss and its derivatives as machine expressions, with their measured accuracy.
+"""Scalar kernels: an activation or a loss and its derivatives as machine expressions, with their
+measured accuracy.
 
 The expressions of ``stable`` may still meet 0 * infinity far out (a polynomial
 times a vanishing exponential).  Where they do, ``guard`` holds the argument
@@ -41,9 +42,11 @@ def check_dtype(dtype: str) -> str:
 
 @dataclass(frozen=True)
 class Scalars:
-    """sigma, sigma', sigma'' in ``stable.Z`` and l, l', l'' in ``F``, ``Y``, as machine expressions for one dtype.
+    """sigma, sigma', sigma'' in ``stable.Z`` and l, l', l'' in ``F``, ``Y``, as machine expressions
+    for one dtype.
 
-    On [low, high] sigma and its derivatives were found right, elsewhere they are NaN; ``truths`` is what they were
+    On [low, high] sigma and its derivatives were found right, elsewhere they are NaN; ``truths`` is
+    what they were
     compared with.
     """
 
@@ -60,9 +63,11 @@ EVERYWHERE: Interval = (float("-inf"), float("inf"))
 
 
 def reference(expr: Any, variable: Any = stable.Z) -> Callable[[float], Any]:
-    """The expression as mpmath sees it, with enough digits that cancellation cannot reach the fiftieth.
+    """The expression as mpmath sees it, with enough digits that cancellation cannot reach the
+    fiftieth.
 
-    The working precision is 400 digits more than twice the decimal exponent of the argument: 1 - tanh(z)^2 is
+    The working precision is 400 digits more than twice the decimal exponent of the argument: 1 -
+    tanh(z)^2 is
     then right down to the smallest double, and z + sqrt(z^2 + 4) at -1e308.
     """
     function = sp.lambdify(variable, expr, [{"exp": _exp}, "mpmath"], cse=True)
@@ -76,7 +81,9 @@ def reference(expr: Any, variable: Any = stable.Z) -> Callable[[float], Any]:
 
 
 def _exp(x: Any) -> Any:
-    """exp, with arguments beyond every double held back: exp(-z^2) at 1e308 would keep mpmath busy for seconds."""
+    """exp, with arguments beyond every double held back: exp(-z^2) at 1e308 would keep mpmath busy
+    for seconds.
+    """
     limit = mpmath.mpf(10) ** 320
     return mpmath.exp(max(-limit, min(limit, x)))
 
@@ -100,9 +107,11 @@ def guard(
     held: Interval = EVERYWHERE,
     rounds: int = 3,
 ) -> Any:
-    """The machine expression, continued by a + b z beyond the points where it turns into NaN or overflows wrongly.
+    """The machine expression, continued by a + b z beyond the points where it turns into NaN or
+    overflows wrongly.
 
-    ``exact`` gives a value in ball arithmetic, None where it is not known.  ``held``: beyond this interval the
+    ``exact`` gives a value in ball arithmetic, None where it is not known.  ``held``: beyond this
+    interval the
     expression is known to fail (where it was compiled), whatever numpy makes of it.
     Left as it is where it is fine, or where no straight line is confirmed by the reference.
     """
@@ -147,7 +156,9 @@ def _within(value: Any, top: float) -> bool:
 
 
 def _line(points: list[float], exact: Callable[[float], Any], info: Any) -> tuple[Any, Any] | None:
-    """(a, b) of the line a + b z through the first and the last point, when it meets all of them to rounding."""
+    """(a, b) of the line a + b z through the first and the last point, when it meets all of them to
+    rounding.
+    """
     ends = [exact(z) for z in points]
     if not all(_within(v, float(info.max) * (1 + float(info.eps))) for v in ends):
         return None
@@ -169,7 +180,9 @@ def _short_float(value: Any) -> Any:
 
 
 LIMIT = 4096
-"""A kernel is used where its error is at most this many eps (|g| + |z g'| + |z^2 g''| + M), M = max |g| on [-1, 1]."""
+"""A kernel is used where its error is at most this many eps (|g| + |z g'| + |z^2 g''| + M), M = max
+|g| on [-1, 1].
+"""
 STRICT = 64
 """Another form is looked for where the error is above this many eps (|g| + |z g'| + |z^2 g''|)."""
 
@@ -178,8 +191,10 @@ STRICT = 64
 class Truth:
     """g = sigma, sigma' or sigma'' at the points of a grid, to be compared with.
 
-    values  NaN where they are not known (a kink, an argument too large), infinite where they overflow the dtype
-    sizes   |g| + |z g'| + |z^2 g''|, what rounding z and steps like it may change g by is eps times this
+    values  NaN where they are not known (a kink, an argument too large), infinite where they
+    overflow the dtype
+    sizes   |g| + |z g'| + |z^2 g''|, what rounding z and steps like it may change g by is eps times
+    this
     floor   M, the largest |g| on [-1, 1]
     """
 
@@ -190,7 +205,9 @@ class Truth:
     dtype: str
 
     def errors(self, computed: np.ndarray, floor: bool) -> np.ndarray:
-        """|computed - g| in units of eps sizes (or eps (sizes + M)); infinite for a NaN or a wrong infinity."""
+        """|computed - g| in units of eps sizes (or eps (sizes + M)); infinite for a NaN or a wrong
+        infinity.
+        """
         info = np.finfo(self.dtype)
         unit = float(info.eps) * np.maximum(
             self.sizes + (self.floor if floor else 0.0), 1024 * float(info.tiny)
@@ -212,7 +229,9 @@ class Truth:
 
 
 def dense(dtype: str) -> np.ndarray:
-    """The grid on which every kernel is tried before it is used: +-0, subnormals, and numbers of every size."""
+    """The grid on which every kernel is tried before it is used: +-0, subnormals, and numbers of
+    every size.
+    """
     info = np.finfo(dtype)
     tiny, top = float(info.smallest_subnormal), float(info.max)
     positive = np.concatenate(
@@ -265,7 +284,9 @@ def _machine(value: Any) -> float:
 
 @dataclass(frozen=True)
 class _Trial:
-    """A machine expression and how it fared: the worst error of all, and the range about 0 where none is above ``LIMIT``."""
+    """A machine expression and how it fared: the worst error of all, and the range about 0 where
+    none is above ``LIMIT``.
+    """
 
     expr: Any
     worst: float
@@ -279,7 +300,9 @@ class _Trial:
 
 
 def reliable(truth: Truth, computed: np.ndarray) -> Interval:
-    """The largest interval about 0 on whose grid points no error is above ``LIMIT``; NaN where 0 itself is wrong."""
+    """The largest interval about 0 on whose grid points no error is above ``LIMIT``; NaN where 0
+    itself is wrong.
+    """
     bad = truth.grid[truth.errors(computed, True) > LIMIT]
     grid = truth.grid.astype(float)
     if (bad == 0).any():
@@ -359,8 +382,10 @@ def scalars(
 ) -> Scalars:
     """The machine expressions of an activation and a loss, each tried on the grid of ``dense``.
 
-    ``held``: where the expressions for sigma, sigma', sigma'' were right when they had been compiled.
-    InputError for an unknown loss or dtype, and for an activation whose kernel is wrong at 0 already.
+    ``held``: where the expressions for sigma, sigma', sigma'' were right when they had been
+    compiled.
+    InputError for an unknown loss or dtype, and for an activation whose kernel is wrong at 0
+    already.
     """
     check_dtype(dtype)
     if loss not in LOSSES:
@@ -384,7 +409,8 @@ def scalars(
         found = _best(machine, compared[order], order, known)
         if np.isnan(found.low):
             raise InputError(
-                f"{'sigma' + chr(39) * order} of {activation.text[:40]} cannot be computed in {dtype} at z = 0 "
+                f"{'sigma' + chr(39) * order} of {activation.text[:40]} cannot be computed "
+                f"in {dtype} at z = 0 "
                 "already; write the activation in another form"
             )
         sigma.append(found.expr)
@@ -415,7 +441,9 @@ def narrowed(kit: Scalars, to: Interval) -> Scalars:
 
 @dataclass(frozen=True)
 class Accuracy:
-    """The largest error found on the grid, in units of eps (|g(z)| + |z g'(z)|), at least of 1024 eps times the smallest normal number; and where."""
+    """The largest error found on the grid, in units of eps (|g(z)| + |z g'(z)|), at least of 1024
+    eps times the smallest normal number; and where.
+    """
 
     ulps: float
     at: float

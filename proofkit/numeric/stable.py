@@ -250,7 +250,9 @@ class logerfc(Primitive):  # noqa: N801
         return -mills(self.args[0])
 
     def lowered(self, u: Any) -> Any:
-        """For u > 3 from erfc(u) = 2 exp(-u^2)/(sqrt(pi) mills(u)), u^2 twice times u against overflow."""
+        """For u > 3 from erfc(u) = 2 exp(-u^2)/(sqrt(pi) mills(u)), u^2 twice times u against
+        overflow.
+        """
         near, far = _least(u, 3), _most(u, 3)
         return sp.Piecewise(
             (sp.log(erfc(near)), u < 3),
@@ -297,7 +299,9 @@ class dmills(Primitive):  # noqa: N801
         return dmills(u) * (2 * mills(u) - 2 * u) - 2 * mills(u)
 
     def lowered(self, u: Any) -> Any:
-        """4 rest (u + rest) for u > 3, where the difference would cancel, and its limit 2 where that is reached."""
+        """4 rest (u + rest) for u > 3, where the difference would cancel, and its limit 2 where
+        that is reached.
+        """
         near, far = _least(u, 3), _most(u, 3)
         m = 2 * sp.exp(-(near**2)) / (sp.sqrt(sp.pi) * erfc(near))
         rest = mills_rest(far)
@@ -317,7 +321,9 @@ class mills_rest(Primitive):  # noqa: N801
         return mills.definition(u) / 2 - u
 
     def lowered(self, u: Any) -> Any:
-        """The continued fraction (1/2)/(u + 1/(u + (3/2)/(u + ...))) (DLMF 7.9.1), 24 levels of which give 17 digits at 3."""
+        """The continued fraction (1/2)/(u + 1/(u + (3/2)/(u + ...))) (DLMF 7.9.1), 24 levels of
+        which give 17 digits at 3.
+        """
         value: Any = u
         for level in range(24, 1, -1):
             value = u + sp.Rational(level, 2) / value
@@ -363,7 +369,9 @@ class arsinh(Primitive):  # noqa: N801
 
 
 class hyp(Primitive):  # noqa: N801
-    """sqrt(u^2 + c), c > 0 a constant; like ``rhypot`` and ``unit`` an operation of the backends, which mind the overflow of u^2."""
+    """sqrt(u^2 + c), c > 0 a constant; like ``rhypot`` and ``unit`` an operation of the backends,
+    which mind the overflow of u^2.
+    """
 
     nargs = 2
 
@@ -477,13 +485,17 @@ class clamp(Primitive):  # noqa: N801
 
 
 class inside(Primitive):  # noqa: N801
-    """value for low <= z <= high, NaN elsewhere, of (value, z, low, high): an operation of the backends."""
+    """value for low <= z <= high, NaN elsewhere, of (value, z, low, high): an operation of the
+    backends.
+    """
 
     nargs = 4
 
 
 class Lookup(Primitive):
-    """A table of ``table`` as a function of z: an operation of the backends, one subclass for each table."""
+    """A table of ``table`` as a function of z: an operation of the backends, one subclass for each
+    table.
+    """
 
     nargs = 1
     table: Any
@@ -693,7 +705,9 @@ def stabilise(e: Any) -> Any:
 
 
 def unfold_kinks(e: Any) -> Any:
-    """Abs, Max and Min as one Piecewise around smooth pieces; at a kink the right-hand piece counts."""
+    """Abs, Max and Min as one Piecewise around smooth pieces; at a kink the right-hand piece
+    counts.
+    """
     e = e.replace(sp.Abs, lambda u: sp.Piecewise((u, u >= 0), (-u, True)))
     for function, wins in ((sp.Max, sp.Ge), (sp.Min, sp.Le)):
         while found := e.atoms(function):

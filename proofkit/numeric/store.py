@@ -26,7 +26,9 @@ def require_suffix(path: Path) -> None:
 
 
 def write(path: Path, trajectory: Trajectory, description: dict[str, Any]) -> None:
-    """``iterations``, ``loss``, ``norm``, ``final``, ``diverged``, ``lambda``, ``step`` and the JSON ``description``; or replica by iteration in Parquet."""
+    """``iterations``, ``loss``, ``norm``, ``final``, ``diverged``, ``lambda``, ``step`` and the
+    JSON ``description``; or replica by iteration in Parquet.
+    """
     require_suffix(path)
     t = trajectory
     lam = np.array([r.lam for r in t.replicas])

@@ -1,4 +1,5 @@
-"""Sweeps: a grid of runs described in TOML, spread over processes or a Dask cluster, kept in SQLite.
+"""Sweeps: a grid of runs described in TOML, spread over processes or a Dask cluster, kept in
+SQLite.
 
 Every task is one transaction, so a sweep that is killed goes on where it was
 when it is started again; its rows depend on the specification alone.
@@ -43,7 +44,9 @@ REQUIRED = object()
 
 @dataclass(frozen=True)
 class Key:
-    """A key of a specification: its types, its default, whether a list of it is an axis of the grid, what it is."""
+    """A key of a specification: its types, its default, whether a list of it is an axis of the
+    grid, what it is.
+    """
 
     types: tuple[type, ...]
     default: Any
@@ -78,7 +81,7 @@ KEYS: Mapping[str, Key] = MappingProxyType(
         "lambda": _real(float(RUN.lam), True, "regularisation, >= 0"),
         "method": _text(RUN.method, True, "sgd, gd, sde or langevin"),
         "step": _real(float(RUN.step), True, "the step (dt for sde)"),
-        "batch": _whole("", True, f"samples in a minibatch; without it {RUN.batch} for sgd and all data otherwise; 0 is all data, for those"),
+        "batch": _whole("", True, f"samples in a minibatch; without it {RUN.batch} for sgd and all data otherwise; 0 " f"is all data, for those"),
         "noise": _real(0.0, True, "s of the method sde"),
         "temperature": _real(0.0, True, "T of the method langevin"),
         "model_noise": Key((bool,), False, True, "SGD with the model's noise: add step * N(0, I)"),
@@ -136,7 +139,9 @@ MAX_ROWS = 10**7
 
 @dataclass(frozen=True)
 class Spec:
-    """A checked specification: every key of ``KEYS`` with a value; ``digest`` names data and specification."""
+    """A checked specification: every key of ``KEYS`` with a value; ``digest`` names data and
+    specification.
+    """
 
     values: tuple[tuple[str, Any], ...]
     data: DataFile
@@ -153,7 +158,9 @@ class Spec:
 
 @dataclass(frozen=True)
 class Task:
-    """Replicas that one worker advances together: the common numbers, and (row, lambda, step, replica) of each."""
+    """Replicas that one worker advances together: the common numbers, and (row, lambda, step,
+    replica) of each.
+    """
 
     number: int
     common: tuple[tuple[str, Any], ...]
@@ -161,7 +168,9 @@ class Task:
 
 
 def load_spec(path: Path, bundled: DataFile) -> Spec:
-    """Read SPEC.toml; paths in it are relative to its folder.  InputError names an unknown or wrong key, and the nearest known one."""
+    """Read SPEC.toml; paths in it are relative to its folder.  InputError names an unknown or wrong
+    key, and the nearest known one.
+    """
     raw = read_toml(path, "sweep")
     values: dict[str, Any] = {}
     for key, value in raw.items():
@@ -197,7 +206,8 @@ def _data_of(path: Path, values: Mapping[str, Any], bundled: DataFile) -> DataFi
         losses = values["loss"] if isinstance(values["loss"], tuple) else (values["loss"],)
         if "logistic" not in losses:
             raise InputError(
-                f"the sweep file {path}: label_above makes labels for the logistic loss, which it does not run"
+                f"the sweep file {path}: label_above makes labels for the logistic loss, "
+                f"which it does not run"
             )
     if not values["data"]:
         return bundled if above is None else replace(bundled, label_above=above)
@@ -215,7 +225,8 @@ def _checked(path: Path, key: str, value: Any) -> Any:
     for item in items:
         if not isinstance(item, types) or (isinstance(item, bool) and bool not in types):
             raise InputError(
-                f"the sweep file {path}: {key} has the value {quoted(item)}; it must be {' or '.join(t.__name__ for t in types)}"
+                f"the sweep file {path}: {key} has the value {quoted(item)}; it must be "
+                f"{' or '.join(t.__name__ for t in types)}"
             )
         if isinstance(item, float) and not np.isfinite(item):
             raise InputError(f"the sweep file {path}: {key} must be a finite number, not {item}")
@@ -305,7 +316,9 @@ def tasks(spec: Spec) -> list[Task]:
 
 @lru_cache(maxsize=4)
 def arrays(spec: Spec, loss: str) -> tuple[Any, Any]:
-    """X and y as floats; labels -1/+1 for the logistic loss; columns centred and scaled when the specification says so."""
+    """X and y as floats; labels -1/+1 for the logistic loss; columns centred and scaled when the
+    specification says so.
+    """
     table = spec.data.table(loss)
     return float_arrays(table, spec["standardise"], loss == "squared")
 
@@ -392,7 +405,8 @@ def open_results(path: Path, spec: Spec) -> sqlite3.Connection:
     if held != spec.digest:
         connection.close()
         raise InputError(
-            f"{path} holds the results of another sweep (other specification or data); choose another --out or remove it"
+            f"{path} holds the results of another sweep (other specification or data); "
+            f"choose another --out or remove it"
         )
     return connection
 
@@ -430,10 +444,12 @@ def sweep(
     scheduler: str | None = None,
     progress: Progress | None = None,
 ) -> Outcome:
-    """Run what is missing and keep each finished task in ``out`` (.sqlite, or .parquet through one).
+    """Run what is missing and keep each finished task in ``out`` (.sqlite, or .parquet through
+    one).
 
     jobs       local processes (joblib); 0: one per core
-    scheduler  tcp://host:port of a running Dask scheduler instead; a worker that dies costs its tasks' time only
+    scheduler  tcp://host:port of a running Dask scheduler instead; a worker that dies costs its
+    tasks' time only
     """
     if out.suffix not in (".sqlite", ".db", ".parquet"):
         raise InputError(f"{out} must end in .sqlite, .db or .parquet")
@@ -455,7 +471,8 @@ def sweep(
             ):
                 with _transaction(connection):
                     connection.executemany(
-                        "insert or replace into runs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        "insert or replace into runs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                        "?, ?, ?, ?, ?, ?)",
                         runs,
                     )
                     connection.executemany(
@@ -467,11 +484,13 @@ def sweep(
                     progress(finished, len(everything))
         except KeyboardInterrupt:
             raise KeyboardInterrupt(
-                f"{finished} of {len(everything)} tasks are kept in {database}, and the same command goes on from there"
+                f"{finished} of {len(everything)} tasks are kept in {database}, and the same "
+                f"command goes on from there"
             ) from None
         except sqlite3.Error as error:
             raise InputError(
-                f"the results cannot be written to {database} ({error}); free some space and start the same command again: it goes on"
+                f"the results cannot be written to {database} ({error}); free some space and "
+                f"start the same command again: it goes on"
             ) from None
         count, diverged = connection.execute(
             "select count(*), count(diverged_at) from runs"
@@ -509,7 +528,8 @@ def _local(spec: Spec, todo: list[Task], jobs: int) -> Iterator[tuple[int, list[
         for result in results:  # noqa: UP028
             yield result
     finally:
-        # Stopped early (a full disk), joblib warns that tasks are still running; their results are not wanted.
+        # Stopped early (a full disk), joblib warns that tasks are still running; their results are
+        # not wanted.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             results.close()
@@ -528,7 +548,8 @@ def _cluster(
         client = Client(scheduler, timeout="10s", set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise InputError(
-            f"no Dask scheduler answers at {quoted(scheduler)} ({type(error).__name__}); start one with `dask scheduler`"
+            f"no Dask scheduler answers at {quoted(scheduler)} ({type(error).__name__}); "
+            f"start one with `dask scheduler`"
         ) from None
     with client:
         # A worker that dies takes no task with it: the scheduler gives its tasks to another.

@@ -1,7 +1,10 @@
-"""sigma, sigma' or sigma'' on a bounded interval as polynomials on cells: the last resort where no formula is accurate.
+"""sigma, sigma' or sigma'' on a bounded interval as polynomials on cells: the last resort where no
+formula is accurate.
 
-Each cell [c - h, c + h] holds the Taylor polynomial at c, whose remainder is bounded rigorously: the next Taylor
-coefficient over the whole cell, a ball, times h^(degree + 1).  Cells are halved until that is below rounding.
+Each cell [c - h, c + h] holds the Taylor polynomial at c, whose remainder is bounded rigorously:
+the next Taylor
+coefficient over the whole cell, a ball, times h^(degree + 1).  Cells are halved until that is below
+rounding.
 """
 
 from __future__ import annotations
@@ -28,7 +31,8 @@ BOX_BITS = 256
 
 @dataclass(frozen=True)
 class Table:
-    """Polynomials in s = (z - centre) scale on the cells between neighbouring ``edges`` (cells + 1,).
+    """Polynomials in s = (z - centre) scale on the cells between neighbouring ``edges`` (cells +
+    1,).
 
     centres, scales (cells,); coefficients (cells, degree + 1), constant term first.
     """
@@ -49,7 +53,9 @@ class Table:
         return float(self.edges[-1])
 
     def __call__(self, z: Any, out: Any) -> Any:
-        """The values at an array of points (those of the nearest cell's polynomial outside the table)."""
+        """The values at an array of points (those of the nearest cell's polynomial outside the
+        table).
+        """
         cell = np.searchsorted(self.edges[1:-1], z, side="right")
         s = (z - self.centres[cell]) * self.scales[cell]
         value = self.coefficients[cell, -1]
@@ -186,7 +192,8 @@ class _Builder:
 def build(
     reference: Reference, order: int, low: float, high: float, dtype: str, floor: float
 ) -> Table | None:
-    """sigma^(order) on [low, high] or on the part of it that can be covered, None where nothing can.
+    """sigma^(order) on [low, high] or on the part of it that can be covered, None where nothing
+    can.
 
     ``floor``: errors below eps times this are of no account.
     """

@@ -27,7 +27,9 @@ NARROW = 64
 
 @dataclass(frozen=True)
 class Shape:
-    """dL/dW = u W + v sum_i g_ij h_ik, where g comes from maps of z = W x over (i, j) and h from maps over i and (i, k)."""
+    """dL/dW = u W + v sum_i g_ij h_ik, where g comes from maps of z = W x over (i, j) and h from
+    maps over i and (i, k).
+    """
 
     pairs: tuple[Map | Reduce, ...]
     middle: tuple[Map | Reduce, ...]
@@ -350,7 +352,9 @@ static void pk_steps_tiled(T* restrict W, const T* restrict a, const T* restrict
 
 
 def c_tiled(shape: Shape, scalars: Scalars, middle: list[str], arrays: list[Array]) -> str:
-    """The C text of ``pk_steps_tiled``; ``middle`` computes ``arrays`` from x_, y_ and the sums over units."""
+    """The C text of ``pk_steps_tiled``; ``middle`` computes ``arrays`` from x_, y_ and the sums
+    over units.
+    """
     names = {symbol: sp.Symbol(text, real=True) for symbol, text in SCALARS.items()}
     sums = [ins.out for ins in shape.pairs if isinstance(ins, Reduce)]
     body: list[str] = []
@@ -386,7 +390,8 @@ def c_tiled(shape: Shape, scalars: Scalars, middle: list[str], arrays: list[Arra
             f"memset(lanes_{s.name}, 0, (size_t)(n*PK_TILE)*sizeof(T));" for s in sums
         ),
         "gather_sums": "\n    ".join(
-            f"for (long i = 0; i < n; i++) {{ T e = 0; for (long l = 0; l < PK_TILE; l++) e += lanes_{s.name}[i*PK_TILE + l]; {s.name}_[i] = e; }}"
+            f"for (long i = 0; i < n; i++) {{ T e = 0; for (long l = 0; l < PK_TILE; l++) e "
+            f"+= lanes_{s.name}[i*PK_TILE + l]; {s.name}_[i] = e; }}"
             for s in sums
         ),
         "middle": "\n".join(middle),

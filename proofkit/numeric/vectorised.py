@@ -21,7 +21,9 @@ _PARAMETERS = (formulas.lam, formulas.s, formulas.n, formulas.p, formulas.d)
 
 
 class Vectorised:
-    """A program whose elementwise parts are numpy functions; replicas are a leading axis of every array."""
+    """A program whose elementwise parts are numpy functions; replicas are a leading axis of every
+    array.
+    """
 
     def __init__(self, program: Program, kit: Scalars) -> None:
         self.program, self.dtype = program, kit.dtype
@@ -55,9 +57,11 @@ class Vectorised:
     def bind(
         self, inputs: Mapping[str, Floats], lam: Any, noise: Any
     ) -> tuple[Callable[[], None], Floats]:
-        """Compute once; a function that does so again from what is then in the inputs, and the result, which it overwrites.
+        """Compute once; a function that does so again from what is then in the inputs, and the
+        result, which it overwrites.
 
-        inputs  W and V (R, p, d), a (p,), x (n, d) or (R, n, d), y (n,) or (R, n); lam, noise: (R,) or numbers.
+        inputs  W and V (R, p, d), a (p,), x (n, d) or (R, n, d), y (n,) or (R, n); lam, noise: (R,)
+        or numbers.
         """
         env = dict(inputs)
         replicas, p, d = env["W"].shape
@@ -81,7 +85,8 @@ class Vectorised:
             return tuple(whole(v, shape) for v in values)
 
         def whole(value: Any, shape: tuple[int, ...]) -> Floats:
-            # A constant derivative, or an input passed on, is not an array of the shape that is wanted.
+            # A constant derivative, or an input passed on, is not an array of the shape that is
+            # wanted.
             if np.shape(value) == shape:
                 return value
             out = np.empty(shape, self.dtype)

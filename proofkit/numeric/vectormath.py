@@ -1,4 +1,5 @@
-"""The elementary functions that generated C is made of, as branch-free code a compiler can vectorise.
+"""The elementary functions that generated C is made of, as branch-free code a compiler can
+vectorise.
 
 exp and expm1 share one reduction x = n log 2 + r and one polynomial, log1p on
 [0, 1] has its own; the coefficients are fitted by mpmath when the text is made,
@@ -25,9 +26,11 @@ _LAYOUT = {
 def fit(
     f: Callable[[Any], Any], low: Any, high: Any, weight: Callable[[Any], Any], tolerance: float
 ) -> list[Any]:
-    """Coefficients (constant term first) of a near-minimax polynomial with weight(error) <= tolerance.
+    """Coefficients (constant term first) of a near-minimax polynomial with weight(error) <=
+    tolerance.
 
-    ``weight`` turns the largest absolute error into the relative error of what the polynomial is used for.
+    ``weight`` turns the largest absolute error into the relative error of what the polynomial is
+    used for.
     """
     for degree in range(2, 24):
         coefficients, error = mpmath.chebyfit(f, [low, high], degree + 1, error=True)
@@ -43,7 +46,9 @@ def _series(f: Callable[[Any], Any], limit: Any) -> Callable[[Any], Any]:
 
 @cache
 def polynomials(dtype: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """P with exp(r) - 1 = r + r^2 P(r) for |r| <= log(2)/2, and Q with log(1+f) = 2 s + s^3 Q(s^2), s = f/(2+f)."""
+    """P with exp(r) - 1 = r + r^2 P(r) for |r| <= log(2)/2, and Q with log(1+f) = 2 s + s^3 Q(s^2),
+    s = f/(2+f).
+    """
     digits, eps = _LAYOUT[dtype][2], mpmath.mpf(2) ** -_LAYOUT[dtype][2]
     with mpmath.workdps(50):
         half = mpmath.log(2) / 2 * mpmath.mpf("1.0001")
@@ -75,7 +80,9 @@ def polynomials(dtype: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _horner(coefficients: tuple[str, ...], x: str, square: str, suffix: str) -> str:
-    """The polynomial by Horner's rule in x^2 on even and odd coefficients: two chains, half as long, run side by side."""
+    """The polynomial by Horner's rule in x^2 on even and odd coefficients: two chains, half as
+    long, run side by side.
+    """
 
     def chain(part: tuple[str, ...]) -> str:
         out = f"{part[-1]}{suffix}"
@@ -87,11 +94,14 @@ def _horner(coefficients: tuple[str, ...], x: str, square: str, suffix: str) -> 
 
 
 def _powers() -> str:
-    """pk_p1 ... pk_p128 by repeated squaring, written out: a loop over the exponent would not be vectorised."""
+    """pk_p1 ... pk_p128 by repeated squaring, written out: a loop over the exponent would not be
+    vectorised.
+    """
     lines = ["static inline T pk_p1(T x) { return x; }"]
     for n in range(2, 129):
         lines.append(
-            f"static inline T pk_p{n}(T x) {{ const T h = pk_p{n // 2}(x); return h * h{' * x' if n % 2 else ''}; }}"
+            f"static inline T pk_p{n}(T x) {{ const T h = pk_p{n // 2}(x); return h * "
+            f"h{' * x' if n % 2 else ''}; }}"
         )
     return "\n".join(lines)
 
@@ -100,7 +110,9 @@ _VECTOR = ("log", "log1p", "sin", "cos", "sinh", "cosh", "erf", "erfc", "atan", 
 
 
 def prelude(dtype: str) -> str:
-    """The C text in front of every generated kernel: type T, pk_exp, pk_expm1, pk_log1p01, pk_th, ..."""
+    """The C text in front of every generated kernel: type T, pk_exp, pk_expm1, pk_log1p01, pk_th,
+    ...
+    """
     T, _, bits, bias, (low, high), f = _LAYOUT[dtype]
     P, Q = polynomials(dtype)
     with mpmath.workdps(60):

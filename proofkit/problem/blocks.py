@@ -36,7 +36,8 @@ _POWERS_OF_FIVE = np.array([5**k for k in range(27)], dtype=np.int64)
 class Block:
     """Rows of features and, in the last column, the target: value = mantissa * base^shift.
 
-    ``long`` holds whole rows, by their place, in which a number does not fit; the arrays are 0 there.
+    ``long`` holds whole rows, by their place, in which a number does not fit; the arrays are 0
+    there.
     At most ``ROWS`` rows.
     """
 
@@ -108,7 +109,9 @@ def decimal_parts(q: Fraction) -> tuple[int, int] | None:
 
 
 def block_of_binary(mantissa: NDArray[np.int64], exponent: NDArray[np.int64]) -> Block:
-    """A block of numbers mantissa * 2^exponent; rows with numbers of too different sizes become rationals."""
+    """A block of numbers mantissa * 2^exponent; rows with numbers of too different sizes become
+    rationals.
+    """
     used = mantissa != 0
     exponent = np.where(used, exponent, 0)
     if not used.any():
@@ -254,7 +257,9 @@ def over_common_denominator(rows: Sequence[Sequence[Fraction]]) -> tuple[list[li
 def limbs(
     mantissa: NDArray[np.int64], shift: NDArray[np.int64], base: int
 ) -> tuple[int, list[NDArray[np.float64]]]:
-    """(w, limbs) with mantissa base^shift = sum_k limb_k w^k, |limb_k| < w and w = 2^20 or 10^6; shifts are >= 0."""
+    """(w, limbs) with mantissa base^shift = sum_k limb_k w^k, |limb_k| < w and w = 2^20 or 10^6;
+    shifts are >= 0.
+    """
     size, sign = np.abs(mantissa), np.sign(mantissa).astype(np.float64)
     most, furthest = int(size.max(initial=0)), int(shift.max(initial=0))
     if most * base**furthest < 1 << MANTISSA_BITS:
@@ -296,7 +301,9 @@ def _decimal_limb(
 
 
 def largest_row(block: Block, known: Fraction) -> Fraction:
-    """max(known, ||x_i||^2 over the rows of a block); floating point only proposes rows, which are squared exactly."""
+    """max(known, ||x_i||^2 over the rows of a block); floating point only proposes rows, which are
+    squared exactly.
+    """
     best = known
     if block.long:
         integers, scale = over_common_denominator(list(block.long.values()))
@@ -308,7 +315,8 @@ def largest_row(block: Block, known: Fraction) -> Fraction:
             * np.float64(block.base) ** block.shift[:, :-1]
         )
         squares = (X * X).sum(axis=1)
-    # Rounding: at most a few units in each of d products and d sums; underflow far below any maximum that counts.
+    # Rounding: at most a few units in each of d products and d sums; underflow far below any
+    # maximum that counts.
     proposed = float(squares.max(initial=0.0))
     if not 1e-200 < proposed < 1e200:
         candidates = np.arange(len(block))

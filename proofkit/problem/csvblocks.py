@@ -101,7 +101,9 @@ def by_records(
 
 
 def plain(piece: bytes) -> bool:
-    """True when lines and cells end where newlines and delimiters stand: ASCII without quotes or lone carriage returns."""
+    """True when lines and cells end where newlines and delimiters stand: ASCII without quotes or
+    lone carriage returns.
+    """
     return (
         piece.isascii()
         and b'"' not in piece
@@ -138,7 +140,9 @@ Found = tuple[NDArray[np.int64], NDArray[np.int64], dict[int, list[str]]]
 
 
 def _cells(layout: Layout, piece: bytes) -> Found | None:
-    """Mantissas and shifts of the columns in use, and the cells of rows with a cell in no plain form; None for odd lines."""
+    """Mantissas and shifts of the columns in use, and the cells of rows with a cell in no plain
+    form; None for odd lines.
+    """
     if not piece.endswith(b"\n"):
         piece += b"\n"
     raw = b"0" * PAD + piece
@@ -201,7 +205,8 @@ def _points(
 def _digits(
     raw: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64], words: int
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """The whole numbers that stand between two places, and where that holds: digits only, and a value below 2^62.
+    """The whole numbers that stand between two places, and where that holds: digits only, and a
+    value below 2^62.
 
     Eight digits are one little-endian word; what stands before the number is replaced by zeros.
     """

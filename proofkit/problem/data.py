@@ -65,7 +65,9 @@ class DataSummary:
 
 
 def _register() -> tuple[Callable[[DataSummary], DataSummary], Callable[[DataSummary], bool]]:
-    """(``measured``, ``is_measured``): the two functions that know which summaries were made from rows."""
+    """(``measured``, ``is_measured``): the two functions that know which summaries were made from
+    rows.
+    """
     seen: set[bytes] = set()
 
     def content(summary: DataSummary) -> bytes:
@@ -78,7 +80,9 @@ def _register() -> tuple[Callable[[DataSummary], DataSummary], Callable[[DataSum
         return summary
 
     def is_measured(summary: DataSummary) -> bool:
-        """True when these very constants were made from rows in this process, not typed in or read from a certificate."""
+        """True when these very constants were made from rows in this process, not typed in or read
+        from a certificate.
+        """
         return content(summary) in seen
 
     return measured, is_measured
@@ -214,7 +218,8 @@ def load_outer(path: Path, decimal: str | None = None) -> Outer:
 
 
 def generate_outer(width: int, seed: int) -> list[Fraction]:
-    """a_j uniform on a dyadic grid of [-c, c], c = 2^-ceil(log2(width)/2), from the Mersenne Twister.
+    """a_j uniform on a dyadic grid of [-c, c], c = 2^-ceil(log2(width)/2), from the Mersenne
+    Twister.
 
     The grid has 2^24 points, so sums are exact; ||a||_2 stays below 1 whatever the width.
     """

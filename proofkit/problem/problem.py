@@ -37,11 +37,13 @@ class Problem:
             )
         if (self.data is None) != (self.outer is None):
             raise InputError(
-                "a problem bound to data needs outer weights too; give --width and --seed, or --outer"
+                "a problem bound to data needs outer weights too; give --width and --seed, "
+                "or --outer"
             )
         if self.data is not None and self.data.labels is not None and self.loss_name != "logistic":
             raise InputError(
-                f"labels are mapped for the logistic loss; the {self.loss_name} loss takes the target as it is"
+                f"labels are mapped for the logistic loss; the {self.loss_name} loss takes "
+                f"the target as it is"
             )
         if self.noise is not None and self.noise <= 0:
             raise InputError(f"the noise s must be positive, not {self.noise}")

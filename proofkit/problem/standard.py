@@ -15,14 +15,18 @@ from proofkit.reading.table import Table
 
 BITS = 40
 GRID = 2**BITS
-"""Standardised data are rounded to multiples of 1/GRID: these are the numbers, for the proof and the run alike."""
+"""Standardised data are rounded to multiples of 1/GRID: these are the numbers, for the proof and
+the run alike.
+"""
 
 
 def standardised(table: Table, target: bool = True) -> Table:
     """The table with every feature (and the target) centred and divided by its standard deviation.
 
-    Each value is (x - mean)/sd, sd^2 = (1/n) sum (x - mean)^2, rounded to the nearest multiple of 1/GRID in exact
-    arithmetic, so that it is the same on every machine.  A constant column becomes zeros.  The labels of the logistic
+    Each value is (x - mean)/sd, sd^2 = (1/n) sum (x - mean)^2, rounded to the nearest multiple of
+    1/GRID in exact
+    arithmetic, so that it is the same on every machine.  A constant column becomes zeros.  The
+    labels of the logistic
     loss stay as they are: give ``target=False`` for them.
 
     >>> t = Table("t", "", ("a",), "y", ((1,), (3,)), (0, 10), 1, 1)
@@ -62,7 +66,8 @@ def _standard_scores(column: Sequence[int]) -> list[int]:
 
 
 def csv_text(table: Table) -> str:
-    """The rows as a CSV file with a header, every number written out: what is read from it are the same numbers.
+    """The rows as a CSV file with a header, every number written out: what is read from it are the
+    same numbers.
 
     >>> t = Table("t", "", ("a",), "y", ((1,), (3,)), (0, 10), 4, 1)
     >>> csv_text(t).splitlines()

@@ -1,4 +1,5 @@
-"""The constants of a data file in one pass and exactly, in memory that does not grow with the number of rows.
+"""The constants of a data file in one pass and exactly, in memory that does not grow with the
+number of rows.
 
 Blocks of rows (``problem.blocks``) come from CSV, Parquet or NPZ; the result equals
 ``summarise(load_table(...))`` to the last digit, and so does the digest of the rows.
@@ -79,7 +80,8 @@ class _Gram:
 class _Targets:
     """The targets in one pass: their sums, their digest, and which values they take.
 
-    For the logistic loss the digest is that of the labels.  Which of two values is the smaller shows only when both
+    For the logistic loss the digest is that of the labels.  Which of two values is the smaller
+    shows only when both
     were seen, so both digests are kept: with the value seen first as -1, and as +1.
     """
 
@@ -131,7 +133,9 @@ class _Targets:
 
 
 class _Scan:
-    """Everything a summary needs, gathered block by block, and the rows themselves when they are wanted."""
+    """Everything a summary needs, gathered block by block, and the rows themselves when they are
+    wanted.
+    """
 
     def __init__(self, d: int, targets: _Targets, keep: bool) -> None:
         self.d, self.n = d, 0
@@ -270,10 +274,13 @@ def summarise_file(
     progress: Progress = lambda done, total: None,
     keep_up_to: int = LARGE,
 ) -> tuple[DataSummary, Table | None]:
-    """The constants of a data file for a loss, and its rows where the file is small enough to hold them.
+    """The constants of a data file for a loss, and its rows where the file is small enough to hold
+    them.
 
-    The rows of a file of more than ``keep_up_to`` bytes (64 MB) are not kept; what needs them (some refutations for lambda <= 0, the
-    quadrature for one weight) is then not tried.  ``progress`` gets the bytes or rows read and how many there are.
+    The rows of a file of more than ``keep_up_to`` bytes (64 MB) are not kept; what needs them (some
+    refutations for lambda <= 0, the
+    quadrature for one weight) is then not tried.  ``progress`` gets the bytes or rows read and how
+    many there are.
     Raises InputError as ``load_table`` and ``with_labels`` do.
     """
     path, target, dialect = file.path, file.target, file.dialect
@@ -341,7 +348,9 @@ def _parquet_blocks(columns: parquet.Columns, progress: Progress) -> Iterator[Bl
 
 
 def _from_columns(columns: Sequence[NDArray[Any]], where: Where) -> Block:
-    """A block of machine numbers, each exact; InputError for what is not finite or beyond the limits of numbers."""
+    """A block of machine numbers, each exact; InputError for what is not finite or beyond the
+    limits of numbers.
+    """
     shape = (len(columns[0]), len(columns))
     mantissa, exponent = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     long: dict[int, list[Fraction]] = {}

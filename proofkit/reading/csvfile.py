@@ -1,4 +1,5 @@
-"""CSV text, one record at a time: the meaning of a data file, which anything faster is compared with.
+"""CSV text, one record at a time: the meaning of a data file, which anything faster is compared
+with.
 
 Blank lines and lines that begin with ``#`` are passed over; a row's number is that
 of the line of the file on which it begins.
@@ -33,7 +34,8 @@ _INDEX = re.compile(r"Unnamed: 0(\.\d+)?\Z")
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the features and the target stand, and what was left out; ``places`` index the cells of a row.
+    """Where the features and the target stand, and what was left out; ``places`` index the cells of
+    a row.
 
     ``start`` and ``line`` are the byte and the line after the header, ``width`` the cells of a row.
     """
@@ -90,7 +92,9 @@ def ragged(layout: Layout, row: int, cells: Sequence[str]) -> InputError:
 
 
 class _Lines:
-    """Physical lines for csv.reader, which asks for them as it needs them; comments between records are passed over."""
+    """Physical lines for csv.reader, which asks for them as it needs them; comments between records
+    are passed over.
+    """
 
     def __init__(self, file: TextIO, path: Path, line: int = 0) -> None:
         self.file, self.path = file, path
@@ -113,13 +117,15 @@ class _Lines:
                 raise StopIteration
             if len(line) == MAX_LINE:
                 raise InputError(
-                    f"the data file {self.path}, row {self.number + 1} has more than {MAX_LINE} characters; write one row a line"
+                    f"the data file {self.path}, row {self.number + 1} has more than "
+                    f"{MAX_LINE} characters; write one row a line"
                 )
             self.number += 1
             self.size += len(line.encode())
             if "\0" in line:
                 raise InputError(
-                    f"the data file {self.path}, row {self.number} holds a NUL character; save it as UTF-8 text"
+                    f"the data file {self.path}, row {self.number} holds a NUL character; "
+                    f"save it as UTF-8 text"
                 )
             if not self.first:
                 if line[0] == "#":
@@ -138,7 +144,8 @@ def _records(lines: _Lines, delimiter: str) -> Iterator[tuple[int, list[str]]]:
             cells = next(reader, None)
         except csv.Error as error:
             raise InputError(
-                f"the data file {lines.path}, row {lines.first or lines.number} is not valid CSV ({error})"
+                f"the data file {lines.path}, row {lines.first or lines.number} is not valid "
+                f"CSV ({error})"
             ) from None
         if cells is None:
             return
@@ -151,7 +158,9 @@ def _text(file: BinaryIO) -> io.TextIOWrapper:
 
 
 def _first_record(lines: _Lines) -> str:
-    """The text of the header: the first line that is not blank, and those on which a quoted name goes on."""
+    """The text of the header: the first line that is not blank, and those on which a quoted name
+    goes on.
+    """
     text = ""
     for line in lines:
         text += line
@@ -176,7 +185,8 @@ def layout_of(path: Path, target: str, dialect: Dialect = DETECT) -> Layout:
         first = _first_record(_Lines(text, path))
         if re.fullmatch(r"sep=.?\s*", first, re.IGNORECASE):
             raise InputError(
-                f"the data file {path} begins with the line {shown(first.strip())}, which is for Excel alone; remove that line"
+                f"the data file {path} begins with the line {shown(first.strip())}, which is "
+                f"for Excel alone; remove that line"
             )
         delimiter = dialect.delimiter or detect_delimiter(first, path)
         text.seek(skipped)
@@ -190,11 +200,14 @@ def layout_of(path: Path, target: str, dialect: Dialect = DETECT) -> Layout:
         names = [name.strip() for name in raw]
         if all(_HEADERLESS.match(name) for name in names):
             raise InputError(
-                f"the data file {path} has no header: its row {header[0]} is all numbers; add a line with the names of the columns"
+                f"the data file {path} has no header: its row {header[0]} is all numbers; "
+                f"add a line with the names of the columns"
             )
         if len(names) == 1 and names[0] != target:
             raise InputError(
-                f"the header of the data file {path} is the single cell {shown(names[0])}; separate columns by comma, semicolon, tab or pipe, and say which with --delimiter"
+                f"the header of the data file {path} is the single cell {shown(names[0])}; "
+                f"separate columns by comma, semicolon, tab or pipe, and say which with "
+                f"--delimiter"
             )
         left_out, notes = left_out_columns(path, names, target)
         features, places = order_columns(path, names, target, left_out)
@@ -213,7 +226,9 @@ def layout_of(path: Path, target: str, dialect: Dialect = DETECT) -> Layout:
 def left_out_columns(
     path: Path, names: Sequence[str], target: str
 ) -> tuple[frozenset[int], tuple[str, ...]]:
-    """The places of index columns, which hold no feature, and a note for each; InputError for other columns without a name."""
+    """The places of index columns, which hold no feature, and a note for each; InputError for other
+    columns without a name.
+    """
     left_out, notes = set[int](), []
     for at, name in enumerate(names):
         if at == 0 and len(names) > 1 and (not name or _INDEX.match(name)) and name != target:
@@ -230,7 +245,9 @@ def left_out_columns(
 def order_columns(
     path: Path, names: Sequence[str], target: str, left_out: frozenset[int] = frozenset()
 ) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """The features, and their places with the target's last; InputError for columns that are missing or named twice."""
+    """The features, and their places with the target's last; InputError for columns that are
+    missing or named twice.
+    """
     if len(set(names)) != len(names):
         twice = next(h for h in names if names.count(h) > 1)
         raise InputError(f"the data file {path} has two columns called {shown(twice)}; rename one")
@@ -258,7 +275,9 @@ def unknown_column(path: Path, target: str, names: Sequence[str]) -> InputError:
 
 
 def rows_from(layout: Layout, file: BinaryIO, line: int) -> Iterator[tuple[int, list[Fraction]]]:
-    """Row numbers and exact values (features, then the target) of the rest of a file that stands after line ``line``."""
+    """Row numbers and exact values (features, then the target) of the rest of a file that stands
+    after line ``line``.
+    """
     for row, cells in _records(_Lines(_text(file), layout.path, line), layout.delimiter):
         yield row, layout.values(row, cells)
 

@@ -1,4 +1,6 @@
-"""How a text file separates its cells and writes its numbers: said by the user, or detected where that is unambiguous."""
+"""How a text file separates its cells and writes its numbers: said by the user, or detected where
+that is unambiguous.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,8 @@ class Dialect:
 
     @classmethod
     def of(cls, delimiter: str | None = None, decimal: str | None = None) -> Dialect:
-        """From the words of an option: comma, semicolon, tab or pipe; point or comma; or the character itself.
+        """From the words of an option: comma, semicolon, tab or pipe; point or comma; or the
+        character itself.
 
         >>> Dialect.of("semicolon", "comma")
         Dialect(delimiter=';', decimal=',')
@@ -57,20 +60,23 @@ def _choice(option: str, given: str | None, words: dict[str, str]) -> str | None
 def detect_delimiter(header: str, path: Path) -> str:
     """The one of comma, semicolon and tab that stands outside quotes in the header line.
 
-    A header with none is a single cell.  InputError when there are several, since each would give other columns.
+    A header with none is a single cell.  InputError when there are several, since each would give
+    other columns.
     """
     plain = re.sub(r'"[^"]*"?', "", header)
     found = [c for c in DETECTED if c in plain]
     if len(found) > 1:
         names = " and ".join(_WORDS[c] for c in found)
         raise InputError(
-            f"the header of the data file {path} holds {names}: give --delimiter {_WORDS[found[0]]} or --delimiter {_WORDS[found[1]]}"
+            f"the header of the data file {path} holds {names}: give --delimiter "
+            f"{_WORDS[found[0]]} or --delimiter {_WORDS[found[1]]}"
         )
     return found[0] if found else ","
 
 
 def detect_decimal(rows: Iterable[tuple[int, Sequence[str]]], path: Path) -> str:
-    """The decimal mark of the first rows: the comma only where a cell such as 0,5 cannot be anything else.
+    """The decimal mark of the first rows: the comma only where a cell such as 0,5 cannot be
+    anything else.
 
     InputError when numbers are written with both, or with commas that could separate thousands.
     """
@@ -88,10 +94,12 @@ def detect_decimal(rows: Iterable[tuple[int, Sequence[str]]], path: Path) -> str
                 point = point or number
     if comma and point:
         raise InputError(
-            f"the data file {path} has a decimal comma in row {comma} and a decimal point in row {point}; write all numbers in one way"
+            f"the data file {path} has a decimal comma in row {comma} and a decimal point in "
+            f"row {point}; write all numbers in one way"
         )
     if grouped and not comma:
         raise InputError(
-            f"the data file {path}, row {grouped} has a comma that may be a decimal comma or separate thousands; give --decimal comma, or write digits without separators"
+            f"the data file {path}, row {grouped} has a comma that may be a decimal comma or "
+            f"separate thousands; give --decimal comma, or write digits without separators"
         )
     return "," if comma else "."

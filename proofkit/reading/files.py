@@ -17,7 +17,8 @@ MAX_ARCHIVE = 2**30  # bytes of an NPZ archive, packed and unpacked; CSV and Par
 
 
 def open_regular(path: Path, what: str) -> BinaryIO:
-    """The file, open for reading bytes; ``what`` names it in the InputError for one that cannot be read.
+    """The file, open for reading bytes; ``what`` names it in the InputError for one that cannot be
+    read.
 
     A device, a pipe or a socket is refused before anything is read from it, so that nothing waits.
 
@@ -76,7 +77,9 @@ def toml_place(error: Exception) -> str:
 
 
 def read_text(path: Path, what: str, limit: int = MAX_TEXT) -> str:
-    """The whole file as UTF-8 text, without a byte order mark; InputError as ``read_bytes``, and for other text."""
+    """The whole file as UTF-8 text, without a byte order mark; InputError as ``read_bytes``, and
+    for other text.
+    """
     return decode(read_bytes(path, what, limit), path, what)
 
 

@@ -13,7 +13,8 @@ from proofkit.reading.numbers import exact_number
 
 @dataclass(frozen=True)
 class LabelMap:
-    """Two values of the target, the smaller read as -1 and the larger as +1; or a threshold: y > above is +1, else -1.
+    """Two values of the target, the smaller read as -1 and the larger as +1; or a threshold: y >
+    above is +1, else -1.
 
     >>> LabelMap(values=(Fraction(0), Fraction(1))).json()
     {'map': {'0': '-1', '1': '1'}}
@@ -85,9 +86,11 @@ class NotTwoLabels(InputError):
 
 
 def label_map(values: Iterable[Fraction], above: Fraction | None, where: str) -> LabelMap | None:
-    """How the values of a target become labels of the logistic loss; None when they are -1 and +1 already.
+    """How the values of a target become labels of the logistic loss; None when they are -1 and +1
+    already.
 
-    ``values`` are the distinct values, or the first three of them; ``above`` is the threshold the user asked for.
+    ``values`` are the distinct values, or the first three of them; ``above`` is the threshold the
+    user asked for.
     Raises NotTwoLabels, and InputError when the threshold puts every row on one side.
     """
     kinds = sorted(set(values))
@@ -103,7 +106,8 @@ def label_map(values: Iterable[Fraction], above: Fraction | None, where: str) ->
         few = ", ".join(str(v)[:20] for v in kinds[:3])
         count = "one value" if len(kinds) == 1 else "more than two values"
         raise NotTwoLabels(
-            f"the logistic loss needs two labels, but {where} has {count} ({few}{', ...' if len(kinds) > 2 else ''}); "
+            f"the logistic loss needs two labels, but {where} has {count} "
+            f"({few}{', ...' if len(kinds) > 2 else ''}); "
             "say which are +1 with --label-above NUMBER, or use the squared loss"
         )
     return LabelMap(values=(kinds[0], kinds[1]))

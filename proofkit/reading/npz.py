@@ -21,7 +21,8 @@ from proofkit.reading.numbers import exact_float, shown
 
 _MAGIC = b"\x93NUMPY"
 _HEADER = re.compile(
-    r"\{'descr': '([<>|=])([a-zA-Z])(\d*)[^']*', 'fortran_order': (True|False), 'shape': \(([0-9, ]*)\), \}\s*\Z"
+    r"\{'descr': '([<>|=])([a-zA-Z])(\d*)[^']*', 'fortran_order': (True|False), 'shape': "
+    r"\(([0-9, ]*)\), \}\s*\Z"
 )
 _CODES = {
     "f2": "e", "f4": "f", "f8": "d", "i1": "b", "i2": "h", "i4": "i", "i8": "q",
@@ -67,7 +68,9 @@ class Content:
     y: Array
 
     def where(self, row: int, column: int) -> str:
-        """The name of a number for a reader; rows count from 0, as in NumPy, and the target is column d."""
+        """The name of a number for a reader; rows count from 0, as in NumPy, and the target is
+        column d.
+        """
         name = (
             f"{self.X.name}[{row}, {column}]"
             if column < self.X.shape[1]
@@ -89,12 +92,16 @@ class Content:
 
 
 def exact(value: float | int, where: str) -> Fraction:
-    """The rational of a machine number; InputError for NaN, infinity and what is beyond the limits of numbers."""
+    """The rational of a machine number; InputError for NaN, infinity and what is beyond the limits
+    of numbers.
+    """
     return Fraction(value) if isinstance(value, int) else exact_float(value, where)
 
 
 def read_archive(path: Path, what: str, limit: int) -> tuple[dict[str, Array], str]:
-    """Every array of an NPZ file, and the file's SHA-256; InputError for anything that is not plain real numbers."""
+    """Every array of an NPZ file, and the file's SHA-256; InputError for anything that is not plain
+    real numbers.
+    """
     raw = read_bytes(path, what, limit)
     arrays: dict[str, Array] = {}
     try:
@@ -102,7 +109,8 @@ def read_archive(path: Path, what: str, limit: int) -> tuple[dict[str, Array], s
             members = archive.infolist()
             if sum(info.file_size for info in members) > limit:
                 raise InputError(
-                    f"the {what} file {path} unpacks to more than {limit // 2**20} MB, the most that is read"
+                    f"the {what} file {path} unpacks to more than {limit // 2**20} MB, the "
+                    f"most that is read"
                 )
             for info in members:
                 name = info.filename.removesuffix(".npy")
@@ -141,7 +149,9 @@ def _array(name: str, data: bytes, path: Path, what: str) -> Array:
 
 
 def read_arrays(path: Path, target: str) -> Content:
-    """The features and the target of an archive: an array of the target's name, and X (or the only other one)."""
+    """The features and the target of an archive: an array of the target's name, and X (or the only
+    other one).
+    """
     arrays, sha256 = read_archive(path, "data", MAX_ARCHIVE)
     if target not in arrays:
         raise unknown_column(path, target, list(arrays))
@@ -150,11 +160,13 @@ def read_arrays(path: Path, target: str) -> Content:
     if X is None:
         names = ", ".join(shown(k) for k in list(arrays)[:12])
         raise InputError(
-            f"the data file {path} needs the features in an array called 'X'; it has {names or 'no other array'}"
+            f"the data file {path} needs the features in an array called 'X'; it has "
+            f"{names or 'no other array'}"
         )
     if len(X.shape) != 2 or len(y.shape) != 1 or X.shape[0] != y.shape[0]:
         raise InputError(
-            f"the data file {path}: {X.name[:40]} has shape {X.shape} and {shown(target)} {y.shape}; they must be (n, d) and (n,)"
+            f"the data file {path}: {X.name[:40]} has shape {X.shape} and {shown(target)} "
+            f"{y.shape}; they must be (n, d) and (n,)"
         )
     if not X.shape[1]:
         raise InputError(

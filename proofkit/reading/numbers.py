@@ -1,4 +1,5 @@
-"""Numbers in files: text denotes exactly one rational, and what is too long or too large is refused.
+"""Numbers in files: text denotes exactly one rational, and what is too long or too large is
+refused.
 
 A number is written ``[sign] digits [. digits] [e exponent] [/ digits]``; with the
 decimal comma, a comma stands where the point does.  Digits are never grouped.
@@ -32,13 +33,15 @@ _MISSING = ("na", "n/a", "null", "none", "?", "-")
 
 
 def exact_number(text: str, where: str, decimal: str = ".") -> Fraction:
-    """The rational that a cell denotes; ``where`` names the cell in the InputError for what is none.
+    """The rational that a cell denotes; ``where`` names the cell in the InputError for what is
+    none.
 
     >>> exact_number("1e-3", "x"), exact_number("-1/3", "x"), exact_number("0,5", "x", ",")
     (Fraction(1, 1000), Fraction(-1, 3), Fraction(1, 2))
     >>> exact_number("1e400", "the data file d.csv, row 2, column 'x'")
     Traceback (most recent call last):
-    proofkit.errors.InputError: the data file d.csv, row 2, column 'x' is '1e400', too large or too finely divided: numbers may have about 150 digits; rescale the column
+    proofkit.errors.InputError: the data file d.csv, row 2, column 'x' is '1e400', too large or too
+    finely divided: numbers may have about 150 digits; rescale the column
     """
     text = text.strip()
     usual = text if decimal == "." else _with_point(text)
@@ -109,7 +112,8 @@ def printable(text: str) -> str:
 
 def _too_large(text: str, where: str) -> InputError:
     return InputError(
-        f"{where} is {shown(text)}, too large or too finely divided: numbers may have about 150 digits; rescale the column"
+        f"{where} is {shown(text)}, too large or too finely divided: numbers may have about "
+        f"150 digits; rescale the column"
     )
 
 
@@ -137,6 +141,7 @@ def common_denominator(scale: int, denominator: int, where: str) -> int:
         scale = lcm(scale, denominator)
         if scale.bit_length() > MAX_SCALE_BITS:
             raise InputError(
-                f"{where} makes the common denominator too long for exact arithmetic; write fractions as decimals, or rescale the data"
+                f"{where} makes the common denominator too long for exact arithmetic; write "
+                f"fractions as decimals, or rescale the data"
             )
     return scale

@@ -1,4 +1,6 @@
-"""Outer weights: one number per line, or several separated by commas, semicolons, tabs or blanks; or an NPZ archive."""
+"""Outer weights: one number per line, or several separated by commas, semicolons, tabs or blanks;
+or an NPZ archive.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ MAX_WIDTH = 10**7
 def outer_weights(path: Path, decimal: str | None = None) -> tuple[list[Fraction], str]:
     """The weights and the SHA-256 of their file; InputError names the entry that is not a number.
 
-    A comma between digits, without a blank beside it, may be a decimal comma: "0,5" on a line of its own could be one
+    A comma between digits, without a blank beside it, may be a decimal comma: "0,5" on a line of
+    its own could be one
     weight or two.  Such a file is refused unless ``decimal`` says which it is.
     """
     raw = read_bytes(path, "outer-weight", MAX_WEIGHTS)
@@ -37,8 +40,10 @@ def outer_weights(path: Path, decimal: str | None = None) -> tuple[list[Fraction
             continue
         if decimal is None and (found := _ambiguous(line)):
             raise InputError(
-                f"the outer-weight file {path}, line {number}: {found} may be one number with a decimal comma or two; "
-                "write 0.5 for a half, a blank after a comma that separates, or give --decimal comma or --decimal point"
+                f"the outer-weight file {path}, line {number}: {found} may be one number "
+                f"with a decimal comma or two; "
+                "write 0.5 for a half, a blank after a comma that separates, or give "
+                "--decimal comma or --decimal point"
             )
         entries += [(number, c) for c in re.split(separators, line.strip()) if c]
     weights = [
@@ -49,15 +54,18 @@ def outer_weights(path: Path, decimal: str | None = None) -> tuple[list[Fraction
         raise InputError(f"the outer-weight file {path} is empty")
     if len(weights) > MAX_WIDTH:
         raise InputError(
-            f"the outer-weight file {path} has more than {MAX_WIDTH} weights, the most that are read"
+            f"the outer-weight file {path} has more than {MAX_WIDTH} weights, the most that "
+            f"are read"
         )
     return weights, hashlib.sha256(raw).hexdigest()
 
 
 def _ambiguous(line: str) -> str:
-    """A cell such as 0,5 that could be one number or two, quoted; '' where every comma separates for certain.
+    """A cell such as 0,5 that could be one number or two, quoted; '' where every comma separates
+    for certain.
 
-    It separates for certain when one of the numbers has a point or the second a sign, or when there are three.
+    It separates for certain when one of the numbers has a point or the second a sign, or when there
+    are three.
     """
     for cell in re.split(r"[\s;]+", line.strip()):
         if re.fullmatch(r"[+-]?\d*,\d+([eE][+-]?\d+)?", cell, re.ASCII):

@@ -1,4 +1,6 @@
-"""Parquet by way of pyarrow, which is imported only when such a file is opened; every number is exact."""
+"""Parquet by way of pyarrow, which is imported only when such a file is opened; every number is
+exact.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,8 @@ def pyarrow() -> Any:
 class Columns:
     """An open Parquet file: its features, the target, and its rows in batches.
 
-    Whole numbers, floating point and decimals are read; other types, and empty cells, are an InputError.
+    Whole numbers, floating point and decimals are read; other types, and empty cells, are an
+    InputError.
     """
 
     def __init__(self, path: Path, target: str) -> None:
@@ -50,7 +53,8 @@ class Columns:
             index = _index_columns(schema, names) - {target}
             left_out = frozenset(at for at, name in enumerate(names) if name in index)
             self.notes = tuple(
-                f"column {shown(name)} of {path.name} is the index of a pandas table and is left out"
+                f"column {shown(name)} of {path.name} is the index of a pandas table and is "
+                f"left out"
                 for name in names
                 if name in index
             )
@@ -84,7 +88,8 @@ class Columns:
         types = self.pa.types
         if not (types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind)):
             raise InputError(
-                f"the data file {self.path}, column {shown(name)} has the type {str(kind)[:40]}; every column must be numeric"
+                f"the data file {self.path}, column {shown(name)} has the type "
+                f"{str(kind)[:40]}; every column must be numeric"
             )
 
     def where(self, row: int, name: str) -> str:
@@ -92,7 +97,9 @@ class Columns:
         return f"the data file {self.path}, row {row}, column {shown(name)}"
 
     def batches(self) -> Iterator[tuple[int, list[Any]]]:
-        """The number of the first row, and the columns (features, then the target) of each batch, without empty cells."""
+        """The number of the first row, and the columns (features, then the target) of each batch,
+        without empty cells.
+        """
         start = 1
         try:
             for batch in self.parquet.iter_batches(batch_size=BATCH, columns=list(self.order)):
@@ -118,7 +125,9 @@ class Columns:
             yield start, [list(row) for row in zip(*values, strict=True)]
 
     def exact(self, start: int, name: str, values: Sequence[Any]) -> list[Fraction]:
-        """The rationals of a column's numbers; InputError names what is not finite or beyond the limits of numbers."""
+        """The rationals of a column's numbers; InputError names what is not finite or beyond the
+        limits of numbers.
+        """
         out = []
         for row, v in enumerate(values, start):
             if isinstance(v, int):

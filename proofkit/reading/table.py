@@ -1,4 +1,6 @@
-"""A whole data file in memory as exact integers over a common denominator, and a digest of its content."""
+"""A whole data file in memory as exact integers over a common denominator, and a digest of its
+content.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ from proofkit.reading.numbers import common_denominator, shown
 class Table:
     """Features X (n x d) and targets y, as integers over one common denominator each.
 
-    ``label_map`` says how the targets became labels -1 and +1, if they did; ``notes`` what was left out of the file.
+    ``label_map`` says how the targets became labels -1 and +1, if they did; ``notes`` what was left
+    out of the file.
     """
 
     source: str
@@ -58,7 +61,9 @@ class Table:
 
 @dataclass(frozen=True)
 class DataFile:
-    """A data file, how its text is written, the column to predict, and the threshold of its labels where one was asked for."""
+    """A data file, how its text is written, the column to predict, and the threshold of its labels
+    where one was asked for.
+    """
 
     path: Path
     target: str
@@ -66,7 +71,9 @@ class DataFile:
     label_above: Fraction | None = None
 
     def table(self, loss: str) -> Table:
-        """The rows, with labels -1 and +1 for the logistic loss; InputError as ``load_table`` and ``with_labels``."""
+        """The rows, with labels -1 and +1 for the logistic loss; InputError as ``load_table`` and
+        ``with_labels``.
+        """
         table = load_table(self.path, self.target, self.dialect)
         return with_labels(table, self.label_above) if loss == "logistic" else table
 
@@ -75,12 +82,15 @@ def require_threshold_fits(loss: str, label_above: Fraction | None) -> None:
     """InputError for a threshold of labels with a loss that has none."""
     if label_above is not None and loss != "logistic":
         raise InputError(
-            f"--label-above makes labels for the logistic loss; the {loss} loss takes the target as it is"
+            f"--label-above makes labels for the logistic loss; the {loss} loss takes the "
+            f"target as it is"
         )
 
 
 def kind_of(path: Path) -> str:
-    """'npz', 'parquet' or 'csv', by the first and last bytes of the file; InputError when it cannot be read."""
+    """'npz', 'parquet' or 'csv', by the first and last bytes of the file; InputError when it cannot
+    be read.
+    """
     with open_regular(path, "data") as file:
         head = file.read(4)
         if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
@@ -92,7 +102,8 @@ def kind_of(path: Path) -> str:
 
 
 def load_table(path: Path, target: str, dialect: Dialect = DETECT) -> Table:
-    """Read a CSV (with a header), NPZ or Parquet file; InputError names the row and column at fault.
+    """Read a CSV (with a header), NPZ or Parquet file; InputError names the row and column at
+    fault.
 
     Columns of a CSV file that have no name are left out where they can only be an index.
     """
@@ -176,12 +187,14 @@ def require_rows(path: Path, n: int) -> None:
     """InputError unless there are two rows at least."""
     if n < 2:
         raise InputError(
-            f"the data file {path} has {n} row{'s' if n != 1 else ''} of data; at least two are needed"
+            f"the data file {path} has {n} row{'s' if n != 1 else ''} of data; at least two "
+            f"are needed"
         )
 
 
 def with_labels(table: Table, above: Fraction | None = None) -> Table:
-    """The table with labels -1 and +1: as they are, by the two values of its target, or by a threshold.
+    """The table with labels -1 and +1: as they are, by the two values of its target, or by a
+    threshold.
 
     Raises NotTwoLabels when the target has not two values and no threshold is given.
 
@@ -203,7 +216,8 @@ _WORD = 2**63
 
 
 def cell_code(p: int, q: int) -> bytes:
-    """A prefix-free code of p/q in lowest terms: p and q as two little-endian 64-bit words where they fit.
+    """A prefix-free code of p/q in lowest terms: p and q as two little-endian 64-bit words where
+    they fit.
 
     Longer ones: the length of the text "p/q" (hexadecimal), a zero, and the text.
     """
@@ -214,13 +228,17 @@ def cell_code(p: int, q: int) -> bytes:
 
 
 def combine_digests(n: int, d: int, features: bytes, labels: bytes) -> str:
-    """The digest of rows from the SHA-256 of the codes of their features (row by row) and of their labels."""
+    """The digest of rows from the SHA-256 of the codes of their features (row by row) and of their
+    labels.
+    """
     head = f"proofkit rows {n} {d}\n".encode()
     return hashlib.sha256(head + features + labels).hexdigest()
 
 
 def rows_sha256(table: Table) -> str:
-    """A digest of the exact rows and labels, in their order, whatever the file's format and the names of its columns."""
+    """A digest of the exact rows and labels, in their order, whatever the file's format and the
+    names of its columns.
+    """
 
     def digest(rows: Iterable[Sequence[int]], scale: int) -> bytes:
         out = hashlib.sha256()

@@ -1,4 +1,6 @@
-"""The LaTeX appendix of a report: every theorem with the proof of one instance, and all instances in lists."""
+"""The LaTeX appendix of a report: every theorem with the proof of one instance, and all instances
+in lists.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ ACTIVATION_CONSTANTS = ("S0", "M1", "M2", "kappa", "H")
 
 @dataclass(frozen=True)
 class Row:
-    """An instance of a theorem in a list: what it is about, what was found, and its evidence; LaTeX."""
+    """An instance of a theorem in a list: what it is about, what was found, and its evidence;
+    LaTeX.
+    """
 
     about: str
     found: str
@@ -49,7 +53,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Family:
-    """A theorem of the report: its words, the proof of its first instance, and all its instances; texts are LaTeX."""
+    """A theorem of the report: its words, the proof of its first instance, and all its instances;
+    texts are LaTeX.
+    """
 
     heading: str
     label: str
@@ -127,7 +133,9 @@ def family(
     options: Options,
     names: Sequence[str] = (),
 ) -> Family:
-    """A theorem of the report in LaTeX; ``names`` are those of all theorems, to which its source may point."""
+    """A theorem of the report in LaTeX; ``names`` are those of all theorems, to which its source
+    may point.
+    """
     rows = theorem["rows"]
     lead = rows[0]
     record = lead["coq"]
@@ -183,7 +191,9 @@ def _with_spaces(words: str) -> str:
 def label_sentence(
     content: Mapping[str, Any], certificates: Mapping[str, Mapping[str, Any]]
 ) -> str:
-    """How the target became labels of the logistic loss, or why its theorems on these data are left out."""
+    """How the target became labels of the logistic loss, or why its theorems on these data are left
+    out.
+    """
     bound = [
         c["problem"]["data"] for c in certificates.values() if c["problem"]["data"] is not None
     ]
@@ -198,7 +208,9 @@ def label_sentence(
 def instance_row(
     row: Mapping[str, Any], certificate: Mapping[str, Any], implicit: bool, options: Options
 ) -> Row:
-    """An instance: activation, loss and data; verdict, threshold beside the published one, evidence."""
+    """An instance: activation, loss and data; verdict, threshold beside the published one,
+    evidence.
+    """
     about = [_activation(certificate), f"{words(row['loss'])} loss"]
     if row["scope"] != "symbolic":
         about.append(words(row["scope"]))
@@ -233,7 +245,9 @@ def _threshold(threshold: Mapping[str, Any], options: Options) -> str:
 
 
 def rate_sentence(row: Mapping[str, Any], certificate: Mapping[str, Any], options: Options) -> str:
-    """A convergence theorem with its numbers, each rounded to the unfavourable side; nothing for symbols and other theorems."""
+    """A convergence theorem with its numbers, each rounded to the unfavourable side; nothing for
+    symbols and other theorems.
+    """
     found = certificate["constants"]
     if "rate" not in {s["claim"] for s in certificate["steps"]} or found["eps"]["hi"] is None:
         return ""
@@ -251,8 +265,10 @@ def rate_sentence(row: Mapping[str, Any], certificate: Mapping[str, Any], option
         rf"{upper('eps')}+{upper('A_2')}\cdot\exp\left(\frac12\cdot{upper('chi')}-{rate}t\,e^{{-{upper('xi')}}}\right).",
     )
     return (
-        rf"For {_activation(certificate)}, {words(row['loss'])} loss, $\lambda={numbers.rational(lam)}$ and "
-        rf"$s={numbers.rational(Fraction(certificate['problem']['noise']))}$, from $N(0,v_0I)$ with $v_0{relation} {start}$:"
+        rf"For {_activation(certificate)}, {words(row['loss'])} loss, "
+        rf"$\lambda={numbers.rational(lam)}$ and "
+        rf"$s={numbers.rational(Fraction(certificate['problem']['noise']))}$, from "
+        rf"$N(0,v_0I)$ with $v_0{relation} {start}$:"
         f"\n{bound}"
     )
 
@@ -286,7 +302,9 @@ def activation_entry(row: Mapping[str, Any], options: Options) -> ActivationEntr
 
 
 def levels(row: Mapping[str, Any]) -> list[str]:
-    """The conditions by level of evidence: '(V1), (V2), (V3) kernel-checked', '(V4) Coq-checked'; undecided ones are left out."""
+    """The conditions by level of evidence: '(V1), (V2), (V3) kernel-checked', '(V4) Coq-checked';
+    undecided ones are left out.
+    """
     found: dict[str, list[str]] = {}
     for name, verdict in row["conditions"].items():
         if verdict != "UNKNOWN":
@@ -297,7 +315,9 @@ def levels(row: Mapping[str, Any]) -> list[str]:
 
 
 def activation_constants(certificates: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """One row per activation: its text and the enclosures of the constants that some certificate uses."""
+    """One row per activation: its text and the enclosures of the constants that some certificate
+    uses.
+    """
     found: dict[str, dict[str, Any]] = {}
     for certificate in certificates.values():
         activation = certificate["problem"]["activation"]

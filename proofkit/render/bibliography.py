@@ -31,7 +31,10 @@ class Work:
         place = [f[k] for k in ("journal", "booktitle", "series", "howpublished") if k in f]
         numbers = [f["volume"]] if "volume" in f else []
         pages = [f["pages"]] if "pages" in f else []
-        return f"{authors}. \\emph{{{f['title']}}}. {', '.join([*(' '.join([*place, *numbers]) for _ in (0,) if place), f['year'], *pages])}."
+        return (
+            f"{authors}. \\emph{{{f['title']}}}. "
+            f"{', '.join([*(' '.join([*place, *numbers]) for _ in (0,) if place), f['year'], *pages])}."
+        )
 
 
 def _arxiv(key: str, number: str, author: str, title: str, year: str) -> Work:
@@ -128,7 +131,8 @@ WORKS: Mapping[str, Work] = MappingProxyType(
                 "bakry2008simple",
                 "Bakry, Barthe, Cattiaux and Guillin 2008",
                 "Dominique Bakry and Franck Barthe and Patrick Cattiaux and Arnaud Guillin",
-                r"A simple proof of the {Poincar\'e} inequality for a large class of probability measures including the log-concave case",
+                r"A simple proof of the {Poincar\'e} inequality for a large class of "
+                r"probability measures including the log-concave case",
                 "Electronic Communications in Probability",
                 "13",
                 "60--66",
@@ -148,7 +152,8 @@ WORKS: Mapping[str, Work] = MappingProxyType(
                 "bobkov1999exponential",
                 "Bobkov and Gotze 1999",
                 r"Sergey G. Bobkov and Friedrich G{\"o}tze",
-                "Exponential integrability and transportation cost related to logarithmic {Sobolev} inequalities",
+                "Exponential integrability and transportation cost related to logarithmic "
+                "{Sobolev} inequalities",
                 "Journal of Functional Analysis",
                 "163",
                 "1--28",
@@ -162,7 +167,8 @@ WORKS: Mapping[str, Work] = MappingProxyType(
                     ("author", "Santosh Vempala and Andre Wibisono"),
                     (
                         "title",
-                        "Rapid convergence of the unadjusted {Langevin} algorithm: isoperimetry suffices",
+                        "Rapid convergence of the unadjusted {Langevin} algorithm: "
+                        "isoperimetry suffices",
                     ),
                     ("booktitle", "Advances in Neural Information Processing Systems"),
                     ("volume", "32"),
@@ -173,7 +179,8 @@ WORKS: Mapping[str, Work] = MappingProxyType(
                 "otto2000generalization",
                 "Otto and Villani 2000",
                 r"Felix Otto and C{\'e}dric Villani",
-                "Generalization of an inequality by {Talagrand} and links with the logarithmic {Sobolev} inequality",
+                "Generalization of an inequality by {Talagrand} and links with the "
+                "logarithmic {Sobolev} inequality",
                 "Journal of Functional Analysis",
                 "173",
                 "361--400",

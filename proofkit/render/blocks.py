@@ -1,4 +1,6 @@
-"""Blocks of an exposition in HTML: words escaped, formulas as MathML, displays on lines of their own."""
+"""Blocks of an exposition in HTML: words escaped, formulas as MathML, displays on lines of their
+own.
+"""
 
 from __future__ import annotations
 
@@ -98,7 +100,8 @@ def formula_html(latex: str) -> Markup:
 
 @lru_cache(maxsize=8192)
 def display_html(latex: str, name: str = "Formula", after: Markup = NOTHING) -> Markup:
-    """A formula on a line of its own; where the page is too narrow it is broken at its signs, or scrolled.
+    """A formula on a line of its own; where the page is too narrow it is broken at its signs, or
+    scrolled.
 
     ``name`` is what a screen reader calls it, ``after`` (HTML) stands behind it.
     """
@@ -184,7 +187,8 @@ def number_html(value: Fraction, direction: int, digits: int) -> Markup:
 
 
 def interval_html(lo: Fraction | None, hi: Fraction | None, digits: int) -> Markup:
-    """An enclosure, rounded outwards: one number where both ends are the same, else the two ends; nothing for a symbol.
+    """An enclosure, rounded outwards: one number where both ends are the same, else the two ends;
+    nothing for a symbol.
 
     >>> print(interval_html(Fraction(1), Fraction(1), 4), interval_html(Fraction(1, 3), Fraction(1, 2), 4))
     1 [0.3333, 0.5]

@@ -1,4 +1,5 @@
-"""Displays that TeX breaks itself: where a formula may be broken is marked here, whether it is broken is decided by the column.
+"""Displays that TeX breaks itself: where a formula may be broken is marked here, whether it is
+broken is decided by the column.
 
 A formula is written once, in plain LaTeX.  ``breakable`` rewrites it with the macros of
 ``macros.tex.j2``: ``\\pkbreak`` before relations and binary operators, ``\\pkgroup``,
@@ -138,7 +139,9 @@ class _Reader:
         return rf"\pkgroup{{{opening}}}{{{closing}}}{{{inner}}}"
 
     def _marked(self) -> str:
-        """The next argument of a command, in braces, with marks; TeX takes a single character without braces."""
+        """The next argument of a command, in braces, with marks; TeX takes a single character
+        without braces.
+        """
         piece = self._next() or ""
         while piece.isspace():
             piece = self._next() or ""

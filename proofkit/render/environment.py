@@ -74,7 +74,9 @@ def latex_environment(templates: Path | None = None) -> Environment:
 
 
 def render(env: Environment, name: str, **context: Any) -> str:
-    """The template with the context; InputError that names a template of the user's that cannot be rendered."""
+    """The template with the context; InputError that names a template of the user's that cannot be
+    rendered.
+    """
     try:
         return env.get_template(name).render(**context)
     except TemplateSyntaxError as error:

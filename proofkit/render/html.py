@@ -1,6 +1,7 @@
 """The HTML report: an opening page, and beneath it a page for each theorem and each certificate.
 
-Every page stands alone (its style, formulas as MathML, plots as SVG, no script, no network), so that
+Every page stands alone (its style, formulas as MathML, plots as SVG, no script, no network), so
+that
 it can be mailed; links between pages are relative.
 """
 
@@ -62,7 +63,7 @@ MOST_ROWS = 250  # of the table on the opening page; a larger one has a page of 
 DIGITS = 6  # of a number on a page; all of them are in the certificate
 
 
-# -- verdicts in words ------------------------------------------------------------------------------------
+# -- verdicts in words -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def badge(row: Mapping[str, Any]) -> Badge:
     return Badge("differs", f"{_SAID[verdict]}, but expected to be {_SAID[expected]}")
 
 
-# -- activations ------------------------------------------------------------------------------------------
+# -- activations -----------------------------------------------------------------------------------
 
 
 def activation_html(activation: Mapping[str, Any]) -> Markup:
@@ -127,7 +128,7 @@ def _proper_name(name: str) -> str:
     return name.replace("_", " ") if entry is None else entry.printed
 
 
-# -- constants --------------------------------------------------------------------------------------------
+# -- constants -------------------------------------------------------------------------------------
 
 
 def definition_latex(d: Definition) -> str:
@@ -140,7 +141,9 @@ def definition_latex(d: Definition) -> str:
 
 
 def value_html(d: Definition) -> Markup:
-    """The value of a constant as it follows its formula: = 3, or lies in [2, 4]; nothing for a symbol."""
+    """The value of a constant as it follows its formula: = 3, or lies in [2, 4]; nothing for a
+    symbol.
+    """
     if d.lo is None or d.hi is None or (d.root is not None and d.root.op == "num"):
         return Markup("")
     shown = interval_html(d.lo, d.hi, DIGITS)
@@ -160,7 +163,7 @@ def exact_html(c: Constant) -> Markup:
     return Markup("")
 
 
-# -- what a certificate rests on ----------------------------------------------------------------------------
+# -- what a certificate rests on -------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -233,7 +236,7 @@ def other_routes(certificate: Mapping[str, Any], shown: Exposition) -> list[Rout
     return out
 
 
-# -- what theorems rest on ----------------------------------------------------------------------------------
+# -- what theorems rest on -------------------------------------------------------------------------
 
 
 def condition_evidence(row: Mapping[str, Any], condition: str) -> str:
@@ -264,7 +267,7 @@ def _thresholds(
     return threshold_plot(list(rows.items()), "Thresholds by route")
 
 
-# -- pages --------------------------------------------------------------------------------------------------
+# -- pages -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -375,7 +378,8 @@ def render_pages(
 ) -> dict[str, str]:
     """Every page by its path beside report.json.
 
-    ``content`` is that of report.json, ``certificates`` those of its rows by file name, ``villani`` the
+    ``content`` is that of report.json, ``certificates`` those of its rows by file name, ``villani``
+    the
     plots of V4 against its bound, by theorem.  InputError for a template of the user's that fails.
     """
     env = _environment(templates)

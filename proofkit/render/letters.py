@@ -1,6 +1,8 @@
-"""Any text as LaTeX text: special characters escaped, letters of all scripts as the engine can set them.
+"""Any text as LaTeX text: special characters escaped, letters of all scripts as the engine can set
+them.
 
-XeTeX and LuaTeX set a character that the current font has.  Elsewhere a character is set by its LaTeX
+XeTeX and LuaTeX set a character that the current font has.  Elsewhere a character is set by its
+LaTeX
 command where there is one, and shown as its code (U+0416) where there is none: never an error.
 """
 
@@ -162,7 +164,8 @@ def breakable(text: object) -> str:
 
 
 def escape_ascii(text: object) -> str:
-    """The same with codes for all letters but ASCII: for notebooks, whose MathJax knows no macro of ours.
+    """The same with codes for all letters but ASCII: for notebooks, whose MathJax knows no macro of
+    ours.
 
     >>> escape_ascii("5 \u20ac & more")
     '5 {\\\\ttfamily U+20AC} \\\\& more'

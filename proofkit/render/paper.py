@@ -1,4 +1,5 @@
-"""Certificates as mathematics in LaTeX: a fragment to \\input into any paper, or an article of its own.
+"""Certificates as mathematics in LaTeX: a fragment to \\input into any paper, or an article of its
+own.
 
 The mathematics is that of ``proofkit.exposition``.  Everything that comes from a certificate
 is escaped, parsed by the project's grammar or rebuilt from rational numbers; none of it
@@ -46,7 +47,9 @@ LONGEST_NAME = 60  # characters of LaTeX of an activation that is named in a hea
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How a fragment is written: label prefix, names of the author's environments, level of headings, digits, \\cite or words."""
+    """How a fragment is written: label prefix, names of the author's environments, level of
+    headings, digits, \\cite or words.
+    """
 
     prefix: str = "proofkit"
     theorem: str = "theorem"
@@ -67,7 +70,8 @@ class Options:
         ):
             if not re.fullmatch(r"[A-Za-z]{1,40}\*?", name):
                 raise InputError(
-                    f"{what} is {quoted(name)}; the name of a LaTeX environment has letters only, and * at its end"
+                    f"{what} is {quoted(name)}; the name of a LaTeX environment has letters "
+                    f"only, and * at its end"
                 )
         if not re.fullmatch(r"[A-Za-z0-9:.-]{1,40}", self.prefix):
             raise InputError(f"--prefix is {quoted(self.prefix)}; use letters, digits, and : . -")
@@ -83,7 +87,9 @@ class Options:
 
 @dataclass(frozen=True)
 class Source:
-    """A certificate to write: its name (for labels), content, and the conditions that coqc accepted with its version."""
+    """A certificate to write: its name (for labels), content, and the conditions that coqc accepted
+    with its version.
+    """
 
     name: str
     content: Mapping[str, Any]
@@ -94,7 +100,9 @@ class Source:
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the list of constants in LaTeX: a formula, and what it is; ``wide`` for one that defines the constant."""
+    """A line of the list of constants in LaTeX: a formula, and what it is; ``wide`` for one that
+    defines the constant.
+    """
 
     formula: str
     meaning: str
@@ -130,11 +138,12 @@ class Piece:
     implicit: bool
 
 
-# -- one certificate ---------------------------------------------------------------------------------------
+# -- one certificate -------------------------------------------------------------------------------
 
 
 def piece(source: Source, options: Options, name: str, titled: bool = True) -> Piece:
-    """A certificate in LaTeX under the label ``name``, with the title of its theorem file if ``titled``.
+    """A certificate in LaTeX under the label ``name``, with the title of its theorem file if
+    ``titled``.
 
     Raises InputError for a certificate whose formulas are not in the grammar.
     """
@@ -143,7 +152,8 @@ def piece(source: Source, options: Options, name: str, titled: bool = True) -> P
         exposition = expose(content, options.precision)
     except ParseError as error:
         raise InputError(
-            f"the certificate {quoted(source.name)} has a formula that proofkit does not read ({error})"
+            f"the certificate {quoted(source.name)} has a formula that proofkit does not "
+            f"read ({error})"
         ) from None
     statement = exposition.statement
     if statement.kind == "remark":
@@ -185,7 +195,9 @@ def _title(statement: Statement) -> Sentence:
 
 
 def _note(source: Source, titled: bool, options: Options) -> str:
-    """What stands in brackets behind the word Theorem: the title of its file, and the works it rests on."""
+    """What stands in brackets behind the word Theorem: the title of its file, and the works it
+    rests on.
+    """
     content = source.content
     theorem = content["theorem"] or {}
     title = block_latex(quoted_words(str(theorem.get("title", "")))) if titled else ""
@@ -314,10 +326,14 @@ def _evidence(source: Source, exposition: Exposition, options: Options) -> Itera
     if source.coq:
         conditions = ", ".join(f"({name})" for name in source.coq)
         proved = "; ".join(block_latex(coq_sentence(t)) for t in source.theorems)
-        yield f"Coq {words(source.coq_version)} has checked {words(conditions)}{f': {proved}' if proved else ''}."
+        yield (
+            f"Coq {words(source.coq_version)} has checked "
+            f"{words(conditions)}{f': {proved}' if proved else ''}."
+        )
     versions = content["versions"]
     yield (
-        f"Certificate: SHA-256 {words(str(content.get('digest', ''))[:32])}\\dots; proofkit {words(versions['villani-proofkit'])}, "
+        f"Certificate: SHA-256 {words(str(content.get('digest', ''))[:32])}\\dots; proofkit "
+        f"{words(versions['villani-proofkit'])}, "
         f"SymPy {words(versions['sympy'])}, python-flint {words(versions['python-flint'])}."
     )
 
@@ -344,12 +360,14 @@ def _published(content: Mapping[str, Any], options: Options) -> str:
     works = works_in(str(found["source"]))
     source = citation(works, options) if works else words(found["source"])
     return (
-        rf"For comparison: the published theorem, see {source}, asks for $\lambda>{published_formula(content)}${value}. "
-        "This form of its threshold is quoted from memory and has not been compared with the paper; no proof here uses it."
+        rf"For comparison: the published theorem, see {source}, asks for "
+        rf"$\lambda>{published_formula(content)}${value}. "
+        "This form of its threshold is quoted from memory and has not been compared with the "
+        "paper; no proof here uses it."
     )
 
 
-# -- documents ---------------------------------------------------------------------------------------------------
+# -- documents -------------------------------------------------------------------------------------
 
 
 def heading(options: Options, title: str, name: str) -> str:
@@ -372,7 +390,8 @@ def setting_paragraphs(losses: Iterable[str]) -> tuple[str, ...]:
     )
     evidence = block_latex(
         sentence(
-            r"Evidence: a computer algebra system derived the same formulas for symbolic $n$, $p$, $d$, and they agree with "
+            r"Evidence: a computer algebra system derived the same formulas for symbolic "
+            r"$n$, $p$, $d$, and they agree with "
             r"independent differentiation of $L$ at random points of random nets (``tested'')."
         )
     )
@@ -416,7 +435,9 @@ def fragment(sources: Sequence[Source], options: Options) -> str:
 
 
 def article(sources: Sequence[Source], options: Options, bibliography: str | None = None) -> str:
-    """A document of its own; ``bibliography`` is the name of a .bib file to cite from, without its suffix."""
+    """A document of its own; ``bibliography`` is the name of a .bib file to cite from, without its
+    suffix.
+    """
     options = replace(options, citations=True)
     environment = latex_environment(options.templates)
     context = parts(sources, options)
@@ -444,7 +465,7 @@ def bibtex(text: str) -> str:
     return "\n".join(work.bibtex() for work in cited_works(text))
 
 
-# -- for the other writers -----------------------------------------------------------------------------------
+# -- for the other writers -------------------------------------------------------------------------
 
 
 def used_steps(

@@ -1,4 +1,5 @@
-"""Plots of the report as SVG: an activation with its certified bounds, V4 against its bound, thresholds by route.
+"""Plots of the report as SVG: an activation with its certified bounds, V4 against its bound,
+thresholds by route.
 
 Drawn by a template, so that colours follow the page (light, dark, print) and text stays
 text; the coordinates are floating point and decide nothing.
@@ -45,7 +46,9 @@ class Series:
 
 @dataclass(frozen=True)
 class Tick:
-    """A mark on an axis: where, in pixels, and what it says: ``text``, with ``exponent`` raised behind it."""
+    """A mark on an axis: where, in pixels, and what it says: ``text``, with ``exponent`` raised
+    behind it.
+    """
 
     at: float
     text: str
@@ -64,7 +67,9 @@ class Mark:
 
 @dataclass(frozen=True)
 class Path:
-    """A polyline in pixels, with its number, which gives its colour and its dashes, its label and marks on it."""
+    """A polyline in pixels, with its number, which gives its colour and its dashes, its label and
+    marks on it.
+    """
 
     d: str
     colour: int
@@ -97,7 +102,9 @@ class Plot:
 
 
 def _tick(at: float, v: float, powers: bool) -> Tick:
-    """A tick that says v: as it is, or as a power of ten with ``powers``, from 10^5 on and below 10^-3."""
+    """A tick that says v: as it is, or as a power of ten with ``powers``, from 10^5 on and below
+    10^-3.
+    """
     at = round(at, 1)
     if v == 0 or 1 <= abs(v) <= 10 or (not powers and 1e-3 <= abs(v) < 1e5):
         return Tick(at, _signed(f"{v:.6g}"))
@@ -106,7 +113,9 @@ def _tick(at: float, v: float, powers: bool) -> Tick:
 
 
 def _power(v: float, digits: int) -> tuple[str, int]:
-    """The number v, which is not 0, as the text of a factor (nothing for 1) and the exponent of ten."""
+    """The number v, which is not 0, as the text of a factor (nothing for 1) and the exponent of
+    ten.
+    """
     exponent = math.floor(math.log10(abs(v)) + 1e-9)
     head = round(v / 10.0**exponent, 9)
     factor = {1.0: "", -1.0: "-"}.get(head, f"{head:.{digits}g}\u00b7")
@@ -148,7 +157,9 @@ def line_plot(
     scale: str = "linear",
     size: tuple[float, float] = (360, 240),
 ) -> Plot:
-    """Curves on linear axes, or (``scale`` = "log") on a logarithmic abscissa and a logarithmic ordinate with sign."""
+    """Curves on linear axes, or (``scale`` = "log") on a logarithmic abscissa and a logarithmic
+    ordinate with sign.
+    """
     width, height = size
     xs = np.concatenate([np.asarray(c.x, float) for c in curves])
     ys = np.concatenate([np.asarray(c.y, float) for c in curves])
@@ -233,7 +244,7 @@ def line_plot(
     )
 
 
-# -- the activation and its derivatives -----------------------------------------------------------------------
+# -- the activation and its derivatives ------------------------------------------------------------
 
 _REACH, _POINTS = 6, 96
 
@@ -256,7 +267,9 @@ def _curves(text: str) -> tuple[tuple[float, ...], ...] | None:
 
 
 def activation_plots(text: str, constants: Mapping[str, Mapping[str, Any]]) -> list[Plot]:
-    """sigma, sigma' and sigma'' with the certified bounds on them; nothing for an activation that is not smooth."""
+    """sigma, sigma' and sigma'' with the certified bounds on them; nothing for an activation that
+    is not smooth.
+    """
     try:
         found = _curves(text)
     except (ParseError, ValueError, ZeroDivisionError):
@@ -273,7 +286,10 @@ def activation_plots(text: str, constants: Mapping[str, Mapping[str, Any]]) -> l
         )
     ):
         curves = [Series(f"{symbol}(z)", z, found[k + 1])]
-        words = f"{symbol}(z) for z from {-_REACH} to {_REACH}, between {_words(min(found[k + 1]), 4)} and {_words(max(found[k + 1]), 4)}"
+        words = (
+            f"{symbol}(z) for z from {-_REACH} to {_REACH}, between "
+            f"{_words(min(found[k + 1]), 4)} and {_words(max(found[k + 1]), 4)}"
+        )
         held = constants.get(name)
         if held is not None and held["hi"] is not None:
             value = float(Fraction(held["hi"]))
@@ -294,7 +310,7 @@ def _same_colour(plot: Plot) -> Plot:
     return replace(plot, paths=paths, legend=plot.legend[:2])
 
 
-# -- V4 along rays ------------------------------------------------------------------------------------------------
+# -- V4 along rays ---------------------------------------------------------------------------------
 
 
 def _evaluate(root: Node, env: Mapping[str, Any]) -> Any:
@@ -326,7 +342,9 @@ def _evaluate(root: Node, env: Mapping[str, Any]) -> Any:
 
 
 def floats(certificate: Mapping[str, Any], goal: str, lam: float, noise: float) -> dict[str, float]:
-    """The constants behind a step in floating point, lambda and s given where the certificate leaves them open."""
+    """The constants behind a step in floating point, lambda and s given where the certificate
+    leaves them open.
+    """
     out = {"lambda": lam, "s": noise}
     for step in used_steps(certificate, [goal]):
         for name, d in step["defines"].items():
@@ -345,7 +363,9 @@ def villani_plot(
     rays: int = 3,
     radii: int = 28,
 ) -> Plot | None:
-    """||grad L||^2/s - Laplacian L along random rays against the certified lower bound, for a certificate bound to data."""
+    """||grad L||^2/s - Laplacian L along random rays against the certified lower bound, for a
+    certificate bound to data.
+    """
     from proofkit.activation.catalogue import Activation
     from proofkit.numeric.kernels import Net
 
@@ -408,11 +428,13 @@ def villani_plot(
         else f"IT FALLS BELOW THE CERTIFIED BOUND by {_words(-least)}"
     )
     words = (
-        f"The expression of V4 along {rays} random rays, for r from {_words(grid[0])} to {_words(grid[-1])}, \u03bb = {lam:g} and s = {noise:g}; "
+        f"The expression of V4 along {rays} random rays, for r from {_words(grid[0])} to "
+        f"{_words(grid[-1])}, \u03bb = {lam:g} and s = {noise:g}; "
         f"{stays}, and the bound is at least {level:g} from r = {_upward(Fraction(reach), 4)} on."
     )
     return line_plot(
-        f"V4 against its bound, {activation.text if activation.name == 'custom' else activation.name}",
+        f"V4 against its bound, "
+        f"{activation.text if activation.name == 'custom' else activation.name}",
         words,
         curves,
         "r = \u2016W\u2016",
@@ -429,14 +451,17 @@ def _upward(value: Fraction, digits: int) -> str:
     return decimal(up, 40) if up < 10**7 else _words(float(up), digits)
 
 
-# -- thresholds by route ----------------------------------------------------------------------------------------------
+# -- thresholds by route ---------------------------------------------------------------------------
 
 
 def threshold_plot(
     rows: Sequence[tuple[str, Mapping[str, Fraction | None]]], title: str
 ) -> Plot | None:
-    """One line per instance, one mark per route at the lambda it needs; zero stands at the left edge."""
-    # The line routes and that of one sign are tried where the first two fail, so that four are enough.
+    """One line per instance, one mark per route at the lambda it needs; zero stands at the left
+    edge.
+    """
+    # The line routes and that of one sign are tried where the first two fail, so that four are
+    # enough.
     held_by_any = {route for _, held in rows for route in held}
     first = (
         ("monotone", "line")

@@ -48,7 +48,9 @@ def block_latex(parts: Block) -> str:
 
 
 def heading_latex(parts: Block) -> str:
-    """A title as LaTeX that may stand in a heading, with a plain version for the bookmarks of the PDF."""
+    """A title as LaTeX that may stand in a heading, with a plain version for the bookmarks of the
+    PDF.
+    """
     shown = "".join(
         f"${slim(part.latex)}$" if not isinstance(part, Text) else words(part.content)
         for part in parts

@@ -113,12 +113,15 @@ def prove(
     table: Table | None = None,
     level: Fraction = Fraction(1),
 ) -> Proof:
-    """Try every route; ``proofkit.kernel.claims`` says what can be claimed, what proves it and what refutes it."""
+    """Try every route; ``proofkit.kernel.claims`` says what can be claimed, what proves it and what
+    refutes it.
+    """
     if claim not in CLAIMS:
         raise InputError(f"there is no claim {quoted(claim)}; {nearest(claim, tuple(CLAIMS))}")
     if claim == ONE_SIGNED and not problem.symbolic:
         raise InputError(
-            f"the claim {ONE_SIGNED} is for arbitrary data and weights; for given ones, claim villani, which looks at their signs"
+            f"the claim {ONE_SIGNED} is for arbitrary data and weights; for given ones, "
+            f"claim villani, which looks at their signs"
         )
     bench = Workbench(problem, library or Library(), table, level)
     return _Prover(bench, claim).run()
@@ -135,7 +138,9 @@ def _share_names(one: Fact, other: Fact) -> bool:
 
 @dataclass(frozen=True)
 class _Decision:
-    """Verdict, statement, goals and what is open for a claim; the refutation that it rests on or notes."""
+    """Verdict, statement, goals and what is open for a claim; the refutation that it rests on or
+    notes.
+    """
 
     verdict: str
     statement: str
@@ -258,7 +263,9 @@ class _Prover:
         return Route(name, UNKNOWN, None, None, reason)
 
     def _refutations(self, v1_refuted: Fact | None, free: bool) -> list[Fact]:
-        """Refutations of the claim, strongest first; ``free`` when V4 is proved for every lambda > 0."""
+        """Refutations of the claim, strongest first; ``free`` when V4 is proved for every lambda >
+        0.
+        """
         out = [v1_refuted] if v1_refuted else []
         lam = self.bench.problem.lam
         reason = ""
@@ -350,13 +357,16 @@ class _Prover:
             lacking = self._open(UNKNOWN, REFUTED)
             return _Decision(
                 UNKNOWN,
-                f"the theorem does not apply, since L is not known to be a Villani function ({lacking})",
+                f"the theorem does not apply, since L is not known to be a Villani function "
+                f"({lacking})",
                 open=lacking,
             )
         return self._against(refutations) or self._undecided(refutations)
 
     def _open(self, *verdicts: str) -> str:
-        """The conditions with these verdicts and their reasons; a reason for what fails begins with its name."""
+        """The conditions with these verdicts and their reasons; a reason for what fails begins with
+        its name.
+        """
         return "; ".join(
             c.reason if c.verdict == REFUTED else f"{c.name}: {c.reason}"
             for c in self.conditions
@@ -427,12 +437,14 @@ class _Prover:
             whom = (
                 "for every n, p, d, data and a"
                 if problem.data is None or problem.outer is None
-                else f"for the data {problem.data.source} and the outer weights ({problem.outer.source})"
+                else f"for the data {problem.data.source} and the outer weights "
+                f"({problem.outer.source})"
             )
             s = "every s > 0" if problem.noise is None else f"s = {problem.noise}"
             return _Decision(
                 PROVED,
-                f"L is a Villani function {whom} and {s} if lambda > 0; for lambda <= 0 it is not: {converse.statement}",
+                f"L is a Villani function {whom} and {s} if lambda > 0; for lambda <= 0 it "
+                f"is not: {converse.statement}",
                 (villani, converse),
             )
         if against is not None:  # not Villani for some lambda > 0

@@ -33,7 +33,9 @@ WORK = 4_000_000  # numbers of the data looked at in the search for a kink of L
 
 
 def refute_v1(bench: Workbench, kink: Fact) -> Fact:
-    """V1 fails: on an instance for symbolic data, else along a line on which a derivative of L jumps; Stuck when none is found."""
+    """V1 fails: on an instance for symbolic data, else along a line on which a derivative of L
+    jumps; Stuck when none is found.
+    """
     pb, table = bench.problem, bench.table
     if pb.data is None or pb.outer is None:
         return bench.infer("kink on an instance", kink)
@@ -65,7 +67,9 @@ def refute_v1(bench: Workbench, kink: Fact) -> Fact:
 
 
 def _lines(table: Table, outer: Outer, at: Fraction) -> Iterator[tuple[int, Line]]:
-    """(sign of the outer weight, line) worth trying: w meets the kink at one sample; at the others as well only by chance."""
+    """(sign of the outer weight, line) worth trying: w meets the kink at one sample; at the others
+    as well only by chance.
+    """
     signs = [sign for sign in (1, -1) if unit_of(outer, sign) is not None]
     zero = (Fraction(0),) * table.d
     axes = [c for c in range(table.d) if any(row[c] for row in table.rows)]
@@ -156,7 +160,9 @@ def null_direction(table: Table) -> list[int] | None:
 
 
 def half_space_direction(table: Table, end: int, rounds: int = 400) -> list[int] | None:
-    """An integer u with end*<u, x_i> >= 0 for all i, not all zero; found by the perceptron, checked exactly."""
+    """An integer u with end*<u, x_i> >= 0 for all i, not all zero; found by the perceptron, checked
+    exactly.
+    """
     import numpy as np
 
     for c in range(table.d):
@@ -185,7 +191,8 @@ def half_space_direction(table: Table, end: int, rounds: int = 400) -> list[int]
 
 
 def refute_v4(bench: Workbench) -> Fact:
-    """V4 fails: for every lambda where sigma' grows at least like z, or for small lambda where critical points escape; Stuck otherwise.
+    """V4 fails: for every lambda where sigma' grows at least like z, or for small lambda where
+    critical points escape; Stuck otherwise.
 
     With data: for sigma = c z^2 and outer weights of both signs.
     """
@@ -198,7 +205,9 @@ def refute_v4(bench: Workbench) -> Fact:
 
 
 def _cancelling(bench: Workbench) -> Fact:
-    """sigma = c z^2 and given outer weights of both signs, any loss and lambda > 0, s from an explicit number on."""
+    """sigma = c z^2 and given outer weights of both signs, any loss and lambda > 0, s from an
+    explicit number on.
+    """
     outer = bench.problem.outer
     if outer is None or outer.first_positive is None or outer.first_negative is None:
         raise Stuck("the outer weights have one sign")
@@ -212,7 +221,9 @@ def _cancelling(bench: Workbench) -> Fact:
 
 
 def _mirrored(bench: Workbench) -> Fact:
-    """Two units that mirror each other: sigma' grows at least like z at one end, any loss and lambda > 0."""
+    """Two units that mirror each other: sigma' grows at least like z at one end, any loss and
+    lambda > 0.
+    """
     root, smooth = bench.problem.activation.root, bench.smooth()
     for end in (1, -1):
         for power, factor, sign in _growth_of_slope(root, end):
@@ -227,7 +238,9 @@ def _mirrored(bench: Workbench) -> Fact:
 
 
 def _growth_of_slope(root: ast.Node, end: int) -> list[tuple[int, Fraction, int]]:
-    """(power, factor, sign) worth trying for sign*sigma'(z) >= factor |z|^power, the strongest first; only suggestions."""
+    """(power, factor, sign) worth trying for sign*sigma'(z) >= factor |z|^power, the strongest
+    first; only suggestions.
+    """
     q = Quantity(root, 1)
     try:
         _, g = Workspace(root, 1).settled(q, end)

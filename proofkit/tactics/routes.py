@@ -70,7 +70,9 @@ def lipschitz(bench: Workbench) -> Fact:
 
 
 def line(bench: Workbench) -> Fact:
-    """sigma close to a line of positive slope, squared loss: every lambda > 0 where sigma' >= 0, else lambda above alpha sup(-sigma') ||a||^2 Lambda_S."""
+    """sigma close to a line of positive slope, squared loss: every lambda > 0 where sigma' >= 0,
+    else lambda above alpha sup(-sigma') ||a||^2 Lambda_S.
+    """
     if bench.problem.loss_name != "squared":
         raise Stuck("the line route is for the squared loss")
     near, fall = bench.near_line(), bench.fall()
@@ -86,7 +88,9 @@ def line(bench: Workbench) -> Fact:
 
 
 def one_signed(bench: Workbench) -> Fact:
-    """Outer weights of one sign, sigma bounded below with sigma'' bounded: every lambda > 0, also where sigma' grows like z."""
+    """Outer weights of one sign, sigma bounded below with sigma'' bounded: every lambda > 0, also
+    where sigma' grows like z.
+    """
     outer = bench.problem.outer
     if outer is None or not outer.one_sign:
         raise Stuck("the outer weights are not known to be of one sign")
@@ -148,7 +152,9 @@ def _first_radial(bench: Workbench) -> Fact | None:
 
 
 def _smaller(one: Fact, other: Fact | None, name: str) -> Fact:
-    """The fact with the smaller constant; the second, whose formula has fewer data in it, while they are symbols."""
+    """The fact with the smaller constant; the second, whose formula has fewer data in it, while
+    they are symbols.
+    """
     if other is None:
         return one
     ends = [next(c.hi for c in fact.constants if c.name == name) for fact in (one, other)]
@@ -164,7 +170,8 @@ def _moments(bench: Workbench) -> Fact:
     except UNDECIDED as stuck:
         if euler is None:
             raise Stuck(
-                f"neither is the residual bounded ({stuck}) nor the Euler defect ({_why_not(bench)})"
+                f"neither is the residual bounded ({stuck}) nor the Euler defect "
+                f"({_why_not(bench)})"
             ) from None
         return euler
 
@@ -178,7 +185,9 @@ def _why_not(bench: Workbench) -> str:
 
 
 def dissipative(bench: Workbench) -> Fact:
-    """<grad L, W> >= m r^2 - b, by a radial bound where there is one, else from the bounded gradient, else for outer weights of one sign."""
+    """<grad L, W> >= m r^2 - b, by a radial bound where there is one, else from the bounded
+    gradient, else for outer weights of one sign.
+    """
     bench.smooth()  # the constants of an activation with kinks are not bounded here
     radial = _first_radial(bench)
     if radial is not None:
@@ -259,7 +268,9 @@ def excess(bench: Workbench) -> Fact:
 
 
 def rate(bench: Workbench) -> Fact:
-    """Convergence in continuous time with every constant explicit; Stuck where no spectral gap is known."""
+    """Convergence in continuous time with every constant explicit; Stuck where no spectral gap is
+    known.
+    """
     moments = _moments(bench)
     at_rest = _excess(bench, moments)
     try:
@@ -339,7 +350,9 @@ def _gap_convex(bench: Workbench) -> Fact | None:
 
 
 def _wider(gap: Fact, other: Fact | None) -> Fact:
-    """The fact with the larger certified gap (lambda/q) exp(-xi), by a comparison of logarithms: either is proved."""
+    """The fact with the larger certified gap (lambda/q) exp(-xi), by a comparison of logarithms:
+    either is proved.
+    """
 
     def log(fact: Fact) -> arb:
         xi, q = (next(c.hi for c in fact.constants if c.name == name) for name in ("xi", "q"))
@@ -349,7 +362,9 @@ def _wider(gap: Fact, other: Fact | None) -> Fact:
 
 
 def langevin(bench: Workbench) -> Fact:
-    """Langevin Monte Carlo with every constant explicit; needs a bounded risk, for the log-Sobolev inequality, and a finite gLip."""
+    """Langevin Monte Carlo with every constant explicit; needs a bounded risk, for the log-Sobolev
+    inequality, and a finite gLip.
+    """
     oscillation = _oscillation(bench)
     premises = (
         bench.parameters(),

@@ -119,7 +119,9 @@ def _numbers(path: Path, key: str, value: Any) -> tuple[str, ...]:
 
 
 def _once(path: Path, key: str, given: Sequence[Any], values: Sequence[Hashable]) -> None:
-    """InputError when two entries of a list are the same: its certificates would overwrite each other."""
+    """InputError when two entries of a list are the same: its certificates would overwrite each
+    other.
+    """
     first: dict[Hashable, Any] = {}
     for text, value in zip(given, values, strict=True):
         if value in first:
@@ -177,7 +179,8 @@ def load_theorem(path: Path) -> Theorem:
     _once(path, "scope", scope, scope)
     if claim == "villani-one-signed" and scope != ("symbolic",):
         raise InputError(
-            f'the theorem file {path}: the claim villani-one-signed is for arbitrary data and weights; write scope = ["symbolic"]'
+            f"the theorem file {path}: the claim villani-one-signed is for arbitrary data "
+            f'and weights; write scope = ["symbolic"]'
         )
     expect = _choice(path, "expect", table.get("expect", "PROVED"), VERDICTS)
     usual_part = "limit" if expect == "REFUTED" else "main"
@@ -206,7 +209,9 @@ def load_theorem(path: Path) -> Theorem:
 
 
 def load_theorems(folder: Path) -> list[Theorem]:
-    """All theorem files of a folder in the order of a report: by part, by their place in it, by name."""
+    """All theorem files of a folder in the order of a report: by part, by their place in it, by
+    name.
+    """
     if not os.path.isdir(folder):
         raise InputError(f"the theorem folder {folder} does not exist; give --theorems DIR")
     found = [load_theorem(p) for p in sorted(folder.glob("*.toml"))]

@@ -218,7 +218,9 @@ class Workbench:
 
 
 def _lead(root: Node, end: int) -> tuple[Any, Any] | None:
-    """The leading term of sigma at this end where it is c |z|^k, without exponentials and logarithms."""
+    """The leading term of sigma at this end where it is c |z|^k, without exponentials and
+    logarithms.
+    """
     try:
         lead = Workspace(root, 0).settled(Quantity(root), end)[1].lead()
     except (OpenError, TailError, NotImplementedError):

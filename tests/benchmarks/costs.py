@@ -1,4 +1,6 @@
-"""Costs that should not grow: proofs against n and p; the catalogue; digits.  Run: python tests/benchmarks/costs.py"""
+"""Costs that should not grow: proofs against n and p; the catalogue; digits.  Run: python
+tests/benchmarks/costs.py
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ def sizes() -> None:
         problem = Problem(Activation.of("tanh"), "squared", lam, s, replace(summary, n=n), outer)
         prove(problem, library=library)
         print(
-            f"n = {n:8} p = {p:8}: proof {1e3 * seconds(lambda problem=problem: prove(problem, library=library)):7.1f} ms (drawing a: {drawn:.2f} s)"
+            f"n = {n:8} p = {p:8}: proof "
+            f"{1e3 * seconds(lambda problem=problem: prove(problem, library=library)):7.1f} "
+            f"ms (drawing a: {drawn:.2f} s)"
         )
 
 
@@ -53,7 +57,8 @@ def catalogue() -> None:
     for name, t in times.items():
         print(f"{name:12} {t:6.2f} s")
     print(
-        f"median {statistics.median(times.values()):.2f} s, whole catalogue {sum(times.values()):.2f} s"
+        f"median {statistics.median(times.values()):.2f} s, whole catalogue "
+        f"{sum(times.values()):.2f} s"
     )
 
 

@@ -1,4 +1,5 @@
-"""How tight the certified rates are, and how gLip compares with the published shape as the net grows.
+"""How tight the certified rates are, and how gLip compares with the published shape as the net
+grows.
 
     python tests/benchmarks/rates.py [--instances 210] [--json FILE]
 
@@ -28,11 +29,13 @@ def main() -> None:
     result = {"instances": tightness(args.instances), "widths": widths()}
     for name, v in result["instances"].items():
         print(
-            f"{name:38} min {v['min']:.3g}  quartiles {v['q1']:.3g} {v['median']:.3g} {v['q3']:.3g}  max {v['max']:.3g}  ({v['count']} instances)"
+            f"{name:38} min {v['min']:.3g}  quartiles {v['q1']:.3g} {v['median']:.3g} "
+            f"{v['q3']:.3g}  max {v['max']:.3g}  ({v['count']} instances)"
         )
     for row in result["widths"]:
         print(
-            f"width {row['width']:8}: gLip {row['gLip']:.6g}, published (recalled) {row['published']:.6g}, ratio {row['ratio']:.4g}"
+            f"width {row['width']:8}: gLip {row['gLip']:.6g}, published (recalled) "
+            f"{row['published']:.6g}, ratio {row['ratio']:.4g}"
         )
     if args.json:
         Path(args.json).write_text(json.dumps(result, indent=1))

@@ -1,4 +1,5 @@
-"""One SGD step against JAX, PyTorch eager, plain numpy and the floor of two matrix products and one exp.
+"""One SGD step against JAX, PyTorch eager, plain numpy and the floor of two matrix products and one
+exp.
 
     python tests/benchmarks/sgd.py [--threads 1] [--rounds 7] [--json FILE]
     python tests/benchmarks/sgd.py --scaling      (a sweep in one and in two processes)
@@ -61,7 +62,10 @@ def main() -> None:
 
 def show(result: dict) -> None:
     ours = result["proofkit"]
-    shape = f"{result['activation']:9} d={result['d']} p={result['p']} batch={result['batch']} {result['dtype']}"
+    shape = (
+        f"{result['activation']:9} d={result['d']} p={result['p']} batch={result['batch']} "
+        f"{result['dtype']}"
+    )
     shape += f" x{result['replicas']}" if result["replicas"] > 1 else ""
     text = "  ".join(
         f"{k} {result[k]:.1f} us ({result[k] / ours:.2f}x)"
@@ -204,7 +208,10 @@ def scaling(rounds: int) -> None:
 
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = "1"
-    text = 'activation = ["tanh", "softplus"]\nwidth = [100]\nlambda = [0.1, 0.2]\nstep = [0.001, 0.002]\n'
+    text = (
+        'activation = ["tanh", "softplus"]\nwidth = [100]\nlambda = [0.1, 0.2]\nstep = '
+        "[0.001, 0.002]\n"
+    )
     text += "batch = 32\nsteps = 3000\nreplicas = 32\nslice = 16\nstandardise = true\n"
     times: dict[int, list[float]] = {1: [], 2: []}
     with tempfile.TemporaryDirectory() as room:

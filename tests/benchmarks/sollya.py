@@ -1,4 +1,5 @@
-"""Sollya's supnorm beside `proofkit bounds --no-exact`: whole processes, one after the other, in one run.
+"""Sollya's supnorm beside `proofkit bounds --no-exact`: whole processes, one after the other, in
+one run.
 
 Both bound |sigma'|, |sigma''| and |sigma'''| on [-12, 12] to 2^-40 (proofkit to 1e-12,
 and with them the range of sigma).  Needs the program `sollya`.
@@ -66,11 +67,13 @@ def main() -> None:
             ratios.append(ratio)
         shown = ["none" if x is None else f"{x:.2f} s" for x in (a, b)]
         print(
-            f"{name:12} {shown[0]:>10} {shown[1]:>10} {'' if ratio is None else f'{ratio:.1f}'}{'+' if a is None else ''}",
+            f"{name:12} {shown[0]:>10} {shown[1]:>10} "
+            f"{'' if ratio is None else f'{ratio:.1f}'}{'+' if a is None else ''}",
             flush=True,
         )
     print(
-        f"median ratio {statistics.median(ratios):.1f} (a run without an answer counts as {limit:g} s)"
+        f"median ratio {statistics.median(ratios):.1f} (a run without an answer counts as "
+        f"{limit:g} s)"
     )
 
 

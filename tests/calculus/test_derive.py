@@ -1,4 +1,6 @@
-"""The symbolic derivation against an explicit small net, and the cross-check against a planted error."""
+"""The symbolic derivation against an explicit small net, and the cross-check against a planted
+error.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The attack on random bounds: it finds what is wrong, and finds nothing wrong in what is certified."""
+"""The attack on random bounds: it finds what is wrong, and finds nothing wrong in what is
+certified.
+"""
 
 import dataclasses
 import random

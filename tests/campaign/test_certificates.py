@@ -65,7 +65,9 @@ def test_the_judge_knows_false_from_true() -> None:
 
 
 def test_the_judge_knows_a_narrower_statement_from_another() -> None:
-    """What is said of every lambda > 0 may be said of one; what is said of one may not be said of all."""
+    """What is said of every lambda > 0 may be said of one; what is said of one may not be said of
+    all.
+    """
     file = next(
         p for p in CERTIFICATES if p.name == "squared_bounded__tanh__squared__symbolic.json"
     )

@@ -129,7 +129,9 @@ def test_the_euler_defect_on_half_lines(
 
 
 def test_what_is_never_positive_does_not_hide_the_rest() -> None:
-    """-z^2 log(1 + z^2) has a logarithm between a number and a power; only the number matters from above."""
+    """-z^2 log(1 + z^2) has a logarithm between a number and a power; only the number matters from
+    above.
+    """
     q = Quantity(parse("2*z^2 - z^2*log(1 + z^2)"), 1, None, 1)
     assert below(q, fmpq(16), 1, fmpq(0)) and not below(q, fmpq(16), 1, fmpq(-10000))
     assert below(
@@ -138,7 +140,9 @@ def test_what_is_never_positive_does_not_hide_the_rest() -> None:
 
 
 def test_constants_that_are_no_rationals_cancel() -> None:
-    """z log(1 + sigmoid(z)) - z log 2 -> 0, whatever log 2 is; tanh stays below 1 although sqrt(2) is no rational."""
+    """z log(1 + sigmoid(z)) - z log 2 -> 0, whatever log 2 is; tanh stays below 1 although sqrt(2)
+    is no rational.
+    """
     assert Quantity(parse("z*log(1 + 1/(1 + exp(-z)))"), 1, fmpq(1), -1).beyond(
         fmpq(16), 1
     ).limit() == (0, 0)
@@ -184,7 +188,9 @@ def test_a_wave_stays_below_what_it_approaches_and_nothing_less() -> None:
 )
 @settings(max_examples=200, deadline=None)
 def test_waves_along_a_phase(text: str, k: int, turns: Any, width: Any, end: int) -> None:
-    """At z = (turns + 2k) pi/slow the derivatives lie in what is computed for every arc of phases around it."""
+    """At z = (turns + 2k) pi/slow the derivatives lie in what is computed for every arc of phases
+    around it.
+    """
     tree = parse(text)
     slow = slowest(tree)
     before, ctx.prec = ctx.prec, 128

@@ -83,8 +83,10 @@ def test_every_committed_certificate_is_valid() -> None:
 def test_the_checker_loads_nothing_of_the_prover() -> None:
     code = (
         "import sys; import proofkit.check.__main__, proofkit.check.command; "
-        "bad = [m for m in sys.modules if m.split('.')[0] in ('sympy', 'mpmath', 'numpy', 'rich', 'typer') "
-        "or (m.startswith('proofkit.') and not m.startswith(('proofkit.check', 'proofkit.process', 'proofkit.reading', 'proofkit.errors')))]; assert not bad, bad"
+        "bad = [m for m in sys.modules if m.split('.')[0] in ('sympy', 'mpmath', 'numpy', "
+        "'rich', 'typer') "
+        "or (m.startswith('proofkit.') and not m.startswith(('proofkit.check', "
+        "'proofkit.process', 'proofkit.reading', 'proofkit.errors')))]; assert not bad, bad"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
@@ -227,7 +229,8 @@ def test_lines_that_are_not_there(name: str) -> None:
     less = str(Fraction(near["defines"]["S_alpha"]["hi"]) - Fraction(1, 1000))
     tighter = json.loads(
         json.dumps(good).replace(
-            f"sup |sigma - alpha*z| lies in [{near['defines']['S_alpha']['lo']}, {near['defines']['S_alpha']['hi']}]",
+            f"sup |sigma - alpha*z| lies in [{near['defines']['S_alpha']['lo']}, "
+            f"{near['defines']['S_alpha']['hi']}]",
             f"sup |sigma - alpha*z| lies in [{float(Fraction(less))}, {float(Fraction(less))}]",
         )
     )
@@ -383,7 +386,7 @@ def test_given_outer_weights_of_one_sign() -> None:
         assert "contradict each other" in reason(weights(**wrong))
 
 
-# -- false theorems, refused by the prover and by the checker ---------------------------------------------------
+# -- false theorems, refused by the prover and by the checker --------------------------------------
 
 
 def test_threshold_at_lambda_zero() -> None:
@@ -570,7 +573,9 @@ def test_a_radius_off_by_a_billionth(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_phases_that_do_not_reach_the_supremum(witness: Json, words: str) -> None:
-    """sup |sin(z)/2 + tanh(z)| = 3/2 is approached along the phase pi/2 alone; what is only near it is not taken for it."""
+    """sup |sin(z)/2 + tanh(z)| = 3/2 is approached along the phase pi/2 alone; what is only near it
+    is not taken for it.
+    """
 
     def change(c: Json) -> None:
         step(c, "supremum", "S0")["payload"]["proofs"][0]["witness"] = witness
@@ -647,7 +652,7 @@ def test_a_step_that_claims_more_evidence_is_refused() -> None:
         ).valid
 
 
-# -- the reader's problem ------------------------------------------------------------------------------------------
+# -- the reader's problem --------------------------------------------------------------------------
 
 
 def test_the_readers_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -670,7 +675,8 @@ def test_the_readers_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     ("line", "status"),
     [
         (
-            'lambda = "1/10"\nnoise = "0.01"\nwidth = 5\nseed = 3\nloss = "squared"\nactivation = "tanh(z)"',
+            'lambda = "1/10"\nnoise = "0.01"\nwidth = 5\nseed = 3\nloss = '
+            '"squared"\nactivation = "tanh(z)"',
             0,
         ),
         ('lambda = "1/20"', 4),
@@ -768,7 +774,8 @@ def numeric_certificate_on(folder: Path, text: str) -> tuple[Path, Path]:
         [
             sys.executable,
             "-c",
-            f"import sys; from proofkit.cli import main; sys.argv = ['proofkit', *{command!r}]; main()",
+            f"import sys; from proofkit.cli import main; sys.argv = ['proofkit', "
+            f"*{command!r}]; main()",
         ],
         check=False,
         capture_output=True,
@@ -776,7 +783,7 @@ def numeric_certificate_on(folder: Path, text: str) -> tuple[Path, Path]:
     return out, csv
 
 
-# -- strangers -------------------------------------------------------------------------------------------------------
+# -- strangers -------------------------------------------------------------------------------------
 
 
 def test_a_gigabyte_is_not_read(tmp_path: Path) -> None:

@@ -277,7 +277,9 @@ def test_constants_that_contradict_each_other_are_refused(csv: Path) -> None:
 
 
 def test_the_logistic_loss_has_labels_whatever_the_steps_need(library: Library, csv: Path) -> None:
-    """No step of this refutation uses the bounds of the loss; with other labels its s would be too small."""
+    """No step of this refutation uses the bounds of the loss; with other labels its s would be too
+    small.
+    """
     good = document(bound(csv, "z^2"), "villani", library)
     assert good["verdict"] == "REFUTED" and good["witness"]["kind"] == "cancelling"
     labels = summarise(load_table(csv, "y"))
@@ -305,7 +307,9 @@ def test_the_logistic_loss_has_labels_whatever_the_steps_need(library: Library, 
 def test_the_claim_for_weights_of_one_sign_is_for_arbitrary_data(
     library: Library, csv: Path
 ) -> None:
-    """A kink of L for the reader's weights, of both signs, refutes nothing about weights of one sign."""
+    """A kink of L for the reader's weights, of both signs, refutes nothing about weights of one
+    sign.
+    """
     given = bound(csv, "relu", lam=Fraction(1))
     proof = prove(given, "villani", library, load_table(csv, "y"))
     good = json.loads(certify(proof).to_json())

@@ -33,7 +33,9 @@ def text_of(content: dict[str, Any]) -> str:
 
 
 def lowered(content: dict[str, Any], name: str) -> dict[str, Any]:
-    """The certificate with one constant 10^-6 (relative) below its supremum; what follows from it stays."""
+    """The certificate with one constant 10^-6 (relative) below its supremum; what follows from it
+    stays.
+    """
     out = copy.deepcopy(content)
     c = out["constants"][name]
     for end in ("lo", "hi"):
@@ -96,7 +98,9 @@ def test_constants_below_the_supremum_are_refused(coq_cache: Path) -> None:
 
 
 def test_a_smooth_activation_has_no_kink(coq_cache: Path) -> None:
-    """The proof of a kink must fail where the branches fit: z + |z|^3 has no jump below order 3, z + 0 |z| none at all."""
+    """The proof of a kink must fail where the branches fit: z + |z|^3 has no jump below order 3, z
+    + 0 |z| none at all.
+    """
     text = text_of(certificate("refused_nonsmooth__relu__squared__symbolic"))
     smooth = text.replace("(Rmax z 0)", "z").replace(
         "t_left : term := (Int 0)", "t_left : term := X"
@@ -156,7 +160,9 @@ def test_activations_typed_by_the_user(spec: str, library: Library, coq_cache: P
 def test_what_only_looks_like_the_library_is_rendered_once_more(
     library: Library, coq_cache: Path
 ) -> None:
-    """softplus(z) - softplus(-z) is z at every point, but not by the arithmetic that the match may use."""
+    """softplus(z) - softplus(-z) is z at every point, but not by the arithmetic that the match may
+    use.
+    """
     proof = prove(
         Problem(resolve("softplus(z) - softplus(-z)"), "squared", Fraction(-1)), "villani", library
     )
@@ -172,7 +178,9 @@ def test_what_only_looks_like_the_library_is_rendered_once_more(
 
 
 def test_a_proof_that_does_not_go_through_is_not_a_refusal(coq_cache: Path) -> None:
-    """A generated script that fails names its lemma, status 3; an axiom that is not allowed is status 1."""
+    """A generated script that fails names its lemma, status 3; an axiom that is not allowed is
+    status 1.
+    """
     content = certificate("squared_softplus_family__softplus__squared__symbolic")
     record = formal.record_of(content, "x.json")
     assert record.script is not None

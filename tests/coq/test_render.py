@@ -1,4 +1,6 @@
-"""Coq files: what is written, from which certificate, and that nothing of a certificate becomes code unasked."""
+"""Coq files: what is written, from which certificate, and that nothing of a certificate becomes
+code unasked.
+"""
 
 from __future__ import annotations
 
@@ -173,7 +175,8 @@ def test_modules_come_after_what_they_import() -> None:
 def test_assumptions_are_read_and_compared() -> None:
     text = (
         "Axioms:\nClassicalDedekindReals.sig_not_dec : forall P : Prop, {~ ~ P} + {~ P}\n"
-        "mine.oops\n  : False\nPrimInt63.add : PrimInt63.int -> int -> int\nFloatAxioms.add_spec : True\n"
+        "mine.oops\n  : False\nPrimInt63.add : PrimInt63.int -> int -> "
+        "int\nFloatAxioms.add_spec : True\n"
     )
     found = assumptions(text)
     assert found == (

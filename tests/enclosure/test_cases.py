@@ -1,4 +1,6 @@
-"""Facts of the expressions people try: kinks, periods, zero functions, intervals, tails of every kind."""
+"""Facts of the expressions people try: kinks, periods, zero functions, intervals, tails of every
+kind.
+"""
 
 from fractions import Fraction
 
@@ -272,7 +274,7 @@ def test_growth_is_named(text: str, kind: str) -> None:
     assert facts.growth is not None and facts.growth[1] == kind
 
 
-# -- intervals ---------------------------------------------------------------------------------------
+# -- intervals -------------------------------------------------------------------------------------
 
 
 def test_facts_on_a_bounded_interval() -> None:
@@ -300,7 +302,7 @@ def test_a_singular_point_inside_the_interval() -> None:
         derive_facts(parse("1/z"), left=Fraction(-1), right=Fraction(1))
 
 
-# -- time and arithmetic -----------------------------------------------------------------------------
+# -- time and arithmetic ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

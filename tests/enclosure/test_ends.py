@@ -170,7 +170,9 @@ def test_singularities_that_are_not_removed(text: str) -> None:
     ],
 )
 def test_a_limit_from_one_side_is_no_removable_singularity(text: str) -> None:
-    """Logarithms and roots of what vanishes there: some jump, others have a kink, and none is smooth."""
+    """Logarithms and roots of what vanishes there: some jump, others have a kink, and none is
+    smooth.
+    """
     try:
         found = facts(text, -1, 1)
     except DomainError:

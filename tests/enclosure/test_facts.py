@@ -59,7 +59,8 @@ def check_by_maximisation(g: Callable[[mpmath.mpf], mpmath.mpf], bound: Bound | 
                     top, at = g(x), x
         upper, lower = (mpmath.mpf(q.numerator) / q.denominator for q in (bound.upper, bound.lower))
         assert top <= upper * (1 + mpmath.mpf(10) ** -14) + mpmath.mpf(10) ** -18
-        # From below: a supremum approached at infinity is reached up to the algebraic decay on [-40, 40].
+        # From below: a supremum approached at infinity is reached up to the algebraic decay on
+        # [-40, 40].
         assert top >= lower * (1 - mpmath.mpf(10) ** -12) or bound.at.startswith("z ->")
 
 

@@ -226,7 +226,9 @@ def test_periodic_functions_with_kinks(text: str, order: int | None, sup: int) -
 
 
 def test_flint_power_of_a_ball_around_zero() -> None:
-    """Balls round zero have NaN powers in python-flint; ours are finite and even ones are not negative."""
+    """Balls round zero have NaN powers in python-flint; ours are finite and even ones are not
+    negative.
+    """
     x = arb(0, 1)
     assert (
         balls.integer_power(x, 1).is_finite() and balls.integer_power(x, 2) >= 0

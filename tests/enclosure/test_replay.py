@@ -202,7 +202,9 @@ def test_the_branch_of_a_kink_that_never_changes_sign(text: str, meaning: str) -
 
 @pytest.mark.parametrize("name", sorted(ast.FUNCTIONS))
 def test_the_last_coefficient_of_a_series_is_computed(name: str) -> None:
-    """A series shorter than asked for would read as zero, and a zero second derivative proves anything."""
+    """A series shorter than asked for would read as zero, and a zero second derivative proves
+    anything.
+    """
     tape = balls.Tape(ast.call(name, ast.add(ast.num(2), ast.power(ast.Z, Fraction(2)))))
     for length in range(1, 8):
         with balls.precision(128, length):

@@ -64,7 +64,9 @@ def test_reference_certificate(path: Path) -> None:
 
 
 def test_the_second_meanings_are_gone() -> None:
-    """Letters that constants own are not used for a measure, an index, a matrix or a distance as well."""
+    """Letters that constants own are not used for a measure, an index, a matrix or a distance as
+    well.
+    """
     said = []
     for path in CERTIFICATES:
         for parts in blocks(expose(content(path))):
@@ -158,7 +160,9 @@ def test_negative_numbers_among_words_have_a_minus_sign() -> None:
 
 
 def test_an_activation_bears_a_name_of_the_catalogue_only_with_its_formula() -> None:
-    """What a certificate calls its activation is quoted, not checked: another function's name would be a false title."""
+    """What a certificate calls its activation is quoted, not checked: another function's name would
+    be a false title.
+    """
     path = Path("generated/certificates/villani_iff_positive__tanh__squared__symbolic.json")
     c = content(path)
     assert plain(expose(c).statement.title).startswith("tanh, ")

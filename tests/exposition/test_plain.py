@@ -76,7 +76,7 @@ def test_a_display_has_a_line_of_its_own() -> None:
     assert plain(say("Then $$x=1$$for $x$.")) == "Then\n    x = 1\nfor x."
 
 
-# -- any formula read back has the same value ---------------------------------------------------------
+# -- any formula read back has the same value ------------------------------------------------------
 
 VALUES = {"G": 3.7, "K": 1.3, "lambda": 0.6, "s": 2.1, "N": 5.0, "M1": 1.9, "a_2": 0.8}
 LETTERS = {"λ": "lam", "M_1": "M1", "‖a‖_2": "a_2"}

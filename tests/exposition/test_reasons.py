@@ -1,4 +1,6 @@
-"""The inequalities that the printed reasons use hold for numbers, and the reasons give the formulas of the constants."""
+"""The inequalities that the printed reasons use hold for numbers, and the reasons give the formulas
+of the constants.
+"""
 
 import json
 import math
@@ -22,7 +24,7 @@ def content(path: Path) -> dict:
     return json.loads(path.read_text())
 
 
-# -- formulas ----------------------------------------------------------------------------------------
+# -- formulas --------------------------------------------------------------------------------------
 
 # (rule, loss, symbolic data) -> what the reason must say of its constants, in LaTeX without spaces.
 FORMULAS = [
@@ -95,9 +97,10 @@ def test_the_reason_gives_the_formula(
     assert any(formula in text for text in said), said
 
 
-# -- nothing is used that is not defined ---------------------------------------------------------------
+# -- nothing is used that is not defined -----------------------------------------------------------
 
-# What the setting defines, and what a statement binds itself ("for every M >= 0", "there are m > 0 and b").
+# What the setting defines, and what a statement binds itself ("for every M >= 0", "there are m > 0
+# and b").
 BOUND = frozenset({"lambda", "s", "n", "p", "d", "N", "M"})
 _WORD = re.compile(r"\\(?:operatorname|mathrm|mathbf|mathbb|mathsf)(?:\{([A-Za-z]+)\}|\s?[A-Z])")
 
@@ -114,7 +117,8 @@ def symbols_in(parts) -> set[str]:
     found = set()
     for part in parts:
         if not isinstance(part, Text):
-            # Words such as gLip are symbols of their own; an upright letter is none of the constants.
+            # Words such as gLip are symbols of their own; an upright letter is none of the
+            # constants.
             text = _WORD.sub(
                 lambda m: m[0] if m[1] and rf"\mathrm{{{m[1]}}}" == m[0] else " ", part.latex
             )
@@ -133,7 +137,7 @@ def test_every_constant_that_is_used_is_in_the_list(path: Path) -> None:
         assert symbols_in(constant.meaning) <= known, constant.definition.name
 
 
-# -- inequalities ---------------------------------------------------------------------------------------
+# -- inequalities ----------------------------------------------------------------------------------
 
 
 @given(
@@ -178,7 +182,9 @@ def test_gap_of_the_lyapunov_route(lam: float, m: float, xi: float) -> None:
 def test_gaussian_integral_of_the_quadratic_start(
     lam: float, s: float, growth: float, N: int
 ) -> None:
-    """(pi s/lambda)^(N/2) (2 pi v)^-N int exp(-r^2/v + (lambda + 2 R_1) r^2/s) = (1 + 2 R_1/lambda)^(N/2)."""
+    """(pi s/lambda)^(N/2) (2 pi v)^-N int exp(-r^2/v + (lambda + 2 R_1) r^2/s) = (1 + 2
+    R_1/lambda)^(N/2).
+    """
     v = s / (2 * lam + 4 * growth)
     rate = 1 / v - (lam + 2 * growth) / s
     found = N / 2 * math.log(math.pi * s / lam) - N * math.log(2 * math.pi * v)
@@ -225,7 +231,9 @@ def test_three_eighths(f: float) -> None:
 def test_completed_square_of_one_sign(
     f: float, y: float, low: float, more: float, gamma: float, share: float
 ) -> None:
-    """e X >= kappa_- (|e| - t)^2 - kappa_- t^2 for X between kappa_- f - gamma and kappa_+ f + gamma."""
+    """e X >= kappa_- (|e| - t)^2 - kappa_- t^2 for X between kappa_- f - gamma and kappa_+ f +
+    gamma.
+    """
     high = low + more
     ends = sorted((low * f - gamma, high * f + gamma))
     x = ends[0] + share * (ends[1] - ends[0])

@@ -55,7 +55,7 @@ def says(v: View) -> tuple[str, str]:
     return plain(found.statement), plain(found.reason)
 
 
-# -- facts of the activation ------------------------------------------------------------------------
+# -- facts of the activation -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_kink_has_its_place(at: str, shown: str) -> None:
     assert "ℓ'_1 σ'(W)" in reason
 
 
-# -- steps in their variants ----------------------------------------------------------------------------
+# -- steps in their variants -----------------------------------------------------------------------
 
 
 def test_refutations_name_their_lambda_and_s() -> None:
@@ -184,14 +184,15 @@ def test_one_sign_is_said_in_mathematics() -> None:
     c = content("one_signed_weights__z_2__squared__symbolic")
     exposition = expose(c)
     assert plain(exposition.statement.body).startswith(
-        "If all a_j ≥ 0 or all a_j ≤ 0, then L is a Villani function for every λ > 0 and every s > 0. "
+        "If all a_j ≥ 0 or all a_j ≤ 0, then L is a Villani function for every λ > 0 and "
+        "every s > 0. "
         "More precisely, for such a,"
     )
     said = {k.definition.name: plain(k.meaning) for k in exposition.constants}
     assert "κ_- U²" in said["C"] and "AU + B" in said["A"]
 
 
-# -- whole certificates -----------------------------------------------------------------------------------
+# -- whole certificates ----------------------------------------------------------------------------
 
 
 def test_every_claim_of_the_kernel_has_its_clause() -> None:

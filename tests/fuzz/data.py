@@ -2,10 +2,14 @@
 
     python tests/fuzz/data.py --files 10000 --seed 0
 
-Each file is CSV, Parquet or NPZ with exponents, long decimals, fractions, quotes, byte order marks, CRLF, other
-delimiters, decimal commas, blank lines and comments; some have 10^5 rows with the odd value late; some are broken
-on purpose.  The routes are the reader, the one-pass summary (in small pieces and as it is), and the checker's reader.
-Prints one table; exit status 1 when a route disagrees with the fractions, or with another route about a refusal.
+Each file is CSV, Parquet or NPZ with exponents, long decimals, fractions, quotes, byte order marks,
+CRLF, other
+delimiters, decimal commas, blank lines and comments; some have 10^5 rows with the odd value late;
+some are broken
+on purpose.  The routes are the reader, the one-pass summary (in small pieces and as it is), and the
+checker's reader.
+Prints one table; exit status 1 when a route disagrees with the fractions, or with another route
+about a refusal.
 """
 
 from __future__ import annotations
@@ -197,7 +201,9 @@ def parquet_case(rng: random.Random, folder: Path, late: bool) -> Case:
 
 
 def expected(rows: Rows) -> tuple[object, ...]:
-    """n, d, B_x^2, mean ||x||^2, min, max, mean |y|, mean y^2 and the digest, from the fractions alone."""
+    """n, d, B_x^2, mean ||x||^2, min, max, mean |y|, mean y^2 and the digest, from the fractions
+    alone.
+    """
     n, d = len(rows), len(rows[0]) - 1
     squares = [sum((v * v for v in row[:-1]), Fraction(0)) for row in rows]
     y = [row[-1] for row in rows]
@@ -287,7 +293,9 @@ ROUTES: dict[str, Callable[[Path], tuple[object, ...]]] = {
 
 
 def compare(case: Case) -> list[str]:
-    """The routes that disagree with the fractions, or that do not refuse what is broken in one sentence."""
+    """The routes that disagree with the fractions, or that do not refuse what is broken in one
+    sentence.
+    """
     wrong, sentences = [], set[str]()
     right = None if case.values is None else expected(case.values)
     routes = list(ROUTES.items())

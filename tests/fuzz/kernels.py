@@ -2,8 +2,10 @@
 
     python tests/fuzz/kernels.py [--count 2000] [--seed 0] [--backends c,numpy] [--dtypes float64]
 
-Within the range that a kernel states, each value must be within the stated tolerance of the exact one
-(``scalar.LIMIT``), outside it must be NaN.  The values of mpmath come from the expression as it is typed, at points
+Within the range that a kernel states, each value must be within the stated tolerance of the exact
+one
+(``scalar.LIMIT``), outside it must be NaN.  The values of mpmath come from the expression as it is
+typed, at points
 that are not those on which the kernel was tried when it was made.
 """
 
@@ -82,7 +84,9 @@ def grow(rng: random.Random, depth: int) -> str:
 
 
 def points(rng: random.Random, dtype: str) -> np.ndarray:
-    """Subnormal to huge, both signs, and around the places where exponentials overflow and underflow."""
+    """Subnormal to huge, both signs, and around the places where exponentials overflow and
+    underflow.
+    """
     top = float(np.finfo(dtype).max)
     exponents = (-320, 308) if dtype == "float64" else (-44, 38)
     sizes = [0.0, top, float(np.finfo(dtype).smallest_subnormal)]
@@ -95,7 +99,9 @@ def points(rng: random.Random, dtype: str) -> np.ndarray:
 
 
 def exact(evaluators: dict[int, Evaluator], z: float) -> list[Any] | None:
-    """sigma ... sigma'''' by mpmath, where two precisions agree; None where they do not or it cannot be had."""
+    """sigma ... sigma'''' by mpmath, where two precisions agree; None where they do not or it
+    cannot be had.
+    """
     found = []
     for digits in (400, 900):
         try:

@@ -1,4 +1,5 @@
-"""Coverage-guided fuzzing of the parser with atheris: any text gives a tree or a ParseError, and the tree's text parses back.
+"""Coverage-guided fuzzing of the parser with atheris: any text gives a tree or a ParseError, and
+the tree's text parses back.
 
 pip install atheris && python tests/fuzz/parser.py -max_total_time=60 -max_len=200
 """

@@ -1,4 +1,6 @@
-"""Muckenhoupt's criterion in one dimension: the quadrature, the rule, and both checks of a certificate."""
+"""Muckenhoupt's criterion in one dimension: the quadrature, the rule, and both checks of a
+certificate.
+"""
 
 from __future__ import annotations
 

@@ -38,7 +38,9 @@ def small(seed: int = 0, p: int = 2, d: int = 2, n: int = 3) -> tuple[np.ndarray
 @pytest.mark.parametrize("loss", list(LOSSES))
 @pytest.mark.parametrize("name", ["tanh", "softplus", "gelu", "sin", "identity"])
 def test_programs_agree_with_the_expanded_objective(name: str, loss: str, backend: str) -> None:
-    """The objective written out for n = 3, p = d = 2 and differentiated entry by entry: no sums, no programs."""
+    """The objective written out for n = 3, p = d = 2 and differentiated entry by entry: no sums, no
+    programs.
+    """
     X, y, a, W, V = small()
     net = Net.of(Activation.of(name), loss, X, y, a, 0.3, backend=backend)
     w = [[sp.Symbol(f"w{j}{k}", real=True) for k in range(2)] for j in range(2)]
@@ -94,14 +96,17 @@ def test_programs_agree_with_the_expanded_objective(name: str, loss: str, backen
 def test_a_step_is_the_gradient(
     n: int, p: int, d: int, batch: int | None, noisy: bool, dtype: str
 ) -> None:
-    """C on tiles and on BLAS against the numpy engine, over several steps, whole batches (None) included."""
+    """C on tiles and on BLAS against the numpy engine, over several steps, whole batches (None)
+    included.
+    """
     rng = np.random.default_rng(n)
     X, y, a, W, _ = small(1, p, d, n)
     data = Data.of(X / np.sqrt(d), y, a / np.sqrt(p), dtype)
     steps = 5
     index = None if batch is None else rng.integers(0, n, (3, steps, batch))
     xi = rng.standard_normal((3, steps, p, d)).astype(dtype) if noisy else None
-    # The third row shrinks W so much that its scale has to be settled; the second, flipped, turns W around.
+    # The third row shrinks W so much that its scale has to be settled; the second, flipped, turns W
+    # around.
     coefficients = np.array([[0.1, 0.05, 0.01], [0.0, 0.1, 0.0], [9.9, 0.1, 0.2]])
     for flipped in (False, True):
         coefficients[1, :2] = (5.0, 0.3) if flipped else (0.0, 0.1)

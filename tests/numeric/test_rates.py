@@ -32,7 +32,9 @@ LIBRARY = Library()
 
 
 def instance(seed: int) -> tuple[Problem, Table, Net, int]:
-    """A random net with one or two weights, and moderate numbers so that the eigenvalue is within reach of floating point."""
+    """A random net with one or two weights, and moderate numbers so that the eigenvalue is within
+    reach of floating point.
+    """
     rng = np.random.default_rng(seed)
     name, loss = CASES[seed % len(CASES)]
     p, d = ((1, 1), (2, 1), (1, 2))[int(rng.integers(3))]
@@ -80,7 +82,9 @@ def upper(constants: dict[str, Constant], name: str) -> float:
 
 @pytest.mark.parametrize("block", range(10))
 def test_certified_constants_hold_on_random_instances(block: int) -> None:
-    """Gap, moments, excess, initial law and second moment of L - min L, on 21 instances each: 210 in all."""
+    """Gap, moments, excess, initial law and second moment of L - min L, on 21 instances each: 210
+    in all.
+    """
     for seed in range(21 * block, 21 * block + 21):
         problem, _, net, dimension = instance(seed)
         proof = prove(problem, "rate-continuous", LIBRARY)
@@ -118,7 +122,9 @@ def test_the_gap_of_a_gaussian() -> None:
 
 
 def test_a_wrong_constant_would_be_seen() -> None:
-    """The comparison has power: with the gap of the Gaussian part alone, some instance is above the true gap."""
+    """The comparison has power: with the gap of the Gaussian part alone, some instance is above the
+    true gap.
+    """
     beaten = 0
     for seed in range(40):
         problem, _, net, dimension = instance(seed)
@@ -153,7 +159,9 @@ def test_nothing_is_claimed_without_a_regulariser(loss: str) -> None:
 
 
 def test_rules_refuse_premises_that_would_prove_too_much() -> None:
-    """A gap without a log-Sobolev inequality for Langevin Monte Carlo, and a radial bound whose defect is that of kappa = 1."""
+    """A gap without a log-Sobolev inequality for Langevin Monte Carlo, and a radial bound whose
+    defect is that of kappa = 1.
+    """
     bench = Workbench(Problem(resolve("sigmoid"), "squared"), LIBRARY)
     fact = langevin(bench)
     lyapunov = bench.infer(

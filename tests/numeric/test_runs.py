@@ -68,7 +68,9 @@ def test_gradient_descent_never_rises() -> None:
     ids=["langevin", "sde"],
 )
 def test_the_stationary_law_of_a_quadratic(method: Method, variance: float) -> None:
-    """With X = 0 and lambda = 1 the scheme is a linear recursion: its variance is T/(1 - step/2), with T = s/2 for the SDE."""
+    """With X = 0 and lambda = 1 the scheme is a linear recursion: its variance is T/(1 - step/2),
+    with T = s/2 for the SDE.
+    """
     zero = Data.of(np.zeros((2, 4)), np.zeros(2), np.zeros(5))
     t = run(TANH, "squared", zero, list(ensemble([1.0], [method], 500)), 400, records=1)
     values = t.final.ravel()

@@ -74,7 +74,8 @@ def test_killed_and_started_again(tmp_path: Path, undisturbed: list, held: Held)
     out = tmp_path / "r.sqlite"
     spec_file(tmp_path)
     for kept, place in (
-        # In the middle of the fourth task, then of the sixth, then before what it gave is committed.
+        # In the middle of the fourth task, then of the sixth, then before what it gave is
+        # committed.
         (3, "proofkit.numeric.sweep:execute"),
         (6, "proofkit.numeric.sweep:execute"),
         (8, "proofkit.numeric.sweep:_transaction"),
@@ -100,7 +101,8 @@ def test_an_interrupt_says_what_is_kept(
         text, err = process.communicate()
     assert process.returncode == 130 and text == ""
     assert err == (
-        f"proofkit: interrupted; 2 of 24 tasks are kept in {out}, and the same command goes on from there\n"
+        f"proofkit: interrupted; 2 of 24 tasks are kept in {out}, and the same command goes "
+        f"on from there\n"
     )
     assert done(out) == 2
     assert sweep(load_spec(tmp_path / "spec.toml", bundled_file()), out).done_before == 2
@@ -208,7 +210,9 @@ def test_bad_specifications(tmp_path: Path, extra: str, words: str) -> None:
 def test_a_full_disk_stops_with_one_sentence_and_the_sweep_goes_on_later(
     tmp_path: Path, undisturbed: list, jobs: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SQLite's own limit of pages stands in for the disk; warnings are errors, joblib's about abandoned tasks included."""
+    """SQLite's own limit of pages stands in for the disk; warnings are errors, joblib's about
+    abandoned tasks included.
+    """
     spec = load_spec(spec_file(tmp_path), bundled_file())
     out = tmp_path / "r.sqlite"
     opened = module.open_results

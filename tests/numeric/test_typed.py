@@ -1,4 +1,6 @@
-"""Activations as people type them: the kernels against exact values, at subnormal, moderate and huge arguments."""
+"""Activations as people type them: the kernels against exact values, at subnormal, moderate and
+huge arguments.
+"""
 
 from __future__ import annotations
 
@@ -156,7 +158,9 @@ def expressions() -> st.SearchStrategy[str]:
 @given(expressions().filter(lambda text: "z" in text))
 @settings(max_examples=12)
 def test_random_typed_activations(text: str) -> None:
-    """Within its range a kernel is right, outside it is NaN: never a silent NaN, never a wrong number."""
+    """Within its range a kernel is right, outside it is NaN: never a silent NaN, never a wrong
+    number.
+    """
     kit = scalars(Activation.of(text), "squared", "float64")
     for truth, e in zip(kit.truths, kit.sigma, strict=True):
         computed = numpy_function((stable.Z,), (e,), "float64")(truth.grid)[0]

@@ -82,7 +82,9 @@ def plain(e: Any) -> Any:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(TREES, min_size=1, max_size=3))
 def test_expressions_in_buffers(exprs: list[Any]) -> None:
-    """Against SymPy's own numpy printer, which takes a new array for every operation; nothing is left of an earlier call."""
+    """Against SymPy's own numpy printer, which takes a new array for every operation; nothing is
+    left of an earlier call.
+    """
     f = numpy_function((X, Y, T), exprs, "float64")
     rng = np.random.default_rng(1)
     work = f.workspace((5, 4))
@@ -138,7 +140,8 @@ def test_a_program_is_computed_again_without_memory(name: str, what: str) -> Non
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         fresh = program.bind(inputs, lam, 0.5)[1]
-    # numpy itself takes up to 8192 numbers where it broadcasts; an array of replicas, samples and units has 12600.
+    # numpy itself takes up to 8192 numbers where it broadcasts; an array of replicas, samples and
+    # units has 12600.
     assert peak - held < 8 * 8192 + 4096, f"{peak - held} bytes"
     np.testing.assert_array_equal(result, fresh)
     assert not np.array_equal(result, before)

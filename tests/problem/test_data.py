@@ -59,7 +59,9 @@ def test_largest_eigenvalue_is_enclosed(rows: list[list[int]]) -> None:
     st.integers(0, 10**6),
 )
 def test_a_wrong_factorisation_is_refused(v: list[int], shift: int) -> None:
-    """G = shift I + v v^T has the largest eigenvalue shift + ||v||^2 exactly: nothing at or below it may be accepted."""
+    """G = shift I + v v^T has the largest eigenvalue shift + ||v||^2 exactly: nothing at or below
+    it may be accepted.
+    """
     G = [[a * b + (shift if i == j else 0) for j, b in enumerate(v)] for i, a in enumerate(v)]
     top = Fraction(shift + sum(a * a for a in v))
     for mu in (top, top - Fraction(1, 10**30), top * Fraction(999, 1000), Fraction(0)):

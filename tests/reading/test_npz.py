@@ -1,4 +1,6 @@
-"""NumPy archives: every number exactly, by the reader and by blocks; everything else refused by name."""
+"""NumPy archives: every number exactly, by the reader and by blocks; everything else refused by
+name.
+"""
 
 from __future__ import annotations
 

@@ -45,7 +45,8 @@ def test_labels_are_one_sentence() -> None:
     c = certificate("logistic_lipschitz__tanh__logistic__data")
     data = {"data": {"labels": "for the logistic loss, labels: y > 1 is +1"}}
     assert label_sentence(data, {"x": c}) == (
-        r"For the logistic loss, the label $y_i$ is $+1$ where the target is above $140$, and $-1$ elsewhere."
+        r"For the logistic loss, the label $y_i$ is $+1$ where the target is above $140$, "
+        r"and $-1$ elsewhere."
     )
     left = {"data": {"labels": "the logistic theorems on these data are left out: y has 3 values"}}
     assert label_sentence(left, {}).startswith("The logistic theorems on these data are left out")

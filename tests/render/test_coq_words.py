@@ -17,16 +17,20 @@ RECORDS = Path(__file__).parents[2] / "generated" / "coq.json"
     ("words", "printed"),
     [
         (
-            "for any data and outer weights, every lambda > 0 and every s > 0, the objective is a Villani function",
-            r"for any data and outer weights, every $\lambda>0$ and every $s>0$, $L$ is a Villani function",
+            "for any data and outer weights, every lambda > 0 and every s > 0, the objective "
+            "is a Villani function",
+            r"for any data and outer weights, every $\lambda>0$ and every $s>0$, $L$ is a "
+            r"Villani function",
         ),
         (
             "L >= M once r >= sqrt(2 M/lambda)",
             r"$L(W)\ge M$ once $r\ge \sqrt{\frac{2 M}{\lambda}}$",
         ),
         (
-            "V4 fails on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = 0, for every 0 <= lambda < 1 and every s > 0",
-            r"(V4) fails on the instance $n=p=d=1$, $x_1=a_1=1$, $y_1=0$, for every $0\le \lambda<1$ and every $s>0$",
+            "V4 fails on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = 0, for every 0 <= "
+            "lambda < 1 and every s > 0",
+            r"(V4) fails on the instance $n=p=d=1$, $x_1=a_1=1$, $y_1=0$, for every $0\le "
+            r"\lambda<1$ and every $s>0$",
         ),
         (
             "every lambda > G1, G1 <= (1224841238769 / 50000000) and every s > 0",

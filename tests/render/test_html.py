@@ -1,4 +1,6 @@
-"""The report in a real browser: opened, clicked, read by keyboard, on a phone, in the dark, on paper; and by axe-core."""
+"""The report in a real browser: opened, clicked, read by keyboard, on a phone, in the dark, on
+paper; and by axe-core.
+"""
 
 from __future__ import annotations
 
@@ -117,7 +119,9 @@ def browser() -> Iterator[Any]:
 
 
 def opened(browser: Any, path: Path, **more: Any) -> Any:
-    """A page with the report; complaints of the console and requests for anything else fail the test."""
+    """A page with the report; complaints of the console and requests for anything else fail the
+    test.
+    """
     page = browser.new_page(**{"viewport": {"width": 1200, "height": 900}, **more})
     page.complaints = []
     page.on("console", lambda m: page.complaints.append(m.text))
@@ -146,7 +150,9 @@ ASCII = re.compile(
 
 
 def words_of(html: str) -> str:
-    """What a page says in words: without its style, formulas, and code; titles, labels and descriptions with them."""
+    """What a page says in words: without its style, formulas, and code; titles, labels and
+    descriptions with them.
+    """
     attributes = re.findall(r'(?:aria-label|title|alt)="([^"]*)"', html)
     rest = re.sub(r"<(style|math|code)\b.*?</\1>", " ", html, flags=re.DOTALL)
     return unescape(" ".join([re.sub(r"<[^>]*>", " ", rest), *attributes]))
@@ -188,7 +194,9 @@ def test_a_typed_formula_would_be_found() -> None:
 
 @pytest.mark.parametrize("kind", ["opening", "second", "proved", "refuted", "open", "rate"])
 def test_golden_pages(site: Path, kind: str) -> None:
-    """PROOFKIT_GOLDEN=write python -m pytest tests/render/test_html.py writes the files anew; read the difference."""
+    """PROOFKIT_GOLDEN=write python -m pytest tests/render/test_html.py writes the files anew; read
+    the difference.
+    """
     page = site / PAGES.get(kind, f"report/theorem-{kind}.html")
     text = re.sub(r"<style>.*?</style>\n", "", page.read_text(), flags=re.DOTALL)
     path = GOLDEN / f"{kind}.html"
@@ -286,7 +294,8 @@ def test_it_opens_and_leads_to_the_steps(browser: Any, site: Path) -> None:
 
 def shown_rows(page: Any) -> list[str]:
     return page.evaluate(
-        "[...document.querySelectorAll('#all tbody tr')].filter(r => r.checkVisibility()).map(r => r.innerText)"
+        "[...document.querySelectorAll('#all tbody tr')].filter(r => "
+        "r.checkVisibility()).map(r => r.innerText)"
     )
 
 
@@ -335,7 +344,8 @@ def test_phone(browser: Any, site: Path, kind: str) -> None:
 
 def luminance(page: Any, selector: str) -> float:
     r, g, b = page.evaluate(
-        f"getComputedStyle(document.querySelector('{selector}')).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number)"
+        f"getComputedStyle(document.querySelector('{selector}')).backgroundColor.match(/\\d+/g).slice(0, "
+        f"3).map(Number)"
     )
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
 
@@ -384,14 +394,15 @@ def test_axe_finds_nothing_serious(browser: Any, site: Path, scheme: str, kind: 
     )
     assert levels[0] == 1 and all(b - a <= 1 for a, b in itertools.pairwise(levels))
     assert page.evaluate(
-        "[...document.querySelectorAll('svg')].every(s => s.getAttribute('role') === 'img' && s.querySelector('title') && s.querySelector('desc'))"
+        "[...document.querySelectorAll('svg')].every(s => s.getAttribute('role') === 'img' "
+        "&& s.querySelector('title') && s.querySelector('desc'))"
     )
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
     assert len(ids) == len(set(ids))
     context.close()
 
 
-# -- plots --------------------------------------------------------------------------------------------------------
+# -- plots -----------------------------------------------------------------------------------------
 
 
 def numbers(d: str) -> list[float]:

@@ -1,4 +1,6 @@
-"""Text of any script as LaTeX: set where that is possible, shown as its code elsewhere, never a command."""
+"""Text of any script as LaTeX: set where that is possible, shown as its code elsewhere, never a
+command.
+"""
 
 from __future__ import annotations
 

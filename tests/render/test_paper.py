@@ -1,4 +1,6 @@
-"""proofkit latex: what it writes compiles without a complaint in several classes, and nothing can be smuggled into it."""
+"""proofkit latex: what it writes compiles without a complaint in several classes, and nothing can
+be smuggled into it.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,8 @@ PREAMBLES = {
     "llncs": r"\documentclass{llncs}\usepackage{amsmath,amssymb,hyperref}",
     "acmart": r"\documentclass[sigconf,nonacm]{acmart}",
     "ieeetran": r"\documentclass[conference]{IEEEtran}\usepackage{cite,amsmath,amssymb,amsthm}\newtheorem{theorem}{Theorem}",
-    "jmlr": r"\documentclass[wcp]{jmlr}\jmlrproceedings{}{}\title[T]{Title}\author{\Name{Ada Byron}\Email{a@b.org}}",
+    "jmlr": r"\documentclass[wcp]{jmlr}\jmlrproceedings{}{}\title[T]{Title}\author{\Name{Ada "
+    r"Byron}\Email{a@b.org}}",
     "neurips": r"\documentclass{article}\usepackage[textwidth=5.5in,textheight=9in]{geometry}"
     r"\usepackage{natbib,amsmath,amssymb,amsthm,hyperref,cleveref}\newtheorem{thm}{Theorem}",
     "twocolumn": r"\documentclass[twocolumn]{article}\usepackage{amsmath,amssymb,amsthm}\newtheorem{theorem}{Theorem}",
@@ -59,12 +62,15 @@ OF_THE_CLASS = re.compile(
 
 
 def compile_tex(folder: Path, name: str, engine: str = "pdflatex", bibtex_run: bool = False) -> str:
-    """The log of the last pass; the test fails on an error, a warning or a box that sticks out by more than 1 pt."""
+    """The log of the last pass; the test fails on an error, a warning or a box that sticks out by
+    more than 1 pt.
+    """
     if shutil.which(engine) is None:
         assert not os.environ.get("PROOFKIT_REQUIRE_TEX"), f"{engine} is required here"
         pytest.skip(f"{engine} is not installed")
     log = ""
-    # One pass more with BibTeX: citations get their width in the third, which may move labels to other pages.
+    # One pass more with BibTeX: citations get their width in the third, which may move labels to
+    # other pages.
     for k in range(4 if bibtex_run else 3):
         done = subprocess.run(
             [
@@ -210,7 +216,8 @@ def test_coq_is_named_where_it_has_spoken() -> None:
     assert set(source.coq) == {"V1", "V2", "V3", "V4"} and source.coq_version == "8.16.1"
     text = fragment([source], Options())
     assert (
-        r"Coq 8.16.1 has checked (V1), (V2), (V3), (V4): for any data and outer weights, every $\lambda>0$ and every $s>0$, "
+        r"Coq 8.16.1 has checked (V1), (V2), (V3), (V4): for any data and outer weights, "
+        r"every $\lambda>0$ and every $s>0$, "
         "$L$ is a Villani function" in text
     )
 
@@ -251,7 +258,10 @@ def hostile(**change: Any) -> dict[str, Any]:
     return {**certificate, **change}
 
 
-EVIL = r"\input{/etc/passwd} \write18{ls} $x$ }{ %& #1 ~^_ \end{document} ^^5cinput <b> \csname x\endcsname"
+EVIL = (
+    r"\input{/etc/passwd} \write18{ls} $x$ }{ %& #1 ~^_ \end{document} ^^5cinput <b> "
+    r"\csname x\endcsname"
+)
 
 
 @pytest.mark.parametrize("engine", ["pdflatex", "lualatex"])
@@ -428,7 +438,7 @@ def test_letters_of_any_script_are_set_or_shown(engine: str, fonts: str, tmp_pat
     compile_tex(tmp_path, "main", engine)
 
 
-# -- golden files ----------------------------------------------------------------------------------------
+# -- golden files ----------------------------------------------------------------------------------
 
 GOLDEN = Path(__file__).parent / "golden"
 PRINTED = {

@@ -130,7 +130,8 @@ def test_a_kink_of_the_loss_is_exhibited(
     assert ("for every lambda" if lam is None else f"for lambda = {lam}") in proof.statement
     made = content(proof)
     outcome = case.outcome(made)
-    # For lambda <= 0 the ray of V2 rests on an asymptote, which the checker does not follow past kinks.
+    # For lambda <= 0 the ray of V2 rests on an asymptote, which the checker does not follow past
+    # kinks.
     assert outcome.valid or (lam == 0 and outcome.status == OPEN), outcome.lines[-1]
     assert recheck(made, case.table).valid
     assert (
@@ -140,7 +141,9 @@ def test_a_kink_of_the_loss_is_exhibited(
 
 
 def jumps_numerically(case: Case, witness: Mapping[str, Any]) -> float:
-    """The jump of the derivative along the line, by exact values of L and one-sided differences with 200 digits."""
+    """The jump of the derivative along the line, by exact values of L and one-sided differences
+    with 200 digits.
+    """
     import mpmath
 
     context = mpmath.mp.clone() if hasattr(mpmath.mp, "clone") else mpmath.MPContext()
@@ -227,7 +230,9 @@ def test_the_jump_is_that_of_exact_polynomials(
     weight: int,
     line: tuple[Fraction, Fraction, Fraction, Fraction],
 ) -> None:
-    """Squared loss, one unit: near t = 0 each side of L is a polynomial in t, whose coefficients are exact."""
+    """Squared loss, one unit: near t = 0 each side of L is a polynomial in t, whose coefficients
+    are exact.
+    """
     text, order = activation
     table = Table(
         "d", "", ("u", "v"), "y", tuple(r[:2] for r in rows), tuple(r[2] for r in rows), 1, 1
@@ -343,7 +348,9 @@ def test_forged_kinks_are_refused(library: Library, tmp_path: Path) -> None:
 def test_the_symmetric_loss_cannot_be_refuted_by_a_forged_certificate(
     library: Library, tmp_path: Path
 ) -> None:
-    """The certificate of other labels, with the summary of the symmetric ones: the reader's rows decide."""
+    """The certificate of other labels, with the summary of the symmetric ones: the reader's rows
+    decide.
+    """
     case = Case(tmp_path, SKEW, "Abs(z)", "1\n", lam=Fraction(1))
     made = content(case.prove(library))
     (tmp_path / "other").mkdir()

@@ -134,7 +134,9 @@ def test_paired_units_need_two_weights_of_opposite_sign(library: Library) -> Non
 
 
 def test_paired_units_really_cancel() -> None:
-    """The witness of the paired rule, evaluated: the loss along the ray stays bounded at lambda = 0."""
+    """The witness of the paired rule, evaluated: the loss along the ray stays bounded at lambda =
+    0.
+    """
     X = np.array(TABLE.rows, dtype=float) / TABLE.x_scale
     y = np.array(TABLE.labels, dtype=float) / TABLE.y_scale
     a = np.array([float(w) for w in generate_outer(8, 1)])
@@ -152,7 +154,9 @@ def test_paired_units_really_cancel() -> None:
 def test_converse_is_open_where_the_loss_is_really_confining(
     library: Library, tmp_path: Path
 ) -> None:
-    """One SoftPlus unit, x = +-1: L tends to infinity even at lambda = 0, so no refutation may be claimed."""
+    """One SoftPlus unit, x = +-1: L tends to infinity even at lambda = 0, so no refutation may be
+    claimed.
+    """
     path = tmp_path / "d.csv"
     path.write_text("x,y\n1,0\n-1,0\n")
     table = load_table(path, "y")
@@ -236,7 +240,9 @@ def test_what_no_route_covers_is_unknown_with_the_obligation_named(
 def test_mirrored_units_refute_what_grows_too_fast(
     text: str, fast: bool, loss: str, library: Library
 ) -> None:
-    """The V4 expression on the instance, by numerical differentiation of the objective itself, at the least s that the statement names."""
+    """The V4 expression on the instance, by numerical differentiation of the objective itself, at
+    the least s that the statement names.
+    """
     activation, lam = Activation.of(text), Fraction(3)
     proof = prove(Problem(activation, loss), library=library)
     assert (
@@ -349,7 +355,9 @@ def test_lipschitz_activation_without_kappa_is_open_or_refuted_below_the_thresho
 
 
 def test_the_threshold_of_a_line_plus_waves_is_sharp(library: Library) -> None:
-    """alpha sup(-sigma') ||a||^2 Lambda_S is slope*fall where ||a|| = Lambda_S = 1, below which critical points escape."""
+    """alpha sup(-sigma') ||a||^2 Lambda_S is slope*fall where ||a|| = Lambda_S = 1, below which
+    critical points escape.
+    """
     bumpy = Activation.of("z/2 + sin(3*z)/4 + cos(z)/8")
     above, below = (
         prove(Problem(bumpy, "squared"), claim, library).constants
@@ -374,7 +382,9 @@ def test_the_threshold_of_a_line_plus_waves_is_sharp(library: Library) -> None:
     ],
 )
 def test_the_gradient_grows_near_a_line(text: str, library: Library) -> None:
-    """||grad L|| >= (lambda r - J)/Q at random points and near critical points, on data; lambda just above the threshold and far from it."""
+    """||grad L|| >= (lambda r - J)/Q at random points and near critical points, on data; lambda
+    just above the threshold and far from it.
+    """
     proof = prove(
         Problem(Activation.of(text), "squared", Fraction(10**6), None, SUMMARY, OUTER),
         library=library,
@@ -438,7 +448,7 @@ def test_theorem_files_all_come_out_as_expected() -> None:
     assert {t.claim for t in theorems} == set(CLAIMS)
 
 
-# -- outer weights of one sign ------------------------------------------------------------------------------------
+# -- outer weights of one sign ---------------------------------------------------------------------
 
 ONE_SIGN = [
     "z^2",
@@ -463,7 +473,9 @@ def weights(sign: int) -> Outer:
 @pytest.mark.parametrize("loss", ["squared", "logistic"])
 @pytest.mark.parametrize("sign", [1, -1])
 def test_outer_weights_of_one_sign(text: str, loss: str, sign: int, library: Library) -> None:
-    """<grad R, W> >= kappa_lo U^2 - C and Laplacian R <= A U + B with the U of the proof, and V4 beyond its start, at random points of all sizes."""
+    """<grad R, W> >= kappa_lo U^2 - C and Laplacian R <= A U + B with the U of the proof, and V4
+    beyond its start, at random points of all sizes.
+    """
     table = TABLE if loss == "squared" else with_labels(TABLE, BUNDLED_LABEL_ABOVE)
     lam, s = Fraction(1, 10), Fraction(1, 100)
     proof = prove(
@@ -607,7 +619,9 @@ def test_the_claim_of_one_sign_is_for_arbitrary_weights(library: Library) -> Non
 @pytest.mark.parametrize("loss", ["squared", "logistic"])
 @pytest.mark.parametrize("lam", [Fraction(1, 1000), Fraction(1), Fraction(10**6)])
 def test_units_that_cancel(loss: str, lam: Fraction, library: Library) -> None:
-    """Along the ray of the refutation the V4 expression stays below one number at the least s that it names, the net at zero."""
+    """Along the ray of the refutation the V4 expression stays below one number at the least s that
+    it names, the net at zero.
+    """
     table = TABLE if loss == "squared" else with_labels(TABLE, BUNDLED_LABEL_ABOVE)
     proof = prove(
         Problem(Activation.of("-3*z^2"), loss, lam, None, summarise(table), OUTER), library=library

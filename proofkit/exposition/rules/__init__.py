@@ -1,4 +1,6 @@
-"""What the rules say and why, a table for each family; every rule of the kernel stands in one of them."""
+"""What the rules say and why, a table for each family; every rule of the kernel stands in one of
+them.
+"""
 
 from __future__ import annotations
 

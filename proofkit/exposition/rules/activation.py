@@ -46,7 +46,8 @@ def _kink(view: View) -> Words:
             place("z", str(view.payload["at"]), view.digits),
             ".",
         ),
-        rf"On both sides of this point $\sigma$ is smooth. The one-sided limits of ${derivative(order)}$ differ there, and those of the "
+        rf"On both sides of this point $\sigma$ is smooth. The one-sided limits of "
+        rf"${derivative(order)}$ differ there, and those of the "
         "derivatives of lower order agree.",
     )
 
@@ -129,17 +130,20 @@ def _reached(view: View, name: str, defined: Mapping[str, Any], proofs: Any) -> 
     _, equation = _QUANTITIES[name]
     if point.op != "num":
         return say(
-            rf"The {side} bound is the value next to $z={latex(point)}$, given as a solution of ${equation}$."
+            rf"The {side} bound is the value next to $z={latex(point)}$, given as a solution "
+            rf"of ${equation}$."
         )
     if _is_witness(proofs, point.rational):
         if defined["lo"] == defined["hi"]:
             return say(rf"It is attained at $z={latex(point)}$.")
         return say(
-            rf"The {side} bound is the value at $z={latex(point)}$; an interior extremum solves ${equation}$."
+            rf"The {side} bound is the value at $z={latex(point)}$; an interior extremum "
+            rf"solves ${equation}$."
         )
     shown = numbers.latex(point.rational, 1, max(view.digits, 4))
     return say(
-        rf"The {side} bound is the value at a point $z\approx{shown}$, near a solution of ${equation}$."
+        rf"The {side} bound is the value at a point $z\approx{shown}$, near a solution of "
+        rf"${equation}$."
     )
 
 
@@ -231,14 +235,16 @@ def _less_line(slope: Fraction) -> str:
 
 def _monotone_line(view: View) -> Words:
     return words(
-        r"$|\sigma(z)-\alpha z|\le\sigma_\alpha$ for every $z$, with $\alpha>0$, and $\sigma'\ge0$.",
+        r"$|\sigma(z)-\alpha z|\le\sigma_\alpha$ for every $z$, with $\alpha>0$, and "
+        r"$\sigma'\ge0$.",
         r"The first bound is the definition of $\sigma_\alpha$; and $\sup(-\sigma')\le0$.",
     )
 
 
 def _line(view: View) -> Words:
     return words(
-        r"$|\sigma(z)-\alpha z|\le\sigma_\alpha$ for every $z$, with $\alpha>0$, and $\sigma'$ takes negative "
+        r"$|\sigma(z)-\alpha z|\le\sigma_\alpha$ for every $z$, with $\alpha>0$, and "
+        r"$\sigma'$ takes negative "
         r"values: $\sup(-\sigma')>0$.",
         r"The first bound is the definition of $\sigma_\alpha$. The threshold of this step is "
         r"$\lambda_\alpha=\alpha\sup(-\sigma')\|a\|_2^2\Lambda_S$.",
@@ -253,7 +259,8 @@ def _steep(view: View) -> Words:
     where = rf"z\ge{numbers.rational(start)}" if upwards else rf"z\le-{numbers.rational(start)}"
     growth = "|z|" if power == 1 else f"|z|^{power}"
     return words(
-        rf"$|\sigma'(z)|\ge\beta{growth}$ for every ${where}$, with $\beta={numbers.rational(factor)}$.",
+        rf"$|\sigma'(z)|\ge\beta{growth}$ for every ${where}$, with "
+        rf"$\beta={numbers.rational(factor)}$.",
         r"The expansion of $\sigma'$ at that end bounds it from below, with its remainder.",
     )
 

@@ -13,10 +13,14 @@ from proofkit.exposition.view import View, Words, words
 
 def _moments(view: View, growth: str, quadratic: str) -> Words:
     return words(
-        rf"Under $\mu_s$, $(\mathbb Er^2)^{{1/2}}\le r_2$ and $(\mathbb Er^4)^{{1/4}}\le r_4$, {view.for_both()}.",
-        r"The integrals of $\operatorname{div}(We^{-2L/s})$ and $\operatorname{div}(r^2We^{-2L/s})$ vanish, because $L\ge\frac\lambda2r^2$; so "
-        r"$\mathbb E\langle\nabla L,W\rangle=\frac12sN$ and $\mathbb Er^2\langle\nabla L,W\rangle=\frac12s(N+2)\,\mathbb Er^2$ under $\mu_s$. "
-        rf"As $\langle\nabla L,W\rangle\ge{growth}$, Jensen's inequality turns them into {quadratic}. The larger roots of these quadratic "
+        rf"Under $\mu_s$, $(\mathbb Er^2)^{{1/2}}\le r_2$ and $(\mathbb Er^4)^{{1/4}}\le "
+        rf"r_4$, {view.for_both()}.",
+        r"The integrals of $\operatorname{div}(We^{-2L/s})$ and "
+        r"$\operatorname{div}(r^2We^{-2L/s})$ vanish, because $L\ge\frac\lambda2r^2$; so "
+        r"$\mathbb E\langle\nabla L,W\rangle=\frac12sN$ and $\mathbb Er^2\langle\nabla "
+        r"L,W\rangle=\frac12s(N+2)\,\mathbb Er^2$ under $\mu_s$. "
+        rf"As $\langle\nabla L,W\rangle\ge{growth}$, Jensen's inequality turns them into "
+        rf"{quadratic}. The larger roots of these quadratic "
         "polynomials are $r_2$ and $r_4$.",
     )
 
@@ -25,7 +29,8 @@ def _moments_bounded(view: View) -> Words:
     return _moments(
         view,
         r"\lambda r^2-Gr",
-        r"$\lambda t^2-Gt\le\frac12sN$ for $t=(\mathbb Er^2)^{1/2}$ and $\lambda t^2-Gt\le\frac12s(N+2)$ for $t=(\mathbb Er^4)^{1/4}$",
+        r"$\lambda t^2-Gt\le\frac12sN$ for $t=(\mathbb Er^2)^{1/2}$ and $\lambda "
+        r"t^2-Gt\le\frac12s(N+2)$ for $t=(\mathbb Er^4)^{1/4}$",
     )
 
 
@@ -33,16 +38,19 @@ def _moments_euler(view: View) -> Words:
     return _moments(
         view,
         r"\lambda r^2-C-Dr",
-        r"$\lambda t^2-Dt-C\le\frac12sN$ for $t=(\mathbb Er^2)^{1/2}$ and $\lambda t^2-Dt-C\le\frac12s(N+2)$ for $t=(\mathbb Er^4)^{1/4}$",
+        r"$\lambda t^2-Dt-C\le\frac12sN$ for $t=(\mathbb Er^2)^{1/2}$ and $\lambda "
+        r"t^2-Dt-C\le\frac12s(N+2)$ for $t=(\mathbb Er^4)^{1/4}$",
     )
 
 
 _OSCILLATION_SQUARED = (
-    r"For two outputs $f$, $f'$ of modulus at most $\bar f$, $\frac12(f-y)^2\le\frac12(\bar f+|y|)^2$ and "
+    r"For two outputs $f$, $f'$ of modulus at most $\bar f$, "
+    r"$\frac12(f-y)^2\le\frac12(\bar f+|y|)^2$ and "
     r"$\frac12(f-y)^2-\frac12(f'-y)^2=\frac12(f^2-f'^2)-y(f-f')\le\frac12\bar f^2+2\bar f|y|$; "
 )
 _OSCILLATION_LOGISTIC = (
-    r"The logistic loss is monotone in $yf$, so $\ell(f,y)-\ell(f',y)\le\log\frac{1+e^{\bar f}}{1+e^{-\bar f}}=\bar f$ "
+    r"The logistic loss is monotone in $yf$, so "
+    r"$\ell(f,y)-\ell(f',y)\le\log\frac{1+e^{\bar f}}{1+e^{-\bar f}}=\bar f$ "
     r"for two outputs $f$, $f'$ of modulus at most $\bar f$. So $\Omega=\bar f$."
 )
 
@@ -51,10 +59,14 @@ def _oscillation_of_loss(view: View) -> str:
     if not view.squared:
         return _OSCILLATION_LOGISTIC
     if view.symbolic:
-        labels = r"and $|y_i|\le B_y$. So $\Omega$ is the smaller of $\frac12(\bar f+B_y)^2$ and $\frac12\bar f^2+2\bar fB_y$."
+        labels = (
+            r"and $|y_i|\le B_y$. So $\Omega$ is the smaller of $\frac12(\bar f+B_y)^2$ and "
+            r"$\frac12\bar f^2+2\bar fB_y$."
+        )
     else:
         labels = (
-            r"the mean over the labels is taken. So $\Omega$ is the smaller of $\frac12(\bar f^2+2\bar fY_1+Y_2)$ and "
+            r"the mean over the labels is taken. So $\Omega$ is the smaller of $\frac12(\bar "
+            r"f^2+2\bar fY_1+Y_2)$ and "
             r"$\frac12\bar f^2+2\bar fY_1$."
         )
     return _OSCILLATION_SQUARED + labels
@@ -65,7 +77,8 @@ def _oscillation(view: View) -> Words:
         reach = r"$|f_i|\le\|a\|_1M_0=\bar f$. "
     else:
         reach = (
-            r"As $\sigma_-\le\sigma\le\sigma_+$, the signs of the $a_j$ give $f_i\le a_+\sigma_+-a_-\sigma_-$ and "
+            r"As $\sigma_-\le\sigma\le\sigma_+$, the signs of the $a_j$ give $f_i\le "
+            r"a_+\sigma_+-a_-\sigma_-$ and "
             r"$-f_i\le a_-\sigma_+-a_+\sigma_-$; $\bar f$ is the larger of the two. "
         )
     return words(
@@ -77,11 +90,14 @@ def _oscillation(view: View) -> Words:
 _GAP = r"\operatorname{gap}(s)\ge\frac\lambda q\,e^{-\xi}"
 # The law mu_s has a spectral gap; it is the largest constant in the Poincare inequality.
 _POINCARE = (
-    r"Let $\operatorname{gap}(s)$ be the spectral gap of $\frac s2\Delta-\langle\nabla L,\nabla\,\cdot\,\rangle$ in $L^2(\mu_s)$, the largest number with "
-    r"$\operatorname{gap}(s)\operatorname{Var}_{\mu_s}(\Theta)\le\frac s2\int\|\nabla\Theta\|^2d\mu_s$ for all smooth functions $\Theta$. Then"
+    r"Let $\operatorname{gap}(s)$ be the spectral gap of $\frac s2\Delta-\langle\nabla "
+    r"L,\nabla\,\cdot\,\rangle$ in $L^2(\mu_s)$, the largest number with "
+    r"$\operatorname{gap}(s)\operatorname{Var}_{\mu_s}(\Theta)\le\frac "
+    r"s2\int\|\nabla\Theta\|^2d\mu_s$ for all smooth functions $\Theta$. Then"
 )
 _SOBOLEV = (
-    r"and, with $\operatorname{Ent}_{\mu_s}(\Theta^2)=\int\Theta^2\log\Theta^2d\mu_s-\int\Theta^2d\mu_s\,\log\int\Theta^2d\mu_s$, "
+    r"and, with "
+    r"$\operatorname{Ent}_{\mu_s}(\Theta^2)=\int\Theta^2\log\Theta^2d\mu_s-\int\Theta^2d\mu_s\,\log\int\Theta^2d\mu_s$, "
     r"$\mu_s$ has the log-Sobolev inequality "
     r"$\operatorname{Ent}_{\mu_s}(\Theta^2)\le2C_{\mathrm{LS}}\int\|\nabla\Theta\|^2d\mu_s$ with"
 )
@@ -89,24 +105,35 @@ _SOBOLEV = (
 
 def _gap_bounded(view: View) -> Words:
     return words(
-        rf"{_POINCARE} ${_GAP}$; {_SOBOLEV} $C_{{\mathrm{{LS}}}}\le\frac s{{2\lambda}}e^\xi$, {view.for_both()}.",
-        r"$\mu_s$ is the Gaussian law $N(0,\frac s{2\lambda}I)$, which has the gap $\lambda$ and $C_{\mathrm{LS}}=\frac s{2\lambda}$ "
-        r"(Bakry and Émery), with its density multiplied by $e^{-2R/s}$ and normalised. A factor of oscillation $2\Omega/s$ in the exponent costs "
+        rf"{_POINCARE} ${_GAP}$; {_SOBOLEV} $C_{{\mathrm{{LS}}}}\le\frac "
+        rf"s{{2\lambda}}e^\xi$, {view.for_both()}.",
+        r"$\mu_s$ is the Gaussian law $N(0,\frac s{2\lambda}I)$, which has the gap $\lambda$ "
+        r"and $C_{\mathrm{LS}}=\frac s{2\lambda}$ "
+        r"(Bakry and Émery), with its density multiplied by $e^{-2R/s}$ and normalised. A "
+        r"factor of oscillation $2\Omega/s$ in the exponent costs "
         r"at most $e^{2\Omega/s}$ in both (Holley and Stroock). So $\xi=2\Omega/s$ and $q=1$.",
     )
 
 
 def _gap_lyapunov(view: View) -> Words:
     return words(
-        rf"{_POINCARE} ${_GAP}$, {view.for_both()}. Here $\Omega$ bounds the oscillation of $R$ in the ball $r\le r_b$.",
-        r"Let $\Psi=1+mr^2/(sN+2b)$ and $r_b^2=(2sN+4b)/m$. As $\langle\nabla L,W\rangle\ge mr^2-b$,"
-        r"$$\tfrac s2\Delta\Psi-\langle\nabla L,\nabla\Psi\rangle\le3m-2m\Psi\le-m\Psi+2m\,\mathbf 1_{r\le r_b},$$"
-        r"because $\Psi\ge1$, and $\Psi\ge3$ for $r\ge r_b$. Such a function gives (Bakry, Barthe, Cattiaux and Guillin) "
-        r"$1/\operatorname{gap}(s)\le1/m+2/\operatorname{gap}_b(s)$, where $\operatorname{gap}_b(s)$ is the spectral gap of $\mu_s$ on the ball "
-        r"$r\le r_b$; and $\operatorname{gap}_b(s)\ge\lambda e^{-2\Omega/s}$, because on this convex set $\mu_s$ is the law $N(0,\frac s{2\lambda}I)$ with its "
-        r"density multiplied by a factor of oscillation $2\Omega/s$ in the exponent (Bakry and Émery, Holley and Stroock). With $\xi=2\Omega/s$ and "
+        rf"{_POINCARE} ${_GAP}$, {view.for_both()}. Here $\Omega$ bounds the oscillation of "
+        rf"$R$ in the ball $r\le r_b$.",
+        r"Let $\Psi=1+mr^2/(sN+2b)$ and $r_b^2=(2sN+4b)/m$. As $\langle\nabla L,W\rangle\ge "
+        r"mr^2-b$,"
+        r"$$\tfrac s2\Delta\Psi-\langle\nabla "
+        r"L,\nabla\Psi\rangle\le3m-2m\Psi\le-m\Psi+2m\,\mathbf 1_{r\le r_b},$$"
+        r"because $\Psi\ge1$, and $\Psi\ge3$ for $r\ge r_b$. Such a function gives (Bakry, "
+        r"Barthe, Cattiaux and Guillin) "
+        r"$1/\operatorname{gap}(s)\le1/m+2/\operatorname{gap}_b(s)$, where "
+        r"$\operatorname{gap}_b(s)$ is the spectral gap of $\mu_s$ on the ball "
+        r"$r\le r_b$; and $\operatorname{gap}_b(s)\ge\lambda e^{-2\Omega/s}$, because on "
+        r"this convex set $\mu_s$ is the law $N(0,\frac s{2\lambda}I)$ with its "
+        r"density multiplied by a factor of oscillation $2\Omega/s$ in the exponent (Bakry "
+        r"and Émery, Holley and Stroock). With $\xi=2\Omega/s$ and "
         r"$q=2+\lambda/m$,"
-        r"$$\frac1m+\frac2\lambda e^\xi\le\frac1\lambda\Bigl(2+\frac\lambda m\Bigr)e^\xi=\frac q\lambda e^\xi.$$"
+        r"$$\frac1m+\frac2\lambda e^\xi\le\frac1\lambda\Bigl(2+\frac\lambda "
+        r"m\Bigr)e^\xi=\frac q\lambda e^\xi.$$"
         r"In the ball "
         r"$|f_i|\le\|a\|_1|\sigma(0)|+M_1\|a\|_2B_xr_b=\bar f$. " + _oscillation_of_loss(view),
     )
@@ -114,13 +141,18 @@ def _gap_lyapunov(view: View) -> Words:
 
 def _gap_convex(view: View) -> Words:
     return words(
-        rf"$\nabla^2L(W)[V,V]\ge m_{{\mathrm c}}\|V\|_F^2$ for all $W$ and $V$, with $m_{{\mathrm c}}>0$. {_POINCARE} ${_GAP}=m_{{\mathrm c}}$; {_SOBOLEV} "
+        rf"$\nabla^2L(W)[V,V]\ge m_{{\mathrm c}}\|V\|_F^2$ for all $W$ and $V$, with "
+        rf"$m_{{\mathrm c}}>0$. {_POINCARE} ${_GAP}=m_{{\mathrm c}}$; {_SOBOLEV} "
         rf"$C_{{\mathrm{{LS}}}}\le s/(2m_{{\mathrm c}})$, {view.for_both()}.",
         HESSIAN + r"The part with $\ell''_i$ is not negative. The part with $\ell'_i$ is at least "
-        r"$-\rho\,\|a\|_\infty M_2\,\frac1n\sum_{i,j}\langle V_j,x_i\rangle^2\ge-\Lambda_S\,\rho\,\|a\|_\infty M_2\|V\|_F^2$; so "
-        r"$m_{\mathrm c}=\lambda-\Lambda_S\,\rho\,\|a\|_\infty M_2$. The density of $\mu_s$ is $e^{-2L/s}$, whose exponent has the convexity "
-        r"$2m_{\mathrm c}/s$; the criterion of Bakry and Émery gives $\operatorname{gap}(s)\ge m_{\mathrm c}$ and the log-Sobolev inequality. "
-        r"We write $m_{\mathrm c}=\frac\lambda qe^{-\xi}$ with $q=\lambda/m_{\mathrm c}$ and $\xi=0$.",
+        r"$-\rho\,\|a\|_\infty M_2\,\frac1n\sum_{i,j}\langle "
+        r"V_j,x_i\rangle^2\ge-\Lambda_S\,\rho\,\|a\|_\infty M_2\|V\|_F^2$; so "
+        r"$m_{\mathrm c}=\lambda-\Lambda_S\,\rho\,\|a\|_\infty M_2$. The density of $\mu_s$ "
+        r"is $e^{-2L/s}$, whose exponent has the convexity "
+        r"$2m_{\mathrm c}/s$; the criterion of Bakry and Émery gives "
+        r"$\operatorname{gap}(s)\ge m_{\mathrm c}$ and the log-Sobolev inequality. "
+        r"We write $m_{\mathrm c}=\frac\lambda qe^{-\xi}$ with $q=\lambda/m_{\mathrm c}$ and "
+        r"$\xi=0$.",
     )
 
 
@@ -129,21 +161,32 @@ def _gap_in_one_dimension(view: View) -> Words:
     shown = numbers.rational(Fraction(view.payload["m"]))
     return words(
         rf"{_POINCARE} ${_GAP}$, {view.for_both()}.",
-        r"Here $N=1$, so $L$ is a function on $\mathbb R$. By Muckenhoupt's criterion the inverse of the spectral gap is at most "
+        r"Here $N=1$, so $L$ is a function on $\mathbb R$. By Muckenhoupt's criterion the "
+        r"inverse of the spectral gap is at most "
         r"$\frac8s\max(\mathrm{Hardy}_+,\mathrm{Hardy}_-)$ with"
         r"$$\mathrm{Hardy}_+=\sup_{t>t_0}\int_t^\infty e^{-2L/s}\int_{t_0}^te^{2L/s}$$"
-        rf"for any point $t_0$, and $\mathrm{{Hardy}}_-$ likewise to its left; here $t_0={shown}$. The integrals are bounded in ball arithmetic on ${cells}$ cells "
-        r"on either side, and beyond them by $L'(t)\ge mt-b/t$ for $t>0$ (and likewise for $t<0$). The number $\xi$ is an upper bound of "
+        rf"for any point $t_0$, and $\mathrm{{Hardy}}_-$ likewise to its left; here "
+        rf"$t_0={shown}$. The integrals are bounded in ball arithmetic on ${cells}$ cells "
+        r"on either side, and beyond them by $L'(t)\ge mt-b/t$ for $t>0$ (and likewise for "
+        r"$t<0$). The number $\xi$ is an upper bound of "
         r"$\log(\frac{8\lambda}s\max(\mathrm{Hardy}_+,\mathrm{Hardy}_-))$, and $q=1$.",
     )
 
 
 _ENTROPY = (
-    r"Let $\operatorname{entropy}(\nu)=-\int\nu\log\nu$ be the differential entropy of a law $\nu$, let $W_*$ be a minimiser of $L$, and $\mathrm{Gauss}_v=N(W_*,vI)$ "
-    r"for $v>0$. By the Gibbs variational principle $-\log\int e^{-2L/s}\le\frac2s\mathbb E_{\mathrm{Gauss}_v}L-\operatorname{entropy}(\mathrm{Gauss}_v)$. Among the laws with the same $\mathbb Er^2$ a Gaussian "
-    r"has the largest, so $\operatorname{entropy}(\mu_s)\le\frac N2\log(2\pi e\,r_2^2/N)$; and $\operatorname{entropy}(\mathrm{Gauss}_v)=\frac N2\log(2\pi e\,v)$. Hence"
-    r"$$\mathbb E_{\mu_s}L=\tfrac s2\Bigl(\operatorname{entropy}(\mu_s)-\log\int e^{-2L/s}\Bigr)\le\mathbb E_{\mathrm{Gauss}_v}L+\tfrac{sN}4\log\frac{r_2^2}{Nv}.$$"
-    r"By the heat equation $\mathbb E_{\mathrm{Gauss}_v}L=\min L+\frac12\int_0^v\mathbb E_{\mathrm{Gauss}_u}\Delta L\,du$. "
+    r"Let $\operatorname{entropy}(\nu)=-\int\nu\log\nu$ be the differential entropy of a "
+    r"law $\nu$, let $W_*$ be a minimiser of $L$, and $\mathrm{Gauss}_v=N(W_*,vI)$ "
+    r"for $v>0$. By the Gibbs variational principle $-\log\int "
+    r"e^{-2L/s}\le\frac2s\mathbb "
+    r"E_{\mathrm{Gauss}_v}L-\operatorname{entropy}(\mathrm{Gauss}_v)$. Among the laws "
+    r"with the same $\mathbb Er^2$ a Gaussian "
+    r"has the largest, so $\operatorname{entropy}(\mu_s)\le\frac N2\log(2\pi "
+    r"e\,r_2^2/N)$; and $\operatorname{entropy}(\mathrm{Gauss}_v)=\frac N2\log(2\pi "
+    r"e\,v)$. Hence"
+    r"$$\mathbb E_{\mu_s}L=\tfrac s2\Bigl(\operatorname{entropy}(\mu_s)-\log\int "
+    r"e^{-2L/s}\Bigr)\le\mathbb E_{\mathrm{Gauss}_v}L+\tfrac{sN}4\log\frac{r_2^2}{Nv}.$$"
+    r"By the heat equation $\mathbb E_{\mathrm{Gauss}_v}L=\min L+\frac12\int_0^v\mathbb "
+    r"E_{\mathrm{Gauss}_u}\Delta L\,du$. "
 )
 _EXCESS_END = r"So $\varepsilon=\frac{sN}4\bigl(1+\log(2\bar\lambda r_2^2/(sN))\bigr)$."
 
@@ -152,7 +195,8 @@ def _excess_bounded(view: View) -> Words:
     return words(
         rf"$\mathbb E_{{\mu_s}}L-\min L\le\varepsilon$, {view.for_both()}.",
         _ENTROPY
-        + r"As $\Delta L\le\lambda N+K=\bar\lambda N$ with $\bar\lambda=\lambda+K/N$, this is at most $\min L+\frac v2\bar\lambda N$; take "
+        + r"As $\Delta L\le\lambda N+K=\bar\lambda N$ with $\bar\lambda=\lambda+K/N$, this is "
+        r"at most $\min L+\frac v2\bar\lambda N$; take "
         r"$v=s/(2\bar\lambda)$. " + _EXCESS_END,
     )
 
@@ -160,17 +204,20 @@ def _excess_bounded(view: View) -> Words:
 def _excess_affine(view: View) -> Words:
     return words(
         rf"$\mathbb E_{{\mu_s}}L-\min L\le\varepsilon$, {view.for_both()}.",
-        _ENTROPY
-        + r"As $\Delta L\le\lambda N+Ar+B$, this is at most $\min L+\frac v2(\lambda N+B+A(\|W_*\|+\sqrt{vN}))$. From "
-        r"$\frac\lambda2\|W_*\|^2\le L(0)\le\frac1{2n}\sum_i(|y_i|+\|a\|_1|\sigma(0)|)^2$ we get $\|W_*\|\le r_*$. Let "
-        r"$\bar\lambda=\lambda+\bigl(B+A(r_*+\sqrt{sN/(2\lambda)})\bigr)/N$. For $v=s/(2\bar\lambda)\le s/(2\lambda)$ the bound is at most "
+        _ENTROPY + r"As $\Delta L\le\lambda N+Ar+B$, this is at most $\min L+\frac v2(\lambda "
+        r"N+B+A(\|W_*\|+\sqrt{vN}))$. From "
+        r"$\frac\lambda2\|W_*\|^2\le L(0)\le\frac1{2n}\sum_i(|y_i|+\|a\|_1|\sigma(0)|)^2$ we "
+        r"get $\|W_*\|\le r_*$. Let "
+        r"$\bar\lambda=\lambda+\bigl(B+A(r_*+\sqrt{sN/(2\lambda)})\bigr)/N$. For "
+        r"$v=s/(2\bar\lambda)\le s/(2\lambda)$ the bound is at most "
         r"$\min L+\frac v2\bar\lambda N$. " + _EXCESS_END,
     )
 
 
 def _start(view: View, reason: str) -> Words:
     return words(
-        rf"For $\nu_0=N(0,v_0I)$, $\int\nu_0^2/\mu_s\le e^\chi$; and $(\mathbb E_{{\mu_s}}(L-\min L)^2)^{{1/2}}\le\varsigma$, {view.for_both()}.",
+        rf"For $\nu_0=N(0,v_0I)$, $\int\nu_0^2/\mu_s\le e^\chi$; and $(\mathbb "
+        rf"E_{{\mu_s}}(L-\min L)^2)^{{1/2}}\le\varsigma$, {view.for_both()}.",
         reason,
     )
 
@@ -178,8 +225,10 @@ def _start(view: View, reason: str) -> Words:
 def _start_bounded(view: View) -> Words:
     return _start(
         view,
-        r"$\nu_0=N(0,\frac s{2\lambda}I)$ has the density of $\mu_s$ up to a factor between $e^{-2\Omega/s}$ and $e^{2\Omega/s}$, so "
-        r"$\int\nu_0^2/\mu_s\le e^{2\Omega/s}=e^\chi$ for $v_0=\frac s{2\lambda}$. And $L-\min L\le\frac\lambda2r^2+\Omega$, with "
+        r"$\nu_0=N(0,\frac s{2\lambda}I)$ has the density of $\mu_s$ up to a factor between "
+        r"$e^{-2\Omega/s}$ and $e^{2\Omega/s}$, so "
+        r"$\int\nu_0^2/\mu_s\le e^{2\Omega/s}=e^\chi$ for $v_0=\frac s{2\lambda}$. And "
+        r"$L-\min L\le\frac\lambda2r^2+\Omega$, with "
         r"$(\mathbb E_{\mu_s}r^4)^{1/2}\le r_4^2$; so $\varsigma=\frac\lambda2r_4^2+\Omega$.",
     )
 
@@ -190,57 +239,87 @@ _NORMALISATION = r"As $L\ge\frac\lambda2r^2$, $\int e^{-2L/s}\le(\pi s/\lambda)^
 def _start_quadratic(view: View) -> Words:
     return _start(
         view,
-        r"$0\le R\le R_0+R_1r^2$, as $\frac12(f_i-y_i)^2\le(|y_i|+\|a\|_1|\sigma(0)|)^2+M_1^2(\sum_j|a_jz_{ij}|)^2$, and the mean of "
-        r"$(\sum_j|a_jz_{ij}|)^2$ is at most $\|a\|_2^2\Lambda_Sr^2$; so $R_1=M_1^2\|a\|_2^2\Lambda_S$, and $R_0$ bounds the mean of the first part. "
+        r"$0\le R\le R_0+R_1r^2$, as "
+        r"$\frac12(f_i-y_i)^2\le(|y_i|+\|a\|_1|\sigma(0)|)^2+M_1^2(\sum_j|a_jz_{ij}|)^2$, "
+        r"and the mean of "
+        r"$(\sum_j|a_jz_{ij}|)^2$ is at most $\|a\|_2^2\Lambda_Sr^2$; so "
+        r"$R_1=M_1^2\|a\|_2^2\Lambda_S$, and $R_0$ bounds the mean of the first part. "
         + _NORMALISATION
-        + r"$$\int\frac{\nu_0^2}{\mu_s}\le e^{2R_0/s}\Bigl(\frac{\pi s}\lambda\Bigr)^{N/2}(2\pi v_0)^{-N}"
+        + r"$$\int\frac{\nu_0^2}{\mu_s}\le e^{2R_0/s}\Bigl(\frac{\pi "
+        r"s}\lambda\Bigr)^{N/2}(2\pi v_0)^{-N}"
         r"\int\exp\Bigl(-\frac{r^2}{v_0}+\frac{\lambda+2R_1}sr^2\Bigr)dW=e^{2R_0/s}\Bigl(1+\frac{2R_1}\lambda\Bigr)^{N/2}=e^\chi$$"
-        r"for $v_0=s/(2\lambda+4R_1)$. And $L-\min L\le R_0+(\frac\lambda2+R_1)r^2$; so $\varsigma=R_0+(\frac\lambda2+R_1)r_4^2$.",
+        r"for $v_0=s/(2\lambda+4R_1)$. And $L-\min L\le R_0+(\frac\lambda2+R_1)r^2$; so "
+        r"$\varsigma=R_0+(\frac\lambda2+R_1)r_4^2$.",
     )
 
 
 def _start_logistic(view: View) -> Words:
     return _start(
         view,
-        r"$0\le R\le R_0+R_1r$ with $R_0=\log2+\|a\|_1|\sigma(0)|$ and $R_1=M_1\|a\|_2\sqrt{\Lambda_S}$, as $\ell(f,y)\le\log2+|f|$ and the mean of "
-        r"$\sum_j|a_jz_{ij}|$ is at most $\|a\|_2\sqrt{\Lambda_S}\,r$; and $\frac2sR_1r\le\frac\lambda sr^2+R_1^2/(\lambda s)$. "
+        r"$0\le R\le R_0+R_1r$ with $R_0=\log2+\|a\|_1|\sigma(0)|$ and "
+        r"$R_1=M_1\|a\|_2\sqrt{\Lambda_S}$, as $\ell(f,y)\le\log2+|f|$ and the mean of "
+        r"$\sum_j|a_jz_{ij}|$ is at most $\|a\|_2\sqrt{\Lambda_S}\,r$; and "
+        r"$\frac2sR_1r\le\frac\lambda sr^2+R_1^2/(\lambda s)$. "
         + _NORMALISATION
-        + r"$$\int\frac{\nu_0^2}{\mu_s}\le e^{2R_0/s+R_1^2/(\lambda s)}\Bigl(\frac{\pi s}\lambda\Bigr)^{N/2}(2\pi v_0)^{-N}"
-        r"\int\exp\Bigl(-\frac{r^2}{v_0}+\frac{2\lambda}sr^2\Bigr)dW=e^{2R_0/s+R_1^2/(\lambda s)}\,2^{N/2}=e^\chi$$"
-        r"for $v_0=s/(4\lambda)$. And $L-\min L\le\frac\lambda2r^2+R_0+R_1r$; so $\varsigma=\frac\lambda2r_4^2+R_0+R_1r_2$.",
+        + r"$$\int\frac{\nu_0^2}{\mu_s}\le e^{2R_0/s+R_1^2/(\lambda s)}\Bigl(\frac{\pi "
+        r"s}\lambda\Bigr)^{N/2}(2\pi v_0)^{-N}"
+        r"\int\exp\Bigl(-\frac{r^2}{v_0}+\frac{2\lambda}sr^2\Bigr)dW=e^{2R_0/s+R_1^2/(\lambda "
+        r"s)}\,2^{N/2}=e^\chi$$"
+        r"for $v_0=s/(4\lambda)$. And $L-\min L\le\frac\lambda2r^2+R_0+R_1r$; so "
+        r"$\varsigma=\frac\lambda2r_4^2+R_0+R_1r_2$.",
     )
 
 
 def _convergence(view: View) -> Words:
     return words(
-        rf"{view.begins()}let $dW=-\nabla L(W)\,dt+\sqrt s\,d\mathbf B_t$ start from $N(0,v_0I)$. Then for every $t\ge0$"
-        r"$$\mathbb EL(W_t)-\min L\le\varepsilon+\varsigma\,\exp\Bigl(\frac\chi2-\frac\lambda q\,e^{-\xi}\,t\Bigr).$$",
-        r"Let $P_t$ be the semigroup of the equation, which is symmetric in $L^2(\mu_s)$. Then $P_t(\nu_0/\mu_s)$ is the density of the law of $W_t$ with "
+        rf"{view.begins()}let $dW=-\nabla L(W)\,dt+\sqrt s\,d\mathbf B_t$ start from "
+        rf"$N(0,v_0I)$. Then for every $t\ge0$"
+        r"$$\mathbb EL(W_t)-\min "
+        r"L\le\varepsilon+\varsigma\,\exp\Bigl(\frac\chi2-\frac\lambda "
+        r"q\,e^{-\xi}\,t\Bigr).$$",
+        r"Let $P_t$ be the semigroup of the equation, which is symmetric in $L^2(\mu_s)$. "
+        r"Then $P_t(\nu_0/\mu_s)$ is the density of the law of $W_t$ with "
         r"respect to $\mu_s$, and"
-        r"$$\mathbb EL(W_t)-\mathbb E_{\mu_s}L=\int(L-\min L)\,\bigl(P_t(\nu_0/\mu_s)-1\bigr)\,d\mu_s"
+        r"$$\mathbb EL(W_t)-\mathbb E_{\mu_s}L=\int(L-\min "
+        r"L)\,\bigl(P_t(\nu_0/\mu_s)-1\bigr)\,d\mu_s"
         r"\le\varsigma\,e^{-\operatorname{gap}(s)t}\,\|\nu_0/\mu_s-1\|_{L^2(\mu_s)}.$$"
-        r"The last norm is $(\int\nu_0^2/\mu_s-1)^{1/2}\le e^{\chi/2}$; and $\operatorname{gap}(s)\ge\frac\lambda qe^{-\xi}$ and "
+        r"The last norm is $(\int\nu_0^2/\mu_s-1)^{1/2}\le e^{\chi/2}$; and "
+        r"$\operatorname{gap}(s)\ge\frac\lambda qe^{-\xi}$ and "
         r"$\mathbb E_{\mu_s}L-\min L\le\varepsilon$.",
     )
 
 
 def _langevin(view: View) -> Words:
     return words(
-        rf"{view.begins()}let $\zeta=\frac{{2\lambda}}{{qs}}e^{{-\xi}}$ and $\delta>0$. For a step $h>0$ with"
+        rf"{view.begins()}let $\zeta=\frac{{2\lambda}}{{qs}}e^{{-\xi}}$ and $\delta>0$. For "
+        rf"a step $h>0$ with"
         r"$$h\le\min\Bigl(\frac\zeta{4\,\mathrm{gLip}_s^2},\,\frac{\zeta^2\delta^2}{32N\,\mathrm{gLip}_s^2}\Bigr)$$"
-        r"the iteration $W_{k+1}=W_k-\frac{2h}s\nabla L(W_k)+\sqrt{2h}\,Z_k$ with independent standard Gaussian $Z_k$, from "
-        r"$W_0\sim N(0,\frac s{2\lambda}I)$, satisfies for $k\ge\frac1{\zeta h}\log\frac{4\,\mathrm{KL}_0}{\zeta\delta^2}$"
-        r"$$\mathbb EL(W_k)-\min L\le\varepsilon+\delta\sqrt{\tfrac s2(\lambda N+K)}+\tfrac12\,\mathrm{gLip}\,\delta^2.$$",
-        r"The gradient of $2L/s$ has the Lipschitz constant $\mathrm{gLip}_s=\frac2s\mathrm{gLip}$, and $\mu_s$ has a log-Sobolev inequality with "
-        r"$C_{\mathrm{LS}}\le1/\zeta$. Let $\nu_k$ be the law of $W_k$ and $\mathrm{KL}(\nu\|\mu_s)=\int\nu\log(\nu/\mu_s)$. For "
+        r"the iteration $W_{k+1}=W_k-\frac{2h}s\nabla L(W_k)+\sqrt{2h}\,Z_k$ with "
+        r"independent standard Gaussian $Z_k$, from "
+        r"$W_0\sim N(0,\frac s{2\lambda}I)$, satisfies for $k\ge\frac1{\zeta "
+        r"h}\log\frac{4\,\mathrm{KL}_0}{\zeta\delta^2}$"
+        r"$$\mathbb EL(W_k)-\min L\le\varepsilon+\delta\sqrt{\tfrac s2(\lambda "
+        r"N+K)}+\tfrac12\,\mathrm{gLip}\,\delta^2.$$",
+        r"The gradient of $2L/s$ has the Lipschitz constant "
+        r"$\mathrm{gLip}_s=\frac2s\mathrm{gLip}$, and $\mu_s$ has a log-Sobolev inequality "
+        r"with "
+        r"$C_{\mathrm{LS}}\le1/\zeta$. Let $\nu_k$ be the law of $W_k$ and "
+        r"$\mathrm{KL}(\nu\|\mu_s)=\int\nu\log(\nu/\mu_s)$. For "
         r"$h\le\zeta/(4\,\mathrm{gLip}_s^2)$ (Vempala and Wibisono)"
-        r"$$\mathrm{KL}(\nu_k\|\mu_s)\le e^{-\zeta hk}\,\mathrm{KL}(\nu_0\|\mu_s)+\frac{8hN\,\mathrm{gLip}_s^2}\zeta\le\frac\zeta2\delta^2,$$"
-        r"by the choice of $k$ and $h$, as $\mathrm{KL}(\nu_0\|\mu_s)\le\mathrm{KL}_0=2\Omega/s$: up to a factor between $e^{-2\Omega/s}$ and "
-        r"$e^{2\Omega/s}$ the densities are the same. So the quadratic Wasserstein distance of $\nu_k$ and $\mu_s$ is at most "
-        r"$(\frac2\zeta\mathrm{KL}(\nu_k\|\mu_s))^{1/2}\le\delta$ (Otto and Villani). Take $W_k$ and $\bar W$ with the law $\mu_s$ at this distance. By the "
+        r"$$\mathrm{KL}(\nu_k\|\mu_s)\le e^{-\zeta "
+        r"hk}\,\mathrm{KL}(\nu_0\|\mu_s)+\frac{8hN\,\mathrm{gLip}_s^2}\zeta\le\frac\zeta2\delta^2,$$"
+        r"by the choice of $k$ and $h$, as "
+        r"$\mathrm{KL}(\nu_0\|\mu_s)\le\mathrm{KL}_0=2\Omega/s$: up to a factor between "
+        r"$e^{-2\Omega/s}$ and "
+        r"$e^{2\Omega/s}$ the densities are the same. So the quadratic Wasserstein distance "
+        r"of $\nu_k$ and $\mu_s$ is at most "
+        r"$(\frac2\zeta\mathrm{KL}(\nu_k\|\mu_s))^{1/2}\le\delta$ (Otto and Villani). Take "
+        r"$W_k$ and $\bar W$ with the law $\mu_s$ at this distance. By the "
         r"Taylor expansion of $L$ at $\bar W$ and the Cauchy-Schwarz inequality"
-        r"$$\mathbb EL(W_k)\le\mathbb EL(\bar W)+\delta\,\bigl(\mathbb E_{\mu_s}\|\nabla L\|^2\bigr)^{1/2}+\tfrac12\,\mathrm{gLip}\,\delta^2.$$"
-        r"Integration by parts gives $\mathbb E_{\mu_s}\|\nabla L\|^2=\frac s2\mathbb E_{\mu_s}\Delta L\le\frac s2(\lambda N+K)$; and "
+        r"$$\mathbb EL(W_k)\le\mathbb EL(\bar W)+\delta\,\bigl(\mathbb E_{\mu_s}\|\nabla "
+        r"L\|^2\bigr)^{1/2}+\tfrac12\,\mathrm{gLip}\,\delta^2.$$"
+        r"Integration by parts gives $\mathbb E_{\mu_s}\|\nabla L\|^2=\frac s2\mathbb "
+        r"E_{\mu_s}\Delta L\le\frac s2(\lambda N+K)$; and "
         r"$\mathbb E_{\mu_s}L-\min L\le\varepsilon$.",
     )
 

@@ -22,13 +22,16 @@ def _outer(view: View, name: str) -> str:
 def _two_weights(view: View) -> str:
     """The two outer weights of opposite sign that cancel; markup."""
     return (
-        rf"$a_j={_outer(view, 'first_positive')}$ and $a_k={_outer(view, 'first_negative')}$, the first positive "
+        rf"$a_j={_outer(view, 'first_positive')}$ and "
+        rf"$a_k={_outer(view, 'first_negative')}$, the first positive "
         "and the first negative outer weight"
     )
 
 
 def _vector(entries: Sequence[object], letter: str, key: str) -> str:
-    """A vector of rationals in LaTeX; where it is long, where to find it (under a key of the certificate)."""
+    """A vector of rationals in LaTeX; where it is long, where to find it (under a key of the
+    certificate).
+    """
     if len(entries) > LONGEST_VECTOR:
         return f"${letter}$ (written out in the certificate under {key})"
     shown = ",".join(numbers.rational(Fraction(str(entry))) for entry in entries)
@@ -118,7 +121,8 @@ def _kink_on_an_instance(view: View) -> Words:
             place(r"\bar z", at, view.digits),
             ".",
         ),
-        rf"$L(W)=\ell(\sigma(W),y_1)+\frac\lambda2W^2$. By the chain rule its derivative of order ${order}$ is $\ell'_1{sigma}(W)$ plus terms that "
+        rf"$L(W)=\ell(\sigma(W),y_1)+\frac\lambda2W^2$. By the chain rule its derivative of "
+        rf"order ${order}$ is $\ell'_1{sigma}(W)$ plus terms that "
         rf"are continuous; and {reason}.",
     )
 
@@ -134,19 +138,26 @@ def _kink_of_the_loss(view: View) -> Words:
         "" if p["v"] is None else f", and all other rows equal to {_vector(p['v'], 'u_1', 'v')}"
     )
     line = (
-        f"Let the row of the first {kind} outer weight, $a_j={_outer(view, name)}$, be $u_0+tu$ with {_vector(p['w'], 'u_0', 'w')} and "
+        f"Let the row of the first {kind} outer weight, $a_j={_outer(view, name)}$, be "
+        f"$u_0+tu$ with {_vector(p['w'], 'u_0', 'w')} and "
         f"{_vector(p['u'], 'u', 'u')}{others}. "
     )
     return words(
         say(
-            rf"(V1) fails {view.for_any_lambda()}, for these data. {line}Along this line the derivative of order ${order}$ of $L$ jumps at "
-            r"$t=0$, where some $\langle u_0,x_i\rangle$ with $\langle u,x_i\rangle\ne0$ are at the kink $\bar z$ of $\sigma$, ",
+            rf"(V1) fails {view.for_any_lambda()}, for these data. {line}Along this line the "
+            rf"derivative of order ${order}$ of $L$ jumps at "
+            r"$t=0$, where some $\langle u_0,x_i\rangle$ with $\langle u,x_i\rangle\ne0$ are "
+            r"at the kink $\bar z$ of $\sigma$, ",
             place(r"\bar z", str(p["at"]), view.digits),
             ".",
         ),
-        rf"Let $[{sigma}]\ne0$ be the jump of ${sigma}$ at $\bar z$; lower derivatives are continuous. No other $\langle u_0,x_i\rangle$ with "
-        r"$\langle u,x_i\rangle\ne0$ is at a kink, and the other rows do not move. By the chain rule the jump is "
-        rf"$\frac1na_j[{sigma}]\sum_i\ell'_i\langle u,x_i\rangle{power}\operatorname{{sign}}\langle u,x_i\rangle$ over the samples with "
+        rf"Let $[{sigma}]\ne0$ be the jump of ${sigma}$ at $\bar z$; lower derivatives are "
+        rf"continuous. No other $\langle u_0,x_i\rangle$ with "
+        r"$\langle u,x_i\rangle\ne0$ is at a kink, and the other rows do not move. By the "
+        r"chain rule the jump is "
+        rf"$\frac1na_j[{sigma}]\sum_i\ell'_i\langle "
+        rf"u,x_i\rangle{power}\operatorname{{sign}}\langle u,x_i\rangle$ over the samples "
+        rf"with "
         r"$\langle u_0,x_i\rangle=\bar z$. The sum is enclosed away from $0$ in ball arithmetic.",
     )
 
@@ -157,8 +168,10 @@ def _kink_of_the_loss(view: View) -> Words:
 def _instance_ray(view: View) -> Words:
     label = "0" if view.squared else "1"
     return words(
-        rf"(V2) fails {view.for_no_decay()}: for $n=p=1$, $d=2$, $a_1=1$, $x_1=(1,0)$, $y_1={label}$ and $W(t)=(0,t)$, "
-        rf"$L(W(t))=\ell(\sigma(0),{label})+\frac\lambda2t^2$, which does not tend to $\infty$ as $t\to\infty$.",
+        rf"(V2) fails {view.for_no_decay()}: for $n=p=1$, $d=2$, $a_1=1$, $x_1=(1,0)$, "
+        rf"$y_1={label}$ and $W(t)=(0,t)$, "
+        rf"$L(W(t))=\ell(\sigma(0),{label})+\frac\lambda2t^2$, which does not tend to "
+        rf"$\infty$ as $t\to\infty$.",
         r"$W(t)$ is orthogonal to $x_1$, so $f_1=\sigma(0)$ for every $t$.",
     )
 
@@ -166,7 +179,8 @@ def _instance_ray(view: View) -> Words:
 def _bounded_risk(view: View) -> Words:
     limit = _without_decay(view, r"$L(W(t))\le\sup R<\infty$")
     return words(
-        rf"(V2) fails {view.for_no_decay()}: along $W(t)=tV$, for every $V\in\mathbb R^{{p\times d}}$ with $\|V\|_F=1$ and as $t\to\infty$, {limit}.",
+        rf"(V2) fails {view.for_no_decay()}: along $W(t)=tV$, for every $V\in\mathbb "
+        rf"R^{{p\times d}}$ with $\|V\|_F=1$ and as $t\to\infty$, {limit}.",
         r"$|f_i|\le\|a\|_1M_0$, so $R$ is bounded, and $L(W(t))\le\sup R+\frac\lambda2t^2$.",
     )
 
@@ -175,7 +189,8 @@ def _null_direction(view: View) -> Words:
     u = view.payload["direction"]
     limit = _without_decay(view, r"$L(W(t))=R(0)$")
     return words(
-        rf"(V2) fails {view.for_no_decay()}, for these data: along $w_j(t)=tu$ for all $j$, with {_vector(u, 'u', 'direction')}, as $t\to\infty$, {limit}.",
+        rf"(V2) fails {view.for_no_decay()}, for these data: along $w_j(t)=tu$ for all $j$, "
+        rf"with {_vector(u, 'u', 'direction')}, as $t\to\infty$, {limit}.",
         r"$\langle u,x_i\rangle=0$ for every $i$, so all $z_{ij}$ stay $0$ and $R$ is constant.",
     )
 
@@ -188,18 +203,23 @@ def _half_space_ray(view: View) -> Words:
     end = r"\infty" if upwards else r"-\infty"
     limit = _without_decay(view, "$L(W(t))$ stays bounded")
     return words(
-        rf"(V2) fails {view.for_no_decay()}, for these data: along $w_j(t)=tu$ for all $j$, with {_vector(u, 'u', 'direction')}, as $t\to\infty$, {limit}.",
-        rf"$\langle u,x_i\rangle{sense}$ for every $i$, and $\sigma(z)$ has a finite limit as $z\to{end}$; so all $f_i$, and $R$, stay bounded.",
+        rf"(V2) fails {view.for_no_decay()}, for these data: along $w_j(t)=tu$ for all $j$, "
+        rf"with {_vector(u, 'u', 'direction')}, as $t\to\infty$, {limit}.",
+        rf"$\langle u,x_i\rangle{sense}$ for every $i$, and $\sigma(z)$ has a finite limit "
+        rf"as $z\to{end}$; so all $f_i$, and $R$, stay bounded.",
     )
 
 
 def _paired_units(view: View) -> Words:
     limit = _without_decay(view, "$L(W(t))$ stays bounded")
     return words(
-        rf"(V2) fails {view.for_no_decay()}, for every data set: with {_two_weights(view)}, a unit vector $u$, $w_j(t)=tu/a_j$, "
+        rf"(V2) fails {view.for_no_decay()}, for every data set: with {_two_weights(view)}, "
+        rf"a unit vector $u$, $w_j(t)=tu/a_j$, "
         rf"$w_k(t)=tu/|a_k|$ and all other rows $0$, as $t\to\infty$, {limit}.",
-        r"$\sigma$ has straight asymptotes at both ends. With the slope $c_\pm$ at an end, $a_j\sigma(\langle w_j,x_i\rangle)$ is "
-        r"$c_\pm t\langle u,x_i\rangle$ up to a bounded rest, and $a_k\sigma(\langle w_k,x_i\rangle)$ is $-c_\pm t\langle u,x_i\rangle$; so all $f_i$, "
+        r"$\sigma$ has straight asymptotes at both ends. With the slope $c_\pm$ at an end, "
+        r"$a_j\sigma(\langle w_j,x_i\rangle)$ is "
+        r"$c_\pm t\langle u,x_i\rangle$ up to a bounded rest, and $a_k\sigma(\langle "
+        r"w_k,x_i\rangle)$ is $-c_\pm t\langle u,x_i\rangle$; so all $f_i$, "
         "and $R$, stay bounded.",
     )
 
@@ -211,12 +231,17 @@ def _escaping(view: View) -> Words:
     slope = Fraction(view.payload["slope"])
     lead = "" if slope == 1 else numbers.rational(slope)
     return words(
-        rf"(V4) fails {where(view)}: for $n=p=d=1$, $a_1=x_1=1$ and $y_1=0$ there are zeros of $L'$ that tend to "
+        rf"(V4) fails {where(view)}: for $n=p=d=1$, $a_1=x_1=1$ and $y_1=0$ there are zeros "
+        rf"of $L'$ that tend to "
         r"$\infty$, and at each of them $\frac1s|L'|^2-L''=-L''\le0$.",
-        rf"$\sigma(z)-{lead}z$ has a period $T>0$, and $L'(W)=\sigma(W)\sigma'(W)+\lambda W$. For every $z$ and $k$, $L'(z+kT)$ is "
-        r"$kT(\sigma'_\infty\sigma'(z)+\lambda)$ plus a number that stays bounded as $k\to\infty$. As "
-        r"$\lambda<\lambda_c=\sigma'_\infty\sup(-\sigma')$, the bracket is negative for some $z$; it is positive for another, because the mean of "
-        r"$\sigma'$ over a period is $\sigma'_\infty>0$. So $L'$ changes its sign from $-$ to $+$ beyond every bound, at zeros where $L''\ge0$.",
+        rf"$\sigma(z)-{lead}z$ has a period $T>0$, and $L'(W)=\sigma(W)\sigma'(W)+\lambda "
+        rf"W$. For every $z$ and $k$, $L'(z+kT)$ is "
+        r"$kT(\sigma'_\infty\sigma'(z)+\lambda)$ plus a number that stays bounded as "
+        r"$k\to\infty$. As "
+        r"$\lambda<\lambda_c=\sigma'_\infty\sup(-\sigma')$, the bracket is negative for some "
+        r"$z$; it is positive for another, because the mean of "
+        r"$\sigma'$ over a period is $\sigma'_\infty>0$. So $L'$ changes its sign from $-$ "
+        r"to $+$ beyond every bound, at zeros where $L''\ge0$.",
     )
 
 
@@ -232,7 +257,10 @@ def _mirrored(view: View) -> Words:
     else:
         instance = r"$n=p=2$, $d=1$, $x_1=x_2=1$, $y_1=1$, $y_2=-1$"
         bend = r"\tfrac12\sigma'(t)^2"
-        vanish = r"$f_1=f_2=0$, so $\ell'_1=-\ell'_2=-\frac12$, $\ell''_1=\ell''_2=\frac14$ and $\nabla R=0$"
+        vanish = (
+            r"$f_1=f_2=0$, so $\ell'_1=-\ell'_2=-\frac12$, $\ell''_1=\ell''_2=\frac14$ and "
+            r"$\nabla R=0$"
+        )
     if power > 1:
         end = r"\infty" if upwards else r"-\infty"
         limit = rf"which tends to $-\infty$ as $t\to{end}$"
@@ -245,7 +273,8 @@ def _mirrored(view: View) -> Words:
         rf"(V4) fails {where(view)}: for {instance}, $a=(1,-1)$ and $w_1(t)=w_2(t)=t$,"
         rf"$$\tfrac1s\|\nabla L\|^2-\Delta L=\tfrac{{2\lambda^2t^2}}s-{bend}-2\lambda,$$"
         rf"{limit}.",
-        rf"The two equal units cancel: {vanish}, while $\Delta R={bend}$ and $\nabla L=\lambda W$. And {growth}.",
+        rf"The two equal units cancel: {vanish}, while $\Delta R={bend}$ and $\nabla "
+        rf"L=\lambda W$. And {growth}.",
     )
 
 
@@ -264,16 +293,22 @@ def _cancelling(view: View) -> Words:
         else r"(\frac1n\sum_i(\ell'_i)^2)^{1/2}=\frac12"
     )
     return words(
-        rf"(V4) fails {where(view)}, for these data: with {_two_weights(view)}, $u$ a unit eigenvector of $S$ for $\Lambda_S$, "
-        rf"$w_j(t)=tu/\sqrt{{a_j}}$, $w_k(t)=tu/\sqrt{{|a_k|}}$ and all other rows $0$, $\frac1s\|\nabla L\|^2-\Delta L$ is bounded above.",
-        r"$z\sigma'=2\sigma$ and $\sigma''\ne0$ give $\sigma(z)=\frac12\sigma''(0)z^2$ with $|\sigma''|=M_2$, so the two units cancel and every $f_i=0$; the rows that are $0$ "
+        rf"(V4) fails {where(view)}, for these data: with {_two_weights(view)}, $u$ a unit "
+        rf"eigenvector of $S$ for $\Lambda_S$, "
+        rf"$w_j(t)=tu/\sqrt{{a_j}}$, $w_k(t)=tu/\sqrt{{|a_k|}}$ and all other rows $0$, "
+        rf"$\frac1s\|\nabla L\|^2-\Delta L$ is bounded above.",
+        r"$z\sigma'=2\sigma$ and $\sigma''\ne0$ give $\sigma(z)=\frac12\sigma''(0)z^2$ with "
+        r"$|\sigma''|=M_2$, so the two units cancel and every $f_i=0$; the rows that are $0$ "
         r"have $\sigma'=0$, and $\ell'_i$ and $\ell''=\ell''_i$ do not depend on $t$. "
-        r"Let $T_j=\frac1n\sum_i\sigma'(\langle w_j,x_i\rangle)^2\|x_i\|^2\ge M_2^2\Lambda_S^2\|w_j\|^2$. Up to a constant "
+        r"Let $T_j=\frac1n\sum_i\sigma'(\langle w_j,x_i\rangle)^2\|x_i\|^2\ge "
+        r"M_2^2\Lambda_S^2\|w_j\|^2$. Up to a constant "
         r"$\Delta R=\ell''(a_j^2T_j+a_k^2T_k)$, and by the Cauchy-Schwarz inequality"
         r"$$\|\nabla_{w_j}L\|\le|a_j|\Bigl(\frac1n\sum_i(\ell'_i)^2\Bigr)^{1/2}T_j^{1/2}+\lambda\|w_j\|,$$"
         rf"with ${slope}$. As $\|w_j\|\le T_j^{{1/2}}/(M_2\Lambda_S)$ and likewise for $k$, "
-        rf"$\|\nabla L\|^2\le{quarter}({lead}+{factor}/({least_shown}M_2\Lambda_S))^2(a_j^2T_j+a_k^2T_k)"
-        rf"=s_c\,\ell''(a_j^2T_j+a_k^2T_k)$, where ${numbers.rational(least)}$ is the smaller of $|a_j|$ and $|a_k|$; and $s\ge s_c$.",
+        rf"$\|\nabla "
+        rf"L\|^2\le{quarter}({lead}+{factor}/({least_shown}M_2\Lambda_S))^2(a_j^2T_j+a_k^2T_k)"
+        rf"=s_c\,\ell''(a_j^2T_j+a_k^2T_k)$, where ${numbers.rational(least)}$ is the "
+        rf"smaller of $|a_j|$ and $|a_k|$; and $s\ge s_c$.",
     )
 
 

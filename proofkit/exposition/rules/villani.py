@@ -19,7 +19,8 @@ def _v1(view: View) -> Words:
 
 def _v2(view: View) -> Words:
     return words(
-        rf"(V2) $L(W)\ge\frac\lambda2r^2$, so $L(W)\to\infty$ as $r\to\infty$, {view.for_lambda()}.",
+        rf"(V2) $L(W)\ge\frac\lambda2r^2$, so $L(W)\to\infty$ as $r\to\infty$, "
+        rf"{view.for_lambda()}.",
         r"The loss is nonnegative, so $R\ge0$; and $\lambda>0$.",
     )
 
@@ -27,72 +28,103 @@ def _v2(view: View) -> Words:
 def _v3(view: View) -> Words:
     return words(
         rf"(V3) $\int e^{{-2L(W)/s}}\,dW\le(\pi s/\lambda)^{{N/2}}<\infty$, {view.for_both()}.",
-        r"As $L\ge\frac\lambda2r^2$, the integrand is at most $e^{-\lambda r^2/s}$, whose integral over $\mathbb R^N$ is "
+        r"As $L\ge\frac\lambda2r^2$, the integrand is at most $e^{-\lambda r^2/s}$, whose "
+        r"integral over $\mathbb R^N$ is "
         r"$(\pi s/\lambda)^{N/2}$.",
     )
 
 
 _REASONS: Mapping[str, str] = MappingProxyType(
     {
-        "bounded": r"$\|\nabla L\|\ge\lambda r-\|\nabla R\|\ge\lambda r-G$, which is not negative for $r\ge G/\lambda$, and "
-        r"$\Delta L\le K+\lambda N$. The bound increases in $r$, and it equals $M$ where $(\lambda r-G)^2=s(K+\lambda N+M)$, which is at "
+        "bounded": r"$\|\nabla L\|\ge\lambda r-\|\nabla R\|\ge\lambda r-G$, which is not negative for "
+        r"$r\ge G/\lambda$, and "
+        r"$\Delta L\le K+\lambda N$. The bound increases in $r$, and it equals $M$ where "
+        r"$(\lambda r-G)^2=s(K+\lambda N+M)$, which is at "
         r"$r=r_0(M)$.",
-        "euler": r"$\|\nabla L\|\,r\ge\langle\nabla L,W\rangle\ge\lambda r^2-C-Dr$, so $\|\nabla L\|\ge\lambda r-E$ for $r\ge1$ with "
+        "euler": r"$\|\nabla L\|\,r\ge\langle\nabla L,W\rangle\ge\lambda r^2-C-Dr$, so $\|\nabla "
+        r"L\|\ge\lambda r-E$ for $r\ge1$ with "
         r"$E=C+D$; and $\Delta L\le Ar+B+\lambda N$. The radius is $1$ or the larger root of "
         r"$(\lambda r-E)^2=s(Ar+B+\lambda N+M)$, whichever is greater.",
-        "lipschitz": r"$\|\nabla L\|\ge\lambda r-\|\nabla R\|\ge\lambda_1r-G_0$ with $\lambda_1=\lambda-G_1>0$, and "
-        r"$\Delta L\le Ar+B+\lambda N$. The radius is the larger root of $(\lambda_1r-G_0)^2=s(Ar+B+\lambda N+M)$.",
-        "one-signed": r"$\|\nabla L\|\,r\ge\langle\nabla L,W\rangle\ge\lambda r^2-C+\kappa_-U^2$. For $r^2\ge2C/\lambda$ the square of "
-        r"$(\lambda r-C/r)+\kappa_-U^2/r$ is at least $\lambda^2r^2-2\lambda C+\lambda\kappa_-U^2$; and "
-        r"$\frac1s\lambda\kappa_-U^2-AU\ge-sA^2/(4\lambda\kappa_-)$, while $\Delta L\le AU+B+\lambda N$. The bound equals $M$ at $r=r_0(M)$.",
+        "lipschitz": r"$\|\nabla L\|\ge\lambda r-\|\nabla R\|\ge\lambda_1r-G_0$ with "
+        r"$\lambda_1=\lambda-G_1>0$, and "
+        r"$\Delta L\le Ar+B+\lambda N$. The radius is the larger root of "
+        r"$(\lambda_1r-G_0)^2=s(Ar+B+\lambda N+M)$.",
+        "one-signed": r"$\|\nabla L\|\,r\ge\langle\nabla L,W\rangle\ge\lambda r^2-C+\kappa_-U^2$. For "
+        r"$r^2\ge2C/\lambda$ the square of "
+        r"$(\lambda r-C/r)+\kappa_-U^2/r$ is at least $\lambda^2r^2-2\lambda "
+        r"C+\lambda\kappa_-U^2$; and "
+        r"$\frac1s\lambda\kappa_-U^2-AU\ge-sA^2/(4\lambda\kappa_-)$, while $\Delta L\le "
+        r"AU+B+\lambda N$. The bound equals $M$ at $r=r_0(M)$.",
     }
 )
 
 _LINE = (
-    r"Let $\mathbf e\in\mathbb R^n$ have the entries $e_i=f_i-y_i$, and let $\mathbf g=\sum_ja_j\nabla_{w_j}L\in\mathbb R^d$. Let $\Gamma$ be the "
-    r"matrix with the entries $\frac1n\langle x_i,x_k\rangle$, whose largest eigenvalue is $\Lambda_S$, and $\Phi$ the diagonal matrix with the "
-    r"entries $\sum_ja_j^2\sigma'(z_{ij})$. Norms of vectors of $\mathbb R^n$ are root mean squares. From "
-    r"$\lambda w_j=\nabla_{w_j}L-\frac1n\sum_ke_ka_j\sigma'(z_{kj})x_k$ and $f_i=\sum_ja_j(\alpha z_{ij}+\eta_{ij})$ with "
+    r"Let $\mathbf e\in\mathbb R^n$ have the entries $e_i=f_i-y_i$, and let $\mathbf "
+    r"g=\sum_ja_j\nabla_{w_j}L\in\mathbb R^d$. Let $\Gamma$ be the "
+    r"matrix with the entries $\frac1n\langle x_i,x_k\rangle$, whose largest eigenvalue "
+    r"is $\Lambda_S$, and $\Phi$ the diagonal matrix with the "
+    r"entries $\sum_ja_j^2\sigma'(z_{ij})$. Norms of vectors of $\mathbb R^n$ are root "
+    r"mean squares. From "
+    r"$\lambda w_j=\nabla_{w_j}L-\frac1n\sum_ke_ka_j\sigma'(z_{kj})x_k$ and "
+    r"$f_i=\sum_ja_j(\alpha z_{ij}+\eta_{ij})$ with "
     r"$|\eta_{ij}|\le\sigma_\alpha$,"
     r"$$\lambda\mathbf e+\alpha\Gamma\Phi\mathbf e=\mathbf c,\quad "
     r"c_i=\alpha\langle\mathbf g,x_i\rangle+\lambda\bigl(\textstyle\sum_ja_j\eta_{ij}-y_i\bigr).$$"
 )
 _FALLING = (
-    r"Let $\Phi_+=\Phi+\sup(-\sigma')\|a\|_2^2I\ge0$ and $\Xi=\lambda I-\alpha\sup(-\sigma')\|a\|_2^2\,\Gamma\ge\lambda(1-\theta)I>0$, "
-    r"with $\theta=\lambda_\alpha/\lambda<1$. Then $\mathbf e+\alpha\Xi^{-1}\Gamma\Phi_+\mathbf e=\Xi^{-1}\mathbf c$. In the product with "
+    r"Let $\Phi_+=\Phi+\sup(-\sigma')\|a\|_2^2I\ge0$ and $\Xi=\lambda "
+    r"I-\alpha\sup(-\sigma')\|a\|_2^2\,\Gamma\ge\lambda(1-\theta)I>0$, "
+    r"with $\theta=\lambda_\alpha/\lambda<1$. Then $\mathbf "
+    r"e+\alpha\Xi^{-1}\Gamma\Phi_+\mathbf e=\Xi^{-1}\mathbf c$. In the product with "
     r"$\Phi_+\mathbf e$ the second term is not negative, since $\Xi^{-1}\Gamma\ge0$; so "
-    r"$\|\Phi_+^{1/2}\mathbf e\|\le\|\Phi_+\|^{1/2}\|\Xi^{-1}\mathbf c\|$. As $\|\Xi^{-1}\Gamma\|\le\Lambda_S/(\lambda(1-\theta))$ and "
-    r"$\|\Phi_+\|\le(M_1+\sup(-\sigma'))\|a\|_2^2$, and with $\omega=\alpha M_1\|a\|_2^2\Lambda_S/\lambda$,"
-    r"$$\|\mathbf e\|\le\Bigl(1+\frac{\omega+\theta}{1-\theta}\Bigr)\|\Xi^{-1}\mathbf c\|\le\frac{1+\omega}{\lambda(1-\theta)^2}\|\mathbf c\|.$$"
+    r"$\|\Phi_+^{1/2}\mathbf e\|\le\|\Phi_+\|^{1/2}\|\Xi^{-1}\mathbf c\|$. As "
+    r"$\|\Xi^{-1}\Gamma\|\le\Lambda_S/(\lambda(1-\theta))$ and "
+    r"$\|\Phi_+\|\le(M_1+\sup(-\sigma'))\|a\|_2^2$, and with $\omega=\alpha "
+    r"M_1\|a\|_2^2\Lambda_S/\lambda$,"
+    r"$$\|\mathbf e\|\le\Bigl(1+\frac{\omega+\theta}{1-\theta}\Bigr)\|\Xi^{-1}\mathbf "
+    r"c\|\le\frac{1+\omega}{\lambda(1-\theta)^2}\|\mathbf c\|.$$"
 )
 _RISING = (
-    r"As $\sigma'\ge0$, $\Phi\ge0$. In the product with $\Phi\mathbf e$ the second term is not negative; so "
-    r"$\lambda\|\Phi^{1/2}\mathbf e\|\le\|\Phi\|^{1/2}\|\mathbf c\|$. As $\|\Phi\|\le M_1\|a\|_2^2$, and with "
+    r"As $\sigma'\ge0$, $\Phi\ge0$. In the product with $\Phi\mathbf e$ the second term "
+    r"is not negative; so "
+    r"$\lambda\|\Phi^{1/2}\mathbf e\|\le\|\Phi\|^{1/2}\|\mathbf c\|$. As $\|\Phi\|\le "
+    r"M_1\|a\|_2^2$, and with "
     r"$\omega=\alpha M_1\|a\|_2^2\Lambda_S/\lambda$,"
-    r"$$\lambda\|\mathbf e\|\le\|\mathbf c\|+\alpha\Lambda_S\|\Phi\|^{1/2}\|\Phi^{1/2}\mathbf e\|\le(1+\omega)\|\mathbf c\|.$$"
+    r"$$\lambda\|\mathbf e\|\le\|\mathbf "
+    r"c\|+\alpha\Lambda_S\|\Phi\|^{1/2}\|\Phi^{1/2}\mathbf e\|\le(1+\omega)\|\mathbf "
+    r"c\|.$$"
 )
 
 
 def _line_end(falling: bool) -> str:
-    """From the bound of the residuals to that of the gradient; ``falling`` where sigma' takes negative values."""
+    """From the bound of the residuals to that of the gradient; ``falling`` where sigma' takes
+    negative values.
+    """
     loss = r"/(1-\theta)^2" if falling else ""
     return (
-        r"Finally $\lambda r\le\|\nabla L\|+\|\nabla R\|$ with $\|\nabla R\|\le M_1\|a\|_2\sqrt{\Lambda_S}\,\|\mathbf e\|$, and "
-        r"$\|\mathbf c\|\le\alpha\sqrt{\Lambda_S}\,\|a\|_2\|\nabla L\|+\lambda(\|a\|_1\sigma_\alpha+B_y)$. Together "
+        r"Finally $\lambda r\le\|\nabla L\|+\|\nabla R\|$ with $\|\nabla R\|\le "
+        r"M_1\|a\|_2\sqrt{\Lambda_S}\,\|\mathbf e\|$, and "
+        r"$\|\mathbf c\|\le\alpha\sqrt{\Lambda_S}\,\|a\|_2\|\nabla "
+        r"L\|+\lambda(\|a\|_1\sigma_\alpha+B_y)$. Together "
         r"$\lambda r\le Q\|\nabla L\|+J$ with"
-        rf"$$Q=1+(1+\omega)\omega{loss},\quad J=(1+\omega)M_1\|a\|_2\sqrt{{\Lambda_S}}\,(\|a\|_1\sigma_\alpha+B_y){loss}.$$"
-        r"So $\|\nabla L\|\ge(\lambda r-J)/Q$; and $\Delta L\le Ar+B+\lambda N$. The radius is the larger root of "
+        rf"$$Q=1+(1+\omega)\omega{loss},\quad "
+        rf"J=(1+\omega)M_1\|a\|_2\sqrt{{\Lambda_S}}\,(\|a\|_1\sigma_\alpha+B_y){loss}.$$"
+        r"So $\|\nabla L\|\ge(\lambda r-J)/Q$; and $\Delta L\le Ar+B+\lambda N$. The radius "
+        r"is the larger root of "
         r"$(\lambda r-J)^2=sQ^2(Ar+B+\lambda N+M)$."
     )
 
 
 def lower_bound(view: View) -> str:
-    """The explicit bound behind (V4) and the radius from which it is at least M; markup that ends a sentence."""
+    """The explicit bound behind (V4) and the radius from which it is at least M; markup that ends a
+    sentence.
+    """
     bound, _, start = str(view.payload["lower_bound"]).partition(" for r >= ")
     where = rf"for $r\ge{latex(read(start))}$. " if start else ""
     return (
         rf"$$\tfrac1s\|\nabla L(W)\|^2-\Delta L(W)\ge{latex(read(bound))}$$"
-        rf"{where}This bound tends to $\infty$ with $r$; for every $M\ge0$ it is at least $M$ when $r\ge r_0(M)$."
+        rf"{where}This bound tends to $\infty$ with $r$; for every $M\ge0$ it is at least "
+        rf"$M$ when $r\ge r_0(M)$."
     )
 
 
@@ -100,7 +132,10 @@ def _v4(view: View) -> Words:
     route = str(view.payload["route"])
     whom = "" if view.step["claim"] == "V4" else f"If {ONE_SIGN}, then "
     scope = view.for_both(str(view.payload["threshold"]))
-    statement = f"(V4) {whom}{scope if whom else view.begins(str(view.payload['threshold']))[:-2]}:{lower_bound(view)}"
+    statement = (
+        f"(V4) "
+        f"{whom}{scope if whom else view.begins(str(view.payload['threshold']))[:-2]}:{lower_bound(view)}"
+    )
     if route in ("monotone", "line"):
         falling = route == "line"
         return words(statement, _LINE + (_FALLING if falling else _RISING) + _line_end(falling))
@@ -127,10 +162,13 @@ _START = r"$\nu_0$ with $\nu_0/\mu_s-1\in L^2(\mu_s)$"
 
 def _continuous(view: View) -> Words:
     return words(
-        rf"{view.begins(_threshold(view))}let $dW=-\nabla L(W)\,dt+\sqrt s\,d\mathbf B_t$ start from a law "
-        rf"{_START}. Then there are $c_s$, which depends on $\nu_0$, and $\operatorname{{gap}}(s)>0$, which the cited theorem "
+        rf"{view.begins(_threshold(view))}let $dW=-\nabla L(W)\,dt+\sqrt s\,d\mathbf B_t$ "
+        rf"start from a law "
+        rf"{_START}. Then there are $c_s$, which depends on $\nu_0$, and "
+        rf"$\operatorname{{gap}}(s)>0$, which the cited theorem "
         r"does not make explicit, with"
-        r"$$\mathbb EL(W_t)-\min L\le\bigl(\mathbb E_{\mu_s}L-\min L\bigr)+c_s\,e^{-\operatorname{gap}(s)\,t}\quad(t\ge0).$$",
+        r"$$\mathbb EL(W_t)-\min L\le\bigl(\mathbb E_{\mu_s}L-\min "
+        r"L\bigr)+c_s\,e^{-\operatorname{gap}(s)\,t}\quad(t\ge0).$$",
         "This holds for every Villani function (Shi, Su and Jordan).",
     )
 
@@ -144,15 +182,21 @@ def _discrete(view: View) -> Words:
     else:
         steps = rf"{view.for_s()}, where that is at most $1/\mathrm{{gLip}}$"
     return words(
-        rf"F{view.for_lambda(_threshold(view))[1:]} and {steps}, let $W_{{k+1}}=W_k-s\nabla L(W_k)+sZ_k$ with independent "
-        rf"standard Gaussian $Z_k$, from a law {_START}. Then there is $\operatorname{{gap}}(s)>0$, and for every $t_{{\max}}>0$ "
+        rf"F{view.for_lambda(_threshold(view))[1:]} and {steps}, let $W_{{k+1}}=W_k-s\nabla "
+        rf"L(W_k)+sZ_k$ with independent "
+        rf"standard Gaussian $Z_k$, from a law {_START}. Then there is "
+        rf"$\operatorname{{gap}}(s)>0$, and for every $t_{{\max}}>0$ "
         r"there are $c_s$ and $c'_s$, which depend on $\nu_0$ (and $c'_s$ on $t_{\max}$), with"
-        r"$$\mathbb EL(W_k)-\min L\le\bigl(\mathbb E_{\mu_s}L-\min L\bigr)+c_s\,e^{-s\operatorname{gap}(s)k}+c'_s\,s"
+        r"$$\mathbb EL(W_k)-\min L\le\bigl(\mathbb E_{\mu_s}L-\min "
+        r"L\bigr)+c_s\,e^{-s\operatorname{gap}(s)k}+c'_s\,s"
         r"\quad(0\le sk\le t_{\max}).$$"
-        r"The cited theorem makes none of these numbers explicit. The constant $c'_s$ grows with $t_{\max}$ like "
-        r"$e^{\mathrm{gLip}\,t_{\max}}$, so that an arbitrary start has no guarantee; and the noise is isotropic, not that "
+        r"The cited theorem makes none of these numbers explicit. The constant $c'_s$ grows "
+        r"with $t_{\max}$ like "
+        r"$e^{\mathrm{gLip}\,t_{\max}}$, so that an arbitrary start has no guarantee; and "
+        r"the noise is isotropic, not that "
         "of minibatches.",
-        r"This holds for every Villani function with a Lipschitz gradient, and for steps $s\le1/\mathrm{gLip}$ (Shi, Su and Jordan).",
+        r"This holds for every Villani function with a Lipschitz gradient, and for steps "
+        r"$s\le1/\mathrm{gLip}$ (Shi, Su and Jordan).",
     )
 
 
