@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
+from unicodedata import category
 
 from proofkit.exposition.model import Block, Display, Formula
 
@@ -338,6 +339,15 @@ def _bracketed(text: str, marks: str) -> str:
     return text
 
 
+def visible(text: str) -> str:
+    """Text that may come from a file, without what would move the cursor or turn the writing round.
+
+    >>> visible("age\\x1b[2J \\u202e\\nTHEOREM")
+    'age\\\\x1b[2J \\\\u202e\\\\nTHEOREM'
+    """
+    return "".join(c if c.isprintable() or category(c) == "Zs" else ascii(c)[1:-1] for c in text)
+
+
 def plain(parts: Block, indent: str = "    ") -> str:
     """A block as text; a display stands on a line of its own."""
     out: list[str] = []
@@ -347,7 +357,7 @@ def plain(parts: Block, indent: str = "    ") -> str:
         elif isinstance(part, Formula):
             out.append(formula(part.latex))
         else:
-            out.append(part.content)
+            out.append(visible(part.content))
     # Words around a display stand on lines of their own, without spaces at the ends.
     lines = "".join(out).split("\n")
     kept = [line.rstrip() if line.startswith(indent) else line.strip() for line in lines]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from proofkit.activation import ast
 from proofkit.exposition.formulas import latex, read
 from proofkit.exposition.plain import formula, plain
+from proofkit.exposition.model import Text
 from proofkit.exposition.view import say
 
 
@@ -161,3 +162,9 @@ def test_a_formula_read_back_has_its_value(tree: ast.Node) -> None:
     assume(shown.count("|") <= 2)
     got = read_back(shown)
     assert got == pytest.approx(expected, rel=1e-9, abs=1e-9), shown
+
+
+def test_text_of_a_file_cannot_steer_a_terminal() -> None:
+    """Feature names and titles are quoted from certificates: no escapes, no new lines, nothing turned round."""
+    text = plain((Text("age\x1b[31m\x9b2J\x07\r\nTHEOREM \u202e\ud800 50\u00a0% \u2126"),))
+    assert text == "age\\x1b[31m\\x9b2J\\x07\\r\\nTHEOREM \\u202e\\ud800 50\u00a0% \u2126"
