@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from proofkit.activation import ast
 from proofkit.exposition.formulas import latex, read
-from proofkit.exposition.plain import formula, plain
 from proofkit.exposition.model import Text
+from proofkit.exposition.plain import formula, plain
 from proofkit.exposition.view import say
 
 
