@@ -1,7 +1,7 @@
 (** V1 fails for every lambda: on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = sigma(0) - 1, W = t, where l' is not 0, the derivative of L of order 2 jumps at t = 0 with that of sigma
 
     certificate: refused_nonsmooth__softsign__squared__symbolic.json
-    digest:      92e613e3cd2c65b118466a7db4b5edb5139b569ece5e424e01f616411b7c64f4
+    digest:      639ddd5ce7604de2a4253769fb1ceef445dbdac19efd3c7317bab4e43b60af1c
     activation:  z/(1 + Abs(z))
     loss:        squared
 
