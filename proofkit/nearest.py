@@ -76,6 +76,7 @@ def first_practical(
 ) -> Nearest | None:
     """By bisection: a value with a practical plan whose neighbour towards the given one has none.
 
+    Only the values that were tried are known: none is found where the farthest has no practical plan.
     None where there are no values to try.
     """
     if not values:

@@ -9,16 +9,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
 
+from proofkit.exposition import numbers
 from proofkit.exposition.plain import formula, plain
 from proofkit.exposition.symbols import SYMBOLS
 from proofkit.nearest import DECADES, PRACTICAL, Nearest, practical
 from proofkit.plan import Plan, Size, glip_published
-from proofkit.terminal import PIPED, entry, number, wrapped
+from proofkit.terminal import DIGITS, PIPED, entry, number, wrapped
 
 GOAL = "η"
 """The letter of --epsilon: ε(s) is the excess that stays."""
 WORTH = Fraction(1, 10)
 """A sharper constant is worth a line when it gains that many orders of magnitude."""
+LONGEST = 40
+"""A number that was given is written out up to so many characters."""
 PARTS: Mapping[str, str] = MappingProxyType(
     {
         "exp(xi)": "e^ξ, from the spectral gap",
@@ -117,8 +120,16 @@ def _promise(made: Plan) -> Iterator[tuple[str, str]]:
 
 
 def _given(q: Fraction) -> str:
-    """A number as it was given or chosen, exactly where it is short."""
-    return str(q) if len(str(q)) <= 8 and q.denominator != 1 else number(q, 1)
+    """A number as it was given or chosen, exactly: the plan is about no other one.
+
+    >>> _given(Fraction(1, 10)), _given(Fraction(5000000)), _given(Fraction(123456789, 10**9))
+    ('1/10', '5000000', '123456789/1000000000')
+    """
+    if len(str(q)) <= 8 and q.denominator != 1:
+        return str(q)
+    if numbers.rounded(q, 1, DIGITS) == q:
+        return number(q, 1)
+    return str(q) if len(str(q)) <= LONGEST else f"{number(q, 1)}, rounded up"
 
 
 def _use(made: Plan, nearest: Sequence[Nearest] | None) -> Iterator[tuple[str, str]]:
@@ -148,9 +159,10 @@ def _use(made: Plan, nearest: Sequence[Nearest] | None) -> Iterator[tuple[str, s
 def _nearest(one: Nearest) -> str:
     name = {"lambda": "λ", "epsilon": GOAL}.get(one.axis, one.axis)
     if one.value is None or one.iterations is None:
+        # The weights of widths in between are other weights: nothing is said of what was not tried.
         tried = f"{name} = {_given(one.last)}, the farthest that was tried"
         reach = f" ({_power(DECADES)} times the given one at most)" if one.axis != "width" else ""
-        return f"no {name} alone makes a plan that can be run: {tried}{reach}, does not"
+        return f"none was found for {name} alone: {tried}{reach}, makes no plan that can be run"
     missed = "" if one.missed is None else f" ({name} = {_given(one.missed)} is not enough)"
     return (
         f"{name} = {_given(one.value)}, all else as it is: {one.iterations.whole()} "

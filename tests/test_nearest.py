@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proofkit import plan_text
 from proofkit.activation.catalogue import resolve
 from proofkit.errors import InputError
 from proofkit.nearest import DECADES, above, below, first_practical, nearest_plans, practical
@@ -120,3 +121,22 @@ def test_plan_says_whether_it_is_of_use(
     assert "written: rate.json (the certificate of the rate)" in out
     code, out, _ = run(*common, "-e", "1/100", "--no-search")
     assert code == 0 and "not a number that anybody waits for" in out and "nearest" not in out
+
+
+def test_nothing_is_said_of_values_that_were_not_tried() -> None:
+    """The weights of a smaller width are other weights: the farthest width alone decides nothing for those between."""
+    found = first_practical("width", [Fraction(2), Fraction(1)], lambda _: None)
+    assert found is not None
+    said = plan_text._nearest(found)
+    assert said == (
+        "none was found for width alone: width = 1, the farthest that was tried, "
+        "makes no plan that can be run"
+    )
+
+
+def test_given_numbers_are_not_rounded() -> None:
+    """A plan for lambda = 0.123456789 is not one for 0.123457."""
+    assert plan_text._given(Fraction(123456789, 10**9)) == "123456789/1000000000"
+    assert plan_text._given(Fraction(1, 3)) == "1/3"
+    assert plan_text._given(Fraction(5, 10**9)) == "5·10⁻⁹"
+    assert plan_text._given(Fraction(1, 3) + Fraction(1, 10**50)).endswith(", rounded up")
