@@ -85,8 +85,9 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Prove that the loss of a regularised depth-2 net is a Villani function, with every "
-    "constant explicit.",
+    help="Prove that the loss of a net with one hidden layer, trained with weight decay, is a "
+    "Villani function: one that rises in every direction, and whose slope beats its curvature far "
+    "out, so that training with noise settles near low values. Every constant is explicit.",
     epilog="Start with: proofkit prove --activation softplus; then proofkit report, and "
     "proofkit COMMAND --help for an example of each.",
 )
@@ -344,7 +345,7 @@ def prove(
     ] = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Prove or refute that L, the regularised loss of a depth-2 net, is a Villani function.
+    """Prove or refute that L, the loss of a net with one hidden layer and weight decay, is a Villani function.
 
     Examples: proofkit prove --activation softplus --loss squared --lam 1/10
 

@@ -738,12 +738,13 @@ def _bound_instance(
 
 def _say_validation(reports: list[Any]) -> None:
     from proofkit.numeric.kernels import which_objective
+    from proofkit.verdict import spoken
 
-    head = ("bound", "closest: measured", "certified", "tightness", "at ||W||", "points", "")
+    head = ("bound", "closest: measured", "certified", "tightness", "at ‖W‖", "points", "")
     for r in reports:
         rows = [
             (
-                c.statement,
+                spoken(c.statement),
                 f"{c.measured:.6g}",
                 f"{c.bound:.6g}",
                 "-" if c.tightness is None else f"{c.tightness:.3g}",
@@ -815,6 +816,7 @@ def constants(
     say(f"  {'n, d':14} {s.n}, {s.d}")
     for name, pair in shown.items():
         low, high = pair["lo"], pair["hi"]
+        name = name.replace("lambda_max", "λ_max").replace("||x||^2", "‖x‖²").replace("y^2", "y²")
         say(f"  {name:14} {low if low == high else f'[{low}, {high}]'}")
 
 

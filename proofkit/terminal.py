@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TextIO
@@ -119,8 +120,10 @@ def entry(label: str, text: str, columns: int, column: int = 12, indent: int = 2
     ['  trained     the inner weights W']
     """
     hang = " " * (indent + (column if columns >= WIDE else 2))
-    head = " " * indent + label.ljust(column)
-    if len(label) >= column:
+    # A combining accent takes no place of its own.
+    accents = sum(unicodedata.combining(ch) > 0 for ch in label)
+    head = " " * indent + label.ljust(column + accents)
+    if len(label) - accents >= column:
         head = " " * indent + label + "  "
     return wrapped(text, columns, head, hang)
 
