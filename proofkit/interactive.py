@@ -432,8 +432,7 @@ class Problem(_Shown, _problem.Problem):
         """L as a SymPy expression in W[j, k], x[i, k], y[i], a[j], n, p, d, lambda.
 
         >>> Problem("identity", lam=2).objective()
-        Sum(W[j, k]**2, (j, 1, p), (k, 1, d)) + Sum((-y[i] + Sum(a[j]*Sum(W[j, k]*x[i, k], (k, 1,
-        d)), (j, 1, p)))**2/2, (i, 1, n))/n
+        Sum(W[j, k]**2, (j, 1, p), (k, 1, d)) + Sum((-y[i] + Sum(a[j]*Sum(W[j, k]*x[i, k], (k, 1, d)), (j, 1, p)))**2/2, (i, 1, n))/n
         """
         return self._expression("objective")
 
@@ -1097,8 +1096,7 @@ def derive(activation: ActivationLike, loss: str | None = None) -> Derivation:
     >>> derive("tanh", loss="logistic").gradient.has(Problem("tanh").symbols()["lambda"])
     True
     >>> derive("identity").gradient
-    lambda*W[J, K] + Sum((-y[i] + Sum(a[j]*Sum(W[j, k]*x[i, k], (k, 1, d)), (j, 1, p)))*a[J]*x[i,
-    K], (i, 1, n))/n
+    lambda*W[J, K] + Sum((-y[i] + Sum(a[j]*Sum(W[j, k]*x[i, k], (k, 1, d)), (j, 1, p)))*a[J]*x[i, K], (i, 1, n))/n
     """
     from proofkit.calculus.derive import ABSTRACT
     from proofkit.calculus.derive import derive as derivation

@@ -486,8 +486,7 @@ def html(text: str) -> str:
     """The sentence in HTML: text escaped, formulas as MathML.
 
     >>> html("for every s > 0 <script>")
-    'for every <math display="inline"><mrow><mi>s</mi><mo>&#x0003E;</mo><mn>0</mn></mrow></math>
-    &lt;script&gt;'
+    'for every <math display="inline"><mrow><mi>s</mi><mo>&#x0003E;</mo><mn>0</mn></mrow></math> &lt;script&gt;'
     """
     return "".join(_pieces(r.content) if r.math else escape(r.content) for r in runs(text))
 

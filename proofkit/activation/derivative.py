@@ -11,8 +11,8 @@ from proofkit.activation.ast import Node
 def derivative(root: Node) -> Node:
     """The tree of root'; ValueError where the tree has a kink (Abs, Max, Min) or a name in it.
 
-    >>> str(derivative(ast.call("exp", ast.neg(ast.div(ast.ONE, ast.Z)))))
-    'exp(-1/z)/z^2'
+    >>> str(derivative(ast.call("tanh", ast.Z)))
+    '1 - tanh(z)^2'
     """
     slopes: dict[Node, Node] = {}
     for node in ast.walk(root):

@@ -105,8 +105,7 @@ def fitted(method: Method, n: int) -> Method:
     """The method for n samples: a batch larger than the data is the data, each sample once.
 
     >>> fitted(Method("sgd", 0.1, 100), 60)
-    Method(name='sgd', step=0.1, batch=60, noise=None, temperature=None, model_noise=False,
-    sampling='epoch')
+    Method(name='sgd', step=0.1, batch=60, noise=None, temperature=None, model_noise=False, sampling='epoch')
     """
     if method.batch is None or method.batch <= n:
         return method

@@ -40,8 +40,7 @@ def exact_number(text: str, where: str, decimal: str = ".") -> Fraction:
     (Fraction(1, 1000), Fraction(-1, 3), Fraction(1, 2))
     >>> exact_number("1e400", "the data file d.csv, row 2, column 'x'")
     Traceback (most recent call last):
-    proofkit.errors.InputError: the data file d.csv, row 2, column 'x' is '1e400', too large or too
-    finely divided: numbers may have about 150 digits; rescale the column
+    proofkit.errors.InputError: the data file d.csv, row 2, column 'x' is '1e400', too large or too finely divided: numbers may have about 150 digits; rescale the column
     """
     text = text.strip()
     usual = text if decimal == "." else _with_point(text)
