@@ -178,7 +178,8 @@ def test_a_researcher_whose_activation_nobody_listed(tmp_path: Path) -> None:
     assert "larger lambda" in done.stdout
     bound = (*bump, "--data", "d.csv", "--target", "y", "--width", 4)
     done = proofkit(*bound, "--lam", "1/1000", cwd=tmp_path, status=3)
-    found = re.search(r"lambda > lambda_alpha = ([\d.]+) at most", done.stdout)
+    words = " ".join(done.stdout.split())
+    found = re.search(r"lambda > lambda_alpha = ([\d.]+) at most", words)
     assert found is not None, done.stdout
     assert proofkit(*bound, "--lam", str(float(found[1]) + 0.01), cwd=tmp_path).stdout.startswith(
         "PROVED"
