@@ -268,11 +268,9 @@ def removable(root: Node, left: Fraction | None, right: Fraction | None) -> tupl
     proved.
 
     Near each point sigma is a quotient of analytic functions: no function of the grammar is applied
-    to
-    what is singular there, and logarithms and roots are taken of positive numbers.  So a finite
-    limit
-    from one side makes it analytic.  (z*log(z^2) and sqrt(1 - cos(z))/z have limits at 0+, and are
-    not.)
+    to what is singular there, and logarithms and roots are taken of positive numbers.  So a finite
+    limit from one side makes it analytic.  (z*log(z^2) and sqrt(1 - cos(z))/z have limits at 0+,
+    and are not.)
     """
     divisors = [node for node in ast.walk(root) if _divisor(node) is not None]
     points = sorted({x for node in divisors for x in _zeros_of(node, left, right)})

@@ -13,7 +13,6 @@ from proofkit.activation.parser import parse
 from proofkit.errors import ParseError
 from proofkit.exposition import numbers
 from proofkit.exposition.formulas import latex, read
-from proofkit.exposition.markup import sentence
 from proofkit.exposition.model import (
     Block,
     Constant,
@@ -411,17 +410,3 @@ def _more_precisely(villani: View, views: Mapping[str, View]) -> Block:
     v4 = next(p for p in villani.premises if str(p["claim"]).startswith("V4"))
     whom = "" if villani.step["claim"] == "Villani" else " for such $a$,"
     return say(f"More precisely,{whom}", lower_bound(views[str(v4["id"])]))
-
-
-def definitions_line(content: Mapping[str, Any], names: Iterable[str]) -> Sentence:
-    """``$G=...$, $K=...$``: the formulas of constants, in a sentence."""
-    known = {c.definition.name: c for c in constants(content, needed(content), {})}
-    out: list[Text | Formula] = []
-    for name in names:
-        d = known[name].definition
-        if d.root is not None:
-            out += [
-                *([Text(", ")] if out else []),
-                Formula(f"{d.symbol}{d.relation} {latex(d.root)}"),
-            ]
-    return tuple(out) or sentence("no constants")
