@@ -104,8 +104,7 @@ def latex(
     evidence, sources.
 
     Every certificate is checked first; nothing is written about an invalid one.  The text needs
-    amsmath
-    and amsfonts (or another package with \\mathbb).
+    amsmath and amsfonts (or another package with \\mathbb).
 
     Example: proofkit prove -a tanh --out tanh.json, then proofkit latex tanh.json --bib --prefix
     app --out appendix.tex

@@ -501,8 +501,7 @@ def bounds(
     or an interval.
 
     The grammar: numbers, z, + - * / ^ **, parentheses, pi, and the functions exp log sqrt tanh sinh
-    cosh
-    sin cos atan asinh erf erfc sigmoid softplus Abs Max Min.
+    cosh sin cos atan asinh erf erfc sigmoid softplus Abs Max Min.
 
     Examples: proofkit bounds "z/(1+exp(-1.702*z))" --json
 
@@ -805,8 +804,7 @@ def check(
     """Check certificates with a second program that shares no code with the prover.
 
     A folder stands for every certificate beneath it.  The last sentence says what was compared and
-    what not;
-    without --problem, nothing is compared with your own problem.
+    what not; without --problem, nothing is compared with your own problem.
 
     Examples: proofkit prove -a tanh --out tanh.json, then proofkit check tanh.json --explain
 

@@ -585,10 +585,8 @@ def validate(
     """Set measured values beside the certified bounds, and look for a point that breaks one.
 
     Rays (random, along the data, single units) and hill climbing on spheres, for the V4 expression,
-    the radial
-    derivative, gradient, Laplacian and Hessian norm, of the data as they are in the file.  A point
-    that looks wrong is
-    computed again in ball arithmetic on the exact data.
+    the radial derivative, gradient, Laplacian and Hessian norm, of the data as they are in the
+    file.  A point that looks wrong is computed again in ball arithmetic on the exact data.
 
     Example: proofkit prove -a tanh --out tanh.json, then proofkit validate tanh.json --plot v4.pdf
     """
@@ -977,8 +975,8 @@ def plan(
     Langevin Monte Carlo.
 
     It says whether the number is of use, and otherwise the nearest lambda, width and epsilon, each
-    alone, for which
-    one can be run, each from a certified plan of its own.  Every symbol is explained at the end.
+    alone, for which one can be run, each from a certified plan of its own.  Every symbol is
+    explained at the end.
 
     Example: proofkit plan --activation tanh --loss logistic --width 8 --epsilon 1/10
     """

@@ -55,10 +55,9 @@ def is_typo(value: str, name: str) -> bool:
     of its own.
 
     The same letters in another case, or with - for _; one edit (two for a name of 8 letters or
-    more),
-    with the first letter and the digits kept, since "unproved" is not "proved" and "float16" not
-    "float64".
-    In names of up to four letters only a swap or a doubled letter counts: "sgld" is not "sgd".
+    more), with the first letter and the digits kept, since "unproved" is not "proved" and "float16"
+    not "float64". In names of up to four letters only a swap or a doubled letter counts: "sgld" is
+    not "sgd".
 
     >>> is_typo("sqared", "squared"), is_typo("unproved", "proved"), is_typo("float16", "float64")
     (True, False, False)

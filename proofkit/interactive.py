@@ -87,8 +87,8 @@ class Activation(_Shown, _catalogue.Activation):
     """An activation sigma: its name, expression tree and parameters.
 
     From a name of the catalogue, ``name(parameter=value)``, an expression in z as text, a SymPy
-    expression in one
-    symbol, or a function of SymPy.  Raises InputError (with the nearest valid name) or ParseError.
+    expression in one symbol, or a function of SymPy.  Raises InputError (with the nearest valid
+    name) or ParseError.
 
     >>> sigma = Activation("softplus")
     >>> print(sigma)
@@ -277,8 +277,8 @@ class Problem(_Shown, _problem.Problem):
     """L(W) = (1/n) sum_i l(f_i, y_i) + (lambda/2) ||W||_F^2 with f_i = sum_j a_j sigma(<w_j, x_i>).
 
     ``Problem("tanh")`` has symbolic n, p, d, data, lambda and s; ``lam`` and ``noise`` fix the last
-    two; ``bind`` gives
-    it data.  Raises InputError for an unknown loss or activation, or a number that is not exact.
+    two; ``bind`` gives it data.  Raises InputError for an unknown loss or activation, or a number
+    that is not exact.
 
     >>> problem = Problem("tanh", "squared", lam="1/10")
     >>> problem.prove().verdict
@@ -345,11 +345,9 @@ class Problem(_Shown, _problem.Problem):
         ``standardised`` gives the problem of scaled data.
 
         The constants of large files are exact, their rows are not kept.  ``delimiter`` (comma,
-        semicolon, tab, pipe)
-        and ``decimal`` (point, comma) are detected where that is unambiguous.  For the logistic
-        loss a target of two
-        values is mapped to -1 and +1, the smaller to -1; another one needs ``label_above``: y >
-        label_above is +1.
+        semicolon, tab, pipe) and ``decimal`` (point, comma) are detected where that is unambiguous.
+        For the logistic loss a target of two values is mapped to -1 and +1, the smaller to -1;
+        another one needs ``label_above``: y > label_above is +1.
 
         Raises InputError for a file or column that cannot be used.
 
@@ -486,12 +484,9 @@ class Problem(_Shown, _problem.Problem):
         deviation.
 
         With the squared loss the target is standardised, too; labels of the logistic loss stay.
-        This L is another one
-        than that of the file, with proofs, kernels and runs of its own.  Values are exact multiples
-        of 2^-40;
-        ``save_data`` writes them to a file.  Raises InputError for a problem without data, or whose
-        file is so
-        large that its rows were not kept.
+        This L is another one than that of the file, with proofs, kernels and runs of its own.
+        Values are exact multiples of 2^-40; ``save_data`` writes them to a file.  Raises InputError
+        for a problem without data, or whose file is so large that its rows were not kept.
 
         >>> from proofkit.report import bundled_data
         >>> bound = Problem("tanh", lam="1/10").bind(bundled_data(), "progression", width=8)
@@ -554,15 +549,11 @@ class Problem(_Shown, _problem.Problem):
         ``.villani``.
 
         They compute the L above, with its 1/n, its lambda/2 and its outer weights as they are.  A
-        problem bound to
-        data has its own X (n, d), y (n,) and a (p,), as they are in the file, so that L is the one
-        that ``prove``
-        speaks of; arrays of your own make another L.  ``standardise=True`` is short for
-        ``.standardised().lambdify()``.
-        ``.problem`` of the result is the problem whose L it computes, to be proved; None for arrays
-        of your own.
-        Floating point: none of it proves anything.  Raises InputError where data or lambda are
-        missing.
+        problem bound to data has its own X (n, d), y (n,) and a (p,), as they are in the file, so
+        that L is the one that ``prove`` speaks of; arrays of your own make another L.
+        ``standardise=True`` is short for ``.standardised().lambdify()``. ``.problem`` of the result
+        is the problem whose L it computes, to be proved; None for arrays of your own. Floating
+        point: none of it proves anything.  Raises InputError where data or lambda are missing.
 
         >>> net = Problem("tanh", lam="1/2").lambdify([[1.0], [2.0]], [0.0, 1.0], [1.0], backend="numpy")
         >>> net.loss([[0.0]]).item()
@@ -624,17 +615,14 @@ class Problem(_Shown, _problem.Problem):
         ``proofkit run``.
 
         The data are those of the file, so that L is the one that ``prove`` and ``lambdify`` speak
-        of;
-        ``standardise=True`` is short for ``.standardised().run()``, which is another L.  Either way
-        ``.problem`` of
-        the result is the problem whose L was run, to be proved, and ``.note`` says which it is.
-        The sde takes s
-        from the problem, Langevin Monte Carlo the temperature s/2 (the same stationary law), unless
-        they are given.
+        of; ``standardise=True`` is short for ``.standardised().run()``, which is another L.  Either
+        way ``.problem`` of the result is the problem whose L was run, to be proved, and ``.note``
+        says which it is. The sde takes s from the problem, Langevin Monte Carlo the temperature s/2
+        (the same stationary law), unless they are given.
 
         Returns ``iterations`` (K,), ``loss`` and ``norm`` (replicas, K), the ``final`` weights
-        (replicas, p, d).
-        Raises InputError for a problem without data or lambda, and for numbers that make no sense.
+        (replicas, p, d). Raises InputError for a problem without data or lambda, and for numbers
+        that make no sense.
 
         >>> from proofkit.report import bundled_data
         >>> bound = Problem("tanh", lam="1/10").bind(bundled_data(), "progression", width=8)
@@ -742,9 +730,8 @@ class Proof(_Shown, _prove.Proof):
         claim) or a constant.
 
         The object prints as text, shows itself typeset in a notebook, and hands out ``.text()``,
-        ``.latex()`` and
-        ``.html()``.  Raises InputError, with the nearest name, for what does not occur in the
-        proof.
+        ``.latex()`` and ``.html()``.  Raises InputError, with the nearest name, for what does not
+        occur in the proof.
 
         >>> print(str(Problem("tanh").prove().explain("G")).splitlines()[1])
             bound of ‖∇R‖; G = ρ M_1 ‖a‖_2 √(Λ_S).
@@ -1048,11 +1035,9 @@ def prove(
     """Try every route and refutation; see ``proofkit prove --help`` for the claims.
 
     ``problem`` is a Problem, or an activation, for which ``loss``, ``lam`` (lambda) and ``noise``
-    (s) say the rest.
-    ``level`` is M of the radius r_0(M), ``budget`` the seconds for the activation's constants,
-    ``library`` facts to
-    share between proofs.  Raises InputError for an unknown claim, loss or activation, and for a
-    wrong type.
+    (s) say the rest. ``level`` is M of the radius r_0(M), ``budget`` the seconds for the
+    activation's constants, ``library`` facts to share between proofs.  Raises InputError for an
+    unknown claim, loss or activation, and for a wrong type.
 
     >>> prove("tanh", loss="squared").statement
     'L is a Villani function for every lambda > 0 and every s > 0'

@@ -31,9 +31,8 @@ class Nearest:
     """The value of ``axis`` nearest to the given one for which a practical plan exists.
 
     ``value`` is None where none was found as far as ``last``, the farthest that was tried.
-    ``missed``
-    is the neighbour of ``value`` on the side of the given one, for which there is none (None: the
-    given one).
+    ``missed`` is the neighbour of ``value`` on the side of the given one, for which there is none
+    (None: the given one).
     """
 
     axis: str

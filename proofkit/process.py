@@ -34,8 +34,7 @@ class _Stream(io.TextIOWrapper):
     then on.
 
     Whoever meets that error may hide it (Rich ends the process with status 1), and Python drops
-    what it
-    could not write, so that nothing but a memory tells later what has happened.
+    what it could not write, so that nothing but a memory tells later what has happened.
     """
 
     failure: OSError | None = None
@@ -67,11 +66,9 @@ def run(program: str, command: Callable[[], int]) -> NoReturn:
     """Run ``command`` and end the process with the status that it returns.
 
     Whatever it raises instead becomes one sentence on standard error: status 130 for Ctrl-C, 141
-    when the
-    reader of standard output is gone, 74 when standard output cannot be written, else 70, also for
-    a
-    ``SystemExit`` that a library raised.  With PROOFKIT_DEBUG=1 the traceback stands before the
-    sentence.
+    when the reader of standard output is gone, 74 when standard output cannot be written, else 70,
+    also for a ``SystemExit`` that a library raised.  With PROOFKIT_DEBUG=1 the traceback stands
+    before the sentence.
 
     >>> run("proofkit", lambda: 0)
     Traceback (most recent call last):

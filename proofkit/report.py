@@ -364,8 +364,7 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
     report.json.
 
     Everything is made before the first file is written, so that a proof or a template that fails,
-    or an
-    interrupt while it works, leaves the folder as it was.
+    or an interrupt while it works, leaves the folder as it was.
     """
     theorems = load_theorems(settings.theorems)
     require_writable(settings.out)

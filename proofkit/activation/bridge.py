@@ -146,8 +146,7 @@ def typed(expr: sympy.Expr) -> Node:
     prints, with z for the symbol.
 
     So an activation given in SymPy and the same given as text have the same certificate.  Raises
-    InputError for what
-    the grammar lacks.
+    InputError for what the grammar lacks.
 
     >>> import sympy
     >>> t = sympy.Symbol("t")

@@ -162,12 +162,10 @@ class Outcome:
     """The verdict on a certificate.
 
     ``status`` is VALID; INVALID when something it says is wrong; OPEN when this checker cannot
-    decide
-    it, with its own arithmetic or with what the reader gave; ELSEWHERE when every step holds and
-    the
-    verdict does not follow for the reader's problem, for the reasons in ``differences``.
-    ``compared`` and ``not_compared`` say what the status rests on.
-    ``statement`` is what was verified; an UNKNOWN certificate claims nothing.
+    decide it, with its own arithmetic or with what the reader gave; ELSEWHERE when every step holds
+    and the verdict does not follow for the reader's problem, for the reasons in ``differences``.
+    ``compared`` and ``not_compared`` say what the status rests on. ``statement`` is what was
+    verified; an UNKNOWN certificate claims nothing.
     """
 
     status: str
@@ -206,9 +204,8 @@ class Fact:
     its payload; a key of what follows from it.
 
     ``where`` are the conditions on lambda and s under which it holds, ``formulas`` how its
-    constants
-    follow from one another, in order; ``instance`` is true where it speaks of data of its own
-    choice.
+    constants follow from one another, in order; ``instance`` is true where it speaks of data of its
+    own choice.
     """
 
     rule: str

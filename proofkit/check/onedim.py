@@ -1,9 +1,8 @@
 """Muckenhoupt's criterion for a net with one weight, on the reader's own data.
 
 With V = 2 L/s, C_P <= 4 max(B+, B-): B+ is at most the largest product, over cells to the right of
-m, of the
-integral of e^-V from the cell's start to infinity and of e^V from m to the cell's end; beyond the
-last cell V' >= g.
+m, of the integral of e^-V from the cell's start to infinity and of e^V from m to the cell's end;
+beyond the last cell V' >= g.
 """
 
 from __future__ import annotations

@@ -116,10 +116,8 @@ def load_problem(
     """A data file (CSV with a header, Parquet, NPZ), or a TOML file that names the problem.
 
     Keys of the TOML file: data, target, delimiter, decimal, label_above, outer (a file) or width
-    and seed, lambda,
-    noise, loss, activation (a name of the catalogue or an expression in z).  Numbers are exact: 0.1
-    is 1/10.
-    Raises Unreadable with the key at fault.
+    and seed, lambda, noise, loss, activation (a name of the catalogue or an expression in z).
+    Numbers are exact: 0.1 is 1/10. Raises Unreadable with the key at fault.
     """
     said = {
         "target": target,

@@ -266,8 +266,7 @@ def jump(
     it is seen to.
 
     The unit of the first weight moves along w + t u, the others, of which the second is the sum,
-    stay
-    at v.  With J the jump of sigma^(k), that of the derivative of L of order k at t = 0 is
+    stay at v.  With J the jump of sigma^(k), that of the derivative of L of order k at t = 0 is
     (weight J/n) sum l'_i <u, x_i>^k sign<u, x_i> over the samples with <w, x_i> at the kink.
     """
     left, right = (

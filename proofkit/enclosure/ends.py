@@ -2,9 +2,8 @@
 (0, oo).
 
 Near such an end e the interval is that of t = 1/|z - e|, a half-line; the derivatives of sigma are
-trees
-in z, taken at z = e + 1/t or e - 1/t.  So the end is a tail, for which bounds are proved as for any
-other.
+trees in z, taken at z = e + 1/t or e - 1/t.  So the end is a tail, for which bounds are proved as
+for any other.
 """
 
 from __future__ import annotations
@@ -82,8 +81,8 @@ def facts_on(
     disguise.
 
     ``opened`` are the finite ends that do not belong to the interval.  At an end that does, sigma
-    must have
-    a value (sqrt(z) at 0).  Raises DomainError for an expression that is not real on the interval.
+    must have a value (sqrt(z) at 0).  Raises DomainError for an expression that is not real on the
+    interval.
     """
     interval = (left, right)
     line = line_of(root)

@@ -2,12 +2,9 @@
 z.
 
 An expression is written as a quotient of polynomials, with rational coefficients, in z, in
-exponentials, and
-in one variable for each other function of it.  If the numerator is the zero polynomial, possibly
-after
-sin^2 = 1 - cos^2, the expression is 0 wherever it has a value.  The converse does not hold: what is
-not
-seen to be 0 here may be 0 all the same.
+exponentials, and in one variable for each other function of it.  If the numerator is the zero
+polynomial, possibly after sin^2 = 1 - cos^2, the expression is 0 wherever it has a value.  The
+converse does not hold: what is not seen to be 0 here may be 0 all the same.
 """
 
 from __future__ import annotations

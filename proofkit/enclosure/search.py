@@ -3,15 +3,12 @@
 An upper bound is a cover of the interval by pieces, each carrying the rule by
 which the bound holds on it:
 
-    ball       the ball of g over the piece lies below the bound
-    range      the bound is visible in the expression: see ``in_range``
-    taylor     Taylor's formula of degree 6 about the midpoint does, with the last coefficient over
-    the whole piece
-    rising     g' >= 0, and g at the right end is below the bound
-    falling    g' <= 0, and g at the left end is
-    concave    g'' <= 0, and the tangent at the recorded centre is below the bound
-    constant   the exact tail expansion of g is a constant below the bound, hence g is that constant
-    (it is analytic)
+    ball       the ball of g over the piece lies below the bound range      the bound is visible in
+    the expression: see ``in_range`` taylor     Taylor's formula of degree 6 about the midpoint
+    does, with the last coefficient over the whole piece rising     g' >= 0, and g at the right end
+    is below the bound falling    g' <= 0, and g at the left end is concave    g'' <= 0, and the
+    tangent at the recorded centre is below the bound constant   the exact tail expansion of g is a
+    constant below the bound, hence g is that constant (it is analytic)
 
 and by tails [T, oo), (-oo, -T] bounded by ``proofkit.enclosure.tail``.
 A lower bound of the supremum is a point, or a limit at infinity.
@@ -382,8 +379,7 @@ def in_range(q: Quantity, bound: Fraction) -> bool:
     """True when the bound holds for a reason visible in the expression.
 
     sin, cos, tanh, erf and their whole powers are at most 1, exponentials and even powers at least
-    0;
-    a derivative of order k of a sin or cos of c z + d is at most |c|^k, and so on for sums: see
+    0; a derivative of order k of a sin or cos of c z + d is at most |c|^k, and so on for sums: see
     ``swing``.
     """
     if q.kappa is not None:
@@ -605,8 +601,7 @@ def supremum(
     """An enclosure of sup g over the workspace's interval, with its proof.
 
     Where g stays clearly below ``enough``, any bound below that will do: the enclosure is then wide
-    and cheap.
-    Raises OpenError with the undecided part.
+    and cheap. Raises OpenError with the undecided part.
     """
     with balls.precision(w.bits):
         return _supremum(w, q, digits + 3, enough)
@@ -1168,8 +1163,7 @@ def _tail_start(
     """(the first start that works, one farther out that leaves room to spare).
 
     One start serves all quantities of an expression: a coarser tail arithmetic than this one (that
-    of
-    the independent checker) then succeeds too, and expands each end once.
+    of the independent checker) then succeeds too, and expands each end once.
     """
     reason = "the tail stays above the bound"
 

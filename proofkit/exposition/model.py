@@ -65,9 +65,8 @@ class Constant:
     """A row of the list of constants.
 
     ``kind`` is ``problem`` (data, outer weights, lambda, s), ``activation`` (suprema, values) or
-    ``derived``.
-    ``exact`` is an exact form that lies in the enclosure; ``step`` the number of the step that
-    defines it.
+    ``derived``. ``exact`` is an exact form that lies in the enclosure; ``step`` the number of the
+    step that defines it.
     """
 
     definition: Definition
@@ -82,8 +81,7 @@ class Step:
     """A step of a proof: what it says, why, what it rests on (numbers of steps), and its evidence.
 
     ``definitions`` are the constants that the step introduces.  ``cited`` are the marks of the
-    works its
-    rule takes on trust, as in the certificate's rules.
+    works its rule takes on trust, as in the certificate's rules.
     """
 
     number: int
@@ -102,10 +100,8 @@ class Statement:
     """What a certificate states.
 
     ``kind`` is ``theorem``, ``proposition`` (a refutation: the negation is what is proved) or
-    ``remark``
-    (nothing was decided).  ``hypotheses`` names data, weights, lambda and s; ``body`` is the
-    assertion;
-    ``implicit`` says that a constant of a cited theorem is not explicit.
+    ``remark`` (nothing was decided).  ``hypotheses`` names data, weights, lambda and s; ``body`` is
+    the assertion; ``implicit`` says that a constant of a cited theorem is not explicit.
     """
 
     kind: str

@@ -1,8 +1,8 @@
 """The constants: one letter for each thing, and what it is.
 
 Keys are the names that certificates and the terminal use (``M1``, ``Lambda_S``).  No two names
-share a
-symbol, and no symbol of this table is used for anything else in the sentences of this package.
+share a symbol, and no symbol of this table is used for anything else in the sentences of this
+package.
 """
 
 from __future__ import annotations

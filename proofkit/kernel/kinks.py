@@ -1,17 +1,15 @@
 """Kinks of the loss on given data: how much a derivative of L along a line jumps.
 
 Let sigma be C^(k-1) with sigma^(k)(c+) - sigma^(k)(c-) = J at the kink c, and move one unit only,
-of outer weight a, along w + t u.  Where <w, x_i> = c, the derivative of order k of
-t -> sigma(<w + t u, x_i>) at t = 0 jumps by <u, x_i>^k sign<u, x_i> J; for t < 0 the argument is
-on the other side.  By the chain rule the derivative of order k of the loss of sample i is l'_i
-times that
-of f_i and terms with lower derivatives, which are continuous.  So that of L jumps by
+of outer weight a, along w + t u.  Where <w, x_i> = c, the derivative of order k of t -> sigma(<w +
+t u, x_i>) at t = 0 jumps by <u, x_i>^k sign<u, x_i> J; for t < 0 the argument is on the other side.
+By the chain rule the derivative of order k of the loss of sample i is l'_i times that of f_i and
+terms with lower derivatives, which are continuous.  So that of L jumps by
 
     (a J/n) sum over <w, x_i> = c of l'_i <u, x_i>^k sign<u, x_i>,
 
 provided that no other argument that moves (<u, x_i> not 0) is at a kink.  The other units stay
-where
-they are, and their kinks do not matter.
+where they are, and their kinks do not matter.
 """
 
 from __future__ import annotations

@@ -2,10 +2,9 @@
 nor cancel far out.
 
 With t = exp(k z) an expression such as (exp(2 z) - 1)/(exp(2 z) + 1) is N(z, t)/D(z, t).  Its
-derivatives are such
-quotients again, computed exactly, so that what cancels is gone; for z >= 0 both polynomials are
-divided by their
-highest power of t, for z < 0 by their lowest, and only exp(-k |z|) is ever evaluated.
+derivatives are such quotients again, computed exactly, so that what cancels is gone; for z >= 0
+both polynomials are divided by their highest power of t, for z < 0 by their lowest, and only exp(-k
+|z|) is ever evaluated.
 """
 
 from __future__ import annotations

@@ -38,13 +38,11 @@ def stationary(
     """mu_s, proportional to exp(-2 L/s), and its spectral gap.
 
     L         takes points (m, N) to values (m,); L >= (lambda/2) r^2 + min R is assumed for the
-    size of the box
-    cells     per axis, default 4000 in dimension 1 and 120 in dimension 2
+    size of the box cells     per axis, default 4000 in dimension 1 and 120 in dimension 2
 
     The generator is discretised as a reversible walk between neighbouring cells, whose rates use
     exp(-2 L/s) at the midpoints; its error is of the order of the squared cell size.  InputError
-    for a
-    dimension other than 1 and 2.
+    for a dimension other than 1 and 2.
     """
     if dimension not in (1, 2):
         raise InputError(f"the spectral gap is measured in dimension 1 and 2, not {dimension}")

@@ -289,10 +289,9 @@ def c_steps(program: Program, scalars: Scalars) -> str:
     """W <- W - step * gradient + amplitude * xi, many times, on minibatches gathered by index.
 
     A step runs on tiles (see ``tiled``), or on request on BLAS, which may have threads.  There the
-    gradient
-    u W + v m, m a matrix product, is accumulated straight into W, and the shrinking by 1 - step * u
-    is
-    kept as one number beside W: scaling every weight would cost another pass over memory.
+    gradient u W + v m, m a matrix product, is accumulated straight into W, and the shrinking by 1 -
+    step * u is kept as one number beside W: scaling every weight would cost another pass over
+    memory.
     """
     shape = recognise(program)
     if shape is None:

@@ -81,8 +81,8 @@ class _NumPy(Printer):
     1.0, out=buffer[0])``.
 
     A result is written over its first operand where that is a temporary.  Operands are printed in
-    the order
-    in which Python evaluates them: a buffer given back may be taken by whatever comes after.
+    the order in which Python evaluates them: a buffer given back may be taken by whatever comes
+    after.
     """
 
     def __init__(self) -> None:

@@ -2,8 +2,7 @@
 rising precision.
 
 Power series in ball arithmetic (Arb) on the expression as it was written: nothing here is shared
-with the
-machine forms of ``stable``, and an error is a ball, not a guess.
+with the machine forms of ``stable``, and an error is a ball, not a guess.
 """
 
 from __future__ import annotations

@@ -412,10 +412,9 @@ def run(
     threads   replicas run side by side in this many threads; paths do not depend on it
     blas_threads  threads of one matrix product; more than one can change the last digits
 
-    A replica whose weights turn infinite or NaN, or whose loss passes 10^12 times the first one,
-    is stopped and reported in ``diverged`` and ``stops``.  A batch larger than n is all data, and
-    ``note`` says
-    so.  Raises InputError for a wrong initial point, no steps, no replicas.
+    A replica whose weights turn infinite or NaN, or whose loss passes 10^12 times the first one, is
+    stopped and reported in ``diverged`` and ``stops``.  A batch larger than n is all data, and
+    ``note`` says so.  Raises InputError for a wrong initial point, no steps, no replicas.
     """
     initial = initial or Initial()
     if steps < 1 or records < 1:

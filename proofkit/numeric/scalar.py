@@ -46,8 +46,7 @@ class Scalars:
     for one dtype.
 
     On [low, high] sigma and its derivatives were found right, elsewhere they are NaN; ``truths`` is
-    what they were
-    compared with.
+    what they were compared with.
     """
 
     sigma: tuple[Any, ...]
@@ -67,8 +66,7 @@ def reference(expr: Any, variable: Any = stable.Z) -> Callable[[float], Any]:
     fiftieth.
 
     The working precision is 400 digits more than twice the decimal exponent of the argument: 1 -
-    tanh(z)^2 is
-    then right down to the smallest double, and z + sqrt(z^2 + 4) at -1e308.
+    tanh(z)^2 is then right down to the smallest double, and z + sqrt(z^2 + 4) at -1e308.
     """
     function = sp.lambdify(variable, expr, [{"exp": _exp}, "mpmath"], cse=True)
 
@@ -111,8 +109,7 @@ def guard(
     overflows wrongly.
 
     ``exact`` gives a value in ball arithmetic, None where it is not known.  ``held``: beyond this
-    interval the
-    expression is known to fail (where it was compiled), whatever numpy makes of it.
+    interval the expression is known to fail (where it was compiled), whatever numpy makes of it.
     Left as it is where it is fine, or where no straight line is confirmed by the reference.
     """
     info = np.finfo(dtype)
@@ -192,10 +189,8 @@ class Truth:
     """g = sigma, sigma' or sigma'' at the points of a grid, to be compared with.
 
     values  NaN where they are not known (a kink, an argument too large), infinite where they
-    overflow the dtype
-    sizes   |g| + |z g'| + |z^2 g''|, what rounding z and steps like it may change g by is eps times
-    this
-    floor   M, the largest |g| on [-1, 1]
+    overflow the dtype sizes   |g| + |z g'| + |z^2 g''|, what rounding z and steps like it may
+    change g by is eps times this floor   M, the largest |g| on [-1, 1]
     """
 
     grid: np.ndarray
@@ -383,9 +378,8 @@ def scalars(
     """The machine expressions of an activation and a loss, each tried on the grid of ``dense``.
 
     ``held``: where the expressions for sigma, sigma', sigma'' were right when they had been
-    compiled.
-    InputError for an unknown loss or dtype, and for an activation whose kernel is wrong at 0
-    already.
+    compiled. InputError for an unknown loss or dtype, and for an activation whose kernel is wrong
+    at 0 already.
     """
     check_dtype(dtype)
     if loss not in LOSSES:

@@ -2,9 +2,8 @@
 formula is accurate.
 
 Each cell [c - h, c + h] holds the Taylor polynomial at c, whose remainder is bounded rigorously:
-the next Taylor
-coefficient over the whole cell, a ball, times h^(degree + 1).  Cells are halved until that is below
-rounding.
+the next Taylor coefficient over the whole cell, a ball, times h^(degree + 1).  Cells are halved
+until that is below rounding.
 """
 
 from __future__ import annotations

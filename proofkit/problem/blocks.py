@@ -37,8 +37,7 @@ class Block:
     """Rows of features and, in the last column, the target: value = mantissa * base^shift.
 
     ``long`` holds whole rows, by their place, in which a number does not fit; the arrays are 0
-    there.
-    At most ``ROWS`` rows.
+    there. At most ``ROWS`` rows.
     """
 
     mantissa: NDArray[np.int64]

@@ -24,10 +24,8 @@ def standardised(table: Table, target: bool = True) -> Table:
     """The table with every feature (and the target) centred and divided by its standard deviation.
 
     Each value is (x - mean)/sd, sd^2 = (1/n) sum (x - mean)^2, rounded to the nearest multiple of
-    1/GRID in exact
-    arithmetic, so that it is the same on every machine.  A constant column becomes zeros.  The
-    labels of the logistic
-    loss stay as they are: give ``target=False`` for them.
+    1/GRID in exact arithmetic, so that it is the same on every machine.  A constant column becomes
+    zeros.  The labels of the logistic loss stay as they are: give ``target=False`` for them.
 
     >>> t = Table("t", "", ("a",), "y", ((1,), (3,)), (0, 10), 1, 1)
     >>> standardised(t).rows == ((-GRID,), (GRID,)), standardised(t, target=False).labels

@@ -81,8 +81,8 @@ class _Targets:
     """The targets in one pass: their sums, their digest, and which values they take.
 
     For the logistic loss the digest is that of the labels.  Which of two values is the smaller
-    shows only when both
-    were seen, so both digests are kept: with the value seen first as -1, and as +1.
+    shows only when both were seen, so both digests are kept: with the value seen first as -1, and
+    as +1.
     """
 
     def __init__(self, loss: str, above: Fraction | None, where: str) -> None:
@@ -278,10 +278,9 @@ def summarise_file(
     them.
 
     The rows of a file of more than ``keep_up_to`` bytes (64 MB) are not kept; what needs them (some
-    refutations for lambda <= 0, the
-    quadrature for one weight) is then not tried.  ``progress`` gets the bytes or rows read and how
-    many there are.
-    Raises InputError as ``load_table`` and ``with_labels`` do.
+    refutations for lambda <= 0, the quadrature for one weight) is then not tried.  ``progress``
+    gets the bytes or rows read and how many there are. Raises InputError as ``load_table`` and
+    ``with_labels`` do.
     """
     path, target, dialect = file.path, file.target, file.dialect
     kind = kind_of(path)

@@ -90,8 +90,8 @@ def label_map(values: Iterable[Fraction], above: Fraction | None, where: str) ->
     already.
 
     ``values`` are the distinct values, or the first three of them; ``above`` is the threshold the
-    user asked for.
-    Raises NotTwoLabels, and InputError when the threshold puts every row on one side.
+    user asked for. Raises NotTwoLabels, and InputError when the threshold puts every row on one
+    side.
     """
     kinds = sorted(set(values))
     if above is not None:

@@ -21,8 +21,7 @@ def outer_weights(path: Path, decimal: str | None = None) -> tuple[list[Fraction
     """The weights and the SHA-256 of their file; InputError names the entry that is not a number.
 
     A comma between digits, without a blank beside it, may be a decimal comma: "0,5" on a line of
-    its own could be one
-    weight or two.  Such a file is refused unless ``decimal`` says which it is.
+    its own could be one weight or two.  Such a file is refused unless ``decimal`` says which it is.
     """
     raw = read_bytes(path, "outer-weight", MAX_WEIGHTS)
     if raw[:4] in (b"PK\x03\x04", b"PK\x05\x06"):

@@ -1,8 +1,7 @@
 """The HTML report: an opening page, and beneath it a page for each theorem and each certificate.
 
 Every page stands alone (its style, formulas as MathML, plots as SVG, no script, no network), so
-that
-it can be mailed; links between pages are relative.
+that it can be mailed; links between pages are relative.
 """
 
 from __future__ import annotations
@@ -379,8 +378,8 @@ def render_pages(
     """Every page by its path beside report.json.
 
     ``content`` is that of report.json, ``certificates`` those of its rows by file name, ``villani``
-    the
-    plots of V4 against its bound, by theorem.  InputError for a template of the user's that fails.
+    the plots of V4 against its bound, by theorem.  InputError for a template of the user's that
+    fails.
     """
     env = _environment(templates)
     theorems = _entries(content, certificates)

@@ -2,8 +2,8 @@
 them.
 
 XeTeX and LuaTeX set a character that the current font has.  Elsewhere a character is set by its
-LaTeX
-command where there is one, and shown as its code (U+0416) where there is none: never an error.
+LaTeX command where there is one, and shown as its code (U+0416) where there is none: never an
+error.
 """
 
 from __future__ import annotations
