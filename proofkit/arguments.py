@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from proofkit.activation import catalogue
-from proofkit.activation.ast import Node
 from proofkit.activation.catalogue import Activation
 from proofkit.errors import InputError, quoted
+from proofkit.kernel.univariate.terms import Node
 
 if TYPE_CHECKING:
     import sympy  # pyright: ignore[reportMissingTypeStubs]

@@ -510,8 +510,8 @@ def bounds(
     proofkit bounds "log(1 + exp(beta*z))/beta" --set beta=3/2
     """
     from proofkit.activation.catalogue import resolve, with_parameters
-    from proofkit.enclosure.ends import facts_on
     from proofkit.facts_text import facts_text
+    from proofkit.search.ends import facts_on
     from proofkit.session import facts_json, scale_content
 
     if not 15 <= digits <= 1000:
@@ -664,8 +664,8 @@ def derive(
 
     sigma = resolve(activation)
     required = require_loss(loss)
-    from proofkit.enclosure.domain import check_domain
-    from proofkit.enclosure.search import OpenError
+    from proofkit.kernel.univariate.domain import check_domain
+    from proofkit.kernel.univariate.workspace import OpenError
 
     try:
         check_domain(sigma.root)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from proofkit.activation.ast import Node
 from proofkit.errors import InputError, nearest, quoted
 from proofkit.exposition import numbers, setting
 from proofkit.exposition import plain as plainly
@@ -24,6 +23,7 @@ from proofkit.exposition.model import (
     Step,
     Text,
 )
+from proofkit.kernel.univariate.terms import Node
 from proofkit.render.blocks import block_html, sentence_html
 from proofkit.terminal import PIPED, paragraphs
 

@@ -6,16 +6,16 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from proofkit.activation import ast
-from proofkit.enclosure.search import decimal
 from proofkit.exposition.plain import plain
 from proofkit.exposition.view import value
+from proofkit.kernel.univariate import terms
+from proofkit.kernel.univariate.rounding import decimal
 from proofkit.terminal import entry
 from proofkit.verdict import spoken
 
 if TYPE_CHECKING:
     from proofkit.activation.catalogue import Activation
-    from proofkit.enclosure.facts import Facts
+    from proofkit.search.facts import Facts
 
 LABEL = 18
 """Where the values stand beside their labels."""
@@ -26,7 +26,7 @@ def facts_text(
 ) -> str:
     """The facts for a terminal."""
     named = "" if activation.name in ("custom", "sigma") else f", called {activation.name}"
-    lines = [f"σ(z) = {_formula(ast.to_text(activation.root))}{named}"]
+    lines = [f"σ(z) = {_formula(terms.to_text(activation.root))}{named}"]
     scaled = content.get("scaling")
     if scaled:
         names = ", ".join(f"{_formula(name)} > 0" for name in scaled["parameters"])

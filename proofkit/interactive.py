@@ -19,12 +19,9 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from proofkit import arguments as given
-from proofkit.activation import ast
 from proofkit.activation import catalogue as _catalogue
-from proofkit.activation.ast import Node
 from proofkit.arguments import ActivationLike, Rational
 from proofkit.calculus import derive as _derive
-from proofkit.enclosure import facts as _facts
 from proofkit.errors import InputError, ParseError, brief
 from proofkit.explained import (
     Explanation,
@@ -37,12 +34,15 @@ from proofkit.explained import (
 )
 from proofkit.exposition.model import Text
 from proofkit.kernel import certificate as _certificate
+from proofkit.kernel.univariate import terms
+from proofkit.kernel.univariate.terms import Node
 from proofkit.numeric.defaults import RUN
 from proofkit.problem import problem as _problem
 from proofkit.problem.data import DataSummary, Outer
 from proofkit.problem.losses import LOSSES, require_loss
 from proofkit.prose import mathml
 from proofkit.reading.table import Table
+from proofkit.search import facts as _facts
 from proofkit.tactics import prove as _prove
 from proofkit.tactics.workbench import Library
 
@@ -183,7 +183,7 @@ class Facts(_Shown, _facts.Facts):
     def _content(self) -> dict[str, Any]:
         from proofkit.session import facts_json
 
-        return facts_json(ast.to_text(self.root), self)
+        return facts_json(terms.to_text(self.root), self)
 
     def __str__(self) -> str:
         from proofkit.facts_text import facts_text
@@ -193,7 +193,7 @@ class Facts(_Shown, _facts.Facts):
     def _short(self) -> str:
         return (
             f"<Facts of "
-            f"{brief(ast.to_text(self.root))}{f'; {len(self.open)} open' if self.open else ''}>"
+            f"{brief(terms.to_text(self.root))}{f'; {len(self.open)} open' if self.open else ''}>"
         )
 
     def _rows(self) -> list[tuple[str, str, str]]:
@@ -703,7 +703,7 @@ class Problem(_Shown, _problem.Problem):
         from proofkit.exposition.formulas import latex as tree_latex
         from proofkit.render.display import slim
 
-        lam = "" if self.lam is None else rf",\quad\lambda={tree_latex(ast.num(self.lam))}"
+        lam = "" if self.lam is None else rf",\quad\lambda={tree_latex(terms.num(self.lam))}"
         f = r"\sum_{j=1}^{p}a_j\,\sigma(\langle w_j,x_i\rangle)"
         return rf"L(W)=\frac1n\sum_{{i=1}}^{{n}}\ell\Bigl({f},y_i\Bigr)+\frac{{\lambda}}{{2}}\|W\|_F^2,\quad\ell(f,y)={self.loss.latex},\quad\sigma(z)={slim(tree_latex(self.activation.root))}{lam}"
 
@@ -996,7 +996,7 @@ def bounds(
     budget: float = 20.0,
     **more: Any,
 ) -> Facts:
-    """The facts of an activation over R; ``more`` as for ``proofkit.enclosure.facts.derive_facts``.
+    """The facts of an activation over R; ``more`` as for ``proofkit.search.facts.derive_facts``.
 
     Raises InputError for an activation that cannot be read, DomainError where it is not defined.
 

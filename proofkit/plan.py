@@ -14,11 +14,11 @@ from typing import Any
 
 from flint import arb
 
-from proofkit.enclosure import balls
-from proofkit.enclosure.search import decimal, round_down, round_up
 from proofkit.errors import InputError
 from proofkit.kernel.core import KernelError
 from proofkit.kernel.formula import Constant, evaluate
+from proofkit.kernel.univariate import balls
+from proofkit.kernel.univariate.rounding import decimal, round_down, round_up
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table
 from proofkit.tactics.prove import PROVED, Proof, prove

@@ -8,13 +8,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from proofkit.activation import ast
-from proofkit.activation.ast import Node
-from proofkit.activation.parser import parse
-from proofkit.enclosure.facts import Bound, Facts
-from proofkit.enclosure.search import decimal, round_down, round_up
 from proofkit.errors import InputError, ParseError
+from proofkit.kernel.univariate import terms
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.rounding import decimal, round_down, round_up
+from proofkit.kernel.univariate.terms import Node
 from proofkit.reading.files import read_text
+from proofkit.search.facts import Bound, Facts
 
 if TYPE_CHECKING:
     from proofkit.activation.catalogue import Activation
@@ -49,7 +49,7 @@ def bound_json(b: Bound | None, digits: int = 15, negative: bool = False) -> dic
 def _negative(exact: str | None) -> str | None:
     """Minus an exact form; None where it cannot be written in the grammar."""
     try:
-        return None if exact is None else ast.to_text(ast.neg(parse(exact)))
+        return None if exact is None else terms.to_text(terms.neg(parse(exact)))
     except ParseError:
         return None
 
@@ -110,7 +110,7 @@ def scale_content(content: dict[str, Any], scaling: Scaling) -> dict[str, Any]:
         "parameters": {name: "> 0" for name, _ in scaling.outer},
         "sigma": f"{scaling.factor(0)}*g(u)" if scaling.factor(0) != "1" else "g(u)",
         "u": scaling.argument,
-        "g": ast.to_text(ast.substitute(scaling.base, {ast.Z: Node("name", (), "u")})),
+        "g": terms.to_text(terms.substitute(scaling.base, {terms.Z: Node("name", (), "u")})),
     }
     return content
 

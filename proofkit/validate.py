@@ -16,15 +16,15 @@ from typing import Any
 
 import numpy as np
 
-from proofkit.activation import ast
 from proofkit.activation.bridge import to_sympy
 from proofkit.activation.catalogue import Activation, rational, true_name
-from proofkit.activation.parser import parse
-from proofkit.enclosure.balls import ball, lower, upper
 from proofkit.errors import InputError, ParseError, quoted
 from proofkit.kernel.core import KernelError
 from proofkit.kernel.formula import NAMES, Constant, evaluate
 from proofkit.kernel.rules import LOWER, THRESHOLD
+from proofkit.kernel.univariate import terms
+from proofkit.kernel.univariate.balls import ball, lower, upper
+from proofkit.kernel.univariate.parser import parse
 from proofkit.numeric.exact import At, ExactNet
 from proofkit.numeric.figures import Curve, Figure
 from proofkit.numeric.kernels import Floats, Net, float_arrays, which_objective
@@ -422,10 +422,12 @@ def _at_radius(text: str, known: Mapping[str, Constant], r: tuple[Fraction, Frac
     """The enclosure of a formula that may contain r; None where it has no value."""
     tree = parse(text, NAMES | {"r"})
     # Formulas know the names of constants only: a name that does not occur stands for r.
-    spare = next(name for name in sorted(NAMES) if ast.Node("name", (), name) not in ast.walk(tree))
-    renamed = ast.substitute(tree, {ast.Node("name", (), "r"): ast.Node("name", (), spare)})
+    spare = next(
+        name for name in sorted(NAMES) if terms.Node("name", (), name) not in terms.walk(tree)
+    )
+    renamed = terms.substitute(tree, {terms.Node("name", (), "r"): terms.Node("name", (), spare)})
     try:
-        return evaluate(ast.to_text(renamed), {**known, spare: Constant(spare, None, *r)})
+        return evaluate(terms.to_text(renamed), {**known, spare: Constant(spare, None, *r)})
     except (KeyError, ValueError, ZeroDivisionError):
         return None
 

@@ -197,7 +197,7 @@ def test_no_color_on_a_terminal(run: Run, tmp_path: Path) -> None:
             "proofkit.campaign.certificates:in_order",
             ["fuzz-certificates", "--n", "5000", "--jobs", "2", "--folder", CERTIFICATE.parent],
         ),
-        ("proofkit.enclosure.facts:check_domain_open", ["bounds", "tanh", "--digits", "900"]),
+        ("proofkit.search.facts:check_domain_open", ["bounds", "tanh", "--digits", "900"]),
         ("proofkit.kernel.certificate:certify", ["prove", "-a", "tanh", "--out", "out/c.json"]),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

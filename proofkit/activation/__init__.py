@@ -1,1 +1,1 @@
-"""Activations: the catalogue, the expression tree and the safe parser."""
+"""Activations: the catalogue, scaling, derivatives, and the bridge to SymPy."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from proofkit.activation import ast
-from proofkit.activation.ast import Node
-from proofkit.activation.parser import parse
 from proofkit.errors import InputError, ParseError, quoted
+from proofkit.kernel.univariate import terms
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.terms import Node
 
 if TYPE_CHECKING:
     import sympy
@@ -27,7 +27,7 @@ def to_sympy(root: Node, z: sympy.Expr | None = None) -> sympy.Expr:
     variable = sympy.Symbol("z", real=True) if z is None else z
     value: dict[Node, Any] = {}
     functions = {"Abs": sympy.Abs, "Max": sympy.Max, "Min": sympy.Min}
-    for node in ast.walk(root):
+    for node in terms.walk(root):
         a = [value[x] for x in node.args]
         if node.op == "z":
             out: Any = variable
@@ -63,7 +63,7 @@ def _written_out(exponent: Node) -> bool:
 
     That is its way with exp(c log(m)), and no time limit interrupts it.
     """
-    nodes = list(ast.walk(exponent))
+    nodes = list(terms.walk(exponent))
     logarithms = any(n.op == "log" and n.is_constant for n in nodes)
     return logarithms and any(n.op == "num" and abs(n.rational) > LARGEST_POWER for n in nodes)
 
@@ -97,35 +97,35 @@ def from_sympy(expr: sympy.Expr) -> Node:
 
     def go(e: sympy.Basic) -> Node:
         if isinstance(e, sympy.Symbol):
-            return ast.Z
+            return terms.Z
         if isinstance(e, sympy.Rational):
-            return ast.num(Fraction(int(e.p), int(e.q)))
+            return terms.num(Fraction(int(e.p), int(e.q)))
         if isinstance(e, sympy.Float):
             raise InputError(
                 f"the floating-point number {e} in an expression is not exact; write it as a "
                 f"rational"
             )
         if e is sympy.pi:
-            return ast.PI
+            return terms.PI
         if e is sympy.E:
-            return ast.call("exp", ast.ONE)
+            return terms.call("exp", terms.ONE)
         if isinstance(e, sympy.Add | sympy.Mul):
-            make = ast.add if isinstance(e, sympy.Add) else ast.mul
+            make = terms.add if isinstance(e, sympy.Add) else terms.mul
             args = [go(a) for a in e.args]
             out = args[0]
             for a in args[1:]:
                 out = make(out, a)
             return out
         if isinstance(e, sympy.exp):
-            return ast.call("exp", go(e.args[0]))
+            return terms.call("exp", go(e.args[0]))
         if isinstance(e, sympy.Pow):
             base, exponent = e.args
             if isinstance(exponent, sympy.Rational):
-                return ast.power(go(base), Fraction(int(exponent.p), int(exponent.q)))
+                return terms.power(go(base), Fraction(int(exponent.p), int(exponent.q)))
             if base is sympy.E:
-                return ast.call("exp", go(exponent))
+                return terms.call("exp", go(exponent))
             if base.is_positive and not base.free_symbols:
-                return ast.call("exp", ast.mul(go(exponent), ast.call("log", go(base))))
+                return terms.call("exp", terms.mul(go(exponent), terms.call("log", go(base))))
         if isinstance(e, sympy.Max | sympy.Min):
             args = [go(a) for a in e.args]
             out = args[0]
@@ -133,7 +133,7 @@ def from_sympy(expr: sympy.Expr) -> Node:
                 out = Node(type(e).__name__, (out, a))
             return out
         if e.func in known:
-            return ast.call(known[e.func], go(e.args[0]))
+            return terms.call(known[e.func], go(e.args[0]))
         raise InputError(
             f"{quoted(e)} is outside the grammar of activations; see `proofkit bounds --help`"
         )

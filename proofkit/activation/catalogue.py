@@ -11,10 +11,10 @@ from importlib import resources
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from proofkit.activation import ast
-from proofkit.activation.ast import Node
-from proofkit.activation.parser import ARITY, number, parse
 from proofkit.errors import InputError, ParseError, slip
+from proofkit.kernel.univariate import terms
+from proofkit.kernel.univariate.parser import ARITY, number, parse
+from proofkit.kernel.univariate.terms import Node
 
 if TYPE_CHECKING:
     import sympy
@@ -85,7 +85,7 @@ class Activation:
     @property
     def text(self) -> str:
         """The expression in the grammar of `proofkit bounds`."""
-        return ast.to_text(self.root)
+        return terms.to_text(self.root)
 
     @property
     def expr(self) -> Any:
@@ -198,7 +198,7 @@ def with_parameters(spec: str, free: Sequence[str], bound: Mapping[str, Fraction
         else (spec, "custom", {})
     )
     tree = parse(text, frozenset(free) | frozenset(bound) | frozenset(defaults))
-    present = {str(n.value) for n in ast.walk(tree) if n.op == "name"}
+    present = {str(n.value) for n in terms.walk(tree) if n.op == "name"}
     for name in (*free, *bound):
         if name not in present:
             raise InputError(f"the parameter {name} does not occur in {text[:60]}")
@@ -206,7 +206,9 @@ def with_parameters(spec: str, free: Sequence[str], bound: Mapping[str, Fraction
     if key is not None and (low := next((k for k, v in bound.items() if v <= 0), None)) is not None:
         raise InputError(f"the parameter {low} of {key} must be positive, not {bound[low]}")
     try:
-        root = ast.substitute(tree, {Node("name", (), k): ast.num(v) for k, v in values.items()})
+        root = terms.substitute(
+            tree, {Node("name", (), k): terms.num(v) for k, v in values.items()}
+        )
     except (ValueError, ZeroDivisionError) as error:
         raise InputError(f"with these parameters {text[:60]} is not defined ({error})") from None
     return Activation(label, root, tuple(values.items()))
@@ -254,8 +256,8 @@ def _instance(name: str, given: Mapping[str, Fraction]) -> Activation:
             raise InputError(f"the parameter {key} of {name} must be positive, not {value}")
         values[key] = value
     tree = parse(entry.text, frozenset(values))
-    bound = {Node("name", (), key): ast.num(value) for key, value in values.items()}
+    bound = {Node("name", (), key): terms.num(value) for key, value in values.items()}
     label = name
     if given:
         label = f"{name}({', '.join(f'{k}={v}' for k, v in values.items())})"
-    return Activation(label, ast.substitute(tree, bound), tuple(values.items()))
+    return Activation(label, terms.substitute(tree, bound), tuple(values.items()))

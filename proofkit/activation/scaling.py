@@ -17,9 +17,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from proofkit.activation import ast
-from proofkit.activation.ast import Node
 from proofkit.errors import InputError
+from proofkit.kernel.univariate import terms
+from proofkit.kernel.univariate.terms import Node
 
 # An affine function p + q x of the weight x of z; None is the weight of zero, which has every
 # weight.
@@ -65,17 +65,17 @@ def natural_scale(root: Node) -> Fraction:
     |c_k z^k| is 1, or as large as the constant term, at z = |c_k|^(-1/k).  A guess, which decides
     only where is looked first: what holds of sigma(h u) is then a statement on sigma by z = h u.
 
-    >>> from proofkit.activation.parser import parse
+    >>> from proofkit.kernel.univariate.parser import parse
     >>> natural_scale(parse("tanh(1000000*z)")), natural_scale(parse("tanh(3*z)"))
     (Fraction(1, 1000000), Fraction(1, 1))
     """
     one = Fraction(1)
     known: dict[Node, dict[int, Fraction] | None] = {}
     frequencies: list[Fraction] = []
-    for node in ast.walk(root):
+    for node in terms.walk(root):
         known[node] = _polynomial(node, [known[a] for a in node.args])
         under, relative = None, True
-        if node.op in ast.FUNCTIONS:
+        if node.op in terms.FUNCTIONS:
             under, relative = known[node.args[0]], node.op == "log"
         elif node.op == "div":
             under = known[node.args[1]]
@@ -174,7 +174,7 @@ def scale_away(root: Node, names: Iterable[str]) -> Scaling:
             )
         outer.append((name, found[0]))
         inner.append((name, found[1]))
-        base = ast.substitute(base, {Node("name", (), name): ast.ONE})
+        base = terms.substitute(base, {Node("name", (), name): terms.ONE})
     return Scaling(base, tuple(outer), tuple(inner))
 
 
@@ -190,7 +190,7 @@ def exponents(root: Node, name: str) -> tuple[Fraction, Fraction] | str:
         conditions.append((one[0] - two[0], one[1] - two[1], where))
         return one
 
-    for node in ast.walk(root):
+    for node in terms.walk(root):
         a = [weight[x] for x in node.args]
         out: Weight = (zero, zero)
         if node.op == "z":
@@ -198,7 +198,7 @@ def exponents(root: Node, name: str) -> tuple[Fraction, Fraction] | str:
         elif node.op == "name":
             out = (Fraction(1), zero) if node.value == name else (zero, zero)
         elif node.op == "num":
-            out = None if node == ast.ZERO else (zero, zero)
+            out = None if node == terms.ZERO else (zero, zero)
         elif node.op in ("add", "sub", "Max", "Min"):
             out = same(a[0], a[1], node)
         elif node.op in ("neg", "Abs"):
@@ -218,6 +218,6 @@ def exponents(root: Node, name: str) -> tuple[Fraction, Fraction] | str:
     x = next((-p / q for p, q, _ in conditions if q), zero)
     for p, q, where in conditions:
         if p + q * x != 0:
-            return f"{ast.to_text(where)[:60]} is not homogeneous"
+            return f"{terms.to_text(where)[:60]} is not homogeneous"
     total = weight[root] or (zero, zero)
     return total[0] + total[1] * x, -x

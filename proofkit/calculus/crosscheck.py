@@ -22,12 +22,11 @@ from typing import Any
 import sympy as sp
 from flint import arb, arb_series
 
-from proofkit.activation import ast
-from proofkit.activation.ast import Node
 from proofkit.activation.bridge import to_sympy
 from proofkit.calculus import derive as D
-from proofkit.enclosure import balls
 from proofkit.errors import InputError, InternalError
+from proofkit.kernel.univariate import balls
+from proofkit.kernel.univariate.terms import Node, walk
 from proofkit.problem.losses import LOSSES
 
 SIZE = 2
@@ -355,7 +354,7 @@ def _derivatives_by_sympy(root: Node) -> list[Evaluate]:
     """sigma, sigma', sigma'' as SymPy writes them, in the symbol z; none where they cannot be had
     or read.
     """
-    if sum(1 for _ in ast.walk(root)) > MAX_NODES:
+    if sum(1 for _ in walk(root)) > MAX_NODES:
         return []
     z = sp.Symbol("z", real=True)
     try:

@@ -16,8 +16,8 @@ from typing import Any
 import sympy as sp
 from sympy.core.function import ArgumentIndexError
 
-from proofkit.activation.ast import Node
 from proofkit.activation.bridge import to_sympy
+from proofkit.kernel.univariate.terms import Node
 from proofkit.problem.losses import LOSSES
 
 

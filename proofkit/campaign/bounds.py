@@ -19,17 +19,17 @@ from typing import Any
 
 import mpmath
 
-from proofkit.activation import ast
-from proofkit.activation.ast import Node
-from proofkit.activation.parser import parse
 from proofkit.activation.scaling import natural_scale
 from proofkit.calculus.crosscheck import Untested, cross_check
-from proofkit.enclosure.facts import Bound, Facts, derive_facts
-from proofkit.enclosure.jets import Evaluator, Intervals
-from proofkit.enclosure.recheck import SHARPER
-from proofkit.enclosure.search import decimal
 from proofkit.errors import DomainError, InternalError, ParseError
+from proofkit.kernel.univariate import terms
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.rounding import decimal
+from proofkit.kernel.univariate.terms import Node
 from proofkit.pools import in_order, worker_processes
+from proofkit.search.facts import Bound, Facts, derive_facts
+from proofkit.search.jets import Evaluator, Intervals
+from proofkit.search.second_opinion import SHARPER
 
 DIGITS = 40
 STRETCHED = 0.3  # the share of expressions on extreme scales
@@ -132,7 +132,7 @@ def stretched_tree(rng: random.Random, size: int) -> Node:
     for _ in range(rng.randint(1, 3)):
         try:
             changed = _stretched(rng, tree)
-            parse(ast.to_text(changed))
+            parse(terms.to_text(changed))
         except (ValueError, ZeroDivisionError, ParseError):
             continue  # more digits than a number may have
         tree = tree if changed.is_constant else changed
@@ -141,49 +141,49 @@ def stretched_tree(rng: random.Random, size: int) -> Node:
 
 def _stretched(rng: random.Random, tree: Node) -> Node:
     exponent = rng.choice((-390, -100, -30, -12, -6, -3, 3, 6, 12, 30, 100, 390))
-    factor = ast.num(rng.choice((1, 2, 7, -1, -3)) * Fraction(10) ** exponent)
+    factor = terms.num(rng.choice((1, 2, 7, -1, -3)) * Fraction(10) ** exponent)
     kind = rng.random()
     if kind < 0.35:
-        return ast.substitute(tree, {ast.Z: ast.mul(factor, ast.Z)})
+        return terms.substitute(tree, {terms.Z: terms.mul(factor, terms.Z)})
     if kind < 0.55:
-        return ast.mul(factor, tree)
+        return terms.mul(factor, tree)
     if kind < 0.65:
-        return ast.add(factor, tree)
+        return terms.add(factor, tree)
     if kind < 0.75:
-        return ast.power(tree, Fraction(rng.choice((8, 33, 64, -64))))
+        return terms.power(tree, Fraction(rng.choice((8, 33, 64, -64))))
     if kind < 0.9:
-        return ast.call("exp", ast.neg(tree) if rng.random() < 0.5 else tree)
-    return ast.substitute(tree, {ast.Z: ast.add(factor, ast.Z)})
+        return terms.call("exp", terms.neg(tree) if rng.random() < 0.5 else tree)
+    return terms.substitute(tree, {terms.Z: terms.add(factor, terms.Z)})
 
 
 def _number(rng: random.Random) -> Node:
     kind = rng.random()
     if kind < 0.08:
-        return ast.PI
+        return terms.PI
     if kind < 0.6:
-        return ast.num(rng.choice((1, 1, 1, 2, 2, 3, 4, 5, -1, -2)))
-    return ast.num(Fraction(rng.randint(-12, 12) or 1, rng.randint(1, 9)))
+        return terms.num(rng.choice((1, 1, 1, 2, 2, 3, 4, 5, -1, -2)))
+    return terms.num(Fraction(rng.randint(-12, 12) or 1, rng.randint(1, 9)))
 
 
 def _random(rng: random.Random, size: int) -> Node:
     if size <= 0:
-        return ast.Z if rng.random() < 0.72 else _number(rng)
+        return terms.Z if rng.random() < 0.72 else _number(rng)
     kind = rng.random()
     if kind < 0.42:
-        return ast.call(rng.choice(_UNARY), _random(rng, size - 1))
+        return terms.call(rng.choice(_UNARY), _random(rng, size - 1))
     if kind < 0.52:
         exponent = rng.choice((2, 2, 2, 3, 4, -1, -2))
-        return ast.power(_random(rng, size - 1), Fraction(exponent))
+        return terms.power(_random(rng, size - 1), Fraction(exponent))
     if kind < 0.6:  # 1 + u^2, the commonest way of staying positive
-        return ast.add(ast.ONE, ast.power(_random(rng, size - 2), Fraction(2)))
+        return terms.add(terms.ONE, terms.power(_random(rng, size - 2), Fraction(2)))
     left = rng.randint(0, size - 1)
     a, b = _random(rng, left), _random(rng, size - 1 - left)
     if kind < 0.76:
-        return ast.mul(a, b)
+        return terms.mul(a, b)
     if kind < 0.88:
-        return ast.add(a, b) if rng.random() < 0.6 else ast.sub(a, b)
+        return terms.add(a, b) if rng.random() < 0.6 else terms.sub(a, b)
     if kind < 0.97:
-        return ast.div(a, b)
+        return terms.div(a, b)
     return Node(rng.choice(("Max", "Min")), (a, b))
 
 
@@ -404,7 +404,7 @@ def _real(like: Any, q: Fraction) -> Any:
 
 def try_expression(root: Node, budget: float, seed: int = 0) -> Trial:
     """Certify, then attack."""
-    text = ast.to_text(root)
+    text = terms.to_text(root)
     start = time.perf_counter()
     try:
         facts = derive_facts(root, 15, budget)
@@ -451,16 +451,16 @@ def shrink(root: Node, fails: Callable[[Node], bool], rounds: int = 40) -> Node:
 
 
 def _smaller(root: Node) -> Iterator[Node]:
-    nodes = list(ast.walk(root))
+    nodes = list(terms.walk(root))
     for node in reversed(nodes):
-        for replacement in (*node.args, ast.ONE, ast.Z):
+        for replacement in (*node.args, terms.ONE, terms.Z):
             if replacement == node or (not node.args and node.op != "num"):
                 continue
             try:
-                tree = ast.substitute(root, {node: replacement})
+                tree = terms.substitute(root, {node: replacement})
             except (ValueError, ZeroDivisionError):
                 continue
-            if len(list(ast.walk(tree))) < len(nodes) and not tree.is_constant:
+            if len(list(terms.walk(tree))) < len(nodes) and not tree.is_constant:
                 yield tree
 
 
@@ -474,16 +474,16 @@ def one_trial(job: tuple[int, int, float]) -> Trial:
         else random_tree(rng, rng.randint(1, 7))
     )
     try:
-        root = parse(ast.to_text(root))
+        root = parse(terms.to_text(root))
     except ParseError as error:
         return Trial(
-            ast.to_text(root), "violation", False, 0.0, f"its own text is refused: {error}"
+            terms.to_text(root), "violation", False, 0.0, f"its own text is refused: {error}"
         )
     trial = try_expression(root, budget, i)
     if trial.outcome == "violation":
         small = shrink(root, lambda r: try_expression(r, budget, i).outcome == "violation")
         return Trial(
-            f"{ast.to_text(small)}  (from {trial.text})",
+            f"{terms.to_text(small)}  (from {trial.text})",
             "violation",
             trial.bounded,
             trial.seconds,

@@ -26,14 +26,14 @@ from typing import Any
 
 from mpmath import mp
 
-from proofkit.activation import ast
-from proofkit.activation.parser import parse
 from proofkit.campaign.bounds import Attack, Functional, _defect, _derivative
 from proofkit.check.document import ELSEWHERE, INVALID, OPEN, VALID, check, load
 from proofkit.check.problem import Reader, Unreadable, load_problem
-from proofkit.enclosure.jets import Evaluator
 from proofkit.errors import ProofkitError
+from proofkit.kernel.univariate import terms
+from proofkit.kernel.univariate.parser import parse
 from proofkit.pools import in_order, worker_processes
+from proofkit.search.jets import Evaluator
 
 SLOW = 10.0  # seconds for one certificate: counted as a time-out
 Json = dict[str, Any]
@@ -672,7 +672,7 @@ class Oracle:
         expression = content["problem"]["activation"]["expression"]
         root = parse(expression)
         self.evaluator = Evaluator(root, 40)
-        smooth = not any(n.op in ast.KINKED for n in ast.walk(root))
+        smooth = not any(n.op in terms.KINKED for n in terms.walk(root))
         attack = Attack(root, 1) if smooth else None
         kappa = content["constants"].get("kappa")
         jobs: dict[str, Functional] = {
@@ -895,7 +895,7 @@ class Oracle:
             return False
         try:
             root = parse(m["problem"]["activation"]["expression"])
-            if any(n.op in ast.KINKED for n in ast.walk(root)):
+            if any(n.op in terms.KINKED for n in terms.walk(root)):
                 return False
             f = Evaluator(root, 40)
             for step in m["steps"]:

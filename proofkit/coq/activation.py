@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from proofkit.activation import ast
-from proofkit.activation.ast import Node
-from proofkit.activation.parser import parse
-from proofkit.enclosure.jets import Evaluator
+from proofkit.kernel.univariate import terms
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.terms import Node
+from proofkit.search.jets import Evaluator
 
 _UNARY = {
     "exp": "exp",
@@ -46,7 +46,7 @@ def expression(root: Node) -> str:
     have.
     """
     out: dict[Node, str] = {}
-    for node in ast.walk(root):
+    for node in terms.walk(root):
         a = [out[x] for x in node.args]
         match node.op:
             case "num":
@@ -179,7 +179,7 @@ class Match:
 
 
 def _numbers(root: Node) -> list[Fraction]:
-    found = {n.rational for n in ast.walk(root) if n.op == "num" and n.rational != 0}
+    found = {n.rational for n in terms.walk(root) if n.op == "num" and n.rational != 0}
     found |= {q * 2 for q in found} | {abs(q) for q in found} | {_ONE}
     found |= {1 / q for q in found}
     return sorted(found, key=lambda q: (q != 1, q.denominator, abs(q)))[:24]
@@ -209,7 +209,7 @@ def match(root: Node) -> Match | None:
         if known.parameter:
             tree = parse(known.expression, frozenset({known.parameter}))
             for b in (*numbers, *(-q for q in numbers)):
-                value = ast.substitute(tree, {Node("name", (), known.parameter): ast.num(b)})
+                value = terms.substitute(tree, {Node("name", (), known.parameter): terms.num(b)})
                 if (known.name == "squareplus" and b <= 0) or (
                     known.name != "squareplus" and b.denominator != 1
                 ):

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from proofkit.activation.parser import parse
 from proofkit.coq.activation import Lemmas, OutOfReach, above, library_lemmas, match, rational
 from proofkit.coq.curved import Curved
 from proofkit.coq.growth import Growth
 from proofkit.coq.tails import generated_lemmas, kink_lemmas
 from proofkit.kernel.claims import CLAIMS
+from proofkit.kernel.univariate.parser import parse
 from proofkit.render.environment import coq_environment
 
 ACTIVATION = ("M1", "M2", "H", "S0", "S_hi", "S_lo", "sigma0")

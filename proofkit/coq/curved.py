@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from proofkit.activation.ast import Node
 from proofkit.coq.activation import OutOfReach, rational
 from proofkit.coq.growth import polynomial
+from proofkit.kernel.univariate.terms import Node
 
 _REDUCE = "cbv [ev D add mul opp t_sigma]; field"
 WORDS = (

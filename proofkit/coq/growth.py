@@ -7,9 +7,8 @@ from fractions import Fraction
 from functools import reduce
 from math import comb
 
-from proofkit.activation import ast
-from proofkit.activation.ast import Node
 from proofkit.coq.activation import OutOfReach, rational
+from proofkit.kernel.univariate.terms import Node, walk
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def polynomial(root: Node) -> list[Fraction] | None:
     otherwise.
     """
     values: dict[Node, list[Fraction]] = {}
-    for node in ast.walk(root):
+    for node in walk(root):
         a = [values.get(x, []) for x in node.args]
         if not all(a):
             return None

@@ -17,12 +17,12 @@ from typing import Any
 
 import sympy as sp
 
-from proofkit.activation import ast
-from proofkit.activation.ast import Node
 from proofkit.activation.bridge import to_sympy
 from proofkit.coq.activation import Enclosures, Lemmas, OutOfReach, above, expression, rational
-from proofkit.enclosure.domain import smooth_pieces
-from proofkit.enclosure.search import OpenError
+from proofkit.kernel.univariate import terms
+from proofkit.kernel.univariate.domain import smooth_pieces
+from proofkit.kernel.univariate.terms import Node
+from proofkit.kernel.univariate.workspace import OpenError
 
 MAX_TEXT = 20_000  # characters of a term; powers of powers would grow without bound
 SLACK = Fraction(2, 10**9)  # relative; the interval tactic wants a little room
@@ -35,7 +35,7 @@ _X, _U = sp.Symbol("x", positive=True), sp.Symbol("u", positive=True)
 def term(root: Node) -> str:
     """The expression in the language of Terms.v, which is closed under derivation."""
     out: dict[Node, str] = {}
-    for node in ast.walk(root):
+    for node in terms.walk(root):
         a = [out[x] for x in node.args]
         match node.op:
             case "num":
@@ -272,7 +272,7 @@ def generated_lemmas(root: Node, given: Enclosures, kappa: Fraction | None) -> L
 
     Raises OutOfReach when not even the term can be written.
     """
-    if sum(1 for _ in ast.walk(root)) > MAX_NODES:
+    if sum(1 for _ in terms.walk(root)) > MAX_NODES:
         raise OutOfReach(
             f"the expression has more than {MAX_NODES} parts, too large for generated lemmas"
         )

@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Any
 
 from proofkit.activation.catalogue import CATALOGUE, true_name
-from proofkit.activation.parser import parse
 from proofkit.errors import ParseError
 from proofkit.exposition import numbers
 from proofkit.exposition.formulas import latex, read
@@ -30,6 +29,7 @@ from proofkit.exposition.rules.refutations import where
 from proofkit.exposition.rules.villani import lower_bound
 from proofkit.exposition.symbols import SYMBOLS, meaning
 from proofkit.exposition.view import View, Words, say
+from proofkit.kernel.univariate.parser import parse
 from proofkit.prose import runs
 from proofkit.reading.labels import LabelMap
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import lru_cache
 
-from proofkit.activation import ast
-from proofkit.activation.ast import Node
-from proofkit.activation.parser import parse
 from proofkit.exposition.numbers import decimal, is_short_decimal, rational
 from proofkit.exposition.symbols import SYMBOLS
+from proofkit.kernel.univariate import terms
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.terms import Node
 
 _FUNCTIONS = {
     "exp": r"\exp",
@@ -49,7 +49,7 @@ def latex(root: Node) -> str:
     '\\\\frac{G_1^2}{4\\\\lambda}'
     """
     out: dict[Node, tuple[str, int]] = {}
-    for node in ast.walk(root):
+    for node in terms.walk(root):
         out[node] = _node(node, out)
     return out[root][0]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
 
-from proofkit.activation.ast import Node
+from proofkit.kernel.univariate.terms import Node
 
 
 @dataclass(frozen=True)

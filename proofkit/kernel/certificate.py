@@ -10,11 +10,11 @@ from fractions import Fraction
 from importlib import metadata, resources
 from typing import Any
 
-from proofkit.enclosure.search import round_down, round_up
 from proofkit.kernel.core import KernelError
 from proofkit.kernel.facts import Fact, environment
 from proofkit.kernel.formula import Constant, Environment, evaluate, names_in
 from proofkit.kernel.rules import RULES
+from proofkit.kernel.univariate.rounding import round_down, round_up
 
 FORMAT = "proofkit-certificate"
 VERSION = 1
@@ -69,7 +69,7 @@ def schema() -> dict[str, Any]:
 
 def number_text(q: Fraction, direction: int) -> str:
     """A decimal string rounded in the direction (-1 down, +1 up), exact when it terminates early."""
-    from proofkit.enclosure.search import decimal
+    from proofkit.kernel.univariate.rounding import decimal
 
     if q.denominator == 1:
         return str(q)

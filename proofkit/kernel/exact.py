@@ -13,19 +13,20 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from proofkit.activation import ast
-from proofkit.activation.ast import Node
 from proofkit.activation.catalogue import Activation
-from proofkit.activation.parser import parse
-from proofkit.enclosure.facts import Bound, Part
-from proofkit.enclosure.search import Cover, Piece, Quantity, Supremum, Witness
 from proofkit.errors import InputError, ParseError
 from proofkit.kernel.core import KernelError
 from proofkit.kernel.onedim import Quadrature
+from proofkit.kernel.univariate import terms
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.quantity import Cover, Piece, Quantity, Witness
+from proofkit.kernel.univariate.terms import Node
 from proofkit.problem.data import DataSummary, Outer
 from proofkit.problem.problem import Problem
 from proofkit.reading.labels import LabelMap
 from proofkit.reading.table import Table
+from proofkit.search.facts import Bound, Part
+from proofkit.search.supremum import Supremum
 
 RECORDS = frozenset(
     {
@@ -117,7 +118,7 @@ def tree_of(text: str) -> Node:
         root = parse(text)
     except ParseError as error:
         raise KernelError(f"the activation cannot be read back from its text: {error}") from None
-    if ast.to_text(root) != text:
+    if terms.to_text(root) != text:
         raise KernelError("the activation is not what its text says")
     return root
 
@@ -145,7 +146,7 @@ def own_problem(problem: Any) -> Problem:
         or type(outer) not in (Outer, type(None))
     ):
         raise KernelError("a field of the problem is of the wrong kind")
-    root = tree_of(ast.to_text(exact(given.root)))
+    root = tree_of(terms.to_text(exact(given.root)))
     try:
         own = Problem(
             Activation(name, root),

@@ -16,8 +16,6 @@ from html import escape
 from typing import Any, NamedTuple, NoReturn
 from weakref import ref
 
-from proofkit.enclosure.coef import TailError
-from proofkit.enclosure.search import OpenError
 from proofkit.errors import brief
 from proofkit.kernel.core import (
     CITED,
@@ -32,6 +30,8 @@ from proofkit.kernel.core import (
 from proofkit.kernel.exact import exact, frozen, own_problem, thawed
 from proofkit.kernel.formula import Constant, names_in
 from proofkit.kernel.rules import RULES
+from proofkit.kernel.univariate.coefficients import TailError
+from proofkit.kernel.univariate.workspace import OpenError
 from proofkit.problem.data import is_measured
 from proofkit.problem.problem import Problem
 from proofkit.prose import html, mathjax

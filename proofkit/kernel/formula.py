@@ -12,12 +12,11 @@ from functools import lru_cache
 
 from flint import arb
 
-from proofkit.activation import ast
-from proofkit.activation.ast import Node
-from proofkit.activation.parser import parse
-from proofkit.enclosure import balls
-from proofkit.enclosure.search import decimal, round_down, round_up
 from proofkit.errors import brief
+from proofkit.kernel.univariate import balls, terms
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.rounding import decimal, round_down, round_up
+from proofkit.kernel.univariate.terms import Node
 
 BITS = 192
 DIGITS = 18
@@ -153,7 +152,7 @@ def formula(text: str) -> Node:
 
 def names_in(text: str) -> frozenset[str]:
     """The constants a formula refers to."""
-    return frozenset(str(n.value) for n in ast.walk(formula(text)) if n.op == "name")
+    return frozenset(str(n.value) for n in terms.walk(formula(text)) if n.op == "name")
 
 
 def evaluate(text: str, known: Environment, **extra: Fraction) -> tuple[Fraction, Fraction] | None:
@@ -164,7 +163,7 @@ def evaluate(text: str, known: Environment, **extra: Fraction) -> tuple[Fraction
     root = formula(text)
     with balls.precision(BITS):
         value: dict[Node, arb] = {}
-        for node in ast.walk(root):
+        for node in terms.walk(root):
             a = [value[x] for x in node.args]
             if node.op == "name":
                 name = str(node.value)
@@ -216,7 +215,7 @@ def exact_value(text: str, known: Environment) -> Fraction | None:
     """The value as an exact rational, when the formula is rational in exactly known constants."""
     root = formula(text)
     value: dict[Node, Fraction] = {}
-    for node in ast.walk(root):
+    for node in terms.walk(root):
         a = [value[x] for x in node.args if x in value]
         if len(a) != len(node.args):
             return None

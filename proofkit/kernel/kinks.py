@@ -22,10 +22,9 @@ from typing import Any
 
 from flint import arb
 
-from proofkit.activation import ast
-from proofkit.activation.ast import Node
-from proofkit.enclosure import balls
-from proofkit.enclosure.domain import SmoothPiece, switch_of
+from proofkit.kernel.univariate import balls, terms
+from proofkit.kernel.univariate.domain import SmoothPiece, switch_of
+from proofkit.kernel.univariate.terms import Node
 from proofkit.problem.data import Outer
 from proofkit.reading.table import Table
 
@@ -132,7 +131,7 @@ def _dot(u: Sequence[Fraction], x: Sequence[int]) -> Fraction:
 
 
 def _switches(root: Node) -> Iterator[Node]:
-    return (switch_of(n) for n in ast.walk(root) if n.op in ast.KINKED)
+    return (switch_of(n) for n in terms.walk(root) if n.op in terms.KINKED)
 
 
 def _require_smooth(root: Node, z: Fraction) -> None:

@@ -15,10 +15,10 @@ from typing import Any
 
 from flint import arb
 
-from proofkit.activation.ast import Node
-from proofkit.enclosure import balls
-from proofkit.enclosure.search import round_up
 from proofkit.errors import InputError
+from proofkit.kernel.univariate import balls
+from proofkit.kernel.univariate.rounding import round_up
+from proofkit.kernel.univariate.terms import Node
 
 BITS = 96
 MAX_WORK = 60_000

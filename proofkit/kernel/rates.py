@@ -14,12 +14,12 @@ from collections.abc import Mapping
 from fractions import Fraction
 from types import MappingProxyType
 
-from proofkit.enclosure.search import decimal
 from proofkit.errors import InputError
 from proofkit.kernel import onedim
 from proofkit.kernel.core import CITED, Conclusion, Rule, Step
 from proofkit.kernel.formula import Constant, evaluate
 from proofkit.kernel.ranges import of_s, positive
+from proofkit.kernel.univariate.rounding import decimal
 from proofkit.problem.data import summarise
 from proofkit.reading.table import Table
 

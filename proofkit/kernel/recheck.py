@@ -11,12 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from proofkit.activation.ast import neg, to_text
 from proofkit.activation.catalogue import Activation
-from proofkit.activation.parser import parse
-from proofkit.enclosure.domain import smooth_pieces
-from proofkit.enclosure.facts import Bound, Part
-from proofkit.enclosure.search import Cover, Piece, Quantity, Supremum, Witness
 from proofkit.errors import InputError
 from proofkit.kernel.certificate import (
     FORMAT,
@@ -37,6 +32,10 @@ from proofkit.kernel.facts import Fact, environment, infer
 from proofkit.kernel.formula import evaluate
 from proofkit.kernel.onedim import Quadrature
 from proofkit.kernel.rules import PARAMETERS, logistic_tree, quantity
+from proofkit.kernel.univariate.domain import smooth_pieces
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.quantity import Cover, Piece, Quantity, Witness
+from proofkit.kernel.univariate.terms import neg, to_text
 from proofkit.problem.data import (
     DataSummary,
     Outer,
@@ -46,6 +45,8 @@ from proofkit.problem.data import (
 )
 from proofkit.problem.problem import Problem
 from proofkit.reading.labels import LabelMap
+from proofkit.search.facts import Bound, Part
+from proofkit.search.supremum import Supremum
 
 
 @dataclass(frozen=True)

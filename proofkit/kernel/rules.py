@@ -14,11 +14,16 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from proofkit.activation import ast
-from proofkit.activation.parser import parse
-from proofkit.enclosure import balls
-from proofkit.enclosure.coef import Coef, TailError
-from proofkit.enclosure.domain import (
+from proofkit.errors import ParseError
+from proofkit.kernel.core import CITED, TESTED, Conclusion, KernelError, Rule, Step
+from proofkit.kernel.formula import Constant, evaluate
+from proofkit.kernel.kinks import Line, NoJumpError, jump, kink_at, unit_of
+from proofkit.kernel.ranges import above, any_lambda, not_positive, of_s, positive
+from proofkit.kernel.rates import RATES, require_rows
+from proofkit.kernel.univariate import balls, terms
+from proofkit.kernel.univariate.coefficients import Coef, TailError
+from proofkit.kernel.univariate.cover import tail_below, verify_cover, verify_witness
+from proofkit.kernel.univariate.domain import (
     Smoothness,
     SmoothPiece,
     check_domain,
@@ -26,28 +31,13 @@ from proofkit.enclosure.domain import (
     smoothness,
     turn,
 )
-from proofkit.enclosure.facts import Bound
-from proofkit.enclosure.replay import verify_cover, verify_witness
-from proofkit.enclosure.search import (
-    Cover,
-    OpenError,
-    Quantity,
-    Witness,
-    Workspace,
-    decimal,
-    decimal_text,
-    period_cover,
-    round_down,
-    round_up,
-    tail_below,
-)
-from proofkit.errors import ParseError
-from proofkit.kernel.core import CITED, TESTED, Conclusion, KernelError, Rule, Step
-from proofkit.kernel.formula import Constant, evaluate
-from proofkit.kernel.kinks import Line, NoJumpError, jump, kink_at, unit_of
-from proofkit.kernel.ranges import above, any_lambda, not_positive, of_s, positive
-from proofkit.kernel.rates import RATES, require_rows
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.periods import period_cover
+from proofkit.kernel.univariate.quantity import Cover, Quantity, Witness
+from proofkit.kernel.univariate.rounding import decimal, decimal_text, round_down, round_up
+from proofkit.kernel.univariate.workspace import OpenError, Workspace
 from proofkit.reading.table import Table
+from proofkit.search.facts import Bound
 
 # -- the activation --------------------------------------------------------------------------------
 
@@ -119,7 +109,7 @@ def _consistent(step: Step, name: str, text: str | None, lo: Fraction, hi: Fract
     """An exact form is reported only if it is a constant of the grammar whose value meets the
     enclosure.
 
-    That it is the supremum, and not a number next to it, is for ``enclosure.exact`` to
+    That it is the supremum, and not a number next to it, is for ``search.exact`` to
     prove; no rule uses the form.
     """
     if text is None:
@@ -130,12 +120,12 @@ def _consistent(step: Step, name: str, text: str | None, lo: Fraction, hi: Fract
         return None
     with balls.precision(256):
         # The form of an infimum is reported with the sign of -sigma.
-        value = balls.Tape(ast.neg(root) if name == "S_lo" else root).series(
+        value = balls.Tape(terms.neg(root) if name == "S_lo" else root).series(
             balls.ball(Fraction(0)), 1
         )[0]
         if not root.is_constant or not value.is_finite() or not value.overlaps(balls.hull(lo, hi)):
             raise step.refuse(f"the exact form {text} of {name} is not in the enclosure")
-    return ast.to_text(ast.neg(root)) if name == "S_lo" else text
+    return terms.to_text(terms.neg(root)) if name == "S_lo" else text
 
 
 def _place(step: Step, name: str, at: str | None, proofs: list[dict[str, Any]]) -> None:
@@ -170,7 +160,7 @@ def _near(text: str, point: Fraction) -> bool:
 
 
 @lru_cache(maxsize=16)
-def _tails_of(root: ast.Node) -> Workspace:
+def _tails_of(root: terms.Node) -> Workspace:
     """The tail expansions of sigma, which the covers of all its derivatives share."""
     return Workspace(root, 3)
 
@@ -240,12 +230,12 @@ def _supremum(step: Step) -> Conclusion:
     )
 
 
-def quantity(root: ast.Node, name: str, parameter: Fraction | None, sign: int) -> Quantity:
+def quantity(root: terms.Node, name: str, parameter: Fraction | None, sign: int) -> Quantity:
     """The quantity whose supremum a constant is: ``parameter`` is kappa of H, H_lo and H_hi, and
     the slope of the line that S_alpha takes off.
     """
     if name == "S_alpha" and parameter is not None:
-        root = ast.sub(root, ast.mul(ast.num(parameter), ast.Z))
+        root = terms.sub(root, terms.mul(terms.num(parameter), terms.Z))
     return Quantity(
         root, _ORDERS[name], parameter if name in PARAMETERS and name != "S_alpha" else None, sign
     )
@@ -289,7 +279,7 @@ def _value_at_zero(step: Step) -> Conclusion:
 
 def _limit_of(root: Any, end: int, slope: Fraction) -> tuple[Fraction, Fraction] | None:
     """An enclosure of lim (sigma - slope z) at the end, when it is finite."""
-    tree = ast.sub(root, ast.mul(ast.num(slope), ast.Z)) if slope else root
+    tree = terms.sub(root, terms.mul(terms.num(slope), terms.Z)) if slope else root
     with balls.precision(128):
         try:
             _, g = Workspace(tree, 0).settled(Quantity(tree), end)
@@ -420,15 +410,15 @@ def _loss(step: Step) -> Conclusion:
     )
 
 
-def logistic_tree() -> ast.Node:
+def logistic_tree() -> terms.Node:
     """log(1 + exp(-z)), the logistic loss of the margin z = y f."""
-    return ast.call("softplus", ast.neg(ast.Z))
+    return terms.call("softplus", terms.neg(terms.Z))
 
 
 def _derivation(step: Step) -> Conclusion:
     from proofkit.calculus.crosscheck import Untested
 
-    if any(n.op in ast.KINKED for n in ast.walk(step.problem.activation.root)):
+    if any(n.op in terms.KINKED for n in terms.walk(step.problem.activation.root)):
         _smooth(step)  # refuses
     try:
         _tested(step.problem.activation.text, step.problem.loss_name)
@@ -949,7 +939,10 @@ def _escaping(step: Step) -> Conclusion:
         raise step.refuse("the instance has the squared loss and symbolic data")
     root = pb.activation.root
     slope = step.proposal("slope", Fraction)
-    if period_cover(Quantity(ast.sub(root, ast.mul(ast.num(slope), ast.Z)))) is None or slope <= 0:
+    if (
+        period_cover(Quantity(terms.sub(root, terms.mul(terms.num(slope), terms.Z)))) is None
+        or slope <= 0
+    ):
         raise step.refuse("sigma is not slope*z plus a periodic function with slope > 0")
     fall = step.constant("fall")
     assert fall.lo is not None
@@ -998,16 +991,16 @@ def _steep(step: Step) -> Conclusion:
 
 
 def is_steep(
-    root: ast.Node, end: int, sign: int, start: Fraction, factor: Fraction, power: int
+    root: terms.Node, end: int, sign: int, start: Fraction, factor: Fraction, power: int
 ) -> bool:
     """True when sign*sigma'(z) >= factor |z|^power is proved for every z beyond start at that end:
     sign*sigma less a primitive of it increases there.
     """
     try:
-        line = ast.mul(
-            ast.num(factor * end**power / (power + 1)), ast.power(ast.Z, Fraction(power + 1))
+        line = terms.mul(
+            terms.num(factor * end**power / (power + 1)), terms.power(terms.Z, Fraction(power + 1))
         )
-        q = Quantity(ast.sub(root if sign > 0 else ast.neg(root), line), 1, None, -1)
+        q = Quantity(terms.sub(root if sign > 0 else terms.neg(root), line), 1, None, -1)
         w = Workspace(q.root, 1)
         with balls.precision(w.bits):
             return tail_below(w, w.tail(q, end, start), Fraction(0))

@@ -13,7 +13,7 @@ import numpy as np
 from flint import arb, arb_series
 
 from proofkit.activation.catalogue import Activation
-from proofkit.enclosure.balls import ball, precision
+from proofkit.kernel.univariate.balls import ball, precision
 from proofkit.numeric.reference import Reference
 from proofkit.problem.losses import LOSSES
 

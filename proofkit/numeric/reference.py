@@ -12,9 +12,9 @@ from typing import Any
 
 from flint import arb, arb_series
 
-from proofkit.activation import ast
-from proofkit.activation.ast import Node
-from proofkit.enclosure.balls import ball, precision
+from proofkit.kernel.univariate import terms
+from proofkit.kernel.univariate.balls import ball, precision
+from proofkit.kernel.univariate.terms import Node
 
 PRECISIONS = (128, 512, 2048, 8192)
 """Bits tried in turn: 2048 are needed before exp(1e308) is a number, more where twice as many
@@ -29,13 +29,13 @@ VANISHING = arb(2) ** -1200
 class Reference:
     """Taylor coefficients of an expression.
 
-    >>> from proofkit.activation.parser import parse
+    >>> from proofkit.kernel.univariate.parser import parse
     >>> [float(c) for c in Reference(parse("z^2")).at(3.0, 2) or ()]
     [9.0, 6.0, 1.0]
     """
 
     def __init__(self, root: Node) -> None:
-        self.code = list(ast.walk(root))
+        self.code = list(terms.walk(root))
 
     def at(self, z: float, order: int) -> list[arb] | None:
         """sigma^(k)(z)/k! for k <= order, each to ``WANTED`` bits or proved to vanish.
@@ -66,10 +66,10 @@ def _beside_one(node: Node, value: dict[Node, arb_series]) -> arb_series | None:
     """1 + f or 1 - f of f = erf(u) or tanh(u), by a formula that keeps all digits; None for other
     nodes.
     """
-    if node.op not in ("add", "sub") or ast.ONE not in node.args:
+    if node.op not in ("add", "sub") or terms.ONE not in node.args:
         return None
-    f = node.args[1] if node.args[0] == ast.ONE else node.args[0]
-    if f.op not in ("erf", "tanh") or (node.op == "sub" and node.args[0] != ast.ONE):
+    f = node.args[1] if node.args[0] == terms.ONE else node.args[0]
+    if f.op not in ("erf", "tanh") or (node.op == "sub" and node.args[0] != terms.ONE):
         return None
     u = value[f.args[0]] if node.op == "add" else -value[f.args[0]]
     if f.op == "erf":

@@ -22,8 +22,8 @@ import sympy as sp
 from flint import arb
 
 from proofkit.activation.catalogue import Activation
-from proofkit.enclosure.balls import precision
 from proofkit.errors import InputError, nearest, quoted
+from proofkit.kernel.univariate.balls import precision
 from proofkit.numeric import exponential, stable, table
 from proofkit.numeric.printing import machine_constants, numpy_function
 from proofkit.numeric.reference import Reference

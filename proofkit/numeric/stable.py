@@ -15,8 +15,8 @@ from typing import Any
 
 import sympy as sp
 
-from proofkit.activation.ast import Node
 from proofkit.activation.bridge import to_sympy
+from proofkit.kernel.univariate.terms import Node
 
 Z = sp.Symbol("z", real=True)
 # sqrt(u^2 + c) is |u| to the last bit from here on, and u^2 is still finite below it.

@@ -17,7 +17,7 @@ import numpy as np
 from flint import arb
 from numpy.typing import NDArray
 
-from proofkit.enclosure.balls import precision
+from proofkit.kernel.univariate.balls import precision
 from proofkit.numeric import stable
 from proofkit.numeric.reference import VANISHING, Reference
 

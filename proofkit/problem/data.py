@@ -186,14 +186,14 @@ def largest_eigenvalue_of(G: list[list[int]], unit: Fraction) -> tuple[Fraction,
 
 def _round_up(q: Fraction) -> Fraction:
     """Up to 18 significant digits."""
-    from proofkit.enclosure.search import round_up
+    from proofkit.kernel.univariate.rounding import round_up
 
     return round_up(q, 18)
 
 
 def positive_definite(G: list[list[int]], mu: Fraction) -> bool:
     """True when mu*I - G is proved positive definite (Cholesky in ball arithmetic)."""
-    from proofkit.enclosure import balls
+    from proofkit.kernel.univariate import balls
 
     with balls.precision(max(256, 2 * max(abs(c) for row in G for c in row).bit_length())):
         d = len(G)

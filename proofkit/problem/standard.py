@@ -10,7 +10,7 @@ from dataclasses import replace
 from fractions import Fraction
 from math import isqrt
 
-from proofkit.enclosure.search import decimal_text
+from proofkit.kernel.univariate.rounding import decimal_text
 from proofkit.reading.table import Table
 
 BITS = 40

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from proofkit.activation.catalogue import CATALOGUE, true_name
-from proofkit.activation.parser import parse
 from proofkit.exposition import numbers
 from proofkit.exposition.expose import activation_name, labels_of, quoted
 from proofkit.exposition.formulas import latex, read
 from proofkit.exposition.model import Text
 from proofkit.exposition.symbols import symbol
+from proofkit.kernel.univariate.parser import parse
 from proofkit.render.bibliography import works_in
 from proofkit.render.display import breakable, display, slim
 from proofkit.render.environment import latex_environment, render

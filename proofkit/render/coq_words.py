@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from fractions import Fraction
 from types import MappingProxyType
 
-from proofkit.activation import ast
-from proofkit.activation.ast import Node
 from proofkit.errors import ParseError
 from proofkit.exposition import numbers
 from proofkit.exposition.formulas import latex, read
 from proofkit.exposition.model import Formula, Sentence, Text
+from proofkit.kernel.univariate import terms
+from proofkit.kernel.univariate.terms import Node
 
 # Words of the records that have a symbol in the setting.
 _SYMBOLS: Mapping[str, str] = MappingProxyType(
@@ -100,7 +100,7 @@ def _chain(text: str) -> str | None:
 
 def _numbers_first(root: Node) -> Node:
     """A product with its numbers multiplied: s for 1/4*s*2^2."""
-    number, rest, waiting = Fraction(1), ast.ONE, [root]
+    number, rest, waiting = Fraction(1), terms.ONE, [root]
     while waiting:
         node = waiting.pop()
         if node.op == "mul":
@@ -108,8 +108,8 @@ def _numbers_first(root: Node) -> Node:
         elif node.op == "num":
             number *= node.rational
         else:
-            rest = ast.mul(rest, node)
-    return ast.mul(ast.num(number), rest)
+            rest = terms.mul(rest, node)
+    return terms.mul(terms.num(number), rest)
 
 
 def _term(text: str) -> str | None:

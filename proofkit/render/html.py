@@ -19,7 +19,6 @@ from markupsafe import Markup
 
 from proofkit import prose
 from proofkit.activation.catalogue import CATALOGUE, true_name
-from proofkit.activation.parser import parse
 from proofkit.exposition import setting
 from proofkit.exposition.expose import SILENT, expose, needed, outer_weights, quoted
 from proofkit.exposition.formulas import latex, read
@@ -37,6 +36,7 @@ from proofkit.exposition.plain import formula as plain_formula
 from proofkit.exposition.plain import plain
 from proofkit.exposition.symbols import SYMBOLS
 from proofkit.kernel.rules import RULES
+from proofkit.kernel.univariate.parser import parse
 from proofkit.render.appendix import ACTIVATION_CONSTANTS, activation_constants
 from proofkit.render.blocks import (
     block_html,

@@ -17,13 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from proofkit.activation import ast
-from proofkit.activation.ast import Node
-from proofkit.activation.parser import parse
-from proofkit.enclosure import balls
-from proofkit.enclosure.search import decimal, round_up
 from proofkit.errors import ParseError
 from proofkit.kernel.formula import NAMES
+from proofkit.kernel.univariate import balls, terms
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.rounding import decimal, round_up
+from proofkit.kernel.univariate.terms import Node
 from proofkit.render.paper import used_steps
 
 Floats = NDArray[np.float64]
@@ -316,7 +315,7 @@ def _same_colour(plot: Plot) -> Plot:
 def _evaluate(root: Node, env: Mapping[str, Any]) -> Any:
     """A kernel formula in floating point."""
     value: dict[Node, Any] = {}
-    for node in ast.walk(root):
+    for node in terms.walk(root):
         a = [value[x] for x in node.args]
         if node.op == "name":
             out: Any = env[str(node.value)]

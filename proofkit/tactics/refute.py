@@ -9,21 +9,16 @@ from itertools import islice
 
 from flint import fmpz_mat
 
-from proofkit.activation import ast
-from proofkit.enclosure import balls
-from proofkit.enclosure.coef import TailError
-from proofkit.enclosure.domain import smooth_pieces, turn
-from proofkit.enclosure.search import (
-    OpenError,
-    Quantity,
-    Workspace,
-    first_that,
-    period_cover,
-    round_down,
-)
 from proofkit.kernel.facts import Fact
 from proofkit.kernel.kinks import Line, NoJumpError, jump, kink_at, unit_of
 from proofkit.kernel.rules import is_steep
+from proofkit.kernel.univariate import balls, terms
+from proofkit.kernel.univariate.coefficients import TailError
+from proofkit.kernel.univariate.domain import smooth_pieces, turn
+from proofkit.kernel.univariate.periods import period_cover
+from proofkit.kernel.univariate.quantity import Quantity
+from proofkit.kernel.univariate.rounding import round_down
+from proofkit.kernel.univariate.workspace import OpenError, Workspace, first_that
 from proofkit.problem.data import Outer
 from proofkit.reading.table import Table
 from proofkit.tactics.workbench import UNDECIDED, Stuck, Workbench, line_slope
@@ -237,7 +232,7 @@ def _mirrored(bench: Workbench) -> Fact:
     raise Stuck("sigma' is not seen to grow like z")
 
 
-def _growth_of_slope(root: ast.Node, end: int) -> list[tuple[int, Fraction, int]]:
+def _growth_of_slope(root: terms.Node, end: int) -> list[tuple[int, Fraction, int]]:
     """(power, factor, sign) worth trying for sign*sigma'(z) >= factor |z|^power, the strongest
     first; only suggestions.
     """
@@ -277,7 +272,7 @@ def _escaping(bench: Workbench) -> Fact:
     return bench.infer("escaping critical points", fall, slope=slope)
 
 
-def _slope_of_mean(root: ast.Node) -> Fraction | None:
+def _slope_of_mean(root: terms.Node) -> Fraction | None:
     """c > 0 such that sigma - c z is periodic, found among the terms of sigma."""
     if period_cover(Quantity(root, 1)) is None:
         return None

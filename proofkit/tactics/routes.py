@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 from flint import arb
 
-from proofkit.enclosure import balls
 from proofkit.kernel import onedim
 from proofkit.kernel.facts import Fact
+from proofkit.kernel.univariate import balls
 from proofkit.tactics.workbench import UNDECIDED, Stuck, Workbench
 
 

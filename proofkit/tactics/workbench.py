@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from proofkit.activation.ast import Node
 from proofkit.activation.catalogue import Activation
-from proofkit.enclosure.coef import TailError
-from proofkit.enclosure.facts import Bound, Facts, Part, derive_facts, largest_of
-from proofkit.enclosure.search import OpenError, Quantity, Workspace, supremum_on_its_scale
 from proofkit.kernel.core import KernelError
 from proofkit.kernel.facts import Fact, infer
 from proofkit.kernel.rules import logistic_tree, quantity
+from proofkit.kernel.univariate.coefficients import TailError
+from proofkit.kernel.univariate.quantity import Quantity
+from proofkit.kernel.univariate.terms import Node
+from proofkit.kernel.univariate.workspace import OpenError, Workspace
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table
+from proofkit.search.facts import Bound, Facts, Part, derive_facts, largest_of
+from proofkit.search.supremum import supremum_on_its_scale
 
 
 class Stuck(Exception):

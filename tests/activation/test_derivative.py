@@ -7,8 +7,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from proofkit.activation.derivative import derivative
-from proofkit.activation.parser import parse
-from proofkit.enclosure import balls
+from proofkit.kernel.univariate import balls
+from proofkit.kernel.univariate.parser import parse
 
 EXPRESSIONS = [
     "z^3 - 2*z + 1/3",

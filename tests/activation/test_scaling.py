@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp
 
-from proofkit.activation import ast
-from proofkit.activation.ast import Node
 from proofkit.activation.catalogue import with_parameters
-from proofkit.activation.parser import parse
 from proofkit.activation.scaling import exponents, scale_away
-from proofkit.enclosure.facts import derive_facts
-from proofkit.enclosure.jets import Evaluator
 from proofkit.errors import InputError
+from proofkit.kernel.univariate import terms
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.terms import Node
+from proofkit.search.facts import derive_facts
+from proofkit.search.jets import Evaluator
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_the_identity_holds(text: str, c: Fraction, z: Fraction) -> None:
     root = parse(text, frozenset({"c"}))
     scaling = scale_away(root, ["c"])
     (_, a), (_, b) = scaling.outer[0], scaling.inner[0]
-    bound = ast.substitute(root, {Node("name", (), "c"): ast.num(c)})
+    bound = terms.substitute(root, {Node("name", (), "c"): terms.num(c)})
     context = mp.clone()
     context.dps = 40
     beta = context.mpf(c.numerator) / c.denominator

@@ -11,11 +11,11 @@ from dataclasses import replace
 from fractions import Fraction
 
 from proofkit.activation.catalogue import CATALOGUE, Activation
-from proofkit.enclosure.facts import derive_facts
 from proofkit.problem.data import outer_from_seed, summarise
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import load_table
 from proofkit.report import BUNDLED_TARGET, bundled_data
+from proofkit.search.facts import derive_facts
 from proofkit.tactics.prove import prove
 from proofkit.tactics.workbench import Library
 

@@ -10,9 +10,9 @@ import pytest
 import sympy as sp
 
 from proofkit.activation.catalogue import Activation
-from proofkit.activation.parser import parse
 from proofkit.calculus import crosscheck, derive
 from proofkit.errors import InternalError
+from proofkit.kernel.univariate.parser import parse
 
 
 @pytest.mark.parametrize("loss", ["squared", "logistic"])

@@ -11,8 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp
 
-from proofkit.activation import ast
-from proofkit.activation.parser import parse
 from proofkit.campaign import bounds
 from proofkit.campaign.bounds import (
     Attack,
@@ -22,9 +20,11 @@ from proofkit.campaign.bounds import (
     stretched_tree,
     try_expression,
 )
-from proofkit.enclosure.facts import derive_facts
-from proofkit.enclosure.jets import Evaluator
 from proofkit.errors import InternalError
+from proofkit.kernel.univariate import terms
+from proofkit.kernel.univariate.parser import parse
+from proofkit.search.facts import derive_facts
+from proofkit.search.jets import Evaluator
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_series_agree_with_numerical_differentiation(text: str, z: str) -> None:
 def test_random_trees_are_expressions_of_the_grammar(seed: int, size: int) -> None:
     tree = random_tree(random.Random(seed), size)
     assert not tree.is_constant
-    assert ast.to_text(parse(ast.to_text(tree))) == ast.to_text(tree)
+    assert terms.to_text(parse(terms.to_text(tree))) == terms.to_text(tree)
 
 
 def test_no_violation_in_a_small_campaign() -> None:
@@ -105,8 +105,8 @@ def test_a_false_unbounded_claim_is_found() -> None:
 
 def test_shrinking_keeps_the_failure_and_drops_the_rest() -> None:
     root = parse("exp(-z^2) + 3*sin(2*z) + tanh(z)")
-    small = shrink(root, lambda r: any(n.op == "sin" for n in ast.walk(r)))
-    assert ast.to_text(small) == "sin(z)"
+    small = shrink(root, lambda r: any(n.op == "sin" for n in terms.walk(r)))
+    assert terms.to_text(small) == "sin(z)"
 
 
 def test_an_undefined_expression_is_not_counted() -> None:
@@ -153,7 +153,7 @@ def test_rounding_in_the_attack_is_not_a_violation(text: str) -> None:
 def test_stretched_trees_are_expressions_of_the_grammar(seed: int, size: int) -> None:
     tree = stretched_tree(random.Random(seed), size)
     assert not tree.is_constant
-    assert ast.to_text(parse(ast.to_text(tree))) == ast.to_text(tree)
+    assert terms.to_text(parse(terms.to_text(tree))) == terms.to_text(tree)
 
 
 @pytest.mark.parametrize(

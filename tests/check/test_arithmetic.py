@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proofkit.activation.catalogue import CATALOGUE, Activation
-from proofkit.activation.parser import parse as reference
 from proofkit.check import tail
 from proofkit.check.cover import Quantity, below, frozen, reach, shift, slowest, smooth, swing
 from proofkit.check.expr import Refused, jet, number, parse, tape
 from proofkit.check.rules import derivation
-from proofkit.enclosure.jets import Evaluator
+from proofkit.kernel.univariate.parser import parse as reference
+from proofkit.search.jets import Evaluator
 
 SMOOTH = [
     Activation.of(n).text

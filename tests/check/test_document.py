@@ -19,20 +19,22 @@ import numpy as np
 import pytest
 
 from proofkit.activation.catalogue import Activation
-from proofkit.activation.parser import parse
 from proofkit.check.command import main
 from proofkit.check.document import check, load
 from proofkit.check.problem import Unreadable, load_problem
-from proofkit.enclosure.facts import derive_facts
-from proofkit.enclosure.replay import verify_cover
-from proofkit.enclosure.search import Quantity, Workspace, supremum
 from proofkit.kernel.certificate import certify
 from proofkit.kernel.core import KernelError
 from proofkit.kernel.facts import infer
+from proofkit.kernel.univariate.cover import verify_cover
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.quantity import Quantity
+from proofkit.kernel.univariate.workspace import Workspace
 from proofkit.problem.data import summarise, summarise_outer
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import load_table
 from proofkit.report import BUNDLED_TARGET, bundled_data
+from proofkit.search.facts import derive_facts
+from proofkit.search.supremum import supremum
 from proofkit.tactics.prove import prove
 
 ROOT = Path(__file__).resolve().parents[2]

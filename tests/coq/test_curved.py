@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proofkit.activation.parser import parse
 from proofkit.coq.activation import OutOfReach
 from proofkit.coq.curved import Curved, square
+from proofkit.kernel.univariate.parser import parse
 
 numbers = st.fractions(-9, 9, max_denominator=12)
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proofkit.activation.parser import parse
 from proofkit.coq.activation import OutOfReach
 from proofkit.coq.growth import Growth, polynomial
+from proofkit.kernel.univariate.parser import parse
 
 numbers = st.fractions(-5, 5, max_denominator=7)
 

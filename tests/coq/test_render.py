@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proofkit.activation.parser import parse
 from proofkit.coq.activation import OutOfReach, above, expression, match, rational
 from proofkit.coq.certificate import render
 from proofkit.coq.run import assumptions, foreign, in_order, library_folder
 from proofkit.coq.tails import half, term
+from proofkit.kernel.univariate.parser import parse
 
 CERTIFICATES = Path("generated/certificates")
 

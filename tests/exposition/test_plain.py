@@ -8,11 +8,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from proofkit.activation import ast
 from proofkit.exposition.formulas import latex, read
 from proofkit.exposition.model import Text
 from proofkit.exposition.plain import formula, plain
 from proofkit.exposition.view import say
+from proofkit.kernel.univariate import terms
 
 
 @pytest.mark.parametrize(
@@ -83,27 +83,27 @@ VALUES = {"G": 3.7, "K": 1.3, "lambda": 0.6, "s": 2.1, "N": 5.0, "M1": 1.9, "a_2
 LETTERS = {"λ": "lam", "M_1": "M1", "‖a‖_2": "a_2"}
 
 
-def trees() -> st.SearchStrategy[ast.Node]:
-    names = st.sampled_from(sorted(VALUES)).map(lambda name: ast.Node("name", (), name))
-    numbers = st.fractions(0, 9, max_denominator=4).map(ast.num)
+def trees() -> st.SearchStrategy[terms.Node]:
+    names = st.sampled_from(sorted(VALUES)).map(lambda name: terms.Node("name", (), name))
+    numbers = st.fractions(0, 9, max_denominator=4).map(terms.num)
 
-    def grow(inner: st.SearchStrategy[ast.Node]) -> st.SearchStrategy[ast.Node]:
+    def grow(inner: st.SearchStrategy[terms.Node]) -> st.SearchStrategy[terms.Node]:
         pair = st.tuples(inner, inner)
         return st.one_of(
-            pair.map(lambda p: ast.add(*p)),
-            pair.map(lambda p: ast.sub(*p)),
-            pair.map(lambda p: ast.mul(*p)),
-            pair.map(lambda p: ast.Node("div", p)),
-            pair.map(lambda p: ast.Node("Max", p)),
-            inner.map(ast.neg),
-            inner.map(lambda a: ast.power(a, Fraction(2))),
-            inner.map(lambda a: ast.Node("pow", (ast.Node("Abs", (a,)),), Fraction(1, 2))),
+            pair.map(lambda p: terms.add(*p)),
+            pair.map(lambda p: terms.sub(*p)),
+            pair.map(lambda p: terms.mul(*p)),
+            pair.map(lambda p: terms.Node("div", p)),
+            pair.map(lambda p: terms.Node("Max", p)),
+            inner.map(terms.neg),
+            inner.map(lambda a: terms.power(a, Fraction(2))),
+            inner.map(lambda a: terms.Node("pow", (terms.Node("Abs", (a,)),), Fraction(1, 2))),
         )
 
     return st.recursive(names | numbers, grow, max_leaves=9)
 
 
-def value_of(node: ast.Node) -> float:
+def value_of(node: terms.Node) -> float:
     a = [value_of(x) for x in node.args]
     match node.op:
         case "name":
@@ -151,7 +151,7 @@ def read_back(text: str) -> float:
 
 
 @given(trees())
-def test_a_formula_read_back_has_its_value(tree: ast.Node) -> None:
+def test_a_formula_read_back_has_its_value(tree: terms.Node) -> None:
     try:
         expected = value_of(tree)
     except (ZeroDivisionError, OverflowError):

@@ -22,10 +22,10 @@ import mpmath
 import numpy as np
 
 from proofkit.activation.catalogue import Activation
-from proofkit.enclosure.jets import Evaluator
 from proofkit.errors import InputError
 from proofkit.numeric.kernels import engine
 from proofkit.numeric.scalar import LIMIT
+from proofkit.search.jets import Evaluator
 
 LEAVES = (
     "z",

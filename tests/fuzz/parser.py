@@ -11,9 +11,9 @@ import sys
 import atheris  # pyright: ignore[reportMissingImports]
 
 with atheris.instrument_imports(include=["proofkit.activation"]):
-    from proofkit.activation import ast
-    from proofkit.activation.parser import parse
     from proofkit.errors import ParseError
+    from proofkit.kernel.univariate import terms
+    from proofkit.kernel.univariate.parser import parse
 
 WORDS = (
     "exp(",
@@ -49,7 +49,7 @@ def one_input(data: bytes) -> None:
         tree = parse(text)
     except ParseError:
         return
-    assert parse(ast.to_text(tree)) == tree, text
+    assert parse(terms.to_text(tree)) == tree, text
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proofkit.activation.catalogue import Activation
-from proofkit.enclosure.facts import derive_facts
 from proofkit.kernel.certificate import certify, digest, schema
 from proofkit.kernel.core import KernelError
 from proofkit.kernel.facts import infer
@@ -26,6 +25,7 @@ from proofkit.problem.data import outer_from_seed, summarise, summarise_outer
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import load_table, with_labels
 from proofkit.report import BUNDLED_LABEL_ABOVE, BUNDLED_TARGET, bundled_data
+from proofkit.search.facts import derive_facts
 from proofkit.tactics.prove import prove
 from proofkit.tactics.workbench import Library, Stuck, Workbench
 

@@ -17,10 +17,10 @@ from typer.testing import CliRunner
 
 from proofkit.activation.catalogue import resolve
 from proofkit.cli import app
-from proofkit.enclosure import balls
 from proofkit.kernel import onedim
 from proofkit.kernel.core import KernelError
 from proofkit.kernel.facts import infer
+from proofkit.kernel.univariate import balls
 from proofkit.numeric.gap import stationary
 from proofkit.numeric.kernels import Net, float_arrays
 from proofkit.problem.data import summarise, summarise_outer

@@ -17,13 +17,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proofkit.activation import ast
 from proofkit.activation.catalogue import CATALOGUE, Activation
 from proofkit.kernel.certificate import certify
 from proofkit.kernel.core import Conclusion, KernelError
 from proofkit.kernel.exact import contradiction, exact, frozen, own_problem, thawed
 from proofkit.kernel.facts import Fact, environment, infer
 from proofkit.kernel.rules import RULES
+from proofkit.kernel.univariate import terms
 from proofkit.problem.data import is_measured, outer_from_seed, summarise, summarise_outer
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import load_table
@@ -263,7 +263,7 @@ def test_problems_of_ones_own_class_are_refused(library: Library) -> None:
         infer("parameters", shape)  # type: ignore[arg-type]
 
 
-class _Node(ast.Node):
+class _Node(terms.Node):
     """A node that says it is another."""
 
     def __eq__(self, other: object) -> bool:
@@ -278,8 +278,8 @@ def test_expressions_of_ones_own_class_are_refused(library: Library) -> None:
     root = _Node(relu.op, relu.args, relu.value)
     with pytest.raises(KernelError):
         infer("smooth", replace(TANH, activation=Activation("tanh", root)))
-    inner = ast.Node("exp", (ast.Node("z"),))
-    object.__setattr__(inner, "args", [ast.Node("z")])
+    inner = terms.Node("exp", (terms.Node("z"),))
+    object.__setattr__(inner, "args", [terms.Node("z")])
     with pytest.raises(KernelError, match="altered"):
         infer("smooth", replace(TANH, activation=Activation("exp", inner)))
 

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proofkit.activation.catalogue import Activation
-from proofkit.activation.parser import parse
 from proofkit.errors import InputError
+from proofkit.kernel.univariate.parser import parse
 from proofkit.numeric import exponential, scalar, stable, table
 from proofkit.numeric.kernels import engine
 from proofkit.numeric.printing import numpy_function

@@ -16,15 +16,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proofkit.activation.catalogue import Activation
-from proofkit.activation.parser import parse
 from proofkit.check.document import ELSEWHERE, OPEN, check
 from proofkit.check.problem import load_problem
-from proofkit.enclosure.domain import smooth_pieces
 from proofkit.kernel.certificate import certify
 from proofkit.kernel.core import KernelError
 from proofkit.kernel.facts import infer
 from proofkit.kernel.kinks import Line, NoJumpError, Unit, jump, kink_at
 from proofkit.kernel.recheck import recheck
+from proofkit.kernel.univariate.domain import smooth_pieces
+from proofkit.kernel.univariate.parser import parse
 from proofkit.problem.data import load_outer, summarise, summarise_outer
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table, load_table, with_labels

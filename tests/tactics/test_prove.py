@@ -11,7 +11,6 @@ import pytest
 import sympy as sp
 
 from proofkit.activation.catalogue import CATALOGUE, Activation
-from proofkit.enclosure.jets import Evaluator
 from proofkit.errors import InputError
 from proofkit.kernel.claims import CLAIMS
 from proofkit.kernel.facts import environment
@@ -19,6 +18,7 @@ from proofkit.problem.data import Outer, generate_outer, outer_from_seed, summar
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import load_table, with_labels
 from proofkit.report import BUNDLED_LABEL_ABOVE, BUNDLED_TARGET, bundled_data
+from proofkit.search.jets import Evaluator
 from proofkit.tactics.prove import prove
 from proofkit.tactics.theorem import load_theorems
 from proofkit.tactics.workbench import Library

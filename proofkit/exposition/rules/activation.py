@@ -7,12 +7,12 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from proofkit.activation.ast import walk
 from proofkit.exposition import numbers
 from proofkit.exposition.formulas import latex, read
 from proofkit.exposition.model import Block, Formula
 from proofkit.exposition.symbols import symbol
 from proofkit.exposition.view import View, Words, say, value, words
+from proofkit.kernel.univariate.terms import walk
 
 
 def derivative(order: int) -> str:

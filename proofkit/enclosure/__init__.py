@@ -1,1 +1,0 @@
-"""Rigorous numbers: balls, tails at infinity, and suprema over the real line."""

@@ -1,0 +1,1 @@
+"""Untrusted: what proposes suprema, exact forms and identities for the kernel to verify."""
