@@ -1,0 +1,342 @@
+"""Facts, and ``infer``, which alone can make them, by a rule of the table.
+
+A Fact is a handle without content: what it says is kept by ``infer``, in immutable builtins, and
+its properties are copies of that.  So there is nothing in a Fact that could be altered, and an
+object of the class that ``infer`` did not make has no content at all.  This holds against code
+that uses Python's ways of getting around a class; code that rewrites this module in memory is
+beyond it, and the reason why a certificate is checked again by the reader, in a process of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+from typing import NamedTuple, NoReturn
+from weakref import ref
+
+from proofkit.errors import brief
+from proofkit.kernel.univariate.coefficients import TailError
+from proofkit.kernel.univariate.workspace import OpenError
+from proofkit.reading.labels import LabelMap
+from proofkit.reading.table import Table
+from proofkit.typed import claims, proposals
+from proofkit.typed.claims import Claim
+from proofkit.typed.formula import Constant, Place, define, names_in
+from proofkit.typed.inference import LEVELS, Conclusion, Premise, Rule, Step
+from proofkit.typed.objective import Objective, key_of, own
+from proofkit.typed.proposals import Proposal
+from proofkit.typed.records import Frozen, frozen, thawed
+from proofkit.typed.refusal import KernelError
+from proofkit.typed.rules import RULES
+from proofkit.kernel.univariate.terms import to_text
+
+_BY_HAND = "a Fact can only be made by a rule of the kernel"
+_CONTENT: frozenset[type] = frozenset(
+    {
+        *claims.CLAIMS,
+        *claims.RANGES,
+        *claims.WITNESSES,
+        claims.Scope,
+        *proposals.PROPOSALS,
+        proposals.OneSided,
+        proposals.Reached,
+        Constant,
+        Place,
+    }
+)
+_ROWS: frozenset[type] = frozenset({Table, LabelMap})
+
+
+class _Sealed(type):
+    """The type of a class that cannot be called, subclassed or altered."""
+
+    def __new__(
+        cls, name: str, bases: tuple[type, ...], namespace: dict[str, object], **more: object
+    ) -> _Sealed:
+        if any(isinstance(base, _Sealed) for base in bases):
+            raise KernelError("Fact has no subclasses")
+        return super().__new__(cls, name, bases, namespace, **more)
+
+    def __call__(cls, *args: object, **named: object) -> NoReturn:
+        raise KernelError(_BY_HAND)
+
+    def __setattr__(cls, name: str, value: object) -> NoReturn:
+        raise KernelError(_BY_HAND)
+
+    def __delattr__(cls, name: str) -> NoReturn:
+        raise KernelError(_BY_HAND)
+
+
+class Fact(metaclass=_Sealed):
+    """A claim with the rule and the premises that made it.
+
+    ``claim`` is what holds; ``constants`` are the named numbers that this step introduces;
+    ``proposal`` is what it was made from, besides the premises.  Raises KernelError when made by
+    hand, copied, pickled or altered.
+    """
+
+    __slots__ = ("__weakref__",)
+
+    @property
+    def about(self) -> Frozen:
+        """What tells its subject, an activation or an objective, from every other."""
+        return _record(self).about
+
+    @property
+    def about_activation(self) -> bool:
+        """True when it is about the activation alone."""
+        return type(_record(self).about) is str
+
+    @property
+    def claim(self) -> Claim:
+        """What holds."""
+        claim = thawed(_record(self).claim)
+        assert isinstance(claim, Claim), "infer put it there"
+        return claim
+
+    @property
+    def rule(self) -> str:
+        """The rule that made it."""
+        return _record(self).rule
+
+    @property
+    def premises(self) -> tuple[Fact, ...]:
+        """What the rule was applied to."""
+        return _record(self).premises
+
+    @property
+    def constants(self) -> tuple[Constant, ...]:
+        """The numbers this step introduces."""
+        return tuple(map(_constant, _record(self).constants))
+
+    @property
+    def proposal(self) -> Proposal | None:
+        """What was proposed for it and verified; None where the rule needs nothing."""
+        proposal = thawed(_record(self).proposal)
+        assert proposal is None or isinstance(proposal, Proposal), "infer put it there"
+        return proposal
+
+    @property
+    def evidence(self) -> str:
+        """The level of the rule: kernel-checked or cited."""
+        return _record(self).evidence
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise KernelError(_BY_HAND)
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise KernelError(_BY_HAND)
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise KernelError(_BY_HAND)
+
+    def __copy__(self) -> NoReturn:
+        raise KernelError(_BY_HAND)
+
+    def __deepcopy__(self, memo: object) -> NoReturn:
+        raise KernelError(_BY_HAND)
+
+    def __replace__(self, **changes: object) -> NoReturn:
+        raise KernelError(_BY_HAND)
+
+    def __repr__(self) -> str:
+        return f"<Fact {brief(repr(self.claim), 100)} [{self.rule}; {self.evidence}]>"
+
+    def ancestors(self) -> Iterator[Fact]:
+        """Every fact this one rests on, premises first, itself last, each once."""
+        return iter(_ancestors(self))
+
+    def levels(self) -> tuple[str, ...]:
+        """The evidence levels this fact rests on, strongest first."""
+        found = {_record(f).evidence for f in _ancestors(self)}
+        return tuple(level for level in LEVELS if level in found)
+
+
+class _Record(NamedTuple):
+    """The content of a fact: immutable builtins all the way down, beside the facts it rests on."""
+
+    about: Frozen
+    claim: Frozen
+    rule: str
+    premises: tuple[Fact, ...]
+    constants: tuple[Frozen, ...]
+    proposal: Frozen
+    evidence: str
+
+
+def _constant(content: Frozen) -> Constant:
+    constant = thawed(content)
+    assert type(constant) is Constant, "infer put it there"
+    return constant
+
+
+def _kernel(
+    table: Iterable[Rule],
+) -> tuple[Callable[[object], _Record], Callable[..., Fact]]:
+    """(the content of a fact, ``infer``), which share the record of what was made."""
+    # By identity, which no __eq__ or __hash__ put on the class can change.
+    made: dict[int, tuple[ref[Fact], _Record]] = {}
+    # Rules of its own: a change to those of the table changes nothing here.
+    rules = {rule.name: replace(rule) for rule in table}
+
+    def record(fact: object) -> _Record:
+        handle, found = made.get(id(fact), (None, None))
+        if handle is None or found is None or handle() is not fact:
+            raise KernelError("this is not a Fact that a rule of the kernel made")
+        return found
+
+    def keep(content: _Record) -> Fact:
+        fact = object.__new__(Fact)
+        key = id(fact)
+        made[key] = (ref(fact, lambda _: made.pop(key, None)), content)
+        return fact
+
+    def infer(
+        name: str,
+        objective: Objective,
+        premises: tuple[Fact, ...] = (),
+        proposal: Proposal | None = None,
+        rows: Table | None = None,
+    ) -> Fact:
+        """Apply a rule of the table to facts.
+
+        ``proposal`` is verified by the rule; ``rows`` are the data, for the rules that look at
+        them.  Raises KernelError when there is no such rule, a premise has the wrong kind or
+        subject or is no fact, or a side condition fails.
+        """
+        rule = rules.get(name) if type(name) is str else None
+        if rule is None:
+            raise KernelError(f"there is no rule called {str(name)[:40]!r}")
+        premises = tuple(premises)
+        about = own(objective)
+        subjects: dict[str, Frozen] = {
+            "activation": to_text(about.sigma),
+            "objective": key_of(about),
+        }
+        records = [record(fact) for fact in premises]
+        seen = tuple(Premise(r.rule, _claim(r.claim)) for r in records)
+        _require_premises(rule, records, seen, tuple(subjects.values()))
+        step = Step(
+            rule,
+            about,
+            seen,
+            environment(premises),
+            _own_proposal(rule, proposal),
+            _own_rows(rows),
+        )
+        try:
+            conclusion = rule.check(step)
+        except (ArithmeticError, OpenError, TailError) as error:
+            # A number out of range, or an enclosure that does not succeed.
+            raise step.refuse(str(error) or "a number is out of range") from None
+        if type(conclusion.claim) is not rule.conclusion:
+            raise step.refuse(f"it concludes {type(conclusion.claim).__name__}")
+        return keep(
+            _Record(
+                subjects[rule.about],
+                frozen(conclusion.claim, _CONTENT),
+                name,
+                premises,
+                tuple(frozen(c, _CONTENT) for c in _introduced(step, conclusion)),
+                frozen(step.proposal, _CONTENT),
+                rule.evidence,
+            )
+        )
+
+    return record, infer
+
+
+def _claim(content: Frozen) -> Claim:
+    claim = thawed(content)
+    assert isinstance(claim, Claim), "infer put it there"
+    return claim
+
+
+def _require_premises(
+    rule: Rule,
+    records: list[_Record],
+    seen: tuple[Premise, ...],
+    subjects: tuple[Frozen, ...],
+) -> None:
+    """KernelError unless each premise is of its kind and about the same subject."""
+    wanted = len(rule.premises)
+    if len(records) != wanted:
+        raise KernelError(f"rule {rule.name}: needs {wanted} premises, got {len(records)}")
+    given = zip(records, seen, rule.premises, strict=True)
+    for position, (content, premise, kind) in enumerate(given, 1):
+        if type(premise.claim) is not kind:
+            raise KernelError(
+                f"rule {rule.name}, premise {position}: needs {kind.__name__}, got "
+                f"{type(premise.claim).__name__}"
+            )
+        if content.about not in subjects:
+            raise KernelError(f"rule {rule.name}, premise {position}: is about another problem")
+
+
+def _own_proposal(rule: Rule, proposal: Proposal | None) -> Proposal | None:
+    """The proposal again, of exact values; KernelError unless it is of the kind of the rule."""
+    if proposal is None:
+        return None
+    if rule.proposal is None or type(proposal) is not rule.proposal:
+        raise KernelError(f"rule {rule.name}: it takes no proposal of this kind")
+    again = thawed(frozen(proposal, _CONTENT))
+    assert isinstance(again, Proposal), "what was frozen"
+    return again
+
+
+def _own_rows(rows: Table | None) -> Table | None:
+    if rows is None:
+        return None
+    if type(rows) is not Table:
+        raise KernelError("the rows are not a Table")
+    again = thawed(frozen(rows, _ROWS))
+    assert type(again) is Table, "what was frozen"
+    return again
+
+
+def _introduced(step: Step, conclusion: Conclusion) -> list[Constant]:
+    """The constants of a step: those that its rule has found, and those given by a formula."""
+    constants = list(conclusion.constants)
+    known = {**step.known, **{c.name: c for c in constants}}
+    for symbol, formula in conclusion.define:
+        name = str(symbol.value)
+        missing = names_in(formula) - set(known)
+        if missing:
+            raise step.refuse(
+                f"{name} refers to {', '.join(sorted(missing))}, which no premise introduces"
+            )
+        constants.append(define(name, formula, known))
+        known[name] = constants[-1]
+    return constants
+
+
+_record, infer = _kernel(RULES.values())
+
+
+def _ancestors(top: Fact) -> list[Fact]:
+    seen: set[int] = set()
+    order: list[Fact] = []
+
+    def visit(fact: Fact) -> None:
+        if id(fact) in seen:
+            return
+        seen.add(id(fact))
+        for premise in _record(fact).premises:
+            visit(premise)
+        order.append(fact)
+
+    visit(top)
+    return order
+
+
+def environment(facts: Iterable[Fact]) -> dict[str, Constant]:
+    """The constants introduced below some facts; KernelError when two disagree on a name."""
+    out: dict[str, Frozen] = {}
+    for top in facts:
+        for fact in _ancestors(top):
+            for content in _record(fact).constants:
+                name = _constant(content).name
+                if out.setdefault(name, content) != content:
+                    raise KernelError(f"two different constants are called {name}")
+    return {name: _constant(content) for name, content in out.items()}

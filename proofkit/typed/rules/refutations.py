@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from proofkit.typed.inference import Rule
+
+REFUTATIONS: tuple[Rule, ...] = ()
