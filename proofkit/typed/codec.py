@@ -17,6 +17,8 @@ from typing import Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 from proofkit.errors import ParseError
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import Node, to_text
+from proofkit.typed.claims import CLAIMS, Claim
+from proofkit.typed.proposals import PROPOSALS, Proposal
 from proofkit.typed.refusal import KernelError
 from proofkit.typed.symbols import NAMES
 
@@ -24,6 +26,11 @@ JSON = str | int | bool | None | list["JSON"] | dict[str, "JSON"]
 TAG = "is"
 MAX_DIGITS = 2500
 FORMULA_NAMES = NAMES | {"r"}
+
+# Not ``__subclasses__``: a dataclass with slots leaves the class behind that it was made from.
+FAMILIES: Mapping[type, tuple[type, ...]] = types.MappingProxyType(
+    {Claim: CLAIMS, Proposal: PROPOSALS}
+)
 
 T = TypeVar("T")
 
@@ -78,8 +85,7 @@ def _classes(kind: object) -> list[type]:
     out: list[type] = []
     for option in _options(kind):
         if isinstance(option, type) and is_dataclass(option):
-            below = option.__subclasses__()
-            out += below or [option]
+            out += FAMILIES.get(option, (option,))
     return out
 
 
@@ -113,9 +119,8 @@ def _decode(kind: object, value: object, where: str) -> object:
         elif option is int or option is bool:
             if type(value) is option:
                 return value
-        elif get_origin(option) is tuple:
-            if isinstance(value, list):
-                return _tuple(option, value, where)
+        elif get_origin(option) is tuple and isinstance(value, list):
+            return _tuple(option, value, where)
     if isinstance(value, dict) and (choices := _classes(kind)):
         return _record(choices, value, where)
     raise MalformedError(f"{where} is not of the right kind")
@@ -163,9 +168,7 @@ def _record(choices: list[type], value: dict[object, object], where: str) -> obj
         raise MalformedError(f"{where}: {str(error)[:80]}") from None
 
 
-def _field(
-    f: Field[object], kind: object, given: dict[object, object], where: str
-) -> object:
+def _field(f: Field[object], kind: object, given: dict[object, object], where: str) -> object:
     if f.name in given:
         return _decode(kind, given.pop(f.name), where)
     if f.default is MISSING:

@@ -337,7 +337,7 @@ def outer_differ(recorded: Outer, weights: Sequence[Fraction]) -> str:
 
 
 def largest_at_most(G: Sequence[Sequence[int]], mu: Fraction) -> bool:
-    """True when lambda_max(G) <= mu, False when it is larger; Unverified when that stays open."""
+    """True when lambda_max(G) <= mu, False when it is larger; UndecidedError when that stays open."""
     trace = sum(G[i][i] for i in range(len(G)))
     if trace <= mu or max(sum(abs(c) for c in line) for line in G) <= mu:
         return True
@@ -345,7 +345,7 @@ def largest_at_most(G: Sequence[Sequence[int]], mu: Fraction) -> bool:
 
 
 def largest_at_least(G: Sequence[Sequence[int]], mu: Fraction) -> bool:
-    """True when lambda_max(G) >= mu, False when it is smaller; Unverified when that stays open."""
+    """True when lambda_max(G) >= mu, False when it is smaller; UndecidedError when that stays open."""
     trace = sum(G[i][i] for i in range(len(G)))
     if trace >= mu * len(G) or max(G[i][i] for i in range(len(G))) >= mu:
         return True
@@ -382,10 +382,7 @@ def _inertia(G: Sequence[Sequence[int]], mu: Fraction) -> int:
     try:
         for bits in PRECISIONS:
             ctx.prec = bits
-            found = _pivots(
-                [[arb(c) for c in line] for line in _less(G, mu)],
-                lambda pivot: 1 if pivot > 0 else -1 if pivot < 0 else None,
-            )
+            found = _pivots([[arb(c) for c in line] for line in _less(G, mu)])
             if found is not None:
                 return found
     finally:
@@ -401,16 +398,16 @@ def _rational(q: Fraction) -> fmpq:
 
 def _less(G: Sequence[Sequence[int]], mu: Fraction) -> list[list[fmpq]]:
     return [
-        [(_rational(mu) if i == j else fmpq(0)) - c for j, c in enumerate(line)] for i, line in enumerate(G)
+        [(_rational(mu) if i == j else fmpq(0)) - c for j, c in enumerate(line)]
+        for i, line in enumerate(G)
     ]
 
 
-def _pivots(m: list[list[Any]], sign: Callable[[Any], int | None]) -> int | None:
+def _pivots(m: list[list[arb]]) -> int | None:
     """1 when every pivot is positive, -1 when one after positive ones is negative, else None."""
     for k in range(len(m)):
-        found = sign(m[k][k])
-        if found != 1:
-            return found
+        if not m[k][k] > 0:
+            return -1 if m[k][k] < 0 else None
         for i in range(k + 1, len(m)):
             factor = m[i][k] / m[k][k]
             for j in range(k + 1, i + 1):
@@ -433,7 +430,6 @@ def _exact_inertia(m: list[list[fmpq]]) -> int:
             for j in left:
                 m[i][j] -= factor * m[k][j]
     return 1
-
 
 
 # -- constants that contradict each other ----------------------------------------------------------
@@ -475,6 +471,8 @@ _RATIONAL = frozenset(
         "a_minus",
     ]
 )
+
+
 def _features(data: DataSummary) -> str:
     n, d, largest, mean = data.n, data.d, data.B_x_squared, data.x_square_mean
     low, high = data.Lambda_S

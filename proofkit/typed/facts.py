@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from fractions import Fraction
 from typing import NamedTuple, NoReturn
 from weakref import ref
 
 from proofkit.errors import brief
 from proofkit.kernel.univariate.coefficients import TailError
+from proofkit.kernel.univariate.terms import to_text
 from proofkit.kernel.univariate.workspace import OpenError
 from proofkit.reading.labels import LabelMap
 from proofkit.reading.table import Table
@@ -29,7 +29,6 @@ from proofkit.typed.proposals import Proposal
 from proofkit.typed.records import Frozen, frozen, thawed
 from proofkit.typed.refusal import KernelError
 from proofkit.typed.rules import RULES
-from proofkit.kernel.univariate.terms import to_text
 
 _BY_HAND = "a Fact can only be made by a rule of the kernel"
 _CONTENT: frozenset[type] = frozenset(

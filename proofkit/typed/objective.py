@@ -75,9 +75,7 @@ def own(objective: object) -> Objective:
     if sigma.is_constant:
         raise KernelError("the activation is a constant: no z is left in it")
     _require_sense(made)
-    return Objective(
-        sigma, made.loss, made.lam, made.noise, made.data, made.outer, made.name
-    )
+    return Objective(sigma, made.loss, made.lam, made.noise, made.data, made.outer, made.name)
 
 
 def _require_kinds(given: Objective) -> None:

@@ -8,6 +8,7 @@ does not know, and ``thawed`` makes a new value of them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from fractions import Fraction
 
@@ -107,7 +108,7 @@ def thawed(value: Frozen) -> object:
     return kind(*(thawed(v) for v in rest))  # pyright: ignore[reportArgumentType]
 
 
-def _term(operations: list[object]) -> Node:
+def _term(operations: Sequence[object]) -> Node:
     made: list[Node] = []
     for operation in operations:
         assert type(operation) is tuple, "what frozen puts there"

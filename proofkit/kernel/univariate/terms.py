@@ -45,6 +45,38 @@ class Node:
     def __str__(self) -> str:
         return to_text(self)
 
+    # Formulas are written as on paper; each operation folds rational numbers.
+
+    def __add__(self, other: Node | int | Fraction) -> Node:
+        return add(self, _operand(other))
+
+    def __radd__(self, other: int | Fraction) -> Node:
+        return add(num(other), self)
+
+    def __sub__(self, other: Node | int | Fraction) -> Node:
+        return sub(self, _operand(other))
+
+    def __rsub__(self, other: int | Fraction) -> Node:
+        return sub(num(other), self)
+
+    def __mul__(self, other: Node | int | Fraction) -> Node:
+        return mul(self, _operand(other))
+
+    def __rmul__(self, other: int | Fraction) -> Node:
+        return mul(num(other), self)
+
+    def __truediv__(self, other: Node | int | Fraction) -> Node:
+        return div(self, _operand(other))
+
+    def __rtruediv__(self, other: int | Fraction) -> Node:
+        return div(num(other), self)
+
+    def __pow__(self, exponent: int | Fraction) -> Node:
+        return power(self, Fraction(exponent))
+
+    def __neg__(self) -> Node:
+        return neg(self)
+
     @property
     def rational(self) -> Fraction:
         """The value of a ``num`` leaf or the exponent of a ``pow`` node."""
@@ -55,6 +87,10 @@ class Node:
     def is_constant(self) -> bool:
         """True when the tree does not contain z or a free name."""
         return all(n.op not in ("z", "name") for n in walk(self))
+
+
+def _operand(value: Node | int | Fraction) -> Node:
+    return value if isinstance(value, Node) else num(value)
 
 
 Z = Node("z")

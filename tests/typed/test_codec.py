@@ -1,0 +1,52 @@
+"""Records as JSON and back."""
+
+from __future__ import annotations
+
+import pytest
+
+from proofkit.kernel.univariate.terms import to_text
+from proofkit.typed import claims, codec, symbols
+from proofkit.typed.claims import AnyNoise, Claim, LambdaAbove, Scope
+from proofkit.typed.symbols import G, K, M, N, lam, r, s
+
+
+def v4() -> claims.V4:
+    """The lower bound of the bounded route."""
+    square = (lam * r - G) ** 2
+    scope = Scope(LambdaAbove(symbols.G1), AnyNoise())
+    return claims.V4("bounded", symbols.G1, square / s - K - lam * N, G / lam, M, scope)
+
+
+def test_a_claim_comes_back_as_it_was() -> None:
+    written = codec.encode(v4(), Claim)
+    assert codec.decode(Claim, written) == v4()
+    assert isinstance(written, dict)
+    assert written["bound"] == "(lambda*r - G)^2/s - K - lambda*N"
+
+
+def test_every_class_of_a_claim_has_its_own_name() -> None:
+    names = [kind.__name__ for kind in claims.CLAIMS]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("bound", "__import__('os')"), ("bound", "z +"), ("scope", None), ("route", 3), ("is", "V5")],
+)
+def test_anything_else_is_refused(field: str, value: object) -> None:
+    written = codec.encode(v4(), Claim)
+    assert isinstance(written, dict)
+    with pytest.raises(codec.MalformedError):
+        codec.decode(Claim, {**written, field: value})
+
+
+@pytest.mark.parametrize("text", ["1.5", "2/4", "1/0", "0x10", "1_000", "", "-", "+1", " 1", "-0"])
+def test_what_is_no_rational_in_lowest_terms_is_refused(text: str) -> None:
+    with pytest.raises(codec.MalformedError):
+        codec.rational(text, "a number")
+
+
+def test_terms_are_written_in_one_way() -> None:
+    with pytest.raises(codec.MalformedError):
+        codec.term("lambda *r")
+    assert to_text(codec.term("lambda*r")) == "lambda*r"
