@@ -1,0 +1,1 @@
+"""Claims of the kernel as English sentences, and as the records of certificates."""
