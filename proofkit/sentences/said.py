@@ -86,9 +86,9 @@ def of_noise(range_: NoiseRange | None) -> str:
         case NoiseFrom(critical):
             return f"every s >= {to_text(critical)}"
         case NoiseUpTo(largest):
-            return f"every s <= 1/{to_text(largest)}"
+            return f"every s <= {to_text(largest)}"
         case NoiseIsIfUpTo(value, largest):
-            return f"s = {value} where that is at most 1/{to_text(largest)}"
+            return f"s = {value} where that is at most {to_text(largest)}"
 
 
 def is_zero(term: Node) -> bool:
