@@ -9,8 +9,9 @@ beyond it, and the reason why a certificate is checked again by the reader, in a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple, NoReturn
 from weakref import ref
 
@@ -24,7 +25,7 @@ from proofkit.typed import claims, proposals
 from proofkit.typed.claims import Claim
 from proofkit.typed.formula import Constant, Place, define, names_in
 from proofkit.typed.inference import LEVELS, Conclusion, Premise, Rule, Step
-from proofkit.typed.objective import Objective, key_of, own
+from proofkit.typed.objective import LOSSES, Objective, key_of, own
 from proofkit.typed.proposals import Proposal
 from proofkit.typed.records import Frozen, frozen, thawed
 from proofkit.typed.refusal import KernelError
@@ -112,9 +113,7 @@ class Fact(metaclass=_Sealed):
     @property
     def proposal(self) -> Proposal | None:
         """What was proposed for it and verified; None where the rule needs nothing."""
-        proposal = thawed(_record(self).proposal)
-        assert proposal is None or isinstance(proposal, Proposal), "infer put it there"
-        return proposal
+        return _proposal(_record(self).proposal)
 
     @property
     def evidence(self) -> str:
@@ -153,7 +152,11 @@ class Fact(metaclass=_Sealed):
 
 
 class _Record(NamedTuple):
-    """The content of a fact: immutable builtins all the way down, beside the facts it rests on."""
+    """The content of a fact: immutable builtins all the way down, beside the facts it rests on.
+
+    ``seen`` and ``known`` are objects made of that content, for the rules of the kernel alone; they
+    are never handed out.
+    """
 
     about: Frozen
     claim: Frozen
@@ -162,12 +165,31 @@ class _Record(NamedTuple):
     constants: tuple[Frozen, ...]
     proposal: Frozen
     evidence: str
+    seen: Premise
+    known: Mapping[str, tuple[Frozen, Constant]]
 
 
-def _constant(content: Frozen) -> Constant:
-    constant = thawed(content)
-    assert type(constant) is Constant, "infer put it there"
-    return constant
+class _Subject(NamedTuple):
+    """What facts can be about: the objective, or its activation alone."""
+
+    objective: Objective
+    activation: Objective
+    keys: Mapping[str, Frozen]
+
+
+@lru_cache(maxsize=256)
+def _subject(key: Frozen) -> _Subject:
+    """The kernel's own objective of some content.
+
+    A rule about the activation sees nothing else of the objective, so that its fact holds beside
+    every loss and all data.
+    """
+    objective = own(thawed(key))
+    return _Subject(
+        objective,
+        Objective(objective.sigma, LOSSES[0]),
+        {"activation": to_text(objective.sigma), "objective": key_of(objective)},
+    )
 
 
 def _kernel(
@@ -176,6 +198,8 @@ def _kernel(
     """(the content of a fact, ``infer``), which share the record of what was made."""
     # By identity, which no __eq__ or __hash__ put on the class can change.
     made: dict[int, tuple[ref[Fact], _Record]] = {}
+    # What was inferred from the same content before, while somebody holds it.
+    inferred: dict[tuple[object, ...], ref[Fact]] = {}
     # Rules of its own: a change to those of the table changes nothing here.
     rules = {rule.name: replace(rule) for rule in table}
 
@@ -185,10 +209,18 @@ def _kernel(
             raise KernelError("this is not a Fact that a rule of the kernel made")
         return found
 
-    def keep(content: _Record) -> Fact:
+    def keep(content: _Record, key: tuple[object, ...]) -> Fact:
         fact = object.__new__(Fact)
-        key = id(fact)
-        made[key] = (ref(fact, lambda _: made.pop(key, None)), content)
+        place = id(fact)
+
+        def forget(handle: ref[Fact]) -> None:
+            made.pop(place, None)
+            if inferred.get(key) is handle:
+                del inferred[key]
+
+        handle = ref(fact, forget)
+        made[place] = (handle, content)
+        inferred[key] = handle
         return fact
 
     def infer(
@@ -208,80 +240,104 @@ def _kernel(
         if rule is None:
             raise KernelError(f"there is no rule called {str(name)[:40]!r}")
         premises = tuple(premises)
-        about = own(objective)
-        subjects: dict[str, Frozen] = {
-            "activation": to_text(about.sigma),
-            "objective": key_of(about),
-        }
         records = [record(fact) for fact in premises]
-        seen = tuple(Premise(r.rule, _claim(r.claim)) for r in records)
-        _require_premises(rule, records, seen, tuple(subjects.values()))
+        if type(objective) is not Objective:
+            raise KernelError("the objective is not an Objective")
+        subject = _subject(key_of(objective))
+        proposed = _proposed(rule, proposal)
+        about = subject.keys[rule.about]
+        # The premises live as long as the fact that rests on them, so their identities are theirs.
+        key = (name, about, tuple(map(id, premises)), proposed, rows is None)
+        handle = inferred.get(key)
+        before = handle() if handle is not None and rows is None else None
+        if before is not None:
+            return before
+        seen = tuple(r.seen for r in records)
+        _require_premises(rule, records, subject)
+        known = _joined(records)
         step = Step(
             rule,
-            about,
+            subject.activation if rule.about == "activation" else subject.objective,
             seen,
-            environment(premises),
-            _own_proposal(rule, proposal),
+            {constant: value for constant, (_, value) in known.items()},
+            _proposal(proposed),
             _own_rows(rows),
         )
         try:
             conclusion = rule.check(step)
-        except (ArithmeticError, OpenError, TailError) as error:
+            introduced = _introduced(step, conclusion)
+        except (ArithmeticError, ValueError, OpenError, TailError) as error:
             # A number out of range, or an enclosure that does not succeed.
             raise step.refuse(str(error) or "a number is out of range") from None
         if type(conclusion.claim) is not rule.conclusion:
             raise step.refuse(f"it concludes {type(conclusion.claim).__name__}")
-        return keep(
-            _Record(
-                subjects[rule.about],
-                frozen(conclusion.claim, _CONTENT),
-                name,
-                premises,
-                tuple(frozen(c, _CONTENT) for c in _introduced(step, conclusion)),
-                frozen(step.proposal, _CONTENT),
-                rule.evidence,
-            )
+        constants = tuple(frozen(c, _CONTENT) for c in introduced)
+        for content, constant in zip(constants, introduced, strict=True):
+            if known.setdefault(constant.name, (content, constant))[0] != content:
+                raise step.refuse(f"two different constants are called {constant.name}")
+        content = _Record(
+            about,
+            frozen(conclusion.claim, _CONTENT),
+            name,
+            premises,
+            constants,
+            proposed,
+            rule.evidence,
+            Premise(name, conclusion.claim),
+            known,
         )
+        return keep(content, key)
 
     return record, infer
 
 
-def _claim(content: Frozen) -> Claim:
-    claim = thawed(content)
-    assert isinstance(claim, Claim), "infer put it there"
-    return claim
+def _joined(records: Iterable[_Record]) -> dict[str, tuple[Frozen, Constant]]:
+    """The constants below some facts; KernelError when two disagree on a name."""
+    out: dict[str, tuple[Frozen, Constant]] = {}
+    for content in records:
+        for name, pair in content.known.items():
+            if out.setdefault(name, pair)[0] != pair[0]:
+                raise KernelError(f"two different constants are called {name}")
+    return out
 
 
-def _require_premises(
-    rule: Rule,
-    records: list[_Record],
-    seen: tuple[Premise, ...],
-    subjects: tuple[Frozen, ...],
-) -> None:
+def _require_premises(rule: Rule, records: list[_Record], subject: _Subject) -> None:
     """KernelError unless each premise is of its kind and about the same subject."""
     wanted = len(rule.premises)
     if len(records) != wanted:
         raise KernelError(f"rule {rule.name}: needs {wanted} premises, got {len(records)}")
-    given = zip(records, seen, rule.premises, strict=True)
-    for position, (content, premise, kind) in enumerate(given, 1):
-        if type(premise.claim) is not kind:
+    for position, (content, kind) in enumerate(zip(records, rule.premises, strict=True), 1):
+        if type(content.seen.claim) is not kind:
             raise KernelError(
                 f"rule {rule.name}, premise {position}: needs {kind.__name__}, got "
-                f"{type(premise.claim).__name__}"
+                f"{type(content.seen.claim).__name__}"
             )
-        if content.about not in subjects:
+        allowed = {subject.keys["activation"], subject.keys[rule.about]}
+        if content.about not in allowed:
             raise KernelError(f"rule {rule.name}, premise {position}: is about another problem")
 
 
-def _own_proposal(rule: Rule, proposal: Proposal | None) -> Proposal | None:
-    """The proposal again, of exact values; KernelError unless it is of the kind of the rule."""
+def _proposed(rule: Rule, proposal: Proposal | None) -> Frozen:
+    """The content of a proposal; KernelError unless it is of the kind of the rule."""
     if proposal is None:
         return None
     if rule.proposal is None or type(proposal) is not rule.proposal:
         raise KernelError(f"rule {rule.name}: it takes no proposal of this kind")
-    again = thawed(frozen(proposal, _CONTENT))
-    assert isinstance(again, Proposal), "what was frozen"
-    return again
+    return frozen(proposal, _CONTENT)
+
+
+def _constant(content: Frozen) -> Constant:
+    """A constant from its content."""
+    constant = thawed(content)
+    assert type(constant) is Constant, "infer put it there"
+    return constant
+
+
+def _proposal(content: Frozen) -> Proposal | None:
+    """A proposal of one's own from its content."""
+    proposal = thawed(content)
+    assert proposal is None or isinstance(proposal, Proposal), "what was frozen"
+    return proposal
 
 
 def _own_rows(rows: Table | None) -> Table | None:
@@ -331,11 +387,5 @@ def _ancestors(top: Fact) -> list[Fact]:
 
 def environment(facts: Iterable[Fact]) -> dict[str, Constant]:
     """The constants introduced below some facts; KernelError when two disagree on a name."""
-    out: dict[str, Frozen] = {}
-    for top in facts:
-        for fact in _ancestors(top):
-            for content in _record(fact).constants:
-                name = _constant(content).name
-                if out.setdefault(name, content) != content:
-                    raise KernelError(f"two different constants are called {name}")
-    return {name: _constant(content) for name, content in out.items()}
+    known = _joined(_record(fact) for fact in facts)
+    return {name: _constant(content) for name, (content, _) in known.items()}
