@@ -1,7 +1,8 @@
 """Records as JSON values and back: one way for every claim, proposal and constant.
 
 A record is an object with its fields; where a field may hold one of several classes the object
-says which under ``is``.  A rational number is text ("-1/3"), a term is text in the grammar of
+says which under ``is``.  A field whose name cannot be a name in Python says its key in its
+metadata.  A rational number is text ("-1/3"), a term is text in the grammar of
 formulas, which the one parser reads.  Fields that have their default are left out.
 """
 
@@ -24,6 +25,7 @@ from proofkit.typed.symbols import NAMES
 
 JSON = str | int | bool | None | list["JSON"] | dict[str, "JSON"]
 TAG = "is"
+KEY = "key"
 MAX_DIGITS = 2500
 FORMULA_NAMES = NAMES | {"r"}
 
@@ -51,47 +53,53 @@ def encode(value: object, kind: object) -> JSON:
     if isinstance(value, Node):
         return to_text(value)
     if isinstance(value, tuple):
-        return [encode(v, _item(kind, i)) for i, v in enumerate(value)]
+        return [encode(v, item_of(kind, i)) for i, v in enumerate(value)]
     if not is_dataclass(value):
         raise TypeError(f"{type(value).__name__} has no form in JSON")
     made: dict[str, JSON] = {}
-    if len(_classes(kind)) != 1:
+    if len(classes_of(kind)) != 1:
         made[TAG] = type(value).__name__
-    hints = _hints(type(value))
+    hints = hints_of(type(value))
     for f in fields(value):
         item = getattr(value, f.name)
         if f.default is MISSING or item != f.default:
-            made[f.name] = encode(item, hints[f.name])
+            made[key_of(f)] = encode(item, hints[f.name])
     return made
 
 
-def _item(kind: object, position: int) -> object:
+def item_of(kind: object, position: int) -> object:
     """The declared type of an item of a tuple."""
-    inner = get_args(next((k for k in _options(kind) if get_origin(k) is tuple), kind))
+    inner = get_args(next((k for k in options_of(kind) if get_origin(k) is tuple), kind))
     if len(inner) == 2 and inner[1] is Ellipsis:
         return inner[0]
     return inner[position] if position < len(inner) else object
 
 
-def _options(kind: object) -> tuple[object, ...]:
+def options_of(kind: object) -> tuple[object, ...]:
     """The alternatives of a declared type."""
     if get_origin(kind) in (Union, types.UnionType):
         return get_args(kind)
     return (kind,)
 
 
-def _classes(kind: object) -> list[type]:
+def classes_of(kind: object) -> list[type]:
     """The records that a declared type allows; several where it is a base class or a union."""
     out: list[type] = []
-    for option in _options(kind):
+    for option in options_of(kind):
         if isinstance(option, type) and is_dataclass(option):
             out += FAMILIES.get(option, (option,))
     return out
 
 
 @lru_cache(maxsize=256)
-def _hints(kind: type) -> Mapping[str, object]:
+def hints_of(kind: type) -> Mapping[str, object]:
+    """The declared types of the fields of a record."""
     return get_type_hints(kind)
+
+
+def key_of(f: Field[object]) -> str:
+    """What a field is called in JSON: its name, or what it says itself where that is a keyword."""
+    return str(f.metadata.get(KEY, f.name))
 
 
 # -- from JSON -------------------------------------------------------------------------------------
@@ -109,11 +117,11 @@ def decode(kind: type[T], value: object) -> T:
 
 
 def _decode(kind: object, value: object, where: str) -> object:
-    for option in _options(kind):
+    for option in options_of(kind):
         if option is type(None):
             if value is None:
                 return None
-        elif option is Fraction or option is Node or option is str or _is_literal(option):
+        elif option is Fraction or option is Node or option is str or is_literal(option):
             if isinstance(value, str):
                 return _scalar(option, value, where)
         elif option is int or option is bool:
@@ -121,12 +129,13 @@ def _decode(kind: object, value: object, where: str) -> object:
                 return value
         elif get_origin(option) is tuple and isinstance(value, list):
             return _tuple(option, value, where)
-    if isinstance(value, dict) and (choices := _classes(kind)):
+    if isinstance(value, dict) and (choices := classes_of(kind)):
         return _record(choices, value, where)
     raise MalformedError(f"{where} is not of the right kind")
 
 
-def _is_literal(option: object) -> bool:
+def is_literal(option: object) -> bool:
+    """True for a choice of texts."""
     return get_origin(option) is Literal
 
 
@@ -135,7 +144,7 @@ def _scalar(option: object, text: str, where: str) -> object:
         return rational(text, where)
     if option is Node:
         return term(text, where)
-    if _is_literal(option) and text not in get_args(option):
+    if is_literal(option) and text not in get_args(option):
         raise MalformedError(f"{where} cannot be {text[:40]!r}")
     return text
 
@@ -144,7 +153,7 @@ def _tuple(option: object, value: list[object], where: str) -> tuple[object, ...
     inner = get_args(option)
     if not (len(inner) == 2 and inner[1] is Ellipsis) and len(inner) != len(value):
         raise MalformedError(f"{where} has the wrong length")
-    return tuple(_decode(_item(option, i), v, where) for i, v in enumerate(value))
+    return tuple(_decode(item_of(option, i), v, where) for i, v in enumerate(value))
 
 
 def _record(choices: list[type], value: dict[object, object], where: str) -> object:
@@ -156,10 +165,10 @@ def _record(choices: list[type], value: dict[object, object], where: str) -> obj
         if found is None:
             raise MalformedError(f"{where} says no class that is known here")
         kind = found
-    hints = _hints(kind)
+    hints = hints_of(kind)
     arguments: dict[str, object] = {}
     for f in fields(kind):
-        arguments[f.name] = _field(f, hints[f.name], given, f"{where}.{f.name}")
+        arguments[f.name] = _field(f, hints[f.name], given, f"{where}.{key_of(f)}")
     if given:
         raise MalformedError(f"{where} has a field too many: {str(next(iter(given)))[:40]!r}")
     try:
@@ -169,8 +178,8 @@ def _record(choices: list[type], value: dict[object, object], where: str) -> obj
 
 
 def _field(f: Field[object], kind: object, given: dict[object, object], where: str) -> object:
-    if f.name in given:
-        return _decode(kind, given.pop(f.name), where)
+    if key_of(f) in given:
+        return _decode(kind, given.pop(key_of(f)), where)
     if f.default is MISSING:
         raise MalformedError(f"{where} is missing")
     return f.default
