@@ -338,7 +338,9 @@ def _cancelling_units(step: Step) -> Conclusion:
         raise step.refuse("z sigma' = 2 sigma, sigma'' not zero and data not zero are needed")
     lambdas = _above_zero(step)
     least = number(min(a, -b)) * M2 * Lambda_S
-    critical = (sqrt(Y2) + lam / least) ** 2 if step.objective.squared else (1 + 2 * lam / least) ** 2
+    critical = (
+        (sqrt(Y2) + lam / least) ** 2 if step.objective.squared else (1 + 2 * lam / least) ** 2
+    )
     scope = Scope(lambdas, _from(step, critical))
     return Conclusion(Fails("V4", CancellingUnits(a, b), scope), define=((s_c, critical),))
 

@@ -1,0 +1,247 @@
+"""Sentences and payloads of refutations: why a Villani condition fails, and along which ray."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from types import MappingProxyType
+
+from proofkit.sentences.said import Said, of_lambda, of_noise
+from proofkit.typed.claims import (
+    BoundedRisk,
+    CancellingUnits,
+    Claim,
+    EscapingCriticalPoints,
+    Fails,
+    HalfSpace,
+    KinkOfLoss,
+    KinkOnInstance,
+    LambdaAtMostZero,
+    LambdaIs,
+    LambdaRange,
+    MirroredUnits,
+    NoiseFrom,
+    NullDirection,
+    OrthogonalInstance,
+    PairedUnits,
+    Steep,
+)
+
+
+def fails(step: Said) -> str:
+    """A condition that fails, for which lambda and s, and why."""
+    claim = step.says(Fails)
+    return f"{claim.condition} fails {_for_which(step)}: {_because(step)}"
+
+
+def _for_which(step: Said) -> str:
+    """The lambda, and the s where the condition speaks of it."""
+    scope = step.says(Fails).scope
+    if scope.noise is None:
+        return of_lambda(scope.lam)
+    where = of_lambda(scope.lam)
+    steep = next((p.claim for p in step.premises if isinstance(p.claim, Steep)), None)
+    beta = ""
+    if isinstance(scope.noise, NoiseFrom) and steep is not None:
+        beta = f" with beta = {steep.factor}"
+    return f"{where} and {of_noise(scope.noise)}{beta}"
+
+
+def _because(step: Said) -> str:
+    """What happens along the ray of the witness."""
+    ray, squared = ray_of(step), step.objective.squared
+    match step.says(Fails).witness:
+        case KinkOnInstance(order=order):
+            return (
+                f"on the instance {ray}, where l' is not 0, the derivative of L of order "
+                f"{order + 1} jumps at t = 0 with that of sigma"
+            )
+        case KinkOfLoss(order=order, at=at, met=met):
+            return (
+                f"along {ray}, the derivative of L of order {order + 1} jumps at t = 0, where "
+                f"<w, x_i> = {at}, a kink of sigma, for {met} of the i with <u, x_i> not 0 and no "
+                f"other of these is at a kink"
+            )
+        case OrthogonalInstance():
+            return (
+                f"on the instance {ray}, L(W(t)) = l(sigma(0), {_label(squared)}) + "
+                f"(lambda/2) t^2, whose limit is {limit_of(step)}"
+            )
+        case BoundedRisk():
+            return (
+                "sigma is bounded, so R is bounded by a number and L <= sup R + (lambda/2) t^2 "
+                f"along {ray}"
+            )
+        case NullDirection():
+            return f"<u, x_i> = 0 for every i, so R is constant along {ray}"
+        case HalfSpace(end=end):
+            return (
+                f"every <u, x_i> is {'>=' if end > 0 else '<='} 0 and sigma has a finite limit "
+                f"there, so R stays bounded along {ray}"
+            )
+        case PairedUnits():
+            return (
+                "sigma has straight asymptotes, whose slopes cancel in a_1 sigma + a_2 sigma, so "
+                f"R stays bounded along {ray}"
+            )
+        case EscapingCriticalPoints(slope=slope):
+            return (
+                f"on the instance {ray}, where L' changes sign from - to +, ||grad L||^2/s - "
+                f"Laplacian L = -L'' <= 0; lambda_c = {slope}*sup(-sigma')"
+            )
+        case MirroredUnits():
+            return (
+                f"on the instance {ray}, where grad R = 0, ||grad L||^2/s - Laplacian L = "
+                f"2 lambda^2 t^2/s - {'2 sigma' if squared else '(1/2) sigma'}'(t)^2 - 2 lambda"
+            )
+        case CancellingUnits():
+            return (
+                f"along {ray}, where every f_i is 0, ||grad L||^2/s - Laplacian L is bounded above"
+            )
+
+
+def ray_of(step: Said) -> str:
+    """The ray, line or sequence of the witness, with its instance where it brings one."""
+    squared = step.objective.squared
+    match step.says(Fails).witness:
+        case KinkOnInstance() as kink:
+            at = place_of(kink)
+            label = f"sigma({at}) - 1" if squared else "1"
+            point = "t" if at == "0" else f"{at} + t"
+            return f"n = p = d = 1, x_1 = a_1 = 1, y_1 = {label}, W = {point}"
+        case KinkOfLoss(sign=sign, weight=weight, v=v):
+            rest = "" if v is None else ", the other rows v"
+            which = "positive" if sign > 0 else "negative"
+            return f"w_1(t) = w + t u{rest}, for the first {which} outer weight {weight}"
+        case OrthogonalInstance():
+            label = _label(squared)
+            return f"n = p = 1, d = 2, a_1 = 1, x_1 = (1, 0), y_1 = {label}, W(t) = t (0, 1)"
+        case BoundedRisk():
+            return "W(t) = t U for every U with ||U||_F = 1"
+        case NullDirection(u=u) | HalfSpace(u=u):
+            return f"w_j(t) = t u for every j, u = {list(u)}"
+        case PairedUnits(a=a, b=b):
+            return (
+                f"w_1(t) = t u/{a}, w_2(t) = t u/{-b} for the first outer weights {a} > 0 > {b}, "
+                f"other rows 0, any unit u"
+            )
+        case EscapingCriticalPoints():
+            return "n = p = d = 1, a_1 = x_1 = 1, y_1 = 0: zeros W_k -> oo of L'"
+        case MirroredUnits():
+            size = (
+                "n = d = 1, p = 2, x_1 = 1, y_1 = 0"
+                if squared
+                else "n = p = 2, d = 1, x_1 = x_2 = 1, y_1 = 1, y_2 = -1"
+            )
+            return f"{size}, a_1 = 1, a_2 = -1, w_1(t) = w_2(t) = t"
+        case CancellingUnits(a=a, b=b):
+            return (
+                f"w_1(t) = t u/sqrt({a}), w_2(t) = t u/sqrt({-b}) for the first outer weights {a} "
+                f"> 0 > {b}, other rows 0, u a unit eigenvector of S for Lambda_S"
+            )
+
+
+def place_of(kink: KinkOnInstance) -> str:
+    """Where sigma has its kink: an exact rational, or its leading digits."""
+    return kink.near if kink.at is None else str(kink.at)
+
+
+def _label(squared: bool) -> str:
+    """The label of the instance with an orthogonal direction."""
+    return "0" if squared else "1"
+
+
+def limit_of(step: Said) -> str:
+    """What the quantity in question tends to, or is bounded by, along the ray."""
+    claim = step.says(Fails)
+    match claim.witness:
+        case KinkOnInstance():
+            return ""
+        case KinkOfLoss(order=order):
+            return f"none of the derivative of order {order + 1} at t = 0"
+        case OrthogonalInstance():
+            value = f"l(sigma(0), {_label(step.objective.squared)})"
+            return _without_decay(claim.scope.lam, value)
+        case BoundedRisk():
+            return _without_decay(claim.scope.lam, "at most sup R, a finite number")
+        case NullDirection():
+            return _without_decay(claim.scope.lam, "R(0)")
+        case HalfSpace() | PairedUnits():
+            return _without_decay(claim.scope.lam, "a finite number")
+        case EscapingCriticalPoints():
+            return "at most 0 along the zeros"
+        case MirroredUnits(power=power):
+            return "-oo" if power > 1 else "at most -2 lambda"
+        case CancellingUnits():
+            return "no more than a constant"
+
+
+def _without_decay(range_: LambdaRange, value: str) -> str:
+    """The limit of L where R has this one and lambda <= 0."""
+    match range_:
+        case LambdaAtMostZero():
+            return f"{value} for lambda = 0, -oo for lambda < 0"
+        case LambdaIs(number):
+            return value if number == 0 else "-oo"
+        case _:
+            raise TypeError("a ray along which L stays bounded is one for lambda <= 0")
+
+
+def payload(step: Said) -> dict[str, object]:
+    """The witness as the record of a certificate."""
+    witness = step.says(Fails).witness
+    match witness:
+        case KinkOnInstance(order=order):
+            return {
+                "kind": "kink",
+                "at": place_of(witness),
+                "order": order,
+                "ray": None,
+                "limit": None,
+            }
+        case KinkOfLoss():
+            return {
+                "kind": "kink of L",
+                "at": str(witness.at),
+                "order": witness.order,
+                "ray": ray_of(step),
+                "limit": limit_of(step),
+                "sign": witness.sign,
+                "w": _vector(witness.w),
+                "u": _vector(witness.u),
+                "v": None if witness.v is None else _vector(witness.v),
+            }
+        case NullDirection(u=u) | HalfSpace(u=u):
+            more: dict[str, object] = {"direction": list(u)}
+        case EscapingCriticalPoints(slope=slope):
+            more = {"slope": str(slope)}
+        case _:
+            more = {}
+    ray: dict[str, object] = {"ray": ray_of(step), "limit": limit_of(step)}
+    return ray | {"kind": KINDS[type(witness)]} | more
+
+
+def _vector(entries: tuple[Fraction, ...]) -> list[str]:
+    return [str(entry) for entry in entries]
+
+
+KINDS: Mapping[type, str] = MappingProxyType(
+    {
+        KinkOnInstance: "kink",
+        KinkOfLoss: "kink of L",
+        OrthogonalInstance: "instance",
+        BoundedRisk: "bounded",
+        NullDirection: "null",
+        HalfSpace: "half-space",
+        PairedUnits: "paired",
+        EscapingCriticalPoints: "escaping",
+        MirroredUnits: "mirrored",
+        CancellingUnits: "cancelling",
+    }
+)
+"""What a witness is called in a certificate."""
+
+SENTENCES: Mapping[type[Claim], Callable[[Said], str]] = MappingProxyType({Fails: fails})
+PAYLOADS: Mapping[type[Claim], Callable[[Said], dict[str, object]]] = MappingProxyType(
+    {Fails: payload}
+)
