@@ -1,0 +1,302 @@
+"""What the tactics share: the facts of the activation and facts of the typed kernel, made once each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from fractions import Fraction
+from types import MappingProxyType
+
+from proofkit.kernel.univariate.coefficients import Coef, TailError
+from proofkit.kernel.univariate.quantity import Quantity
+from proofkit.kernel.univariate.tail import Mono
+from proofkit.kernel.univariate.terms import Node
+from proofkit.kernel.univariate.workspace import OpenError, Workspace
+from proofkit.problem.problem import Problem
+from proofkit.reading.table import Table
+from proofkit.search.facts import Bound, Facts, Part, derive_facts, largest_of
+from proofkit.search.proposals import loss_proposal, supremum_proposal
+from proofkit.search.supremum import supremum_on_its_scale
+from proofkit.typed.data import DataSummary, Outer
+from proofkit.typed.facts import Fact, infer
+from proofkit.typed.objective import Objective
+from proofkit.typed.proposals import LossProposal, Proposal
+from proofkit.typed.refusal import KernelError
+from proofkit.typed.rules.problem import LOGISTIC
+from proofkit.typed.suprema import quantity, signs_of
+
+
+class Stuck(Exception):
+    """A tactic cannot go on; the message is the open obligation."""
+
+
+# What leaves something open: a tactic that cannot go on, or a number out of its range.
+UNDECIDED = (Stuck, ArithmeticError)
+
+
+@dataclass
+class Library:
+    """Facts about activations and derivation tests, shared by the problems of one run."""
+
+    budget: float = 20.0
+    facts: dict[str, Facts] = field(default_factory=dict)
+    kernel: dict[tuple[str, str], Fact] = field(default_factory=dict)
+    loss_bounds: LossProposal | None = None
+
+    def facts_of(self, problem: Problem) -> Facts:
+        """The activation's facts, derived once."""
+        text = problem.activation.text
+        if text not in self.facts:
+            self.facts[text] = derive_facts(problem.activation.root, budget=self.budget)
+        return self.facts[text]
+
+    def logistic(self) -> LossProposal:
+        """sup |l'| and sup |l''| of the logistic loss, through the same engine as activations."""
+        if self.loss_bounds is None:
+            facts = derive_facts(LOGISTIC, budget=self.budget)
+            slope, curvature = facts.M1, facts.M2
+            for name, bound in (("l1", slope), ("l2", curvature)):
+                if bound is None or bound.infinite:
+                    raise Stuck(f"the bound {name} of the logistic loss: {'; '.join(facts.open)}")
+            assert slope is not None and curvature is not None, "not stuck"
+            try:
+                self.loss_bounds = loss_proposal(slope, curvature)
+            except OpenError as error:
+                raise Stuck(f"the logistic loss: {error}") from None
+        return self.loss_bounds
+
+
+def objective_of(problem: Problem) -> Objective:
+    """The problem as the kernel takes it."""
+    activation = problem.activation
+    data, outer = problem.data, problem.outer
+    return Objective(
+        activation.root,
+        problem.loss_name,
+        problem.lam,
+        problem.noise,
+        None
+        if data is None
+        else DataSummary(**{f.name: getattr(data, f.name) for f in fields(data)}),
+        None if outer is None else Outer(**{f.name: getattr(outer, f.name) for f in fields(outer)}),
+        activation.name,
+    )
+
+
+_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "S0": "sigma",
+        "S_hi": "sigma",
+        "S_lo": "sigma",
+        "M1": "sigma'",
+        "M2": "sigma''",
+        "M3": "sigma'''",
+        "H": "the Euler defect",
+    }
+)
+
+
+@dataclass
+class Workbench:
+    """One problem: its facts, and kernel facts by name, each made at most once."""
+
+    problem: Problem
+    library: Library
+    table: Table | None = None
+    level: Fraction = Fraction(1)
+    made: dict[str, Fact] = field(default_factory=dict)
+
+    @property
+    def facts(self) -> Facts:
+        """The activation's facts."""
+        return self.library.facts_of(self.problem)
+
+    @property
+    def objective(self) -> Objective:
+        """The problem as the kernel takes it."""
+        return objective_of(self.problem)
+
+    def infer(
+        self,
+        rule: str,
+        /,
+        *premises: Fact,
+        proposal: Proposal | None = None,
+        rows: Table | None = None,
+    ) -> Fact:
+        """Apply a kernel rule; Stuck with its message when refused."""
+        try:
+            return infer(rule, self.objective, premises, proposal, rows)
+        except KernelError as error:
+            raise Stuck(str(error)) from None
+
+    def once(
+        self,
+        rule: str,
+        /,
+        *premises: Fact,
+        proposal: Proposal | None = None,
+        rows: Table | None = None,
+    ) -> Fact:
+        """Apply a rule without choices once per problem."""
+        if rule not in self.made:
+            self.made[rule] = self.infer(rule, *premises, proposal=proposal, rows=rows)
+        return self.made[rule]
+
+    def about_activation(self, rule: str, label: str, /, proposal: Proposal | None = None) -> Fact:
+        """Apply a rule about the activation once per run."""
+        key = (self.problem.activation_key, label)
+        if key not in self.library.kernel:
+            self.library.kernel[key] = self.infer(rule, proposal=proposal)
+        return self.library.kernel[key]
+
+    def parameters(self) -> Fact:
+        """The constants of the problem."""
+        return self.once("parameters")
+
+    def loss(self) -> Fact:
+        """Bounds of the loss."""
+        if self.objective.squared:
+            return self.once("loss")
+        return self.once("loss", proposal=self.library.logistic())
+
+    def derivation(self) -> Fact:
+        """The derivatives of L are those of the chain rule."""
+        return self.once("derivation")
+
+    def smooth(self) -> Fact:
+        """sigma is smooth."""
+        return self.about_activation("smooth", "smooth")
+
+    def at_zero(self) -> Fact:
+        """|sigma(0)|."""
+        return self.about_activation("value at zero", "sigma0")
+
+    def enclosed(self, name: str) -> Fact:
+        """An enclosure of one of S0, S_hi, S_lo, M1, M2, M3, H."""
+        bound, parameter = self._found(name)
+        label = _LABELS[name]
+        if bound is None:
+            raise Stuck(f"no bound of {label} was found{_because(self.facts, name)}")
+        if bound.infinite:
+            raise Stuck(
+                f"{label} is unbounded: {bound.how}" if bound.how else f"{label} is unbounded"
+            )
+        return self._supremum(name, name, bound, parameter)
+
+    def _found(self, name: str) -> tuple[Bound | None, Fraction | None]:
+        """The bound of a quantity that the search has found, with its kappa; Stuck when there is
+        none for a known reason.
+        """
+        facts = self.facts
+        if name == "H":
+            if facts.euler is None:
+                raise Stuck(
+                    facts.no_euler
+                    or "the Euler defect of sigma is not known to be bounded" + _because(facts, "H")
+                )
+            return facts.euler.H, facts.euler.kappa
+        if name in ("S0", "S_hi", "S_lo"):
+            bound = facts.absolute if name == "S0" else facts.sup if name == "S_hi" else facts.inf
+            grown = next((b for b in (facts.sup, facts.inf) if b is not None and b.infinite), None)
+            if bound is None and grown is not None:
+                raise Stuck(f"sigma is unbounded: {grown.how}")
+            return bound, None
+        return facts.M[int(name[1]) - 1], None
+
+    def _supremum(self, name: str, label: str, bound: Bound, parameter: Fraction | None) -> Fact:
+        """The enclosure that a bound with its covers proves; Stuck where a cover is missing."""
+        try:
+            proposal = supremum_proposal(self.problem.activation.root, name, bound, parameter)
+        except OpenError as error:
+            raise Stuck(str(error)) from None
+        return self.about_activation("supremum", label, proposal)
+
+    def near_line(self) -> Fact:
+        """sup |sigma - alpha*z| for the slope alpha > 0 that sigma has at both ends."""
+        root = self.problem.activation.root
+        slopes = {line_slope(root, end) for end in (1, -1)}
+        alpha = slopes.pop()
+        if slopes or alpha is None or alpha <= 0:
+            raise Stuck("sigma does not stay close to a line of positive slope")
+        return self._suprema("S_alpha", alpha)
+
+    def fall(self) -> Fact:
+        """sup -sigma'."""
+        return self._suprema("fall")
+
+    def euler_range(self) -> tuple[Fact, Fact]:
+        """kappa_lo*sigma - H_lo <= z*sigma' <= kappa_hi*sigma + H_hi with 0 < kappa_lo <= kappa_hi."""
+        euler = self.facts.euler
+        if euler is not None and euler.kappa > 0:
+            low = high = euler.kappa
+        else:
+            powers = {
+                power
+                for end in (1, -1)
+                if (power := growth_power(self.problem.activation.root, end)) is not None
+            }
+            if not powers or min(powers) <= 0:
+                raise Stuck("sigma does not grow like a power of z where it grows")
+            # A power strictly on either side leaves room for terms of lower order.
+            low, high = min(powers) / 2, max(powers) * 3 / 2
+        return self._suprema("H_lo", low), self._suprema("H_hi", high)
+
+    def _suprema(self, name: str, parameter: Fraction | None = None) -> Fact:
+        """The enclosure of a quantity that the facts of the activation do not hold."""
+        root = self.problem.activation.root
+        parts: list[Part] = []
+        for sign in signs_of(name):
+            q = quantity(root, name, parameter, sign)
+            try:
+                found = supremum_on_its_scale(q)
+            except (OpenError, TailError) as error:
+                raise Stuck(f"{name} is open: {error}") from None
+            if found.upper is None:
+                raise Stuck(f"{name} is infinite: {found.how}")
+            parts.append(Part(q, None, None, found))
+        label = name if parameter is None else f"{name} {parameter}"
+        return self._supremum(name, label, largest_of(name, parts), parameter)
+
+    def residual(self) -> Fact:
+        """|l'| <= rho for every W."""
+        if not self.objective.squared:
+            return self.once("logistic residual", self.loss())
+        names = ("S0", "S0") if self.problem.symbolic else ("S_hi", "S_lo")
+        return self.once(
+            "bounded residual", self.parameters(), *(self.enclosed(name) for name in names)
+        )
+
+
+def _lead(root: Node, end: int) -> tuple[Mono, Coef] | None:
+    """The leading term of sigma at this end where it is c |z|^k, without exponentials and
+    logarithms.
+    """
+    try:
+        lead = Workspace(root, 0).settled(Quantity(root), end)[1].lead()
+    except (OpenError, TailError, NotImplementedError):
+        return None
+    return None if lead is None or lead[0].phi or lead[0].i or lead[0].j else lead
+
+
+def line_slope(root: Node, end: int) -> Fraction | None:
+    """c where sigma ~ c z at this end with a rational c; None otherwise.  Only a suggestion."""
+    lead = _lead(root, end)
+    return (
+        lead[1].rational * end
+        if lead is not None and lead[0].k == 1 and lead[1].is_rational
+        else None
+    )
+
+
+def growth_power(root: Node, end: int) -> Fraction | None:
+    """k > 0 where |sigma| ~ c |z|^k at this end; None otherwise.  Only a suggestion."""
+    lead = _lead(root, end)
+    return Fraction(lead[0].k) if lead is not None and lead[0].k > 0 else None
+
+
+def _because(facts: Facts, name: str) -> str:
+    reasons = [o for o in facts.open if o.startswith((name, "domain", "growth"))] or list(
+        facts.open
+    )
+    return f" ({reasons[0]})" if reasons else ""
