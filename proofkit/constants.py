@@ -82,3 +82,6 @@ def evaluate(text: str, known: Environment, **extra: Fraction) -> tuple[Fraction
     numbers = {name: kernel.Constant(name, None, c.lo, c.hi) for name, c in known.items()}
     numbers |= {name: kernel.Constant(name, None, value, value) for name, value in extra.items()}
     return kernel.evaluate(formula(text), numbers)
+
+
+__all__ = ["NAMES", "Constant", "Environment", "evaluate", "formula", "names_in", "printed"]

@@ -18,9 +18,9 @@ import numpy as np
 
 from proofkit.activation.bridge import to_sympy
 from proofkit.activation.catalogue import Activation, rational, true_name
+from proofkit.constants import NAMES, Constant, evaluate
 from proofkit.errors import InputError, ParseError, quoted
 from proofkit.kernel.core import KernelError
-from proofkit.kernel.formula import NAMES, Constant, evaluate
 from proofkit.kernel.rules import LOWER, THRESHOLD
 from proofkit.kernel.univariate import terms
 from proofkit.kernel.univariate.balls import ball, lower, upper

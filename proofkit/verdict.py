@@ -10,6 +10,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from proofkit.constants import Constant, names_in
 from proofkit.explanation import constant_lines
 from proofkit.exposition import numbers, setting
 from proofkit.exposition.expose import expose, quoted
@@ -18,7 +19,6 @@ from proofkit.exposition.plain import formula, plain
 from proofkit.exposition.symbols import SYMBOLS
 from proofkit.kernel.certificate import certify, number_text
 from proofkit.kernel.claims import CLAIMS
-from proofkit.kernel.formula import Constant, names_in
 from proofkit.terminal import COLOURS, DIGITS, PIPED, entry, number, painted, paragraphs, wrapped
 
 if TYPE_CHECKING:

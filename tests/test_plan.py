@@ -16,8 +16,8 @@ from typer.testing import CliRunner
 
 from proofkit.activation.catalogue import resolve
 from proofkit.cli import app
+from proofkit.constants import Constant
 from proofkit.errors import InputError
-from proofkit.kernel.formula import Constant
 from proofkit.kernel.univariate import balls
 from proofkit.numeric.kernels import Data, Net, float_arrays
 from proofkit.numeric.runs import Initial, Method, Replica, run

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from proofkit.constants import NAMES
 from proofkit.errors import ParseError
-from proofkit.kernel.formula import NAMES
 from proofkit.kernel.univariate import balls, terms
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.rounding import decimal, round_up

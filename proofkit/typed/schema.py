@@ -51,7 +51,8 @@ def schema() -> dict[str, JSON]:
     properties["format"] = {"const": certificate.FORMAT}
     properties["version"] = {"const": certificate.VERSION}
     return {
-        **{"$schema": DIALECT, "title": "proofkit certificate"},
+        "$schema": DIALECT,
+        "title": "proofkit certificate",
         **document,
         "description": (
             "A field that is unknown is refused.  Later proofkits may add optional fields to this "

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from proofkit.constants import NAMES
 from proofkit.exposition.expose import expose, labels_of, quoted, words_of
 from proofkit.exposition.markup import block
 from proofkit.exposition.model import Block, Display, Formula, Text
@@ -14,7 +15,6 @@ from proofkit.exposition.rules import WORDS
 from proofkit.exposition.setting import losses, setting
 from proofkit.exposition.symbols import SYMBOLS
 from proofkit.exposition.view import View
-from proofkit.kernel.formula import NAMES
 from proofkit.kernel.rules import RULES
 from proofkit.prose import mathml
 

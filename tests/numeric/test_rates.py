@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from proofkit.activation.catalogue import resolve
+from proofkit.constants import Constant
 from proofkit.errors import InputError
-from proofkit.kernel.formula import Constant
 from proofkit.numeric.gap import Stationary, stationary
 from proofkit.numeric.kernels import Net, float_arrays
 from proofkit.problem.data import summarise, summarise_outer
