@@ -244,22 +244,6 @@ class OneSigned(Claim):
     hypothesis: bool
 
 
-@dataclass(frozen=True, slots=True)
-class GradientGrowth(Claim):
-    """||grad L||^2 >= alpha r^2 - beta r - gamma for r >= start, with a Laplacian bound beside it.
-
-    ``square`` is the lower bound as a term in r (``symbols.r``), for instance (lambda r - G)^2, and
-    alpha, beta, gamma are its coefficients.  ``start`` None: for every r >= 0.  ``laplacian`` is a
-    term in r with Laplacian L <= laplacian there.
-    """
-
-    route: str
-    square: Node
-    start: Node | None
-    laplacian: Node
-    scope: Scope
-
-
 # -- the Villani conditions ------------------------------------------------------------------------
 
 
@@ -559,7 +543,6 @@ CLAIMS: tuple[type[Claim], ...] = (
     RiskLaplacian,
     Radial,
     OneSigned,
-    GradientGrowth,
     V1,
     V2,
     V3,
