@@ -1,0 +1,71 @@
+"""What is said of bounds of the risk: sentences, and the records of certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from proofkit.kernel.univariate.terms import to_text
+from proofkit.sentences.said import Said
+from proofkit.typed.claims import (
+    Claim,
+    OneSigned,
+    Radial,
+    Residual,
+    RiskGradient,
+    RiskLaplacian,
+)
+
+
+def _residual(step: Said) -> str:
+    bound = to_text(step.says(Residual).bound)
+    if not step.objective.squared:
+        return f"|l'| <= {bound}"
+    why = "" if step.objective.symbolic else ", from the range of sigma and the signs of a"
+    return f"|f_i - y_i| <= {bound} for every W{why}"
+
+
+def _gradient(step: Said) -> str:
+    claim = step.says(RiskGradient)
+    growth = "" if claim.slope is None else f" + {to_text(claim.slope)} r"
+    return f"||grad R(W)|| <= {to_text(claim.constant)}{growth} for every W"
+
+
+def _laplacian(step: Said) -> str:
+    claim = step.says(RiskLaplacian)
+    growth = "" if claim.slope is None else f"{to_text(claim.slope)} r + "
+    return f"Laplacian R(W) <= {growth}{to_text(claim.constant)} for every W"
+
+
+def _radial(step: Said) -> str:
+    claim = step.says(Radial)
+    return f"<grad R(W), W> >= -{to_text(claim.C)} - {to_text(claim.D)} r"
+
+
+def _one_signed(step: Said) -> str:
+    claim = step.says(OneSigned)
+    bounds = (
+        f"for every W there is U >= 0 with <grad R, W> >= kappa_lo*U^2 - {to_text(claim.C)} and "
+        f"Laplacian R <= {to_text(claim.A)}*U + {to_text(claim.B)}"
+    )
+    if claim.hypothesis:
+        return f"for a of one sign: {bounds}"
+    return f"{bounds}, since a is of one sign"
+
+
+def _nothing(_: Said) -> dict[str, object]:
+    return {}
+
+
+SENTENCES: Mapping[type[Claim], Callable[[Said], str]] = MappingProxyType(
+    {
+        Residual: _residual,
+        RiskGradient: _gradient,
+        RiskLaplacian: _laplacian,
+        Radial: _radial,
+        OneSigned: _one_signed,
+    }
+)
+PAYLOADS: Mapping[type[Claim], Callable[[Said], dict[str, object]]] = MappingProxyType(
+    dict.fromkeys(SENTENCES, _nothing)
+)

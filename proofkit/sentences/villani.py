@@ -1,0 +1,137 @@
+"""What is said of the Villani conditions: sentences, and the records of certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from proofkit.kernel.univariate.terms import to_text
+from proofkit.sentences.said import Said, of_lambda, of_noise
+from proofkit.typed.claims import (
+    V1,
+    V2,
+    V3,
+    V4,
+    Claim,
+    ContinuousConvergence,
+    DiscreteConvergence,
+    GradientLipschitz,
+    NoiseIs,
+    NoiseRange,
+    Scope,
+    Villani,
+)
+
+
+def of_both(scope: Scope) -> str:
+    """For which lambda and s."""
+    return f"{of_lambda(scope.lam)} and {of_noise(scope.noise)}"
+
+
+def _v1(_: Said) -> str:
+    return "V1: L is infinitely differentiable"
+
+
+def _v2(step: Said) -> str:
+    when = of_lambda(step.says(V2).scope.lam)
+    return f"V2: L(W) >= (lambda/2) r^2, so L(W) -> oo as r -> oo, {when}"
+
+
+def _v3(step: Said) -> str:
+    when = of_both(step.says(V3).scope)
+    return f"V3: the integral of exp(-2 L/s) is at most (pi s/lambda)^(N/2), {when}"
+
+
+def lower_bound(claim: V4) -> str:
+    """The bound of ||grad L||^2/s - Laplacian L, and from which r on it holds."""
+    bound = to_text(claim.bound)
+    if claim.start is None:
+        return bound
+    # The maximum of two starts is no function of the grammar in a sentence.
+    return f"{bound} for r >= {to_text(claim.start).replace('Max(', 'max(')}"
+
+
+def _v4(step: Said) -> str:
+    claim = step.says(V4)
+    subject = "V4 for a of one sign" if claim.scope.one_sign else "V4"
+    return (
+        f"{subject}: ||grad L||^2/s - Laplacian L >= {lower_bound(claim)}; it is at least M "
+        f"once r >= r_0(M), {of_both(claim.scope)}"
+    )
+
+
+def _v4_record(step: Said) -> dict[str, object]:
+    claim = step.says(V4)
+    return {
+        "route": claim.route,
+        "threshold": to_text(claim.threshold),
+        "lower_bound": lower_bound(claim),
+        "radius": to_text(claim.radius),
+    }
+
+
+def _villani(step: Said) -> str:
+    claim = step.says(Villani)
+    whom = "for every a of one sign, " if claim.scope.one_sign else ""
+    return f"L is a Villani function {whom}{of_both(claim.scope)}"
+
+
+def _villani_record(step: Said) -> dict[str, object]:
+    claim = step.says(Villani)
+    return {"route": claim.route, "threshold": to_text(claim.threshold)}
+
+
+def _gradient_lipschitz(step: Said) -> str:
+    claim = step.says(GradientLipschitz)
+    return (
+        f"grad L is Lipschitz with constant {to_text(claim.constant)}, {of_lambda(claim.scope.lam)}"
+    )
+
+
+def _continuous(step: Said) -> str:
+    when = of_both(step.says(ContinuousConvergence).scope)
+    return (
+        f"for dW = -grad L dt + sqrt(s) dB, {when}, with an initial law rho_0 such that "
+        "rho_0/mu_s - 1 is in L^2(mu_s): E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) "
+        "with some lambda_s > 0"
+    )
+
+
+def _steps(noise: NoiseRange | None) -> str:
+    """The s for which the discrete process converges; a number has been compared with 1/gLip."""
+    if isinstance(noise, NoiseIs):
+        return f"{of_noise(noise)}, which is at most 1/gLip"
+    return of_noise(noise)
+
+
+def _discrete(step: Said) -> str:
+    scope = step.says(DiscreteConvergence).scope
+    when = f"{of_lambda(scope.lam)} and {_steps(scope.noise)}"
+    return (
+        f"for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k, {when}: "
+        "E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k "
+        "<= T/s; the implicit constant "
+        "grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the "
+        "noise is isotropic, not minibatch noise"
+    )
+
+
+def _nothing(_: Said) -> dict[str, object]:
+    return {}
+
+
+SENTENCES: Mapping[type[Claim], Callable[[Said], str]] = MappingProxyType(
+    {
+        V1: _v1,
+        V2: _v2,
+        V3: _v3,
+        V4: _v4,
+        Villani: _villani,
+        GradientLipschitz: _gradient_lipschitz,
+        ContinuousConvergence: _continuous,
+        DiscreteConvergence: _discrete,
+    }
+)
+PAYLOADS: Mapping[type[Claim], Callable[[Said], dict[str, object]]] = MappingProxyType(
+    dict.fromkeys(SENTENCES, _nothing) | {V4: _v4_record, Villani: _villani_record}
+)
