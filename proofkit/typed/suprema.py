@@ -53,8 +53,11 @@ _SIGNS: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {"S_hi": (1,), "S_lo": (-1,), "fall": (-1,), "H_lo": (-1,), "H_hi": (1,)}
 )
 _UNCLIPPED = ("S_hi", "fall")
-MAX_WORK = 2**26
-"""The most that a proposal may ask for: pieces of its covers, times nodes of sigma, times bits."""
+MAX_WORK = 2**28
+"""The most work that a proposal may ask for (see ``work_of``): some seconds."""
+
+OVERHEAD_NODES, OVERHEAD_BITS = 10, 512
+"""What a piece costs besides its nodes, and an operation besides its bits."""
 
 MIN_BITS, MAX_BITS = 2, 4000
 NEAR = Fraction(1, 10**9)
@@ -138,7 +141,10 @@ def _memory() -> tuple[Callable[[Node], None], Suprema]:
         _require_moderate(asked.root, asked.sides)
         for side in asked.sides:
             q = quantity(asked.root, asked.name, asked.parameter, side.sign)
-            _verify_side(q, side, expansions)
+            try:
+                _verify_side(q, side, expansions)
+            except (ValueError, NotImplementedError) as error:
+                raise UnprovedError(f"{name}: {error}") from None
         verified.add(digest)
 
     return require_defined, verify_suprema
@@ -175,9 +181,12 @@ def enclosure(name: str, sides: tuple[OneSided, ...]) -> tuple[Fraction, Fractio
 
 
 def work_of(root: Node, sides: tuple[OneSided, ...]) -> int:
-    """What the sides ask for: pieces of the covers, times nodes of the function, times bits."""
-    nodes = sum(1 for _ in walk(root))
-    return sum((len(side.rules) + 2) * nodes * side.bits for side in sides)
+    """What the covers of the sides cost to verify: pieces times nodes of the function times bits.
+
+    A unit is some 50 nanoseconds.
+    """
+    nodes = sum(1 for _ in walk(root)) + OVERHEAD_NODES
+    return sum((len(side.rules) + 2) * nodes * (side.bits + OVERHEAD_BITS) for side in sides)
 
 
 def _require_moderate(root: Node, sides: tuple[OneSided, ...]) -> None:
