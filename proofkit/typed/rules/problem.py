@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
-from proofkit.kernel.univariate.terms import Node, call, neg, num
+from proofkit.kernel.derivation import NotCompared, compare
+from proofkit.kernel.univariate.terms import Node, call, neg, num, to_text
 from proofkit.kernel.univariate.terms import Z as MARGIN
 from proofkit.typed import symbols
 from proofkit.typed.claims import ChainRule, LossBounds, Parameters
@@ -12,6 +14,7 @@ from proofkit.typed.data import DataSummary, Outer
 from proofkit.typed.formula import Constant
 from proofkit.typed.inference import Conclusion, Rule, Step
 from proofkit.typed.proposals import LossProposal, OneSided
+from proofkit.typed.refusal import KernelError
 from proofkit.typed.rules.activation import require_smooth
 from proofkit.typed.suprema import UnprovedError, verify_suprema
 from proofkit.typed.symbols import number, sqrt
@@ -118,12 +121,37 @@ def _bound_of_logistic(step: Step, name: str, sides: tuple[OneSided, ...]) -> Fr
 # -- the derivatives of L --------------------------------------------------------------------------
 
 
-def _derivation(step: Step) -> Conclusion:
-    """The chain rule for a smooth sigma.
+def _comparisons() -> Callable[[Node, str], None]:
+    """``require_chain_rule``, which alone knows what was compared before."""
+    compared: set[tuple[str, str]] = set()
 
-    TODO: compare the formulas with exact differentiation of L.
-    """
+    def require_chain_rule(sigma: Node, loss: str) -> None:
+        """NotCompared unless the formulas of the chain rule were seen to be the derivatives of L.
+
+        InternalError where they are seen not to be.
+        """
+        if type(loss) is not str:
+            raise KernelError("the loss has no name")
+        key = (to_text(sigma), loss)
+        if key in compared:
+            return
+        compare(sigma, loss)
+        compared.add(key)
+
+    return require_chain_rule
+
+
+require_chain_rule = _comparisons()
+
+
+def _derivation(step: Step) -> Conclusion:
+    """The chain rule for a smooth sigma, whose formulas are compared with L itself."""
     require_smooth(step)
+    objective = step.objective
+    try:
+        require_chain_rule(objective.sigma, objective.loss)
+    except NotCompared as error:
+        raise step.refuse(str(error)) from None
     return Conclusion(ChainRule())
 
 
