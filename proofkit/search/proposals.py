@@ -14,7 +14,7 @@ from proofkit.search.facts import Bound
 from proofkit.typed.formula import Place
 from proofkit.typed.proposals import LossProposal, OneSided, Reached, SupremumProposal
 from proofkit.typed.rules.problem import LOGISTIC
-from proofkit.typed.suprema import quantity, signs_of
+from proofkit.typed.suprema import UnprovedError, quantity, signs_of, smooth_tree
 
 
 def supremum_proposal(
@@ -22,13 +22,18 @@ def supremum_proposal(
 ) -> SupremumProposal:
     """The covers and witnesses of a quantity of sigma, with its place and its closed form.
 
-    Raises OpenError where the bound has no cover for a sign that the quantity needs.
+    Raises OpenError for a function with kinks, and where the bound has no cover for a sign that the
+    quantity needs.
     """
+    try:
+        tree = smooth_tree(root)
+    except UnprovedError as error:
+        raise OpenError(str(error)) from None
     form = term_of(bound.exact)
     if form is not None and name == "S_lo":
         form = terms.neg(form)  # the search bounds -sigma
     return SupremumProposal(
-        name, parameter, _sides(root, name, bound, parameter), form, place_of(bound.at)
+        name, parameter, _sides(tree, name, bound, parameter), form, place_of(bound.at)
     )
 
 

@@ -209,7 +209,7 @@ class Workbench:
         try:
             proposal = supremum_proposal(self.problem.activation.root, name, bound, parameter)
         except OpenError as error:
-            raise Stuck(str(error)) from None
+            raise Stuck(f"rule supremum: {error}") from None
         return self.about_activation("supremum", label, proposal)
 
     def near_line(self) -> Fact:

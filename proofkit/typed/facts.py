@@ -25,6 +25,7 @@ from proofkit.typed import claims, proposals
 from proofkit.typed.claims import Claim
 from proofkit.typed.formula import Constant, Place, define, names_in
 from proofkit.typed.inference import LEVELS, Conclusion, Premise, Rule, Step
+from proofkit.typed.kinds import is_of_kind
 from proofkit.typed.objective import LOSSES, Objective, key_of, own
 from proofkit.typed.proposals import Proposal
 from proofkit.typed.records import Frozen, frozen, thawed
@@ -260,7 +261,7 @@ def _kernel(
             subject.activation if rule.about == "activation" else subject.objective,
             seen,
             {constant: value for constant, (_, value) in known.items()},
-            _proposal(proposed),
+            _own_proposal(rule, proposed),
             _own_rows(rows),
         )
         try:
@@ -337,6 +338,14 @@ def _proposal(content: Frozen) -> Proposal | None:
     """A proposal of one's own from its content."""
     proposal = thawed(content)
     assert proposal is None or isinstance(proposal, Proposal), "what was frozen"
+    return proposal
+
+
+def _own_proposal(rule: Rule, content: Frozen) -> Proposal | None:
+    """The proposal that a rule sees; KernelError unless its fields hold what they declare."""
+    proposal = _proposal(content)
+    if proposal is not None and not is_of_kind(proposal, rule.proposal):
+        raise KernelError(f"rule {rule.name}: a field of the proposal is of the wrong kind")
     return proposal
 
 

@@ -1,0 +1,111 @@
+"""What the search finds is what the kernel accepts, whatever kind of witness it has."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.terms import to_text
+from proofkit.kernel.univariate.workspace import OpenError
+from proofkit.search.facts import Bound, Part, derive_facts, largest_of
+from proofkit.search.proposals import loss_proposal, place_of, supremum_proposal, term_of
+from proofkit.search.supremum import supremum_on_its_scale
+from proofkit.typed.claims import Enclosed
+from proofkit.typed.facts import infer
+from proofkit.typed.formula import Place
+from proofkit.typed.objective import Objective
+from proofkit.typed.proposals import SupremumProposal
+from proofkit.typed.refusal import KernelError
+from proofkit.typed.rules.problem import LOGISTIC
+from proofkit.typed.suprema import quantity, signs_of
+
+
+def found(text: str, name: str, parameter: Fraction | None = None) -> SupremumProposal:
+    """What the search proposes for a quantity."""
+    root = parse(text)
+    parts = [
+        Part(q, None, None, supremum_on_its_scale(q))
+        for q in (quantity(root, name, parameter, sign) for sign in signs_of(name))
+    ]
+    return supremum_proposal(root, name, largest_of(name, parts), parameter)
+
+
+def enclosed(text: str, proposal: SupremumProposal) -> Enclosed:
+    """What the kernel makes of it."""
+    claim = infer("supremum", Objective(parse(text), "squared"), (), proposal).claim
+    assert isinstance(claim, Enclosed)
+    return claim
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "parameter", "kind"),
+    [
+        ("tanh(z)", "M2", None, "point"),
+        ("tanh(z)", "S_hi", None, "limit"),
+        ("sin(z) - exp(-z^2)", "S_hi", None, "quarter"),
+        ("sin(z) + cos(2*z) - exp(-z^2)", "S_hi", None, "phase"),
+        ("tanh(1000*z)", "M1", None, "point"),
+        ("log(1 + exp(z))", "H", Fraction(1), "point"),
+        ("z + sin(z)", "S_alpha", Fraction(1), "point"),
+        ("z^2", "M2", None, "limit"),
+    ],
+)
+def test_the_kernel_accepts_what_the_search_finds(
+    text: str, name: str, parameter: Fraction | None, kind: str
+) -> None:
+    proposal = found(text, name, parameter)
+    claim = enclosed(text, proposal)
+    assert kind in [side.witness.kind for side in proposal.sides]
+    assert (claim.quantity, claim.parameter, claim.at) == (name, parameter, proposal.at)
+    assert claim.hi - claim.lo <= abs(claim.hi) / 10**9
+
+
+@pytest.mark.parametrize("position", [0, 1])
+@pytest.mark.parametrize(
+    ("text", "name"), [("sin(z) - exp(-z^2)", "S0"), ("sin(z) + cos(2*z) - exp(-z^2)", "M1")]
+)
+def test_no_bound_is_accepted_that_is_too_sharp(text: str, name: str, position: int) -> None:
+    proposal = found(text, name)
+    sides = list(proposal.sides)
+    for field, step in (("upper", -1), ("lower", 1)):
+        value = getattr(sides[position], field) + step * Fraction(1, 10**6)
+        changed = replace(sides[position], **{field: value})
+        forged = tuple(changed if i == position else side for i, side in enumerate(sides))
+        with pytest.raises(KernelError):
+            enclosed(text, replace(proposal, sides=forged))
+
+
+def test_a_bound_without_covers_is_no_proposal() -> None:
+    bare = Bound("M1", Fraction(1), Fraction(1), "0", None)
+    with pytest.raises(OpenError, match="no cover for"):
+        supremum_proposal(parse("tanh(z)"), "M1", bare)
+    with pytest.raises(OpenError, match="no cover for"):
+        loss_proposal(bare, bare)
+
+
+def test_the_form_of_an_infimum_is_that_of_the_activation() -> None:
+    root = parse("atan(z)")
+    facts = derive_facts(root)
+    assert facts.inf is not None and facts.sup is not None
+    low = supremum_proposal(root, "S_lo", facts.inf)
+    high = supremum_proposal(root, "S_hi", facts.sup)
+    assert low.exact is not None and high.exact is not None
+    assert (to_text(low.exact), to_text(high.exact)) == ("-(pi/2)", "pi/2")
+
+
+def test_the_loss_is_bounded_like_an_activation() -> None:
+    facts = derive_facts(LOGISTIC)
+    assert facts.M1 is not None and facts.M2 is not None
+    proposal = loss_proposal(facts.M1, facts.M2)
+    fact = infer("loss", Objective(parse("tanh(z)"), "logistic"), (), proposal)
+    assert [(c.name, c.hi) for c in fact.constants] == [("l1", 1), ("l2", Fraction(1, 4))]
+
+
+def test_places_and_forms_that_are_none() -> None:
+    assert (place_of("z -> oo"), place_of("every z")) == (Place(None, 1), Place())
+    assert place_of("0.5") == Place(parse("1/2"))
+    for text in (None, "every z < 3", "z", "import os"):
+        assert term_of(text) is None and place_of(text) is None

@@ -1,0 +1,104 @@
+"""The workbench over the typed kernel says what the one before it said."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from proofkit.activation.catalogue import Activation
+from proofkit.kernel.univariate.terms import to_text
+from proofkit.problem.data import outer_from_seed, summarise
+from proofkit.problem.problem import Problem
+from proofkit.reading.table import Table
+from proofkit.tactics import typed_bench, workbench
+from proofkit.typed.objective import own
+
+NAMES = ("S0", "S_hi", "S_lo", "M1", "M2", "M3", "H")
+ACTIVATIONS = ("tanh", "softplus", "gelu", "z + sin(z)", "z^2", "exp(z)", "arctan", "relu")
+
+
+@pytest.fixture(scope="module")
+def libraries() -> tuple[workbench.Library, typed_bench.Library]:
+    """The facts of an activation, derived once for both."""
+    old, new = workbench.Library(), typed_bench.Library()
+    new.facts = old.facts
+    return old, new
+
+
+Values = dict[str, tuple[Fraction | None, Fraction | None, str | None]]
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_both_find_the_same(
+    name: str, libraries: tuple[workbench.Library, typed_bench.Library]
+) -> None:
+    problem = Problem(Activation.of(name), "squared")
+    old = workbench.Workbench(problem, libraries[0])
+    new = typed_bench.Workbench(problem, libraries[1])
+
+    def before(quantity: str) -> Values | str:
+        try:
+            constants = old.enclosed(quantity).constants
+        except workbench.Stuck as stuck:
+            return str(stuck)
+        return {c.name: (c.lo, c.hi, c.exact) for c in constants}
+
+    def after(quantity: str) -> Values | str:
+        try:
+            constants = new.enclosed(quantity).constants
+        except typed_bench.Stuck as stuck:
+            return str(stuck)
+        return {
+            c.name: (c.lo, c.hi, None if c.exact is None else to_text(c.exact)) for c in constants
+        }
+
+    for quantity in NAMES:
+        assert after(quantity) == before(quantity)
+
+
+def bench(name: str, loss: str = "squared") -> typed_bench.Workbench:
+    """A workbench for all data."""
+    return typed_bench.Workbench(Problem(Activation.of(name), loss), typed_bench.Library())
+
+
+def test_facts_are_made_once() -> None:
+    tanh = bench("tanh", "logistic")
+    for make in (tanh.parameters, tanh.loss, tanh.derivation, tanh.smooth, tanh.at_zero):
+        assert make() is make()
+    assert tanh.enclosed("M1") is tanh.enclosed("M1")
+
+
+def test_lines_and_powers() -> None:
+    line = bench("z + sin(z)")
+    assert [c.name for c in line.near_line().constants] == ["alpha", "S_alpha"]
+    fall = line.fall().constants[0]
+    assert fall.hi == 0
+    low, high = bench("z^2 + z").euler_range()
+    assert [c.name for f in (low, high) for c in f.constants] == [
+        "kappa_lo",
+        "H_lo",
+        "kappa_hi",
+        "H_hi",
+    ]
+    with pytest.raises(typed_bench.Stuck, match="does not stay close to a line"):
+        bench("tanh").near_line()
+    with pytest.raises(typed_bench.Stuck, match="only C"):
+        bench("relu").smooth()
+
+
+def test_a_problem_as_the_kernel_takes_it() -> None:
+    table = Table("rows.csv", "", ("a", "b"), "y", ((2, 4), (-2, 1)), (1, 0), 2, 1)
+    problem = Problem(
+        Activation.of("tanh"),
+        "squared",
+        Fraction(1, 2),
+        Fraction(2),
+        summarise(table),
+        outer_from_seed(4, 1),
+    )
+    objective = typed_bench.objective_of(problem)
+    assert own(objective) == objective
+    assert objective.data is not None and problem.data is not None
+    assert objective.data.Lambda_S == problem.data.Lambda_S
+    assert (objective.lam, objective.noise, objective.name) == (Fraction(1, 2), 2, "tanh")
