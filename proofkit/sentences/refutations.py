@@ -105,9 +105,8 @@ def ray_of(step: Said) -> str:
     squared = step.objective.squared
     match step.says(Fails).witness:
         case KinkOnInstance() as kink:
-            at = place_of(kink)
-            label = f"sigma({at}) - 1" if squared else "1"
-            point = "t" if at == "0" else f"{at} + t"
+            label = f"sigma({kink.near}) - 1" if squared else "1"
+            point = "t" if kink.at == 0 else f"{kink.near} + t"
             return f"n = p = d = 1, x_1 = a_1 = 1, y_1 = {label}, W = {point}"
         case KinkOfLoss(sign=sign, weight=weight, v=v):
             rest = "" if v is None else ", the other rows v"
@@ -139,11 +138,6 @@ def ray_of(step: Said) -> str:
                 f"w_1(t) = t u/sqrt({a}), w_2(t) = t u/sqrt({-b}) for the first outer weights {a} "
                 f"> 0 > {b}, other rows 0, u a unit eigenvector of S for Lambda_S"
             )
-
-
-def place_of(kink: KinkOnInstance) -> str:
-    """Where sigma has its kink: an exact rational, or its leading digits."""
-    return kink.near if kink.at is None else str(kink.at)
 
 
 def _label(squared: bool) -> str:
@@ -194,7 +188,7 @@ def payload(step: Said) -> dict[str, object]:
         case KinkOnInstance(order=order):
             return {
                 "kind": "kink",
-                "at": place_of(witness),
+                "at": witness.near,
                 "order": order,
                 "ray": None,
                 "limit": None,

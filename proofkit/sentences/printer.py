@@ -1,0 +1,33 @@
+"""The sentence and the record of any step: each claim is printed by the module of its group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from proofkit.sentences import refutations
+from proofkit.sentences.said import Said, said
+from proofkit.typed.claims import Claim
+from proofkit.typed.facts import Fact
+from proofkit.typed.objective import Objective
+
+SENTENCES: Mapping[type[Claim], Callable[[Said], str]] = MappingProxyType({**refutations.SENTENCES})
+PAYLOADS: Mapping[type[Claim], Callable[[Said], dict[str, object]]] = MappingProxyType(
+    {**refutations.PAYLOADS}
+)
+
+
+def sentence(step: Said) -> str:
+    """The claim of a step in words; KeyError for a claim that no group prints."""
+    return SENTENCES[type(step.claim)](step)
+
+
+def payload(step: Said) -> dict[str, object]:
+    """What a step leaves beside its sentence, as JSON values; empty where that is nothing."""
+    make = PAYLOADS.get(type(step.claim))
+    return {} if make is None else make(step)
+
+
+def sentence_of(fact: Fact, objective: Objective) -> str:
+    """The claim of a fact in words."""
+    return sentence(said(fact, objective))
