@@ -31,3 +31,8 @@ def payload(step: Said) -> dict[str, object]:
 def sentence_of(fact: Fact, objective: Objective) -> str:
     """The claim of a fact in words."""
     return sentence(said(fact, objective))
+
+
+def payload_of(fact: Fact, objective: Objective) -> dict[str, object]:
+    """What a fact leaves beside its sentence."""
+    return payload(said(fact, objective))

@@ -1,0 +1,582 @@
+"""The prover: tries every route and refutation, and reports each with its threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from types import MappingProxyType
+
+from proofkit.errors import InputError, brief, nearest, quoted
+from proofkit.kernel.univariate.terms import Node, to_text
+from proofkit.problem.problem import Problem
+from proofkit.reading.table import Table
+from proofkit.sentences.printer import payload_of, sentence_of
+from proofkit.tactics import typed_refute as refute
+from proofkit.tactics.typed_bench import UNDECIDED, Library, Stuck, Workbench
+from proofkit.tactics.typed_routes import ROUTES, dissipative, if_one_signed, langevin, rate
+from proofkit.typed.claims import V4, Claim, Enclosed, Fails, Parameters
+from proofkit.typed.facts import Fact, environment
+from proofkit.typed.formula import Constant, Enclosure, evaluate, names_in
+from proofkit.typed.objective import Objective
+from proofkit.typed.refusal import KernelError
+from proofkit.typed.symbols import G1, M1, B_x, a_2, lambda_alpha
+from proofkit.typed.verdicts import CONDITIONS, NAMED, fails_throughout, refutes
+
+ONE_SIGNED = "villani-one-signed"
+BEYOND = frozenset({"line", "one-signed"})
+PROVED, REFUTED, UNKNOWN = "PROVED", "REFUTED", "UNKNOWN"
+
+WITH_CONSTANTS: Mapping[str, tuple[str, Callable[[Workbench], Fact]]] = MappingProxyType(
+    {
+        "dissipativity": ("a dissipativity with explicit constants", dissipative),
+        "rate-continuous": ("a spectral gap with an explicit constant", rate),
+        "rate-langevin": ("a log-Sobolev inequality with an explicit constant", langevin),
+    }
+)
+"""What is wanted by name and is no consequence of L being a Villani function alone."""
+
+SHOWN_THRESHOLDS: Mapping[str, tuple[str, Node]] = MappingProxyType(
+    {"lipschitz": ("affine gradient", G1), "line": ("line", lambda_alpha)}
+)
+"""The step of a route that shows its threshold, where only lambda is too small for the route."""
+
+# M1^2 in the papers is a product of two bounds, and is written as one here.
+_SQUARED_SLOPE = Node("mul", (M1, M1))
+PUBLISHED: Mapping[bool, tuple[Node, str]] = MappingProxyType(
+    {
+        True: (2 * M1 * M1 * B_x**2 * a_2**2, "arXiv:2210.11452 (recalled)"),
+        False: (_SQUARED_SLOPE * B_x**2 * a_2**2 / 2, "arXiv:2309.09258 (recalled)"),
+    }
+)
+"""The thresholds of the papers, for the squared loss or not: remembered, not derived here, and
+compared with, never used.
+"""
+
+
+@dataclass(frozen=True, repr=False)
+class Route:
+    """One route to V4: its verdict, its threshold on lambda (formula and value), why it is open."""
+
+    name: str
+    verdict: str
+    threshold: str | None
+    value: Enclosure | None
+    reason: str
+    fact: Fact | None = None
+
+    def __repr__(self) -> str:
+        bound = "" if self.threshold is None else f", lambda > {brief(self.threshold)}"
+        return f"<Route {self.name}: {self.verdict}{bound}>"
+
+
+@dataclass(frozen=True, repr=False)
+class Condition:
+    """The verdict on one of V1..V4 with its evidence and reason."""
+
+    name: str
+    verdict: str
+    evidence: str
+    reason: str
+    fact: Fact | None = None
+
+    def __repr__(self) -> str:
+        return f"<Condition {self.name}: {self.verdict}>"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was proved of a problem.
+
+    ``goals`` are the kernel facts the certificate contains; a verdict PROVED or
+    REFUTED always has a fact behind it, UNKNOWN names the open obligation.
+    """
+
+    problem: Problem
+    claim: str
+    verdict: str
+    statement: str
+    conditions: tuple[Condition, ...]
+    routes: tuple[Route, ...]
+    threshold: Route | None
+    goals: tuple[Fact, ...]
+    constants: Mapping[str, Constant]
+    witness: Mapping[str, object] | None
+    open: str
+    published: tuple[str, Enclosure | None, str]
+    notes: tuple[str, ...] = field(default=())
+
+    def steps(self) -> tuple[Fact, ...]:
+        """Every fact behind the goals and the routes, premises first, each once."""
+        behind = (*self.goals, *(c.fact for c in self.conditions), *(r.fact for r in self.routes))
+        return _steps_of(behind)
+
+    def fact(self, kind: type[Claim]) -> Fact | None:
+        """The first step with a claim of a kind below the goals, for instance ``V4``."""
+        return next((f for f in _steps_of(self.goals) if type(f.claim) is kind), None)
+
+
+def _steps_of(tops: Iterable[Fact | None]) -> tuple[Fact, ...]:
+    """Every fact that some facts rest on, premises first, each once."""
+    order: dict[int, Fact] = {}
+    for top in tops:
+        for fact in top.ancestors() if top is not None else ():
+            order.setdefault(id(fact), fact)
+    return tuple(order.values())
+
+
+def prove(
+    problem: Problem,
+    claim: str = "villani",
+    library: Library | None = None,
+    table: Table | None = None,
+    level: Fraction = Fraction(1),
+) -> Proof:
+    """Try every route; ``proofkit.typed.verdicts`` says what can be claimed, what proves it and
+    what refutes it.
+
+    ``table`` holds the rows of the data, for the refutations that look at them; ``level`` is the
+    number M beyond which ||grad L||^2/s - Laplacian L gets.  Raises InputError for a claim that
+    does not exist, or not for this problem.
+    """
+    if claim not in NAMED:
+        raise InputError(f"there is no claim {quoted(claim)}; {nearest(claim, tuple(NAMED))}")
+    if claim == ONE_SIGNED and not problem.symbolic:
+        raise InputError(
+            f"the claim {ONE_SIGNED} is for arbitrary data and weights; for given ones, "
+            f"claim villani, which looks at their signs"
+        )
+    bench = Workbench(problem, library or Library(), table, level)
+    return _Prover(bench, claim).run()
+
+
+def published_threshold(
+    objective: Objective, known: Mapping[str, Constant]
+) -> tuple[str, Enclosure | None, str]:
+    """(formula, enclosure when every constant has a value, source)."""
+    formula, source = PUBLISHED[objective.squared]
+    value = evaluate(formula, known) if names_in(formula) <= set(known) else None
+    return to_text(formula), value, source
+
+
+def constants_of(goals: Iterable[Fact], steps: Iterable[Fact]) -> dict[str, Constant]:
+    """The constants a certificate lists: those of its goals, of the problem, and the suprema any
+    step encloses.
+    """
+    known = environment(goals)
+    for fact in steps:
+        if type(fact.claim) in (Parameters, Enclosed):
+            for constant in fact.constants:
+                known.setdefault(constant.name, constant)
+    return known
+
+
+def _share_names(one: Fact, other: Fact) -> bool:
+    """True when no name stands for different constants in the two, so that one list can hold both."""
+    try:
+        environment((one, other))
+    except KernelError:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class _Decision:
+    """Verdict, statement, goals and what is open for a claim; the refutation that it rests on or
+    notes.
+    """
+
+    verdict: str
+    statement: str
+    goals: tuple[Fact, ...] = ()
+    open: str = ""
+    refutation: Fact | None = None
+
+
+class _Prover:
+    """One problem and one claim: first the conditions and what refutes them, then the verdict."""
+
+    def __init__(self, bench: Workbench, claim: str) -> None:
+        self.bench = bench
+        self.objective = bench.objective
+        self.claim = claim
+        self.conditions: dict[str, Condition] = {}
+        self.proved: dict[str, Fact] = {}
+        self.routes: list[Route] = []
+        self.best: Route | None = None
+        self.refutations: list[Fact] = []
+        self.no_refutation = ""
+
+    def run(self) -> Proof:
+        """Everything in order, strongest refutations first."""
+        self.look_at_v1()
+        self.look_at("V2", lambda: self.bench.infer("V2", self.bench.parameters()))
+        self.look_at("V3", lambda: self.bench.infer("V3", self.need("V2")))
+        self.look_at_v4()
+        self.refute_v2()
+        self.refute_v4()
+        villani = self.villani()
+        return self.proof_of(villani, self.decide(villani))
+
+    # -- the conditions ------------------------------------------------------------------------
+
+    def says(self, fact: Fact) -> str:
+        """A fact in words."""
+        return sentence_of(fact, self.objective)
+
+    def look_at(self, name: str, make: Callable[[], Fact]) -> None:
+        """A condition that is proved, or open for a reason."""
+        try:
+            fact = make()
+        except UNDECIDED as stuck:
+            self.leave_open(name, str(stuck))
+            return
+        self.settle(name, PROVED, fact)
+        self.proved[name] = fact
+
+    def settle(self, name: str, verdict: str, fact: Fact) -> None:
+        """A condition that a fact proves or refutes."""
+        evidence = "; ".join(fact.levels())
+        self.conditions[name] = Condition(name, verdict, evidence, self.says(fact), fact)
+
+    def leave_open(self, name: str, reason: str) -> None:
+        """A condition that is open."""
+        self.conditions[name] = Condition(name, UNKNOWN, "", reason)
+
+    def need(self, name: str) -> Fact:
+        """The fact of a condition; Stuck when it is not proved."""
+        if name not in self.proved:
+            raise Stuck(f"{name} is not proved")
+        return self.proved[name]
+
+    def look_at_v1(self) -> None:
+        """L is smooth, or has a kink; open where sigma is neither seen to be smooth nor not, or
+        where none of L was found.
+        """
+        bench = self.bench
+        self.look_at("V1", lambda: bench.infer("V1", bench.smooth()))
+        if "V1" in self.proved:
+            return
+        try:
+            kink = bench.about_activation("kink", "kink")
+        except UNDECIDED:
+            return
+        try:
+            fact = refute.refute_v1(bench, kink)
+        except UNDECIDED as stuck:
+            reason = f"{self.says(kink)}, but whether L is smooth is open: {stuck}"
+            self.leave_open("V1", reason)
+            return
+        self.settle("V1", REFUTED, fact)
+        self.refutations.append(fact)
+
+    def look_at_v4(self) -> None:
+        """The routes, of which the first that succeeds proves V4."""
+        self.routes = self.all_routes()
+        wanted = self.routes
+        if self.claim == "lipschitz-threshold":
+            wanted = [route for route in self.routes if route.name == "lipschitz"]
+        self.best = next((route for route in wanted if route.verdict == PROVED), None)
+        if self.best is not None and self.best.fact is not None:
+            self.proved["V4"] = self.best.fact
+            self.settle("V4", PROVED, self.best.fact)
+            return
+        reasons = [f"{r.name} route: {r.reason}" for r in wanted if r.verdict != PROVED]
+        self.leave_open("V4", "; ".join(reasons))
+
+    def all_routes(self) -> list[Route]:
+        """Each route to V4 that is one for this claim and problem."""
+        if self.claim == ONE_SIGNED:
+            return [self.route("one-signed", if_one_signed)]
+        routes: list[Route] = []
+        for name, tactic in ROUTES.items():
+            reached = any(route.verdict == PROVED for route in routes)
+            if name in BEYOND and (reached or not self.may(name)):
+                continue  # for what the others do not reach
+            routes.append(self.route(name, tactic))
+        return routes
+
+    def may(self, name: str) -> bool:
+        """True when a route is one for problems of this kind."""
+        if name == "one-signed":
+            return not self.objective.symbolic
+        return self.objective.squared
+
+    def route(self, name: str, tactic: Callable[[Workbench], Fact]) -> Route:
+        """A route that leads to V4, or why it does not."""
+        try:
+            self.bench.smooth()
+            fact = tactic(self.bench)
+        except UNDECIDED as stuck:
+            return self.failed_route(name, str(stuck))
+        claim = fact.claim
+        assert type(claim) is V4, "what a route ends with"
+        value = evaluate(claim.threshold, environment([fact]))
+        return Route(claim.route, PROVED, to_text(claim.threshold), value, self.says(fact), fact)
+
+    def failed_route(self, name: str, reason: str) -> Route:
+        """A route refused only because of lambda still has a threshold to report."""
+        if name in SHOWN_THRESHOLDS:
+            rule, threshold = SHOWN_THRESHOLDS[name]
+            fact = self.bench.made.get(rule)
+            if fact is not None:
+                value = evaluate(threshold, environment([fact]))
+                return Route(name, UNKNOWN, to_text(threshold), value, reason, fact)
+        return Route(name, UNKNOWN, None, None, reason)
+
+    # -- refutations ---------------------------------------------------------------------------
+
+    @property
+    def for_every_positive(self) -> bool:
+        """True when V4 is proved for every lambda > 0."""
+        return self.best is not None and self.best.threshold == "0"
+
+    def refute_v2(self) -> None:
+        """V2 fails without a regulariser, where the claim speaks of that."""
+        lam = self.objective.lam
+        if self.claim != "villani-iff" and (lam is None or lam > 0):
+            return
+        try:
+            fact = refute.refute_v2(self.bench)
+        except UNDECIDED as stuck:
+            self.no_refutation = str(stuck)
+            if lam is not None:
+                self.leave_open("V2", str(stuck))
+            return
+        self.refutations.append(fact)
+        if lam is not None:
+            self.settle("V2", REFUTED, fact)
+            self.leave_open("V3", "the Gaussian majorant needs lambda > 0")
+
+    def refute_v4(self) -> None:
+        """V4 fails, where it is not proved or the claim speaks of smaller lambda too."""
+        lam = self.objective.lam
+        open_still = "V4" not in self.proved
+        if self.claim == "escaping":
+            open_still = True
+        elif self.claim == "villani-iff":
+            open_still = not self.for_every_positive
+        if self.claim == ONE_SIGNED or not open_still or (lam is not None and lam <= 0):
+            return
+        try:
+            fact = refute.refute_v4(self.bench)
+        except UNDECIDED as stuck:
+            if self.claim == "escaping":
+                self.no_refutation = str(stuck)
+            return
+        self.refutations.append(fact)
+        claim = fact.claim
+        assert type(claim) is Fails, "what a refutation ends with"
+        if self.claim == "escaping" or fails_throughout(claim, self.objective):
+            self.settle("V4", REFUTED, fact)
+
+    def refutation_of(self, *conditions: str) -> Fact | None:
+        """The first refutation of one of some conditions."""
+        for fact in self.refutations:
+            claim = fact.claim
+            if type(claim) is Fails and claim.condition in conditions:
+                return fact
+        return None
+
+    def against(self) -> Fact | None:
+        """The first fact that refutes the claim, for the lambda in question."""
+        found = (f for f in self.refutations if refutes(self.claim, f.claim, self.objective))
+        return next(found, None)
+
+    # -- the verdict ---------------------------------------------------------------------------
+
+    def villani(self) -> Fact | None:
+        """The fact that L is Villani, when each condition is proved and none refuted."""
+        refuted = any(c.verdict == REFUTED for c in self.conditions.values())
+        if refuted or any(name not in self.proved for name in CONDITIONS):
+            return None
+        rule = "Villani if one-signed" if self.claim == ONE_SIGNED else "Villani"
+        return self.bench.infer(rule, *(self.proved[name] for name in CONDITIONS))
+
+    def decide(self, villani: Fact | None) -> _Decision:
+        """The verdict on the claim."""
+        match self.claim:
+            case "escaping":
+                return self.escaping()
+            case "dissipativity":
+                return self.dissipativity(villani)
+            case "villani-iff":
+                return self.equivalence(villani)
+            case _ if villani is None:
+                return self.without_villani()
+            case "sgd-continuous":
+                fact = self.bench.infer("continuous-time convergence", villani)
+                return self.proves(fact)
+            case "sgd-discrete":
+                return self.discrete(villani)
+            case "rate-continuous" | "rate-langevin":
+                return self.rate(villani)
+            case _:
+                return self.proves(villani)
+
+    def proves(self, fact: Fact, *others: Fact) -> _Decision:
+        """PROVED, by a fact that says so."""
+        return _Decision(PROVED, self.says(fact), (fact, *others))
+
+    def refuted_by(self, fact: Fact) -> _Decision:
+        """REFUTED, by a fact that says so."""
+        return _Decision(REFUTED, self.says(fact), (fact,), "", fact)
+
+    def without_villani(self) -> _Decision:
+        """L is not known to be a Villani function."""
+        if not NAMED[self.claim].refuted_by:
+            lacking = self.reasons(UNKNOWN, REFUTED)
+            statement = (
+                f"the theorem does not apply, since L is not known to be a Villani function "
+                f"({lacking})"
+            )
+            return _Decision(UNKNOWN, statement, open=lacking)
+        against = self.against()
+        return self.undecided() if against is None else self.refuted_by(against)
+
+    def reasons(self, *verdicts: str) -> str:
+        """The conditions with these verdicts and their reasons; a reason for what fails begins with
+        its name.
+        """
+        return "; ".join(
+            c.reason if c.verdict == REFUTED else f"{c.name}: {c.reason}"
+            for c in self.conditions.values()
+            if c.verdict in verdicts
+        )
+
+    def undecided(self) -> _Decision:
+        """UNKNOWN for the claim that L is Villani; a refutation for small lambda alone is noted."""
+        whom = " for every a of one sign" if self.claim == ONE_SIGNED else ""
+        lacking = self.reasons(UNKNOWN)
+        small = self.refutation_of(*NAMED[self.claim].refuted_by)
+        return _Decision(
+            UNKNOWN,
+            f"L is a Villani function{whom}: open ({lacking})",
+            () if small is None else (small,),
+            lacking,
+            small,
+        )
+
+    def escaping(self) -> _Decision:
+        """V4 fails below a threshold."""
+        fact = self.refutation_of("V4")
+        if fact is not None:
+            return _Decision(PROVED, self.says(fact), (fact,), "", fact)
+        lacking = self.no_refutation or "lambda is not positive"
+        if self.for_every_positive:
+            lacking = "V4 is proved for every lambda > 0"
+        statement = f"V4 fails for some lambda > 0: open ({lacking})"
+        return _Decision(UNKNOWN, statement, open=lacking)
+
+    def dissipativity(self, villani: Fact | None) -> _Decision:
+        """It needs a gradient and lambda > 0 only, so V1 and V4 do not decide it."""
+        what, tactic = WITH_CONSTANTS["dissipativity"]
+        try:
+            fact = tactic(self.bench)
+        except UNDECIDED as stuck:
+            against = self.against()
+            if against is not None:
+                return self.refuted_by(against)
+            goals = () if villani is None else (villani,)
+            return _Decision(UNKNOWN, f"{what} is not known: {stuck}", goals, f"{what}: {stuck}")
+        if villani is None or not _share_names(fact, villani):
+            return self.proves(fact)
+        return self.proves(fact, villani)
+
+    def equivalence(self, villani: Fact | None) -> _Decision:
+        """Villani for every lambda > 0, and for no lambda <= 0; for symbolic lambda."""
+        if self.objective.lam is not None:
+            lacking = "the equivalence is about every lambda; leave lambda a symbol"
+            return _Decision(UNKNOWN, lacking, () if villani is None else (villani,), lacking)
+        converse = self.refutation_of("V2")
+        if villani is not None and self.for_every_positive and converse is not None:
+            statement = (
+                f"L is a Villani function {self.whom()} if lambda > 0; for lambda <= 0 it is not: "
+                f"{self.says(converse)}"
+            )
+            return _Decision(PROVED, statement, (villani, converse))
+        against = self.against()  # not Villani for some lambda > 0
+        if against is not None:
+            return self.refuted_by(against)
+        if villani is None or self.best is None:
+            return self.undecided()
+        if not self.for_every_positive:
+            lacking = (
+                f"0 < lambda <= {self.best.threshold}, the threshold of the {self.best.name} route"
+            )
+            statement = f"{self.says(villani)}; open for {lacking}"
+        else:
+            lacking = f"lambda <= 0: {self.no_refutation}"
+            statement = (
+                f"L is Villani for every lambda > 0; the converse is open: {self.no_refutation}"
+            )
+        return _Decision(UNKNOWN, statement, (villani,), lacking)
+
+    def whom(self) -> str:
+        """For which data, outer weights and s the equivalence is."""
+        data, outer, s = self.objective.data, self.objective.outer, self.objective.noise
+        noise = "every s > 0" if s is None else f"s = {s}"
+        if data is None or outer is None:
+            return f"for every n, p, d, data and a and {noise}"
+        return f"for the data {data.source} and the outer weights ({outer.source}) and {noise}"
+
+    def discrete(self, villani: Fact) -> _Decision:
+        """The theorem about SGD in discrete time, which needs a Lipschitz gradient."""
+        bench = self.bench
+        try:
+            smooth = bench.once(
+                "gradient Lipschitz",
+                bench.parameters(),
+                bench.derivation(),
+                bench.loss(),
+                bench.residual(),
+                bench.enclosed("M1"),
+                bench.enclosed("M2"),
+            )
+        except UNDECIDED as stuck:
+            return _Decision(
+                UNKNOWN,
+                f"L is Villani, but the discrete-time theorem needs a finite gLip: {stuck}",
+                (villani,),
+                f"no finite gLip (Lipschitz constant of grad L) is known: {stuck}",
+            )
+        try:
+            return self.proves(bench.infer("discrete-time convergence", villani, smooth))
+        except UNDECIDED as stuck:
+            statement = f"L is Villani, but the discrete-time theorem does not apply: {stuck}"
+            return _Decision(UNKNOWN, statement, (villani, smooth), str(stuck))
+
+    def rate(self, villani: Fact) -> _Decision:
+        """Convergence with every constant explicit, of a Villani function."""
+        what, tactic = WITH_CONSTANTS[self.claim]
+        try:
+            return self.proves(tactic(self.bench), villani)
+        except UNDECIDED as stuck:
+            statement = f"L is Villani, but {what} is not known: {stuck}"
+            return _Decision(UNKNOWN, statement, (villani,), f"{what}: {stuck}")
+
+    def proof_of(self, villani: Fact | None, made: _Decision) -> Proof:
+        """The record of everything that was found."""
+        goals = list(made.goals)
+        if villani is None and made.verdict == UNKNOWN:
+            goals += [fact for name, fact in self.proved.items() if name in CONDITIONS]
+        conditions = tuple(self.conditions[name] for name in CONDITIONS)
+        behind = (*goals, *(c.fact for c in conditions), *(r.fact for r in self.routes))
+        known = constants_of(goals, _steps_of(behind))
+        against = made.refutation
+        noted = against if made.verdict == UNKNOWN else None
+        return Proof(
+            self.bench.problem,
+            self.claim,
+            made.verdict,
+            made.statement,
+            conditions,
+            tuple(self.routes),
+            self.best,
+            tuple(goals),
+            known,
+            None if against is None else payload_of(against, self.objective),
+            made.open if made.verdict == UNKNOWN else "",
+            published_threshold(self.objective, known),
+            () if noted is None else (self.says(noted),),
+        )
