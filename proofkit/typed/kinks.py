@@ -23,7 +23,9 @@ from itertools import pairwise
 from flint import arb
 
 from proofkit.kernel.univariate import balls, terms
+from proofkit.kernel.univariate.coefficients import TailError
 from proofkit.kernel.univariate.domain import SmoothPiece, switch_of
+from proofkit.kernel.univariate.tail import exact_taylor
 from proofkit.kernel.univariate.terms import Node
 from proofkit.reading.table import Table
 from proofkit.typed.data import Outer
@@ -76,7 +78,7 @@ def kink_at(root: Node, pieces: Sequence[SmoothPiece], at: Fraction, order: int)
     """The kink at an exactly known point, with lower derivatives that are seen to be continuous.
 
     Raises NoJumpError when the pieces do not meet exactly there, or where the derivatives of an
-    order below ``order`` on the two sides are not equal as enclosed.
+    order below ``order`` on the two sides are not seen to be the same numbers.
     """
     for one, two in pairwise(pieces):
         if {one.right, one.inner_right, two.left, two.inner_left} == {at}:
@@ -88,13 +90,28 @@ def kink_at(root: Node, pieces: Sequence[SmoothPiece], at: Fraction, order: int)
 
 def _require_lower_derivatives(kink: Kink) -> None:
     """NoJumpError unless each derivative of an order below that of the kink is the same number."""
+    if not (_agree_in_balls(kink) or _agree_exactly(kink)):
+        raise NoJumpError("that the derivatives of lower order are continuous is not seen exactly")
+
+
+def _agree_in_balls(kink: Kink) -> bool:
+    """True when the balls of the lower derivatives on the two sides are the same exact numbers."""
     with balls.precision(BITS, max(LENGTH, kink.order + 1)):
         here = balls.ball(kink.at)
         left = balls.Tape(kink.left).series(here, kink.order)
         right = balls.Tape(kink.right).series(here, kink.order)
         differences = [left[k] - right[k] for k in range(kink.order)]
-    if not all(difference.is_zero() for difference in differences):
-        raise NoJumpError("that the derivatives of lower order are continuous is not seen exactly")
+    return all(difference.is_zero() for difference in differences)
+
+
+def _agree_exactly(kink: Kink) -> bool:
+    """The same in exact arithmetic, where that reaches."""
+    try:
+        left = exact_taylor(kink.left, kink.at, kink.order)
+        right = exact_taylor(kink.right, kink.at, kink.order)
+    except (TailError, ArithmeticError, ValueError):
+        return False
+    return all((left[k] - right[k]).is_zero for k in range(kink.order))
 
 
 def samples_that_jump(kink: Kink, squared: bool, table: Table, unit: Unit, line: Line) -> int:
