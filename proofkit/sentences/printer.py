@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from proofkit.sentences import refutations
+from proofkit.sentences import activation, bounds, problem, rates, refutations, villani
 from proofkit.sentences.said import Said, said
 from proofkit.typed.claims import Claim
 from proofkit.typed.facts import Fact
 from proofkit.typed.objective import Objective
 
-SENTENCES: Mapping[type[Claim], Callable[[Said], str]] = MappingProxyType({**refutations.SENTENCES})
+_GROUPS = (activation, problem, bounds, villani, refutations, rates)
+
+SENTENCES: Mapping[type[Claim], Callable[[Said], str]] = MappingProxyType(
+    {kind: say for group in _GROUPS for kind, say in group.SENTENCES.items()}
+)
 PAYLOADS: Mapping[type[Claim], Callable[[Said], dict[str, object]]] = MappingProxyType(
-    {**refutations.PAYLOADS}
+    {kind: make for group in _GROUPS for kind, make in group.PAYLOADS.items()}
 )
 
 
@@ -23,9 +27,8 @@ def sentence(step: Said) -> str:
 
 
 def payload(step: Said) -> dict[str, object]:
-    """What a step leaves beside its sentence, as JSON values; empty where that is nothing."""
-    make = PAYLOADS.get(type(step.claim))
-    return {} if make is None else make(step)
+    """What a step leaves beside its sentence, as JSON values; KeyError as for ``sentence``."""
+    return PAYLOADS[type(step.claim)](step)
 
 
 def sentence_of(fact: Fact, objective: Objective) -> str:

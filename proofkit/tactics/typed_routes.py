@@ -7,11 +7,12 @@ from types import MappingProxyType
 
 from flint import arb
 
-from proofkit.kernel import onedim
 from proofkit.kernel.univariate import balls
+from proofkit.search.quadrature import choose
 from proofkit.tactics.typed_bench import UNDECIDED, Stuck, Workbench
 from proofkit.typed.facts import Fact
 from proofkit.typed.formula import Constant
+from proofkit.typed.onedim import Line, Slope, rows_of
 from proofkit.typed.proposals import LevelProposal, QuadratureProposal
 
 
@@ -333,18 +334,14 @@ def _quadrature(bench: Workbench, base: Fact) -> QuadratureProposal | None:
     """Where to evaluate the criterion; None where a number is missing or the scale is lost."""
     objective, table = bench.objective, bench.table
     outer, lam, s = objective.outer, objective.lam, objective.noise
-    growth = (_constant(base, "m_d").lo, _constant(base, "b_d").hi)
-    if outer is None or table is None or lam is None or s is None or None in growth:
+    if outer is None or table is None or lam is None or s is None:
         return None
+    m, b = _constant(base, "m_d").lo, _constant(base, "b_d").hi
     weight = outer.first_negative if outer.first_positive is None else outer.first_positive
-    m, b = growth
     if weight is None or m is None or b is None:
         return None
-    V = onedim.potential(objective.sigma, objective.squared, onedim.rows_of(table), weight, lam, s)
-    found = onedim.choose(V, (m, b), lam, s, table.n)
-    if found is None:
-        return None
-    return QuadratureProposal(found.m, found.left, found.right, found.cells)
+    line = Line(objective.sigma, objective.squared, rows_of(table), weight, lam, s)
+    return choose(line, Slope(m, b))
 
 
 def _gap_convex(bench: Workbench) -> Fact | None:

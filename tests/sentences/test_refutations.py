@@ -44,7 +44,7 @@ ACTIVATIONS = (
     "z/3 + sin(3*z)*cos(z/2)",
     "z + sin(z)/2",
     "1 + z",
-    "Abs(z)*z + Max(z, 1)",
+    "Max(z, 1)",
     "z/(1 + exp(-z))",
 )
 RANGES = (
