@@ -332,15 +332,18 @@ def to_json(document: Document) -> str:
     return _written(content_of(document), 0) + "\n"
 
 
-def _written(value: JSON, indent: int) -> str:
-    """JSON text; objects, and lists that hold objects, are broken where a line would be too long."""
+def _written(value: JSON, indent: int, taken: int = 0) -> str:
+    """JSON text; objects, and lists that hold objects, are broken where a line would be too long.
+
+    ``taken`` are the characters of a key in front of the value.
+    """
     line = json.dumps(value, ensure_ascii=True)
-    if indent + len(line) <= WIDTH or not _is_broken(value):
+    if indent + taken + len(line) <= WIDTH or not _is_broken(value):
         return line
     more = " " * (indent + 1)
     if isinstance(value, dict):
         parts = [
-            f"{json.dumps(key)}: {_written(item, indent + len(key) + 5)}"
+            f"{json.dumps(key)}: {_written(item, indent + 1, len(key) + 4)}"
             for key, item in value.items()
         ]
         return "{\n" + ",\n".join(more + part for part in parts) + f"\n{' ' * indent}}}"
@@ -458,8 +461,8 @@ def _whole_number(text: str) -> int:
 def document_of_json(content: Mapping[str, object]) -> Document:
     """The certificate that a JSON object is.
 
-    Raises MalformedError for a field that is missing, unknown or of the wrong kind, for one that is
-    not written in the one way of ``encode``, and for a digest that is not that of the content.
+    Raises MalformedError for what ``decode`` refuses, so that there is one way to write a
+    certificate, and for a digest that is not that of the content.
     """
     document = decode(Document, dict(content))
     if (document.format, document.version) != (FORMAT, VERSION):
@@ -468,6 +471,4 @@ def document_of_json(content: Mapping[str, object]) -> Document:
         raise MalformedError("the digest is not that of the content")
     if len(document.steps) > MAX_STEPS:
         raise MalformedError(f"it has more than {MAX_STEPS} steps")
-    if content_of(document) != content:
-        raise MalformedError("a field is said that is left out where it has its default")
     return document

@@ -9,8 +9,8 @@ formulas, which the one parser reads.  Fields that have their default are left o
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -38,7 +38,15 @@ T = TypeVar("T")
 
 
 class MalformedError(KernelError):
-    """A JSON value is not the record that it should be."""
+    """A JSON value is not the record that it should be; says which field of it and why."""
+
+    def __init__(self, why: str, path: tuple[str, ...] = ()) -> None:
+        super().__init__(f"{'.'.join(path)} {why}" if path else why)
+        self.why, self.path = why, path
+
+    def within(self, key: str) -> MalformedError:
+        """The same error about a field of an outer record."""
+        return MalformedError(self.why, (key, *self.path))
 
 
 # -- to JSON ---------------------------------------------------------------------------------------
@@ -86,7 +94,7 @@ def classes_of(kind: object) -> list[type]:
     """The records that a declared type allows; several where it is a base class or a union."""
     out: list[type] = []
     for option in options_of(kind):
-        if isinstance(option, type) and is_dataclass(option):
+        if isinstance(option, type) and is_dataclass(option) and option is not Node:
             out += FAMILIES.get(option, (option,))
     return out
 
@@ -104,34 +112,59 @@ def key_of(f: Field[object]) -> str:
 
 # -- from JSON -------------------------------------------------------------------------------------
 
+Reader = Callable[[object], object]
+"""Makes a value of a JSON value; MalformedError for one that it is not."""
+
 
 def decode(kind: type[T], value: object) -> T:
     """The record of a class that a JSON value describes.
 
-    Raises MalformedError for anything else: a field that is missing, unknown or of another type, a
-    number that is none, a term outside the grammar.
+    Raises MalformedError for anything else: a field that is missing, unknown, of another type or
+    said although it has its default, a number that is none, a term outside the grammar.
     """
-    made = _decode(kind, value, kind.__name__)
+    try:
+        made = _reader(kind)(value)
+    except MalformedError as error:
+        raise error.within(kind.__name__) from None
     assert isinstance(made, kind), "a record of the class, or an error"
     return made
 
 
-def _decode(kind: object, value: object, where: str) -> object:
-    for option in options_of(kind):
-        if option is type(None):
-            if value is None:
-                return None
-        elif option is Fraction or option is Node or option is str or is_literal(option):
-            if isinstance(value, str):
-                return _scalar(option, value, where)
-        elif option is int or option is bool:
-            if type(value) is option:
-                return value
-        elif get_origin(option) is tuple and isinstance(value, list):
-            return _tuple(option, value, where)
-    if isinstance(value, dict) and (choices := classes_of(kind)):
-        return _record(choices, value, where)
-    raise MalformedError(f"{where} is not of the right kind")
+@lru_cache(maxsize=1024)
+def _reader(kind: object) -> Reader:
+    """What reads the values of a declared type, by the type of the JSON value."""
+    readers = dict(_reader_of(option) for option in options_of(kind) if not classes_of(option))
+    records = classes_of(kind)
+    if records:
+        readers[dict] = _record_reader(tuple(records))
+
+    def read(value: object) -> object:
+        reader = readers.get(type(value))
+        if reader is None:
+            raise MalformedError("is not of the right kind")
+        return reader(value)
+
+    return read
+
+
+def _reader_of(option: object) -> tuple[type, Reader]:
+    """The JSON type that an alternative is written in, and what reads it."""
+    if option is type(None) or option is int or option is bool or option is str:
+        assert isinstance(option, type), "one of these four"
+        return option, _as_it_is
+    if option is Fraction:
+        return str, lambda value: rational(str(value))
+    if option is Node:
+        return str, lambda value: term(str(value))
+    if is_literal(option):
+        return str, _choice_reader(get_args(option))
+    if get_origin(option) is tuple:
+        return list, _tuple_reader(option)
+    raise TypeError(f"{option} has no form in JSON")
+
+
+def _as_it_is(value: object) -> object:
+    return value
 
 
 def is_literal(option: object) -> bool:
@@ -139,54 +172,97 @@ def is_literal(option: object) -> bool:
     return get_origin(option) is Literal
 
 
-def _scalar(option: object, text: str, where: str) -> object:
-    if option is Fraction:
-        return rational(text, where)
-    if option is Node:
-        return term(text, where)
-    if is_literal(option) and text not in get_args(option):
-        raise MalformedError(f"{where} cannot be {text[:40]!r}")
-    return text
+def _choice_reader(choices: tuple[object, ...]) -> Reader:
+    def read(value: object) -> object:
+        if value not in choices:
+            raise MalformedError(f"cannot be {str(value)[:40]!r}")
+        return value
+
+    return read
 
 
-def _tuple(option: object, value: list[object], where: str) -> tuple[object, ...]:
+def _tuple_reader(option: object) -> Reader:
     inner = get_args(option)
-    if not (len(inner) == 2 and inner[1] is Ellipsis) and len(inner) != len(value):
-        raise MalformedError(f"{where} has the wrong length")
-    return tuple(_decode(item_of(option, i), v, where) for i, v in enumerate(value))
+    if len(inner) == 2 and inner[1] is Ellipsis:
+        item = _reader(inner[0])
+        return lambda value: tuple(map(item, _items(value)))
+    readers = tuple(_reader(kind) for kind in inner)
+
+    def read(value: object) -> object:
+        items = _items(value)
+        if len(items) != len(readers):
+            raise MalformedError("has the wrong length")
+        return tuple(reader(item) for reader, item in zip(readers, items, strict=True))
+
+    return read
 
 
-def _record(choices: list[type], value: dict[object, object], where: str) -> object:
-    given = dict(value)
-    kind = choices[0]
-    if len(choices) > 1:
-        name = given.pop(TAG, None)
-        found = next((c for c in choices if c.__name__ == name), None)
-        if found is None:
-            raise MalformedError(f"{where} says no class that is known here")
-        kind = found
+def _items(value: object) -> list[object]:
+    assert type(value) is list, "chosen by its type"
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class _FieldReader:
+    """How a field is read: its key, the reader of its value, its default or MISSING."""
+
+    key: str
+    read: Reader
+    default: object
+
+    def value(self, given: Mapping[str, object]) -> object:
+        """The value of the field in an object."""
+        if self.key not in given:
+            if self.default is MISSING:
+                raise MalformedError("is missing").within(self.key)
+            return self.default
+        try:
+            value = self.read(given[self.key])
+        except MalformedError as error:
+            raise error.within(self.key) from None
+        if self.default is not MISSING and value == self.default:
+            raise MalformedError("is said although it has its default").within(self.key)
+        return value
+
+
+@lru_cache(maxsize=256)
+def _field_readers(kind: type) -> tuple[_FieldReader, ...]:
     hints = hints_of(kind)
-    arguments: dict[str, object] = {}
-    for f in fields(kind):
-        arguments[f.name] = _field(f, hints[f.name], given, f"{where}.{key_of(f)}")
-    if given:
-        raise MalformedError(f"{where} has a field too many: {str(next(iter(given)))[:40]!r}")
-    try:
-        return kind(**arguments)
-    except (ValueError, TypeError) as error:
-        raise MalformedError(f"{where}: {str(error)[:80]}") from None
+    return tuple(_FieldReader(key_of(f), _reader(hints[f.name]), f.default) for f in fields(kind))
 
 
-def _field(f: Field[object], kind: object, given: dict[object, object], where: str) -> object:
-    if key_of(f) in given:
-        return _decode(kind, given.pop(key_of(f)), where)
-    if f.default is MISSING:
-        raise MalformedError(f"{where} is missing")
-    return f.default
+def _record_reader(choices: tuple[type, ...]) -> Reader:
+    """What reads a record of one class, or of the one among several that it says."""
+    by_name = {kind.__name__: kind for kind in choices}
+    tagged = len(choices) > 1
+
+    def read(value: object) -> object:
+        assert type(value) is dict, "chosen by its type"
+        given: dict[str, object] = value
+        kind = by_name.get(str(given.get(TAG))) if tagged else choices[0]
+        if kind is None:
+            raise MalformedError("says no class that is known here")
+        readers = _field_readers(kind)
+        arguments = [reader.value(given) for reader in readers]
+        known = {reader.key for reader in readers} | ({TAG} if tagged else set())
+        for key in given:
+            if key not in known:
+                raise MalformedError(f"has a field too many: {str(key)[:40]!r}")
+        try:
+            return kind(*arguments)
+        except (ValueError, TypeError) as error:
+            raise MalformedError(str(error)[:80]) from None
+
+    return read
 
 
-def rational(text: str, where: str) -> Fraction:
-    """The rational number "p/q" or "p" in lowest terms; MalformedError for any other text."""
+@lru_cache(maxsize=4096)
+def rational(text: str) -> Fraction:
+    """The rational number "p/q" or "p" in lowest terms; MalformedError for any other text.
+
+    >>> rational("-1/3")
+    Fraction(-1, 3)
+    """
     top, slash, bottom = text.partition("/")
     digits = top.removeprefix("-")
     right = (
@@ -197,20 +273,20 @@ def rational(text: str, where: str) -> Fraction:
         and max(len(digits), len(bottom)) <= MAX_DIGITS
     )
     if not right:
-        raise MalformedError(f"{where} is no rational number: {text[:40]!r}")
+        raise MalformedError(f"is no rational number: {text[:40]!r}")
     made = Fraction(int(top), int(bottom) if slash else 1)
     if str(made) != text:
-        raise MalformedError(f"{where} is not in lowest terms: {text[:40]!r}")
+        raise MalformedError(f"is not in lowest terms: {text[:40]!r}")
     return made
 
 
 @lru_cache(maxsize=4096)
-def term(text: str, where: str = "a term") -> Node:
+def term(text: str) -> Node:
     """The term that a text denotes; MalformedError when it is none, or not as ``to_text`` says it."""
     try:
         root = parse(text, FORMULA_NAMES)
     except ParseError as error:
-        raise MalformedError(f"{where} is no term: {error}") from None
+        raise MalformedError(f"is no term: {error}") from None
     if to_text(root) != text:
-        raise MalformedError(f"{where} is not written as a term is here: {text[:40]!r}")
+        raise MalformedError(f"is not written as a term is here: {text[:40]!r}")
     return root
