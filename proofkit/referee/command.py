@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from proofkit.process import on_terminal
 from proofkit.referee.outcome import (
@@ -23,7 +23,13 @@ from proofkit.referee.outcome import (
     check,
 )
 from proofkit.referee.reader import Reader, load_problem
-from proofkit.typed.certificate import AnotherFormatError, UnreadableError, read_json
+from proofkit.sentences.record import record
+from proofkit.typed.certificate import (
+    AnotherFormatError,
+    UnreadableError,
+    document_of_json,
+    read_json,
+)
 
 
 def printable(text: str) -> str:
@@ -51,7 +57,7 @@ def heading(outcome: Outcome) -> str:
 
 CHECKER = "proofkit.kernel 2"
 Draw = Callable[[str, Outcome, bool], str]
-Explain = Callable[[Mapping[str, Any], Outcome], str]
+Explain = Callable[[Mapping[str, object], Outcome], str]
 
 
 def one_line(path: str, outcome: Outcome) -> str:
@@ -97,8 +103,9 @@ def main(
 ) -> int:
     """The command; returns the exit status.
 
-    ``draw`` makes the text of one outcome, in colour or not.  ``explain`` turns a certificate into
-    the mathematics of its steps for ``--explain``; without it there is no such option.
+    ``draw`` makes the text of one outcome, in colour or not.  ``explain`` turns the record of a
+    certificate into the mathematics of its steps for ``--explain``; without it there is no such
+    option.
     """
     parser = _parser(explain is not None)
     try:
@@ -189,7 +196,7 @@ class _Result:
     """What came of a file: its outcome, or neither that nor content where it is no certificate."""
 
     path: Path
-    content: Mapping[str, Any] | None
+    content: Mapping[str, object] | None
     outcome: Outcome | None
     unreadable: bool = False
 
@@ -269,7 +276,8 @@ def _text(
     assert outcome is not None and result.content is not None
     if given.explain and explain is not None and outcome.status in (VALID, ELSEWHERE):
         # Only what was checked: the text of an invalid certificate is not mathematics.
-        return f"{one_line(str(result.path), outcome)}\n\n{explain(result.content, outcome)}"
+        document = document_of_json(result.content)
+        return f"{one_line(str(result.path), outcome)}\n\n{explain(record(document), outcome)}"
     brief = given.quiet or (many and not given.explain)
     if brief and outcome.valid:
         return one_line(str(result.path), outcome)
