@@ -74,7 +74,9 @@ class Condition:
 
 @dataclass(frozen=True)
 class Unmet:
-    """A condition that the reader's number does not meet, or of which that is not ``known``."""
+    """A condition that the reader's number is not seen to meet; not ``known`` where a number is
+    missing.
+    """
 
     condition: Condition
     own: Fraction
@@ -109,7 +111,7 @@ def numbers_of(table: Table | None, weights: tuple[Fraction, ...] | None) -> dic
 def unmet(goal: Fact, problem: Problem) -> Iterator[Unmet]:
     """The conditions of a goal that the reader's numbers do not meet, or where a number is missing.
 
-    Raises UndecidedRangeError where a comparison of numbers stays open.
+    Raises UndecidedRangeError where a threshold has no finite value with the reader's numbers.
     """
     known = environment((goal,))
     scope = scope_of(goal.claim)
@@ -181,30 +183,27 @@ def _met(
     known: Mapping[str, Constant],
     numbers: Mapping[str, Constant],
 ) -> bool | None:
-    """Whether a condition holds with the reader's numbers in place of symbols; None while one is
-    missing.
+    """Whether a condition is seen to hold with the reader's numbers in place of symbols; None while
+    one is missing.
     """
-    undecided = f"whether {condition.text} cannot be decided with your numbers"
     try:
         value = _value(condition.threshold, known, numbers)
     except (ArithmeticError, KeyError, ValueError):
-        raise UndecidedRangeError(undecided) from None
+        raise UndecidedRangeError(
+            f"whether {condition.text} cannot be decided with your numbers"
+        ) from None
     if value is None:
         return None
     low, high = value
-    # What is known of the number and every threshold in [low, high]; None where they differ.
-    above = True if own > high else False if own <= low else None
-    below = True if own < low else False if own >= high else None
-    met = {
-        ">": above,
-        "<": below,
-        ">=": None if below is None else not below,
-        "<=": None if above is None else not above,
-        "=": own == low if low == high else None,
+    # Where the threshold is only known up to its enclosure, the condition has to hold for all of
+    # it: else it is not seen to be met.
+    return {
+        ">": own > high,
+        "<": own < low,
+        ">=": own >= high,
+        "<=": own <= low,
+        "=": own == low == high,
     }[condition.relation]
-    if met is None:
-        raise UndecidedRangeError(undecided)
-    return met
 
 
 def _value(
