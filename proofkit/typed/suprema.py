@@ -118,8 +118,9 @@ def _memory() -> tuple[Callable[[Node], None], Suprema]:
         if text in defined:
             return
         try:
-            check_domain(root)
-        except DomainError as error:
+            # The tree that the text denotes, which need not be the caller's.
+            check_domain(parse(text))
+        except (DomainError, ParseError) as error:
             raise UnprovedError(str(error)) from None
         defined.add(text)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from proofkit.kernel.univariate.terms import to_text
 from proofkit.typed import claims, codec, symbols
 from proofkit.typed.claims import AnyNoise, Claim, LambdaAbove, Scope
+from proofkit.typed.proposals import Proposal
 from proofkit.typed.symbols import G, K, M, N, lam, r, s
+from tests.typed.v1 import certificates, document, proposal_of, replayed
 
 
 def v4() -> claims.V4:
@@ -50,3 +54,15 @@ def test_terms_are_written_in_one_way() -> None:
     with pytest.raises(codec.MalformedError):
         codec.term("lambda *r")
     assert to_text(codec.term("lambda*r")) == "lambda*r"
+
+
+@pytest.mark.parametrize("name", certificates())
+def test_recorded_proposals_and_their_claims_come_back(name: str) -> None:
+    for step in document(name)["steps"]:
+        proposal = proposal_of(step)
+        if proposal is not None:
+            written = codec.encode(proposal, Proposal)
+            assert codec.decode(Proposal, json.loads(json.dumps(written))) == proposal
+    for one in replayed(name, frozenset({"supremum", "kink", "asymptote", "steep", "loss"})):
+        written = codec.encode(one.fact.claim, Claim)
+        assert codec.decode(Claim, json.loads(json.dumps(written))) == one.fact.claim

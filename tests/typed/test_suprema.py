@@ -77,6 +77,14 @@ def test_a_tree_that_is_altered_is_another_tree() -> None:
         verify_suprema(tree, "M1", None, recorded().sides)
 
 
+def test_a_name_that_looks_like_a_function_is_none() -> None:
+    """A tree may have the text of another one: what is remembered of a text is true of that."""
+    disguised = Node("name", (), "1/(z - 7)")
+    for tree in (disguised, parse("1/(z - 7)")):
+        with pytest.raises(UnprovedError, match="not a real number"):
+            require_defined(tree)
+
+
 def test_a_failure_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     sides = tuple(replace(side, bits=140) for side in recorded().sides)
     monkeypatch.setattr(suprema, "verify_cover", lambda *_: "not today")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from proofkit.kernel.derivation import NotCompared, compare
+from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import Node, call, neg, num, to_text
 from proofkit.kernel.univariate.terms import Z as MARGIN
 from proofkit.typed import symbols
@@ -126,17 +127,18 @@ def _comparisons() -> Callable[[Node, str], None]:
     compared: set[tuple[str, str]] = set()
 
     def require_chain_rule(sigma: Node, loss: str) -> None:
-        """NotCompared unless the formulas of the chain rule were seen to be the derivatives of L.
+        """Compare the formulas of the chain rule with the derivatives of L for a smooth sigma.
 
-        InternalError where they are seen not to be.
+        Raises NotCompared where that shows nothing, InternalError where a formula is wrong.
         """
         if type(loss) is not str:
             raise KernelError("the loss has no name")
-        key = (to_text(sigma), loss)
-        if key in compared:
+        text = to_text(sigma)
+        if (text, loss) in compared:
             return
-        compare(sigma, loss)
-        compared.add(key)
+        # The tree that the text denotes, which need not be the caller's.
+        compare(parse(text), loss)
+        compared.add((text, loss))
 
     return require_chain_rule
 
