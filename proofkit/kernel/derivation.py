@@ -307,7 +307,8 @@ FELT = 32
 PRECISIONS = (128, 256, 512, 1024, 2048, 4096)
 SHAPES = ((3, 2, 2), (2, 1, 3), (1, 3, 2))
 """(n, p, d) of the nets: no two sizes, nor p d and another product of sizes, agree at all three."""
-TRIALS = 8  # nets of a shape
+SIDES = (0, 1, -1)  # signs of the arguments z_ij of a net, 0 for both, in turn
+TRIALS = 9  # nets of a shape
 DIGITS = 5  # of a number in a message
 
 
@@ -410,7 +411,8 @@ def compare_pairs(root: Node, loss: str, pairs_at: PairsAt) -> Comparison:
     made: list[tuple[Said, int]] = []
     for shape in SHAPES:
         nets = (
-            draw_net(f"{seed}\n{trial}", shape, scale, formulas.labels) for trial in range(TRIALS)
+            draw_net(f"{seed}\n{trial}", shape, scale, formulas.labels, SIDES[trial % len(SIDES)])
+            for trial in range(TRIALS)
         )
         best = _most_said(nets, lambda net: pairs_at(tape, formulas, net))
         if best[0] is Said.NOTHING:
@@ -554,10 +556,16 @@ def _exponent_of(x: arb) -> int:
 
 
 def draw_net(
-    seed: str, shape: tuple[int, int, int], scale: Scale, labels: tuple[int, ...] | None
+    seed: str,
+    shape: tuple[int, int, int],
+    scale: Scale,
+    labels: tuple[int, ...] | None,
+    side: int = 0,
 ) -> Net:
     """A net whose exact numbers are determined by the seed, none of them zero: W and V on the scale
     of the arguments, a on that of the inverse values, lambda to match.
+
+    With ``side`` = 1 or -1 all z_ij have that sign: a term may be of use on one half-line only.
     """
     n, p, d = shape
     numbers = _bytes(seed)
@@ -574,14 +582,19 @@ def draw_net(
     def target() -> arb:
         return arb(labels[next(numbers) % len(labels)]) if labels else number()
 
+    W, x = matrix(p, scale.argument), matrix(n)
     return Net(
-        W=matrix(p, scale.argument),
+        W=_of_sign(W, side) if side else W,
         V=matrix(p, scale.argument),
         a=vector(p, scale.outer),
-        x=matrix(n),
+        x=_of_sign(x, 1) if side else x,
         y=tuple(target() for _ in range(n)),
         decay=arb((next(numbers) % 9 + 1, -2 - 2 * scale.argument)),
     )
+
+
+def _of_sign(matrix: Matrix, sign: int) -> Matrix:
+    return tuple(tuple(sign * abs(entry) for entry in row) for row in matrix)
 
 
 def _bytes(seed: str) -> Iterator[int]:

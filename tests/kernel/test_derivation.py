@@ -261,6 +261,27 @@ def test_nets_are_exact_and_determined_by_their_seed() -> None:
     assert all(abs(v) == 1 for v in one.y) and one.decay > 0
 
 
+@pytest.mark.parametrize("side", [1, -1])
+def test_a_net_of_one_side_has_arguments_of_one_sign(side: int) -> None:
+    net = derivation.draw_net("s", (3, 2, 2), derivation.Scale(0, 0), None, side)
+    arguments = [derivation.dot(w, x) * side for w in net.W for x in net.x]
+    assert all(z > 0 for z in arguments)
+    assert len({bool(v > 0) for row in net.V for v in row}) == 2
+
+
+# The terms of these have ties, and no series, on one half-line.
+ONE_SIDED = [
+    "atan(Min(z*Min(z, 9), z^2)) + z^2",
+    "exp(-exp(atan(Max(-3*z, Min(-3*z, 9*z^2)))*(-3*z)))",
+]
+
+
+@pytest.mark.parametrize("text", ONE_SIDED)
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_term_of_use_on_a_half_line_is_compared_there(text: str, loss: str) -> None:
+    assert compare(parse(text), loss).points == 3
+
+
 def test_the_shapes_tell_all_sizes_and_their_products_apart() -> None:
     for pick in (
         lambda n, p, d: (n, p), lambda n, p, d: (n, d), lambda n, p, d: (p, d),
