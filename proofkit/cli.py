@@ -637,12 +637,16 @@ def fuzz_bounds(
         typer.echo(json.dumps(content, indent=1))
     elif not quiet:
         for key, value in content.items():
-            if key not in ("violated", "seconds"):
+            if key not in ("violated", "suspected", "seconds", "kinds"):
                 say(f"{key.replace('_', ' '):28} {value}")
+        for kind, counts in content["kinds"].items():
+            say(f"{kind:28} " + ", ".join(f"{name} {count}" for name, count in counts.items()))
         say(
             f"{'seconds per expression':28} "
             + ", ".join(f"{k} {v}" for k, v in content["seconds"].items())
         )
+        for t in tally.suspected:
+            say(f"suspected  {t.text}: {t.suspected}")
         for t in tally.violations:
             say(f"VIOLATION  {t.text}: {t.note}")
     raise typer.Exit(1 if tally.violations else 0)
