@@ -10,8 +10,8 @@ from importlib import metadata
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from proofkit.tactics.typed_bench import objective_of
-from proofkit.typed.certificate import (
+from proofkit.tactics.workbench import objective_of
+from proofkit.kernel.certificate import (
     FORMAT,
     VERSION,
     ConditionName,
@@ -25,13 +25,13 @@ from proofkit.typed.certificate import (
     problem_of,
     sealed,
 )
-from proofkit.typed.data import is_measured
-from proofkit.typed.facts import Fact
-from proofkit.typed.refusal import KernelError
-from proofkit.typed.rules import RULES
+from proofkit.kernel.data import is_measured
+from proofkit.kernel.facts import Fact
+from proofkit.kernel.refusal import KernelError
+from proofkit.kernel.rules import RULES
 
 if TYPE_CHECKING:
-    from proofkit.tactics.typed_prove import Condition, Proof, Route
+    from proofkit.tactics.prove import Condition, Proof, Route
 
 SOURCES: Mapping[str, str] = MappingProxyType(
     {

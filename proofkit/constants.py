@@ -1,6 +1,6 @@
 """The named constants of a proof as people read them: formulas as text, beside their enclosures.
 
-The kernel's own constants (``proofkit.typed.formula``) hold terms; these are printed from them.
+The kernel's own constants (``proofkit.kernel.formula``) hold terms; these are printed from them.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from proofkit.errors import brief
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.rounding import decimal, round_down, round_up
 from proofkit.kernel.univariate.terms import Node, to_text
-from proofkit.typed import formula as kernel
-from proofkit.typed.symbols import NAMES
+from proofkit.kernel import formula as kernel
+from proofkit.kernel.symbols import NAMES
 
 
 @dataclass(frozen=True, repr=False)

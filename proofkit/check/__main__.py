@@ -1,9 +1,8 @@
 """python -m proofkit.check CERT.json|FOLDER ... [--problem FILE] [--target COLUMN] [--json]
 
 Exit status: 0 every certificate is valid, 1 one is INVALID, 2 a file cannot be read, 3 one could
-not be verified (by this
-checker, or with what was given), 4 one is valid but not about the reader's problem; of several, 1
-before 2 before 3 before 4.
+not be verified with what was given, 4 one is valid but not about the reader's problem; of several,
+1 before 2 before 3 before 4.
 """
 
 from __future__ import annotations

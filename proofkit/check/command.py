@@ -1,4 +1,4 @@
-"""The command `python -m proofkit.check`: read, check, print what follows for the reader."""
+"""The command: read, check, print what follows for the reader."""
 
 from __future__ import annotations
 
@@ -10,22 +10,26 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from proofkit.check.document import (
+from proofkit.process import on_terminal
+from proofkit.check.outcome import (
     ELSEWHERE,
     EXIT,
     INVALID,
     OPEN,
     VALID,
-    Another,
     Outcome,
     check,
-    load,
 )
-from proofkit.check.expr import Refused
-from proofkit.check.problem import Reader, Unreadable, load_problem
-from proofkit.process import on_terminal
+from proofkit.check.reader import Reader, load_problem
+from proofkit.sentences.record import record
+from proofkit.kernel.certificate import (
+    AnotherFormatError,
+    UnreadableError,
+    document_of_json,
+    read_json,
+)
 
 
 def printable(text: str) -> str:
@@ -51,8 +55,9 @@ def heading(outcome: Outcome) -> str:
     )
 
 
+CHECKER = "proofkit.kernel 2"
 Draw = Callable[[str, Outcome, bool], str]
-Explain = Callable[[Mapping[str, Any], Outcome], str]
+Explain = Callable[[Mapping[str, object], Outcome], str]
 
 
 def one_line(path: str, outcome: Outcome) -> str:
@@ -98,8 +103,9 @@ def main(
 ) -> int:
     """The command; returns the exit status.
 
-    ``draw`` makes the text of one outcome, in colour or not.  ``explain`` turns a certificate into
-    the mathematics of its steps for ``--explain``; without it there is no such option.
+    ``draw`` makes the text of one outcome, in colour or not.  ``explain`` turns the record of a
+    certificate into the mathematics of its steps for ``--explain``; without it there is no such
+    option.
     """
     parser = _parser(explain is not None)
     try:
@@ -113,12 +119,12 @@ def main(
     try:
         said = (given.target, given.delimiter, given.decimal, given.label_above)
         if given.problem is None and any(said):
-            raise Unreadable(
+            raise UnreadableError(
                 "--target and how to read data are for --problem FILE; give one, or drop them"
             )
         reader = load_problem(given.problem, *said) if given.problem else None
         found = list(_found(given.certificates))
-    except (Unreadable, Refused) as error:
+    except UnreadableError as error:
         _complain(error)
         return 2
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
@@ -135,7 +141,7 @@ def main(
                 "valid": outcome.valid,
                 **asdict(outcome),
                 "closing": outcome.closing,
-                "checker": "proofkit.check 1",
+                "checker": CHECKER,
             }
             for path, outcome in outcomes
         ]
@@ -190,13 +196,13 @@ class _Result:
     """What came of a file: its outcome, or neither that nor content where it is no certificate."""
 
     path: Path
-    content: Mapping[str, Any] | None
+    content: Mapping[str, object] | None
     outcome: Outcome | None
     unreadable: bool = False
 
 
 def _found(paths: Sequence[Path]) -> Iterator[_File]:
-    """The files themselves, and every JSON file beneath a folder, in order; Unreadable for a folder
+    """The files themselves, and every JSON file beneath a folder, in order; UnreadableError for a folder
     without one.
     """
     for path in paths:
@@ -205,7 +211,7 @@ def _found(paths: Sequence[Path]) -> Iterator[_File]:
             continue
         inside = sorted(p for p in path.rglob("*.json") if p.is_file())
         if not inside:
-            raise Unreadable(f"the folder {path} holds no certificate (.json)")
+            raise UnreadableError(f"the folder {path} holds no certificate (.json)")
         yield from (_File(p, True) for p in inside)
 
 
@@ -213,20 +219,19 @@ def _checked(files: list[_File], reader: Reader | None, counter: _Counter) -> It
     """Each file in turn; what cannot be read is said at once, and the others are checked all the
     same.
     """
-    cache: dict[object, object] = {}
     for done, file in enumerate(files):
         counter.show(done)
         try:
-            content = load(file.path)
-            outcome = check(content, reader, cache)
+            content = read_json(file.path)
+            outcome = check(content, reader)
             counter.clear()
             yield _Result(file.path, content, outcome)
-        except Another as error:
+        except AnotherFormatError as error:
             counter.clear()
             if not file.searched:
                 _complain(error)
             yield _Result(file.path, None, None, not file.searched)
-        except Unreadable as error:
+        except UnreadableError as error:
             counter.clear()
             _complain(error)
             yield _Result(file.path, None, None, True)
@@ -271,7 +276,8 @@ def _text(
     assert outcome is not None and result.content is not None
     if given.explain and explain is not None and outcome.status in (VALID, ELSEWHERE):
         # Only what was checked: the text of an invalid certificate is not mathematics.
-        return f"{one_line(str(result.path), outcome)}\n\n{explain(result.content, outcome)}"
+        document = document_of_json(result.content)
+        return f"{one_line(str(result.path), outcome)}\n\n{explain(record(document), outcome)}"
     brief = given.quiet or (many and not given.explain)
     if brief and outcome.valid:
         return one_line(str(result.path), outcome)

@@ -1,268 +1,474 @@
-"""Certificates: a proof as a JSON document that says what it rests on, byte for byte reproducible."""
+"""Certificates of version 2: a proof as a document of typed records, and as JSON.
+
+Everything is said once.  A step records its rule, its premises, its claim with the hypotheses in
+it, the constants that it introduces and what was proposed for it; sentences are printed from these
+and are not in the file, except the one statement of the whole.
+
+A reader refuses a field that it does not know, since that could be a hypothesis.  Later versions
+of this format add optional fields only, with a default that is left out: every file of version 2
+stays readable.
+
+>>> document = read(Path("generated/certificates/squared_bounded__tanh__squared__symbolic.json"))
+... # doctest: +SKIP
+>>> document.verdict  # doctest: +SKIP
+'PROVED'
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from importlib import metadata, resources
-from typing import Any
+from pathlib import Path
+from typing import Literal
 
-from proofkit.kernel.core import KernelError
-from proofkit.kernel.facts import Fact, environment
-from proofkit.kernel.formula import Constant, Environment, evaluate, names_in
-from proofkit.kernel.rules import RULES
-from proofkit.kernel.univariate.rounding import round_down, round_up
+from proofkit.errors import InputError, ParseError
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.terms import to_text
+from proofkit.reading.files import read_bytes
+from proofkit.reading.labels import LabelMap
+from proofkit.kernel.claims import Claim
+from proofkit.kernel.codec import JSON, KEY, MAX_DIGITS, MalformedError, decode, encode
+from proofkit.kernel.data import DataSummary, Outer
+from proofkit.kernel.formula import Constant
+from proofkit.kernel.objective import LossName, Objective
+from proofkit.kernel.proposals import Proposal
 
 FORMAT = "proofkit-certificate"
-VERSION = 1
-SOURCES = {
-    "arXiv:2004.06977": "B. Shi, W. J. Su, M. I. Jordan, On learning rates and Schroedinger operators, "
-    "arXiv:2004.06977",
-    "arXiv:2210.11452": "P. Gopalani, A. Mukherjee, Global convergence of SGD on two layer neural nets, "
-    "arXiv:2210.11452",
-    "arXiv:2309.09258": "P. Gopalani, S. Jha, A. Mukherjee, Global convergence of SGD for logistic loss on "
-    "two layer neural nets, arXiv:2309.09258",
-    "Villani 2009": "C. Villani, Hypocoercivity, Memoirs of the AMS 202 (2009)",
-}
+VERSION = 2
+MAX_BYTES = 2**24
+MAX_STEPS = 500
+WIDTH = 100
+
+Verdict = Literal["PROVED", "REFUTED", "UNKNOWN"]
+ConditionName = Literal["V1", "V2", "V3", "V4"]
 
 
-@dataclass(frozen=True)
-class Certificate:
-    """A certificate; ``content`` is the JSON document without its digest."""
-
-    content: Mapping[str, Any]
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the canonical JSON of the content."""
-        return digest(self.content)
-
-    @property
-    def verdict(self) -> str:
-        """PROVED, REFUTED or UNKNOWN."""
-        return str(self.content["verdict"])
-
-    def to_json(self) -> str:
-        """The document, keys in a fixed order, ending in a newline."""
-        return (
-            json.dumps({**self.content, "digest": self.digest}, indent=1, ensure_ascii=True) + "\n"
-        )
+class UnreadableError(InputError):
+    """A file is no certificate that this program reads."""
 
 
-def digest(content: Mapping[str, Any]) -> str:
-    """SHA-256 over sorted compact JSON."""
-    body = {k: v for k, v in content.items() if k != "digest"}
-    return hashlib.sha256(
-        json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
-    ).hexdigest()
+class AnotherFormatError(UnreadableError):
+    """JSON that says itself that it is something else."""
 
 
-def schema() -> dict[str, Any]:
-    """The published JSON schema of certificates."""
-    return json.loads(
-        resources.files("proofkit.kernel").joinpath("certificate.schema.json").read_text()
+# -- what is in a certificate ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TheoremNote:
+    """The theorem of the library that was proved, in its own words; quoted, not checked."""
+
+    name: str
+    title: str
+    statement: str
+    source: str
+    expect: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationRecord:
+    """The activation: what it is called, which nothing rests on, and its expression in z."""
+
+    name: str
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataRecord:
+    """The constants of (x_i, y_i): X2 = mean ||x_i||^2, Y1 = mean |y_i|, Y2 = mean y_i^2.
+
+    ``Lambda_S`` encloses the largest eigenvalue of (1/n) sum x_i x_i^T; ``sha256`` is that of the
+    file, ``rows_sha256`` that of the numbers in it.
+    """
+
+    source: str
+    sha256: str
+    target: str
+    n: int
+    d: int
+    B_x_squared: Fraction
+    X2: Fraction
+    B_y: Fraction
+    y_min: Fraction
+    y_max: Fraction
+    Y1: Fraction
+    Y2: Fraction
+    Lambda_S: tuple[Fraction, Fraction]
+    features: tuple[str, ...]
+    labels: LabelMap | None
+    rows_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class OuterRecord:
+    """The constants of the fixed outer weights a in R^p."""
+
+    source: str
+    sha256: str
+    p: int
+    a_1: Fraction
+    a_2_squared: Fraction
+    a_inf: Fraction
+    a_plus: Fraction
+    a_minus: Fraction
+    first_positive: Fraction | None
+    first_negative: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemRecord:
+    """What the certificate is about; None for what is a symbol."""
+
+    activation: ActivationRecord
+    loss: LossName
+    lam: Fraction | None = field(metadata={KEY: "lambda"})
+    noise: Fraction | None
+    data: DataRecord | None
+    outer: OuterRecord | None
+
+    def objective(self) -> Objective:
+        """The objective; MalformedError when the activation is no expression in z, or not written
+        as expressions are here.
+        """
+        text = self.activation.expression
+        try:
+            sigma = parse(text)
+        except ParseError as error:
+            raise MalformedError(f"the activation is no expression in z: {error}") from None
+        if to_text(sigma) != text:
+            raise MalformedError("the activation is not written as an expression is here")
+        data = None if self.data is None else _summary_of(self.data)
+        outer = None if self.outer is None else _weights_of(self.outer)
+        return Objective(sigma, self.loss, self.lam, self.noise, data, outer, self.activation.name)
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """A step: the rule, the steps it was applied to, and what came of it."""
+
+    id: str
+    rule: str
+    premises: tuple[str, ...]
+    claim: Claim
+    evidence: str
+    constants: tuple[Constant, ...] = ()
+    proposal: Proposal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionRecord:
+    """A Villani condition: the step that proves or refutes it, or why it is open."""
+
+    name: ConditionName
+    verdict: Verdict
+    step: str | None = None
+    open: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRecord:
+    """A route to V4: the step that proves it, or why it is open.
+
+    An open route may name a step too: the bound that has its threshold, where lambda is below it.
+    """
+
+    name: str
+    verdict: Verdict
+    step: str | None = None
+    open: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A program that made the certificate."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A certificate.
+
+    ``claim`` names what was to be proved, ``goals`` are the steps that the verdict rests on,
+    ``threshold`` is the route whose threshold on lambda is quoted.  ``statement``, ``open`` and
+    ``notes`` are sentences.
+    """
+
+    format: str
+    version: int
+    theorem: TheoremNote | None
+    claim: str
+    statement: str
+    verdict: Verdict
+    problem: ProblemRecord
+    conditions: tuple[ConditionRecord, ...]
+    routes: tuple[RouteRecord, ...]
+    threshold: str | None
+    open: str
+    notes: tuple[str, ...]
+    goals: tuple[str, ...]
+    steps: tuple[StepRecord, ...]
+    sources: tuple[str, ...]
+    versions: tuple[Version, ...]
+    digest: str
+
+
+# -- the problem -----------------------------------------------------------------------------------
+
+
+def problem_of(objective: Objective) -> ProblemRecord:
+    """The record of an objective."""
+    data, outer = objective.data, objective.outer
+    return ProblemRecord(
+        ActivationRecord(objective.name, to_text(objective.sigma)),
+        "squared" if objective.squared else "logistic",
+        objective.lam,
+        objective.noise,
+        None if data is None else _data_of(data),
+        None if outer is None else _outer_of(outer),
     )
 
 
-def number_text(q: Fraction, direction: int) -> str:
-    """A decimal string rounded in the direction (-1 down, +1 up), exact when it terminates early."""
-    from proofkit.kernel.univariate.rounding import decimal
-
-    if q.denominator == 1:
-        return str(q)
-    rounded = round_up(q, 18) if direction > 0 else round_down(q, 18)
-    return decimal(rounded, 40)
-
-
-# The thresholds of the papers as remembered, not derived here: compared with, never used.
-PUBLISHED = {
-    "squared": ("2*M1*M1*B_x^2*a_2^2", "arXiv:2210.11452 (recalled)"),
-    "logistic": ("M1*M1*B_x^2*a_2^2/2", "arXiv:2309.09258 (recalled)"),
-}
-
-
-def published_threshold(
-    loss: str, known: Environment
-) -> tuple[str, tuple[Fraction, Fraction] | None, str]:
-    """(formula, enclosure when every constant has a value, source)."""
-    text, source = PUBLISHED[loss]
-    return text, evaluate(text, known) if names_in(text) <= set(known) else None, source
+def _data_of(data: DataSummary) -> DataRecord:
+    return DataRecord(
+        data.source,
+        data.digest,
+        data.target,
+        data.n,
+        data.d,
+        data.B_x_squared,
+        data.x_square_mean,
+        data.B_y,
+        data.y_min,
+        data.y_max,
+        data.y_abs_mean,
+        data.y_square_mean,
+        data.Lambda_S,
+        data.features,
+        data.labels,
+        data.rows_sha256,
+    )
 
 
-def constants_of(goals: Iterable[Fact], steps: Iterable[Fact]) -> dict[str, Constant]:
-    """The constants a certificate lists: those of its goals, of the problem, and the suprema any
-    step encloses.
-    """
-    known = environment(goals)
-    for fact in steps:
-        if fact.claim in ("parameters", "enclosed"):
-            for c in fact.constants:
-                known.setdefault(c.name, c)
-    return known
+def _summary_of(data: DataRecord) -> DataSummary:
+    return DataSummary(
+        data.source,
+        data.sha256,
+        data.target,
+        data.n,
+        data.d,
+        data.B_x_squared,
+        data.X2,
+        data.B_y,
+        data.y_min,
+        data.y_max,
+        data.Y1,
+        data.Y2,
+        data.Lambda_S,
+        data.features,
+        data.labels,
+        data.rows_sha256,
+    )
 
 
-def constant_json(c: Constant) -> dict[str, Any]:
-    """A constant for a certificate: exact rationals as text."""
-    return {
-        "formula": c.formula,
-        "lo": None if c.lo is None else str(c.lo),
-        "hi": None if c.hi is None else str(c.hi),
-        "exact": c.exact,
-        "at": c.at,
-    }
+def _outer_of(outer: Outer) -> OuterRecord:
+    return OuterRecord(
+        outer.source,
+        outer.digest,
+        outer.p,
+        outer.a_1,
+        outer.a_2_squared,
+        outer.a_inf,
+        outer.a_plus,
+        outer.a_minus,
+        outer.first_positive,
+        outer.first_negative,
+    )
 
 
-def step_json(fact: Fact, ids: Mapping[int, str]) -> dict[str, Any]:
-    """One step."""
-    return {
-        "id": ids[id(fact)],
-        "rule": fact.rule,
-        "about": "activation" if fact.about.startswith("activation") else "problem",
-        "premises": [ids[id(p)] for p in fact.premises],
-        "claim": fact.claim,
-        "statement": fact.statement,
-        "defines": {c.name: constant_json(c) for c in fact.constants},
-        "evidence": fact.evidence,
-        "payload": fact.payload_json(),
-    }
+def _weights_of(outer: OuterRecord) -> Outer:
+    return Outer(
+        outer.source,
+        outer.sha256,
+        outer.p,
+        outer.a_1,
+        outer.a_2_squared,
+        outer.a_inf,
+        outer.a_plus,
+        outer.a_minus,
+        outer.first_positive,
+        outer.first_negative,
+    )
 
 
-def steps_json(facts: Sequence[Fact]) -> tuple[list[dict[str, Any]], dict[int, str]]:
-    """All steps with identifiers s1, s2, ..."""
-    ids = {id(f): f"s{i}" for i, f in enumerate(facts, 1)}
-    return [step_json(f, ids) for f in facts], ids
+# -- writing ---------------------------------------------------------------------------------------
 
 
-def _version(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return "unknown"
+def digest_of(content: Mapping[str, object]) -> str:
+    """SHA-256 over the sorted compact JSON of a certificate without its digest."""
+    body = {key: value for key, value in content.items() if key != "digest"}
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
-def versions() -> dict[str, str]:
-    """The versions a certificate was made with."""
-    return {
-        name: _version(name) for name in ("villani-proofkit", "sympy", "mpmath", "python-flint")
-    }
-
-
-def certify(proof: Any, theorem: Mapping[str, Any] | None = None) -> Certificate:
-    """The certificate of a ``proofkit.tactics.prove.Proof``.
-
-    Raises KernelError when a step is about constants of data that were not made from rows.
-    """
-    if any(fact.as_recorded for fact in proof.steps()):
-        raise KernelError(
-            "the constants of the data were typed in or read from a certificate; a "
-            "certificate is made from rows"
-        )
-    return Certificate(document_of(proof, theorem))
-
-
-def document_of(proof: Any, theorem: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """What a certificate of a proof says, whatever its data came from."""
-    facts = proof.steps()
-    steps, ids = steps_json(facts)
-    used = {RULES[f.rule].source for f in facts} | {proof.problem.loss.source}
-    sources = [text for key, text in SOURCES.items() if any(key in s for s in used)]
-    value = proof.published[1]
-    threshold = proof.threshold
-    content = {
-        "format": FORMAT,
-        "version": VERSION,
-        "theorem": dict(theorem) if theorem else None,
-        "claim": proof.claim,
-        "statement": proof.statement,
-        "verdict": proof.verdict,
-        "problem": proof.problem.specification(),
-        "assumptions": assumptions(proof.problem),
-        "conditions": {
-            c.name: {"verdict": c.verdict, "evidence": c.evidence, "reason": c.reason}
-            for c in proof.conditions
-        },
-        "lambda_threshold": None
-        if threshold is None
-        else {
-            "value": threshold.threshold,
-            "strict": True,
-            "route": threshold.name,
-            "enclosure": pair_json(threshold.value),
-        },
-        "routes": [
-            {
-                "name": r.name,
-                "verdict": r.verdict,
-                "threshold": r.threshold,
-                "enclosure": pair_json(r.value),
-                "reason": r.reason,
-                "step": None if r.fact is None else ids[id(r.fact)],
-            }
-            for r in proof.routes
-        ],
-        "published_threshold": {
-            "formula": proof.published[0],
-            "enclosure": pair_json(value),
-            "source": proof.published[2],
-        },
-        "witness": None if proof.witness is None else dict(proof.witness),
-        "open": proof.open,
-        "notes": list(proof.notes),
-        "constants": {c.name: constant_json(c) for c in proof.constants.values()},
-        "goals": [ids[id(g)] for g in proof.goals],
-        "steps": steps,
-        "evidence": evidence_summary(facts),
-        "sources": sources,
-        "versions": versions(),
-    }
+def content_of(document: Document) -> dict[str, JSON]:
+    """The JSON object of a certificate, with the digest that it has."""
+    content = encode(document, Document)
+    assert isinstance(content, dict), "a record is an object"
     return content
 
 
-def for_every_lambda(refutation: Fact) -> bool:
-    """True when a refutation for symbolic lambda is one for every lambda > 0, and not for small
-    ones only.
+def sealed(document: Document) -> Document:
+    """The certificate with the digest of its content."""
+    return replace(document, digest=digest_of(content_of(document)))
+
+
+def to_json(document: Document) -> str:
+    """The text of the file, ending in a newline; what fits stands in one line."""
+    return _written(content_of(document), 0) + "\n"
+
+
+def _written(value: JSON, indent: int, taken: int = 0) -> str:
+    """JSON text; objects, and lists that hold objects, are broken where a line would be too long.
+
+    ``taken`` are the characters of a key in front of the value.
     """
-    return refutation.claim == "V1 fails" or refutation.rule in (
-        "mirrored units",
-        "cancelling units",
+    line = json.dumps(value, ensure_ascii=True)
+    if indent + taken + len(line) <= WIDTH or not _is_broken(value):
+        return line
+    more = " " * (indent + 1)
+    if isinstance(value, dict):
+        parts = [
+            f"{json.dumps(key)}: {_written(item, indent + 1, len(key) + 4)}"
+            for key, item in value.items()
+        ]
+        return "{\n" + ",\n".join(more + part for part in parts) + f"\n{' ' * indent}}}"
+    assert isinstance(value, list), "objects and lists alone are broken"
+    parts = [_written(item, indent + 1) for item in value]
+    return "[\n" + ",\n".join(more + part for part in parts) + f"\n{' ' * indent}]"
+
+
+def _is_broken(value: JSON) -> bool:
+    """True for what may take several lines: no list of numbers."""
+    if isinstance(value, dict):
+        return True
+    return isinstance(value, list) and any(
+        isinstance(item, dict) or _is_long_text(item) for item in value
     )
 
 
-def pair_json(value: tuple[Fraction, Fraction] | None) -> list[str] | None:
-    """An enclosure as two rationals in text."""
-    return None if value is None else [str(value[0]), str(value[1])]
+def _is_long_text(value: JSON) -> bool:
+    return isinstance(value, str) and " " in value
 
 
-def evidence_summary(facts: Sequence[Fact]) -> dict[str, list[str]]:
-    """The rules used, by evidence level."""
-    out: dict[str, list[str]] = {}
-    for f in facts:
-        rules = out.setdefault(f.evidence, [])
-        if f.rule not in rules:
-            rules.append(f.rule)
-    return out
+# -- reading ---------------------------------------------------------------------------------------
 
 
-def assumptions(problem: Any) -> list[str]:
-    """The hypotheses under which the statement is made."""
-    out = [
-        "W in R^(p x d) is trained; the outer weights a in R^p are fixed",
-        "L(W) = (1/n) sum_i l(f_i, y_i) + (lambda/2) ||W||_F^2 with f_i = sum_j a_j "
-        "sigma(<w_j, x_i>)",
-    ]
-    if problem.loss_name == "logistic":
-        out.append("y_i in {-1, +1}")
-    if problem.symbolic:
-        out.append("||x_i|| <= B_x and |y_i| <= B_y for i = 1..n; n, p, d are arbitrary")
-    else:
-        out.append(
-            f"the data are {problem.data.source}, target {problem.data.target} (sha256 "
-            f"{problem.data.digest[:16]}...); a: {problem.outer.source}"
+class _UnusableError(ValueError):
+    """JSON that no certificate is."""
+
+
+def read(path: Path) -> Document:
+    """The certificate of a file.
+
+    Raises UnreadableError for a file that is none of this version, MalformedError when a record in
+    it is not what it should be.
+    """
+    return document_of_json(read_json(path))
+
+
+def read_json(path: Path) -> dict[str, object]:
+    """The JSON object of a file that says it is a certificate of this version.
+
+    Raises UnreadableError for a file of more than 16 MB, one that is not UTF-8, no JSON, nested too
+    deeply, that says a key twice, holds a number that is not whole or has more than 2500 digits, or
+    is of another version; AnotherFormatError where it says itself that it is something else.
+    """
+    text = _text_of(path)
+    try:
+        content = json.loads(
+            text,
+            object_pairs_hook=_once,
+            parse_float=_no_number,
+            parse_constant=_no_number,
+            parse_int=_whole_number,
         )
-        if problem.data.labels is not None:
-            out.append(problem.data.labels.sentence(problem.data.target))
-    out.append("s > 0 is arbitrary" if problem.noise is None else f"s = {problem.noise}")
+    except json.JSONDecodeError as error:
+        # Without the parser's words, which may repeat the file.
+        where = f"line {error.lineno}, column {error.colno}"
+        raise UnreadableError(f"{path} is no certificate: it is not valid JSON ({where})") from None
+    except _UnusableError as error:
+        kind = UnreadableError if FORMAT in text else AnotherFormatError
+        raise kind(f"{path} is no certificate: {error}") from None
+    except RecursionError:
+        raise UnreadableError(f"{path} is no certificate: it is nested too deeply") from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise AnotherFormatError(f"{path} is not a proofkit certificate of version {VERSION}")
+    version = content.get("version")
+    if type(version) is not int or version != VERSION:
+        raise UnreadableError(_other_version(path, version))
+    return content
+
+
+def _other_version(path: Path, version: object) -> str:
+    if version == 1:
+        return (
+            f"{path} is a certificate of version 1; this proofkit reads version {VERSION}: make it "
+            f"again with `proofkit prove --out` or `proofkit report`"
+        )
+    said = version if type(version) is int else "another kind"
+    return (
+        f"{path} is a certificate of version {str(said)[:20]}; this proofkit reads version "
+        f"{VERSION}"
+    )
+
+
+def _text_of(path: Path) -> str:
+    """The text of a file that could be a certificate."""
+    try:
+        raw = read_bytes(path, "input", MAX_BYTES)
+    except InputError as error:
+        raise UnreadableError(str(error)) from None
+    if not raw.strip():
+        raise UnreadableError(f"{path} is no certificate: it is empty")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnreadableError(f"{path} is no certificate: it is not UTF-8 text") from None
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    out = dict(pairs)
+    if len(out) != len(pairs):
+        raise _UnusableError("it says a key twice")
     return out
+
+
+def _no_number(text: str) -> object:
+    raise _UnusableError(f"it holds {text[:20]}, which is no whole number")
+
+
+def _whole_number(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise _UnusableError(f"it holds a number of more than {MAX_DIGITS} digits")
+    return int(text)
+
+
+def document_of_json(content: Mapping[str, object]) -> Document:
+    """The certificate that a JSON object is.
+
+    Raises MalformedError for what ``decode`` refuses, so that there is one way to write a
+    certificate, and for a digest that is not that of the content.
+    """
+    document = decode(Document, dict(content))
+    if (document.format, document.version) != (FORMAT, VERSION):
+        raise MalformedError("the format or its version is another")
+    if document.digest != digest_of(content):
+        raise MalformedError("the digest is not that of the content")
+    if len(document.steps) > MAX_STEPS:
+        raise MalformedError(f"it has more than {MAX_STEPS} steps")
+    return document

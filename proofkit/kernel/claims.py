@@ -1,75 +1,563 @@
-"""What can be claimed: which facts prove a claim, and which refute it.
+"""What the kernel can claim: typed terms, with the hypotheses of each inside it.
 
-What refutes a claim is a property of the claim.  A failing condition refutes the statement that
-L is a Villani function.  Theorems that are cited, and rates that rest on such theorems, are not
-refuted where a hypothesis fails: they say nothing there, so the verdict is UNKNOWN.
+Notation: W is trained, r = ||W||_F, N = p d; R is the mean loss, L = R + (lambda/2) r^2;
+mu_s is the law with a density proportional to exp(-2 L/s).  A term such as ``G`` is a constant that
+the step introduces or rests on, or a formula in such constants.
+
+Sentences, LaTeX, JSON and Coq are printed from these classes, in other packages; nothing is read
+back from a sentence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
+from fractions import Fraction
+from typing import Literal
 
-CONDITIONS = ("V1", "V2", "V3", "V4")
+from proofkit.kernel.univariate.terms import Node
+from proofkit.kernel.formula import Place
+
+# -- for which lambda, s and outer weights ---------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Claim:
-    """``proved_by``: the kinds of facts that prove it together; ``refuted_by``: those of which one
-    refutes it; ``says``: the claim in words.
+@dataclass(frozen=True, slots=True)
+class AnyLambda:
+    """Every real lambda."""
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaIs:
+    """The lambda of the objective, a number."""
+
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaAbove:
+    """Every lambda above a threshold."""
+
+    threshold: Node
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaAtMostZero:
+    """Every lambda <= 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaBelow:
+    """Every lambda with 0 <= lambda < threshold."""
+
+    threshold: Node
+
+
+LambdaRange = AnyLambda | LambdaIs | LambdaAbove | LambdaAtMostZero | LambdaBelow
+
+
+@dataclass(frozen=True, slots=True)
+class AnyNoise:
+    """Every s > 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseIs:
+    """The s of the objective, a number."""
+
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseFrom:
+    """Every s that is at least a critical one, s > 0."""
+
+    critical: Node
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseUpTo:
+    """Every s in (0, largest]."""
+
+    largest: Node
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseIsIfUpTo:
+    """The s of the objective, provided that it is at most a number that has no value here."""
+
+    value: Fraction
+    largest: Node
+
+
+NoiseRange = AnyNoise | NoiseIs | NoiseFrom | NoiseUpTo | NoiseIsIfUpTo
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The hypotheses of a claim: its lambda, its s, and of arbitrary outer weights their sign.
+
+    A claim that says nothing of s has ``noise`` None.  ``one_sign`` is the hypothesis that all
+    outer weights have one sign, where they are symbols.
     """
 
-    proved_by: frozenset[str]
-    refuted_by: frozenset[str]
-    says: str
+    lam: LambdaRange
+    noise: NoiseRange | None = None
+    one_sign: bool = False
 
 
-def _claim(proved_by: str, refuted_by: str, says: str) -> Claim:
-    kinds = (frozenset(filter(None, text.split(", "))) for text in (proved_by, refuted_by))
-    return Claim(*kinds, says)
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A statement; the base of the classes below."""
 
 
-CLAIMS: Mapping[str, Claim] = MappingProxyType(
-    {
-        "villani": _claim(
-            "Villani",
-            "V1 fails, V2 fails, V4 fails",
-            "L is a Villani function, for every lambda above the threshold or at the given one",
-        ),
-        # V2 failing for lambda <= 0 is a half of it.
-        "villani-iff": _claim(
-            "Villani, V2 fails",
-            "V1 fails, V4 fails",
-            "L is a Villani function for every lambda > 0, and for no lambda <= 0",
-        ),
-        # V4 fails on instances with outer weights of both signs, of which it does not speak.
-        "villani-one-signed": _claim(
-            "Villani if one sign",
-            "V1 fails, V2 fails",
-            "L is a Villani function for every a whose entries have one sign (symbolic data)",
-        ),
-        "lipschitz-threshold": _claim(
-            "Villani",
-            "V1 fails, V2 fails, V4 fails",
-            "L is a Villani function, by the published route",
-        ),
-        "sgd-continuous": _claim(
-            "continuous", "", "the cited theorem for the diffusion, with its hypotheses discharged"
-        ),
-        "sgd-discrete": _claim(
-            "discrete", "", "the cited theorem for SGD, with its hypotheses discharged"
-        ),
-        # It makes L grow like (m/2) r^2 along every ray from 0, and needs a gradient, not V1 or V4.
-        "dissipativity": _claim(
-            "dissipative", "V2 fails", "<grad L, W> >= m r^2 - b with explicit m > 0 and b"
-        ),
-        "rate-continuous": _claim(
-            "rate", "", "convergence of the diffusion with every constant explicit"
-        ),
-        "rate-langevin": _claim(
-            "langevin", "", "convergence of Langevin Monte Carlo with every constant explicit"
-        ),
-        "escaping": _claim("V4 fails", "", "V4 fails below an explicit threshold"),
-    }
+# -- the activation --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Smooth(Claim):
+    """sigma is infinitely differentiable on R."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotSmooth(Claim):
+    """sigma is C^order; its derivative of order ``order + 1`` is the first to jump.
+
+    ``at`` is the place when it is an exact rational; ``near`` says in decimals where it is.
+    """
+
+    order: int
+    at: Fraction | None
+    near: str
+
+
+Quantity = Literal[
+    "S0", "S_hi", "S_lo", "S_alpha", "M1", "M2", "M3", "fall", "H", "H_lo", "H_hi", "sigma0"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed(Claim):
+    """A quantity of sigma lies in [lo, hi].
+
+    S0 = sup |sigma|, S_hi = sup sigma, S_lo = inf sigma, Mk = sup |sigma^(k)|, fall = sup -sigma',
+    sigma0 = |sigma(0)|, and with the parameter k: H = sup |z sigma' - k sigma|,
+    H_lo = sup(k sigma - z sigma')_+, H_hi = sup(z sigma' - k sigma)_+, S_alpha = sup |sigma - k z|.
+    """
+
+    quantity: str
+    parameter: Fraction | None
+    lo: Fraction
+    hi: Fraction
+    exact: Node | None = None
+    at: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asymptote(Claim):
+    """sigma(z) - slope z tends to a number in [lo, hi] at an end (+1 or -1)."""
+
+    end: int
+    slope: Fraction
+    lo: Fraction
+    hi: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Steep(Claim):
+    """sign sigma'(z) >= factor |z|^power for every z with end z >= start."""
+
+    end: int
+    sign: int
+    start: Fraction
+    factor: Fraction
+    power: int
+
+
+@dataclass(frozen=True, slots=True)
+class NearLine(Claim):
+    """|sigma - alpha z| <= S_alpha with alpha > 0; sigma' >= 0, or not where ``falling``."""
+
+    falling: bool
+
+
+# -- the objective ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters(Claim):
+    """The constants of data, outer weights, lambda and s; bounds where these are symbols."""
+
+
+@dataclass(frozen=True, slots=True)
+class LossBounds(Claim):
+    """sup |l'| <= l1 (None: no bound) and 0 <= l'' <= l2."""
+
+    l1: Fraction | None
+    l2: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class ChainRule(Claim):
+    """grad L, Laplacian L and the Hessian form of L are those that the chain rule gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Residual(Claim):
+    """|l'_i| <= rho for every W."""
+
+    bound: Node
+
+
+@dataclass(frozen=True, slots=True)
+class RiskGradient(Claim):
+    """||grad R(W)|| <= constant + slope r for every W; ``slope`` None for a bounded gradient."""
+
+    constant: Node
+    slope: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RiskLaplacian(Claim):
+    """Laplacian R(W) <= constant + slope r for every W; ``slope`` None for a bounded one."""
+
+    constant: Node
+    slope: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Radial(Claim):
+    """<grad R(W), W> >= -C - D r for every W."""
+
+    C: Node
+    D: Node
+
+
+@dataclass(frozen=True, slots=True)
+class OneSigned(Claim):
+    """For every W there is U >= 0 with <grad R, W> >= kappa_lo U^2 - C, Laplacian R <= A U + B.
+
+    With ``one_sign`` of the scope as a hypothesis, where the outer weights are symbols.
+    """
+
+    C: Node
+    A: Node
+    B: Node
+    hypothesis: bool
+
+
+# -- the Villani conditions ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class V1(Claim):
+    """L is infinitely differentiable."""
+
+
+@dataclass(frozen=True, slots=True)
+class V2(Claim):
+    """L(W) >= (lambda/2) r^2, so L -> oo as r -> oo."""
+
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class V3(Claim):
+    """The integral of exp(-2 L/s) is at most (pi s/lambda)^(N/2)."""
+
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class V4(Claim):
+    """||grad L||^2/s - Laplacian L >= bound for r >= start; at least M once r >= r_0(M).
+
+    ``bound`` is a term in r, ``start`` a term in constants (None: every r), ``radius`` the formula
+    of r_0; ``threshold`` is what lambda has to exceed, also where the scope names a number.
+    """
+
+    route: str
+    threshold: Node
+    bound: Node
+    start: Node | None
+    radius: Node
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Villani(Claim):
+    """V1 to V4 together: L is a Villani function."""
+
+    route: str
+    threshold: Node
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class GradientLipschitz(Claim):
+    """grad L is Lipschitz with the constant gLip."""
+
+    constant: Node
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class ContinuousConvergence(Claim):
+    """For dW = -grad L dt + sqrt(s) dB: E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t)."""
+
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class DiscreteConvergence(Claim):
+    """For W_(k+1) = W_k - s grad L(W_k) + s xi_k, with an implicit constant times s besides."""
+
+    scope: Scope
+
+
+# -- why a condition fails -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class KinkOnInstance:
+    """n = p = d = 1, x_1 = a_1 = 1, a label with l' not 0 at the kink: L jumps like sigma."""
+
+    order: int
+    at: Fraction | None
+    near: str
+
+
+@dataclass(frozen=True, slots=True)
+class KinkOfLoss:
+    """w_1(t) = w + t u for the first unit of a sign, other rows v: a derivative of L jumps at 0.
+
+    ``met`` samples lie at the kink ``at`` of sigma, whose derivative of order ``order + 1`` jumps;
+    ``v`` is None where there is one unit only.
+    """
+
+    order: int
+    at: Fraction
+    sign: int
+    weight: Fraction
+    w: tuple[Fraction, ...]
+    u: tuple[Fraction, ...]
+    v: tuple[Fraction, ...] | None
+    met: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrthogonalInstance:
+    """n = p = 1, d = 2, a_1 = 1, x_1 = (1, 0), W(t) = t (0, 1): R is constant along it."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoundedRisk:
+    """sigma and with it R is bounded, along every ray."""
+
+
+@dataclass(frozen=True, slots=True)
+class NullDirection:
+    """<u, x_i> = 0 for every i: R is constant along w_j(t) = t u."""
+
+    u: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HalfSpace:
+    """end <u, x_i> >= 0 for every i, and sigma has a finite limit at that end: w_j(t) = t u."""
+
+    u: tuple[int, ...]
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class PairedUnits:
+    """Outer weights a > 0 > b: w_1(t) = t u/a, w_2(t) = t u/(-b) cancel the growing parts."""
+
+    a: Fraction
+    b: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class EscapingCriticalPoints:
+    """sigma = slope z + periodic, n = p = d = 1: zeros of L' escape to infinity."""
+
+    slope: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class MirroredUnits:
+    """Two equal units with outer weights 1 and -1: grad R = 0, Laplacian R grows as sigma'^2."""
+
+    power: int
+    factor: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class CancellingUnits:
+    """sigma = c z^2, outer weights a > 0 > b: the two units cancel in every f_i."""
+
+    a: Fraction
+    b: Fraction
+
+
+Witness = (
+    KinkOnInstance
+    | KinkOfLoss
+    | OrthogonalInstance
+    | BoundedRisk
+    | NullDirection
+    | HalfSpace
+    | PairedUnits
+    | EscapingCriticalPoints
+    | MirroredUnits
+    | CancellingUnits
+)
+# Witnesses that bring their own data and outer weights, and so say nothing of given ones.
+INSTANCES = (KinkOnInstance, OrthogonalInstance, EscapingCriticalPoints, MirroredUnits)
+
+
+@dataclass(frozen=True, slots=True)
+class Fails(Claim):
+    """A Villani condition fails, with its witness."""
+
+    condition: Literal["V1", "V2", "V4"]
+    witness: Witness
+    scope: Scope
+
+
+# -- the stationary law and convergence with explicit constants ------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Dissipative(Claim):
+    """<grad L, W> >= m r^2 - b for every W."""
+
+    m: Node
+    b: Node
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Moments(Claim):
+    """(E r^2)^(1/2) <= W_2 and (E r^4)^(1/4) <= W_4 under mu_s."""
+
+    second: Node
+    fourth: Node
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Oscillation(Claim):
+    """|f_i| <= F for every W, so sup R - inf R <= osc."""
+
+    reach: Node
+    bound: Node
+
+
+GapMethod = Literal["bounded", "Lyapunov", "convex", "one dimension"]
+
+
+@dataclass(frozen=True, slots=True)
+class SpectralGap(Claim):
+    """mu_s has the spectral gap lambda_s >= (lambda/q) exp(-xi).
+
+    With ``log_sobolev``, its log-Sobolev constant is at most (s q/(2 lambda)) exp(xi) as well.
+    ``cells`` is the number of cells on either side of Muckenhoupt's criterion.
+    """
+
+    method: str
+    q: Node
+    xi: Node
+    log_sobolev: bool
+    scope: Scope
+    cells: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StationaryExcess(Claim):
+    """E_mu L - min L <= eps."""
+
+    bound: Node
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Start(Claim):
+    """rho_0 = N(0, v_0 I): int rho_0^2/mu_s <= exp(chi), (E_mu (L - min L)^2)^(1/2) <= A_2."""
+
+    variance: Node
+    chi: Node
+    spread: Node
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Rate(Claim):
+    """E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) from N(0, v_0 I)."""
+
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class LangevinRate(Claim):
+    """Langevin Monte Carlo from N(0, s/(2 lambda) I), with every constant explicit."""
+
+    scope: Scope
+
+
+RANGES = (
+    AnyLambda,
+    LambdaIs,
+    LambdaAbove,
+    LambdaAtMostZero,
+    LambdaBelow,
+    AnyNoise,
+    NoiseIs,
+    NoiseFrom,
+    NoiseUpTo,
+    NoiseIsIfUpTo,
+)
+WITNESSES = (
+    KinkOnInstance,
+    KinkOfLoss,
+    OrthogonalInstance,
+    BoundedRisk,
+    NullDirection,
+    HalfSpace,
+    PairedUnits,
+    EscapingCriticalPoints,
+    MirroredUnits,
+    CancellingUnits,
+)
+CLAIMS: tuple[type[Claim], ...] = (
+    Smooth,
+    NotSmooth,
+    Enclosed,
+    Asymptote,
+    Steep,
+    NearLine,
+    Parameters,
+    LossBounds,
+    ChainRule,
+    Residual,
+    RiskGradient,
+    RiskLaplacian,
+    Radial,
+    OneSigned,
+    V1,
+    V2,
+    V3,
+    V4,
+    Villani,
+    GradientLipschitz,
+    ContinuousConvergence,
+    DiscreteConvergence,
+    Fails,
+    Dissipative,
+    Moments,
+    Oscillation,
+    SpectralGap,
+    StationaryExcess,
+    Start,
+    Rate,
+    LangevinRate,
 )

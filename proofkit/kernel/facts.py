@@ -1,52 +1,59 @@
-"""Facts, and ``infer``, which alone can make them, from a rule of the table.
+"""Facts, and ``infer``, which alone can make them, by a rule of the table.
 
 A Fact is a handle without content: what it says is kept by ``infer``, in immutable builtins, and
 its properties are copies of that.  So there is nothing in a Fact that could be altered, and an
 object of the class that ``infer`` did not make has no content at all.  This holds against code
 that uses Python's ways of getting around a class; code that rewrites this module in memory is
-beyond it, and the reason why certificates are checked again by a second program.
+beyond it, and the reason why a certificate is checked again by the reader, in a process of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from fractions import Fraction
-from html import escape
-from typing import Any, NamedTuple, NoReturn
+from functools import lru_cache
+from typing import NamedTuple, NoReturn
 from weakref import ref
 
 from proofkit.errors import brief
-from proofkit.kernel.core import (
-    CITED,
-    COQ,
-    KERNEL,
-    TESTED,
-    KernelError,
-    Premise,
-    Step,
-    define,
-)
-from proofkit.kernel.exact import exact, frozen, own_problem, thawed
-from proofkit.kernel.formula import Constant, names_in
-from proofkit.kernel.rules import RULES
 from proofkit.kernel.univariate.coefficients import TailError
+from proofkit.kernel.univariate.terms import to_text
 from proofkit.kernel.univariate.workspace import OpenError
-from proofkit.problem.data import is_measured
-from proofkit.problem.problem import Problem
-from proofkit.prose import html, mathjax
+from proofkit.reading.labels import LabelMap
+from proofkit.reading.table import Table
+from proofkit.kernel import claims, proposals
+from proofkit.kernel.claims import Claim
+from proofkit.kernel.formula import Constant, Place, define, names_in
+from proofkit.kernel.inference import LEVELS, Conclusion, Premise, Rule, Step
+from proofkit.kernel.kinds import is_of_kind
+from proofkit.kernel.objective import LOSSES, Objective, key_of, own
+from proofkit.kernel.proposals import Proposal
+from proofkit.kernel.records import Frozen, frozen, thawed
+from proofkit.kernel.refusal import KernelError
+from proofkit.kernel.rules import RULES
 
-AS_RECORDED = " as recorded"
-"""Ends the key of a problem whose constants of data come from a certificate or a caller: what is
-inferred of it is a replay, no proof about rows, and does not mix with facts about measured data."""
 _BY_HAND = "a Fact can only be made by a rule of the kernel"
+_CONTENT: frozenset[type] = frozenset(
+    {
+        *claims.CLAIMS,
+        *claims.RANGES,
+        *claims.WITNESSES,
+        claims.Scope,
+        *proposals.PROPOSALS,
+        proposals.OneSided,
+        proposals.Reached,
+        Constant,
+        Place,
+    }
+)
+_ROWS: frozenset[type] = frozenset({Table, LabelMap})
 
 
 class _Sealed(type):
     """The type of a class that cannot be called, subclassed or altered."""
 
     def __new__(
-        cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **more: Any
+        cls, name: str, bases: tuple[type, ...], namespace: dict[str, object], **more: object
     ) -> _Sealed:
         if any(isinstance(base, _Sealed) for base in bases):
             raise KernelError("Fact has no subclasses")
@@ -63,42 +70,31 @@ class _Sealed(type):
 
 
 class Fact(metaclass=_Sealed):
-    """A claim with the rule and premises that made it.
+    """A claim with the rule and the premises that made it.
 
-    ``about`` is the activation or the problem; ``claim`` the kind of statement;
-    ``constants`` the named numbers this step introduces; ``payload`` what a
-    second program needs to replay the step.  Raises KernelError when made by hand,
-    copied, pickled or altered.
-
-    >>> from proofkit import Problem
-    >>> fact = Problem("tanh").prove().fact("V2")
-    >>> print(fact)
-    V2: L(W) >= (lambda/2) r^2, so L(W) -> oo as r -> oo, for every lambda > 0  [V2; kernel-checked]
-    >>> fact.levels()
-    ('kernel-checked',)
+    ``claim`` is what holds; ``constants`` are the named numbers that this step introduces;
+    ``proposal`` is what it was made from, besides the premises.  Raises KernelError when made by
+    hand, copied, pickled or altered.
     """
 
     __slots__ = ("__weakref__",)
 
     @property
-    def about(self) -> str:
-        """The key of the activation or of the problem."""
+    def about(self) -> Frozen:
+        """What tells its subject, an activation or an objective, from every other."""
         return _record(self).about
 
     @property
-    def as_recorded(self) -> bool:
-        """True when it is about constants of data that were not made from rows here."""
-        return _record(self).about.endswith(AS_RECORDED)
+    def about_activation(self) -> bool:
+        """True when it is about the activation alone."""
+        return type(_record(self).about) is str
 
     @property
-    def claim(self) -> str:
-        """The kind of statement."""
-        return _record(self).claim
-
-    @property
-    def statement(self) -> str:
-        """What holds, in a sentence."""
-        return _record(self).statement
+    def claim(self) -> Claim:
+        """What holds."""
+        claim = thawed(_record(self).claim)
+        assert isinstance(claim, Claim), "infer put it there"
+        return claim
 
     @property
     def rule(self) -> str:
@@ -116,18 +112,14 @@ class Fact(metaclass=_Sealed):
         return tuple(map(_constant, _record(self).constants))
 
     @property
-    def evidence(self) -> str:
-        """The level of the rule: kernel-checked, tested or cited."""
-        return _record(self).evidence
+    def proposal(self) -> Proposal | None:
+        """What was proposed for it and verified; None where the rule needs nothing."""
+        return _proposal(_record(self).proposal)
 
     @property
-    def payload(self) -> Mapping[str, Any]:
-        """What a second program needs to replay the step, read-only."""
-        return thawed(_record(self).payload)
-
-    def payload_json(self) -> dict[str, Any]:
-        """The payload as JSON values of the caller's own."""
-        return thawed(_record(self).payload, writable=True)
+    def evidence(self) -> str:
+        """The level of the rule: kernel-checked or cited."""
+        return _record(self).evidence
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise KernelError(_BY_HAND)
@@ -147,19 +139,8 @@ class Fact(metaclass=_Sealed):
     def __replace__(self, **changes: object) -> NoReturn:
         raise KernelError(_BY_HAND)
 
-    def __str__(self) -> str:
-        return f"{self.statement}  [{self.rule}; {self.evidence}]"
-
     def __repr__(self) -> str:
-        return f"<Fact {self.claim}: {brief(self.statement, 100)}>"
-
-    def _repr_latex_(self) -> str:
-        return mathjax(self.statement)
-
-    def _repr_html_(self) -> str:
-        return (
-            f"{html(self.statement)} <small>[{escape(self.rule)}; {escape(self.evidence)}]</small>"
-        )
+        return f"<Fact {brief(repr(self.claim), 100)} [{self.rule}; {self.evidence}]>"
 
     def ancestors(self) -> Iterator[Fact]:
         """Every fact this one rests on, premises first, itself last, each once."""
@@ -168,45 +149,60 @@ class Fact(metaclass=_Sealed):
     def levels(self) -> tuple[str, ...]:
         """The evidence levels this fact rests on, strongest first."""
         found = {_record(f).evidence for f in _ancestors(self)}
-        return tuple(level for level in (COQ, KERNEL, TESTED, CITED) if level in found)
+        return tuple(level for level in LEVELS if level in found)
 
 
 class _Record(NamedTuple):
-    """The content of a fact: immutable builtins all the way down, beside the facts it rests on."""
+    """The content of a fact: immutable builtins all the way down, beside the facts it rests on.
 
-    about: str
-    claim: str
-    statement: str
+    ``seen`` and ``known`` are objects made of that content, for the rules of the kernel alone; they
+    are never handed out.
+    """
+
+    about: Frozen
+    claim: Frozen
     rule: str
     premises: tuple[Fact, ...]
-    constants: tuple[tuple[Any, ...], ...]
+    constants: tuple[Frozen, ...]
+    proposal: Frozen
     evidence: str
-    payload: Any
+    seen: Premise
+    known: Mapping[str, tuple[Frozen, Constant]]
 
 
-def _pair(q: Fraction | None) -> tuple[int, int] | None:
-    return None if q is None else (q.numerator, q.denominator)
+class _Subject(NamedTuple):
+    """What facts can be about: the objective, or its activation alone."""
+
+    objective: Objective
+    activation: Objective
+    keys: Mapping[str, Frozen]
 
 
-def _unpair(pair: tuple[int, int] | None) -> Fraction | None:
-    return None if pair is None else Fraction(*pair)
+@lru_cache(maxsize=256)
+def _subject(key: Frozen) -> _Subject:
+    """The kernel's own objective of some content.
+
+    A rule about the activation sees nothing else of the objective, so that its fact holds beside
+    every loss and all data.
+    """
+    objective = own(thawed(key))
+    return _Subject(
+        objective,
+        Objective(objective.sigma, LOSSES[0]),
+        {"activation": to_text(objective.sigma), "objective": key_of(objective)},
+    )
 
 
-def _parts(c: Constant) -> tuple[Any, ...]:
-    return c.name, c.formula, _pair(c.lo), _pair(c.hi), c.exact, c.at
-
-
-def _constant(parts: tuple[Any, ...]) -> Constant:
-    name, formula, lo, hi, form, at = parts
-    return Constant(name, formula, _unpair(lo), _unpair(hi), form, at)
-
-
-def _kernel() -> tuple[Callable[[object], _Record], Callable[..., Fact]]:
+def _kernel(
+    table: Iterable[Rule],
+) -> tuple[Callable[[object], _Record], Callable[..., Fact]]:
     """(the content of a fact, ``infer``), which share the record of what was made."""
     # By identity, which no __eq__ or __hash__ put on the class can change.
     made: dict[int, tuple[ref[Fact], _Record]] = {}
+    # What was inferred from the same content before, while somebody holds it.
+    inferred: dict[tuple[object, ...], ref[Fact]] = {}
     # Rules of its own: a change to those of the table changes nothing here.
-    rules = {name: replace(rule) for name, rule in RULES.items()}
+    rules = {rule.name: replace(rule) for rule in table}
 
     def record(fact: object) -> _Record:
         handle, found = made.get(id(fact), (None, None))
@@ -214,91 +210,182 @@ def _kernel() -> tuple[Callable[[object], _Record], Callable[..., Fact]]:
             raise KernelError("this is not a Fact that a rule of the kernel made")
         return found
 
-    def keep(fact: Fact, content: _Record) -> None:
-        key = id(fact)
-        made[key] = (ref(fact, lambda _: made.pop(key, None)), content)
+    def keep(content: _Record, key: tuple[object, ...]) -> Fact:
+        fact = object.__new__(Fact)
+        place = id(fact)
+
+        def forget(handle: ref[Fact]) -> None:
+            made.pop(place, None)
+            if inferred.get(key) is handle:
+                del inferred[key]
+
+        handle = ref(fact, forget)
+        made[place] = (handle, content)
+        inferred[key] = handle
+        return fact
 
     def infer(
-        name: str, problem: Problem, premises: tuple[Fact, ...] = (), /, **given: Any
+        name: str,
+        objective: Objective,
+        premises: tuple[Fact, ...] = (),
+        proposal: Proposal | None = None,
+        rows: Table | None = None,
     ) -> Fact:
         """Apply a rule of the table to facts.
 
-        ``given`` holds proposals that the rule verifies.  Raises KernelError when there is no such
-        rule, a premise has the wrong kind or subject or is no fact, or a side condition fails.
-
-        >>> from proofkit.activation.catalogue import Activation
-        >>> infer("smooth", Problem(Activation.of("tanh"), "squared"))
-        <Fact smooth: sigma is infinitely differentiable on R>
+        ``proposal`` is verified by the rule; ``rows`` are the data, for the rules that look at
+        them.  Raises KernelError when there is no such rule, a premise has the wrong kind or
+        subject or is no fact, or a side condition fails.
         """
         rule = rules.get(name) if type(name) is str else None
         if rule is None:
             raise KernelError(f"there is no rule called {str(name)[:40]!r}")
-        own, premises = own_problem(problem), tuple(premises)
-        replay = own.data is not None and not is_measured(own.data)
-        keys = {
-            "activation": own.activation_key,
-            "problem": own.key + (AS_RECORDED if replay else ""),
-        }
-        if len(premises) != len(rule.premises):
-            raise KernelError(
-                f"rule {name}: needs {len(rule.premises)} premises, got {len(premises)}"
-            )
+        premises = tuple(premises)
         records = [record(fact) for fact in premises]
-        for position, (fact, kind) in enumerate(zip(records, rule.premises, strict=True), 1):
-            if fact.claim not in kind.split("|"):
-                raise KernelError(
-                    f"rule {name}, premise {position}: needs {kind!r}, got {fact.claim!r}"
-                )
-            if fact.about not in keys.values():
-                raise KernelError(f"rule {name}, premise {position}: is about another problem")
-        known = environment(premises)
-        seen = tuple(Premise(r.rule, r.claim, thawed(r.payload)) for r in records)
-        step = Step(rule, own, seen, known, exact(dict(given)))
+        if type(objective) is not Objective:
+            raise KernelError("the objective is not an Objective")
+        subject = _subject(key_of(objective))
+        proposed = _proposed(rule, proposal)
+        about = subject.keys[rule.about]
+        # The premises live as long as the fact that rests on them, so their identities are theirs.
+        key = (name, about, tuple(map(id, premises)), proposed, rows is None)
+        handle = inferred.get(key)
+        before = handle() if handle is not None and rows is None else None
+        if before is not None:
+            return before
+        seen = tuple(r.seen for r in records)
+        _require_premises(rule, records, subject)
+        known = _joined(records)
+        step = Step(
+            rule,
+            subject.activation if rule.about == "activation" else subject.objective,
+            seen,
+            {constant: value for constant, (_, value) in known.items()},
+            _own_proposal(rule, proposed),
+            _own_rows(rows),
+        )
         try:
             conclusion = rule.check(step)
-        except (ArithmeticError, OpenError, TailError) as error:
-            # A number out of range, or an enclosure that does not succeed: the rule cannot be
-            # applied.
+            introduced = _introduced(step, conclusion)
+        except (ArithmeticError, ValueError, OpenError, TailError) as error:
+            # A number out of range, or an enclosure that does not succeed.
             raise step.refuse(str(error) or "a number is out of range") from None
-        constants = list(conclusion.constants)
-        table = {**known, **{c.name: c for c in constants}}
-        for constant, text in conclusion.define:
-            missing = names_in(text) - set(table)
-            if missing:
-                raise KernelError(
-                    f"rule {name}: {constant} refers to {', '.join(sorted(missing))}, which "
-                    f"no premise introduces"
-                )
-            constants.append(define(constant, text, table))
-            table[constant] = constants[-1]
-        fact = object.__new__(Fact)
+        if type(conclusion.claim) is not rule.conclusion:
+            raise step.refuse(f"it concludes {type(conclusion.claim).__name__}")
+        constants = tuple(frozen(c, _CONTENT) for c in introduced)
+        for content, constant in zip(constants, introduced, strict=True):
+            if known.setdefault(constant.name, (content, constant))[0] != content:
+                raise step.refuse(f"two different constants are called {constant.name}")
         content = _Record(
-            keys[rule.scope],
-            rule.claim,
-            conclusion.statement,
+            about,
+            frozen(conclusion.claim, _CONTENT),
             name,
             premises,
-            tuple(map(_parts, constants)),
+            constants,
+            proposed,
             rule.evidence,
-            frozen(conclusion.payload),
+            Premise(name, conclusion.claim),
+            known,
         )
-        keep(fact, content)
-        return fact
+        return keep(content, key)
 
     return record, infer
 
 
-_record, infer = _kernel()
+def _joined(records: Iterable[_Record]) -> dict[str, tuple[Frozen, Constant]]:
+    """The constants below some facts; KernelError when two disagree on a name."""
+    out: dict[str, tuple[Frozen, Constant]] = {}
+    for content in records:
+        for name, pair in content.known.items():
+            if out.setdefault(name, pair)[0] != pair[0]:
+                raise KernelError(f"two different constants are called {name}")
+    return out
+
+
+def _require_premises(rule: Rule, records: list[_Record], subject: _Subject) -> None:
+    """KernelError unless each premise is of its kind and about the same subject."""
+    wanted = len(rule.premises)
+    if len(records) != wanted:
+        raise KernelError(f"rule {rule.name}: needs {wanted} premises, got {len(records)}")
+    for position, (content, kind) in enumerate(zip(records, rule.premises, strict=True), 1):
+        if type(content.seen.claim) is not kind:
+            raise KernelError(
+                f"rule {rule.name}, premise {position}: needs {kind.__name__}, got "
+                f"{type(content.seen.claim).__name__}"
+            )
+        allowed = {subject.keys["activation"], subject.keys[rule.about]}
+        if content.about not in allowed:
+            raise KernelError(f"rule {rule.name}, premise {position}: is about another problem")
+
+
+def _proposed(rule: Rule, proposal: Proposal | None) -> Frozen:
+    """The content of a proposal; KernelError unless it is of the kind of the rule."""
+    if proposal is None:
+        return None
+    if rule.proposal is None or type(proposal) is not rule.proposal:
+        raise KernelError(f"rule {rule.name}: it takes no proposal of this kind")
+    return frozen(proposal, _CONTENT)
+
+
+def _constant(content: Frozen) -> Constant:
+    """A constant from its content."""
+    constant = thawed(content)
+    assert type(constant) is Constant, "infer put it there"
+    return constant
+
+
+def _proposal(content: Frozen) -> Proposal | None:
+    """A proposal of one's own from its content."""
+    proposal = thawed(content)
+    assert proposal is None or isinstance(proposal, Proposal), "what was frozen"
+    return proposal
+
+
+def _own_proposal(rule: Rule, content: Frozen) -> Proposal | None:
+    """The proposal that a rule sees; KernelError unless its fields hold what they declare."""
+    proposal = _proposal(content)
+    if proposal is not None and not is_of_kind(proposal, rule.proposal):
+        raise KernelError(f"rule {rule.name}: a field of the proposal is of the wrong kind")
+    return proposal
+
+
+def _own_rows(rows: Table | None) -> Table | None:
+    if rows is None:
+        return None
+    if type(rows) is not Table:
+        raise KernelError("the rows are not a Table")
+    again = thawed(frozen(rows, _ROWS))
+    assert type(again) is Table, "what was frozen"
+    return again
+
+
+def _introduced(step: Step, conclusion: Conclusion) -> list[Constant]:
+    """The constants of a step: those that its rule has found, and those given by a formula."""
+    constants = list(conclusion.constants)
+    known = {**step.known, **{c.name: c for c in constants}}
+    for symbol, formula in conclusion.define:
+        name = str(symbol.value)
+        missing = names_in(formula) - set(known)
+        if missing:
+            raise step.refuse(
+                f"{name} refers to {', '.join(sorted(missing))}, which no premise introduces"
+            )
+        constants.append(define(name, formula, known))
+        known[name] = constants[-1]
+    return constants
+
+
+_record, infer = _kernel(RULES.values())
 
 
 def _ancestors(top: Fact) -> list[Fact]:
-    seen: set[Fact] = set()
+    seen: set[int] = set()
     order: list[Fact] = []
 
     def visit(fact: Fact) -> None:
-        if fact in seen:
+        if id(fact) in seen:
             return
-        seen.add(fact)
+        seen.add(id(fact))
         for premise in _record(fact).premises:
             visit(premise)
         order.append(fact)
@@ -309,10 +396,5 @@ def _ancestors(top: Fact) -> list[Fact]:
 
 def environment(facts: Iterable[Fact]) -> dict[str, Constant]:
     """The constants introduced below some facts; KernelError when two disagree on a name."""
-    out: dict[str, tuple[Any, ...]] = {}
-    for top in facts:
-        for fact in _ancestors(top):
-            for parts in _record(fact).constants:
-                if out.setdefault(parts[0], parts) != parts:
-                    raise KernelError(f"two different constants are called {parts[0]}")
-    return {name: _constant(parts) for name, parts in out.items()}
+    known = _joined(_record(fact) for fact in facts)
+    return {name: _constant(content) for name, (content, _) in known.items()}

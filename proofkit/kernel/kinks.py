@@ -9,7 +9,8 @@ terms with lower derivatives, which are continuous.  So that of L jumps by
     (a J/n) sum over <w, x_i> = c of l'_i <u, x_i>^k sign<u, x_i>,
 
 provided that no other argument that moves (<u, x_i> not 0) is at a kink.  The other units stay
-where they are, and their kinks do not matter.
+where they are, and their kinks do not matter; the values of f_i are enclosed all the same only
+where it is seen which branch sigma takes.
 """
 
 from __future__ import annotations
@@ -18,36 +19,39 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
 
 from flint import arb
 
 from proofkit.kernel.univariate import balls, terms
+from proofkit.kernel.univariate.coefficients import TailError
 from proofkit.kernel.univariate.domain import SmoothPiece, switch_of
+from proofkit.kernel.univariate.tail import exact_taylor
 from proofkit.kernel.univariate.terms import Node
-from proofkit.problem.data import Outer
 from proofkit.reading.table import Table
+from proofkit.kernel.data import Outer
 
 BITS = 192
+LENGTH = 8  # of a power series, at least
 
 
 class NoJumpError(Exception):
     """The derivative is not seen to jump; the message says why."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Kink:
-    """sigma is C^(order - 1), its derivative of that order jumps at ``at``; beyond lies the smooth
-    tree ``right``.
+    """sigma is C^(order - 1), its derivative of that order jumps at ``at``, where it passes from
+    the smooth tree ``left`` to the smooth tree ``right``.
     """
 
     root: Node
     at: Fraction
     order: int
+    left: Node
     right: Node
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """One unit at w + t u, the others at v (None when there are none)."""
 
@@ -56,21 +60,12 @@ class Line:
     v: tuple[Fraction, ...] | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Unit:
     """The outer weight of the unit that moves, and the sum of all others."""
 
     weight: Fraction
     others: Fraction
-
-
-def _scaled(table: Table, line: Line) -> Line:
-    """The line for the whole numbers of a table, whose features are these over one scale."""
-
-    def over(q: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
-        return tuple(c / table.x_scale for c in q)
-
-    return Line(over(line.w), over(line.u), None if line.v is None else over(line.v))
 
 
 def unit_of(outer: Outer, sign: int) -> Unit | None:
@@ -80,31 +75,57 @@ def unit_of(outer: Outer, sign: int) -> Unit | None:
 
 
 def kink_at(root: Node, pieces: Sequence[SmoothPiece], at: Fraction, order: int) -> Kink:
-    """The kink at an exactly known point; NoJumpError when the pieces do not meet exactly there."""
+    """The kink at an exactly known point, with lower derivatives that are seen to be continuous.
+
+    Raises NoJumpError when the pieces do not meet exactly there, or where the derivatives of an
+    order below ``order`` on the two sides are not seen to be the same numbers.
+    """
     for one, two in pairwise(pieces):
         if {one.right, one.inner_right, two.left, two.inner_left} == {at}:
-            return Kink(root, at, order, two.root)
+            kink = Kink(root, at, order, one.root, two.root)
+            _require_lower_derivatives(kink)
+            return kink
     raise NoJumpError("the place of the kink of sigma is not known exactly")
 
 
-def jump(
-    kink: Kink,
-    squared: bool,
-    table: Table,
-    unit: Unit,
-    line: Line,
-) -> tuple[arb, int]:
-    """(a ball around n/(a J) times the jump of the derivative of L, the number of samples at the
-    kink).
+def _require_lower_derivatives(kink: Kink) -> None:
+    """NoJumpError unless each derivative of an order below that of the kink is the same number."""
+    if not (_agree_in_balls(kink) or _agree_exactly(kink)):
+        raise NoJumpError("that the derivatives of lower order are continuous is not seen exactly")
 
-    Raises NoJumpError when some sample is not seen to be at the kink or away from every other.
+
+def _agree_in_balls(kink: Kink) -> bool:
+    """True when the balls of the lower derivatives on the two sides are the same exact numbers."""
+    with balls.precision(BITS, max(LENGTH, kink.order + 1)):
+        here = balls.ball(kink.at)
+        left = balls.Tape(kink.left).series(here, kink.order)
+        right = balls.Tape(kink.right).series(here, kink.order)
+        differences = [left[k] - right[k] for k in range(kink.order)]
+    return all(difference.is_zero() for difference in differences)
+
+
+def _agree_exactly(kink: Kink) -> bool:
+    """The same in exact arithmetic, where that reaches."""
+    try:
+        left = exact_taylor(kink.left, kink.at, kink.order)
+        right = exact_taylor(kink.right, kink.at, kink.order)
+    except (TailError, ArithmeticError, ValueError):
+        return False
+    return all((left[k] - right[k]).is_zero for k in range(kink.order))
+
+
+def samples_that_jump(kink: Kink, squared: bool, table: Table, unit: Unit, line: Line) -> int:
+    """The number of samples at the kink, where the derivative of L is seen to jump.
+
+    Raises NoJumpError when some sample is not seen to be at the kink or away from every other, or
+    when the sum over those at the kink may be 0.
     """
     total, met = arb(0), 0
     line = _scaled(table, line)
     with balls.precision(BITS):
         for x, label in zip(table.rows, table.labels, strict=True):
-            c, y = _dot(line.u, x), Fraction(label, table.y_scale)
-            if c == 0:
+            slope = _dot(line.u, x)
+            if slope == 0:
                 continue
             z = _dot(line.w, x)
             if z != kink.at:
@@ -114,11 +135,21 @@ def jump(
             f = balls.ball(unit.weight) * _value(kink, z)
             if line.v is not None:
                 f += balls.ball(unit.others) * _value(kink, _dot(line.v, x))
-            power = c**kink.order * (1 if c > 0 else -1)
-            total += slope_of_loss(squared, f, balls.ball(y)) * balls.ball(power)
+            jump = slope**kink.order * (1 if slope > 0 else -1)
+            y = Fraction(label, table.y_scale)
+            total += slope_of_loss(squared, f, balls.ball(y)) * balls.ball(jump)
     if not total.is_finite() or total.contains(0):
         raise NoJumpError("the residuals vanish, or kinks cancel")
-    return total, met
+    return met
+
+
+def _scaled(table: Table, line: Line) -> Line:
+    """The line for the whole numbers of a table, whose features are these over one scale."""
+
+    def over(vector: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
+        return tuple(entry / table.x_scale for entry in vector)
+
+    return Line(over(line.w), over(line.u), None if line.v is None else over(line.v))
 
 
 def slope_of_loss(squared: bool, f: arb, y: arb) -> arb:
@@ -143,5 +174,9 @@ def _require_smooth(root: Node, z: Fraction) -> None:
             raise NoJumpError("another sample is at a kink, or not seen to be away from it")
 
 
-def _value(kink: Kink, z: Fraction) -> Any:
-    return balls.Tape(kink.right if z == kink.at else kink.root).series(balls.ball(z), 1)[0]
+def _value(kink: Kink, z: Fraction) -> arb:
+    """sigma(z); NoJumpError where z may be at another kink."""
+    if z == kink.at:
+        return balls.Tape(kink.right).series(balls.ball(z), 1)[0]
+    _require_smooth(kink.root, z)
+    return balls.Tape(kink.root).series(balls.ball(z), 1)[0]

@@ -11,94 +11,134 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from flint import arb
 
-from proofkit.errors import InputError
 from proofkit.kernel.univariate import balls
 from proofkit.kernel.univariate.rounding import round_up
 from proofkit.kernel.univariate.terms import Node
+from proofkit.reading.table import Table
+from proofkit.kernel.proposals import QuadratureProposal
 
 BITS = 96
+DIGITS = 15
 MAX_WORK = 60_000
 """Samples times cells: a few seconds."""
 
-ROOM = Fraction(1, 64)
 Potential = Callable[[arb], tuple[arb, arb]]
 
 
-@dataclass(frozen=True)
-class Quadrature:
-    """Where the criterion is evaluated: the point m, the ends left < m < right, and the number of
-    cells on each side.
-    """
+class QuadratureError(ValueError):
+    """The criterion cannot be evaluated where it is proposed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """w L'(w) >= m w^2 - b for every w."""
 
     m: Fraction
-    left: Fraction
-    right: Fraction
-    cells: int
+    b: Fraction
 
 
-def potential(
-    root: Node,
-    squared: bool,
-    rows: Sequence[tuple[Fraction, Fraction]],
-    weight: Fraction,
-    lam: Fraction,
-    noise: Fraction,
-) -> Potential:
-    """w -> enclosures of V(w) and V'(w), V = 2 L/s, on a ball w; rows holds (x_i, y_i)."""
-    tape = balls.Tape(root)
-    data = [(balls.ball(x), balls.ball(y)) for x, y in rows]
-    a, scale, half = balls.ball(weight), balls.ball(2 / noise / len(rows)), balls.ball(lam / noise)
+@dataclass(frozen=True, slots=True)
+class Line:
+    """L for one weight: sigma, the loss, the samples (x_i, y_i), the outer weight, lambda and s."""
+
+    sigma: Node
+    squared: bool
+    rows: Sequence[tuple[Fraction, Fraction]]
+    outer: Fraction
+    lam: Fraction
+    noise: Fraction
+
+
+def potential(line: Line) -> Potential:
+    """w -> enclosures of V(w) and V'(w), V = 2 L/s, on a ball w."""
+    tape = balls.Tape(line.sigma)
+    data = [(balls.ball(x), balls.ball(y)) for x, y in line.rows]
+    a = balls.ball(line.outer)
+    scale = balls.ball(2 / line.noise / len(line.rows))
+    stiffness = balls.ball(line.lam / line.noise)
 
     def value(w: arb) -> tuple[arb, arb]:
         v, dv = arb(0), arb(0)
         for x, y in data:
             jet = tape.series(x * w, 2)
             f, df = a * jet[0], a * x * jet[1]
-            if squared:
+            if line.squared:
                 v += (f - y) ** 2 / 2
                 dv += (f - y) * df
             else:
                 e = (-y * f).exp()
                 v += e.log1p()
                 dv += -y * df * e / (1 + e)
-        return scale * v + half * w * w, scale * dv + 2 * half * w
+        return scale * v + stiffness * w * w, scale * dv + 2 * stiffness * w
 
     return value
 
 
-def poincare_bound(
-    V: Potential, q: Quadrature, slope: tuple[Fraction, Fraction], noise: Fraction
-) -> arb:
-    """An upper bound (as a ball) of 4 max(B+, B-); ``slope`` is (m_d, b_d) with w L'(w) >= m_d w^2
-    - b_d.
+def poincare_bound(V: Potential, where: QuadratureProposal, slope: Slope, noise: Fraction) -> arb:
+    """An upper bound (as a ball) of 4 max(B+, B-).
 
-    Raises InputError when the ends are too near for the slope to be positive there.
+    Raises QuadratureError when there are no cells, or an end is too near for the slope to be
+    positive there.
     """
+    points = (where.left, where.m, where.right)
+    rational = all(type(point) is Fraction for point in points)
+    if not (rational and where.left < where.m < where.right and where.cells > 0):
+        raise QuadratureError("the quadrature has no sense")
     with balls.precision(BITS):
-        sides = [_side(V, q.m, end, q.cells, slope, noise) for end in (q.left, q.right)]
-        return 4 * sides[0].max(sides[1])
+        left, right = (
+            _side(V, where.m, end, where.cells, slope, noise) for end in (where.left, where.right)
+        )
+        return 4 * left.max(right)
 
 
 def _side(
-    V: Potential,
-    m: Fraction,
-    end: Fraction,
-    cells: int,
-    slope: tuple[Fraction, Fraction],
-    noise: Fraction,
+    V: Potential, m: Fraction, end: Fraction, cells: int, slope: Slope, noise: Fraction
 ) -> arb:
+    """B on the side of an end: the largest product of a mass beyond and an inverse before."""
+    beyond_end = _mass_beyond(V, m, end, slope, noise)
+    masses, inverses = _cells(V, m, end, cells)
+    outer = [beyond_end.mass]
+    for mass in reversed(masses):
+        outer.append(outer[-1] + mass)
+    inner = [arb(0)]
+    for inverse in inverses:
+        inner.append(inner[-1] + inverse)
+    # For x beyond the end: a mass of at most e^-V(x)/g, inverses of at most inner + e^V(x)/g.
+    best = inner[-1] * beyond_end.mass + 1 / beyond_end.slope**2
+    for k in range(cells):
+        best = best.max(outer[cells - k] * inner[k + 1])
+    return best
+
+
+@dataclass(frozen=True, slots=True)
+class _Beyond:
+    """The mass of e^-V beyond an end, at most e^-V(end)/slope as V' >= slope > 0 there."""
+
+    mass: arb
+    slope: arb
+
+
+def _mass_beyond(
+    V: Potential, m: Fraction, end: Fraction, slope: Slope, noise: Fraction
+) -> _Beyond:
     reach = abs(end)
     if end == 0 or (end - m) * end <= 0:
-        raise InputError("the ends of the quadrature must lie on their own side of m and of 0")
-    g = balls.ball(2 / noise * (slope[0] * reach - slope[1] / reach))
+        raise QuadratureError("the ends of the quadrature must lie on their own side of m and of 0")
+    g = balls.ball(2 / noise * (slope.m * reach - slope.b / reach))
     if not g > 0:
-        raise InputError("the ends of the quadrature are too near")
+        raise QuadratureError("the ends of the quadrature are too near")
+    at_end, _ = V(balls.ball(end))
+    return _Beyond((-at_end).exp() / g, g)
+
+
+def _cells(V: Potential, m: Fraction, end: Fraction, cells: int) -> tuple[list[arb], list[arb]]:
+    """Upper bounds of the integrals of e^-V and of e^V over each cell from m to the end."""
     h = balls.ball(abs(end - m) / cells)
-    masses, inverses = [], []
+    masses: list[arb] = []
+    inverses: list[arb] = []
     for k in range(cells):
         one, two = m + (end - m) * Fraction(k, cells), m + (end - m) * Fraction(k + 1, cells)
         centre, _ = V(balls.ball((one + two) / 2))
@@ -106,62 +146,22 @@ def _side(
         cell = centre + bend * (h / 2) * arb(0, 1)
         masses.append(h * arb((-cell).exp().upper()))
         inverses.append(h * arb(cell.exp().upper()))
-    at_end, _ = V(balls.ball(end))
-    tail = (-at_end).exp() / g
-    inner = arb(0)
-    best = sum(inverses, arb(0)) * tail + 1 / g**2
-    outer = tail
-    after = [arb(0)] * cells
-    for k in range(cells - 1, -1, -1):
-        outer += masses[k]
-        after[k] = outer
-    for k in range(cells):
-        inner += inverses[k]
-        best = best.max(after[k] * inner)
-    return best
+    return masses, inverses
 
 
 def exponent(bound: arb, lam: Fraction, noise: Fraction) -> Fraction:
-    """xi with lambda exp(-xi) <= (s/2)/bound, rounded up, and ROOM above: a second program has
-    other enclosures on the cells.
+    """xi with lambda exp(-xi) <= (s/2)/bound, rounded up.
+
+    Raises QuadratureError where the bound is no number.
     """
     with balls.precision(BITS):
-        return round_up(balls.upper((balls.ball(2 * lam / noise) * bound).log()) + ROOM, 15)
+        value = (balls.ball(2 * lam / noise) * bound).log()
+        if not value.is_finite():
+            raise QuadratureError("the integrals have no finite enclosure")
+        return round_up(balls.upper(value), DIGITS)
 
 
-def choose(
-    V: Potential, slope: tuple[Fraction, Fraction], lam: Fraction, noise: Fraction, samples: int
-) -> Quadrature | None:
-    """Ends where the density is negligible, m near the median (found in floating point: any m is
-    sound); None where
-    floating point loses the scale."""
-    cells = max(40, min(4000, MAX_WORK // (2 * samples)))
-    spread = Fraction(float(noise / lam) ** 0.5).limit_denominator(1000) + Fraction(1, 100)
-    reach = 6 * spread + Fraction(2 * float(slope[1] / slope[0]) ** 0.5).limit_denominator(1000)
-    with balls.precision(BITS):
-        points = [-reach + 2 * reach * Fraction(k, 400) for k in range(401)]
-        values = [float(V(balls.ball(w))[0].mid()) for w in points]
-    low = min(values)
-    if not all(abs(v) < 1e300 for v in values):
-        return None
-    weights = [2.718281828459045 ** -min(700.0, v - low) for v in values]
-    total, so_far, m = sum(weights), 0.0, Fraction(0)
-    for w, weight in zip(points, weights, strict=True):
-        so_far += weight
-        if so_far >= total / 2:
-            m = w
-            break
-    alive = [w for w, v in zip(points, values, strict=True) if v - low < 40]
-    step = 2 * reach / 400
-    if not alive:
-        return None
-    least = Fraction(float(slope[1] / slope[0]) ** 0.5 * 1.5).limit_denominator(1000) + spread / 4
-    return Quadrature(
-        m, min(alive[0] - step, -least, m - step), max(alive[-1] + step, least, m + step), cells
-    )
-
-
-def rows_of(table: Any) -> list[tuple[Fraction, Fraction]]:
+def rows_of(table: Table) -> list[tuple[Fraction, Fraction]]:
     """(x_i, y_i) of a table with one feature."""
     return [
         (Fraction(row[0], table.x_scale), Fraction(y, table.y_scale))

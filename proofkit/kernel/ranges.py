@@ -1,58 +1,76 @@
-"""The lambda and the s that a conclusion is for, in the words of its statement.
+"""The lambda and the s that a conclusion is for.
 
-A problem that gives a number for lambda or s has constants of that number, so its
-statements name it; where lambda or s is a symbol they say "every".
+An objective that gives a number for lambda or s has constants of that number, so its claims name
+it; where lambda or s is a symbol they speak of a range.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
 
-from proofkit.kernel.core import Step
+from proofkit.kernel.univariate.terms import ZERO, Node, to_text
+from proofkit.kernel.claims import (
+    AnyLambda,
+    AnyNoise,
+    LambdaAbove,
+    LambdaAtMostZero,
+    LambdaIs,
+    LambdaRange,
+    NoiseIs,
+    NoiseRange,
+    Scope,
+)
+from proofkit.kernel.formula import evaluate
+from proofkit.kernel.inference import Step
 
 
-def of_s(step: Step) -> str:
+def every_noise(step: Step) -> NoiseRange:
     """The s of a conclusion whose reasons hold for every s > 0."""
-    s = step.problem.noise
-    return "every s > 0" if s is None else f"s = {s}"
+    s = step.objective.noise
+    return AnyNoise() if s is None else NoiseIs(s)
 
 
-def above(step: Step, threshold: str) -> str:
-    """The lambda of a conclusion that needs lambda > threshold, a constant or "0"; KernelError when
-    it is not.
-    """
-    lam = step.problem.lam
+def above(step: Step, threshold: Node) -> LambdaRange:
+    """The lambda of a conclusion that needs lambda > threshold; KernelError when it is not."""
+    lam = step.objective.lam
     if lam is None:
-        return f"for every lambda > {threshold}"
-    top = Fraction(0)
-    if threshold != "0":
-        c = step.known.get(threshold)
-        if c is None or c.hi is None:
-            raise step.refuse(
-                f"lambda = {lam} cannot be compared with {threshold} while that is symbolic"
-            )
-        top = c.hi
-    if not lam > top:
-        raise step.refuse(f"lambda = {lam} is not above the threshold {threshold}")
-    return f"for lambda = {lam}"
+        return LambdaAbove(threshold)
+    top = evaluate(threshold, step.known)
+    if top is None:
+        raise step.refuse(
+            f"lambda = {lam} cannot be compared with {to_text(threshold)} while that is symbolic"
+        )
+    if not lam > top[1]:
+        raise step.refuse(f"lambda = {lam} is not above the threshold {to_text(threshold)}")
+    return LambdaIs(lam)
 
 
-def positive(step: Step) -> str:
+def positive(step: Step) -> LambdaRange:
     """The lambda of a conclusion that needs lambda > 0; KernelError when it is not."""
-    return above(step, "0")
+    return above(step, ZERO)
 
 
-def not_positive(step: Step) -> str:
+def at_most_zero(step: Step) -> LambdaRange:
     """The lambda of a refutation that needs lambda <= 0; KernelError when it is positive."""
-    lam = step.problem.lam
+    lam = step.objective.lam
     if lam is None:
-        return "for every lambda <= 0"
+        return LambdaAtMostZero()
     if lam > 0:
         raise step.refuse(f"lambda = {lam} is positive")
-    return f"for lambda = {lam}"
+    return LambdaIs(lam)
 
 
-def any_lambda(step: Step) -> str:
+def any_lambda(step: Step) -> LambdaRange:
     """The lambda of a conclusion that holds for every real number."""
-    lam = step.problem.lam
-    return "for every lambda" if lam is None else f"for lambda = {lam}"
+    lam = step.objective.lam
+    return AnyLambda() if lam is None else LambdaIs(lam)
+
+
+def for_positive(step: Step) -> Scope:
+    """lambda > 0 and every s > 0: the scope of most conclusions about L."""
+    return Scope(positive(step), every_noise(step))
+
+
+def number_or_none(value: int | Fraction | None) -> Fraction | None:
+    """An exact rational of a number, or None."""
+    return None if value is None else Fraction(value)

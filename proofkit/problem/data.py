@@ -1,6 +1,6 @@
 """What proofs need of data and outer weights, with the suggestions that floating point makes.
 
-The constants themselves are made and verified in ``proofkit.typed.data``, in exact arithmetic;
+The constants themselves are made and verified in ``proofkit.kernel.data``, in exact arithmetic;
 their cost does not enter the proofs.
 """
 
@@ -11,8 +11,8 @@ from pathlib import Path
 
 from proofkit.reading.outer import outer_weights
 from proofkit.reading.table import Table
-from proofkit.typed import data
-from proofkit.typed.data import (
+from proofkit.kernel import data
+from proofkit.kernel.data import (
     DataSummary,
     Outer,
     Spectrum,

@@ -11,10 +11,10 @@ from proofkit.kernel.univariate.quantity import Cover, Quantity, Witness
 from proofkit.kernel.univariate.terms import Node
 from proofkit.kernel.univariate.workspace import OpenError
 from proofkit.search.facts import Bound
-from proofkit.typed.formula import Place
-from proofkit.typed.proposals import LossProposal, OneSided, Reached, SupremumProposal
-from proofkit.typed.rules.problem import LOGISTIC
-from proofkit.typed.suprema import UnprovedError, quantity, signs_of, smooth_tree
+from proofkit.kernel.formula import Place
+from proofkit.kernel.proposals import LossProposal, OneSided, Reached, SupremumProposal
+from proofkit.kernel.rules.problem import LOGISTIC
+from proofkit.kernel.suprema import UnprovedError, quantity, signs_of, smooth_tree
 
 
 def supremum_proposal(

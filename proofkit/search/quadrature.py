@@ -6,8 +6,8 @@ import math
 from fractions import Fraction
 
 from proofkit.kernel.univariate import balls
-from proofkit.typed.onedim import BITS, MAX_WORK, Line, Slope, potential
-from proofkit.typed.proposals import QuadratureProposal
+from proofkit.kernel.onedim import BITS, MAX_WORK, Line, Slope, potential
+from proofkit.kernel.proposals import QuadratureProposal
 
 POINTS = 400
 FEWEST, MOST = 40, 4000

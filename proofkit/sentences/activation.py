@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from proofkit.kernel.univariate.rounding import decimal_text
 from proofkit.sentences.said import Said
-from proofkit.typed.claims import (
+from proofkit.kernel.claims import (
     Asymptote,
     Claim,
     Enclosed,
@@ -17,7 +17,7 @@ from proofkit.typed.claims import (
     Smooth,
     Steep,
 )
-from proofkit.typed.proposals import OneSided, SupremumProposal
+from proofkit.kernel.proposals import OneSided, SupremumProposal
 
 QUANTITIES: Mapping[str, str] = MappingProxyType(
     {

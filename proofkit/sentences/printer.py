@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 from proofkit.sentences import activation, bounds, problem, rates, refutations, villani
 from proofkit.sentences.said import Said, said
-from proofkit.typed.claims import Claim
-from proofkit.typed.facts import Fact
-from proofkit.typed.objective import Objective
+from proofkit.kernel.claims import Claim
+from proofkit.kernel.facts import Fact
+from proofkit.kernel.objective import Objective
 
 _GROUPS = (activation, problem, bounds, villani, refutations, rates)
 

@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 from proofkit.sentences.activation import covers_record
 from proofkit.sentences.said import Said
-from proofkit.typed.claims import ChainRule, Claim, LossBounds, Parameters
-from proofkit.typed.proposals import LossProposal
+from proofkit.kernel.claims import ChainRule, Claim, LossBounds, Parameters
+from proofkit.kernel.proposals import LossProposal
 
 
 def _parameters(step: Said) -> str:

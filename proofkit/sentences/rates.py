@@ -8,7 +8,7 @@ from types import MappingProxyType
 from proofkit.kernel.univariate.terms import to_text
 from proofkit.sentences.said import Said, of_lambda, of_noise
 from proofkit.sentences.villani import of_both
-from proofkit.typed.claims import (
+from proofkit.kernel.claims import (
     Claim,
     Dissipative,
     LangevinRate,
@@ -19,7 +19,7 @@ from proofkit.typed.claims import (
     Start,
     StationaryExcess,
 )
-from proofkit.typed.proposals import QuadratureProposal
+from proofkit.kernel.proposals import QuadratureProposal
 
 
 def _dissipative(step: Said) -> str:

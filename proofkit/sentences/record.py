@@ -14,7 +14,7 @@ from proofkit.kernel.univariate.terms import Node, to_text
 from proofkit.sentences.printer import payload, sentence
 from proofkit.sentences.said import Said
 from proofkit.sentences.statement import steps_of
-from proofkit.typed.certificate import (
+from proofkit.kernel.certificate import (
     ConditionRecord,
     DataRecord,
     Document,
@@ -23,7 +23,7 @@ from proofkit.typed.certificate import (
     RouteRecord,
     StepRecord,
 )
-from proofkit.typed.claims import (
+from proofkit.kernel.claims import (
     V1,
     V2,
     V3,
@@ -57,11 +57,11 @@ from proofkit.typed.claims import (
     Steep,
     Villani,
 )
-from proofkit.typed.formula import Constant, Enclosure, Place, evaluate, names_in
-from proofkit.typed.inference import LEVELS
-from proofkit.typed.objective import Objective
-from proofkit.typed.rules import RULES
-from proofkit.typed.symbols import G1, M1, B_x, a_2, lambda_alpha
+from proofkit.kernel.formula import Constant, Enclosure, Place, evaluate, names_in
+from proofkit.kernel.inference import LEVELS
+from proofkit.kernel.objective import Objective
+from proofkit.kernel.rules import RULES
+from proofkit.kernel.symbols import G1, M1, B_x, a_2, lambda_alpha
 
 Record = dict[str, object]
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from proofkit.sentences.said import Said, of_lambda, of_noise
-from proofkit.typed.claims import (
+from proofkit.kernel.claims import (
     BoundedRisk,
     CancellingUnits,
     Claim,

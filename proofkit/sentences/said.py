@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from proofkit.kernel.univariate.terms import ZERO, Node, to_text
-from proofkit.typed.claims import (
+from proofkit.kernel.claims import (
     AnyLambda,
     AnyNoise,
     Claim,
@@ -23,10 +23,10 @@ from proofkit.typed.claims import (
     NoiseRange,
     NoiseUpTo,
 )
-from proofkit.typed.facts import Fact
-from proofkit.typed.formula import Constant
-from proofkit.typed.objective import Objective
-from proofkit.typed.proposals import Proposal
+from proofkit.kernel.facts import Fact
+from proofkit.kernel.formula import Constant
+from proofkit.kernel.objective import Objective
+from proofkit.kernel.proposals import Proposal
 
 C = TypeVar("C", bound=Claim)
 

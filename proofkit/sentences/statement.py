@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from proofkit.sentences.printer import sentence
 from proofkit.sentences.said import Said
-from proofkit.typed.certificate import Document
-from proofkit.typed.claims import Claim, Fails
-from proofkit.typed.objective import Objective
-from proofkit.typed.verdicts import named, refutes
+from proofkit.kernel.certificate import Document
+from proofkit.kernel.claims import Claim, Fails
+from proofkit.kernel.objective import Objective
+from proofkit.kernel.verdicts import named, refutes
 
 EQUIVALENCE = "villani-iff"
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from proofkit.kernel.univariate.terms import to_text
 from proofkit.sentences.said import Said, of_lambda, of_noise
-from proofkit.typed.claims import (
+from proofkit.kernel.claims import (
     V1,
     V2,
     V3,

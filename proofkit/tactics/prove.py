@@ -2,38 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any
 
 from proofkit.errors import InputError, brief, nearest, quoted
-from proofkit.kernel.certificate import (
-    constants_of,
-    for_every_lambda,
-    published_threshold,
-)
-from proofkit.kernel.claims import CLAIMS, CONDITIONS
-from proofkit.kernel.core import KernelError
-from proofkit.kernel.facts import Fact, environment
-from proofkit.kernel.formula import Constant, evaluate
+from proofkit.kernel.univariate.terms import Node, to_text
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table
-from proofkit.tactics import refute
-from proofkit.tactics.routes import ROUTES, dissipative, if_one_signed, langevin, rate
+from proofkit.sentences.printer import payload_of, sentence_of
+from proofkit.tactics import refute as refute
 from proofkit.tactics.workbench import UNDECIDED, Library, Stuck, Workbench
+from proofkit.tactics.routes import ROUTES, dissipative, if_one_signed, langevin, rate
+from proofkit.kernel.claims import V4, Claim, Enclosed, Fails, Parameters
+from proofkit.kernel.facts import Fact, environment
+from proofkit.kernel.formula import Constant, Enclosure, evaluate, names_in
+from proofkit.kernel.objective import Objective
+from proofkit.kernel.refusal import KernelError
+from proofkit.kernel.symbols import G1, M1, B_x, a_2, lambda_alpha
+from proofkit.kernel.verdicts import CONDITIONS, NAMED, fails_throughout, refutes
 
-RATES = MappingProxyType(
+ONE_SIGNED = "villani-one-signed"
+BEYOND = frozenset({"line", "one-signed"})
+PROVED, REFUTED, UNKNOWN = "PROVED", "REFUTED", "UNKNOWN"
+
+WITH_CONSTANTS: Mapping[str, tuple[str, Callable[[Workbench], Fact]]] = MappingProxyType(
     {
         "dissipativity": ("a dissipativity with explicit constants", dissipative),
         "rate-continuous": ("a spectral gap with an explicit constant", rate),
         "rate-langevin": ("a log-Sobolev inequality with an explicit constant", langevin),
     }
 )
-ONE_SIGNED = "villani-one-signed"
-BEYOND = frozenset({"line", "one-signed"})
-PROVED, REFUTED, UNKNOWN = "PROVED", "REFUTED", "UNKNOWN"
+"""What is wanted by name and is no consequence of L being a Villani function alone."""
+
+SHOWN_THRESHOLDS: Mapping[str, tuple[str, Node]] = MappingProxyType(
+    {"lipschitz": ("affine gradient", G1), "line": ("line", lambda_alpha)}
+)
+"""The step of a route that shows its threshold, where only lambda is too small for the route."""
+
+# M1^2 in the papers is a product of two bounds, and is written as one here.
+_SQUARED_SLOPE = Node("mul", (M1, M1))
+PUBLISHED: Mapping[bool, tuple[Node, str]] = MappingProxyType(
+    {
+        True: (2 * M1 * M1 * B_x**2 * a_2**2, "arXiv:2210.11452 (recalled)"),
+        False: (_SQUARED_SLOPE * B_x**2 * a_2**2 / 2, "arXiv:2309.09258 (recalled)"),
+    }
+)
+"""The thresholds of the papers, for the squared loss or not: remembered, not derived here, and
+compared with, never used.
+"""
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,7 +61,7 @@ class Route:
     name: str
     verdict: str
     threshold: str | None
-    value: tuple[Fraction, Fraction] | None
+    value: Enclosure | None
     reason: str
     fact: Fact | None = None
 
@@ -83,27 +101,28 @@ class Proof:
     threshold: Route | None
     goals: tuple[Fact, ...]
     constants: Mapping[str, Constant]
-    witness: Mapping[str, Any] | None
+    witness: Mapping[str, object] | None
     open: str
-    published: tuple[str, tuple[Fraction, Fraction] | None, str]
+    published: tuple[str, Enclosure | None, str]
     notes: tuple[str, ...] = field(default=())
 
     def steps(self) -> tuple[Fact, ...]:
         """Every fact behind the goals and the routes, premises first, each once."""
-        order: dict[int, Fact] = {}
         behind = (*self.goals, *(c.fact for c in self.conditions), *(r.fact for r in self.routes))
-        for top in behind:
-            for f in top.ancestors() if top is not None else ():
-                order.setdefault(id(f), f)
-        return tuple(order.values())
+        return _steps_of(behind)
 
-    def fact(self, claim: str) -> Fact | None:
-        """The goal of a given kind, for instance ``"V4"``."""
-        for goal in self.goals:
-            for f in goal.ancestors():
-                if f.claim == claim:
-                    return f
-        return None
+    def fact(self, kind: type[Claim]) -> Fact | None:
+        """The first step with a claim of a kind below the goals, for instance ``V4``."""
+        return next((f for f in _steps_of(self.goals) if type(f.claim) is kind), None)
+
+
+def _steps_of(tops: Iterable[Fact | None]) -> tuple[Fact, ...]:
+    """Every fact that some facts rest on, premises first, each once."""
+    order: dict[int, Fact] = {}
+    for top in tops:
+        for fact in top.ancestors() if top is not None else ():
+            order.setdefault(id(fact), fact)
+    return tuple(order.values())
 
 
 def prove(
@@ -113,11 +132,15 @@ def prove(
     table: Table | None = None,
     level: Fraction = Fraction(1),
 ) -> Proof:
-    """Try every route; ``proofkit.kernel.claims`` says what can be claimed, what proves it and what
-    refutes it.
+    """Try every route; ``proofkit.kernel.verdicts`` says what can be claimed, what proves it and
+    what refutes it.
+
+    ``table`` holds the rows of the data, for the refutations that look at them; ``level`` is the
+    number M beyond which ||grad L||^2/s - Laplacian L gets.  Raises InputError for a claim that
+    does not exist, or not for this problem.
     """
-    if claim not in CLAIMS:
-        raise InputError(f"there is no claim {quoted(claim)}; {nearest(claim, tuple(CLAIMS))}")
+    if claim not in NAMED:
+        raise InputError(f"there is no claim {quoted(claim)}; {nearest(claim, tuple(NAMED))}")
     if claim == ONE_SIGNED and not problem.symbolic:
         raise InputError(
             f"the claim {ONE_SIGNED} is for arbitrary data and weights; for given ones, "
@@ -125,6 +148,27 @@ def prove(
         )
     bench = Workbench(problem, library or Library(), table, level)
     return _Prover(bench, claim).run()
+
+
+def published_threshold(
+    objective: Objective, known: Mapping[str, Constant]
+) -> tuple[str, Enclosure | None, str]:
+    """(formula, enclosure when every constant has a value, source)."""
+    formula, source = PUBLISHED[objective.squared]
+    value = evaluate(formula, known) if names_in(formula) <= set(known) else None
+    return to_text(formula), value, source
+
+
+def constants_of(goals: Iterable[Fact], steps: Iterable[Fact]) -> dict[str, Constant]:
+    """The constants a certificate lists: those of its goals, of the problem, and the suprema any
+    step encloses.
+    """
+    known = environment(goals)
+    for fact in steps:
+        if type(fact.claim) in (Parameters, Enclosed):
+            for constant in fact.constants:
+                known.setdefault(constant.name, constant)
+    return known
 
 
 def _share_names(one: Fact, other: Fact) -> bool:
@@ -150,325 +194,338 @@ class _Decision:
 
 
 class _Prover:
+    """One problem and one claim: first the conditions and what refutes them, then the verdict."""
+
     def __init__(self, bench: Workbench, claim: str) -> None:
         self.bench = bench
+        self.objective = bench.objective
         self.claim = claim
-        self.conditions: list[Condition] = []
-        self.facts: dict[str, Fact] = {}
+        self.conditions: dict[str, Condition] = {}
+        self.proved: dict[str, Fact] = {}
+        self.routes: list[Route] = []
+        self.best: Route | None = None
+        self.refutations: list[Fact] = []
+        self.no_refutation = ""
 
-    def condition(self, name: str, make: Any) -> Fact | None:
+    def run(self) -> Proof:
+        """Everything in order, strongest refutations first."""
+        self.look_at_v1()
+        self.look_at("V2", lambda: self.bench.infer("V2", self.bench.parameters()))
+        self.look_at("V3", lambda: self.bench.infer("V3", self.need("V2")))
+        self.look_at_v4()
+        self.refute_v2()
+        self.refute_v4()
+        villani = self.villani()
+        return self.proof_of(villani, self.decide(villani))
+
+    # -- the conditions ------------------------------------------------------------------------
+
+    def says(self, fact: Fact) -> str:
+        """A fact in words."""
+        return sentence_of(fact, self.objective)
+
+    def look_at(self, name: str, make: Callable[[], Fact]) -> None:
+        """A condition that is proved, or open for a reason."""
         try:
             fact = make()
         except UNDECIDED as stuck:
-            self.conditions.append(Condition(name, UNKNOWN, "", str(stuck)))
-            return None
-        self.conditions.append(
-            Condition(name, PROVED, "; ".join(fact.levels()), fact.statement, fact)
-        )
-        self.facts[name] = fact
-        return fact
+            self.leave_open(name, str(stuck))
+            return
+        self.settle(name, PROVED, fact)
+        self.proved[name] = fact
 
-    def refute(self, name: str, fact: Fact) -> None:
-        self.replace(Condition(name, REFUTED, "; ".join(fact.levels()), fact.statement, fact))
+    def settle(self, name: str, verdict: str, fact: Fact) -> None:
+        """A condition that a fact proves or refutes."""
+        evidence = "; ".join(fact.levels())
+        self.conditions[name] = Condition(name, verdict, evidence, self.says(fact), fact)
 
-    def replace(self, new: Condition) -> None:
-        name = new.name
-        self.conditions = [new if c.name == name else c for c in self.conditions]
+    def leave_open(self, name: str, reason: str) -> None:
+        """A condition that is open."""
+        self.conditions[name] = Condition(name, UNKNOWN, "", reason)
 
-    def run(self) -> Proof:
-        bench = self.bench
-        self.condition("V1", lambda: bench.infer("V1", bench.smooth()))
-        v1_refuted = None if "V1" in self.facts else self._refute_v1()
-        v2 = self.condition("V2", lambda: bench.infer("V2", bench.parameters()))
-        self.condition("V3", lambda: bench.infer("V3", self._need(v2, "V2")))
-        routes, facts = self._routes()
-        wanted = (
-            [r for r in routes if r.name == "lipschitz"]
-            if self.claim == "lipschitz-threshold"
-            else routes
-        )
-        best = next((r for r in wanted if r.verdict == PROVED), None)
-        reasons = "; ".join(f"{r.name} route: {r.reason}" for r in wanted if r.verdict != PROVED)
-        if best is not None:
-            fact = facts[best.name]
-            self.facts["V4"] = fact
-            self.conditions.append(
-                Condition("V4", PROVED, "; ".join(fact.levels()), fact.statement, fact)
-            )
-        else:
-            self.conditions.append(Condition("V4", UNKNOWN, "", reasons))
-        refutations = self._refutations(v1_refuted, best is not None and best.threshold == "0")
-        return self._conclude(routes, best, refutations)
-
-    def _refute_v1(self) -> Fact | None:
-        """A kink of L; None where sigma has none, or where none of L was found."""
-        try:
-            kink = self.bench.about_activation("kink", "kink")
-        except UNDECIDED:
-            return None
-        try:
-            fact = refute.refute_v1(self.bench, kink)
-        except UNDECIDED as stuck:
-            reason = f"{kink.statement}, but whether L is smooth is open: {stuck}"
-            self.replace(Condition("V1", UNKNOWN, "", reason))
-            return None
-        self.refute("V1", fact)
-        return fact
-
-    def _need(self, fact: Fact | None, name: str) -> Fact:
-        if fact is None:
+    def need(self, name: str) -> Fact:
+        """The fact of a condition; Stuck when it is not proved."""
+        if name not in self.proved:
             raise Stuck(f"{name} is not proved")
-        return fact
+        return self.proved[name]
 
-    def _routes(self) -> tuple[list[Route], dict[str, Fact]]:
+    def look_at_v1(self) -> None:
+        """L is smooth, or has a kink; open where sigma is neither seen to be smooth nor not, or
+        where none of L was found.
+        """
+        bench = self.bench
+        self.look_at("V1", lambda: bench.infer("V1", bench.smooth()))
+        if "V1" in self.proved:
+            return
+        try:
+            kink = bench.about_activation("kink", "kink")
+        except UNDECIDED:
+            return
+        try:
+            fact = refute.refute_v1(bench, kink)
+        except UNDECIDED as stuck:
+            reason = f"{self.says(kink)}, but whether L is smooth is open: {stuck}"
+            self.leave_open("V1", reason)
+            return
+        self.settle("V1", REFUTED, fact)
+        self.refutations.append(fact)
+
+    def look_at_v4(self) -> None:
+        """The routes, of which the first that succeeds proves V4."""
+        self.routes = self.all_routes()
+        wanted = self.routes
+        if self.claim == "lipschitz-threshold":
+            wanted = [route for route in self.routes if route.name == "lipschitz"]
+        self.best = next((route for route in wanted if route.verdict == PROVED), None)
+        if self.best is not None and self.best.fact is not None:
+            self.proved["V4"] = self.best.fact
+            self.settle("V4", PROVED, self.best.fact)
+            return
+        reasons = [f"{r.name} route: {r.reason}" for r in wanted if r.verdict != PROVED]
+        self.leave_open("V4", "; ".join(reasons))
+
+    def all_routes(self) -> list[Route]:
+        """Each route to V4 that is one for this claim and problem."""
+        if self.claim == ONE_SIGNED:
+            return [self.route("one-signed", if_one_signed)]
         routes: list[Route] = []
-        facts: dict[str, Fact] = {}
-        for name, tactic in (
-            {"one-signed": if_one_signed} if self.claim == ONE_SIGNED else ROUTES
-        ).items():
-            if name in BEYOND and self.claim != ONE_SIGNED and (facts or not self._may(name)):
-                continue  # for what the first two do not reach
-            try:
-                self.bench.smooth()
-                fact = tactic(self.bench)
-            except UNDECIDED as stuck:
-                routes.append(self._failed_route(name, str(stuck)))
-                continue
-            threshold = str(fact.payload["threshold"])
-            value = evaluate(threshold, environment([fact]))
-            route = str(fact.payload["route"])
-            routes.append(Route(route, PROVED, threshold, value, fact.statement, fact))
-            facts[route] = fact
-        return routes, facts
+        for name, tactic in ROUTES.items():
+            reached = any(route.verdict == PROVED for route in routes)
+            if name in BEYOND and (reached or not self.may(name)):
+                continue  # for what the others do not reach
+            routes.append(self.route(name, tactic))
+        return routes
 
-    def _may(self, name: str) -> bool:
+    def may(self, name: str) -> bool:
         """True when a route is one for problems of this kind."""
-        return (
-            not self.bench.problem.symbolic
-            if name == "one-signed"
-            else self.bench.problem.loss_name == "squared"
-        )
+        if name == "one-signed":
+            return not self.objective.symbolic
+        return self.objective.squared
 
-    def _failed_route(self, name: str, reason: str) -> Route:
+    def route(self, name: str, tactic: Callable[[Workbench], Fact]) -> Route:
+        """A route that leads to V4, or why it does not."""
+        try:
+            self.bench.smooth()
+            fact = tactic(self.bench)
+        except UNDECIDED as stuck:
+            return self.failed_route(name, str(stuck))
+        claim = fact.claim
+        assert type(claim) is V4, "what a route ends with"
+        value = evaluate(claim.threshold, environment([fact]))
+        return Route(claim.route, PROVED, to_text(claim.threshold), value, self.says(fact), fact)
+
+    def failed_route(self, name: str, reason: str) -> Route:
         """A route refused only because of lambda still has a threshold to report."""
-        made, threshold = {
-            "lipschitz": ("affine gradient", "G1"),
-            "line": ("line", "lambda_alpha"),
-        }.get(name, ("", ""))
-        fact = self.bench.made.get(made)
-        if fact is not None:
-            return Route(
-                name, UNKNOWN, threshold, evaluate(threshold, environment([fact])), reason, fact
-            )
+        if name in SHOWN_THRESHOLDS:
+            rule, threshold = SHOWN_THRESHOLDS[name]
+            fact = self.bench.made.get(rule)
+            if fact is not None:
+                value = evaluate(threshold, environment([fact]))
+                return Route(name, UNKNOWN, to_text(threshold), value, reason, fact)
         return Route(name, UNKNOWN, None, None, reason)
 
-    def _refutations(self, v1_refuted: Fact | None, free: bool) -> list[Fact]:
-        """Refutations of the claim, strongest first; ``free`` when V4 is proved for every lambda >
-        0.
-        """
-        out = [v1_refuted] if v1_refuted else []
-        lam = self.bench.problem.lam
-        reason = ""
-        if (lam is not None and lam <= 0) or self.claim == "villani-iff":
-            try:
-                fact = refute.refute_v2(self.bench)
-                out.append(fact)
-                if lam is not None:
-                    self.refute("V2", fact)
-                    self.replace(
-                        Condition("V3", UNKNOWN, "", "the Gaussian majorant needs lambda > 0")
-                    )
-            except UNDECIDED as stuck:
-                reason = str(stuck)
-                if lam is not None:
-                    self.replace(Condition("V2", UNKNOWN, "", reason))
-        if (
-            self.claim != ONE_SIGNED
-            and (lam is None or lam > 0)
-            and (
-                "V4" not in self.facts
-                or self.claim == "escaping"
-                or (self.claim == "villani-iff" and not free)
-            )
-        ):
-            try:
-                fact = refute.refute_v4(self.bench)
-                out.append(fact)
-                if lam is not None or self.claim == "escaping" or for_every_lambda(fact):
-                    self.refute("V4", fact)
-            except UNDECIDED as stuck:
-                reason = str(stuck) if self.claim == "escaping" else reason
-        self.reason = reason
-        return out
+    # -- refutations ---------------------------------------------------------------------------
 
-    def _conclude(self, routes: list[Route], best: Route | None, refutations: list[Fact]) -> Proof:
-        villani = self._villani()
-        made = self._decide(villani, best, refutations)
-        goals = list(made.goals)
-        if villani is None and made.verdict == UNKNOWN:
-            goals += [f for name, f in self.facts.items() if name in CONDITIONS]
-        behind = (*goals, *(c.fact for c in self.conditions), *(r.fact for r in routes))
-        known = constants_of(
-            goals, [f for top in behind if top is not None for f in top.ancestors()]
-        )
-        against = made.refutation
-        return Proof(
-            self.bench.problem,
-            self.claim,
-            made.verdict,
-            made.statement,
-            tuple(self.conditions),
-            tuple(routes),
-            best,
-            tuple(goals),
-            known,
-            None if against is None else against.payload_json(),
-            made.open if made.verdict == UNKNOWN else "",
-            published_threshold(self.bench.problem.loss_name, known),
-            () if against is None or made.verdict != UNKNOWN else (against.statement,),
-        )
+    @property
+    def for_every_positive(self) -> bool:
+        """True when V4 is proved for every lambda > 0."""
+        return self.best is not None and self.best.threshold == "0"
 
-    def _villani(self) -> Fact | None:
+    def refute_v2(self) -> None:
+        """V2 fails without a regulariser, where the claim speaks of that."""
+        lam = self.objective.lam
+        if self.claim != "villani-iff" and (lam is None or lam > 0):
+            return
+        try:
+            fact = refute.refute_v2(self.bench)
+        except UNDECIDED as stuck:
+            self.no_refutation = str(stuck)
+            if lam is not None:
+                self.leave_open("V2", str(stuck))
+            return
+        self.refutations.append(fact)
+        if lam is not None:
+            self.settle("V2", REFUTED, fact)
+            self.leave_open("V3", "the Gaussian majorant needs lambda > 0")
+
+    def refute_v4(self) -> None:
+        """V4 fails, where it is not proved or the claim speaks of smaller lambda too."""
+        lam = self.objective.lam
+        open_still = "V4" not in self.proved
+        if self.claim == "escaping":
+            open_still = True
+        elif self.claim == "villani-iff":
+            open_still = not self.for_every_positive
+        if self.claim == ONE_SIGNED or not open_still or (lam is not None and lam <= 0):
+            return
+        try:
+            fact = refute.refute_v4(self.bench)
+        except UNDECIDED as stuck:
+            if self.claim == "escaping":
+                self.no_refutation = str(stuck)
+            return
+        self.refutations.append(fact)
+        claim = fact.claim
+        assert type(claim) is Fails, "what a refutation ends with"
+        if self.claim == "escaping" or fails_throughout(claim, self.objective):
+            self.settle("V4", REFUTED, fact)
+
+    def refutation_of(self, *conditions: str) -> Fact | None:
+        """The first refutation of one of some conditions."""
+        for fact in self.refutations:
+            claim = fact.claim
+            if type(claim) is Fails and claim.condition in conditions:
+                return fact
+        return None
+
+    def against(self) -> Fact | None:
+        """The first fact that refutes the claim, for the lambda in question."""
+        found = (f for f in self.refutations if refutes(self.claim, f.claim, self.objective))
+        return next(found, None)
+
+    # -- the verdict ---------------------------------------------------------------------------
+
+    def villani(self) -> Fact | None:
         """The fact that L is Villani, when each condition is proved and none refuted."""
-        if any(c.verdict == REFUTED for c in self.conditions) or any(
-            name not in self.facts for name in CONDITIONS
-        ):
+        refuted = any(c.verdict == REFUTED for c in self.conditions.values())
+        if refuted or any(name not in self.proved for name in CONDITIONS):
             return None
         rule = "Villani if one-signed" if self.claim == ONE_SIGNED else "Villani"
-        return self.bench.infer(rule, *(self.facts[name] for name in CONDITIONS))
+        return self.bench.infer(rule, *(self.proved[name] for name in CONDITIONS))
 
-    def _decide(
-        self, villani: Fact | None, best: Route | None, refutations: list[Fact]
-    ) -> _Decision:
+    def decide(self, villani: Fact | None) -> _Decision:
         """The verdict on the claim."""
-        if self.claim == "escaping":
-            return self._escaping(best, refutations)
-        if self.claim == "dissipativity":
-            return self._dissipativity(villani, refutations)
-        if self.claim == "villani-iff":
-            return self._equivalence(villani, best, refutations)
-        if villani is not None:
-            if self.claim.startswith("sgd"):
-                return self._sgd(villani)
-            if self.claim in RATES:
-                return self._rate(villani)
-            return _Decision(PROVED, villani.statement, (villani,))
-        if not CLAIMS[self.claim].refuted_by:
-            lacking = self._open(UNKNOWN, REFUTED)
-            return _Decision(
-                UNKNOWN,
-                f"the theorem does not apply, since L is not known to be a Villani function "
-                f"({lacking})",
-                open=lacking,
-            )
-        return self._against(refutations) or self._undecided(refutations)
+        match self.claim:
+            case "escaping":
+                return self.escaping()
+            case "dissipativity":
+                return self.dissipativity(villani)
+            case "villani-iff":
+                return self.equivalence(villani)
+            case _ if villani is None:
+                return self.without_villani()
+            case "sgd-continuous":
+                fact = self.bench.infer("continuous-time convergence", villani)
+                return self.proves(fact)
+            case "sgd-discrete":
+                return self.discrete(villani)
+            case "rate-continuous" | "rate-langevin":
+                return self.rate(villani)
+            case _:
+                return self.proves(villani)
 
-    def _open(self, *verdicts: str) -> str:
+    def proves(self, fact: Fact, *others: Fact) -> _Decision:
+        """PROVED, by a fact that says so."""
+        return _Decision(PROVED, self.says(fact), (fact, *others))
+
+    def refuted_by(self, fact: Fact) -> _Decision:
+        """REFUTED, by a fact that says so."""
+        return _Decision(REFUTED, self.says(fact), (fact,), "", fact)
+
+    def without_villani(self) -> _Decision:
+        """L is not known to be a Villani function."""
+        if not NAMED[self.claim].refuted_by:
+            lacking = self.reasons(UNKNOWN, REFUTED)
+            statement = (
+                f"the theorem does not apply, since L is not known to be a Villani function "
+                f"({lacking})"
+            )
+            return _Decision(UNKNOWN, statement, open=lacking)
+        against = self.against()
+        return self.undecided() if against is None else self.refuted_by(against)
+
+    def reasons(self, *verdicts: str) -> str:
         """The conditions with these verdicts and their reasons; a reason for what fails begins with
         its name.
         """
         return "; ".join(
             c.reason if c.verdict == REFUTED else f"{c.name}: {c.reason}"
-            for c in self.conditions
+            for c in self.conditions.values()
             if c.verdict in verdicts
         )
 
-    def _against(self, refutations: list[Fact]) -> _Decision | None:
-        """REFUTED, when a refutation of this claim is one for the lambda in question."""
-        for fact in refutations:
-            if fact.claim in CLAIMS[self.claim].refuted_by and (
-                self.bench.problem.lam is not None or for_every_lambda(fact)
-            ):
-                return _Decision(REFUTED, fact.statement, (fact,), "", fact)
-        return None
-
-    def _undecided(self, refutations: list[Fact]) -> _Decision:
+    def undecided(self) -> _Decision:
         """UNKNOWN for the claim that L is Villani; a refutation for small lambda alone is noted."""
         whom = " for every a of one sign" if self.claim == ONE_SIGNED else ""
-        open_ = self._open(UNKNOWN)
-        small = next((f for f in refutations if f.claim in CLAIMS[self.claim].refuted_by), None)
+        lacking = self.reasons(UNKNOWN)
+        small = self.refutation_of(*NAMED[self.claim].refuted_by)
         return _Decision(
             UNKNOWN,
-            f"L is a Villani function{whom}: open ({open_})",
+            f"L is a Villani function{whom}: open ({lacking})",
             () if small is None else (small,),
-            open_,
+            lacking,
             small,
         )
 
-    def _escaping(self, best: Route | None, refutations: list[Fact]) -> _Decision:
+    def escaping(self) -> _Decision:
         """V4 fails below a threshold."""
-        fact = next((f for f in refutations if f.claim == "V4 fails"), None)
+        fact = self.refutation_of("V4")
         if fact is not None:
-            return _Decision(PROVED, fact.statement, (fact,), "", fact)
-        open_ = (
-            "V4 is proved for every lambda > 0"
-            if best is not None and best.threshold == "0"
-            else self.reason or "lambda is not positive"
-        )
-        return _Decision(UNKNOWN, f"V4 fails for some lambda > 0: open ({open_})", open=open_)
+            return _Decision(PROVED, self.says(fact), (fact,), "", fact)
+        lacking = self.no_refutation or "lambda is not positive"
+        if self.for_every_positive:
+            lacking = "V4 is proved for every lambda > 0"
+        statement = f"V4 fails for some lambda > 0: open ({lacking})"
+        return _Decision(UNKNOWN, statement, open=lacking)
 
-    def _dissipativity(self, villani: Fact | None, refutations: list[Fact]) -> _Decision:
+    def dissipativity(self, villani: Fact | None) -> _Decision:
         """It needs a gradient and lambda > 0 only, so V1 and V4 do not decide it."""
-        what, tactic = RATES["dissipativity"]
+        what, tactic = WITH_CONSTANTS["dissipativity"]
         try:
             fact = tactic(self.bench)
         except UNDECIDED as stuck:
-            return self._against(refutations) or _Decision(
-                UNKNOWN,
-                f"{what} is not known: {stuck}",
-                () if villani is None else (villani,),
-                f"{what}: {stuck}",
-            )
-        goals = (fact,) if villani is None or not _share_names(fact, villani) else (fact, villani)
-        return _Decision(PROVED, fact.statement, goals)
+            against = self.against()
+            if against is not None:
+                return self.refuted_by(against)
+            goals = () if villani is None else (villani,)
+            return _Decision(UNKNOWN, f"{what} is not known: {stuck}", goals, f"{what}: {stuck}")
+        if villani is None or not _share_names(fact, villani):
+            return self.proves(fact)
+        return self.proves(fact, villani)
 
-    def _equivalence(
-        self, villani: Fact | None, best: Route | None, refutations: list[Fact]
-    ) -> _Decision:
+    def equivalence(self, villani: Fact | None) -> _Decision:
         """Villani for every lambda > 0, and for no lambda <= 0; for symbolic lambda."""
-        problem = self.bench.problem
-        converse = next((f for f in refutations if f.claim == "V2 fails"), None)
-        against = next((f for f in refutations if f.claim in CLAIMS[self.claim].refuted_by), None)
-        free = best is not None and best.threshold == "0"
-        if problem.lam is not None:
-            open_ = "the equivalence is about every lambda; leave lambda a symbol"
-            return _Decision(UNKNOWN, open_, () if villani is None else (villani,), open_)
-        if villani is not None and free and converse is not None:
-            whom = (
-                "for every n, p, d, data and a"
-                if problem.data is None or problem.outer is None
-                else f"for the data {problem.data.source} and the outer weights "
-                f"({problem.outer.source})"
+        if self.objective.lam is not None:
+            lacking = "the equivalence is about every lambda; leave lambda a symbol"
+            return _Decision(UNKNOWN, lacking, () if villani is None else (villani,), lacking)
+        converse = self.refutation_of("V2")
+        if villani is not None and self.for_every_positive and converse is not None:
+            statement = (
+                f"L is a Villani function {self.whom()} if lambda > 0; for lambda <= 0 it is not: "
+                f"{self.says(converse)}"
             )
-            s = "every s > 0" if problem.noise is None else f"s = {problem.noise}"
-            return _Decision(
-                PROVED,
-                f"L is a Villani function {whom} and {s} if lambda > 0; for lambda <= 0 it "
-                f"is not: {converse.statement}",
-                (villani, converse),
+            return _Decision(PROVED, statement, (villani, converse))
+        against = self.against()  # not Villani for some lambda > 0
+        if against is not None:
+            return self.refuted_by(against)
+        if villani is None or self.best is None:
+            return self.undecided()
+        if not self.for_every_positive:
+            lacking = (
+                f"0 < lambda <= {self.best.threshold}, the threshold of the {self.best.name} route"
             )
-        if against is not None:  # not Villani for some lambda > 0
-            return _Decision(REFUTED, against.statement, (against,), "", against)
-        if villani is not None and best is not None and not free:
-            open_ = f"0 < lambda <= {best.threshold}, the threshold of the {best.name} route"
-            return _Decision(UNKNOWN, f"{villani.statement}; open for {open_}", (villani,), open_)
-        if villani is not None:
-            open_ = f"lambda <= 0: {self.reason}"
-            return _Decision(
-                UNKNOWN,
-                f"L is Villani for every lambda > 0; the converse is open: {self.reason}",
-                (villani,),
-                open_,
+            statement = f"{self.says(villani)}; open for {lacking}"
+        else:
+            lacking = f"lambda <= 0: {self.no_refutation}"
+            statement = (
+                f"L is Villani for every lambda > 0; the converse is open: {self.no_refutation}"
             )
-        return self._undecided(refutations)
+        return _Decision(UNKNOWN, statement, (villani,), lacking)
 
-    def _sgd(self, villani: Fact) -> _Decision:
+    def whom(self) -> str:
+        """For which data, outer weights and s the equivalence is."""
+        data, outer, s = self.objective.data, self.objective.outer, self.objective.noise
+        noise = "every s > 0" if s is None else f"s = {s}"
+        if data is None or outer is None:
+            return f"for every n, p, d, data and a and {noise}"
+        return f"for the data {data.source} and the outer weights ({outer.source}) and {noise}"
+
+    def discrete(self, villani: Fact) -> _Decision:
+        """The theorem about SGD in discrete time, which needs a Lipschitz gradient."""
         bench = self.bench
-        if self.claim == "sgd-continuous":
-            fact = bench.infer("continuous-time convergence", villani)
-            return _Decision(PROVED, fact.statement, (fact,))
         try:
-            premises = (
+            smooth = bench.once(
+                "gradient Lipschitz",
                 bench.parameters(),
                 bench.derivation(),
                 bench.loss(),
@@ -476,7 +533,6 @@ class _Prover:
                 bench.enclosed("M1"),
                 bench.enclosed("M2"),
             )
-            smooth = bench.once("gradient Lipschitz", *premises)
         except UNDECIDED as stuck:
             return _Decision(
                 UNKNOWN,
@@ -485,25 +541,42 @@ class _Prover:
                 f"no finite gLip (Lipschitz constant of grad L) is known: {stuck}",
             )
         try:
-            fact = bench.infer("discrete-time convergence", villani, smooth)
+            return self.proves(bench.infer("discrete-time convergence", villani, smooth))
         except UNDECIDED as stuck:
-            return _Decision(
-                UNKNOWN,
-                f"L is Villani, but the discrete-time theorem does not apply: {stuck}",
-                (villani, smooth),
-                str(stuck),
-            )
-        return _Decision(PROVED, fact.statement, (fact,))
+            statement = f"L is Villani, but the discrete-time theorem does not apply: {stuck}"
+            return _Decision(UNKNOWN, statement, (villani, smooth), str(stuck))
 
-    def _rate(self, villani: Fact) -> _Decision:
-        what, tactic = RATES[self.claim]
+    def rate(self, villani: Fact) -> _Decision:
+        """Convergence with every constant explicit, of a Villani function."""
+        what, tactic = WITH_CONSTANTS[self.claim]
         try:
-            fact = tactic(self.bench)
+            return self.proves(tactic(self.bench), villani)
         except UNDECIDED as stuck:
-            return _Decision(
-                UNKNOWN,
-                f"L is Villani, but {what} is not known: {stuck}",
-                (villani,),
-                f"{what}: {stuck}",
-            )
-        return _Decision(PROVED, fact.statement, (fact, villani))
+            statement = f"L is Villani, but {what} is not known: {stuck}"
+            return _Decision(UNKNOWN, statement, (villani,), f"{what}: {stuck}")
+
+    def proof_of(self, villani: Fact | None, made: _Decision) -> Proof:
+        """The record of everything that was found."""
+        goals = list(made.goals)
+        if villani is None and made.verdict == UNKNOWN:
+            goals += [fact for name, fact in self.proved.items() if name in CONDITIONS]
+        conditions = tuple(self.conditions[name] for name in CONDITIONS)
+        behind = (*goals, *(c.fact for c in conditions), *(r.fact for r in self.routes))
+        known = constants_of(goals, _steps_of(behind))
+        against = made.refutation
+        noted = against if made.verdict == UNKNOWN else None
+        return Proof(
+            self.bench.problem,
+            self.claim,
+            made.verdict,
+            made.statement,
+            conditions,
+            tuple(self.routes),
+            self.best,
+            tuple(goals),
+            known,
+            None if against is None else payload_of(against, self.objective),
+            made.open if made.verdict == UNKNOWN else "",
+            published_threshold(self.objective, known),
+            () if noted is None else (self.says(noted),),
+        )

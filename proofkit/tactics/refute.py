@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import partial
 from itertools import islice
 
 from flint import fmpz_mat
 
-from proofkit.kernel.facts import Fact
-from proofkit.kernel.kinks import Line, NoJumpError, jump, kink_at, unit_of
-from proofkit.kernel.rules import is_steep
 from proofkit.kernel.univariate import balls, terms
 from proofkit.kernel.univariate.coefficients import TailError
 from proofkit.kernel.univariate.domain import smooth_pieces, turn
@@ -19,9 +17,20 @@ from proofkit.kernel.univariate.periods import period_cover
 from proofkit.kernel.univariate.quantity import Quantity
 from proofkit.kernel.univariate.rounding import round_down
 from proofkit.kernel.univariate.workspace import OpenError, Workspace, first_that
-from proofkit.problem.data import Outer
 from proofkit.reading.table import Table
 from proofkit.tactics.workbench import UNDECIDED, Stuck, Workbench, line_slope
+from proofkit.kernel.claims import NotSmooth
+from proofkit.kernel.data import Outer
+from proofkit.kernel.facts import Fact
+from proofkit.kernel.kinks import Kink, Line, NoJumpError, kink_at, samples_that_jump, unit_of
+from proofkit.kernel.proposals import (
+    AsymptoteProposal,
+    DirectionProposal,
+    KinkLineProposal,
+    SlopeProposal,
+    SteepProposal,
+)
+from proofkit.kernel.rules.activation import is_steep
 
 ATTEMPTS = 40
 WORK = 4_000_000  # numbers of the data looked at in the search for a kink of L
@@ -31,34 +40,39 @@ def refute_v1(bench: Workbench, kink: Fact) -> Fact:
     """V1 fails: on an instance for symbolic data, else along a line on which a derivative of L
     jumps; Stuck when none is found.
     """
-    pb, table = bench.problem, bench.table
-    if pb.data is None or pb.outer is None:
+    objective, table = bench.objective, bench.table
+    if objective.data is None or objective.outer is None:
         return bench.infer("kink on an instance", kink)
     if table is None:
         raise Stuck("a kink of L is looked for in the rows of the data, which are not at hand")
-    if str(kink.payload["at"]).endswith("..."):
-        raise Stuck("the place of the kink of sigma is not known exactly")
-    at, order = Fraction(kink.payload["at"]), int(kink.payload["order"]) + 1
-    root = pb.activation.root
-    try:
-        place = kink_at(root, smooth_pieces(root, math.inf, *turn(root)), at, order)
-    except (NoJumpError, OpenError) as error:
-        raise Stuck(str(error)) from None
+    place = _place_of(bench, kink)
     reason = "every outer weight or every feature is 0"
     most = max(2, min(ATTEMPTS, WORK // (table.n * table.d)))
-    for sign, line in islice(_lines(table, pb.outer, at), most):
-        unit = unit_of(pb.outer, sign)
-        assert unit is not None
+    for sign, line in islice(_lines(table, objective.outer, place.at), most):
+        unit = unit_of(objective.outer, sign)
+        assert unit is not None, "a line is one for a unit"
         try:
-            jump(place, pb.loss_name == "squared", table, unit, line)
+            samples_that_jump(place, objective.squared, table, unit, line)
         except NoJumpError as error:
             reason = str(error)
             continue
-        others = {} if line.v is None else {"v": line.v}
-        return bench.infer(
-            "kink of the loss", kink, table=table, sign=sign, w=line.w, u=line.u, **others
-        )
+        proposal = KinkLineProposal(sign, line.w, line.u, line.v)
+        return bench.infer("kink of the loss", kink, proposal=proposal, rows=table)
     raise Stuck(f"no line was found along which a derivative of L is seen to jump ({reason})")
+
+
+def _place_of(bench: Workbench, kink: Fact) -> Kink:
+    """The kink of sigma where its derivative is the first to jump; Stuck unless it is at a
+    rational number.
+    """
+    claim, root = kink.claim, bench.objective.sigma
+    if type(claim) is not NotSmooth or claim.at is None:
+        raise Stuck("the place of the kink of sigma is not known exactly")
+    try:
+        pieces = smooth_pieces(root, math.inf, *turn(root))
+        return kink_at(root, pieces, claim.at, claim.order + 1)
+    except (NoJumpError, OpenError) as error:
+        raise Stuck(str(error)) from None
 
 
 def _lines(table: Table, outer: Outer, at: Fraction) -> Iterator[tuple[int, Line]]:
@@ -93,12 +107,12 @@ def _axis(vector: tuple[Fraction, ...], c: int, value: Fraction) -> tuple[Fracti
 
 def refute_v2(bench: Workbench) -> Fact:
     """V2 fails for lambda <= 0; Stuck when no witness is found."""
-    if bench.problem.symbolic:
+    if bench.objective.symbolic:
         try:
             return bench.infer("bounded risk", bench.enclosed("S0"))
         except UNDECIDED:
             return bench.infer("instance ray")
-    reasons = []
+    reasons: list[str] = []
     for attempt in _on_data(bench):
         try:
             return attempt()
@@ -110,23 +124,30 @@ def refute_v2(bench: Workbench) -> Fact:
     )
 
 
-def _on_data(bench: Workbench) -> Iterator[object]:
+def _on_data(bench: Workbench) -> Iterator[Callable[[], Fact]]:
+    """What to try in turn, for given data and outer weights."""
     yield lambda: bench.infer("bounded risk", bench.enclosed("S0"))
     # Before the rays that need the rows: its certificate can be replayed without the data.
     yield lambda: bench.infer(
         "paired units", *(_asymptote(bench, end, _slope(bench, end)) for end in (-1, 1))
     )
     table = bench.table
-    if table is not None:
-        u = null_direction(table)
+    if table is None:
+        return
+    u = null_direction(table)
+    if u is not None:
+        null = DirectionProposal(u)
+        yield lambda: bench.infer("null direction", proposal=null, rows=table)
+    for end in (-1, 1):
+        u = half_space_direction(table, end)
         if u is not None:
-            yield lambda: bench.infer("null direction", table=table, direction=u)
-        for end in (-1, 1):
-            u = half_space_direction(table, end)
-            if u is not None:
-                yield lambda end=end, u=u: bench.infer(
-                    "half-space ray", _asymptote(bench, end, Fraction(0)), table=table, direction=u
-                )
+            yield partial(_half_space, bench, table, end, DirectionProposal(u))
+
+
+def _half_space(bench: Workbench, table: Table, end: int, u: DirectionProposal) -> Fact:
+    """Every argument of sigma goes to an end where sigma has a limit."""
+    limit = _asymptote(bench, end, Fraction(0))
+    return bench.infer("half-space ray", limit, proposal=u, rows=table)
 
 
 def _slope(bench: Workbench, end: int) -> Fraction:
@@ -134,27 +155,28 @@ def _slope(bench: Workbench, end: int) -> Fraction:
     facts = bench.facts
     if facts.growth is None or facts.growth[0 if end < 0 else 1] == "bounded":
         return Fraction(0)
-    slope = line_slope(bench.problem.activation.root, end)
+    slope = line_slope(bench.objective.sigma, end)
     if slope is None:
         raise Stuck("sigma has no straight asymptote with rational slope")
     return slope
 
 
 def _asymptote(bench: Workbench, end: int, slope: Fraction) -> Fact:
-    return bench.about_activation("asymptote", f"asymptote {end} {slope}", end=end, slope=slope)
+    proposal = AsymptoteProposal(end, slope)
+    return bench.about_activation("asymptote", f"asymptote {end} {slope}", proposal)
 
 
-def null_direction(table: Table) -> list[int] | None:
+def null_direction(table: Table) -> tuple[int, ...] | None:
     """An integer u != 0 with X u = 0, when the features are linearly dependent."""
     X = fmpz_mat(table.n, table.d, [v for row in table.rows for v in row])
     G = X.transpose() * X
     basis, nullity = G.nullspace()
     if not nullity:
         return None
-    return [int(basis[i, 0]) for i in range(table.d)]
+    return tuple(int(basis[i, 0]) for i in range(table.d))
 
 
-def half_space_direction(table: Table, end: int, rounds: int = 400) -> list[int] | None:
+def half_space_direction(table: Table, end: int, rounds: int = 400) -> tuple[int, ...] | None:
     """An integer u with end*<u, x_i> >= 0 for all i, not all zero; found by the perceptron, checked
     exactly.
     """
@@ -164,7 +186,7 @@ def half_space_direction(table: Table, end: int, rounds: int = 400) -> list[int]
         column = [row[c] for row in table.rows]
         if all(v >= 0 for v in column) or all(v <= 0 for v in column):
             sign = end if any(v > 0 for v in column) else -end
-            return [sign if j == c else 0 for j in range(table.d)]
+            return tuple(sign if j == c else 0 for j in range(table.d))
     # Only the directions of the rows matter, and no entry of these is out of range.
     X = np.array([[float(Fraction(v, max(map(abs, row)) or 1)) for v in row] for row in table.rows])
     norms = np.linalg.norm(X, axis=1)
@@ -176,10 +198,9 @@ def half_space_direction(table: Table, end: int, rounds: int = 400) -> list[int]
         margins = X @ u
         worst = int(margins.argmin())
         if margins[worst] > 0:
-            exact = [round(float(v) * 2**40) * end for v in u]
-            if all(
-                end * sum(a * b for a, b in zip(exact, row, strict=True)) >= 0 for row in table.rows
-            ):
+            exact = tuple(round(float(v) * 2**40) * end for v in u)
+            products = (sum(a * b for a, b in zip(exact, x, strict=True)) for x in table.rows)
+            if all(end * product >= 0 for product in products):
                 return exact
         u = u + X[worst]
     return None
@@ -191,7 +212,7 @@ def refute_v4(bench: Workbench) -> Fact:
 
     With data: for sigma = c z^2 and outer weights of both signs.
     """
-    if not bench.problem.symbolic:
+    if not bench.objective.symbolic:
         return _cancelling(bench)
     try:
         return _mirrored(bench)
@@ -203,7 +224,7 @@ def _cancelling(bench: Workbench) -> Fact:
     """sigma = c z^2 and given outer weights of both signs, any loss and lambda > 0, s from an
     explicit number on.
     """
-    outer = bench.problem.outer
+    outer = bench.objective.outer
     if outer is None or outer.first_positive is None or outer.first_negative is None:
         raise Stuck("the outer weights have one sign")
     return bench.infer(
@@ -219,17 +240,27 @@ def _mirrored(bench: Workbench) -> Fact:
     """Two units that mirror each other: sigma' grows at least like z at one end, any loss and
     lambda > 0.
     """
-    root, smooth = bench.problem.activation.root, bench.smooth()
+    root, smooth = bench.objective.sigma, bench.smooth()
     for end in (1, -1):
         for power, factor, sign in _growth_of_slope(root, end):
-            start = first_that(
-                lambda t, e=end, g=sign, c=factor, k=power: is_steep(root, e, g, t, c, k), None
-            )
-            if start is not None:
-                given = {"end": end, "sign": sign, "start": start, "factor": factor, "power": power}
-                steep = bench.about_activation("steep", f"steep {end} {power} {factor}", **given)
+            proposal = _growth_from_somewhere(root, end, sign, factor, power)
+            if proposal is not None:
+                label = f"steep {end} {power} {factor}"
+                steep = bench.about_activation("steep", label, proposal)
                 return bench.infer("mirrored units", bench.parameters(), smooth, steep)
     raise Stuck("sigma' is not seen to grow like z")
+
+
+def _growth_from_somewhere(
+    root: terms.Node, end: int, sign: int, factor: Fraction, power: int
+) -> SteepProposal | None:
+    """The growth with the start where it is seen to begin; None where it is not seen."""
+
+    def growth(start: Fraction) -> SteepProposal:
+        return SteepProposal(end, sign, start, factor, power)
+
+    start = first_that(lambda t: is_steep(root, growth(t)), None)
+    return None if start is None else growth(start)
 
 
 def _growth_of_slope(root: terms.Node, end: int) -> list[tuple[int, Fraction, int]]:
@@ -264,12 +295,12 @@ def _growth_of_slope(root: terms.Node, end: int) -> list[tuple[int, Fraction, in
 
 def _escaping(bench: Workbench) -> Fact:
     """V4 fails for small lambda: sigma = c z + periodic with sigma' of both signs, squared loss."""
-    root = bench.problem.activation.root
+    root = bench.objective.sigma
     slope = _slope_of_mean(root)
-    if slope is None or bench.problem.loss_name != "squared" or not bench.problem.symbolic:
+    if slope is None or not bench.objective.squared or not bench.objective.symbolic:
         raise Stuck("sigma is not a line plus a periodic function")
     fall = bench.fall()
-    return bench.infer("escaping critical points", fall, slope=slope)
+    return bench.infer("escaping critical points", fall, proposal=SlopeProposal(slope))
 
 
 def _slope_of_mean(root: terms.Node) -> Fraction | None:

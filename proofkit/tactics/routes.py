@@ -7,10 +7,13 @@ from types import MappingProxyType
 
 from flint import arb
 
-from proofkit.kernel import onedim
-from proofkit.kernel.facts import Fact
 from proofkit.kernel.univariate import balls
+from proofkit.search.quadrature import choose
 from proofkit.tactics.workbench import UNDECIDED, Stuck, Workbench
+from proofkit.kernel.facts import Fact
+from proofkit.kernel.formula import Constant
+from proofkit.kernel.onedim import Line, Slope, rows_of
+from proofkit.kernel.proposals import LevelProposal, QuadratureProposal
 
 
 def bounded(bench: Workbench) -> Fact:
@@ -22,7 +25,7 @@ def bounded(bench: Workbench) -> Fact:
     laplacian = bench.once(
         "bounded Laplacian", parameters, derivation, bench.loss(), residual, m1, m2
     )
-    return bench.infer("V4 bounded", gradient, laplacian, level=bench.level)
+    return bench.infer("V4 bounded", gradient, laplacian, proposal=LevelProposal(bench.level))
 
 
 def _affine_laplacian(bench: Workbench) -> Fact:
@@ -39,7 +42,7 @@ def _affine_laplacian(bench: Workbench) -> Fact:
 
 def euler(bench: Workbench) -> Fact:
     """z sigma' - kappa sigma bounded, squared loss: <grad R, W> >= -C - D r."""
-    if bench.problem.loss_name != "squared":
+    if not bench.objective.squared:
         raise Stuck("the Euler route is for the squared loss")
     h = bench.enclosed("H")
     laplacian = _affine_laplacian(bench)
@@ -51,12 +54,12 @@ def euler(bench: Workbench) -> Fact:
         bench.enclosed("M1"),
         bench.at_zero(),
     )
-    return bench.infer("V4 Euler", radial, laplacian, level=bench.level)
+    return bench.infer("V4 Euler", radial, laplacian, proposal=LevelProposal(bench.level))
 
 
 def lipschitz(bench: Workbench) -> Fact:
     """sigma Lipschitz with bounded sigma'': lambda above G1, as in the papers."""
-    if bench.problem.loss_name != "squared":
+    if not bench.objective.squared:
         raise Stuck("for the logistic loss the bounded route covers every Lipschitz activation")
     laplacian = _affine_laplacian(bench)
     gradient = bench.once(
@@ -66,24 +69,30 @@ def lipschitz(bench: Workbench) -> Fact:
         bench.enclosed("M1"),
         bench.at_zero(),
     )
-    return bench.infer("V4 Lipschitz", gradient, laplacian, level=bench.level)
+    return bench.infer("V4 Lipschitz", gradient, laplacian, proposal=LevelProposal(bench.level))
 
 
 def line(bench: Workbench) -> Fact:
     """sigma close to a line of positive slope, squared loss: every lambda > 0 where sigma' >= 0,
     else lambda above alpha sup(-sigma') ||a||^2 Lambda_S.
     """
-    if bench.problem.loss_name != "squared":
+    if not bench.objective.squared:
         raise Stuck("the line route is for the squared loss")
     near, fall = bench.near_line(), bench.fall()
     laplacian = _affine_laplacian(bench)
-    high = fall.constants[-1].hi
+    high = _constant(fall, "fall").hi
     if high is not None and high <= 0:
         return bench.infer(
-            "V4 monotone", bench.once("monotone line", near, fall), laplacian, level=bench.level
+            "V4 monotone",
+            bench.once("monotone line", near, fall),
+            laplacian,
+            proposal=LevelProposal(bench.level),
         )
     return bench.infer(
-        "V4 line", bench.once("line", bench.parameters(), near, fall), laplacian, level=bench.level
+        "V4 line",
+        bench.once("line", bench.parameters(), near, fall),
+        laplacian,
+        proposal=LevelProposal(bench.level),
     )
 
 
@@ -91,16 +100,18 @@ def one_signed(bench: Workbench) -> Fact:
     """Outer weights of one sign, sigma bounded below with sigma'' bounded: every lambda > 0, also
     where sigma' grows like z.
     """
-    outer = bench.problem.outer
+    outer = bench.objective.outer
     if outer is None or not outer.one_sign:
         raise Stuck("the outer weights are not known to be of one sign")
-    return bench.infer("V4 one-signed", _one_sign(bench), level=bench.level)
+    return bench.infer("V4 one-signed", _one_sign(bench), proposal=LevelProposal(bench.level))
 
 
 def if_one_signed(bench: Workbench) -> Fact:
     """The same as a hypothesis about arbitrary outer weights."""
     return bench.infer(
-        "V4 if one-signed", _one_sign(bench, "weights of one sign"), level=bench.level
+        "V4 if one-signed",
+        _one_sign(bench, "weights of one sign"),
+        proposal=LevelProposal(bench.level),
     )
 
 
@@ -136,7 +147,7 @@ def _radials(bench: Workbench) -> Iterator[Fact]:
         yield bench.once("radial residual", *premises)
     except UNDECIDED:
         pass
-    if bench.problem.loss_name != "squared":
+    if not bench.objective.squared:
         return
     try:
         yield _radial(bench)
@@ -157,8 +168,13 @@ def _smaller(one: Fact, other: Fact | None, name: str) -> Fact:
     """
     if other is None:
         return one
-    ends = [next(c.hi for c in fact.constants if c.name == name) for fact in (one, other)]
-    return one if ends[0] is not None and ends[1] is not None and ends[0] < ends[1] else other
+    mine, theirs = _constant(one, name).hi, _constant(other, name).hi
+    return one if mine is not None and theirs is not None and mine < theirs else other
+
+
+def _constant(fact: Fact, name: str) -> Constant:
+    """A constant that a step introduces."""
+    return next(c for c in fact.constants if c.name == name)
 
 
 def _moments(bench: Workbench) -> Fact:
@@ -195,9 +211,9 @@ def dissipative(bench: Workbench) -> Fact:
     try:
         return bench.once("dissipative gradient", _gradient(bench))
     except UNDECIDED as stuck:
-        if bench.problem.loss_name == "logistic" and (found := _logistic_radial(bench)):
+        if not bench.objective.squared and (found := _logistic_radial(bench)):
             return bench.once("dissipative radial", found)
-        if bench.problem.outer is not None and bench.problem.outer.one_sign:
+        if bench.objective.outer is not None and bench.objective.outer.one_sign:
             return bench.once("dissipative one-signed", _one_sign(bench))
         raise Stuck(
             f"neither is the residual bounded ({stuck}) nor the Euler defect ({_why_not(bench)})"
@@ -235,7 +251,7 @@ def _radial(bench: Workbench) -> Fact:
 
 
 def _oscillation(bench: Workbench) -> Fact:
-    names = ("S0", "S0") if bench.problem.symbolic else ("S_hi", "S_lo")
+    names = ("S0", "S0") if bench.objective.symbolic else ("S_hi", "S_lo")
     return bench.once(
         "oscillation", bench.parameters(), bench.loss(), *(bench.enclosed(name) for name in names)
     )
@@ -257,7 +273,7 @@ def _excess(bench: Workbench, moments: Fact) -> Fact:
     try:
         return bench.once("excess bounded", moments, _bounded_laplacian(bench))
     except UNDECIDED:
-        if bench.problem.loss_name != "squared":
+        if not bench.objective.squared:
             raise
         return bench.once("excess affine", moments, _affine_laplacian(bench))
 
@@ -279,7 +295,7 @@ def rate(bench: Workbench) -> Fact:
         growth = (bench.enclosed("M1"), bench.at_zero())
         gap = bench.once("gap Lyapunov", dissipative(bench), *growth)
         start = bench.once(
-            "start quadratic" if bench.problem.loss_name == "squared" else "start logistic",
+            "start quadratic" if bench.objective.squared else "start logistic",
             moments,
             *growth,
         )
@@ -298,42 +314,34 @@ def rate(bench: Workbench) -> Fact:
 
 def _gap_in_one_dimension(bench: Workbench) -> Fact | None:
     """The gap by Muckenhoupt's criterion, for one weight with numbers and data; None otherwise."""
-    pb, table = bench.problem, bench.table
-    if (
-        pb.data is None
-        or pb.outer is None
-        or table is None
-        or pb.lam is None
-        or pb.noise is None
-        or pb.data.d * pb.outer.p != 1
-    ):
+    objective = bench.objective
+    data, outer = objective.data, objective.outer
+    if data is None or outer is None or data.d * outer.p != 1 or bench.table is None:
         return None
-    weight = (
-        pb.outer.first_positive if pb.outer.first_positive is not None else pb.outer.first_negative
-    )
     try:
         base = dissipative(bench)
-        m, b = (next(c for c in base.constants if c.name == name) for name in ("m_d", "b_d"))
-        if weight is None or m.lo is None or b.hi is None:
+        proposal = _quadrature(bench, base)
+        if proposal is None:
             return None
-        V = onedim.potential(
-            pb.activation.root,
-            pb.loss_name == "squared",
-            onedim.rows_of(table),
-            weight,
-            pb.lam,
-            pb.noise,
-        )
-        q = onedim.choose(V, (m.lo, b.hi), pb.lam, pb.noise, pb.data.n)
-        return (
-            None
-            if q is None
-            else bench.once(
-                "gap in one dimension", bench.parameters(), base, table=table, quadrature=q
-            )
+        return bench.once(
+            "gap in one dimension", bench.parameters(), base, proposal=proposal, rows=bench.table
         )
     except (Stuck, ValueError, OverflowError):
         return None
+
+
+def _quadrature(bench: Workbench, base: Fact) -> QuadratureProposal | None:
+    """Where to evaluate the criterion; None where a number is missing or the scale is lost."""
+    objective, table = bench.objective, bench.table
+    outer, lam, s = objective.outer, objective.lam, objective.noise
+    if outer is None or table is None or lam is None or s is None:
+        return None
+    m, b = _constant(base, "m_d").lo, _constant(base, "b_d").hi
+    weight = outer.first_negative if outer.first_positive is None else outer.first_positive
+    if weight is None or m is None or b is None:
+        return None
+    line = Line(objective.sigma, objective.squared, rows_of(table), weight, lam, s)
+    return choose(line, Slope(m, b))
 
 
 def _gap_convex(bench: Workbench) -> Fact | None:
@@ -355,7 +363,7 @@ def _wider(gap: Fact, other: Fact | None) -> Fact:
     """
 
     def log(fact: Fact) -> arb:
-        xi, q = (next(c.hi for c in fact.constants if c.name == name) for name in ("xi", "q"))
+        xi, q = _constant(fact, "xi").hi, _constant(fact, "q").hi
         return arb("inf") if xi is None or q is None else balls.ball(xi) + balls.ball(q).log()
 
     return other if other is not None and log(other) < log(gap) else gap

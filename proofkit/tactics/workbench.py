@@ -1,23 +1,29 @@
-"""What the tactics share: the facts of the activation and kernel facts made once each."""
+"""What the tactics share: the facts of the activation and facts of the typed kernel, made once each."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
-from typing import Any
+from types import MappingProxyType
 
-from proofkit.activation.catalogue import Activation
-from proofkit.kernel.core import KernelError
-from proofkit.kernel.facts import Fact, infer
-from proofkit.kernel.rules import logistic_tree, quantity
-from proofkit.kernel.univariate.coefficients import TailError
+from proofkit.kernel.univariate.coefficients import Coef, TailError
 from proofkit.kernel.univariate.quantity import Quantity
+from proofkit.kernel.univariate.tail import Mono
 from proofkit.kernel.univariate.terms import Node
 from proofkit.kernel.univariate.workspace import OpenError, Workspace
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table
 from proofkit.search.facts import Bound, Facts, Part, derive_facts, largest_of
+from proofkit.search.proposals import loss_proposal, supremum_proposal
 from proofkit.search.supremum import supremum_on_its_scale
+from proofkit.kernel.data import DataSummary, Outer
+from proofkit.kernel.facts import Fact, infer
+from proofkit.kernel.objective import Objective
+from proofkit.kernel.proposals import LossProposal, Proposal
+from proofkit.kernel.refusal import KernelError
+from proofkit.kernel.rules.problem import LOGISTIC
+from proofkit.kernel.suprema import quantity, signs_of
 
 
 class Stuck(Exception):
@@ -35,7 +41,7 @@ class Library:
     budget: float = 20.0
     facts: dict[str, Facts] = field(default_factory=dict)
     kernel: dict[tuple[str, str], Fact] = field(default_factory=dict)
-    loss_bounds: dict[str, Bound] = field(default_factory=dict)
+    loss_bounds: LossProposal | None = None
 
     def facts_of(self, problem: Problem) -> Facts:
         """The activation's facts, derived once."""
@@ -44,28 +50,50 @@ class Library:
             self.facts[text] = derive_facts(problem.activation.root, budget=self.budget)
         return self.facts[text]
 
-    def logistic(self) -> dict[str, Bound]:
+    def logistic(self) -> LossProposal:
         """sup |l'| and sup |l''| of the logistic loss, through the same engine as activations."""
-        if not self.loss_bounds:
-            facts = derive_facts(logistic_tree(), budget=self.budget)
-            for name, bound in (("l1", facts.M1), ("l2", facts.M2)):
+        if self.loss_bounds is None:
+            facts = derive_facts(LOGISTIC, budget=self.budget)
+            slope, curvature = facts.M1, facts.M2
+            for name, bound in (("l1", slope), ("l2", curvature)):
                 if bound is None or bound.infinite:
                     raise Stuck(f"the bound {name} of the logistic loss: {'; '.join(facts.open)}")
-                self.loss_bounds[name] = bound
+            assert slope is not None and curvature is not None, "not stuck"
+            try:
+                self.loss_bounds = loss_proposal(slope, curvature)
+            except OpenError as error:
+                raise Stuck(f"the logistic loss: {error}") from None
         return self.loss_bounds
 
 
-def plain(problem: Problem) -> Problem:
-    """The problem without what a subclass adds to it: the kernel takes no class but its own."""
-    a = problem.activation
-    return Problem(
-        Activation(a.name, a.root, a.parameters),
+def objective_of(problem: Problem) -> Objective:
+    """The problem as the kernel takes it."""
+    activation = problem.activation
+    data, outer = problem.data, problem.outer
+    return Objective(
+        activation.root,
         problem.loss_name,
         problem.lam,
         problem.noise,
-        problem.data,
-        problem.outer,
+        None
+        if data is None
+        else DataSummary(**{f.name: getattr(data, f.name) for f in fields(data)}),
+        None if outer is None else Outer(**{f.name: getattr(outer, f.name) for f in fields(outer)}),
+        activation.name,
     )
+
+
+_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "S0": "sigma",
+        "S_hi": "sigma",
+        "S_lo": "sigma",
+        "M1": "sigma'",
+        "M2": "sigma''",
+        "M3": "sigma'''",
+        "H": "the Euler defect",
+    }
+)
 
 
 @dataclass
@@ -83,24 +111,43 @@ class Workbench:
         """The activation's facts."""
         return self.library.facts_of(self.problem)
 
-    def infer(self, rule: str, /, *premises: Fact, **given: Any) -> Fact:
+    @property
+    def objective(self) -> Objective:
+        """The problem as the kernel takes it."""
+        return objective_of(self.problem)
+
+    def infer(
+        self,
+        rule: str,
+        /,
+        *premises: Fact,
+        proposal: Proposal | None = None,
+        rows: Table | None = None,
+    ) -> Fact:
         """Apply a kernel rule; Stuck with its message when refused."""
         try:
-            return infer(rule, plain(self.problem), premises, **given)
+            return infer(rule, self.objective, premises, proposal, rows)
         except KernelError as error:
             raise Stuck(str(error)) from None
 
-    def once(self, rule: str, /, *premises: Fact, **given: Any) -> Fact:
+    def once(
+        self,
+        rule: str,
+        /,
+        *premises: Fact,
+        proposal: Proposal | None = None,
+        rows: Table | None = None,
+    ) -> Fact:
         """Apply a rule without choices once per problem."""
         if rule not in self.made:
-            self.made[rule] = self.infer(rule, *premises, **given)
+            self.made[rule] = self.infer(rule, *premises, proposal=proposal, rows=rows)
         return self.made[rule]
 
-    def about_activation(self, rule: str, label: str, /, **given: Any) -> Fact:
+    def about_activation(self, rule: str, label: str, /, proposal: Proposal | None = None) -> Fact:
         """Apply a rule about the activation once per run."""
         key = (self.problem.activation_key, label)
         if key not in self.library.kernel:
-            self.library.kernel[key] = self.infer(rule, **given)
+            self.library.kernel[key] = self.infer(rule, proposal=proposal)
         return self.library.kernel[key]
 
     def parameters(self) -> Fact:
@@ -109,14 +156,12 @@ class Workbench:
 
     def loss(self) -> Fact:
         """Bounds of the loss."""
-        return (
-            self.once("loss", bounds=self.library.logistic())
-            if self.problem.loss_name == "logistic"
-            else self.once("loss")
-        )
+        if self.objective.squared:
+            return self.once("loss")
+        return self.once("loss", proposal=self.library.logistic())
 
     def derivation(self) -> Fact:
-        """The tested derivation."""
+        """The derivatives of L are those of the chain rule."""
         return self.once("derivation")
 
     def smooth(self) -> Fact:
@@ -129,39 +174,43 @@ class Workbench:
 
     def enclosed(self, name: str) -> Fact:
         """An enclosure of one of S0, S_hi, S_lo, M1, M2, M3, H."""
+        bound, parameter = self._found(name)
+        label = _LABELS[name]
+        if bound is None:
+            raise Stuck(f"no bound of {label} was found{_because(self.facts, name)}")
+        if bound.infinite:
+            raise Stuck(
+                f"{label} is unbounded: {bound.how}" if bound.how else f"{label} is unbounded"
+            )
+        return self._supremum(name, name, bound, parameter)
+
+    def _found(self, name: str) -> tuple[Bound | None, Fraction | None]:
+        """The bound of a quantity that the search has found, with its kappa; Stuck when there is
+        none for a known reason.
+        """
         facts = self.facts
-        bound: Bound | None
-        given: dict[str, Any] = {}
-        if name in ("S0", "S_hi", "S_lo"):
-            bound = facts.absolute if name == "S0" else facts.sup if name == "S_hi" else facts.inf
-            grown = next((b for b in (facts.sup, facts.inf) if b is not None and b.infinite), None)
-            if bound is None and grown is not None:
-                raise Stuck(f"sigma is unbounded: {grown.how}")
-        elif name == "H":
+        if name == "H":
             if facts.euler is None:
                 raise Stuck(
                     facts.no_euler
                     or "the Euler defect of sigma is not known to be bounded" + _because(facts, "H")
                 )
-            bound, given = facts.euler.H, {"kappa": facts.euler.kappa}
-        else:
-            bound = facts.M[int(name[1]) - 1]
-        label = {
-            "S0": "sigma",
-            "S_hi": "sigma",
-            "S_lo": "sigma",
-            "M1": "sigma'",
-            "M2": "sigma''",
-            "M3": "sigma'''",
-            "H": "the Euler defect",
-        }[name]
-        if bound is None:
-            raise Stuck(f"no bound of {label} was found{_because(facts, name)}")
-        if bound.infinite:
-            raise Stuck(
-                f"{label} is unbounded: {bound.how}" if bound.how else f"{label} is unbounded"
-            )
-        return self.about_activation("supremum", name, name=name, bound=bound, **given)
+            return facts.euler.H, facts.euler.kappa
+        if name in ("S0", "S_hi", "S_lo"):
+            bound = facts.absolute if name == "S0" else facts.sup if name == "S_hi" else facts.inf
+            grown = next((b for b in (facts.sup, facts.inf) if b is not None and b.infinite), None)
+            if bound is None and grown is not None:
+                raise Stuck(f"sigma is unbounded: {grown.how}")
+            return bound, None
+        return facts.M[int(name[1]) - 1], None
+
+    def _supremum(self, name: str, label: str, bound: Bound, parameter: Fraction | None) -> Fact:
+        """The enclosure that a bound with its covers proves; Stuck where a cover is missing."""
+        try:
+            proposal = supremum_proposal(self.problem.activation.root, name, bound, parameter)
+        except OpenError as error:
+            raise Stuck(f"rule supremum: {error}") from None
+        return self.about_activation("supremum", label, proposal)
 
     def near_line(self) -> Fact:
         """sup |sigma - alpha*z| for the slope alpha > 0 that sigma has at both ends."""
@@ -170,11 +219,11 @@ class Workbench:
         alpha = slopes.pop()
         if slopes or alpha is None or alpha <= 0:
             raise Stuck("sigma does not stay close to a line of positive slope")
-        return self._suprema("S_alpha", (1, -1), kappa=alpha)
+        return self._suprema("S_alpha", alpha)
 
     def fall(self) -> Fact:
         """sup -sigma'."""
-        return self._suprema("fall", (-1,))
+        return self._suprema("fall")
 
     def euler_range(self) -> tuple[Fact, Fact]:
         """kappa_lo*sigma - H_lo <= z*sigma' <= kappa_hi*sigma + H_hi with 0 < kappa_lo <= kappa_hi."""
@@ -191,12 +240,14 @@ class Workbench:
                 raise Stuck("sigma does not grow like a power of z where it grows")
             # A power strictly on either side leaves room for terms of lower order.
             low, high = min(powers) / 2, max(powers) * 3 / 2
-        return self._suprema("H_lo", (-1,), kappa=low), self._suprema("H_hi", (1,), kappa=high)
+        return self._suprema("H_lo", low), self._suprema("H_hi", high)
 
-    def _suprema(self, name: str, signs: tuple[int, ...], **given: Any) -> Fact:
+    def _suprema(self, name: str, parameter: Fraction | None = None) -> Fact:
+        """The enclosure of a quantity that the facts of the activation do not hold."""
+        root = self.problem.activation.root
         parts: list[Part] = []
-        for sign in signs:
-            q = quantity(self.problem.activation.root, name, given.get("kappa"), sign)
+        for sign in signs_of(name):
+            q = quantity(root, name, parameter, sign)
             try:
                 found = supremum_on_its_scale(q)
             except (OpenError, TailError) as error:
@@ -204,14 +255,12 @@ class Workbench:
             if found.upper is None:
                 raise Stuck(f"{name} is infinite: {found.how}")
             parts.append(Part(q, None, None, found))
-        label = " ".join([name, *map(str, given.values())])
-        return self.about_activation(
-            "supremum", label, name=name, bound=largest_of(name, parts), **given
-        )
+        label = name if parameter is None else f"{name} {parameter}"
+        return self._supremum(name, label, largest_of(name, parts), parameter)
 
     def residual(self) -> Fact:
         """|l'| <= rho for every W."""
-        if self.problem.loss_name == "logistic":
+        if not self.objective.squared:
             return self.once("logistic residual", self.loss())
         names = ("S0", "S0") if self.problem.symbolic else ("S_hi", "S_lo")
         return self.once(
@@ -219,7 +268,7 @@ class Workbench:
         )
 
 
-def _lead(root: Node, end: int) -> tuple[Any, Any] | None:
+def _lead(root: Node, end: int) -> tuple[Mono, Coef] | None:
     """The leading term of sigma at this end where it is c |z|^k, without exponentials and
     logarithms.
     """

@@ -16,10 +16,10 @@ from proofkit.certificates import document_of
 from proofkit.problem.data import outer_from_seed, summarise
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table, load_table
-from proofkit.referee.outcome import check
-from proofkit.tactics.typed_bench import Library
-from proofkit.tactics.typed_prove import prove
-from proofkit.typed.certificate import digest_of, to_json
+from proofkit.check.outcome import check
+from proofkit.tactics.workbench import Library
+from proofkit.tactics.prove import prove
+from proofkit.kernel.certificate import digest_of, to_json
 
 Json = dict[str, Any]
 ROWS = "a,b,y\n1,2,1\n3,4.5,-1\n0.5,-1,1\n"

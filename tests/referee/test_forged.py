@@ -27,10 +27,10 @@ from forging import (
 from proofkit.certificates import certify
 from proofkit.problem.data import summarise, summarise_outer
 from proofkit.reading.table import load_table, with_labels
-from proofkit.referee.outcome import ELSEWHERE, INVALID, OPEN, VALID, check
-from proofkit.referee.reader import Reader, load_problem
-from proofkit.tactics.typed_prove import prove
-from proofkit.typed.refusal import KernelError
+from proofkit.check.outcome import ELSEWHERE, INVALID, OPEN, VALID, check
+from proofkit.check.reader import Reader, load_problem
+from proofkit.tactics.prove import prove
+from proofkit.kernel.refusal import KernelError
 
 
 @pytest.fixture(scope="module")

@@ -15,11 +15,11 @@ from proofkit.kernel.univariate.parser import parse
 from proofkit.problem.data import summarise, summarise_outer
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import load_table
-from proofkit.referee.command import main
-from proofkit.referee.compare import UndecidedFunctionError, same_function
-from proofkit.referee.outcome import ELSEWHERE, INVALID, OPEN, VALID, check
-from proofkit.referee.reader import Reader, load_problem
-from proofkit.typed.certificate import UnreadableError, read_json
+from proofkit.check.command import main
+from proofkit.check.compare import UndecidedFunctionError, same_function
+from proofkit.check.outcome import ELSEWHERE, INVALID, OPEN, VALID, check
+from proofkit.check.reader import Reader, load_problem
+from proofkit.kernel.certificate import UnreadableError, read_json
 
 
 @pytest.fixture(scope="module")

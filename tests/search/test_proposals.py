@@ -13,14 +13,14 @@ from proofkit.kernel.univariate.workspace import OpenError
 from proofkit.search.facts import Bound, Part, derive_facts, largest_of
 from proofkit.search.proposals import loss_proposal, place_of, supremum_proposal, term_of
 from proofkit.search.supremum import supremum_on_its_scale
-from proofkit.typed.claims import Enclosed
-from proofkit.typed.facts import infer
-from proofkit.typed.formula import Place
-from proofkit.typed.objective import Objective
-from proofkit.typed.proposals import SupremumProposal
-from proofkit.typed.refusal import KernelError
-from proofkit.typed.rules.problem import LOGISTIC
-from proofkit.typed.suprema import quantity, signs_of
+from proofkit.kernel.claims import Enclosed
+from proofkit.kernel.facts import infer
+from proofkit.kernel.formula import Place
+from proofkit.kernel.objective import Objective
+from proofkit.kernel.proposals import SupremumProposal
+from proofkit.kernel.refusal import KernelError
+from proofkit.kernel.rules.problem import LOGISTIC
+from proofkit.kernel.suprema import quantity, signs_of
 
 
 def found(text: str, name: str, parameter: Fraction | None = None) -> SupremumProposal:

@@ -10,10 +10,10 @@ from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import num
 from proofkit.sentences import activation, problem
 from proofkit.sentences.said import Said, said
-from proofkit.typed import claims
-from proofkit.typed.claims import Claim
-from proofkit.typed.facts import infer
-from proofkit.typed.objective import Objective
+from proofkit.kernel import claims
+from proofkit.kernel.claims import Claim
+from proofkit.kernel.facts import infer
+from proofkit.kernel.objective import Objective
 from tests.typed.v1 import certificates, differences, document, replayed
 
 RULES = frozenset(

@@ -19,10 +19,10 @@ from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table, load_table, with_labels
 from proofkit.sentences.printer import payload_of, sentence_of
 from proofkit.tactics import refute as former_refute
-from proofkit.tactics import typed_refute
+from proofkit.tactics import refute
 from proofkit.tactics import workbench as former_bench
-from proofkit.tactics.typed_bench import UNDECIDED, Library, Workbench
-from proofkit.typed.facts import Fact
+from proofkit.tactics.workbench import UNDECIDED, Library, Workbench
+from proofkit.kernel.facts import Fact
 
 SKEW = "x,y\n1,1\n-1,-1\n2,5\n-2,-3\n"
 PLANE = "u,v,y\n1,0,1\n0,1,2\n1,1,0\n-1,2,1\n"
@@ -97,7 +97,7 @@ def attempts(
         former(
             lambda: former_refute.refute_v1(before, before.about_activation("kink", "kink")),
         ),
-        typed(now, lambda: typed_refute.refute_v1(now, now.about_activation("kink", "kink"))),
+        typed(now, lambda: refute.refute_v1(now, now.about_activation("kink", "kink"))),
     )
     for name in ("refute_v2", "refute_v4"):
         yield (

@@ -12,7 +12,7 @@ from proofkit.problem.data import outer_from_seed, summarise
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table
 from proofkit.tactics import typed_bench, workbench
-from proofkit.typed.objective import own
+from proofkit.kernel.objective import own
 
 NAMES = ("S0", "S_hi", "S_lo", "M1", "M2", "M3", "H")
 ACTIVATIONS = ("tanh", "softplus", "gelu", "z + sin(z)", "z^2", "exp(z)", "arctan", "relu")

@@ -19,11 +19,11 @@ from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table
 from proofkit.report import DEFAULT_SEED, DEFAULT_WIDTH, BoundData, bound_data, bundled_file
 from proofkit.tactics import prove as former
-from proofkit.tactics import typed_prove
-from proofkit.tactics.typed_bench import Library
+from proofkit.tactics import prove
+from proofkit.tactics.workbench import Library
 from proofkit.tactics.workbench import Library as FormerLibrary
-from proofkit.typed.claims import V4, Villani
-from proofkit.typed.formula import Constant
+from proofkit.kernel.claims import V4, Villani
+from proofkit.kernel.formula import Constant
 
 LIBRARIES = (FormerLibrary(), Library())
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import num, to_text
-from proofkit.typed import claims
-from proofkit.typed.facts import Fact, infer
-from proofkit.typed.formula import Place
-from proofkit.typed.objective import Objective
-from proofkit.typed.proposals import (
+from proofkit.kernel import claims
+from proofkit.kernel.facts import Fact, infer
+from proofkit.kernel.formula import Place
+from proofkit.kernel.objective import Objective
+from proofkit.kernel.proposals import (
     AsymptoteProposal,
     OneSided,
     Proposal,
@@ -24,7 +24,7 @@ from proofkit.typed.proposals import (
     SteepProposal,
     SupremumProposal,
 )
-from proofkit.typed.refusal import KernelError
+from proofkit.kernel.refusal import KernelError
 
 F = Fraction
 BREAKS = (-16, -4, -2, -1, 0, 1, 2, 4, 16)

@@ -8,8 +8,8 @@ from typing import Literal
 import pytest
 
 from proofkit.kernel.univariate.terms import Z
-from proofkit.typed.kinds import is_of_kind
-from proofkit.typed.proposals import OneSided, Reached, SupremumProposal
+from proofkit.kernel.kinds import is_of_kind
+from proofkit.kernel.proposals import OneSided, Reached, SupremumProposal
 
 REACHED = Reached("point", Fraction(0), 0)
 

@@ -8,10 +8,10 @@ import jsonschema
 import pytest
 
 from proofkit.kernel.univariate.terms import to_text
-from proofkit.typed import schema
-from proofkit.typed.claims import CLAIMS, RANGES, WITNESSES
-from proofkit.typed.proposals import PROPOSALS
-from proofkit.typed.symbols import lam
+from proofkit.kernel import schema
+from proofkit.kernel.claims import CLAIMS, RANGES, WITNESSES
+from proofkit.kernel.proposals import PROPOSALS
+from proofkit.kernel.symbols import lam
 
 FILE = Path(schema.__file__).with_name("certificate.schema.json")
 

@@ -9,10 +9,10 @@ import pytest
 
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import Node
-from proofkit.typed import suprema
-from proofkit.typed.proposals import SupremumProposal
-from proofkit.typed.refusal import KernelError
-from proofkit.typed.suprema import UnprovedError, require_defined, verify_suprema, work_of
+from proofkit.kernel import suprema
+from proofkit.kernel.proposals import SupremumProposal
+from proofkit.kernel.refusal import KernelError
+from proofkit.kernel.suprema import UnprovedError, require_defined, verify_suprema, work_of
 from tests.typed.v1 import document, proposal_of
 
 TANH = parse("tanh(z)")

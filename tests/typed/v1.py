@@ -17,11 +17,11 @@ from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import Node, to_text
 from proofkit.reading.labels import LabelMap
 from proofkit.reading.table import Table
-from proofkit.typed.data import DataSummary, Outer
-from proofkit.typed.facts import Fact, infer
-from proofkit.typed.formula import Constant, Place
-from proofkit.typed.objective import Objective
-from proofkit.typed.proposals import (
+from proofkit.kernel.data import DataSummary, Outer
+from proofkit.kernel.facts import Fact, infer
+from proofkit.kernel.formula import Constant, Place
+from proofkit.kernel.objective import Objective
+from proofkit.kernel.proposals import (
     AsymptoteProposal,
     DirectionProposal,
     KinkLineProposal,
@@ -35,7 +35,7 @@ from proofkit.typed.proposals import (
     SteepProposal,
     SupremumProposal,
 )
-from proofkit.typed.rules import RULES
+from proofkit.kernel.rules import RULES
 
 CERTIFICATES = Path(__file__).parents[2] / "generated" / "certificates"
 

@@ -1,0 +1,367 @@
+"""A certificate from a document to a verdict: its steps, its statement, and the reader's problem."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from proofkit.errors import InputError
+from proofkit.kernel.univariate.terms import to_text
+from proofkit.reading.table import Table
+from proofkit.check.compare import UndecidedFunctionError, same_function
+from proofkit.check.reader import Reader
+from proofkit.check.scope import Problem, UndecidedRangeError, problem_of, unmet
+from proofkit.sentences.statement import EQUIVALENCE, deciding, statements_of, steps_of
+from proofkit.kernel.certificate import Document, document_of_json
+from proofkit.kernel.claims import INSTANCES, Fails
+from proofkit.kernel.codec import MalformedError
+from proofkit.kernel.data import DataSummary, UndecidedError, data_differ, outer_differ
+from proofkit.kernel.facts import Fact
+from proofkit.kernel.objective import Objective
+from proofkit.kernel.replay import PROBLEM, SUMMARY, Failure, Replayed, replay
+from proofkit.kernel.verdicts import named
+
+VALID, INVALID, OPEN, ELSEWHERE = (
+    "valid",
+    "INVALID",
+    "not verified",
+    "valid but not about your problem",
+)
+EXIT: Mapping[str, int] = MappingProxyType({VALID: 0, INVALID: 1, OPEN: 3, ELSEWHERE: 4})
+NOTHING = "claims nothing"
+YOUR_PROBLEM = "your problem"
+YOURS = " with yours"
+COMPARED = (
+    "every step with its rule, every enclosure with this program's own, verdict and "
+    "statement with the steps"
+)
+QUOTED = (
+    "the theorem's own words, notes, sources, versions and the names of files and "
+    "activations are quoted, not checked",
+    "exact forms and places of suprema are compared with the enclosures and witnesses "
+    "(places to 10^-9), not proved",
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One step of the tree that is shown: what was checked, whether it holds, why not, and what it
+    rests on.
+    """
+
+    name: str
+    rule: str
+    evidence: str
+    holds: bool
+    reason: str = ""
+    premises: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The verdict on a certificate.
+
+    ``status`` is VALID; INVALID when something it says is wrong; OPEN when it needs rows that the
+    reader did not give, or a comparison with the reader's problem stays open; ELSEWHERE when every
+    step holds and the verdict does not follow for the reader's problem, for the reasons in
+    ``differences``.  ``compared`` and ``not_compared`` say what the status rests on.  ``statement``
+    is what was verified; an UNKNOWN certificate claims nothing.
+    """
+
+    status: str
+    verdict: str
+    statement: str
+    lines: tuple[Line, ...]
+    not_compared: tuple[str, ...]
+    differences: tuple[str, ...] = ()
+    compared: tuple[str, ...] = ()
+
+    @property
+    def valid(self) -> bool:
+        """True when the certificate holds and is about the reader's problem, as far as the reader
+        gave that.
+        """
+        return self.status == VALID
+
+    @property
+    def closing(self) -> str:
+        """One sentence that says what was compared, and what not."""
+        done = f"; compared: {_listed(self.compared)}" if self.compared else ""
+        return f"not compared: {_listed(self.not_compared)}{done}"
+
+
+def _listed(items: Sequence[str]) -> str:
+    """The items, with those that end with YOURS drawn together in front."""
+    yours = [item.removesuffix(YOURS) for item in items if item.endswith(YOURS)]
+    last = " and ".join([", ".join(yours[:-1]), yours[-1]] if yours[1:] else yours)
+    rest = [item for item in items if not item.endswith(YOURS)]
+    return "; ".join([*([last + YOURS] if yours else []), *rest])
+
+
+@dataclass
+class Comparison:
+    """A certificate's problem beside the reader's: what differs, what was not compared, what stays
+    open, and the reader's rows where they are the certificate's.
+    """
+
+    differences: list[str] = field(default_factory=list[str])
+    not_compared: list[str] = field(default_factory=list[str])
+    open: str = ""
+    own: Table | None = None
+    rows: Table | None = None
+
+
+def check(content: Mapping[str, object], reader: Reader | None = None) -> Outcome:
+    """Every step again, then the summary, then the reader's problem.
+
+    The first failure makes the certificate invalid, or not verified where it needs what the reader
+    did not give.
+    """
+    verdict = str(content.get("verdict"))
+    statement = NOTHING if verdict == "UNKNOWN" else str(content.get("statement"))
+    try:
+        document = document_of_json(content)
+        objective = document.problem.objective()
+    except MalformedError as error:
+        line = Line("document", "", "", False, str(error))
+        return Outcome(INVALID, verdict, statement, (line,), QUOTED)
+    return _Judgement(document, objective, reader or Reader()).outcome(statement)
+
+
+class _Judgement:
+    """One certificate beside one reader."""
+
+    def __init__(self, document: Document, objective: Objective, reader: Reader) -> None:
+        self.document, self.objective, self.reader = document, objective, reader
+        self.comparison = Comparison()
+
+    def outcome(self, statement: str) -> Outcome:
+        """The verdict on it."""
+        found = self.comparison = _compared(self.objective, self.reader)
+        replayed = replay(self.document, found.rows)
+        failure = self._explained(replayed) or self._wrong_statement(replayed)
+        lines = self._lines(replayed)
+        if failure is None:
+            lines.append(Line(SUMMARY, "", "", True))
+            failure = self._follows(replayed)
+        if failure is not None:
+            lines.append(Line(failure.where, "", "", False, failure.why))
+            status = OPEN if failure.undecided else INVALID
+            return self._made(status, statement, lines)
+        if found.differences:
+            lines += [Line(YOUR_PROBLEM, "", "", False, why) for why in found.differences]
+            return self._made(ELSEWHERE, statement, lines)
+        return self._made(VALID, statement, lines)
+
+    def _made(self, status: str, statement: str, lines: Sequence[Line]) -> Outcome:
+        holds, found = status in (VALID, ELSEWHERE), self.comparison
+        return Outcome(
+            status,
+            self.document.verdict,
+            statement,
+            tuple(lines),
+            (*QUOTED, *(found.not_compared if holds else ())),
+            tuple(found.differences),
+            (COMPARED, *self.reader.named) if holds else (),
+        )
+
+    def _lines(self, replayed: Replayed) -> list[Line]:
+        """The problem and the steps that hold."""
+        failure = replayed.failure
+        if failure is not None and failure.where == PROBLEM:
+            return []
+        lines = [Line(PROBLEM, _about(self.objective), "", True)]
+        for step in self.document.steps:
+            if step.id in replayed.facts:
+                evidence = replayed.facts[step.id].evidence
+                lines.append(Line(step.id, step.rule, evidence, True, "", step.premises))
+        return lines
+
+    def _explained(self, replayed: Replayed) -> Failure | None:
+        """What failed in the replay, in the words for this reader."""
+        failure, found = replayed.failure, self.comparison
+        if failure is None or not failure.needs_rows:
+            return failure
+        if found.own is None:
+            why = "this step needs the data: give --problem and --target"
+        else:
+            other = found.open or next(iter(found.differences), "")
+            why = f"this step needs the certificate's own data: {other}"
+        return Failure(failure.where, why, undecided=True)
+
+    def _wrong_statement(self, replayed: Replayed) -> Failure | None:
+        """Why the statement is not the one that the goals give."""
+        document = self.document
+        if replayed.failure is not None or document.verdict == "UNKNOWN":
+            return None
+        said = steps_of(document, self.objective)
+        goals = [said[goal] for goal in self._deciding(replayed)]
+        if document.statement in statements_of(document, self.objective, goals):
+            return None
+        return Failure(SUMMARY, "the statement is not that of a goal")
+
+    def _deciding(self, replayed: Replayed) -> list[str]:
+        claims = {name: fact.claim for name, fact in replayed.facts.items()}
+        return deciding(self.document, self.objective, claims)
+
+    # -- what follows for the reader ---------------------------------------------------------------
+
+    def _follows(self, replayed: Replayed) -> Failure | None:
+        """Notes why the verdict, which the steps prove, does not follow for the reader's own
+        problem; a failure when a comparison stays open.
+        """
+        document, found = self.document, self.comparison
+        if found.open:
+            return Failure(YOUR_PROBLEM, found.open, undecided=True)
+        both = (document.claim, document.verdict) == (EQUIVALENCE, "PROVED")
+        problem = problem_of(self.objective, self.reader, found.own)
+        try:
+            for goal in self._deciding(replayed):
+                fact = replayed.facts[goal]
+                if not both:
+                    self._in_range(fact, problem)
+                self._about_instance(fact, both)
+        except UndecidedRangeError as error:
+            return Failure(YOUR_PROBLEM, str(error), undecided=True)
+        if named(document.claim).one_sign and document.verdict == "PROVED":
+            self._of_one_sign()
+        return None
+
+    def _in_range(self, goal: Fact, problem: Problem) -> None:
+        """The reader's lambda and s lie in the scope of a goal."""
+        for found in unmet(goal, problem):
+            condition = found.condition
+            if found.known:
+                self.comparison.differences.append(
+                    f"the statement is for {condition.text}, your {condition.name} is "
+                    f"{str(found.own)[:40]}"
+                )
+            else:
+                self.comparison.not_compared.append(
+                    f"your {condition.name} with {condition.bound}, a symbol here"
+                )
+
+    def _about_instance(self, goal: Fact, both: bool) -> None:
+        """An instance of the certificate's choice says nothing about the reader's data."""
+        claim, reader = goal.claim, self.reader
+        of_instance = isinstance(claim, Fails) and isinstance(claim.witness, INSTANCES)
+        if not (of_instance and self.objective.symbolic and reader.own_data):
+            return
+        if not both or (reader.lam is not None and reader.lam <= 0):
+            self.comparison.differences.append(
+                "an instance that the certificate chose says nothing about your own data and outer "
+                "weights"
+            )
+        elif reader.lam is None:
+            self.comparison.not_compared.append(
+                "your data for lambda <= 0, where the certificate names an instance"
+            )
+
+    def _of_one_sign(self) -> None:
+        """The reader's outer weights have one sign."""
+        weights = self.reader.outer
+        if weights is None:
+            self.comparison.not_compared.append(
+                "your outer weights with the one sign that is assumed"
+            )
+        elif min(weights) < 0 < max(weights):
+            self.comparison.differences.append(
+                "the statement is for outer weights of one sign, yours have both"
+            )
+
+
+def _about(objective: Objective) -> str:
+    """What the certificate is about, from what was read and not from the names it gives."""
+    lam, s = (
+        f"{name} = {value}" if value is not None else f"{name} a symbol"
+        for name, value in (("lambda", objective.lam), ("s", objective.noise))
+    )
+    data = "any n, p, d, data and a"
+    if objective.data is not None and objective.outer is not None:
+        data = f"n = {objective.data.n}, d = {objective.data.d}, p = {objective.outer.p}"
+    return f"sigma = {to_text(objective.sigma)}, {objective.loss} loss, {lam}, {s}, {data}"
+
+
+# -- the two problems ------------------------------------------------------------------------------
+
+
+def _compared(objective: Objective, reader: Reader) -> Comparison:
+    """The reader's problem beside the certificate's; what differs is said once the steps hold."""
+    found = Comparison()
+    for name, own, recorded in (
+        ("lambda", reader.lam, objective.lam),
+        ("noise", reader.noise, objective.noise),
+        ("loss", reader.loss, objective.loss),
+    ):
+        if own is None:
+            found.not_compared.append(f"{name} with yours")
+        elif recorded is not None and own != recorded:
+            found.differences.append(
+                f"the certificate is about {name} = {str(recorded)[:40]}, yours is {str(own)[:40]}"
+            )
+    _compare_activation(found, objective, reader)
+    try:
+        found.own = reader.data_for(objective.loss)
+    except InputError as error:
+        found.differences.append(str(error))
+    if objective.data is not None:
+        _compare_rows(found, objective.data)
+        _compare_weights(found, objective, reader)
+    return found
+
+
+def _compare_activation(found: Comparison, objective: Objective, reader: Reader) -> None:
+    if reader.activation is None:
+        found.not_compared.append("activation with yours")
+        return
+    try:
+        same = same_function(reader.activation, objective.sigma)
+    except UndecidedFunctionError as error:
+        found.open = str(error)
+        return
+    if not same:
+        found.differences.append(
+            f"the certificate is about activation = {to_text(objective.sigma)[:60]!r}, yours is "
+            f"another function"
+        )
+
+
+def _compare_rows(found: Comparison, data: DataSummary) -> None:
+    """The reader's rows, which steps may need, are the certificate's."""
+    own = found.own
+    if own is None:
+        found.not_compared.append("the constants of the data and their sha256 with your file")
+        return
+    try:
+        why = _other_rows(data, own)
+    except UndecidedError as error:
+        found.open = str(error)
+        return
+    if why:
+        found.differences.append(why)
+        return
+    found.rows = own
+    if data.digest != own.digest:
+        found.not_compared.append("the sha256: your file is another one with the same numbers")
+    if data.features != own.features:
+        found.not_compared.append("the names of the features, which your file calls otherwise")
+
+
+def _other_rows(data: DataSummary, own: Table) -> str:
+    """How the certificate's data differ from the reader's rows and labels; '' when they do not."""
+    if data.target != own.target:
+        return f"the certificate predicts {data.target[:40]!r}, you {own.target[:40]!r}"
+    if data.labels != own.label_map:
+        said, mine = (
+            None if labels is None else labels.json() for labels in (data.labels, own.label_map)
+        )
+        return f"the certificate's labels are {str(said)[:60]}, yours {str(mine)[:60]}"
+    return data_differ(data, own)
+
+
+def _compare_weights(found: Comparison, objective: Objective, reader: Reader) -> None:
+    if reader.outer is None:
+        found.not_compared.append("the outer weights with yours")
+    elif objective.outer is not None and (why := outer_differ(objective.outer, reader.outer)):
+        found.differences.append(why)

@@ -1,0 +1,131 @@
+"""What a proof is about: the objective L, with symbols or with exact data.
+
+L(W) = (1/n) sum_i l(f_i, y_i) + (lambda/2) ||W||_F^2, f_i = sum_j a_j sigma(<w_j, x_i>), W trained.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Literal, get_args
+
+from proofkit.errors import ParseError
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.terms import Node, to_text
+from proofkit.reading.labels import LabelMap
+from proofkit.kernel.data import DataSummary, Outer, contradiction
+from proofkit.kernel.records import Frozen, frozen, thawed
+from proofkit.kernel.refusal import KernelError
+
+LossName = Literal["squared", "logistic"]
+LOSSES: tuple[str, ...] = get_args(LossName)
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """The objective: the activation sigma as a term in z, the loss, lambda, s, data and weights.
+
+    ``lam`` and ``noise`` are None while symbolic; without ``data`` the sizes, the data and the
+    outer weights are symbols too, and a fact holds for all of them.  ``name`` is what the
+    activation is called, which nothing rests on.
+    """
+
+    sigma: Node
+    loss: str
+    lam: Fraction | None = None
+    noise: Fraction | None = None
+    data: DataSummary | None = None
+    outer: Outer | None = None
+    name: str = ""
+
+    @property
+    def symbolic(self) -> bool:
+        """True when n, p, d, the data and a are symbols."""
+        return self.data is None
+
+    @property
+    def squared(self) -> bool:
+        """True for the squared loss, False for the logistic one; KernelError for any other."""
+        match self.loss:
+            case "squared":
+                return True
+            case "logistic":
+                return False
+            case _:
+                raise KernelError(f"there is no loss called {self.loss[:40]!r}")
+
+
+RECORDS: frozenset[type] = frozenset({Objective, DataSummary, Outer, LabelMap})
+
+
+def own(objective: object) -> Objective:
+    """The objective again, of exact values; its activation is read back from its text.
+
+    The text is what facts and certificates are about, so it alone says which function sigma is.
+    Raises KernelError for anything that is not an Objective with fields of the right types, and for
+    constants of data and outer weights that contradict each other.
+    """
+    if type(objective) is not Objective:
+        raise KernelError("the objective is not an Objective")
+    made = thawed(frozen(objective, RECORDS))
+    assert type(made) is Objective, "what was frozen"
+    _require_kinds(made)
+    sigma = _term_of(to_text(made.sigma))
+    if sigma.is_constant:
+        raise KernelError("the activation is a constant: no z is left in it")
+    _require_sense(made)
+    return Objective(sigma, made.loss, made.lam, made.noise, made.data, made.outer, made.name)
+
+
+def _require_kinds(given: Objective) -> None:
+    """KernelError when a field is of the wrong type; dataclasses do not look."""
+    right = (
+        type(given.sigma) is Node
+        and type(given.loss) is str
+        and type(given.name) is str
+        and type(given.lam) in (Fraction, type(None))
+        and type(given.noise) in (Fraction, type(None))
+        and type(given.data) in (DataSummary, type(None))
+        and type(given.outer) in (Outer, type(None))
+    )
+    if not right:
+        raise KernelError("a field of the objective is of the wrong kind")
+
+
+def _require_sense(given: Objective) -> None:
+    """KernelError for what no objective can be."""
+    if given.loss not in LOSSES:
+        raise KernelError(f"there is no loss called {given.loss[:40]!r}")
+    if given.noise is not None and given.noise <= 0:
+        raise KernelError("the noise s is not positive")
+    data, outer = given.data, given.outer
+    if (data is None) != (outer is None):
+        raise KernelError("data and outer weights belong together")
+    if data is None or outer is None:
+        return
+    if why := contradiction(data, outer):
+        raise KernelError(f"the constants of the problem contradict each other: {why}")
+    if given.squared:
+        if data.labels is not None:
+            raise KernelError("labels are mapped only for the logistic loss")
+    elif not (data.B_y == data.y_square_mean == 1):
+        # |y_i| <= 1 with mean square 1 says that every label is -1 or +1.
+        raise KernelError("the loss is logistic and the labels are not all -1 or +1")
+
+
+@lru_cache(maxsize=1024)
+def _term_of(text: str) -> Node:
+    """The expression that a text denotes; KernelError when it is not the text of an expression."""
+    try:
+        root = parse(text)
+    except ParseError as error:
+        raise KernelError(f"the activation cannot be read back from its text: {error}") from None
+    if to_text(root) != text:
+        raise KernelError("the activation is not what its text says")
+    return root
+
+
+def key_of(objective: Objective) -> Frozen:
+    """What tells this objective from every other, the name of the activation included."""
+    return frozen(objective, RECORDS)

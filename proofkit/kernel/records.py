@@ -1,0 +1,118 @@
+"""Values made again of exact builtins, and put away where nothing can alter them.
+
+A subclass of int or Fraction may compare as it likes, a property may answer differently each time,
+a Fraction's numerator can be assigned to.  So nothing that a caller hands to the kernel is used:
+``frozen`` takes a value apart into nested tuples of exact builtins, refusing every type that it
+does not know, and ``thawed`` makes a new value of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass
+from fractions import Fraction
+
+from proofkit.kernel.univariate.terms import Node
+from proofkit.kernel.refusal import KernelError
+
+DEPTH = 60
+MAX_NODES = 10_000
+
+Frozen = str | int | bool | None | tuple["Frozen | type", ...]
+"""Builtins all the way down; a tuple begins with a mark or with the class of a record."""
+
+_FRACTION, _TUPLE, _TERM = "fraction", "tuple", "term"
+
+
+def frozen(value: object, records: frozenset[type]) -> Frozen:
+    """The value as nested tuples, which nothing can alter.
+
+    Takes str, int, bool, None, Fraction, terms, tuples (and lists, which become tuples), and the
+    frozen dataclasses of ``records``; KernelError for any other type, also for a subclass of these.
+    """
+    return _frozen(value, records, 0)
+
+
+def _frozen(value: object, records: frozenset[type], depth: int) -> Frozen:
+    kind = type(value)
+    if value is None or type(value) in (str, int, bool):
+        return value  # pyright: ignore[reportReturnType]  # exactly one of these types
+    if depth > DEPTH:
+        raise KernelError("a value given to a rule is nested too deeply")
+    if type(value) is Fraction:
+        return (_FRACTION, *_parts(value))
+    if type(value) is Node:
+        return (_TERM, *_operations(value))
+    if type(value) is tuple or type(value) is list:
+        return (_TUPLE, *(_frozen(v, records, depth + 1) for v in value))
+    if kind in records and is_dataclass(kind):
+        items = (_frozen(getattr(value, f.name), records, depth + 1) for f in fields(kind))
+        return (kind, *items)
+    raise KernelError(f"a rule cannot use a value of the type {kind.__name__}")
+
+
+def _parts(value: Fraction) -> tuple[int, int]:
+    top, bottom = value.numerator, value.denominator
+    if type(top) is not int or type(bottom) is not int or bottom <= 0:
+        raise KernelError("a Fraction given to a rule has been altered")
+    return top, bottom
+
+
+def _operations(root: Node) -> list[tuple[str, tuple[int, ...], tuple[int, int] | str | None]]:
+    """A term as a list of operations on earlier entries, each shared node once."""
+    place: dict[int, int] = {}
+    out: list[tuple[str, tuple[int, ...], tuple[int, int] | str | None]] = []
+    stack = [root]
+    while stack:
+        node = stack[-1]
+        if id(node) in place:
+            stack.pop()
+            continue
+        if type(node) is not Node or type(node.op) is not str or type(node.args) is not tuple:
+            raise KernelError("a term given to a rule has been altered")
+        waiting = [a for a in node.args if id(a) not in place]
+        if waiting:
+            if len(stack) > MAX_NODES:
+                raise KernelError("a term given to a rule is nested too deeply")
+            stack += waiting
+            continue
+        place[id(node)] = len(out)
+        out.append((node.op, tuple(place[id(a)] for a in node.args), _value(node)))
+        stack.pop()
+    return out
+
+
+def _value(node: Node) -> tuple[int, int] | str | None:
+    value = node.value
+    if value is None or type(value) is str:
+        return value
+    if type(value) is Fraction:
+        return _parts(value)
+    raise KernelError("a term given to a rule has been altered")
+
+
+def thawed(value: Frozen) -> object:
+    """A new value of what was frozen."""
+    if type(value) is not tuple:
+        return value
+    kind, *rest = value
+    if kind == _FRACTION:
+        top, bottom = rest
+        assert type(top) is int and type(bottom) is int, "what frozen puts there"
+        return Fraction(top, bottom)
+    if kind == _TERM:
+        return _term(rest)
+    if kind == _TUPLE:
+        return tuple(thawed(v) for v in rest)  # pyright: ignore[reportArgumentType]
+    assert isinstance(kind, type), "a record begins with its class"
+    return kind(*(thawed(v) for v in rest))  # pyright: ignore[reportArgumentType]
+
+
+def _term(operations: Sequence[object]) -> Node:
+    made: list[Node] = []
+    for operation in operations:
+        assert type(operation) is tuple, "what frozen puts there"
+        op, args, value = operation
+        own = Fraction(*value) if type(value) is tuple else value
+        made.append(Node(op, tuple(made[i] for i in args), own))
+    return made[-1]

@@ -1,0 +1,303 @@
+"""Rules about the activation alone: smoothness, suprema, behaviour at the ends."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from itertools import pairwise
+
+from proofkit.errors import DomainError
+from proofkit.kernel.univariate import balls, terms
+from proofkit.kernel.univariate.coefficients import Coef, TailError
+from proofkit.kernel.univariate.cover import tail_below
+from proofkit.kernel.univariate.domain import (
+    Smoothness,
+    SmoothPiece,
+    check_domain,
+    smooth_pieces,
+    smoothness,
+    turn,
+)
+from proofkit.kernel.univariate.quantity import Quantity
+from proofkit.kernel.univariate.rounding import decimal, round_down, round_up
+from proofkit.kernel.univariate.terms import Node, num
+from proofkit.kernel.univariate.workspace import OpenError, Workspace
+from proofkit.kernel import symbols
+from proofkit.kernel.claims import (
+    Asymptote,
+    Enclosed,
+    NearLine,
+    NotSmooth,
+    Smooth,
+    Steep,
+)
+from proofkit.kernel.formula import DIGITS, Constant, Place
+from proofkit.kernel.inference import Conclusion, Rule, Step
+from proofkit.kernel.proposals import AsymptoteProposal, SteepProposal, SupremumProposal
+from proofkit.kernel.suprema import (
+    ORDERS,
+    PARAMETERS,
+    UnprovedError,
+    enclosure,
+    require_defined,
+    require_form,
+    require_reached,
+    smooth_tree,
+    verify_suprema,
+)
+
+BITS = 128
+SHORT = 10**6
+"""Denominators below this are printed, larger ones are shown in decimals."""
+
+FIRST_START, HIGHEST_POWER = 3, 8
+"""Where a tail may begin, and the largest power of |z| that sigma' is compared with."""
+
+# -- smoothness ------------------------------------------------------------------------------------
+
+
+def _smoothness(step: Step) -> tuple[tuple[SmoothPiece, ...], Smoothness]:
+    """The smooth pieces of sigma, and the order up to which it is continuously differentiable."""
+    root = step.objective.sigma
+    try:
+        reach = turn(root)
+        check_domain(root, math.inf, *reach)
+        pieces = smooth_pieces(root, math.inf, *reach)
+        return pieces, smoothness(pieces, root)
+    except (DomainError, OpenError) as error:
+        raise step.refuse(str(error)) from None
+
+
+def require_smooth(step: Step) -> None:
+    """KernelError unless sigma is infinitely differentiable on R."""
+    _, found = _smoothness(step)
+    if found.order is not None:
+        raise step.refuse(f"sigma is only C^{found.order}, at z = {found.where}")
+
+
+def _smooth(step: Step) -> Conclusion:
+    require_smooth(step)
+    return Conclusion(Smooth())
+
+
+def _kink(step: Step) -> Conclusion:
+    pieces, found = _smoothness(step)
+    if found.order is None or found.at is None:
+        raise step.refuse("sigma is smooth")
+    if _is_exact(found.at, pieces):
+        return Conclusion(NotSmooth(found.order, found.at, found.where))
+    return Conclusion(NotSmooth(found.order, None, f"{decimal(found.at, 15)}..."))
+
+
+def _is_exact(kink: Fraction, pieces: tuple[SmoothPiece, ...]) -> bool:
+    """True when two pieces meet at that very number; else it names an irrational kink near it."""
+    return any(left.inner_right == right.inner_left == kink for left, right in pairwise(pieces))
+
+
+# -- suprema ---------------------------------------------------------------------------------------
+
+
+def _supremum(step: Step) -> Conclusion:
+    """The enclosure is what the covers and the witnesses show."""
+    given = step.proposed(SupremumProposal)
+    name, parameter, sides = given.quantity, given.parameter, given.sides
+    _require_parameter(step, name, parameter)
+    try:
+        verify_suprema(smooth_tree(step.objective.sigma), name, parameter, sides)
+        require_reached(name, given.at, sides)
+        lo, hi = enclosure(name, sides)
+        exact = num(hi) if lo == hi else given.exact
+        require_form(name, exact, lo, hi)
+    except UnprovedError as unproved:
+        raise step.refuse(str(unproved)) from None
+    constants = [Constant(name, None, lo, hi, exact, given.at)]
+    if parameter is not None:
+        own = PARAMETERS[name]
+        constants.insert(0, Constant(own, None, parameter, parameter, num(parameter)))
+    claim = Enclosed(name, parameter, lo, hi, exact, given.at)
+    return Conclusion(claim, constants=tuple(constants))
+
+
+def _require_parameter(step: Step, name: str, parameter: Fraction | None) -> None:
+    """KernelError unless the quantity is known and has its parameter, or none."""
+    if name not in ORDERS:
+        raise step.refuse(f"there is no quantity {name[:40]!r}")
+    if name not in PARAMETERS:
+        if parameter is not None:
+            raise step.refuse(f"{name} has no parameter")
+        return
+    if parameter is None or (parameter < 0 and name != "S_alpha"):
+        least = "" if name == "S_alpha" else " >= 0"
+        raise step.refuse(f"{name} needs a rational {PARAMETERS[name]}{least}")
+
+
+def _value_at_zero(step: Step) -> Conclusion:
+    try:
+        root = smooth_tree(step.objective.sigma)
+    except (UnprovedError, OpenError) as error:
+        raise step.refuse(str(error)) from None
+    with balls.precision(BITS):
+        value = abs(balls.Tape(root).series(balls.ball(Fraction(0)), 1)[0])
+        if not value.is_finite():
+            raise step.refuse("sigma(0) is not seen to be a finite number")
+        if value.is_exact():
+            lo = hi = balls.to_fraction(value)
+        else:
+            lo = max(round_down(balls.lower(value), DIGITS), Fraction(0))
+            hi = round_up(balls.upper(value), DIGITS)
+    exact = num(lo) if lo == hi else None
+    at = Place(terms.ZERO)
+    return Conclusion(
+        Enclosed("sigma0", None, lo, hi, exact, at),
+        constants=(Constant("sigma0", None, lo, hi, exact, at),),
+    )
+
+
+# -- the ends --------------------------------------------------------------------------------------
+
+
+def _asymptote(step: Step) -> Conclusion:
+    given = step.proposed(AsymptoteProposal)
+    if given.end not in (1, -1):
+        raise step.refuse("the end is neither +1 nor -1")
+    try:
+        require_defined(step.objective.sigma)
+        pieces = smooth_pieces(step.objective.sigma)
+    except (UnprovedError, OpenError) as error:
+        raise step.refuse(str(error)) from None
+    outermost = pieces[-1 if given.end > 0 else 0]
+    found = _limit_of(outermost.root, given.end, given.slope)
+    if found is None:
+        raise step.refuse("sigma minus the line has no finite limit there")
+    return Conclusion(Asymptote(given.end, given.slope, *found))
+
+
+def _limit_of(root: Node, end: int, slope: Fraction) -> tuple[Fraction, Fraction] | None:
+    """An enclosure of lim (sigma - slope z) at the end; None where none is seen to be finite."""
+    tree = terms.sub(root, terms.mul(num(slope), terms.Z)) if slope else root
+    with balls.precision(BITS):
+        try:
+            _, tail = Workspace(tree, 0).settled(Quantity(tree), end)
+            limit = tail.limit()
+        except (OpenError, TailError):
+            return None
+        if not isinstance(limit, Coef) or not limit.ball.is_finite():
+            return None
+        low, high = balls.lower(limit.ball), balls.upper(limit.ball)
+        return round_down(low, DIGITS), round_up(high, DIGITS)
+
+
+def _steep(step: Step) -> Conclusion:
+    given = step.proposed(SteepProposal)
+    sensible = (
+        given.end in (1, -1)
+        and given.sign in (1, -1)
+        and given.start >= FIRST_START
+        and given.factor > 0
+        and 1 <= given.power <= HIGHEST_POWER
+    )
+    if not sensible:
+        raise step.refuse("the end, the sign, the start, the factor or the power has no sense")
+    if not is_steep(step.objective.sigma, given):
+        raise step.refuse("sigma' is not seen to grow like that")
+    claim = Steep(given.end, given.sign, given.start, given.factor, given.power)
+    return Conclusion(claim, define=((symbols.beta, num(given.factor)),))
+
+
+def is_steep(root: Node, given: SteepProposal) -> bool:
+    """True when sign sigma'(z) >= factor |z|^power is proved for every z beyond start at that end.
+
+    sign sigma less a primitive of the right-hand side increases there.
+    """
+    exponent = Fraction(given.power + 1)
+    try:
+        factor = given.factor * given.end**given.power / exponent
+        primitive = terms.mul(num(factor), terms.power(terms.Z, exponent))
+        signed = root if given.sign > 0 else terms.neg(root)
+        q = Quantity(terms.sub(signed, primitive), 1, None, -1)
+        space = Workspace(q.root, 1)
+        with balls.precision(space.bits):
+            return tail_below(space, space.tail(q, given.end, given.start), Fraction(0))
+    except (TailError, OpenError, ArithmeticError, NotImplementedError):  # the last: kinks
+        return False
+
+
+def _monotone_line(step: Step) -> Conclusion:
+    alpha, fall = step.constant(symbols.alpha), step.constant(symbols.fall)
+    step.constant(symbols.S_alpha)
+    if alpha.lo is None or alpha.lo <= 0 or fall.hi is None or fall.hi > 0:
+        raise step.refuse("alpha is not positive, or sigma' not seen to be nonnegative")
+    return Conclusion(NearLine(falling=False))
+
+
+ACTIVATION: tuple[Rule, ...] = (
+    Rule(
+        name="smooth",
+        about="activation",
+        premises=(),
+        conclusion=Smooth,
+        check=_smooth,
+        reason=r"$\sigma$ is a composition of functions analytic on the ranges that occur; "
+        r"hence $\sigma\in C^\infty(\mathbb R)$.",
+        lemma="smooth_composition",
+    ),
+    Rule(
+        name="kink",
+        about="activation",
+        premises=(),
+        conclusion=NotSmooth,
+        check=_kink,
+        reason=r"One-sided derivatives of $\sigma$ differ, so $\sigma\notin C^\infty(\mathbb R)$.",
+        lemma="jump_not_smooth",
+    ),
+    Rule(
+        name="supremum",
+        about="activation",
+        premises=(),
+        conclusion=Enclosed,
+        check=_supremum,
+        proposal=SupremumProposal,
+        reason=r"The supremum is enclosed by a cover of a compact interval in ball "
+        r"arithmetic and bounds on both tails.",
+        lemma="cover_bound",
+    ),
+    Rule(
+        name="value at zero",
+        about="activation",
+        premises=(),
+        conclusion=Enclosed,
+        check=_value_at_zero,
+        reason=r"$\sigma(0)$ is evaluated in ball arithmetic.",
+        lemma="value_at_zero",
+    ),
+    Rule(
+        name="asymptote",
+        about="activation",
+        premises=(),
+        conclusion=Asymptote,
+        check=_asymptote,
+        proposal=AsymptoteProposal,
+        reason=r"$\sigma(z)-cz$ has a finite limit.",
+        lemma="asymptote",
+    ),
+    Rule(
+        name="steep",
+        about="activation",
+        premises=(),
+        conclusion=Steep,
+        check=_steep,
+        proposal=SteepProposal,
+        reason=r"$|\sigma'|$ grows at least like $|z|$ at one end, by the expansion of "
+        r"$\sigma'$ there.",
+        lemma="steep",
+    ),
+    Rule(
+        name="monotone line",
+        about="activation",
+        premises=(Enclosed, Enclosed),
+        conclusion=NearLine,
+        check=_monotone_line,
+        reason=r"$\sigma$ is nondecreasing and stays close to a line of positive slope.",
+        lemma="monotone_line",
+    ),
+)

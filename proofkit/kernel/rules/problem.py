@@ -1,0 +1,190 @@
+"""Rules about the objective: its own numbers, its loss, the formulas for its derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from proofkit.kernel.derivation import NotCompared, compare
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.terms import Node, call, neg, num, to_text
+from proofkit.kernel.univariate.terms import Z as MARGIN
+from proofkit.kernel import symbols
+from proofkit.kernel.claims import ChainRule, LossBounds, Parameters
+from proofkit.kernel.data import DataSummary, Outer
+from proofkit.kernel.formula import Constant
+from proofkit.kernel.inference import Conclusion, Rule, Step
+from proofkit.kernel.proposals import LossProposal, OneSided
+from proofkit.kernel.refusal import KernelError
+from proofkit.kernel.rules.activation import require_smooth
+from proofkit.kernel.suprema import UnprovedError, verify_suprema
+from proofkit.kernel.symbols import number, sqrt
+
+LOGISTIC: Node = call("softplus", neg(MARGIN))
+"""log(1 + exp(-z)), the logistic loss of the margin z = y f."""
+
+# -- the numbers of the problem --------------------------------------------------------------------
+
+
+def _given(symbol: Node, value: Fraction | int | None) -> Constant:
+    """A number of the problem, or a symbol without a value."""
+    name = str(symbol.value)
+    if value is None:
+        return Constant(name)
+    exact = Fraction(value)
+    return Constant(name, None, exact, exact, num(exact))
+
+
+def _parameters(step: Step) -> Conclusion:
+    """The problem's own numbers; symbols stay without a value."""
+    objective = step.objective
+    constants = [_given(symbols.lam, objective.lam), _given(symbols.s, objective.noise)]
+    data, outer = objective.data, objective.outer
+    if data is None or outer is None:
+        constants += [
+            _given(symbol, None)
+            for symbol in (
+                symbols.n,
+                symbols.d,
+                symbols.p,
+                symbols.B_x,
+                symbols.B_y,
+                symbols.a_1,
+                symbols.a_2,
+                symbols.a_inf,
+            )
+        ]
+        define = (
+            (symbols.N, symbols.p * symbols.d),
+            (symbols.Lambda_S, symbols.B_x**2),
+            (symbols.X2, symbols.B_x**2),
+        )
+        return Conclusion(Parameters(), define, tuple(constants))
+    constants += _numbers(data, outer)
+    define = (
+        (symbols.N, symbols.p * symbols.d),
+        (symbols.B_x, sqrt(number(data.B_x_squared))),
+        (symbols.a_2, sqrt(number(outer.a_2_squared))),
+    )
+    return Conclusion(Parameters(), define, tuple(constants))
+
+
+def _numbers(data: DataSummary, outer: Outer) -> list[Constant]:
+    """The exact constants of data and outer weights, and the enclosure of the eigenvalue."""
+    exact = [
+        _given(symbols.n, data.n),
+        _given(symbols.d, data.d),
+        _given(symbols.p, outer.p),
+        _given(symbols.B_y, data.B_y),
+        _given(symbols.X2, data.x_square_mean),
+        _given(symbols.Y1, data.y_abs_mean),
+        _given(symbols.Y2, data.y_square_mean),
+        _given(symbols.y_min, data.y_min),
+        _given(symbols.y_max, data.y_max),
+        _given(symbols.a_1, outer.a_1),
+        _given(symbols.a_inf, outer.a_inf),
+        _given(symbols.a_plus, outer.a_plus),
+        _given(symbols.a_minus, outer.a_minus),
+    ]
+    return [*exact, Constant(str(symbols.Lambda_S.value), None, *data.Lambda_S)]
+
+
+# -- the loss --------------------------------------------------------------------------------------
+
+
+def _loss(step: Step) -> Conclusion:
+    """sup l'' and, for the logistic loss, sup |l'|: the latter are M1, M2 of log(1 + exp(-z))."""
+    if step.objective.squared:
+        if step.proposal is not None:
+            raise step.refuse("nothing is proposed for the squared loss")
+        one = Fraction(1)
+        return Conclusion(LossBounds(None, one), constants=(_given(symbols.l2, one),))
+    given = step.proposed(LossProposal)
+    slope = _bound_of_logistic(step, "M1", given.slope)
+    curvature = _bound_of_logistic(step, "M2", given.curvature)
+    return Conclusion(
+        LossBounds(slope, curvature),
+        constants=(_given(symbols.l1, slope), _given(symbols.l2, curvature)),
+    )
+
+
+def _bound_of_logistic(step: Step, name: str, sides: tuple[OneSided, ...]) -> Fraction:
+    """An upper bound of sup |l'| or sup |l''| by the covers of both signs."""
+    if any(side.scale != 1 for side in sides):
+        raise step.refuse("a cover of the loss has another scale")
+    try:
+        verify_suprema(LOGISTIC, name, None, sides)
+    except UnprovedError as unproved:
+        raise step.refuse(f"the loss: {unproved}") from None
+    return max(side.upper for side in sides)
+
+
+# -- the derivatives of L --------------------------------------------------------------------------
+
+
+def _comparisons() -> Callable[[Node, str], None]:
+    """``require_chain_rule``, which alone knows what was compared before."""
+    compared: set[tuple[str, str]] = set()
+
+    def require_chain_rule(sigma: Node, loss: str) -> None:
+        """Compare the formulas of the chain rule with the derivatives of L for a smooth sigma.
+
+        Raises NotCompared where that shows nothing, InternalError where a formula is wrong.
+        """
+        if type(loss) is not str:
+            raise KernelError("the loss has no name")
+        text = to_text(sigma)
+        if (text, loss) in compared:
+            return
+        # The tree that the text denotes, which need not be the caller's.
+        compare(parse(text), loss)
+        compared.add((text, loss))
+
+    return require_chain_rule
+
+
+require_chain_rule = _comparisons()
+
+
+def _derivation(step: Step) -> Conclusion:
+    """The chain rule for a smooth sigma, whose formulas are compared with L itself."""
+    require_smooth(step)
+    objective = step.objective
+    try:
+        require_chain_rule(objective.sigma, objective.loss)
+    except NotCompared as error:
+        raise step.refuse(str(error)) from None
+    return Conclusion(ChainRule())
+
+
+PROBLEM: tuple[Rule, ...] = (
+    Rule(
+        name="parameters",
+        about="objective",
+        premises=(),
+        conclusion=Parameters,
+        check=_parameters,
+        reason=r"Constants of the problem; $\Lambda_S=\lambda_{\max}(S)\le B_x^2$ and "
+        r"$X_2=\frac1n\sum_i\|x_i\|^2\le B_x^2$.",
+        lemma="parameters",
+    ),
+    Rule(
+        name="loss",
+        about="objective",
+        premises=(),
+        conclusion=LossBounds,
+        check=_loss,
+        proposal=LossProposal,
+        reason=r"Bounds on $\ell'$ and $\ell''$.",
+        lemma="loss_bounds",
+    ),
+    Rule(
+        name="derivation",
+        about="objective",
+        premises=(),
+        conclusion=ChainRule,
+        check=_derivation,
+        reason=r"$\nabla L$, $\Delta L$ and the Hessian form for symbolic $n,p,d$.",
+        lemma="gradient_laplacian",
+    ),
+)

@@ -1,0 +1,584 @@
+"""Explicit rates: moments, oscillation, spectral gap, stationary excess, initial law, convergence.
+
+mu_s has the density proportional to exp(-2 L/s); it is the stationary law of
+dW = -grad L dt + sqrt(s) dB.  r = ||W||_F, N = p d, R = L - (lambda/2) r^2 >= 0.
+Exponentials stay in exponents: a constant here is never larger than a
+polynomial in the problem's numbers, so it has a value even where exp(xi) would
+not fit anywhere.
+"""
+
+from __future__ import annotations
+
+from proofkit.kernel.univariate.rounding import decimal
+from proofkit.kernel.univariate.terms import ONE, ZERO, Node, num
+from proofkit.kernel import onedim
+from proofkit.kernel.claims import (
+    ChainRule,
+    Dissipative,
+    Enclosed,
+    GradientLipschitz,
+    LangevinRate,
+    LossBounds,
+    Moments,
+    OneSigned,
+    Oscillation,
+    Parameters,
+    Radial,
+    Rate,
+    Residual,
+    RiskGradient,
+    RiskLaplacian,
+    Scope,
+    SpectralGap,
+    Start,
+    StationaryExcess,
+)
+from proofkit.kernel.formula import Constant, evaluate
+from proofkit.kernel.inference import CITED, Conclusion, Rule, Step
+from proofkit.kernel.proposals import QuadratureProposal
+from proofkit.kernel.ranges import for_positive, positive
+from proofkit.kernel.rules.bounds import require_logistic, require_squared
+from proofkit.kernel.symbols import (
+    A_2,
+    L_F,
+    M1,
+    M2,
+    S0,
+    W_2,
+    W_4,
+    Y1,
+    Y2,
+    B_x,
+    B_y,
+    F,
+    Lambda_S,
+    N,
+    R_b,
+    S_hi,
+    S_lo,
+    a_1,
+    a_2,
+    a_inf,
+    a_minus,
+    a_plus,
+    b_d,
+    c_0,
+    c_1,
+    chi,
+    eps,
+    h_0,
+    l_bar,
+    lam,
+    larger,
+    log,
+    m_c,
+    m_d,
+    number,
+    osc,
+    q,
+    r_star,
+    s,
+    sigma0,
+    smaller,
+    sqrt,
+    v_0,
+    xi,
+)
+
+Definition = tuple[Node, Node]
+
+HOLLEY = "Holley and Stroock 1987; Bakry and Emery 1985"
+LYAPUNOV = "Bakry, Barthe, Cattiaux and Guillin 2008, Theorem 1.4"
+LANGEVIN = "Vempala and Wibisono 2019, Theorem 1; Otto and Villani 2000"
+
+
+def _bounded_gradient(step: Step) -> Node:
+    """G of the first premise; KernelError unless the gradient of R is bounded."""
+    claim = step.premise(0, RiskGradient)
+    if claim.slope is not None:
+        raise step.refuse("a bounded gradient of R is needed")
+    return claim.constant
+
+
+def _bounded_laplacian(step: Step, position: int) -> Node:
+    """K of a premise; KernelError unless the Laplacian of R is bounded."""
+    claim = step.premise(position, RiskLaplacian)
+    if claim.slope is not None:
+        raise step.refuse("a bounded Laplacian of R is needed")
+    return claim.constant
+
+
+# -- moments ---------------------------------------------------------------------------------------
+
+
+def _moments_bounded(step: Step) -> Conclusion:
+    G = _bounded_gradient(step)
+
+    def root(size: Node) -> Node:
+        return (G + sqrt(G**2 + 2 * lam * s * size)) / (2 * lam)
+
+    return Conclusion(
+        Moments(W_2, W_4, for_positive(step)),
+        define=((W_2, root(N)), (W_4, root(N + 2))),
+    )
+
+
+def _moments_euler(step: Step) -> Conclusion:
+    radial = step.premise(0, Radial)
+    C, D = radial.C, radial.D
+
+    def root(size: Node) -> Node:
+        return (D + sqrt(D**2 + 4 * lam * C + 2 * lam * s * size)) / (2 * lam)
+
+    return Conclusion(
+        Moments(W_2, W_4, for_positive(step)),
+        define=((W_2, root(N)), (W_4, root(N + 2))),
+    )
+
+
+# -- how much R varies -----------------------------------------------------------------------------
+
+
+def _oscillation_for(step: Step) -> Node:
+    """sup R - inf R where |f_i| <= F.
+
+    For the squared loss the smaller of two bounds of mean_i sup_f - inf_f (f - y_i)^2/2.
+    """
+    if not step.objective.squared:
+        return F
+    if step.objective.symbolic:
+        return smaller((F + B_y) ** 2 / 2, F**2 / 2 + 2 * F * B_y)
+    return smaller((F**2 + 2 * F * Y1 + Y2) / 2, F**2 / 2 + 2 * F * Y1)
+
+
+def _oscillation(step: Step) -> Conclusion:
+    if step.objective.symbolic:
+        reach = a_1 * S0
+    else:
+        reach = larger(a_plus * S_hi - a_minus * S_lo, a_minus * S_hi - a_plus * S_lo)
+    return Conclusion(
+        Oscillation(F, osc),
+        define=((F, reach), (osc, _oscillation_for(step))),
+    )
+
+
+# -- dissipativity ---------------------------------------------------------------------------------
+
+
+def _dissipative_radial(step: Step) -> Conclusion:
+    radial = step.premise(0, Radial)
+    C, D = radial.C, radial.D
+    define: tuple[Definition, ...]
+    if step.constant(D).is_zero:
+        define = ((m_d, lam), (b_d, C))
+    else:
+        define = ((m_d, lam / 2), (b_d, C + D**2 / (2 * lam)))
+    return Conclusion(Dissipative(m_d, b_d, Scope(positive(step))), define=define)
+
+
+def _dissipative_gradient(step: Step) -> Conclusion:
+    G = _bounded_gradient(step)
+    return Conclusion(
+        Dissipative(m_d, b_d, Scope(positive(step))),
+        define=((m_d, lam / 2), (b_d, G**2 / (2 * lam))),
+    )
+
+
+def _dissipative_one_signed(step: Step) -> Conclusion:
+    claim = step.premise(0, OneSigned)
+    if claim.hypothesis:
+        raise step.refuse("that the outer weights are of one sign is a hypothesis only")
+    return Conclusion(
+        Dissipative(m_d, b_d, Scope(positive(step))),
+        define=((m_d, lam), (b_d, claim.C)),
+    )
+
+
+# -- the spectral gap ------------------------------------------------------------------------------
+
+
+def _gap_bounded(step: Step) -> Conclusion:
+    bound = step.premise(0, Oscillation).bound
+    return Conclusion(
+        SpectralGap("bounded", q, xi, True, for_positive(step)),
+        define=((xi, 2 * bound / s), (q, ONE)),
+    )
+
+
+def _gap_lyapunov(step: Step) -> Conclusion:
+    """Outside the ball r <= R_b the drift confines; inside it R oscillates by at most osc."""
+    claim = step.premise(0, Dissipative)
+    m, b = claim.m, claim.b
+    return Conclusion(
+        SpectralGap("Lyapunov", q, xi, False, for_positive(step)),
+        define=(
+            (R_b, sqrt((2 * s * N + 4 * b) / m)),
+            (F, a_1 * sigma0 + M1 * a_2 * B_x * R_b),
+            (osc, _oscillation_for(step)),
+            (xi, 2 * osc / s),
+            (q, 2 + lam / m),
+        ),
+    )
+
+
+def _gap_convex(step: Step) -> Conclusion:
+    """lambda beyond the most negative curvature of R."""
+    scope = for_positive(step)
+    lowest = Lambda_S * step.premise(2, Residual).bound * a_inf * M2
+    step.constant(M2)
+    given, curvature = step.objective.lam, evaluate(lowest, step.known)
+    if given is None or curvature is None:
+        raise step.refuse("numbers for lambda and the data are needed")
+    if not given > curvature[1]:
+        raise step.refuse(
+            f"lambda = {given} is not above the curvature bound {decimal(curvature[1], 12)}, "
+            f"so L may fail to be convex"
+        )
+    return Conclusion(
+        SpectralGap("convex", q, xi, True, scope),
+        define=((m_c, lam - lowest), (xi, ZERO), (q, lam / m_c)),
+    )
+
+
+def _gap_in_one_dimension(step: Step) -> Conclusion:
+    """Muckenhoupt's criterion on the problem's own rows."""
+    where = step.proposed(QuadratureProposal)
+    line, slope = _line_of(step, where), _slope_of(step)
+    bound = onedim.poincare_bound(onedim.potential(line), where, slope, line.noise)
+    value = onedim.exponent(bound, line.lam, line.noise)
+    return Conclusion(
+        SpectralGap("one dimension", q, xi, False, for_positive(step), where.cells),
+        define=((q, ONE),),
+        constants=(Constant("xi", None, value, value, num(value)),),
+    )
+
+
+def _line_of(step: Step, where: QuadratureProposal) -> onedim.Line:
+    """L as a function of its one weight; KernelError unless it has one, with numbers for all."""
+    about = step.objective
+    data, outer = about.data, about.outer
+    if about.lam is None or about.noise is None or data is None or outer is None:
+        raise step.refuse("numbers for lambda, s and the data are needed")
+    if data.d != 1 or outer.p != 1:
+        raise step.refuse("L has more than one weight")
+    if type(where.cells) is not int or where.cells * data.n > onedim.MAX_WORK:
+        raise step.refuse("the quadrature has too many cells")
+    weight = outer.first_negative if outer.first_positive is None else outer.first_positive
+    if weight is None or abs(weight) != outer.a_1:
+        raise step.refuse("the outer weight is not that of the problem")
+    rows = onedim.rows_of(step.rows_of_the_data())
+    return onedim.Line(about.sigma, about.squared, rows, weight, about.lam, about.noise)
+
+
+def _slope_of(step: Step) -> onedim.Slope:
+    """The numbers of <grad L, W> >= m r^2 - b."""
+    claim = step.premise(1, Dissipative)
+    m, b = step.constant(claim.m).lo, step.constant(claim.b).hi
+    if m is None or b is None:
+        raise step.refuse("numbers for the growth of L are needed")
+    return onedim.Slope(m, b)
+
+
+# -- the stationary excess -------------------------------------------------------------------------
+
+
+_EXCESS: Definition = (eps, s * N / 4 * (1 + log(2 * l_bar * W_2**2 / (s * N))))
+
+
+def _excess_bounded(step: Step) -> Conclusion:
+    K = _bounded_laplacian(step, 1)
+    return Conclusion(
+        StationaryExcess(eps, for_positive(step)),
+        define=((l_bar, lam + K / N), _EXCESS),
+    )
+
+
+def _loss_at_zero() -> Node:
+    """A bound of 2 L(0) = mean_i (f_i(0) - y_i)^2, |f_i(0)| <= a_1 sigma0, for known data."""
+    return Y2 + 2 * Y1 * a_1 * sigma0 + (a_1 * sigma0) ** 2
+
+
+def _excess_affine(step: Step) -> Conclusion:
+    """As (lambda/2) ||W*||^2 <= L(W*) <= L(0), a minimiser W* has ||W*|| <= r_star."""
+    require_squared(step)
+    laplacian = step.premise(1, RiskLaplacian)
+    if laplacian.slope is None:
+        raise step.refuse("a bound of the Laplacian that is affine in r is needed")
+    if step.objective.symbolic:
+        minimiser = (B_y + a_1 * sigma0) / sqrt(lam)
+    else:
+        minimiser = sqrt(_loss_at_zero() / lam)
+    reach = r_star + sqrt(s * N / (2 * lam))
+    return Conclusion(
+        StationaryExcess(eps, for_positive(step)),
+        define=(
+            (r_star, minimiser),
+            (l_bar, lam + (laplacian.constant + laplacian.slope * reach) / N),
+            _EXCESS,
+        ),
+    )
+
+
+# -- the initial law -------------------------------------------------------------------------------
+
+
+def _start(step: Step, *define: Definition) -> Conclusion:
+    return Conclusion(Start(v_0, chi, A_2, for_positive(step)), define=define)
+
+
+def _start_bounded(step: Step) -> Conclusion:
+    bound = step.premise(1, Oscillation).bound
+    return _start(
+        step,
+        (v_0, s / (2 * lam)),
+        (chi, 2 * bound / s),
+        (A_2, lam / 2 * W_4**2 + bound),
+    )
+
+
+def _start_quadratic(step: Step) -> Conclusion:
+    """R <= c_0 + c_1 r^2."""
+    require_squared(step)
+    at_zero = (B_y + a_1 * sigma0) ** 2 if step.objective.symbolic else _loss_at_zero()
+    return _start(
+        step,
+        (c_0, at_zero),
+        (c_1, M1**2 * a_2**2 * Lambda_S),
+        (v_0, s / (2 * lam + 4 * c_1)),
+        (chi, 2 * c_0 / s + N / 2 * log(1 + 2 * c_1 / lam)),
+        (A_2, c_0 + (lam / 2 + c_1) * W_4**2),
+    )
+
+
+def _start_logistic(step: Step) -> Conclusion:
+    """R <= c_0 + c_1 r."""
+    require_logistic(step)
+    two = number(2)
+    return _start(
+        step,
+        (c_0, log(two) + a_1 * sigma0),
+        (c_1, M1 * a_2 * sqrt(Lambda_S)),
+        (v_0, s / (4 * lam)),
+        (chi, 2 * c_0 / s + c_1**2 / (lam * s) + N / 2 * log(two)),
+        (A_2, lam / 2 * W_4**2 + c_0 + c_1 * W_2),
+    )
+
+
+# -- convergence -----------------------------------------------------------------------------------
+
+
+def _convergence_with_a_rate(step: Step) -> Conclusion:
+    return Conclusion(Rate(for_positive(step)))
+
+
+def _langevin(step: Step) -> Conclusion:
+    oscillation = step.premise(0, Oscillation).bound
+    lipschitz = step.premise(1, GradientLipschitz).constant
+    _bounded_laplacian(step, 3)
+    if not step.premise(4, SpectralGap).log_sobolev:
+        raise step.refuse("a spectral gap without a log-Sobolev inequality is not enough")
+    return Conclusion(
+        LangevinRate(for_positive(step)),
+        define=((h_0, 2 * oscillation / s), (L_F, 2 * lipschitz / s)),
+    )
+
+
+RATES: tuple[Rule, ...] = (
+    Rule(
+        name="moments bounded",
+        about="objective",
+        premises=(RiskGradient,),
+        conclusion=Moments,
+        check=_moments_bounded,
+        reason=r"$\mathbb E_{\mu_s}\langle\nabla L,W\rangle=\frac{sN}2$ and $\mathbb "
+        r"E_{\mu_s}r^2\langle\nabla L,W\rangle=\frac{s(N+2)}2\mathbb E_{\mu_s}r^2$ "
+        r"by integration by parts; $\langle\nabla L,W\rangle\ge\lambda r^2-Gr$ and "
+        r"Cauchy--Schwarz give quadratic inequalities for the moments.",
+    ),
+    Rule(
+        name="moments Euler",
+        about="objective",
+        premises=(Radial,),
+        conclusion=Moments,
+        check=_moments_euler,
+        reason=r"$\mathbb E_{\mu_s}\langle\nabla L,W\rangle=\frac{sN}2$ and $\mathbb "
+        r"E_{\mu_s}r^2\langle\nabla L,W\rangle=\frac{s(N+2)}2\mathbb E_{\mu_s}r^2$ "
+        r"by integration by parts; $\langle\nabla L,W\rangle\ge\lambda r^2-C-Dr$ and "
+        r"Cauchy--Schwarz give quadratic inequalities for the moments.",
+    ),
+    Rule(
+        name="oscillation",
+        about="objective",
+        premises=(Parameters, LossBounds, Enclosed, Enclosed),
+        conclusion=Oscillation,
+        check=_oscillation,
+        reason=r"$|f_i|\le F$ from the range of $\sigma$. Squared loss: with $|f|,|f'|\le "
+        r"F$, $\frac12(f-y)^2\le\frac12(F+|y|)^2$ and "
+        r"$\frac12(f-y)^2-\frac12(f'-y)^2=\frac12(f^2-f'^2)-y(f-f')\le\frac12F^2+2F|y|$. "
+        r"Logistic loss: $\ell(-F)-\ell(F)=F$.",
+    ),
+    Rule(
+        name="gap bounded",
+        about="objective",
+        premises=(Oscillation,),
+        conclusion=SpectralGap,
+        check=_gap_bounded,
+        reason=r"$\mu_s$ is the Gaussian law $N(0,\frac s{2\lambda}I)$, whose gap is "
+        r"$\lambda$, perturbed by $e^{-2R/s}$; a bounded perturbation costs the "
+        r"factor $e^{-2\,\mathrm{osc}(R)/s}$ (Holley--Stroock), in the Poincar\'e "
+        r"and in the log-Sobolev inequality.",
+        source=HOLLEY,
+        evidence=CITED,
+    ),
+    Rule(
+        name="dissipative radial",
+        about="objective",
+        premises=(Radial,),
+        conclusion=Dissipative,
+        check=_dissipative_radial,
+        reason=r"$\langle\nabla L,W\rangle\ge\lambda r^2-C-Dr$, and "
+        r"$Dr\le\frac\lambda2r^2+\frac{D^2}{2\lambda}$ when $D>0$.",
+    ),
+    Rule(
+        name="dissipative gradient",
+        about="objective",
+        premises=(RiskGradient,),
+        conclusion=Dissipative,
+        check=_dissipative_gradient,
+        reason=r"$\langle\nabla L,W\rangle\ge\lambda "
+        r"r^2-Gr\ge\frac\lambda2r^2-\frac{G^2}{2\lambda}$.",
+    ),
+    Rule(
+        name="dissipative one-signed",
+        about="objective",
+        premises=(OneSigned,),
+        conclusion=Dissipative,
+        check=_dissipative_one_signed,
+        reason=r"$\langle\nabla L,W\rangle\ge\lambda r^2-C$, whatever $U$.",
+    ),
+    Rule(
+        name="gap Lyapunov",
+        about="objective",
+        premises=(Dissipative, Enclosed, Enclosed),
+        conclusion=SpectralGap,
+        check=_gap_lyapunov,
+        reason=r"With $\langle\nabla L,W\rangle\ge mr^2-b$, $m'=2m/s$, $b'=2b/s$, the "
+        r"function $U=1+\frac{m'}{2(N+b')}r^2$ satisfies $\Delta "
+        r"U-\frac2s\langle\nabla L,\nabla U\rangle\le-m'U+2m'\mathbf 1_{r\le\bar "
+        r"R}$, so $C_P\le\frac1{m'}+2\kappa$ with the Poincar\'e constant "
+        r"$\kappa\le\frac s{2\lambda}e^{2\omega/s}$ of $\mu_s$ on the ball, where "
+        r"$|f_i|\le\bar F$.",
+        source=LYAPUNOV,
+        evidence=CITED,
+    ),
+    Rule(
+        name="gap convex",
+        about="objective",
+        premises=(Parameters, ChainRule, Residual, Enclosed),
+        conclusion=SpectralGap,
+        check=_gap_convex,
+        reason=r"$\nabla^2R(V,V)\ge-\rho\,\frac1n\sum_i\sum_j|a_j|M_2v_{ij}^2\ge-\Lambda_S\rho\|a\|_\infty "
+        r"M_2\|V\|^2$, the other part of the Hessian being nonnegative; a density "
+        r"$e^{-2L/s}$ with $\nabla^2L\ge m_c$ has gap at least $m_c$ and log-Sobolev "
+        r"constant at most $\frac s{2m_c}$ (Bakry--\'Emery).",
+        source="Bakry and Emery 1985",
+        evidence=CITED,
+    ),
+    Rule(
+        name="gap in one dimension",
+        about="objective",
+        premises=(Parameters, Dissipative),
+        conclusion=SpectralGap,
+        check=_gap_in_one_dimension,
+        reason=r"With $V=2L/s$ on the line, $C_P\le4\max(B_+,B_-)$, "
+        r"$B_+=\sup_{x>m}\int_x^\infty e^{-V}\int_m^xe^V$ and $B_-$ likewise "
+        r"(Muckenhoupt); the integrals are bounded cell by cell, and beyond the last "
+        r"cell by $V'\ge\frac2s(mw-b/w)$; $\xi=\log\frac{8\lambda\max(B_+,B_-)}s$.",
+        proposal=QuadratureProposal,
+        source="Muckenhoupt 1972; Bobkov and Gotze 1999",
+        evidence=CITED,
+    ),
+    Rule(
+        name="excess bounded",
+        about="objective",
+        premises=(Moments, RiskLaplacian),
+        conclusion=StationaryExcess,
+        check=_excess_bounded,
+        reason=r"$\frac2s\mathbb E_{\mu_s}L=h(\mu_s)-\log Z$; $h(\mu_s)\le\frac "
+        r"N2\log\frac{2\pi e\,\mathbb E r^2}N$, and $\log Z\ge h(\nu)-\frac2s\mathbb "
+        r"E_\nu L$ with $\nu=N(W^*,\tau I)$, $\mathbb E_\nu L\le\min "
+        r"L+\frac\tau2(\lambda N+K)$ and $\tau=\frac s{2\bar\ell}$.",
+    ),
+    Rule(
+        name="excess affine",
+        about="objective",
+        premises=(Moments, RiskLaplacian),
+        conclusion=StationaryExcess,
+        check=_excess_affine,
+        reason=r"As for a bounded Laplacian, with $\mathbb E_\nu L\le\min "
+        r"L+\frac\tau2(\lambda N+B+A(\|W^*\|+\sqrt{\tau N}))$ for $\tau=\frac "
+        r"s{2\bar\ell}\le\frac s{2\lambda}$ and $\frac\lambda2\|W^*\|^2\le L(0)$.",
+    ),
+    Rule(
+        name="start bounded",
+        about="objective",
+        premises=(Moments, Oscillation),
+        conclusion=Start,
+        check=_start_bounded,
+        reason=r"$\int\rho_0^2/\mu_s\le e^{2\,\mathrm{osc}/s}\bigl(4u(1-u)\bigr)^{-N/2}$ "
+        r"for $v=us/\lambda$, and $u=\frac12$; $L-\min "
+        r"L\le\frac\lambda2r^2+\mathrm{osc}$.",
+    ),
+    Rule(
+        name="start quadratic",
+        about="objective",
+        premises=(Moments, Enclosed, Enclosed),
+        conclusion=Start,
+        check=_start_quadratic,
+        reason=r"$0\le R\le c_0+c_1r^2$, so $\int\rho_0^2/\mu_s\le "
+        r"e^{2c_0/s}\bigl(\frac{\pi s}\lambda\bigr)^{N/2}(2\pi "
+        r"v)^{-N}\bigl(\pi/(\frac1v-\frac{\lambda+2c_1}s)\bigr)^{N/2}$, which is "
+        r"$e^{\chi}$ at $v=v_0$; $L-\min L\le c_0+(\frac\lambda2+c_1)r^2$.",
+    ),
+    Rule(
+        name="start logistic",
+        about="objective",
+        premises=(Moments, Enclosed, Enclosed),
+        conclusion=Start,
+        check=_start_logistic,
+        reason=r"$0\le R\le c_0+c_1r$ and $\frac2sc_1r\le\frac\lambda "
+        r"sr^2+\frac{c_1^2}{\lambda s}$; then as for a quadratic bound, at "
+        r"$v_0=\frac s{4\lambda}$; $L-\min L\le\frac\lambda2r^2+c_0+c_1r$.",
+    ),
+    Rule(
+        name="convergence with a rate",
+        about="objective",
+        premises=(SpectralGap, Start, StationaryExcess),
+        conclusion=Rate,
+        check=_convergence_with_a_rate,
+        reason=r"$\mathbb E L(W_t)-\mathbb E_{\mu_s}L=\int(L-\min "
+        r"L)(P_t(\rho_0/\mu_s)-1)\,d\mu_s\le "
+        r"A_2e^{-\lambda_st}\|\rho_0/\mu_s-1\|_{L^2(\mu_s)}$, hence $\mathbb E "
+        r"L(W_t)-\min L\le\varepsilon(s)+A_2\exp\bigl(\frac\chi2-\frac\lambda "
+        r"q\,t\,e^{-\xi}\bigr)$ from $N(0,v_0I)$.",
+    ),
+    Rule(
+        name="Langevin Monte Carlo",
+        about="objective",
+        premises=(Oscillation, GradientLipschitz, StationaryExcess, RiskLaplacian, SpectralGap),
+        conclusion=LangevinRate,
+        check=_langevin,
+        reason=r"$F=2L/s$ has a Lipschitz gradient ($L_F$) and a log-Sobolev inequality "
+        r"($\alpha$), so $H(\rho_k)\le e^{-\alpha "
+        r"hk}H(\rho_0)+8hNL_F^2/\alpha\le\frac\alpha2\delta^2$ with $H(\rho_0)\le "
+        r"h_0$; $W_2^2\le\frac2\alpha H$ (Otto--Villani), and $\mathbb "
+        r"E_{\mu_s}\|\nabla L\|^2=\frac s2\mathbb E_{\mu_s}\Delta L$. With "
+        r"$\alpha=\frac{2\lambda}{qs}e^{-\xi}$, "
+        r"$h\le\min\bigl(\frac\alpha{4L_F^2},\frac{\alpha^2\delta^2}{32NL_F^2}\bigr)$ "
+        r"and $k\ge\frac1{\alpha h}\log\frac{4h_0}{\alpha\delta^2}$: $\mathbb E "
+        r"L(W_k)-\min L\le\varepsilon(s)+\delta\sqrt{\frac s2(\lambda "
+        r"N+K)}+\frac{\mathrm{gLip}}2\delta^2$.",
+        source=LANGEVIN,
+        evidence=CITED,
+    ),
+)

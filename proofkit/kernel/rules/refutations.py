@@ -1,0 +1,456 @@
+"""Rules by which a Villani condition fails: kinks, rays along which L stays bounded, critical
+points and pairs of units that escape to infinity.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+from flint import arb
+
+from proofkit.errors import DomainError
+from proofkit.kernel.univariate import balls
+from proofkit.kernel.univariate.domain import (
+    Smoothness,
+    SmoothPiece,
+    check_domain,
+    smooth_pieces,
+    smoothness,
+    turn,
+)
+from proofkit.kernel.univariate.periods import period_cover
+from proofkit.kernel.univariate.quantity import Quantity
+from proofkit.kernel.univariate.rounding import decimal
+from proofkit.kernel.univariate.terms import PI, ZERO, Node, Z, num, walk
+from proofkit.kernel.univariate.workspace import OpenError
+from proofkit.reading.table import Table
+from proofkit.kernel.claims import (
+    Asymptote,
+    BoundedRisk,
+    CancellingUnits,
+    Enclosed,
+    EscapingCriticalPoints,
+    Fails,
+    HalfSpace,
+    KinkOfLoss,
+    KinkOnInstance,
+    LambdaAbove,
+    LambdaBelow,
+    LambdaIs,
+    LambdaRange,
+    MirroredUnits,
+    NoiseFrom,
+    NoiseIs,
+    NoiseRange,
+    NotSmooth,
+    NullDirection,
+    OrthogonalInstance,
+    PairedUnits,
+    Parameters,
+    Scope,
+    Smooth,
+    Steep,
+)
+from proofkit.kernel.formula import evaluate
+from proofkit.kernel.inference import Conclusion, Rule, Step
+from proofkit.kernel.kinks import Line, NoJumpError, kink_at, samples_that_jump, unit_of
+from proofkit.kernel.proposals import DirectionProposal, KinkLineProposal, SlopeProposal
+from proofkit.kernel.ranges import any_lambda, at_most_zero, every_noise
+from proofkit.kernel.symbols import (
+    M2,
+    Y2,
+    Lambda_S,
+    beta,
+    fall,
+    lam,
+    lambda_c,
+    number,
+    s_c,
+    slope,
+    sqrt,
+)
+
+# -- V1: kinks -------------------------------------------------------------------------------------
+
+
+def _kink_on_an_instance(step: Step) -> Conclusion:
+    """One sample, one unit, one weight: L' has the kink of sigma where l' is not 0."""
+    if not step.objective.symbolic:
+        raise step.refuse("the problem is bound to data")
+    kink = step.premise(0, NotSmooth)
+    witness = KinkOnInstance(kink.order, kink.at, kink.near)
+    return Conclusion(Fails("V1", witness, Scope(any_lambda(step))))
+
+
+def _stops(step: Step) -> tuple[tuple[SmoothPiece, ...], Smoothness]:
+    """The smooth pieces of sigma, and the order up to which it is continuously differentiable."""
+    root = step.objective.sigma
+    try:
+        reach = turn(root)
+        check_domain(root, math.inf, *reach)
+        pieces = smooth_pieces(root, math.inf, *reach)
+        return pieces, smoothness(pieces, root)
+    except (OpenError, DomainError) as error:
+        raise step.refuse(str(error)) from None
+
+
+def _kink_of_the_loss(step: Step) -> Conclusion:
+    """A line along which a derivative of L jumps, for the rows of the data."""
+    proposal, outer = step.proposed(KinkLineProposal), step.objective.outer
+    table = step.rows_of_the_data()
+    unit = None if outer is None else unit_of(outer, proposal.sign)
+    if outer is None or unit is None or proposal.sign not in (1, -1):
+        raise step.refuse("no outer weight of that sign is known")
+    alone = outer.p == 1
+    if alone and unit.others:
+        raise step.refuse("the only outer weight contradicts the sums of all")
+    if (proposal.v is None) != alone:
+        raise step.refuse("the other rows are given without other units, or not given for them")
+    pieces, result = _stops(step)
+    said = step.premise(0, NotSmooth)
+    if said.at is None or (said.order, said.at) != (result.order, result.at):
+        raise step.refuse("the place of the kink of sigma is not known exactly")
+    w, u = _vector(step, "w", proposal.w), _vector(step, "u", proposal.u)
+    v = None if proposal.v is None else _vector(step, "v", proposal.v)
+    try:
+        kink = kink_at(step.objective.sigma, pieces, said.at, said.order + 1)
+        met = samples_that_jump(kink, step.objective.squared, table, unit, Line(w, u, v))
+    except NoJumpError as error:
+        raise step.refuse(str(error)) from None
+    witness = KinkOfLoss(said.order, said.at, proposal.sign, unit.weight, w, u, v, met)
+    return Conclusion(Fails("V1", witness, Scope(any_lambda(step))))
+
+
+def _vector(step: Step, name: str, given: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
+    """A proposed vector of R^d; KernelError when it is none."""
+    data = step.objective.data
+    if (
+        data is None
+        or type(given) is not tuple
+        or len(given) != data.d
+        or any(type(entry) is not Fraction for entry in given)
+    ):
+        raise step.refuse(f"{name} is no vector of rationals of the length d")
+    return given
+
+
+# -- V2: rays along which L stays bounded for lambda <= 0 ------------------------------------------
+
+
+def _instance_ray(step: Step) -> Conclusion:
+    """One sample and a direction orthogonal to it."""
+    if not step.objective.symbolic:
+        raise step.refuse("the problem is bound to data")
+    return Conclusion(Fails("V2", OrthogonalInstance(), Scope(at_most_zero(step))))
+
+
+def _bounded_risk(step: Step) -> Conclusion:
+    """sigma is bounded, so R is."""
+    if step.premise(0, Enclosed).quantity != "S0":
+        raise step.refuse("no premise gives S0")
+    return Conclusion(Fails("V2", BoundedRisk(), Scope(at_most_zero(step))))
+
+
+def _direction(step: Step) -> tuple[tuple[int, ...], Table]:
+    """A proposed direction in Z^d, not 0, and the rows of the data."""
+    u, table = step.proposed(DirectionProposal).direction, step.rows_of_the_data()
+    whole = type(u) is tuple and all(type(entry) is int for entry in u)
+    if not whole or len(u) != table.d or not any(u):
+        raise step.refuse("the direction has the wrong length, is zero or not whole")
+    return u, table
+
+
+def _products(u: tuple[int, ...], table: Table) -> list[int]:
+    """<u, x_i> for every i, as whole numbers over the scale of the table."""
+    return [sum(a * b for a, b in zip(u, row, strict=True)) for row in table.rows]
+
+
+def _null_direction(step: Step) -> Conclusion:
+    """X u = 0: the ray changes no argument of sigma."""
+    scope = Scope(at_most_zero(step))
+    u, table = _direction(step)
+    if any(_products(u, table)):
+        raise step.refuse("<u, x_i> is not zero for every i")
+    return Conclusion(Fails("V2", NullDirection(u), scope))
+
+
+def _half_space_ray(step: Step) -> Conclusion:
+    """Every argument of sigma goes to the end where sigma has a limit, or stays at 0."""
+    scope = Scope(at_most_zero(step))
+    u, table = _direction(step)
+    asymptote = step.premise(0, Asymptote)
+    if asymptote.slope != 0 or asymptote.end not in (1, -1):
+        raise step.refuse("sigma must have a finite limit at that end")
+    if any(asymptote.end * product < 0 for product in _products(u, table)):
+        raise step.refuse("<u, x_i> does not have one sign")
+    return Conclusion(Fails("V2", HalfSpace(u, asymptote.end), scope))
+
+
+def _opposite_weights(step: Step) -> tuple[Fraction, Fraction]:
+    """The first positive and the first negative outer weight a > 0 > b."""
+    outer = step.objective.outer
+    if outer is None or outer.first_positive is None or outer.first_negative is None:
+        raise step.refuse("two outer weights of opposite sign are needed")
+    a, b = outer.first_positive, outer.first_negative
+    if not (0 < a <= outer.a_plus and 0 < -b <= outer.a_minus):
+        raise step.refuse(
+            "the two outer weights contradict the sums of the positive and negative ones"
+        )
+    return a, b
+
+
+def _paired_units(step: Step) -> Conclusion:
+    """w_1 = t u/a, w_2 = -t u/b make the growing parts of the two units cancel."""
+    scope = Scope(at_most_zero(step))
+    a, b = _opposite_weights(step)
+    if {step.premise(k, Asymptote).end for k in (0, 1)} != {1, -1}:
+        raise step.refuse("asymptotes at both ends are needed")
+    return Conclusion(Fails("V2", PairedUnits(a, b), scope))
+
+
+# -- V4: where the Laplacian wins ------------------------------------------------------------------
+
+
+def _escaping_critical_points(step: Step) -> Conclusion:
+    """sigma = c z + periodic, sigma' reaches below -lambda/c: critical points of L escape.
+
+    The threshold is the real number c sup(-sigma') itself: for lambda below it some z has
+    c sigma'(z) + lambda < 0, and along z + kT the derivative of L is kT times that and a bounded
+    rest.
+    """
+    objective = step.objective
+    if not objective.symbolic or not objective.squared:
+        raise step.refuse("the instance has the squared loss and symbolic data")
+    c = step.proposed(SlopeProposal).slope
+    if type(c) is not Fraction or c <= 0 or not _is_line_plus_periodic(objective.sigma, c):
+        raise step.refuse("sigma is not slope*z plus a periodic function with slope > 0")
+    falling = step.premise(0, Enclosed)
+    if falling.quantity != "fall":
+        raise step.refuse("no premise gives fall")
+    top = c * falling.lo
+    if top <= 0:
+        raise step.refuse("sigma' does not change sign")
+    given = objective.lam
+    if given is not None and not 0 <= given < top:
+        raise step.refuse(f"lambda = {given} is not in [0, {decimal(top, 12)})")
+    below: LambdaRange = LambdaBelow(lambda_c) if given is None else LambdaIs(given)
+    return Conclusion(
+        Fails("V4", EscapingCriticalPoints(c), Scope(below, every_noise(step))),
+        define=((slope, number(c)), (lambda_c, slope * fall)),
+    )
+
+
+def _is_line_plus_periodic(sigma: Node, c: Fraction) -> bool:
+    """True when sigma - c z is seen to be periodic, twice: with frequencies that are
+    commensurable, and by the growth of sigma over a period that is a simple multiple of pi.
+    """
+    period = period_cover(Quantity(sigma - num(c) * Z))
+    if period is None:
+        return False
+    with balls.precision(128):
+        # Only a candidate for the period, which the growth over it shows to be one.
+        turns = balls.to_fraction((balls.ball(period) / arb.pi()).mid()).limit_denominator(1000)
+    return turns > 0 and _growth_over(sigma, turns) == c * turns
+
+
+def _growth_over(sigma: Node, turns: Fraction) -> Fraction | None:
+    """g with sigma(z + turns pi) = sigma(z) + g pi for every z, as its form shows; else None."""
+    growth: dict[Node, Fraction | None] = {Z: turns, PI: Fraction(0)}
+    for node in walk(sigma):
+        if node not in growth:
+            growth[node] = _growth_of(node, [growth[x] for x in node.args])
+    return growth[sigma]
+
+
+def _growth_of(node: Node, parts: list[Fraction | None]) -> Fraction | None:
+    """The growth of an operation whose operands grow by these multiples of pi."""
+    known = [g for g in parts if g is not None]
+    if len(known) < len(parts) or node.op == "name":
+        return None
+    if all(g == 0 for g in known):
+        return Fraction(0)
+    match node.op:
+        case "sin" | "cos" if (known[0] / 2).denominator == 1:
+            return Fraction(0)
+        case "add":
+            return known[0] + known[1]
+        case "sub":
+            return known[0] - known[1]
+        case "neg":
+            return -known[0]
+        case "mul" if node.args[0].op == "num":
+            return node.args[0].rational * known[1]
+        case "mul" if node.args[1].op == "num":
+            return known[0] * node.args[1].rational
+        case "div" if node.args[1].op == "num" and node.args[1].rational:
+            return known[0] / node.args[1].rational
+        case _:
+            return None
+
+
+def _above_zero(step: Step) -> LambdaRange:
+    """The lambda of a refutation that needs lambda > 0; KernelError when it is not."""
+    given = step.objective.lam
+    if given is None:
+        return LambdaAbove(ZERO)
+    if given <= 0:
+        raise step.refuse(f"lambda = {given} is not positive")
+    return LambdaIs(given)
+
+
+def _from(step: Step, critical: Node) -> NoiseRange:
+    """The s of a refutation that needs s >= critical; KernelError when it is not known to be."""
+    s = step.objective.noise
+    if s is None:
+        return NoiseFrom(critical)
+    value = evaluate(critical, step.known)
+    if value is None or s < value[1]:
+        raise step.refuse(f"s = {s} is not known to be at least {critical}")
+    return NoiseIs(s)
+
+
+def _mirrored_units(step: Step) -> Conclusion:
+    """a = (1, -1) and w_1 = w_2: the residuals and grad R vanish, Laplacian R grows as sigma'^2."""
+    if not step.objective.symbolic:
+        raise step.refuse("the problem is bound to data")
+    steep = step.premise(2, Steep)
+    lambdas, witness = _above_zero(step), MirroredUnits(steep.power, steep.factor)
+    if steep.power > 1:
+        return Conclusion(Fails("V4", witness, Scope(lambdas, every_noise(step))))
+    # Below it ||grad L||^2/s wins.
+    critical = lam**2 / beta**2 if step.objective.squared else 4 * lam**2 / beta**2
+    return Conclusion(
+        Fails("V4", witness, Scope(lambdas, _from(step, critical))), define=((s_c, critical),)
+    )
+
+
+def _cancelling_units(step: Step) -> Conclusion:
+    """sigma = c z^2 and outer weights a > 0 > b: t u/sqrt(a) and t u/sqrt(-b) leave the net at 0,
+    while Laplacian R grows like t^2.
+    """
+    a, b = _opposite_weights(step)
+    defect, bend = step.premise(2, Enclosed), step.premise(3, Enclosed)
+    quadratic = defect.quantity == "H" and defect.parameter == 2 and defect.hi == 0
+    curved = bend.quantity == "M2" and bend.lo > 0
+    top = step.constant(Lambda_S).lo
+    if not quadratic or not curved or top is None or top <= 0:
+        raise step.refuse("z sigma' = 2 sigma, sigma'' not zero and data not zero are needed")
+    lambdas = _above_zero(step)
+    least = number(min(a, -b)) * M2 * Lambda_S
+    critical = (
+        (sqrt(Y2) + lam / least) ** 2 if step.objective.squared else (1 + 2 * lam / least) ** 2
+    )
+    scope = Scope(lambdas, _from(step, critical))
+    return Conclusion(Fails("V4", CancellingUnits(a, b), scope), define=((s_c, critical),))
+
+
+REFUTATIONS: tuple[Rule, ...] = (
+    Rule(
+        name="kink on an instance",
+        about="objective",
+        premises=(NotSmooth,),
+        conclusion=Fails,
+        check=_kink_on_an_instance,
+        reason=r"$L(W)=\ell(\sigma(W),y_1)+\frac\lambda2W^2$; by the chain rule the first "
+        r"derivative that jumps is $\ell'\,\sigma^{(k)}$ and continuous terms.",
+        lemma="refute_kink",
+    ),
+    Rule(
+        name="kink of the loss",
+        about="objective",
+        premises=(NotSmooth,),
+        conclusion=Fails,
+        check=_kink_of_the_loss,
+        reason=r"One unit moves along $w+tu$. By the chain rule the derivative of $L$ of "
+        r"order $k$ jumps by $\frac{aJ}n\sum\ell_i'\langle "
+        r"u,x_i\rangle^k\operatorname{sign}\langle u,x_i\rangle$, the sum over the "
+        r"samples at the kink, where $\sigma^{(k)}$ jumps by $J\ne0$ and the lower "
+        r"derivatives are continuous; that sum is enclosed away from $0$.",
+        proposal=KinkLineProposal,
+    ),
+    Rule(
+        name="instance ray",
+        about="objective",
+        premises=(),
+        conclusion=Fails,
+        check=_instance_ray,
+        reason=r"A ray orthogonal to the data along which $R$ is constant.",
+        lemma="refute_instance",
+    ),
+    Rule(
+        name="bounded risk",
+        about="objective",
+        premises=(Enclosed,),
+        conclusion=Fails,
+        check=_bounded_risk,
+        reason=r"$R$ is bounded, so $L$ does not tend to $\infty$.",
+        lemma="refute_bounded",
+    ),
+    Rule(
+        name="null direction",
+        about="objective",
+        premises=(),
+        conclusion=Fails,
+        check=_null_direction,
+        reason=r"$Xu=0$, so $R$ is constant along the ray.",
+        proposal=DirectionProposal,
+        lemma="refute_null",
+    ),
+    Rule(
+        name="half-space ray",
+        about="objective",
+        premises=(Asymptote,),
+        conclusion=Fails,
+        check=_half_space_ray,
+        reason=r"All $\langle u,x_i\rangle$ have one sign and $\sigma$ has a finite limit there.",
+        proposal=DirectionProposal,
+        lemma="refute_half",
+    ),
+    Rule(
+        name="paired units",
+        about="objective",
+        premises=(Asymptote, Asymptote),
+        conclusion=Fails,
+        check=_paired_units,
+        reason=r"Two units whose growing parts cancel.",
+        lemma="refute_paired",
+    ),
+    Rule(
+        name="escaping critical points",
+        about="objective",
+        premises=(Enclosed,),
+        conclusion=Fails,
+        check=_escaping_critical_points,
+        reason=r"Critical points of $L$ escape to infinity, and there $-\Delta L\le0$.",
+        proposal=SlopeProposal,
+        lemma="refute_escaping",
+    ),
+    Rule(
+        name="mirrored units",
+        about="objective",
+        premises=(Parameters, Smooth, Steep),
+        conclusion=Fails,
+        check=_mirrored_units,
+        reason=r"Two equal units with outer weights $1$ and $-1$: $f=0$ and $\nabla R=0$, "
+        r"while $\Delta R$ is a multiple of $\sigma'(t)^2$, in the end at least "
+        r"$\|\nabla L\|^2/s=2\lambda^2t^2/s$.",
+        lemma="refute_mirrored",
+    ),
+    Rule(
+        name="cancelling units",
+        about="objective",
+        premises=(Parameters, Smooth, Enclosed, Enclosed),
+        conclusion=Fails,
+        check=_cancelling_units,
+        reason=r"$z\sigma'=2\sigma$ and $\sigma\in C^2$ give $\sigma=cz^2$, $2|c|=M_2$. "
+        r"Write $a_1>0>a_2$ for the two outer weights; their units cancel in $f$. "
+        r"With "
+        r"$S_k=\frac1n\sum_i\sigma'(\langle w_k,x_i\rangle)^2\|x_i\|^2\ge "
+        r"M_2^2\Lambda_S^2\|w_k\|^2$ and $\ell'_i,\ell''_i$ at $f_i=0$: "
+        r"$\Delta R=\sum_ka_k^2\ell''S_k$ up to a constant, and "
+        r"$\|\nabla_{w_k}L\|\le|a_k|(\frac1n\sum_i\ell_i'^2)^{1/2}S_k^{1/2}+\lambda\|w_k\|$ "
+        r"by Cauchy--Schwarz.",
+        lemma="refute_cancelling",
+    ),
+)
