@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib import metadata
+from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from proofkit.tactics.workbench import objective_of
+from proofkit.errors import InputError
 from proofkit.kernel.certificate import (
     FORMAT,
     VERSION,
@@ -22,13 +23,17 @@ from proofkit.kernel.certificate import (
     TheoremNote,
     Verdict,
     Version,
+    document_of_json,
     problem_of,
+    read_json,
     sealed,
 )
 from proofkit.kernel.data import is_measured
 from proofkit.kernel.facts import Fact
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.rules import RULES
+from proofkit.sentences.record import record
+from proofkit.tactics.workbench import objective_of
 
 if TYPE_CHECKING:
     from proofkit.tactics.prove import Condition, Proof, Route
@@ -85,6 +90,26 @@ def document_of(proof: Proof, theorem: TheoremNote | None = None) -> Document:
         "",
     )
     return sealed(document)
+
+
+def record_of(content: Mapping[str, object]) -> dict[str, Any]:
+    """The JSON object of a certificate as the record that renderers read.
+
+    Raises MalformedError for an object that is no certificate; whether the certificate holds is for
+    ``proofkit.check`` to say.
+    """
+    return record(document_of_json(content))
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """The record of a certificate in a file; whether it holds is for ``proofkit.check`` to say.
+
+    Raises InputError for a file that is no certificate of this version.
+    """
+    try:
+        return record_of(read_json(path))
+    except KernelError as error:
+        raise InputError(f"{path} is no certificate that can be read: {error}") from None
 
 
 def _step(fact: Fact, ids: Mapping[int, str]) -> StepRecord:

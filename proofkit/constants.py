@@ -11,11 +11,11 @@ from fractions import Fraction
 from functools import lru_cache
 
 from proofkit.errors import brief
+from proofkit.kernel import formula as kernel
+from proofkit.kernel.symbols import NAMES
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.rounding import decimal, round_down, round_up
 from proofkit.kernel.univariate.terms import Node, to_text
-from proofkit.kernel import formula as kernel
-from proofkit.kernel.symbols import NAMES
 
 
 @dataclass(frozen=True, repr=False)
@@ -84,4 +84,25 @@ def evaluate(text: str, known: Environment, **extra: Fraction) -> tuple[Fraction
     return kernel.evaluate(formula(text), numbers)
 
 
-__all__ = ["NAMES", "Constant", "Environment", "evaluate", "formula", "names_in", "printed"]
+def number_text(q: Fraction, direction: int) -> str:
+    """A decimal string rounded in the direction (-1 down, +1 up), exact when it terminates early.
+
+    >>> number_text(Fraction(1, 3), 1)
+    '0.333333333333333334'
+    """
+    if q.denominator == 1:
+        return str(q)
+    rounded = round_up(q, 18) if direction > 0 else round_down(q, 18)
+    return decimal(rounded, 40)
+
+
+__all__ = [
+    "NAMES",
+    "Constant",
+    "Environment",
+    "evaluate",
+    "formula",
+    "names_in",
+    "number_text",
+    "printed",
+]

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from proofkit.check.document import INVALID, check, load
-from proofkit.check.problem import Reader, Unreadable
+from proofkit.certificates import record_of as certified
+from proofkit.check.outcome import INVALID, check
+from proofkit.check.reader import Reader
 from proofkit.coq.activation import OutOfReach
 from proofkit.coq.certificate import Script, render
 from proofkit.coq.run import Outcome, compile_texts, library_folder
-from proofkit.errors import InputError, ParseError, ProofkitError
+from proofkit.errors import InputError, ParseError
 from proofkit.files import write_atomically
+from proofkit.kernel.certificate import read_json
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def record_beside(path: Path, digest: str) -> dict[str, Any] | None:
 
 
 def record_of(content: Mapping[str, Any], name: str) -> Record:
-    """Render a valid certificate; the record says why where that is impossible."""
+    """Render the record of a valid certificate; what is returned says why where that is impossible."""
     digest = str(content["digest"])
     try:
         return Record(name, digest, 0, render(content, name))
@@ -125,23 +127,17 @@ def record_of(content: Mapping[str, Any], name: str) -> Record:
 def refused(content: Mapping[str, Any], reader: Reader | None = None) -> str:
     """Why a certificate is not accepted, in words that follow its name; nothing when it is.
 
-    ``reader`` holds the reader's data, which some steps need.  The independent checker is quick but
-    refuses some things that the kernel proves; its refusal is put to the kernel's own replay.
+    ``content`` is the JSON object of the certificate; ``reader`` holds the reader's data, which
+    some steps need.
     """
     verdict = check(content, reader)
     if verdict.valid:
         return ""
     if verdict.differences:
         return f"is not about this problem: {verdict.differences[0]}"
-    from proofkit.kernel.recheck import recheck
-
     failed = verdict.lines[-1]
-    why = f"{'is invalid' if verdict.status == INVALID else 'was not verified'} at {failed.name}"
-    try:
-        again = recheck(content)
-    except ProofkitError as error:
-        return f"{why}: {failed.reason} ({error})"
-    return "" if again.valid else f"{why}: {failed.reason}"
+    why = "is invalid" if verdict.status == INVALID else "was not verified"
+    return f"{why} at {failed.name}: {failed.reason}"
 
 
 def compiled(
@@ -196,10 +192,7 @@ def render_files(
     contents: dict[str, Mapping[str, Any]] = {}
     seen: set[str] = set()
     for path in certificates:
-        try:
-            content = load(path)
-        except Unreadable as error:
-            raise InputError(str(error)) from None
+        written = read_json(path)
         stem = path.name.removesuffix(".json")
         target = (out if out is not None else path.parent) / f"{stem}.v"
         if str(target) in seen:
@@ -208,16 +201,17 @@ def render_files(
                 f"or render them one by one"
             )
         seen.add(str(target))
-        if reason := refused(content):
+        if reason := refused(written):
             records.append(
                 Record(
                     str(path),
-                    str(content.get("digest")),
+                    str(written.get("digest")),
                     1,
                     reason=f"the certificate {reason}",
                 )
             )
             continue
+        content = certified(written)
         found = record_of(content, path.name)
         contents[str(path)] = content
         if found.script is not None:

@@ -20,6 +20,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from proofkit import arguments as given
+from proofkit import certificates as _certificates
 from proofkit.activation import catalogue as _catalogue
 from proofkit.arguments import ActivationLike, Rational
 from proofkit.calculus import derive as _derive
@@ -35,6 +36,7 @@ from proofkit.explained import (
 )
 from proofkit.exposition.model import Text
 from proofkit.kernel import certificate as _certificate
+from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate import terms
 from proofkit.kernel.univariate.terms import Node
 from proofkit.numeric.defaults import RUN
@@ -44,6 +46,7 @@ from proofkit.problem.losses import LOSSES, require_loss
 from proofkit.prose import mathml
 from proofkit.reading.table import Table
 from proofkit.search import facts as _facts
+from proofkit.sentences import record as _record
 from proofkit.tactics import prove as _prove
 from proofkit.tactics.workbench import Library
 
@@ -737,7 +740,7 @@ class Proof(_Shown, _prove.Proof):
         >>> print(str(Problem("tanh").prove().explain("G")).splitlines()[1])
             bound of ‖∇R‖; G = ρ M_1 ‖a‖_2 √(Λ_S).
         """
-        return explanation_of(self.certificate().content, what)
+        return explanation_of(self.certificate().record, what)
 
     def certificate(self) -> Certificate:
         """The certificate: a JSON document that a second program can check.
@@ -756,7 +759,7 @@ class Proof(_Shown, _prove.Proof):
         return f"<Proof {self.verdict}: {brief(self.statement, 90)}>"
 
     def _repr_html_(self) -> str:
-        return in_notebook(verdict_html(self.certificate().content))
+        return in_notebook(verdict_html(self.certificate().record))
 
     def _repr_latex_(self) -> str:
         from proofkit.prose import mathjax
@@ -765,7 +768,7 @@ class Proof(_Shown, _prove.Proof):
 
 
 @dataclass(frozen=True, repr=False)
-class Certificate(_Shown, _certificate.Certificate):
+class Certificate(_Shown):
     """A proof as a JSON document; ``content`` is the document without its digest.
 
     >>> certificate = Problem("tanh").prove().certificate()
@@ -774,6 +777,8 @@ class Certificate(_Shown, _certificate.Certificate):
     >>> Certificate({**certificate.content, "verdict": "REFUTED"}).check()[:7]
     'summary'
     """
+
+    content: Mapping[str, Any]
 
     def __post_init__(self) -> None:
         needed = ("conditions", "goals", "problem", "statement", "steps", "verdict")
@@ -784,6 +789,41 @@ class Certificate(_Shown, _certificate.Certificate):
         given.require(self.content, Mapping, message)
         if any(key not in self.content for key in needed):
             raise InputError(message)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON of the content."""
+        return _certificate.digest_of(self.content)
+
+    @property
+    def verdict(self) -> str:
+        """PROVED, REFUTED or UNKNOWN."""
+        return str(self.content["verdict"])
+
+    @property
+    def document(self) -> _certificate.Document:
+        """The certificate as typed records; InputError for content that is no certificate."""
+        try:
+            return _certificate.document_of_json({**self.content, "digest": self.digest})
+        except KernelError as error:
+            raise InputError(f"this is no certificate that can be read: {error}") from None
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The certificate with its sentences, formulas and constants written out, as the renderers
+        read it; InputError for content that is no certificate.
+
+        >>> Problem("tanh").prove().certificate().record["conditions"]["V2"]["verdict"]
+        'PROVED'
+        """
+        return dict(_record.record(self.document))
+
+    def to_json(self) -> str:
+        """The text of the file, ending in a newline."""
+        try:
+            return _certificate.to_json(self.document)
+        except InputError:  # content that is none is written as it is
+            return json.dumps({**self.content, "digest": self.digest}, indent=1) + "\n"
 
     @staticmethod
     def load(path: Path | str) -> Certificate:
@@ -796,9 +836,7 @@ class Certificate(_Shown, _certificate.Certificate):
         ...     Certificate.load(saved).verdict
         'PROVED'
         """
-        from proofkit.session import read_certificate
-
-        content = read_certificate(
+        content = _certificate.read_json(
             given.file_name(path, "the certificate", "give the name of a JSON file")
         )
         made = Certificate({k: v for k, v in content.items() if k != "digest"})
@@ -824,12 +862,12 @@ class Certificate(_Shown, _certificate.Certificate):
         return where
 
     def check(self) -> str:
-        """Why the independent checker refuses the certificate; nothing when it is valid.
+        """Why the kernel refuses the certificate; nothing when it is valid.
 
         >>> Problem("tanh").prove().certificate().check()
         ''
         """
-        from proofkit.check.document import check
+        from proofkit.check.outcome import check
 
         outcome = check(json.loads(self.to_json()))
         return "" if outcome.valid else f"{outcome.lines[-1].name}: {outcome.lines[-1].reason}"
@@ -844,7 +882,7 @@ class Certificate(_Shown, _certificate.Certificate):
         <Explanation of V4; print it>
         """
         self._require_holds("explained")
-        told = explanation_of(self.content, what)
+        told = explanation_of(self.record, what)
         warning = self._warning()
         if not warning:
             return told
@@ -863,7 +901,7 @@ class Certificate(_Shown, _certificate.Certificate):
 
         if reason := self._refusal():
             raise InputError(f"the certificate {brief(reason, 200)}; nothing was written")
-        source = Source("certificate", json.loads(self.to_json()))
+        source = Source("certificate", self.record)
         return (
             article([source], Options(heading="section"))
             if standalone
@@ -871,8 +909,8 @@ class Certificate(_Shown, _certificate.Certificate):
         )
 
     def _refusal(self) -> str:
-        """Why neither the checker nor the kernel accepts the certificate, in words that follow its
-        name; nothing when it holds.
+        """Why the certificate is not accepted, in words that follow its name; nothing when it
+        holds.
         """
         return _refusal(self.to_json())
 
@@ -913,9 +951,7 @@ class Certificate(_Shown, _certificate.Certificate):
         warning = f"<p><strong>{escape(self._warning())}</strong></p>" if self._warning() else ""
         if self._invalid:
             return in_notebook(f"{warning}{digest}")
-        return in_notebook(
-            f"{warning}{verdict_html(self.content)}{steps_html(self.content)}{digest}"
-        )
+        return in_notebook(f"{warning}{verdict_html(self.record)}{steps_html(self.record)}{digest}")
 
     def _repr_latex_(self) -> str:
         from proofkit.prose import mathjax
@@ -1116,7 +1152,9 @@ def certify(proof: _prove.Proof, theorem: Mapping[str, Any] | None = None) -> Ce
         f"a certificate is made of a proof, as prove() returns it, not of type "
         f"{type(proof).__name__}",
     )
-    return Certificate(_certificate.certify(proof, theorem).content)
+    note = None if theorem is None else _certificate.TheoremNote(**theorem)
+    content = _certificate.content_of(_certificates.certify(proof, note))
+    return Certificate({key: value for key, value in content.items() if key != "digest"})
 
 
 def namespace(activation: str | None = None, loss: str = "squared") -> dict[str, Any]:

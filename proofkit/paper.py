@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from proofkit import formal
-from proofkit.check.document import load
-from proofkit.check.problem import Reader, Unreadable
+from proofkit.certificates import record_of
+from proofkit.check.reader import Reader
 from proofkit.errors import InputError
 from proofkit.files import write_atomically
+from proofkit.kernel.certificate import read_json
 from proofkit.render.paper import Options, Source, article, bibtex, fragment
 
 TEMPLATES = (
@@ -65,28 +66,25 @@ def coq_record(path: Path, content: Mapping[str, Any]) -> Mapping[str, Any] | No
 
 
 def read_source(path: Path, reader: Reader | None = None) -> Source:
-    """A certificate that the checker (or the kernel's replay) accepts; InputError or Invalid
-    otherwise.
+    """A certificate that the kernel accepts; InputError or Invalid otherwise.
 
     ``reader`` holds the data of the certificate, where some step needs them.
     """
-    try:
-        content = load(path)
-    except Unreadable as error:
-        raise InputError(str(error)) from None
-    if reason := formal.refused(content, reader):
+    written = read_json(path)
+    if reason := formal.refused(written, reader):
         raise Invalid(f"the certificate {path} {reason}; nothing was written")
-    record = coq_record(path, content)
+    content = record_of(written)
+    coq = coq_record(path, content)
     stem = path.name.removesuffix(".json")
-    if record is None:
+    if coq is None:
         return Source(stem, content)
     named = {"V1", "V2", "V3", "V4"}
     return Source(
         stem,
         content,
-        tuple(str(c) for c in record["conditions"] if c in named),
-        _version(record["coq"]),
-        tuple(map(str, record["theorems"])),
+        tuple(str(c) for c in coq["conditions"] if c in named),
+        _version(coq["coq"]),
+        tuple(map(str, coq["theorems"])),
     )
 
 

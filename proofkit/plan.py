@@ -16,7 +16,7 @@ from flint import arb
 
 from proofkit.constants import Constant, evaluate
 from proofkit.errors import InputError
-from proofkit.kernel.core import KernelError
+from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate import balls
 from proofkit.kernel.univariate.rounding import decimal, round_down, round_up
 from proofkit.problem.problem import Problem

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from proofkit import formal
+from proofkit.certificates import record_of
 from proofkit.errors import InputError
 from proofkit.files import require_writable, write_atomically
 from proofkit.pools import worker_processes
@@ -233,7 +234,8 @@ def certificate_names(theorems: Iterable[Theorem]) -> dict[Instance, str]:
 def _prove_instance(context: _Context, theorem: Theorem, instance: Instance) -> str:
     """The text of its certificate."""
     from proofkit.activation.catalogue import resolve
-    from proofkit.kernel.certificate import certify
+    from proofkit.certificates import certify
+    from proofkit.kernel.certificate import TheoremNote, to_json
     from proofkit.problem.problem import Problem
     from proofkit.tactics.prove import prove
 
@@ -244,14 +246,10 @@ def _prove_instance(context: _Context, theorem: Theorem, instance: Instance) -> 
         resolve(instance.activation), instance.loss, instance.lam, theorem.noise, summary, outer
     )
     proof = prove(problem, theorem.claim, context.library, table)
-    about = {
-        "name": theorem.name,
-        "title": theorem.title,
-        "statement": theorem.statement,
-        "source": theorem.source,
-        "expect": theorem.expect,
-    }
-    return certify(proof, about).to_json()
+    about = TheoremNote(
+        theorem.name, theorem.title, theorem.statement, theorem.source, theorem.expect
+    )
+    return to_json(certify(proof, about))
 
 
 @cache
@@ -371,7 +369,7 @@ def _unchanged(out: Path, previous: _Previous, theorem: str, mark: str) -> bool:
 
 
 def _row(name: str, text: str, theorem: Theorem, instance: Instance) -> dict[str, Any]:
-    c = json.loads(text)
+    c = record_of(json.loads(text))
     return {
         "file": name,
         "sha256": formal.sha256(text),
@@ -460,7 +458,7 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
         files[COQ] = coq.text()
     if redo or not _rendered(settings, previous, text):
         progress(len(texts), len(texts), "rendering")
-        certificates = {name: json.loads(t) for name, t in texts.items()}
+        certificates = {name: record_of(json.loads(t)) for name, t in texts.items()}
         pages = _pages(settings, bound, content, certificates)
         state = {
             "theorems": marks,
@@ -660,7 +658,7 @@ def _coq_kept(settings: Settings, texts: Mapping[str, str]) -> _CoqRecords:
 
 def _coq_anew(settings: Settings, texts: Mapping[str, str], progress: Progress) -> _CoqRecords:
     """Every certificate through coqc."""
-    contents = {name: json.loads(text) for name, text in texts.items()}
+    contents = {name: record_of(json.loads(text)) for name, text in texts.items()}
     records = [formal.record_of(content, name) for name, content in contents.items()]
     done = formal.compiled(
         records, contents, settings.jobs, lambda k, total, what: progress(k, total, f"coqc {what}")

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from proofkit.errors import InputError, ParseError
+from proofkit.errors import ParseError
 from proofkit.kernel.univariate import terms
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.rounding import decimal, round_down, round_up
 from proofkit.kernel.univariate.terms import Node
-from proofkit.reading.files import read_text
 from proofkit.search.facts import Bound, Facts
 
 if TYPE_CHECKING:
     from proofkit.activation.catalogue import Activation
     from proofkit.activation.scaling import Scaling
     from proofkit.problem.data import DataSummary
-
-MAX_CERTIFICATE_BYTES = 64 * 2**20
 
 
 def _number(lo: Fraction, hi: Fraction, exact: str | None, at: str, digits: int) -> dict[str, Any]:
@@ -148,30 +143,3 @@ def derivation_lines(activation: Activation, loss: str, latex: bool) -> dict[str
     show = sympy.latex if latex else str
     names = ("objective", "gradient", "hessian_form", "laplacian", "villani")
     return {**{name: show(getattr(derivation, name)) for name in names}, "compared": compared}
-
-
-def read_certificate(path: Path) -> dict[str, Any]:
-    """The JSON object of a certificate file; InputError when it is not one."""
-    text = read_text(path, "certificate", MAX_CERTIFICATE_BYTES)
-    try:
-        content = json.loads(text, object_pairs_hook=_no_duplicates)
-    except json.JSONDecodeError as error:
-        # Without the parser's message, which may repeat the file.
-        where = f"line {error.lineno}, column {error.colno}"
-        raise InputError(f"the certificate file {path} is not valid JSON ({where})") from None
-    except RecursionError:
-        raise InputError(f"the certificate file {path} is nested too deeply") from None
-    except ValueError:
-        raise InputError(
-            f"the certificate file {path} says a key twice or holds a number that is too long"
-        ) from None
-    if not isinstance(content, dict):
-        raise InputError(f"{path} is not a proofkit certificate")
-    return content
-
-
-def _no_duplicates(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    out = dict(pairs)
-    if len(out) != len(pairs):
-        raise ValueError("a key occurs twice")
-    return out

@@ -20,8 +20,7 @@ from proofkit.activation.bridge import to_sympy
 from proofkit.activation.catalogue import Activation, rational, true_name
 from proofkit.constants import NAMES, Constant, evaluate
 from proofkit.errors import InputError, ParseError, quoted
-from proofkit.kernel.core import KernelError
-from proofkit.kernel.rules import LOWER, THRESHOLD
+from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate import terms
 from proofkit.kernel.univariate.balls import ball, lower, upper
 from proofkit.kernel.univariate.parser import parse
@@ -310,33 +309,32 @@ def _inequalities(
         "radial": lambda W: norm(W) * (risk_gradient(W) + abs(lam) * norm(W)),
     }
     try:
-        proved = [
-            r["name"] for r in content["routes"] if r["verdict"] == "PROVED" and r["name"] in LOWER
-        ]
+        steps = {step["id"]: step["payload"] for step in content["steps"]}
+        proved = {
+            r["name"]: steps[r["step"]] for r in content["routes"] if r["verdict"] == "PROVED"
+        }
     except (KeyError, TypeError):
         raise InputError(
             "the certificate does not list its routes; check it with `proofkit check`"
         ) from None
     usable: set[str] = set()
-    for route in proved:
-        least = known.get(THRESHOLD[route])
+    for route, payload in proved.items():
+        threshold = str(payload["threshold"])
+        least = known.get(threshold)
         if lam <= 0 or (
-            THRESHOLD[route] != "0"
-            and (least is None or least.hi is None or lam <= float(least.hi))
+            threshold != "0" and (least is None or least.hi is None or lam <= float(least.hi))
         ):
             skipped.append(f"V4, {route} route: lambda = {lam:g} is not above its threshold")
             continue
         usable.add(route)
-        # The rule states its bound as "FORMULA for r >= START".
-        text, _, start = LOWER[route].partition(" for r >= ")
-        statement = f"||grad L||^2/s - Laplacian L >= {text}"
+        text = str(payload["bound"])
         add(
             f"V4, {route} route",
-            statement,
+            f"||grad L||^2/s - Laplacian L >= {text}",
             villani,
             text,
             False,
-            start.replace("max(", "Max("),
+            str(payload["start"]),
             gradient_size,
             At.villani,
         )

@@ -10,20 +10,23 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from proofkit.constants import Constant, names_in
+from proofkit.certificates import certify
+from proofkit.constants import Constant, names_in, number_text
 from proofkit.explanation import constant_lines
 from proofkit.exposition import numbers, setting
 from proofkit.exposition.expose import expose, quoted
 from proofkit.exposition.formulas import latex as tree_latex
 from proofkit.exposition.plain import formula, plain
 from proofkit.exposition.symbols import SYMBOLS
-from proofkit.kernel.certificate import certify, number_text
-from proofkit.kernel.claims import CLAIMS
+from proofkit.kernel.claims import V4, Parameters
+from proofkit.kernel.univariate.terms import to_text
+from proofkit.kernel.verdicts import NAMED
 from proofkit.terminal import COLOURS, DIGITS, PIPED, entry, number, painted, paragraphs, wrapped
 
 if TYPE_CHECKING:
     from proofkit.activation.catalogue import Activation
-    from proofkit.tactics.prove import Proof, Route
+from proofkit.sentences.record import record
+from proofkit.tactics.prove import Proof, Route
 
 WORDS: Mapping[str, str] = MappingProxyType(
     {"V1": "smooth", "V2": "confining", "V3": "integrable", "V4": "steep far out"}
@@ -45,7 +48,7 @@ def proof_text(
     """
     head = painted(proof.verdict, COLOURS[proof.verdict], colour)
     room = len(proof.verdict) + 2
-    exposition = expose(certify(proof).content)
+    exposition = expose(record(certify(proof)))
     about = [*_setting(proof, columns), "", *_conditions(proof, columns, colour)]
     if proof.verdict == "UNKNOWN":
         lines = _unknown(proof, head, columns)
@@ -175,7 +178,7 @@ def _plays_no_part(c: Constant) -> bool:
 def _given(proof: Proof) -> Iterator[str]:
     """The constants that the problem gives: data, outer weights, lambda and s."""
     for fact in proof.steps():
-        if fact.claim == "parameters":
+        if type(fact.claim) is Parameters:
             yield from (c.name for c in fact.constants)
 
 
@@ -189,7 +192,7 @@ def _unknown(proof: Proof, head: str, columns: int) -> list[str]:
     """Three lines: what is open, why, what to try."""
     first = next((c for c in proof.conditions if c.verdict == "UNKNOWN"), None)
     p = proof.problem
-    what = f"open: {CLAIMS[proof.claim].says}"
+    what = f"open: {NAMED[proof.claim].says}"
     if first is not None:
         what = f"open whether {first.name} holds ({_condition(first.name)[3:]})"
     about = f"{spoken(what)}, for σ(z) = {_printed(p.activation)}, {p.loss_name} loss"
@@ -228,8 +231,9 @@ def _everything(proof: Proof, columns: int) -> list[str]:
     at_most = "" if value is None else f" <= {number(value[1], 1)}"
     lines += entry("published", f"lambda > {text}{at_most}  [{source}]", columns, 12, 4)
     v4 = next((c for c in proof.conditions if c.name == "V4" and c.verdict == "PROVED"), None)
-    if v4 is not None and v4.fact is not None:
-        lines += entry("radius", f"r_0(M) = {v4.fact.payload['radius']}", columns)
+    claim = None if v4 is None or v4.fact is None else v4.fact.claim
+    if isinstance(claim, V4):
+        lines += entry("radius", f"r_0(M) = {to_text(claim.radius)}", columns)
     lines.append("  constants")
     for c in proof.constants.values():
         text = _in_full(c)

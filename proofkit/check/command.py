@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from proofkit.process import on_terminal
 from proofkit.check.outcome import (
     ELSEWHERE,
     EXIT,
@@ -23,13 +22,14 @@ from proofkit.check.outcome import (
     check,
 )
 from proofkit.check.reader import Reader, load_problem
-from proofkit.sentences.record import record
 from proofkit.kernel.certificate import (
     AnotherFormatError,
     UnreadableError,
     document_of_json,
     read_json,
 )
+from proofkit.process import on_terminal
+from proofkit.sentences.record import record
 
 
 def printable(text: str) -> str:

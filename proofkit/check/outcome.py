@@ -6,13 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from proofkit.errors import InputError
-from proofkit.kernel.univariate.terms import to_text
-from proofkit.reading.table import Table
 from proofkit.check.compare import UndecidedFunctionError, same_function
 from proofkit.check.reader import Reader
 from proofkit.check.scope import Problem, UndecidedRangeError, problem_of, unmet
-from proofkit.sentences.statement import EQUIVALENCE, deciding, statements_of, steps_of
+from proofkit.errors import InputError
 from proofkit.kernel.certificate import Document, document_of_json
 from proofkit.kernel.claims import INSTANCES, Fails
 from proofkit.kernel.codec import MalformedError
@@ -20,7 +17,10 @@ from proofkit.kernel.data import DataSummary, UndecidedError, data_differ, outer
 from proofkit.kernel.facts import Fact
 from proofkit.kernel.objective import Objective
 from proofkit.kernel.replay import PROBLEM, SUMMARY, Failure, Replayed, replay
+from proofkit.kernel.univariate.terms import to_text
 from proofkit.kernel.verdicts import named
+from proofkit.reading.table import Table
+from proofkit.sentences.statement import EQUIVALENCE, deciding, statements_of, steps_of
 
 VALID, INVALID, OPEN, ELSEWHERE = (
     "valid",

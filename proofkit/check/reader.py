@@ -11,15 +11,15 @@ from types import MappingProxyType
 
 from proofkit.activation.catalogue import resolve
 from proofkit.errors import InputError, ParseError
+from proofkit.kernel.certificate import UnreadableError
+from proofkit.kernel.data import generate_outer
+from proofkit.kernel.objective import LOSSES
 from proofkit.kernel.univariate.terms import Node
 from proofkit.reading import files
 from proofkit.reading.dialect import Dialect
 from proofkit.reading.numbers import exact_number
 from proofkit.reading.outer import MAX_WIDTH, outer_weights
 from proofkit.reading.table import Table, load_table, with_labels
-from proofkit.kernel.certificate import UnreadableError
-from proofkit.kernel.data import generate_outer
-from proofkit.kernel.objective import LOSSES
 
 Value = object
 """A value of a TOML file, before its kind is known."""

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from proofkit.kernel.univariate.terms import ZERO, Node, num, to_text
-from proofkit.reading.table import Table
 from proofkit.check.reader import Reader
 from proofkit.kernel.claims import (
     AnyLambda,
@@ -34,6 +32,8 @@ from proofkit.kernel.facts import Fact, environment
 from proofkit.kernel.formula import Constant, Enclosure, define, evaluate, names_in
 from proofkit.kernel.objective import Objective
 from proofkit.kernel.symbols import sqrt
+from proofkit.kernel.univariate.terms import ZERO, Node, num, to_text
+from proofkit.reading.table import Table
 
 
 class UndecidedRangeError(Exception):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.text import Text
     from rich.tree import Tree
 
-    from proofkit.check.document import Line, Outcome
+    from proofkit.check.outcome import Line, Outcome
 
 
 def check(

@@ -55,8 +55,7 @@ def constants(
 
 def _enclosures(s: DataSummary) -> dict[str, dict[str, str]]:
     """The ends of each constant, rounded outwards."""
-    from proofkit.kernel.certificate import number_text
-    from proofkit.kernel.formula import Constant, evaluate
+    from proofkit.constants import Constant, evaluate, number_text
 
     b_x = evaluate("sqrt(M)", {"M": Constant("M", None, s.B_x_squared, s.B_x_squared)})
     assert b_x is not None

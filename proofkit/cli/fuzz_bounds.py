@@ -51,9 +51,14 @@ def fuzz_bounds(
 def _say_tally(tally: Tally) -> None:
     content = tally.as_dict()
     for key, value in content.items():
-        if key not in ("violated", "seconds"):
+        if key not in ("violated", "suspected", "seconds", "kinds"):
             say(f"{key.replace('_', ' '):28} {value}")
+    for kind, counts in content["kinds"].items():
+        shown = ", ".join(f"{name} {count}" for name, count in counts.items())
+        say(f"{kind:28} {shown}")
     seconds = ", ".join(f"{share} {value}" for share, value in content["seconds"].items())
     say(f"{'seconds per expression':28} {seconds}")
+    for suspect in tally.suspected:
+        say(f"suspected  {suspect.text}: {suspect.suspected}")
     for violation in tally.violations:
         say(f"VIOLATION  {violation.text}: {violation.note}")

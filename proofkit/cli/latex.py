@@ -22,7 +22,7 @@ from proofkit.cli.options import (
 from proofkit.errors import InputError, quoted
 
 if TYPE_CHECKING:
-    from proofkit.check.problem import Reader
+    from proofkit.check.reader import Reader
     from proofkit.paper import Written
     from proofkit.render.paper import Options
 
@@ -89,18 +89,15 @@ class SubjectOptions:
 
     def reader(self) -> Reader | None:
         """The data of --problem; None without it."""
-        from proofkit.check.problem import Unreadable, load_problem
+        from proofkit.check.reader import load_problem
 
         if self.problem is None:
             if self.target is not None:
                 raise InputError("--target names a column of --problem; give --problem FILE, too")
             return None
-        try:
-            return load_problem(
-                self.problem, self.target, self.delimiter, self.decimal, self.label_above
-            )
-        except Unreadable as error:
-            raise InputError(str(error)) from None
+        return load_problem(
+            self.problem, self.target, self.delimiter, self.decimal, self.label_above
+        )
 
 
 def latex(

@@ -72,7 +72,7 @@ def new_theorem(
     """
     from proofkit.activation.catalogue import resolve
     from proofkit.files import write_atomically
-    from proofkit.kernel.claims import CLAIMS
+    from proofkit.kernel.verdicts import NAMED
     from proofkit.problem.losses import require_loss
 
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,60}", name):
@@ -82,7 +82,7 @@ def new_theorem(
         )
     resolve(activation)
     require_loss(loss)
-    require_choice("--claim", claim, tuple(CLAIMS))
+    require_choice("--claim", claim, tuple(NAMED))
     path = folder / f"{name}.toml"
     if path.exists():
         raise InputError(f"{path} exists already; choose another name, or edit it")
@@ -91,7 +91,7 @@ def new_theorem(
     write_atomically(
         path,
         THEOREM.format(
-            title=title, loss=loss, claim=claim, claims=", ".join(CLAIMS), activation=escaped
+            title=title, loss=loss, claim=claim, claims=", ".join(NAMED), activation=escaped
         ),
     )
     if json_:

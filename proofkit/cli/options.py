@@ -37,9 +37,9 @@ def complete_loss(incomplete: str) -> list[str]:
 
 def complete_claim(incomplete: str) -> list[str]:
     """Names for the shell."""
-    from proofkit.kernel.claims import CLAIMS
+    from proofkit.kernel.verdicts import NAMED
 
-    return _starting(tuple(CLAIMS), incomplete)
+    return _starting(tuple(NAMED), incomplete)
 
 
 # -- what is printed -------------------------------------------------------------------------------

@@ -73,8 +73,9 @@ def plan(
     Example: proofkit plan --activation tanh --loss logistic --width 8 --epsilon 1/10
     """
     from proofkit.activation.catalogue import rational, resolve
+    from proofkit.certificates import certify
     from proofkit.files import require_writable_file, write_atomically
-    from proofkit.kernel.certificate import certify
+    from proofkit.kernel.certificate import to_json
     from proofkit.nearest import practical
     from proofkit.plan import make_plan
     from proofkit.plan_text import plan_text
@@ -98,7 +99,7 @@ def plan(
     with patience(quiet, "planning", None):
         made = make_plan(problem, goal, table, library)
     if out is not None:
-        write_atomically(out, certify(made.langevin_proof or made.proof).to_json())
+        write_atomically(out, to_json(certify(made.langevin_proof or made.proof)))
 
     found = None
     if search and (json_ or not quiet) and not practical(made):

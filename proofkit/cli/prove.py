@@ -52,8 +52,9 @@ def prove(
     proofkit prove -a tanh --out tanh.json, then proofkit check tanh.json --explain
     """
     from proofkit.activation.catalogue import rational
+    from proofkit.certificates import certify
     from proofkit.files import require_writable_file, write_atomically
-    from proofkit.kernel.certificate import certify
+    from proofkit.kernel.certificate import to_json
     from proofkit.tactics.prove import prove as prove_claim
     from proofkit.tactics.workbench import Library
     from proofkit.verdict import proof_text
@@ -70,7 +71,7 @@ def prove(
     certificate = certify(proof)
 
     if out is not None:
-        write_atomically(out, certificate.to_json())
+        write_atomically(out, to_json(certificate))
     if json_:
         typer.echo(json.dumps(prove_json(proof), indent=1))
     elif not quiet:
@@ -81,7 +82,7 @@ def prove(
 
 def prove_json(proof: Proof) -> dict[str, Any]:
     """The documented keys of `proofkit prove --json`."""
-    from proofkit.kernel.certificate import number_text
+    from proofkit.constants import number_text
     from proofkit.session import data_json
 
     def pair(value: Any) -> Any:

@@ -103,12 +103,12 @@ def validate(
 
     Example: proofkit prove -a tanh --out tanh.json, then proofkit validate tanh.json --plot v4.pdf
     """
+    from proofkit.certificates import read_record
     from proofkit.files import require_writable_file
     from proofkit.numeric import figures
-    from proofkit.session import read_certificate
     from proofkit.validate import summary_json
 
-    content = read_certificate(certificate)
+    content = read_record(certificate)
     if plot is not None:
         figures.require_suffix(plot)
         require_writable_file(plot)

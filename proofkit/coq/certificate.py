@@ -15,8 +15,8 @@ from proofkit.coq.activation import Lemmas, OutOfReach, above, library_lemmas, m
 from proofkit.coq.curved import Curved
 from proofkit.coq.growth import Growth
 from proofkit.coq.tails import generated_lemmas, kink_lemmas
-from proofkit.kernel.claims import CLAIMS
 from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.verdicts import NAMED
 from proofkit.render.environment import coq_environment
 
 ACTIVATION = ("M1", "M2", "H", "S0", "S_hi", "S_lo", "sigma0")
@@ -186,7 +186,7 @@ class _Writer:
                 if str(error) not in missing:
                     missing.append(str(error))
 
-        if claim not in CLAIMS or verdict == "UNKNOWN":
+        if claim not in NAMED or verdict == "UNKNOWN":
             return [], [], ["the certificate decides nothing"]
         if claim == "dissipativity" and not self._is_villani():
             attempt(self.smooth, "V1")

@@ -25,16 +25,16 @@ from pathlib import Path
 from typing import Literal
 
 from proofkit.errors import InputError, ParseError
-from proofkit.kernel.univariate.parser import parse
-from proofkit.kernel.univariate.terms import to_text
-from proofkit.reading.files import read_bytes
-from proofkit.reading.labels import LabelMap
 from proofkit.kernel.claims import Claim
 from proofkit.kernel.codec import JSON, KEY, MAX_DIGITS, MalformedError, decode, encode
 from proofkit.kernel.data import DataSummary, Outer
 from proofkit.kernel.formula import Constant
 from proofkit.kernel.objective import LossName, Objective
 from proofkit.kernel.proposals import Proposal
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.terms import to_text
+from proofkit.reading.files import read_bytes
+from proofkit.reading.labels import LabelMap
 
 FORMAT = "proofkit-certificate"
 VERSION = 2

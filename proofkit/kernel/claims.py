@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from proofkit.kernel.univariate.terms import Node
 from proofkit.kernel.formula import Place
+from proofkit.kernel.univariate.terms import Node
 
 # -- for which lambda, s and outer weights ---------------------------------------------------------
 

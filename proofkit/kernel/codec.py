@@ -16,12 +16,12 @@ from functools import lru_cache
 from typing import Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from proofkit.errors import ParseError
-from proofkit.kernel.univariate.parser import parse
-from proofkit.kernel.univariate.terms import Node, to_text
 from proofkit.kernel.claims import CLAIMS, Claim
 from proofkit.kernel.proposals import PROPOSALS, Proposal
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.symbols import NAMES
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.terms import Node, to_text
 
 JSON = str | int | bool | None | list["JSON"] | dict[str, "JSON"]
 TAG = "is"

@@ -15,13 +15,13 @@ from fractions import Fraction
 from flint import arb, arb_mat, ctx, fmpq, fmpz_mat
 
 from proofkit.errors import InputError, brief
+from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate import balls
 from proofkit.kernel.univariate.rounding import round_up
 from proofkit.reading.labels import LabelMap
 from proofkit.reading.numbers import common_denominator, printable
 from proofkit.reading.outer import MAX_WIDTH
 from proofkit.reading.table import Table, rows_sha256
-from proofkit.kernel.refusal import KernelError
 
 CHOLESKY_LIMIT = 160
 MAX_NAMES = 20  # of features in a line for a terminal

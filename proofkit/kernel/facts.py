@@ -16,11 +16,6 @@ from typing import NamedTuple, NoReturn
 from weakref import ref
 
 from proofkit.errors import brief
-from proofkit.kernel.univariate.coefficients import TailError
-from proofkit.kernel.univariate.terms import to_text
-from proofkit.kernel.univariate.workspace import OpenError
-from proofkit.reading.labels import LabelMap
-from proofkit.reading.table import Table
 from proofkit.kernel import claims, proposals
 from proofkit.kernel.claims import Claim
 from proofkit.kernel.formula import Constant, Place, define, names_in
@@ -31,6 +26,11 @@ from proofkit.kernel.proposals import Proposal
 from proofkit.kernel.records import Frozen, frozen, thawed
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.rules import RULES
+from proofkit.kernel.univariate.coefficients import TailError
+from proofkit.kernel.univariate.terms import to_text
+from proofkit.kernel.univariate.workspace import OpenError
+from proofkit.reading.labels import LabelMap
+from proofkit.reading.table import Table
 
 _BY_HAND = "a Fact can only be made by a rule of the kernel"
 _CONTENT: frozenset[type] = frozenset(

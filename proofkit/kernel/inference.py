@@ -9,14 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from proofkit.kernel.univariate.terms import Node
-from proofkit.reading.table import Table
 from proofkit.kernel.claims import Claim
 from proofkit.kernel.data import data_differ, not_whole
 from proofkit.kernel.formula import Constant
 from proofkit.kernel.objective import Objective
 from proofkit.kernel.proposals import Proposal
 from proofkit.kernel.refusal import KernelError, NeedsRowsError
+from proofkit.kernel.univariate.terms import Node
+from proofkit.reading.table import Table
 
 KERNEL, COQ, CITED = "kernel-checked", "Coq-checked", "cited"
 LEVELS = (COQ, KERNEL, CITED)

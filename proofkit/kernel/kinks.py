@@ -22,13 +22,13 @@ from itertools import pairwise
 
 from flint import arb
 
+from proofkit.kernel.data import Outer
 from proofkit.kernel.univariate import balls, terms
 from proofkit.kernel.univariate.coefficients import TailError
 from proofkit.kernel.univariate.domain import SmoothPiece, switch_of
 from proofkit.kernel.univariate.tail import exact_taylor
 from proofkit.kernel.univariate.terms import Node
 from proofkit.reading.table import Table
-from proofkit.kernel.data import Outer
 
 BITS = 192
 LENGTH = 8  # of a power series, at least

@@ -11,12 +11,12 @@ from functools import lru_cache
 from typing import Literal, get_args
 
 from proofkit.errors import ParseError
-from proofkit.kernel.univariate.parser import parse
-from proofkit.kernel.univariate.terms import Node, to_text
-from proofkit.reading.labels import LabelMap
 from proofkit.kernel.data import DataSummary, Outer, contradiction
 from proofkit.kernel.records import Frozen, frozen, thawed
 from proofkit.kernel.refusal import KernelError
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.terms import Node, to_text
+from proofkit.reading.labels import LabelMap
 
 LossName = Literal["squared", "logistic"]
 LOSSES: tuple[str, ...] = get_args(LossName)

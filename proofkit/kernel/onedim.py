@@ -14,11 +14,11 @@ from fractions import Fraction
 
 from flint import arb
 
+from proofkit.kernel.proposals import QuadratureProposal
 from proofkit.kernel.univariate import balls
 from proofkit.kernel.univariate.rounding import round_up
 from proofkit.kernel.univariate.terms import Node
 from proofkit.reading.table import Table
-from proofkit.kernel.proposals import QuadratureProposal
 
 BITS = 96
 DIGITS = 15

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from proofkit.kernel.univariate.terms import Node
 from proofkit.kernel.formula import Place
+from proofkit.kernel.univariate.terms import Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from proofkit.kernel.univariate.terms import Node, num, to_text
 from proofkit.kernel.formula import Environment, evaluate
 from proofkit.kernel.polynomial import NotPolynomialError, Polynomial, polynomial, term
 from proofkit.kernel.symbols import G0, A, B, C, E, G, J, K, M, N, larger, r
+from proofkit.kernel.univariate.terms import Node, num, to_text
 
 NOT_NEGATIVE = frozenset(str(x.value) for x in (A, B, C, E, G, G0, J, K, M, N))
 """Constants >= 0 in every proof: levels, sizes, and bounds that are sums of products of norms and

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from proofkit.kernel.univariate.terms import ZERO, Node, to_text
 from proofkit.kernel.claims import (
     AnyLambda,
     AnyNoise,
@@ -22,6 +21,7 @@ from proofkit.kernel.claims import (
 )
 from proofkit.kernel.formula import evaluate
 from proofkit.kernel.inference import Step
+from proofkit.kernel.univariate.terms import ZERO, Node, to_text
 
 
 def every_noise(step: Step) -> NoiseRange:

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from fractions import Fraction
 
-from proofkit.kernel.univariate.terms import Node
 from proofkit.kernel.refusal import KernelError
+from proofkit.kernel.univariate.terms import Node
 
 DEPTH = 60
 MAX_NODES = 10_000

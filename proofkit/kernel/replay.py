@@ -11,9 +11,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from proofkit.kernel.univariate.terms import Node, walk
-from proofkit.reading.outer import MAX_WIDTH
-from proofkit.reading.table import Table
 from proofkit.kernel import verdicts
 from proofkit.kernel.certificate import ConditionRecord, Document, RouteRecord, StepRecord
 from proofkit.kernel.claims import V4, Claim, NearLine, RiskGradient
@@ -22,6 +19,9 @@ from proofkit.kernel.facts import Fact, infer
 from proofkit.kernel.objective import Objective, own
 from proofkit.kernel.proposals import LossProposal, OneSided, Proposal, SupremumProposal
 from proofkit.kernel.refusal import KernelError, NeedsRowsError
+from proofkit.kernel.univariate.terms import Node, walk
+from proofkit.reading.outer import MAX_WIDTH
+from proofkit.reading.table import Table
 
 MAX_WORK = 400_000
 """The largest number of pieces of covers times nodes of the activation."""

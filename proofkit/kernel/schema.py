@@ -11,7 +11,6 @@ from dataclasses import MISSING, fields
 from fractions import Fraction
 from typing import get_args, get_origin
 
-from proofkit.kernel.univariate.terms import Node
 from proofkit.kernel import certificate
 from proofkit.kernel.certificate import Document
 from proofkit.kernel.codec import (
@@ -25,6 +24,7 @@ from proofkit.kernel.codec import (
     key_of,
     options_of,
 )
+from proofkit.kernel.univariate.terms import Node
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _RATIONAL: Mapping[str, JSON] = {

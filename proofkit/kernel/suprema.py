@@ -16,6 +16,9 @@ from types import MappingProxyType
 from flint import arb
 
 from proofkit.errors import DomainError, ParseError
+from proofkit.kernel.formula import Place
+from proofkit.kernel.proposals import OneSided, Reached
+from proofkit.kernel.records import frozen, thawed
 from proofkit.kernel.univariate import balls, terms
 from proofkit.kernel.univariate.cover import verify_cover, verify_witness
 from proofkit.kernel.univariate.domain import check_domain, smooth_pieces
@@ -23,9 +26,6 @@ from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.quantity import Cover, Piece, Quantity, Witness
 from proofkit.kernel.univariate.terms import Node, to_text, walk
 from proofkit.kernel.univariate.workspace import Workspace
-from proofkit.kernel.formula import Place
-from proofkit.kernel.proposals import OneSided, Reached
-from proofkit.kernel.records import frozen, thawed
 
 ORDERS: Mapping[str, int] = MappingProxyType(
     {

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from proofkit.kernel.univariate.terms import ZERO
 from proofkit.kernel.claims import (
     V1,
     V2,
@@ -34,6 +33,7 @@ from proofkit.kernel.claims import (
 )
 from proofkit.kernel.objective import Objective
 from proofkit.kernel.refusal import KernelError
+from proofkit.kernel.univariate.terms import ZERO
 
 CONDITIONS = ("V1", "V2", "V3", "V4")
 Word = Literal["PROVED", "REFUTED"]

@@ -9,8 +9,6 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from proofkit.reading.outer import outer_weights
-from proofkit.reading.table import Table
 from proofkit.kernel import data
 from proofkit.kernel.data import (
     DataSummary,
@@ -25,6 +23,8 @@ from proofkit.kernel.data import (
     summarise_outer,
     unit_of,
 )
+from proofkit.reading.outer import outer_weights
+from proofkit.reading.table import Table
 
 
 def summarise(table: Table) -> DataSummary:

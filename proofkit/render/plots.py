@@ -372,7 +372,7 @@ def villani_plot(
         (
             s
             for s in reversed(certificate["steps"])
-            if s["claim"] in ("V4", "V4 if one sign") and s["payload"].get("lower_bound")
+            if s["claim"] in ("V4", "V4 if one sign") and s["payload"].get("bound")
         ),
         None,
     )
@@ -400,10 +400,8 @@ def villani_plot(
     lam = float(Fraction(spec["lambda"])) if spec["lambda"] is not None else max(1.0, 2 * above)
     noise = float(Fraction(spec["noise"])) if spec["noise"] is not None else 1.0
     env = floats(certificate, step["id"], lam, noise)
-    body, _, where = str(step["payload"]["lower_bound"]).partition(" for r >= ")
-    names = NAMES | {"r"}
-    bound = parse(body.replace("max(", "Max("), names)
-    start = float(_evaluate(parse(where.replace("max(", "Max("), names), env)) if where else 0.0
+    bound = parse(str(step["payload"]["bound"]), NAMES | {"r"})
+    start = float(_evaluate(parse(str(step["payload"]["start"]), NAMES), env))
     level = env.get("M", 1.0)
     reach = float(_evaluate(parse(str(step["payload"]["radius"]), NAMES), env))
     low = max(start, reach * 1e-3, 1e-3)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from fractions import Fraction
 
 from proofkit.errors import ParseError
+from proofkit.kernel.formula import Place
+from proofkit.kernel.proposals import LossProposal, OneSided, Reached, SupremumProposal
+from proofkit.kernel.rules.problem import LOGISTIC
+from proofkit.kernel.suprema import UnprovedError, quantity, signs_of, smooth_tree
 from proofkit.kernel.univariate import terms
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.quantity import Cover, Quantity, Witness
 from proofkit.kernel.univariate.terms import Node
 from proofkit.kernel.univariate.workspace import OpenError
 from proofkit.search.facts import Bound
-from proofkit.kernel.formula import Place
-from proofkit.kernel.proposals import LossProposal, OneSided, Reached, SupremumProposal
-from proofkit.kernel.rules.problem import LOGISTIC
-from proofkit.kernel.suprema import UnprovedError, quantity, signs_of, smooth_tree
 
 
 def supremum_proposal(

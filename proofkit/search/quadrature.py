@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from proofkit.kernel.univariate import balls
 from proofkit.kernel.onedim import BITS, MAX_WORK, Line, Slope, potential
 from proofkit.kernel.proposals import QuadratureProposal
+from proofkit.kernel.univariate import balls
 
 POINTS = 400
 FEWEST, MOST = 40, 4000

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from types import MappingProxyType
 
-from proofkit.kernel.univariate.rounding import decimal_text
-from proofkit.sentences.said import Said
 from proofkit.kernel.claims import (
     Asymptote,
     Claim,
@@ -18,6 +16,8 @@ from proofkit.kernel.claims import (
     Steep,
 )
 from proofkit.kernel.proposals import OneSided, SupremumProposal
+from proofkit.kernel.univariate.rounding import decimal_text
+from proofkit.sentences.said import Said
 
 QUANTITIES: Mapping[str, str] = MappingProxyType(
     {

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from proofkit.kernel.univariate.terms import to_text
-from proofkit.sentences.said import Said
 from proofkit.kernel.claims import (
     Claim,
     OneSigned,
@@ -15,6 +13,8 @@ from proofkit.kernel.claims import (
     RiskGradient,
     RiskLaplacian,
 )
+from proofkit.kernel.univariate.terms import to_text
+from proofkit.sentences.said import Said
 
 
 def _residual(step: Said) -> str:

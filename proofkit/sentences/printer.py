@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from proofkit.sentences import activation, bounds, problem, rates, refutations, villani
-from proofkit.sentences.said import Said, said
 from proofkit.kernel.claims import Claim
 from proofkit.kernel.facts import Fact
 from proofkit.kernel.objective import Objective
+from proofkit.sentences import activation, bounds, problem, rates, refutations, villani
+from proofkit.sentences.said import Said, said
 
 _GROUPS = (activation, problem, bounds, villani, refutations, rates)
 

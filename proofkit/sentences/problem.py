@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from proofkit.sentences.activation import covers_record
-from proofkit.sentences.said import Said
 from proofkit.kernel.claims import ChainRule, Claim, LossBounds, Parameters
 from proofkit.kernel.proposals import LossProposal
+from proofkit.sentences.activation import covers_record
+from proofkit.sentences.said import Said
 
 
 def _parameters(step: Said) -> str:

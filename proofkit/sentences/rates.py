@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from proofkit.kernel.univariate.terms import to_text
-from proofkit.sentences.said import Said, of_lambda, of_noise
-from proofkit.sentences.villani import of_both
 from proofkit.kernel.claims import (
     Claim,
     Dissipative,
@@ -20,6 +17,9 @@ from proofkit.kernel.claims import (
     StationaryExcess,
 )
 from proofkit.kernel.proposals import QuadratureProposal
+from proofkit.kernel.univariate.terms import to_text
+from proofkit.sentences.said import Said, of_lambda, of_noise
+from proofkit.sentences.villani import of_both
 
 
 def _dissipative(step: Said) -> str:

@@ -9,11 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from proofkit.kernel.univariate.rounding import decimal
-from proofkit.kernel.univariate.terms import Node, to_text
-from proofkit.sentences.printer import payload, sentence
-from proofkit.sentences.said import Said
-from proofkit.sentences.statement import steps_of
 from proofkit.kernel.certificate import (
     ConditionRecord,
     DataRecord,
@@ -62,6 +57,11 @@ from proofkit.kernel.inference import LEVELS
 from proofkit.kernel.objective import Objective
 from proofkit.kernel.rules import RULES
 from proofkit.kernel.symbols import G1, M1, B_x, a_2, lambda_alpha
+from proofkit.kernel.univariate.rounding import decimal
+from proofkit.kernel.univariate.terms import Node, to_text
+from proofkit.sentences.printer import payload, sentence
+from proofkit.sentences.said import Said
+from proofkit.sentences.statement import steps_of
 
 Record = dict[str, object]
 

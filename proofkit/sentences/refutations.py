@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from types import MappingProxyType
 
-from proofkit.sentences.said import Said, of_lambda, of_noise
 from proofkit.kernel.claims import (
     BoundedRisk,
     CancellingUnits,
@@ -26,6 +25,7 @@ from proofkit.kernel.claims import (
     PairedUnits,
     Steep,
 )
+from proofkit.sentences.said import Said, of_lambda, of_noise
 
 
 def fails(step: Said) -> str:

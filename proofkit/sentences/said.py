@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
 
-from proofkit.kernel.univariate.terms import ZERO, Node, to_text
 from proofkit.kernel.claims import (
     AnyLambda,
     AnyNoise,
@@ -27,6 +26,7 @@ from proofkit.kernel.facts import Fact
 from proofkit.kernel.formula import Constant
 from proofkit.kernel.objective import Objective
 from proofkit.kernel.proposals import Proposal
+from proofkit.kernel.univariate.terms import ZERO, Node, to_text
 
 C = TypeVar("C", bound=Claim)
 

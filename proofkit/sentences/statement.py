@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from proofkit.sentences.printer import sentence
-from proofkit.sentences.said import Said
 from proofkit.kernel.certificate import Document
 from proofkit.kernel.claims import Claim, Fails
 from proofkit.kernel.objective import Objective
 from proofkit.kernel.verdicts import named, refutes
+from proofkit.sentences.printer import sentence
+from proofkit.sentences.said import Said
 
 EQUIVALENCE = "villani-iff"
 

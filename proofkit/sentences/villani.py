@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from proofkit.kernel.univariate.terms import to_text
-from proofkit.sentences.said import Said, of_lambda, of_noise
 from proofkit.kernel.claims import (
     V1,
     V2,
@@ -21,6 +19,8 @@ from proofkit.kernel.claims import (
     Scope,
     Villani,
 )
+from proofkit.kernel.univariate.terms import to_text
+from proofkit.sentences.said import Said, of_lambda, of_noise
 
 
 def of_both(scope: Scope) -> str:
@@ -65,7 +65,8 @@ def _v4_record(step: Said) -> dict[str, object]:
     return {
         "route": claim.route,
         "threshold": to_text(claim.threshold),
-        "lower_bound": lower_bound(claim),
+        "bound": to_text(claim.bound),
+        "start": "0" if claim.start is None else to_text(claim.start),
         "radius": to_text(claim.radius),
     }
 

@@ -7,21 +7,23 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 
+from proofkit.constants import Constant as Shown
+from proofkit.constants import printed
 from proofkit.errors import InputError, brief, nearest, quoted
-from proofkit.kernel.univariate.terms import Node, to_text
-from proofkit.problem.problem import Problem
-from proofkit.reading.table import Table
-from proofkit.sentences.printer import payload_of, sentence_of
-from proofkit.tactics import refute as refute
-from proofkit.tactics.workbench import UNDECIDED, Library, Stuck, Workbench
-from proofkit.tactics.routes import ROUTES, dissipative, if_one_signed, langevin, rate
 from proofkit.kernel.claims import V4, Claim, Enclosed, Fails, Parameters
 from proofkit.kernel.facts import Fact, environment
 from proofkit.kernel.formula import Constant, Enclosure, evaluate, names_in
 from proofkit.kernel.objective import Objective
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.symbols import G1, M1, B_x, a_2, lambda_alpha
+from proofkit.kernel.univariate.terms import Node, to_text
 from proofkit.kernel.verdicts import CONDITIONS, NAMED, fails_throughout, refutes
+from proofkit.problem.problem import Problem
+from proofkit.reading.table import Table
+from proofkit.sentences.printer import payload_of, sentence_of
+from proofkit.tactics import refute
+from proofkit.tactics.routes import ROUTES, dissipative, if_one_signed, langevin, rate
+from proofkit.tactics.workbench import UNDECIDED, Library, Stuck, Workbench
 
 ONE_SIGNED = "villani-one-signed"
 BEYOND = frozenset({"line", "one-signed"})
@@ -100,7 +102,7 @@ class Proof:
     routes: tuple[Route, ...]
     threshold: Route | None
     goals: tuple[Fact, ...]
-    constants: Mapping[str, Constant]
+    constants: Mapping[str, Shown]
     witness: Mapping[str, object] | None
     open: str
     published: tuple[str, Enclosure | None, str]
@@ -574,7 +576,7 @@ class _Prover:
             tuple(self.routes),
             self.best,
             tuple(goals),
-            known,
+            {name: printed(constant) for name, constant in known.items()},
             None if against is None else payload_of(against, self.objective),
             made.open if made.verdict == UNKNOWN else "",
             published_threshold(self.objective, known),

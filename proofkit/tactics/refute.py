@@ -10,15 +10,6 @@ from itertools import islice
 
 from flint import fmpz_mat
 
-from proofkit.kernel.univariate import balls, terms
-from proofkit.kernel.univariate.coefficients import TailError
-from proofkit.kernel.univariate.domain import smooth_pieces, turn
-from proofkit.kernel.univariate.periods import period_cover
-from proofkit.kernel.univariate.quantity import Quantity
-from proofkit.kernel.univariate.rounding import round_down
-from proofkit.kernel.univariate.workspace import OpenError, Workspace, first_that
-from proofkit.reading.table import Table
-from proofkit.tactics.workbench import UNDECIDED, Stuck, Workbench, line_slope
 from proofkit.kernel.claims import NotSmooth
 from proofkit.kernel.data import Outer
 from proofkit.kernel.facts import Fact
@@ -31,6 +22,15 @@ from proofkit.kernel.proposals import (
     SteepProposal,
 )
 from proofkit.kernel.rules.activation import is_steep
+from proofkit.kernel.univariate import balls, terms
+from proofkit.kernel.univariate.coefficients import TailError
+from proofkit.kernel.univariate.domain import smooth_pieces, turn
+from proofkit.kernel.univariate.periods import period_cover
+from proofkit.kernel.univariate.quantity import Quantity
+from proofkit.kernel.univariate.rounding import round_down
+from proofkit.kernel.univariate.workspace import OpenError, Workspace, first_that
+from proofkit.reading.table import Table
+from proofkit.tactics.workbench import UNDECIDED, Stuck, Workbench, line_slope
 
 ATTEMPTS = 40
 WORK = 4_000_000  # numbers of the data looked at in the search for a kink of L

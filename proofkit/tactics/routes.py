@@ -7,13 +7,13 @@ from types import MappingProxyType
 
 from flint import arb
 
-from proofkit.kernel.univariate import balls
-from proofkit.search.quadrature import choose
-from proofkit.tactics.workbench import UNDECIDED, Stuck, Workbench
 from proofkit.kernel.facts import Fact
 from proofkit.kernel.formula import Constant
 from proofkit.kernel.onedim import Line, Slope, rows_of
 from proofkit.kernel.proposals import LevelProposal, QuadratureProposal
+from proofkit.kernel.univariate import balls
+from proofkit.search.quadrature import choose
+from proofkit.tactics.workbench import UNDECIDED, Stuck, Workbench
 
 
 def bounded(bench: Workbench) -> Fact:

@@ -13,7 +13,7 @@ from typing import Any
 from proofkit.activation.catalogue import rational, resolve
 from proofkit.errors import InputError, nearest, quoted
 from proofkit.files import parse_toml
-from proofkit.kernel.claims import CLAIMS
+from proofkit.kernel.verdicts import NAMED
 from proofkit.problem.losses import LOSSES
 from proofkit.reading.files import read_text
 
@@ -167,7 +167,7 @@ def load_theorem(path: Path) -> Theorem:
         noise = rational(text_of_noise, f"the theorem file {path}: noise")
         if noise <= 0:
             raise InputError(f"the theorem file {path}: noise must be positive, not {noise}")
-    claim = _choice(path, "claim", table["claim"], tuple(CLAIMS))
+    claim = _choice(path, "claim", table["claim"], tuple(NAMED))
     scope = tuple(
         _choice(path, "scope", v, SCOPES)
         for v in _strings(path, "scope", table.get("scope", ["symbolic"]))

@@ -7,6 +7,13 @@ from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from types import MappingProxyType
 
+from proofkit.kernel.data import DataSummary, Outer
+from proofkit.kernel.facts import Fact, infer
+from proofkit.kernel.objective import Objective
+from proofkit.kernel.proposals import LossProposal, Proposal
+from proofkit.kernel.refusal import KernelError
+from proofkit.kernel.rules.problem import LOGISTIC
+from proofkit.kernel.suprema import quantity, signs_of
 from proofkit.kernel.univariate.coefficients import Coef, TailError
 from proofkit.kernel.univariate.quantity import Quantity
 from proofkit.kernel.univariate.tail import Mono
@@ -17,13 +24,6 @@ from proofkit.reading.table import Table
 from proofkit.search.facts import Bound, Facts, Part, derive_facts, largest_of
 from proofkit.search.proposals import loss_proposal, supremum_proposal
 from proofkit.search.supremum import supremum_on_its_scale
-from proofkit.kernel.data import DataSummary, Outer
-from proofkit.kernel.facts import Fact, infer
-from proofkit.kernel.objective import Objective
-from proofkit.kernel.proposals import LossProposal, Proposal
-from proofkit.kernel.refusal import KernelError
-from proofkit.kernel.rules.problem import LOGISTIC
-from proofkit.kernel.suprema import quantity, signs_of
 
 
 class Stuck(Exception):

@@ -119,8 +119,8 @@ def lower_bound(view: View) -> str:
     """The explicit bound behind (V4) and the radius from which it is at least M; markup that ends a
     sentence.
     """
-    bound, _, start = str(view.payload["lower_bound"]).partition(" for r >= ")
-    where = rf"for $r\ge{latex(read(start))}$. " if start else ""
+    bound, start = str(view.payload["bound"]), str(view.payload["start"])
+    where = "" if start == "0" else rf"for $r\ge{latex(read(start))}$. "
     return (
         rf"$$\tfrac1s\|\nabla L(W)\|^2-\Delta L(W)\ge{latex(read(bound))}$$"
         rf"{where}This bound tends to $\infty$ with $r$; for every $M\ge0$ it is at least "

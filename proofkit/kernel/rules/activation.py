@@ -7,21 +7,6 @@ from fractions import Fraction
 from itertools import pairwise
 
 from proofkit.errors import DomainError
-from proofkit.kernel.univariate import balls, terms
-from proofkit.kernel.univariate.coefficients import Coef, TailError
-from proofkit.kernel.univariate.cover import tail_below
-from proofkit.kernel.univariate.domain import (
-    Smoothness,
-    SmoothPiece,
-    check_domain,
-    smooth_pieces,
-    smoothness,
-    turn,
-)
-from proofkit.kernel.univariate.quantity import Quantity
-from proofkit.kernel.univariate.rounding import decimal, round_down, round_up
-from proofkit.kernel.univariate.terms import Node, num
-from proofkit.kernel.univariate.workspace import OpenError, Workspace
 from proofkit.kernel import symbols
 from proofkit.kernel.claims import (
     Asymptote,
@@ -45,6 +30,21 @@ from proofkit.kernel.suprema import (
     smooth_tree,
     verify_suprema,
 )
+from proofkit.kernel.univariate import balls, terms
+from proofkit.kernel.univariate.coefficients import Coef, TailError
+from proofkit.kernel.univariate.cover import tail_below
+from proofkit.kernel.univariate.domain import (
+    Smoothness,
+    SmoothPiece,
+    check_domain,
+    smooth_pieces,
+    smoothness,
+    turn,
+)
+from proofkit.kernel.univariate.quantity import Quantity
+from proofkit.kernel.univariate.rounding import decimal, round_down, round_up
+from proofkit.kernel.univariate.terms import Node, num
+from proofkit.kernel.univariate.workspace import OpenError, Workspace
 
 BITS = 128
 SHORT = 10**6

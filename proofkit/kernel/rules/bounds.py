@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from proofkit.kernel.univariate.terms import ZERO, Node
 from proofkit.kernel.claims import (
     ChainRule,
     Enclosed,
@@ -70,6 +69,7 @@ from proofkit.kernel.symbols import (
     y_max,
     y_min,
 )
+from proofkit.kernel.univariate.terms import ZERO, Node
 
 Definition = tuple[Node, Node]
 

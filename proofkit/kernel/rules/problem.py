@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from proofkit.kernel.derivation import NotCompared, compare
-from proofkit.kernel.univariate.parser import parse
-from proofkit.kernel.univariate.terms import Node, call, neg, num, to_text
-from proofkit.kernel.univariate.terms import Z as MARGIN
 from proofkit.kernel import symbols
 from proofkit.kernel.claims import ChainRule, LossBounds, Parameters
 from proofkit.kernel.data import DataSummary, Outer
+from proofkit.kernel.derivation import NotCompared, compare
 from proofkit.kernel.formula import Constant
 from proofkit.kernel.inference import Conclusion, Rule, Step
 from proofkit.kernel.proposals import LossProposal, OneSided
@@ -19,6 +16,9 @@ from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.rules.activation import require_smooth
 from proofkit.kernel.suprema import UnprovedError, verify_suprema
 from proofkit.kernel.symbols import number, sqrt
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.terms import Node, call, neg, num, to_text
+from proofkit.kernel.univariate.terms import Z as MARGIN
 
 LOGISTIC: Node = call("softplus", neg(MARGIN))
 """log(1 + exp(-z)), the logistic loss of the margin z = y f."""

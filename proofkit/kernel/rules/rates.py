@@ -9,8 +9,6 @@ not fit anywhere.
 
 from __future__ import annotations
 
-from proofkit.kernel.univariate.rounding import decimal
-from proofkit.kernel.univariate.terms import ONE, ZERO, Node, num
 from proofkit.kernel import onedim
 from proofkit.kernel.claims import (
     ChainRule,
@@ -84,6 +82,8 @@ from proofkit.kernel.symbols import (
     v_0,
     xi,
 )
+from proofkit.kernel.univariate.rounding import decimal
+from proofkit.kernel.univariate.terms import ONE, ZERO, Node, num
 
 Definition = tuple[Node, Node]
 

@@ -10,21 +10,6 @@ from fractions import Fraction
 from flint import arb
 
 from proofkit.errors import DomainError
-from proofkit.kernel.univariate import balls
-from proofkit.kernel.univariate.domain import (
-    Smoothness,
-    SmoothPiece,
-    check_domain,
-    smooth_pieces,
-    smoothness,
-    turn,
-)
-from proofkit.kernel.univariate.periods import period_cover
-from proofkit.kernel.univariate.quantity import Quantity
-from proofkit.kernel.univariate.rounding import decimal
-from proofkit.kernel.univariate.terms import PI, ZERO, Node, Z, num, walk
-from proofkit.kernel.univariate.workspace import OpenError
-from proofkit.reading.table import Table
 from proofkit.kernel.claims import (
     Asymptote,
     BoundedRisk,
@@ -70,6 +55,21 @@ from proofkit.kernel.symbols import (
     slope,
     sqrt,
 )
+from proofkit.kernel.univariate import balls
+from proofkit.kernel.univariate.domain import (
+    Smoothness,
+    SmoothPiece,
+    check_domain,
+    smooth_pieces,
+    smoothness,
+    turn,
+)
+from proofkit.kernel.univariate.periods import period_cover
+from proofkit.kernel.univariate.quantity import Quantity
+from proofkit.kernel.univariate.rounding import decimal
+from proofkit.kernel.univariate.terms import PI, ZERO, Node, Z, num, walk
+from proofkit.kernel.univariate.workspace import OpenError
+from proofkit.reading.table import Table
 
 # -- V1: kinks -------------------------------------------------------------------------------------
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from proofkit.kernel.univariate.terms import ONE, ZERO, Node, num, substitute
 from proofkit.kernel.claims import (
     V1,
     V2,
@@ -70,6 +69,7 @@ from proofkit.kernel.symbols import (
     sqrt,
     theta,
 )
+from proofkit.kernel.univariate.terms import ONE, ZERO, Node, num, substitute
 
 Definition = tuple[Node, Node]
 CITED_WORK = "arXiv:2004.06977"
