@@ -16,9 +16,7 @@ from hypothesis import strategies as st
 from proofkit.kernel import facts as older_facts
 from proofkit.kernel.onedim import ROOM
 from proofkit.problem.problem import Problem
-from proofkit.sentences import activation, bounds, rates, villani
-from proofkit.sentences import problem as objective
-from proofkit.sentences.said import said
+from proofkit.sentences.printer import payload_of, sentence_of
 from proofkit.tactics import routes, typed_routes, workbench
 from proofkit.tactics.typed_bench import Stuck, Workbench
 from proofkit.typed import facts
@@ -26,20 +24,6 @@ from tests.typed import v1
 from tests.typed.nets import LIBRARY, ONE_COLUMN, TWO_COLUMNS, problem, rows
 
 OLDER = workbench.Library()
-SENTENCES = {
-    **activation.SENTENCES,
-    **objective.SENTENCES,
-    **bounds.SENTENCES,
-    **villani.SENTENCES,
-    **rates.SENTENCES,
-}
-PAYLOADS = {
-    **activation.PAYLOADS,
-    **objective.PAYLOADS,
-    **bounds.PAYLOADS,
-    **villani.PAYLOADS,
-    **rates.PAYLOADS,
-}
 ACTIVATIONS = ("tanh", "softplus", "silu", "z - sin(z)/2", "z + 2*sin(z)", "z^2", "sigmoid", "z^3")
 TACTICS = (
     "bounded",
@@ -117,9 +101,8 @@ def compare(before: older_facts.Fact, after: facts.Fact, about: Workbench) -> No
     assert v1.differences(there, here) == []
     if after.rule == "derivation":
         return  # the formulas are compared inside the kernel now
-    words = said(after, about.objective)
-    assert SENTENCES[type(words.claim)](words) == before.statement
-    assert PAYLOADS[type(words.claim)](words) == before.payload_json()
+    assert sentence_of(after, about.objective) == before.statement
+    assert payload_of(after, about.objective) == before.payload_json()
 
 
 @pytest.mark.parametrize("name", TACTICS)

@@ -261,7 +261,7 @@ def _line_of(step: Step, where: QuadratureProposal) -> onedim.Line:
         raise step.refuse("numbers for lambda, s and the data are needed")
     if data.d != 1 or outer.p != 1:
         raise step.refuse("L has more than one weight")
-    if type(where.cells) is not int or where.cells * data.n > onedim.MAX_WORK:
+    if where.cells * data.n > onedim.MAX_WORK:
         raise step.refuse("the quadrature has too many cells")
     weight = outer.first_negative if outer.first_positive is None else outer.first_positive
     if weight is None or abs(weight) != outer.a_1:
