@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from proofkit.kernel.univariate.terms import Z, Node, call
+from proofkit.kernel.univariate.terms import Node, Z, call
 from proofkit.search.quadrature import choose
 from proofkit.typed.onedim import MAX_WORK, Line, Slope
 
