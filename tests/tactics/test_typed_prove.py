@@ -20,10 +20,11 @@ from proofkit.reading.table import Table
 from proofkit.report import DEFAULT_SEED, DEFAULT_WIDTH, BoundData, bound_data, bundled_file
 from proofkit.tactics import prove as former
 from proofkit.tactics import typed_prove
-from proofkit.tactics.typed_bench import Library
+from proofkit.tactics.typed_bench import Library, objective_of
 from proofkit.tactics.workbench import Library as FormerLibrary
 from proofkit.typed.claims import V4, Villani
 from proofkit.typed.formula import Constant
+from proofkit.typed.verdicts import on_condition, verdict
 
 LIBRARIES = (FormerLibrary(), Library())
 
@@ -80,11 +81,25 @@ def differences(
     for name in Said._fields:
         if getattr(one, name) != getattr(two, name):
             yield name, getattr(one, name), getattr(two, name)
+    yield from unproved(now)
     if list(before.constants) != list(now.constants):
         yield "names of constants", list(before.constants), list(now.constants)
     for name in before.constants.keys() & now.constants.keys():
         if not as_sharp(before.constants[name], now.constants[name]):
             yield name, before.constants[name], now.constants[name]
+
+
+def unproved(proof: typed_prove.Proof) -> Iterator[tuple[str, object, object]]:
+    """What a proof says and its goals and conditions do not."""
+    objective = objective_of(proof.problem)
+    found = verdict(proof.claim, [goal.claim for goal in proof.goals], objective)
+    if (found or "UNKNOWN") != proof.verdict:
+        yield "the verdict of the goals", proof.verdict, found
+    for condition in proof.conditions:
+        fact = condition.fact
+        word = None if fact is None else on_condition(proof.claim, fact.claim)
+        if (word or (condition.name, "UNKNOWN")) != (condition.name, condition.verdict):
+            yield "the verdict of a condition", condition, word
 
 
 def as_sharp(before: FormerConstant, now: Constant) -> bool:
