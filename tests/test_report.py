@@ -12,12 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from proofkit.kernel.recheck import recheck
 
 from proofkit import report
 from proofkit.calculus import crosscheck, derive
 from proofkit.errors import InputError, InternalError
 from proofkit.files import write_atomically
-from proofkit.kernel.recheck import recheck
 from proofkit.kernel.univariate.terms import Node
 from proofkit.report import STATE, Settings, bundled_file, make_report
 from proofkit.tactics.theorem import load_theorem, load_theorems

@@ -83,9 +83,7 @@ def poincare_bound(V: Potential, where: QuadratureProposal, slope: Slope, noise:
     Raises QuadratureError when there are no cells, or an end is too near for the slope to be
     positive there.
     """
-    points = (where.left, where.m, where.right)
-    rational = all(type(point) is Fraction for point in points)
-    if not (rational and where.left < where.m < where.right and where.cells > 0):
+    if not (where.left < where.m < where.right and where.cells > 0):
         raise QuadratureError("the quadrature has no sense")
     with balls.precision(BITS):
         left, right = (

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from proofkit.kernel.formula import Environment, evaluate
-from proofkit.kernel.polynomial import NotPolynomialError, Polynomial, polynomial, term
+from proofkit.kernel.polynomial import Monomial, NotPolynomialError, Polynomial, polynomial, term
 from proofkit.kernel.symbols import G0, A, B, C, E, G, J, K, M, N, larger, r
 from proofkit.kernel.univariate.terms import Node, num, to_text
 
@@ -90,33 +90,36 @@ class _Signs:
     positive: frozenset[str]
     known: Environment
 
-    def not_negative(self, given: Polynomial) -> bool:
-        """True when a sum is visibly >= 0: every part of it is."""
+    def visibly_not_negative(self, given: Polynomial) -> bool:
+        """True when a sum is seen to be >= 0 as every part of it is."""
         return all(factor > 0 and self._part_has_sign(m) for m, factor in given.terms)
 
-    def not_positive(self, given: Polynomial) -> bool:
-        """True when a sum is visibly <= 0."""
-        return self.not_negative(-given)
+    def visibly_not_positive(self, given: Polynomial) -> bool:
+        """True when a sum is seen to be <= 0 as every part of it is."""
+        return self.visibly_not_negative(-given)
+
+    def is_not_negative(self, given: Polynomial) -> bool:
+        """True when a sum is seen to be >= 0, by its parts or by the values of its constants."""
+        return self.visibly_not_negative(given) or self._at_least(given) >= 0
 
     def is_positive(self, given: Polynomial) -> bool:
-        """True when a sum is visibly > 0, or is by the values of its constants."""
-        visible = self.not_negative(given) and any(
+        """True when a sum is seen to be > 0, by its parts or by the values of its constants."""
+        visible = self.visibly_not_negative(given) and any(
             all(name in self.positive for name, _ in monomial) for monomial, _ in given.terms
         )
-        return visible or self._positive_by_value(given)
+        return visible or self._at_least(given) > 0
 
-    def _part_has_sign(self, monomial: tuple[tuple[str, int], ...]) -> bool:
+    def _part_has_sign(self, monomial: Monomial) -> bool:
         return all(
             name in self.positive or (exponent > 0 and name in NOT_NEGATIVE)
             for name, exponent in monomial
         )
 
-    def _positive_by_value(self, given: Polynomial) -> bool:
+    def _at_least(self, given: Polynomial) -> Fraction | int:
+        """A lower bound of the value, -1 while a constant has none."""
         names = {name for monomial, _ in given.terms for name, _ in monomial}
-        if not names <= set(self.known):
-            return False
-        value = evaluate(term(given), self.known)
-        return value is not None and value[0] > 0
+        value = evaluate(term(given), self.known) if names <= set(self.known) else None
+        return -1 if value is None else value[0]
 
 
 def _require_root(q: _Quadratic, root: Node, signs: _Signs) -> None:
@@ -128,7 +131,7 @@ def _require_root(q: _Quadratic, root: Node, signs: _Signs) -> None:
     u, v, w = _parts_of_root(root)
     if not signs.is_positive(q.square):
         raise RadiusError(f"{to_text(term(q.square))} is not seen to be positive")
-    if not (signs.is_positive(w) and signs.not_negative(v)):
+    if not (signs.is_positive(w) and signs.is_not_negative(v)):
         raise RadiusError(f"the signs in {to_text(root)} are not seen")
     two = polynomial(num(2))
     at_vertex = two * q.square * u + q.linear * w
@@ -167,6 +170,8 @@ def _below_root(q: _Quadratic, start: Node, signs: _Signs) -> bool:
     """
     if _is_square_root(start):
         t = polynomial(start.args[0])
-        return signs.not_positive(q.linear) and signs.not_positive(q.square * t + q.constant)
+        return signs.visibly_not_positive(q.linear) and signs.visibly_not_positive(
+            q.square * t + q.constant
+        )
     t = polynomial(start)
-    return signs.not_positive(q.square * t * t + q.linear * t + q.constant)
+    return signs.visibly_not_positive(q.square * t * t + q.linear * t + q.constant)

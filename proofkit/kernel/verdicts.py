@@ -28,12 +28,15 @@ from proofkit.kernel.claims import (
     LambdaBelow,
     LambdaIs,
     LangevinRate,
+    NearLine,
     Rate,
+    RiskGradient,
     Villani,
 )
 from proofkit.kernel.objective import Objective
 from proofkit.kernel.refusal import KernelError
-from proofkit.kernel.univariate.terms import ZERO
+from proofkit.kernel.symbols import lambda_alpha
+from proofkit.kernel.univariate.terms import ZERO, Node
 
 CONDITIONS = ("V1", "V2", "V3", "V4")
 Word = Literal["PROVED", "REFUTED"]
@@ -259,5 +262,23 @@ def on_condition(name: str, goal: Claim) -> tuple[str, Word] | None:
             return "V4", PROVED
         case Fails(condition=condition):
             return condition, REFUTED
+        case _:
+            return None
+
+
+def threshold_of(route: str, claim: Claim) -> Node | None:
+    """What lambda has to exceed for a route to V4, as a step shows it that has the threshold.
+
+    That is V4 by that route or, where lambda is not seen to be large enough for V4, the bound whose
+    slope is the threshold: of ||grad R|| for the Lipschitz route, of a fall for the line route.
+    None for any other step.
+    """
+    match route, claim:
+        case _, V4(route=by, threshold=threshold) if by == route:
+            return threshold
+        case "lipschitz", RiskGradient(slope=slope):
+            return slope
+        case "line", NearLine(falling=True):
+            return lambda_alpha
         case _:
             return None

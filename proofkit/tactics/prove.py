@@ -15,9 +15,9 @@ from proofkit.kernel.facts import Fact, environment
 from proofkit.kernel.formula import Constant, Enclosure, evaluate, names_in
 from proofkit.kernel.objective import Objective
 from proofkit.kernel.refusal import KernelError
-from proofkit.kernel.symbols import G1, M1, B_x, a_2, lambda_alpha
+from proofkit.kernel.symbols import M1, B_x, a_2
 from proofkit.kernel.univariate.terms import Node, to_text
-from proofkit.kernel.verdicts import CONDITIONS, NAMED, fails_throughout, refutes
+from proofkit.kernel.verdicts import CONDITIONS, NAMED, fails_throughout, refutes, threshold_of
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table
 from proofkit.sentences.printer import payload_of, sentence_of
@@ -38,8 +38,8 @@ WITH_CONSTANTS: Mapping[str, tuple[str, Callable[[Workbench], Fact]]] = MappingP
 )
 """What is wanted by name and is no consequence of L being a Villani function alone."""
 
-SHOWN_THRESHOLDS: Mapping[str, tuple[str, Node]] = MappingProxyType(
-    {"lipschitz": ("affine gradient", G1), "line": ("line", lambda_alpha)}
+SHOWN_THRESHOLDS: Mapping[str, str] = MappingProxyType(
+    {"lipschitz": "affine gradient", "line": "line"}
 )
 """The step of a route that shows its threshold, where only lambda is too small for the route."""
 
@@ -318,13 +318,12 @@ class _Prover:
 
     def failed_route(self, name: str, reason: str) -> Route:
         """A route refused only because of lambda still has a threshold to report."""
-        if name in SHOWN_THRESHOLDS:
-            rule, threshold = SHOWN_THRESHOLDS[name]
-            fact = self.bench.made.get(rule)
-            if fact is not None:
-                value = evaluate(threshold, environment([fact]))
-                return Route(name, UNKNOWN, to_text(threshold), value, reason, fact)
-        return Route(name, UNKNOWN, None, None, reason)
+        fact = self.bench.made.get(SHOWN_THRESHOLDS.get(name, ""))
+        threshold = None if fact is None else threshold_of(name, fact.claim)
+        if fact is None or threshold is None:
+            return Route(name, UNKNOWN, None, None, reason)
+        value = evaluate(threshold, environment([fact]))
+        return Route(name, UNKNOWN, to_text(threshold), value, reason, fact)
 
     # -- refutations ---------------------------------------------------------------------------
 

@@ -17,13 +17,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from proofkit.check.document import check, load
+from proofkit.check.problem import Unreadable, load_problem
+from proofkit.kernel.core import KernelError
 
 from proofkit.activation.catalogue import Activation
 from proofkit.check.command import main
-from proofkit.check.document import check, load
-from proofkit.check.problem import Unreadable, load_problem
 from proofkit.kernel.certificate import certify
-from proofkit.kernel.core import KernelError
 from proofkit.kernel.facts import infer
 from proofkit.kernel.univariate.cover import verify_cover
 from proofkit.kernel.univariate.parser import parse

@@ -13,13 +13,13 @@ from typing import Any
 
 from proofkit.activation.catalogue import Activation
 from proofkit.certificates import document_of
+from proofkit.check.outcome import check
+from proofkit.kernel.certificate import digest_of, to_json
 from proofkit.problem.data import outer_from_seed, summarise
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table, load_table
-from proofkit.check.outcome import check
-from proofkit.tactics.workbench import Library
 from proofkit.tactics.prove import prove
-from proofkit.kernel.certificate import digest_of, to_json
+from proofkit.tactics.workbench import Library
 
 Json = dict[str, Any]
 ROWS = "a,b,y\n1,2,1\n3,4.5,-1\n0.5,-1,1\n"

@@ -25,12 +25,12 @@ from forging import (
 )
 
 from proofkit.certificates import certify
-from proofkit.problem.data import summarise, summarise_outer
-from proofkit.reading.table import load_table, with_labels
 from proofkit.check.outcome import ELSEWHERE, INVALID, OPEN, VALID, check
 from proofkit.check.reader import Reader, load_problem
-from proofkit.tactics.prove import prove
 from proofkit.kernel.refusal import KernelError
+from proofkit.problem.data import summarise, summarise_outer
+from proofkit.reading.table import load_table, with_labels
+from proofkit.tactics.prove import prove
 
 
 @pytest.fixture(scope="module")

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from forging import ROWS, bound, certificate, document, symbolic
+from forging import ROWS, bound, certificate, document
 
 from proofkit.activation.catalogue import CATALOGUE, Activation
+from proofkit.check.command import main
+from proofkit.check.compare import UndecidedFunctionError, same_function
+from proofkit.check.outcome import ELSEWHERE, OPEN, VALID, check
+from proofkit.check.reader import Reader, load_problem
+from proofkit.kernel.certificate import UnreadableError, read_json
 from proofkit.kernel.univariate.parser import parse
 from proofkit.problem.data import summarise, summarise_outer
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import load_table
-from proofkit.check.command import main
-from proofkit.check.compare import UndecidedFunctionError, same_function
-from proofkit.check.outcome import ELSEWHERE, INVALID, OPEN, VALID, check
-from proofkit.check.reader import Reader, load_problem
-from proofkit.kernel.certificate import UnreadableError, read_json
 
 
 @pytest.fixture(scope="module")

@@ -7,12 +7,6 @@ from fractions import Fraction
 
 import pytest
 
-from proofkit.kernel.univariate.parser import parse
-from proofkit.kernel.univariate.terms import to_text
-from proofkit.kernel.univariate.workspace import OpenError
-from proofkit.search.facts import Bound, Part, derive_facts, largest_of
-from proofkit.search.proposals import loss_proposal, place_of, supremum_proposal, term_of
-from proofkit.search.supremum import supremum_on_its_scale
 from proofkit.kernel.claims import Enclosed
 from proofkit.kernel.facts import infer
 from proofkit.kernel.formula import Place
@@ -21,6 +15,12 @@ from proofkit.kernel.proposals import SupremumProposal
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.rules.problem import LOGISTIC
 from proofkit.kernel.suprema import quantity, signs_of
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.terms import to_text
+from proofkit.kernel.univariate.workspace import OpenError
+from proofkit.search.facts import Bound, Part, derive_facts, largest_of
+from proofkit.search.proposals import loss_proposal, place_of, supremum_proposal, term_of
+from proofkit.search.supremum import supremum_on_its_scale
 
 
 def found(text: str, name: str, parameter: Fraction | None = None) -> SupremumProposal:

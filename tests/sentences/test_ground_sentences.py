@@ -6,14 +6,14 @@ from fractions import Fraction
 
 import pytest
 
-from proofkit.kernel.univariate.parser import parse
-from proofkit.kernel.univariate.terms import num
-from proofkit.sentences import activation, problem
-from proofkit.sentences.said import Said, said
 from proofkit.kernel import claims
 from proofkit.kernel.claims import Claim
 from proofkit.kernel.facts import infer
 from proofkit.kernel.objective import Objective
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.terms import num
+from proofkit.sentences import activation, problem
+from proofkit.sentences.said import Said, said
 from tests.typed.v1 import certificates, differences, document, replayed
 
 RULES = frozenset(

@@ -12,17 +12,17 @@ from typing import NamedTuple
 import pytest
 
 from proofkit.activation.catalogue import Activation
+from proofkit.kernel.facts import Fact
 from proofkit.kernel.facts import Fact as FormerFact
 from proofkit.kernel.univariate.terms import to_text
 from proofkit.problem.data import load_outer, summarise
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table, load_table, with_labels
 from proofkit.sentences.printer import payload_of, sentence_of
-from proofkit.tactics import refute as former_refute
 from proofkit.tactics import refute
+from proofkit.tactics import refute as former_refute
 from proofkit.tactics import workbench as former_bench
 from proofkit.tactics.workbench import UNDECIDED, Library, Workbench
-from proofkit.kernel.facts import Fact
 
 SKEW = "x,y\n1,1\n-1,-1\n2,5\n-2,-3\n"
 PLANE = "u,v,y\n1,0,1\n0,1,2\n1,1,0\n-1,2,1\n"

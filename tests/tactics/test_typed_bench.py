@@ -7,12 +7,12 @@ from fractions import Fraction
 import pytest
 
 from proofkit.activation.catalogue import Activation
+from proofkit.kernel.objective import own
 from proofkit.kernel.univariate.terms import to_text
 from proofkit.problem.data import outer_from_seed, summarise
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table
 from proofkit.tactics import typed_bench, workbench
-from proofkit.kernel.objective import own
 
 NAMES = ("S0", "S_hi", "S_lo", "M1", "M2", "M3", "H")
 ACTIVATIONS = ("tanh", "softplus", "gelu", "z + sin(z)", "z^2", "exp(z)", "arctan", "relu")

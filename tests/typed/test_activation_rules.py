@@ -10,8 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proofkit.kernel.univariate.parser import parse
-from proofkit.kernel.univariate.terms import num, to_text
 from proofkit.kernel import claims
 from proofkit.kernel.facts import Fact, infer
 from proofkit.kernel.formula import Place
@@ -25,6 +23,8 @@ from proofkit.kernel.proposals import (
     SupremumProposal,
 )
 from proofkit.kernel.refusal import KernelError
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.terms import num, to_text
 
 F = Fraction
 BREAKS = (-16, -4, -2, -1, 0, 1, 2, 4, 16)

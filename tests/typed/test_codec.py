@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from proofkit.kernel.univariate.terms import to_text
 from proofkit.kernel import claims, codec, symbols
 from proofkit.kernel.claims import AnyNoise, Claim, LambdaAbove, Scope
 from proofkit.kernel.proposals import Proposal
 from proofkit.kernel.symbols import G, K, M, N, lam, r, s
+from proofkit.kernel.univariate.terms import to_text
 from tests.typed.v1 import certificates, document, proposal_of, replayed
 
 

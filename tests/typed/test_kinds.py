@@ -7,9 +7,9 @@ from typing import Literal
 
 import pytest
 
-from proofkit.kernel.univariate.terms import Z
 from proofkit.kernel.kinds import is_of_kind
 from proofkit.kernel.proposals import OneSided, Reached, SupremumProposal
+from proofkit.kernel.univariate.terms import Z
 
 REACHED = Reached("point", Fraction(0), 0)
 

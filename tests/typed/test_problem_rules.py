@@ -8,15 +8,14 @@ from fractions import Fraction
 import pytest
 
 from proofkit.errors import InternalError
-from proofkit.kernel import derivation
-from proofkit.kernel.univariate.parser import parse
-from proofkit.kernel.univariate.terms import to_text
-from proofkit.kernel import claims
+from proofkit.kernel import claims, derivation
 from proofkit.kernel.facts import Fact, infer
 from proofkit.kernel.formula import Constant
 from proofkit.kernel.objective import Objective
 from proofkit.kernel.proposals import LossProposal, Proposal, SlopeProposal
 from proofkit.kernel.refusal import KernelError
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.terms import to_text
 from tests.typed.v1 import document, objective_of, proposal_of
 
 F = Fraction

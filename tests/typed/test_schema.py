@@ -7,11 +7,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from proofkit.kernel.univariate.terms import to_text
 from proofkit.kernel import schema
 from proofkit.kernel.claims import CLAIMS, RANGES, WITNESSES
 from proofkit.kernel.proposals import PROPOSALS
 from proofkit.kernel.symbols import lam
+from proofkit.kernel.univariate.terms import to_text
 
 FILE = Path(schema.__file__).with_name("certificate.schema.json")
 

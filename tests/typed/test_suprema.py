@@ -7,12 +7,12 @@ from fractions import Fraction
 
 import pytest
 
-from proofkit.kernel.univariate.parser import parse
-from proofkit.kernel.univariate.terms import Node
 from proofkit.kernel import suprema
 from proofkit.kernel.proposals import SupremumProposal
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.suprema import UnprovedError, require_defined, verify_suprema, work_of
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.terms import Node
 from tests.typed.v1 import document, proposal_of
 
 TANH = parse("tanh(z)")

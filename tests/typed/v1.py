@@ -13,10 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from proofkit.kernel.univariate.parser import parse
-from proofkit.kernel.univariate.terms import Node, to_text
-from proofkit.reading.labels import LabelMap
-from proofkit.reading.table import Table
 from proofkit.kernel.data import DataSummary, Outer
 from proofkit.kernel.facts import Fact, infer
 from proofkit.kernel.formula import Constant, Place
@@ -36,6 +32,10 @@ from proofkit.kernel.proposals import (
     SupremumProposal,
 )
 from proofkit.kernel.rules import RULES
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.terms import Node, to_text
+from proofkit.reading.labels import LabelMap
+from proofkit.reading.table import Table
 
 CERTIFICATES = Path(__file__).parents[2] / "generated" / "certificates"
 

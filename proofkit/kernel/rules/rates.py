@@ -261,13 +261,13 @@ def _line_of(step: Step, where: QuadratureProposal) -> onedim.Line:
         raise step.refuse("numbers for lambda, s and the data are needed")
     if data.d != 1 or outer.p != 1:
         raise step.refuse("L has more than one weight")
-    if type(where.cells) is not int or where.cells * data.n > onedim.MAX_WORK:
+    if where.cells * data.n > onedim.MAX_WORK:
         raise step.refuse("the quadrature has too many cells")
-    weight = outer.first_negative if outer.first_positive is None else outer.first_positive
-    if weight is None or abs(weight) != outer.a_1:
+    weights = [w for w in (outer.first_positive, outer.first_negative) if w is not None]
+    if len(weights) != 1 or abs(weights[0]) != outer.a_1:
         raise step.refuse("the outer weight is not that of the problem")
     rows = onedim.rows_of(step.rows_of_the_data())
-    return onedim.Line(about.sigma, about.squared, rows, weight, about.lam, about.noise)
+    return onedim.Line(about.sigma, about.squared, rows, weights[0], about.lam, about.noise)
 
 
 def _slope_of(step: Step) -> onedim.Slope:

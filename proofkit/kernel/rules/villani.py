@@ -110,8 +110,8 @@ def _v4(step: Step, route: _Route) -> Conclusion:
     """V4 with the radius for the proposed level M, for 1 where none is proposed."""
     scope = Scope(above(step, route.threshold), every_noise(step), route.one_sign)
     level = Fraction(1) if step.proposal is None else step.proposed(LevelProposal).level
-    if type(level) is not Fraction or level < 0:
-        raise step.refuse("the level M must be a number >= 0")
+    if level < 0:
+        raise step.refuse("the level M must be >= 0")
     root = radius(route.growth, step.known)
     words = dict(route.spelled_out)
     start = route.growth.start
