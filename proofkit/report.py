@@ -46,12 +46,17 @@ class Settings:
 
 @dataclass(frozen=True)
 class Report:
-    """What was made: rows (one per certificate), and which theorems were proved anew."""
+    """What was made: rows (one per certificate), and which theorems were proved anew.
+
+    ``not_compared`` says for which activations and losses of those SymPy's formulas could not be
+    compared with the kernel's.
+    """
 
     content: Mapping[str, Any]
     redone: tuple[str, ...]
     unexpected: tuple[str, ...]
     described: tuple[str, ...]
+    not_compared: tuple[str, ...] = ()
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -249,9 +254,49 @@ def _prove_instance(context: _Context, theorem: Theorem, instance: Instance) -> 
     return certify(proof, about).to_json()
 
 
-def _work(settings: Settings, group: list[tuple[Theorem, Instance]]) -> dict[Instance, str]:
+@cache
+def _not_compared(activation: str, loss: str) -> str:
+    """Compares the formulas that the pages show, SymPy's, with those that the kernel proves with.
+
+    The empty text when they agree, else why nothing is known; InternalError when they do not.
+    """
+    from proofkit.activation.catalogue import resolve
+    from proofkit.calculus.crosscheck import NotCompared, compare_with_kernel
+
+    try:
+        compare_with_kernel(resolve(activation).root, loss)
+    except NotCompared as why:
+        return f"{activation}, {loss} loss: {why}"
+    return ""
+
+
+@dataclass(frozen=True)
+class _Proved:
+    """The certificates of some instances, and which of SymPy's formulas could not be compared."""
+
+    certificates: Mapping[Instance, str]
+    not_compared: frozenset[str]
+
+
+def _work(settings: Settings, group: list[tuple[Theorem, Instance]]) -> _Proved:
     context = _prepare(settings)
-    return {i: _prove_instance(context, t, i) for t, i in group}
+    return _together(_prove_compared(context, theorem, instance) for theorem, instance in group)
+
+
+def _prove_compared(context: _Context, theorem: Theorem, instance: Instance) -> _Proved:
+    """An instance's certificate, after the formulas it is shown with were compared."""
+    reason = _not_compared(instance.activation, instance.loss)
+    text = _prove_instance(context, theorem, instance)
+    return _Proved({instance: text}, frozenset([reason] if reason else []))
+
+
+def _together(parts: Iterable[_Proved]) -> _Proved:
+    certificates: dict[Instance, str] = {}
+    not_compared: set[str] = set()
+    for part in parts:
+        certificates |= part.certificates
+        not_compared |= part.not_compared
+    return _Proved(certificates, frozenset(not_compared))
 
 
 def _groups(
@@ -373,7 +418,8 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
     marks = {t.name: fingerprint(t, settings, bound.summary.digest) for t in theorems}
     redo = [t for t in theorems if not _unchanged(settings.out, previous, t.name, marks[t.name])]
     names = certificate_names(theorems)
-    proved = _prove_all(settings, redo, bound, progress)
+    made_anew = _prove_all(settings, redo, bound, progress)
+    proved = made_anew.certificates
     folder = settings.out / "certificates"
 
     content = _heading(settings, bound)
@@ -435,7 +481,13 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
     )
     labels = _labels_said(bound)
     described = (*bound.summary.described(), *([labels] if labels else []))
-    return Report(content, tuple(t.name for t in redo), unexpected, described)
+    return Report(
+        content,
+        tuple(t.name for t in redo),
+        unexpected,
+        described,
+        tuple(sorted(made_anew.not_compared)),
+    )
 
 
 def _heading(settings: Settings, bound: BoundData) -> dict[str, Any]:
@@ -652,30 +704,31 @@ def _coq_of(records: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any
 
 def _prove_all(
     settings: Settings, redo: list[Theorem], bound: BoundData, progress: Progress
-) -> dict[Instance, str]:
+) -> _Proved:
     """The certificates of the theorems to be proved anew."""
     work = [(t, i) for t in redo for i in t.instances() if not _left_out(i, bound)]
     if not work:
-        return {}
+        return _together([])
     jobs = settings.jobs or min(os.cpu_count() or 1, 8)
-    out: dict[Instance, str] = {}
+    parts: list[_Proved] = []
     total = len(work)
     if jobs == 1:
         context = _prepare(settings)
         ordered = [item for group in _groups(work, 1) for item in group]
         for done, (theorem, instance) in enumerate(ordered, 1):
-            out[instance] = _prove_instance(context, theorem, instance)
+            parts.append(_prove_compared(context, theorem, instance))
             progress(done, total, f"{theorem.name}: {instance.activation}")
-        return out
+        return _together(parts)
     # Several small groups per process keep both ends busy; an activation stays in one group.
     groups = _groups(work, jobs * 4)
     groups.sort(key=_cost, reverse=True)
     with worker_processes(jobs) as pool:
         futures = {pool.submit(_work, settings, group): group for group in groups}
         for future in as_completed(futures):
-            out |= future.result()
-            progress(len(out), total, futures[future][-1][1].activation)
-        return out
+            parts.append(future.result())
+            done = sum(len(part.certificates) for part in parts)
+            progress(done, total, futures[future][-1][1].activation)
+        return _together(parts)
 
 
 __all__ = ["Fraction", "Report", "Settings", "bundled_data", "make_report", "write_atomically"]

@@ -133,17 +133,21 @@ def data_json(data: DataSummary | None) -> dict[str, Any] | None:
 
 
 def derivation_lines(activation: Activation, loss: str, latex: bool) -> dict[str, str]:
-    """Objective, gradient, Hessian form, Laplacian and V4 expression with the activation inserted."""
+    """Objective, gradient, Hessian form, Laplacian and V4 expression with the activation inserted,
+    and what they were compared with.
+
+    Raises InternalError when they are not the formulas of the kernel.
+    """
     import sympy
 
+    from proofkit.calculus.crosscheck import comparison_sentence
     from proofkit.calculus.derive import derive
 
+    compared = comparison_sentence(activation.root, loss)
     derivation = derive(loss).with_activation(activation.root)
     show = sympy.latex if latex else str
-    return {
-        name: show(getattr(derivation, name))
-        for name in ("objective", "gradient", "hessian_form", "laplacian", "villani")
-    }
+    names = ("objective", "gradient", "hessian_form", "laplacian", "villani")
+    return {**{name: show(getattr(derivation, name)) for name in names}, "compared": compared}
 
 
 def read_certificate(path: Path) -> dict[str, Any]:

@@ -130,6 +130,7 @@ def test_bounds_budget(run: Run) -> None:
 def test_derive_and_list(run: Run) -> None:
     code, out, _ = run("derive", "--activation", "tanh", "--loss", "logistic", "--latex")
     assert code == 0 and "\\tanh" in out and "gradient" in out
+    assert "agree with the kernel's" in " ".join(out.split())
     code, out, _ = run("list", "--json")
     content = json.loads(out)
     assert (

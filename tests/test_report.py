@@ -7,14 +7,18 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from proofkit.errors import InputError
+from proofkit import report
+from proofkit.calculus import crosscheck, derive
+from proofkit.errors import InputError, InternalError
 from proofkit.files import write_atomically
 from proofkit.kernel.recheck import recheck
+from proofkit.kernel.univariate.terms import Node
 from proofkit.report import STATE, Settings, bundled_file, make_report
 from proofkit.tactics.theorem import load_theorem, load_theorems
 
@@ -71,6 +75,53 @@ def test_report_writes_everything_and_is_incremental(tmp_path: Path) -> None:
     assert not list((s.out / "certificates").glob("new*"))
 
 
+@pytest.fixture
+def anew() -> Iterator[None]:
+    """No comparison of formulas is remembered, neither before the test nor after it."""
+    report._not_compared.cache_clear()
+    yield
+    report._not_compared.cache_clear()
+
+
+@pytest.mark.usefixtures("anew")
+def test_no_report_is_made_with_formulas_that_are_not_the_kernels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = derive.derive("squared")
+    wrong = replace(right, laplacian=2 * right.laplacian)
+    monkeypatch.setattr(derive, "derive", lambda loss: wrong)
+    crosscheck.compare_with_kernel.cache_clear()
+    s = settings(tmp_path)
+    with pytest.raises(InternalError, match="laplacian"):
+        make_report(s)
+    assert not (s.out / "report.json").exists()
+
+
+@pytest.mark.usefixtures("anew")
+def test_the_formulas_of_an_activation_and_a_loss_are_compared_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def undecided(root: Node, loss: str) -> None:
+        asked.append(f"{root}, {loss}")
+        raise crosscheck.NotCompared("the numbers are too uncertain")
+
+    monkeypatch.setattr(crosscheck, "compare_with_kernel", undecided)
+    monkeypatch.setattr(crosscheck, "cross_check", lambda *given: None)  # that of the proofs
+    made = make_report(settings(tmp_path))
+    assert sorted(asked) == [
+        "log(1 + exp(z)), squared",
+        "tanh(z), squared",
+        "z*exp(-z^2), squared",
+    ]
+    assert made.not_compared == (
+        "softplus, squared loss: the numbers are too uncertain",
+        "tanh, squared loss: the numbers are too uncertain",
+        "z*exp(-z^2), squared loss: the numbers are too uncertain",
+    )
+
+
 def test_pages_are_made_again_when_one_is_changed_or_lost_and_stale_ones_go(tmp_path: Path) -> None:
     s = settings(tmp_path)
     make_report(s)
@@ -109,8 +160,6 @@ def test_an_interrupted_report_is_made_again(
     files: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Interrupted after some files: each is whole, and the next report is what it would have been."""
-    from proofkit import report
-
     s = settings(tmp_path)
     make_report(s)
     (s.theorems / "small.toml").write_text(SMALL.replace("A small", "A changed"))

@@ -1,61 +1,34 @@
-"""Tests of the symbolic derivation, run as part of every proof.
+"""The formulas that SymPy derives against those of the kernel, in ball arithmetic.
 
-At random points of random small nets (n = p = d = 2) the formulas derived for symbolic
-n, p, d must agree with exact differentiation: the objective as it is defined, along a line
-t -> W + t D, as a power series in t (Taylor arithmetic in balls).  No difference is taken, so
-nothing cancels unseen: a ball holds the number it stands for, and two balls that do not meet are
-two different numbers.  The evidence this gives is "tested", not "proved".
-
-A comparison means something only between small balls.  The weights are therefore drawn on
-the scale on which the activation bends, and the precision is doubled until every ball is
-small beside its number; a point where that fails is not counted.
+What is proved rests on the kernel's formulas (``proofkit.kernel.derivation``).  SymPy's are for
+people and for the numeric kernels: the LaTeX of a report, ``derive``, generated code.  Here the two
+are evaluated at the small nets at which the kernel compares its own with exact differentiation; a
+ball encloses the number it stands for, and two balls that do not meet are two different numbers.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType, SimpleNamespace
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import sympy as sp
-from flint import arb, arb_series
+from flint import arb
 
 from proofkit.activation.bridge import to_sympy
 from proofkit.calculus import derive as D
 from proofkit.errors import InputError, InternalError
+from proofkit.kernel import derivation as kernel
+from proofkit.kernel.derivation import Comparison, Loss, Net, NotCompared, Pair
 from proofkit.kernel.univariate import balls
 from proofkit.kernel.univariate.terms import Node, walk
-from proofkit.problem.losses import LOSSES
 
-SIZE = 2
-POINTS = 3
-TRIALS = 24  # points tried before it is given up
-PRECISIONS = (128, 256, 512, 1024, 2048, 4096)
-ACCURATE = 64  # bits of a number that is compared
 MAX_NODES = 60  # of an activation whose derivatives SymPy is asked for
-FARTHEST = 1024  # of the powers of two tried as the scale of z
-STEP = 4
-ALIVE = -24  # log2 of the share of a derivative's term in a value that depends on it
+NOISE = (3, 8)  # s of the V4 expression at the nets
 
-
-@dataclass(frozen=True)
-class CrossCheck:
-    """How many points were compared, in how many comparisons, and the largest relative difference
-    possible.
-    """
-
-    points: int
-    comparisons: int
-    largest_difference: str
-
-
-class Untested(Exception):
-    """No small net was found at which the comparison means anything; nothing is known against the
-    formulas.
-    """
-
+Untested = NotCompared
+"""What ``cross_check`` raises when nothing could be compared."""
 
 Environment = dict[Any, Any]
 Evaluate = Callable[[Environment], Any]
@@ -155,199 +128,118 @@ def _whole(x: Any) -> int:
     return x if isinstance(x, int) else int(balls.to_fraction(x))
 
 
-# -- nets on the activation's own scale ------------------------------------------------------------
+# -- the nets as SymPy's formulas name their parts -------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Scale:
-    """Powers of two: of the arguments on which the activation bends, and of its inverse size there."""
-
-    argument: int
-    outer: int
-
-
-def _log2(x: arb) -> float:
-    """log2 of the middle of a ball, as a float; -inf for zero."""
-    m, e = (int(v) for v in abs(x.mid()).man_exp())
-    return float(m.bit_length() + e) if m else float("-inf")
-
-
-def scale_of(tape: balls.Tape) -> Scale:
-    """The scale nearest to 1 on which most arguments feel sigma' and sigma''; it decides only which
-    nets are tried.
-    """
-    samples = [arb(s * k) / 8 for k in (3, 8, 20, 36) for s in (1, -1)]
-
-    def look(e: int) -> tuple[int, float]:
-        felt, largest = 0, float("-inf")
-        for sample in samples:
-            z = sample * arb(2) ** e
-            series = tape.series(z, 3)
-            terms = [series[k] * z**k for k in range(3)]
-            if not all(
-                (t.is_finite() and t.rel_accuracy_bits() > 16) or t.is_zero() for t in terms
-            ):
-                continue
-            sizes = [_log2(t) for t in terms]
-            largest = max(largest, sizes[0])
-            felt += sum(size > max(sizes) + ALIVE for size in sizes[1:])
-        return felt, largest
-
-    best, chosen, size = -1, 0, float("-inf")
-    with balls.precision(64, 3):
-        for e in (0, *(s * k for k in range(STEP, FARTHEST + 1, STEP) for s in (1, -1))):
-            felt, largest = look(e)
-            if felt > best:
-                best, chosen, size = felt, e, largest
-            if best == 2 * len(samples):
-                break
-    return Scale(chosen, 0 if abs(size) == float("inf") else -int(size))
-
-
-Net = Mapping[str, Any]
-
-
-def _nets(source: random.Random, scale: Scale, labels: tuple[int, ...] | None) -> Iterator[Net]:
-    """Random nets, exact: W and V on the scale of the arguments, a on that of the inverse values."""
-
-    def draw(count: int, power: int = 0) -> list[arb]:
-        return [arb(source.randint(-40, 40)) / 16 * arb(2) ** power for _ in range(count)]
-
-    while True:
-        yield {
-            "W": draw(SIZE * SIZE, scale.argument),
-            "V": draw(SIZE * SIZE, scale.argument),
-            "a": draw(SIZE, scale.outer),
-            "x": draw(SIZE * SIZE),
-            "y": [arb(source.choice(labels)) for _ in range(SIZE)] if labels else draw(SIZE),
-            "lambda": arb(source.randint(1, 9)) / 4 * arb(2) ** (-2 * scale.argument),
-            "s": arb(source.randint(1, 9)) / 8,
-        }
+def _entries(matrix: kernel.Matrix) -> dict[tuple[int, int], arb]:
+    """The entries by their indices, which begin at 1."""
+    return {
+        (row, column): value
+        for row, values in enumerate(matrix, 1)
+        for column, value in enumerate(values, 1)
+    }
 
 
 def _environment(net: Net) -> Environment:
     """The net as the derived formulas name its parts."""
-    out: Environment = {D.n: SIZE, D.p: SIZE, D.d: SIZE, D.lam: net["lambda"], D.s: net["s"]}
-    for key in ("W", "V", "x"):
-        out[key] = {(m // SIZE + 1, m % SIZE + 1): v for m, v in enumerate(net[key])}
-    for key in ("a", "y"):
-        out[key] = {(m + 1,): v for m, v in enumerate(net[key])}
-    return out
-
-
-# -- exact differentiation -------------------------------------------------------------------------
-
-SERIES = SimpleNamespace(exp=arb_series.exp, log=arb_series.log)  # what the losses are built with
-
-
-def _along(tape: balls.Tape, loss: str, net: Net, direction: list[arb]) -> arb_series:
-    """t -> L(W + t D) as a series of three terms, from the definition of L alone."""
-    r = range(SIZE)
-
-    def line(at: list[arb], slope: list[arb], i: int, j: int) -> arb_series:
-        x = net["x"][i * SIZE : (i + 1) * SIZE]
-        dots = [sum((v[j * SIZE + k] * x[k] for k in r), arb(0)) for v in (at, slope)]
-        return arb_series(dots, prec=3)
-
-    total = arb_series([0], prec=3)
-    for i in r:
-        f = arb_series([0], prec=3)
-        for j in r:
-            f = f + net["a"][j] * tape.values(line(net["W"], direction, i, j), 3)[-1]
-        total = total + LOSSES[loss].expression(SERIES, f, net["y"][i])
-    weights = [arb_series([w, v], prec=3) for w, v in zip(net["W"], direction, strict=True)]
-    squares = sum((w * w for w in weights), arb_series([0], prec=3))
-    return total / SIZE + net["lambda"] / 2 * squares
-
-
-def _differentiated(tape: balls.Tape, loss: str, net: Net) -> dict[str, arb]:
-    """Objective, gradient, curvatures along the axes, Hessian form, Laplacian and V4 expression."""
-    axes = [[arb(int(m == k)) for m in range(SIZE * SIZE)] for k in range(SIZE * SIZE)]
-    lines = [_along(tape, loss, net, axis) for axis in axes]
-    gradient, curvature = [line[1] for line in lines], [2 * line[2] for line in lines]
-    laplacian = sum(curvature, arb(0))
-    places = [f"{m // SIZE + 1}{m % SIZE + 1}" for m in range(SIZE * SIZE)]
     return {
-        "objective": lines[0][0],
-        **{f"gradient{place}": g for place, g in zip(places, gradient, strict=True)},
-        **{f"curvature{place}": c for place, c in zip(places, curvature, strict=True)},
-        "hessian_form": 2 * _along(tape, loss, net, net["V"])[2],
-        "laplacian": laplacian,
-        "villani": sum((g * g for g in gradient), arb(0)) / net["s"] - laplacian,
+        D.n: len(net.samples),
+        D.p: len(net.units),
+        D.d: len(net.features),
+        D.lam: net.decay,
+        D.s: _noise(),
+        "W": _entries(net.W),
+        "V": _entries(net.V),
+        "x": _entries(net.x),
+        "a": {(j,): value for j, value in enumerate(net.a, 1)},
+        "y": {(i,): value for i, value in enumerate(net.y, 1)},
     }
 
 
-def _derived(formulas: Mapping[str, Evaluate], names: list[str], net: Net) -> dict[str, arb]:
-    """The same from the derived formulas; a name ending in two digits is an entry."""
-    environment, out = _environment(net), {}
-    for name in names:
-        entry = name[-1].isdigit()
-        at = {D.J: int(name[-2]), D.K: int(name[-1])} if entry else {}
-        out[name] = formulas[name[:-2] if entry else name]({**environment, **at})
-    return out
+def _noise() -> arb:
+    numerator, denominator = NOISE
+    return arb(numerator) / denominator
 
 
 # -- the comparison --------------------------------------------------------------------------------
 
+COMPARED = ("objective", "gradient", "hessian_form", "laplacian", "villani")
 
-def cross_check(root: Node, loss: str, seed: int = 0, points: int = POINTS) -> CrossCheck:
-    """Compare the derived formulas with exact differentiation at ``points`` random nets.
 
-    Raises InternalError when two balls do not meet, Untested when too few nets can be compared.
+@lru_cache(maxsize=256)
+def compare_with_kernel(root: Node, loss: str) -> Comparison:
+    """Compare what SymPy derived with the kernel's formulas: the objective, every entry of the
+    gradient, the Hessian form, the Laplacian and the V4 expression; and SymPy's sigma, sigma',
+    sigma'' with the Taylor series of the activation, when that has at most MAX_NODES nodes.
+
+    Raises InternalError when two balls do not meet, NotCompared when the balls stay large.
+
+    >>> from proofkit.activation.catalogue import Activation
+    >>> compare_with_kernel(Activation.of("tanh").root, "logistic").points
+    3
     """
-    tape = balls.Tape(root)
-
-    def derivative(k: int) -> Callable[[arb], arb]:
-        return lambda z: tape.series(z, 3)[k] * (2 if k == 2 else 1)
-
-    derivation = D.derive(loss)
-    sigma = {head: derivative(k) for k, head in enumerate((D.sigma0, D.sigma1, D.sigma2))}
-    parts = ("objective", "gradient", "hessian_form", "laplacian", "villani")
-    named = {name: getattr(derivation, name) for name in parts}
-    named["curvature"] = derivation.laplacian.function  # its summand, d2L/dW_JK^2
-    formulas = {name: compile_formula(e, sigma) for name, e in named.items()}
+    derived = D.derive(loss)
     written = _derivatives_by_sympy(root)
-    nets = _nets(random.Random(seed), scale_of(tape), LOSSES[loss].labels)
-    made, comparisons, largest = 0, 0, arb(0)
-    for _ in range(TRIALS):
-        net = next(nets)
-        for bits in PRECISIONS:
-            with balls.precision(bits, 3):
-                exact = _differentiated(tape, loss, net)
-                derived = _derived(formulas, list(exact), net)
-                found = [_difference(name, derived[name], exact[name]) for name in exact]
-                _compare_derivatives(written, tape, net)
-            differences = [d for d in found if d is not None]
-            if len(differences) == len(found):
-                made, comparisons = made + 1, comparisons + len(differences)
-                for d in differences:
-                    largest = largest.max(d)
-                break
-        if made == points:
-            return CrossCheck(points, comparisons, largest.upper().str(2, radius=False))
-    raise Untested(
-        f"the formulas for the derivatives of L could be compared with exact differentiation "
-        f"at {made} of {points} random nets only"
+    taylor = balls.Tape(root)
+
+    def derivative(order: int) -> Callable[[arb], arb]:
+        return lambda z: taylor.series(z, 3)[order] * (2 if order == 2 else 1)
+
+    sigma = {head: derivative(k) for k, head in enumerate((D.sigma0, D.sigma1, D.sigma2))}
+    formulas = {name: compile_formula(getattr(derived, name), sigma) for name in COMPARED}
+
+    def pairs(tape: balls.Tape, of_loss: Loss, net: Net) -> list[Pair]:
+        _compare_derivatives(written, tape, net)
+        return _pairs(formulas, tape, of_loss, net)
+
+    return kernel.compare_pairs(root, loss, pairs)
+
+
+def comparison_sentence(root: Node, loss: str) -> str:
+    """What was compared, for those who read SymPy's formulas.
+
+    Raises InternalError as ``compare_with_kernel``.
+
+    >>> from proofkit.activation.catalogue import Activation
+    >>> print(comparison_sentence(Activation.of("tanh").root, "squared"))
+    SymPy's formulas agree with the kernel's, of the chain rule, in 25 pairs of balls at 3 small nets
+    """
+    try:
+        made = compare_with_kernel(root, loss)
+    except NotCompared as why:
+        return f"SymPy's formulas were not compared with the kernel's: {why}"
+    return (
+        f"SymPy's formulas agree with the kernel's, of the chain rule, in {made.comparisons} "
+        f"pairs of balls at {made.points} small nets"
     )
 
 
-def _difference(name: str, derived: arb, exact: arb) -> arb | None:
-    """At most how far the two are apart, relatively; None when a ball is too large to say.
+def _pairs(formulas: Mapping[str, Evaluate], tape: balls.Tape, loss: Loss, net: Net) -> list[Pair]:
+    """The kernel's formulas at a net, and the same numbers from SymPy's."""
+    at, environment = kernel.derivatives(tape, loss, net), _environment(net)
+    risk, penalty = kernel.objective_along(tape, loss, net, net.V)
+    laplacian = kernel.laplacian(net, at)
 
-    Raises InternalError when they are certainly different.
-    """
-    if not (derived.is_finite() and exact.is_finite()):
-        return None
-    if not derived.overlaps(exact):
-        raise InternalError(
-            f"the derived {name} disagrees with an independent computation: "
-            f"{derived.str(15)} against {exact.str(15)}"
-        )
-    if derived.is_exact() and exact.is_exact():
-        return arb(0)
-    if min(derived.rel_accuracy_bits(), exact.rel_accuracy_bits()) < ACCURATE:
-        return None
-    return (abs(derived - exact) / abs(exact)).upper()
+    gradient: list[Pair] = []
+    squared_norm = arb(0)
+    for j in net.units:
+        for k in net.features:
+            terms = kernel.gradient_entry(net, at, j, k)
+            squared_norm = squared_norm + kernel.square(kernel.total(terms))
+            entry = formulas["gradient"]({**environment, D.J: j + 1, D.K: k + 1})
+            gradient.append(Pair(f"gradient, entry {j + 1}{k + 1},", terms, entry))
+
+    villani = (squared_norm / _noise(), *(-term for term in laplacian))
+    whole: dict[str, kernel.Terms] = {
+        "objective": (risk[0], penalty[0]),
+        "hessian_form": kernel.hessian_form(net, at),
+        "laplacian": laplacian,
+        "villani": villani,
+    }
+    return [
+        *gradient,
+        *(Pair(name, terms, formulas[name](environment)) for name, terms in whole.items()),
+    ]
 
 
 def _derivatives_by_sympy(root: Node) -> list[Evaluate]:
@@ -365,18 +257,34 @@ def _derivatives_by_sympy(root: Node) -> list[Evaluate]:
 
 
 def _compare_derivatives(written: list[Evaluate], tape: balls.Tape, net: Net) -> None:
-    """SymPy's derivatives of sigma against the series at the arguments of the net; InternalError
-    where they differ.
+    """SymPy's derivatives of sigma against the series at arguments of the net; InternalError where
+    they differ.
     """
     z = sp.Symbol("z", real=True)
-    for at in (net["W"][0] * net["x"][0], net["W"][-1] * net["x"][-1]):
+    for at in (kernel.dot(net.W[0], net.x[0]), kernel.dot(net.W[-1], net.x[-1])):
         series = tape.series(at, 3)
         for k, f in enumerate(written):
             try:
                 value = f({z: at})
             except (ValueError, ZeroDivisionError, OverflowError):
                 continue
-            _difference(f"sigma{chr(39) * k}", value, series[k] * (2 if k == 2 else 1))
+            exact = series[k] * (2 if k == 2 else 1)
+            if value.is_finite() and exact.is_finite() and not value.overlaps(exact):
+                raise InternalError(
+                    f"SymPy's sigma{chr(39) * k} gives {value.str(15)}, the Taylor series "
+                    f"{exact.str(15)}"
+                )
+
+
+def cross_check(root: Node, loss: str, seed: int = 0) -> Comparison:
+    """SymPy's formulas against exact differentiation of L, by way of the kernel's: these are
+    compared with exact differentiation, and SymPy's with these.
+
+    The nets are determined by the activation and the loss; ``seed`` has no effect any more.
+    Raises as ``compare_with_kernel``.
+    """
+    kernel.compare(root, loss)
+    return compare_with_kernel(root, loss)
 
 
 def seed_of(text: str) -> int:
@@ -386,4 +294,11 @@ def seed_of(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
 
 
-__all__ = ["CrossCheck", "Untested", "cross_check", "seed_of"]
+__all__ = [
+    "NotCompared",
+    "Untested",
+    "compare_with_kernel",
+    "comparison_sentence",
+    "cross_check",
+    "seed_of",
+]
