@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from proofkit.kernel.recheck import recheck
 
 from proofkit.cli import invoke as command_line
 from proofkit.interactive import Problem
-from proofkit.kernel.recheck import recheck
 from proofkit.reading.table import load_table, with_labels
 from proofkit.render.html import with_signs
 

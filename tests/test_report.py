@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from proofkit.kernel.recheck import recheck
 
 from proofkit import report
 from proofkit.calculus import crosscheck, derive

@@ -27,8 +27,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-
 from proofkit.check.problem import Unreadable, load_problem
+
 from proofkit.errors import InputError
 from proofkit.problem import csvblocks, stream
 from proofkit.problem.data import summarise

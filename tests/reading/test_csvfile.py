@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from proofkit.check.problem import Unreadable, load_problem
+
 from proofkit.errors import InputError
 from proofkit.problem import stream
 from proofkit.problem.data import DataSummary, summarise

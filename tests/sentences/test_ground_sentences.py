@@ -14,7 +14,7 @@ from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import num
 from proofkit.sentences import activation, problem
 from proofkit.sentences.said import Said, said
-from tests.typed.v1 import certificates, differences, document, replayed
+from tests.kernel.v1 import certificates, differences, document, replayed
 
 RULES = frozenset(
     {

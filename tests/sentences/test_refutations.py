@@ -103,7 +103,7 @@ def attempts(
         yield (
             name,
             former(lambda name=name: getattr(former_refute, name)(before)),
-            typed(now, lambda name=name: getattr(typed_refute, name)(now)),
+            typed(now, lambda name=name: getattr(refute, name)(now)),
         )
 
 

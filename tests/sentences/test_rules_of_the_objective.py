@@ -10,7 +10,7 @@ from proofkit.kernel.rules.rates import RATES
 from proofkit.kernel.rules.villani import VILLANI
 from proofkit.sentences import bounds, rates, villani
 from proofkit.sentences.printer import payload_of, sentence_of
-from tests.typed import v1
+from tests.kernel import v1
 
 TABLE = (*BOUNDS, *VILLANI, *RATES)
 RULES = frozenset(rule.name for rule in TABLE)

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from proofkit.check.document import PROVES, check
+from proofkit.kernel.recheck import recheck
 
 from proofkit.activation.catalogue import Activation
-from proofkit.check.document import PROVES, check
 from proofkit.kernel.certificate import certify
 from proofkit.kernel.claims import CLAIMS
-from proofkit.kernel.recheck import recheck
 from proofkit.problem.data import outer_from_seed, summarise
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import load_table

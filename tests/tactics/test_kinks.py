@@ -14,15 +14,15 @@ import pytest
 from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from proofkit.activation.catalogue import Activation
 from proofkit.check.document import ELSEWHERE, OPEN, check
 from proofkit.check.problem import load_problem
-from proofkit.kernel.certificate import certify
 from proofkit.kernel.core import KernelError
+from proofkit.kernel.recheck import recheck
+
+from proofkit.activation.catalogue import Activation
+from proofkit.kernel.certificate import certify
 from proofkit.kernel.facts import infer
 from proofkit.kernel.kinks import Line, NoJumpError, Unit, jump, kink_at
-from proofkit.kernel.recheck import recheck
 from proofkit.kernel.univariate.domain import smooth_pieces
 from proofkit.kernel.univariate.parser import parse
 from proofkit.problem.data import load_outer, summarise, summarise_outer

@@ -9,13 +9,13 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from proofkit.check.document import check
+from proofkit.kernel.recheck import recheck
 
 from proofkit.activation.catalogue import Activation
-from proofkit.check.document import check
 from proofkit.kernel.certificate import certify
 from proofkit.kernel.claims import CLAIMS
 from proofkit.kernel.formula import Constant, evaluate
-from proofkit.kernel.recheck import recheck
 from proofkit.kernel.rules import LOWER, RADIUS
 from proofkit.problem.data import outer_from_seed, summarise
 from proofkit.problem.problem import Problem

@@ -12,16 +12,16 @@ import pytest
 from flint import arb, fmpq
 from hypothesis import given
 from hypothesis import strategies as st
+from proofkit.check.document import VALID, check
+from proofkit.kernel.recheck import Unreadable, recheck
 from typer.testing import CliRunner
 
 from proofkit.activation.catalogue import resolve
 from proofkit.activation.scaling import natural_scale
 from proofkit.check import cover as checker
 from proofkit.check import expr
-from proofkit.check.document import VALID, check
 from proofkit.cli import app
 from proofkit.kernel.certificate import certify, digest
-from proofkit.kernel.recheck import Unreadable, recheck
 from proofkit.kernel.univariate import balls, terms
 from proofkit.kernel.univariate.cover import verify_cover
 from proofkit.kernel.univariate.parser import parse

@@ -31,7 +31,7 @@ from proofkit.kernel.univariate.terms import ZERO, to_text
 from proofkit.sentences.said import said
 from proofkit.sentences.villani import SENTENCES
 from proofkit.tactics.workbench import Workbench
-from tests.typed.nets import MIXED, POSITIVE, STUCK, net, refused
+from tests.kernel.nets import MIXED, POSITIVE, STUCK, net, refused
 
 LARGE = Fraction(1000)
 EVERYWHERE = Scope(LambdaAbove(ZERO), AnyNoise())
@@ -55,7 +55,7 @@ def v4(route: str, lam: Fraction | None = None, noise: Fraction | None = None) -
         outer = outer or MIXED
     bench = net(activation, lam=lam, noise=noise, outer=outer)
     tactic = "line" if route == "monotone" else route
-    return typed_routes.ROUTES[tactic](bench)
+    return routes.ROUTES[tactic](bench)
 
 
 def first_three(bench: Workbench) -> tuple[Fact, Fact, Fact]:
@@ -89,7 +89,7 @@ def test_lambda_is_positive(lam: int) -> None:
     bench = net("tanh", lam=lam)
     refused(bench, "V2", bench.parameters(), why="not above the threshold 0")
     with pytest.raises(STUCK, match="not above the threshold 0"):
-        typed_routes.bounded(bench)
+        routes.bounded(bench)
 
 
 # -- V4 --------------------------------------------------------------------------------------------
@@ -126,12 +126,12 @@ def test_lambda_exceeds_the_threshold(route: str) -> None:
 
 def test_a_number_is_not_compared_with_a_symbol() -> None:
     with pytest.raises(STUCK, match="while that is symbolic"):
-        typed_routes.lipschitz(net("softplus", lam=1))
+        routes.lipschitz(net("softplus", lam=1))
 
 
 def test_the_level() -> None:
     bench = net("tanh")
-    fact = typed_routes.bounded(bench)
+    fact = routes.bounded(bench)
     gradient, laplacian = fact.premises
     low = bench.infer("V4 bounded", gradient, laplacian, proposal=LevelProposal(Fraction(0)))
     level = next(c for c in low.constants if c.name == "M")
@@ -146,9 +146,9 @@ def test_the_level() -> None:
 
 def test_bounded_and_affine_bounds_are_told_apart() -> None:
     bench = net("tanh")
-    gradient, laplacian = typed_routes.bounded(bench).premises
-    slope, affine = typed_routes.lipschitz(bench).premises
-    radial = typed_routes.euler(bench).premises[0]
+    gradient, laplacian = routes.bounded(bench).premises
+    slope, affine = routes.lipschitz(bench).premises
+    radial = routes.euler(bench).premises[0]
     refused(bench, "V4 bounded", slope, laplacian, why="does not grow with r")
     refused(bench, "V4 bounded", gradient, affine, why="does not grow with r")
     refused(bench, "V4 Lipschitz", gradient, affine, why="affine in r")
@@ -158,7 +158,7 @@ def test_bounded_and_affine_bounds_are_told_apart() -> None:
 
 def test_a_rising_sigma_and_a_falling_one_are_told_apart() -> None:
     rising, falling = net("z - sin(z)/2"), net("z + 2*sin(z)")
-    near = typed_routes.line(rising).premises[0], typed_routes.line(falling).premises[0]
+    near = routes.line(rising).premises[0], routes.line(falling).premises[0]
     refused(rising, "V4 line", near[0], affine_laplacian(rising), why="not seen to be positive")
     refused(falling, "V4 monotone", near[1], affine_laplacian(falling), why="be nonnegative")
 
@@ -166,8 +166,8 @@ def test_a_rising_sigma_and_a_falling_one_are_told_apart() -> None:
 def test_a_hypothesis_stays_one() -> None:
     symbols, known = net("softplus"), net("softplus", outer=POSITIVE)
     conditional, unconditional = (
-        typed_routes.if_one_signed(symbols),
-        typed_routes.one_signed(known),
+        routes.if_one_signed(symbols),
+        routes.one_signed(known),
     )
     assert isinstance(conditional.claim, V4)
     assert isinstance(unconditional.claim, V4)
@@ -191,7 +191,7 @@ def test_a_hypothesis_stays_one() -> None:
 
 def test_v4_from_a_radial_bound_without_slope() -> None:
     bench = net("softplus", lam=1, noise=1, outer=MIXED)
-    before = typed_routes.euler(bench)
+    before = routes.euler(bench)
     fact = bench.infer("V4 radial", *before.premises)
     claim = fact.claim
     assert isinstance(claim, V4)
@@ -208,7 +208,7 @@ def test_v4_from_a_radial_bound_without_slope() -> None:
 
 def test_with_a_slope_it_is_refused() -> None:
     bench = net("tanh")
-    radial, laplacian = typed_routes.euler(bench).premises
+    radial, laplacian = routes.euler(bench).premises
     refused(bench, "V4 radial", radial, laplacian, why="D = 0 is needed")
 
 
@@ -218,7 +218,7 @@ def test_with_a_slope_it_is_refused() -> None:
 @pytest.mark.parametrize("route", ["bounded", "lipschitz"])
 def test_a_villani_function_has_the_threshold_of_its_route(route: str) -> None:
     bench = net("tanh")
-    four = typed_routes.ROUTES[route](bench)
+    four = routes.ROUTES[route](bench)
     claim = bench.infer("Villani", *first_three(bench), four).claim
     threshold = G1 if route == "lipschitz" else ZERO
     assert claim == Villani(route, threshold, Scope(LambdaAbove(threshold), AnyNoise()))
@@ -239,7 +239,7 @@ def lipschitz_gradient(bench: Workbench) -> Fact:
 
 def villani(bench: Workbench) -> Fact:
     """L is a Villani function, by the bounded route."""
-    return bench.infer("Villani", *first_three(bench), typed_routes.bounded(bench))
+    return bench.infer("Villani", *first_three(bench), routes.bounded(bench))
 
 
 def test_convergence_in_continuous_time() -> None:

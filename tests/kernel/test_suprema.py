@@ -13,7 +13,7 @@ from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.suprema import UnprovedError, require_defined, verify_suprema, work_of
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import Node
-from tests.typed.v1 import document, proposal_of
+from tests.kernel.v1 import document, proposal_of
 
 TANH = parse("tanh(z)")
 

@@ -18,7 +18,7 @@ from proofkit.kernel.facts import Fact
 from proofkit.kernel.symbols import G0, G1, A, B, C, D, G, K, rho
 from proofkit.kernel.univariate.terms import to_text
 from proofkit.tactics.workbench import Workbench
-from tests.typed.nets import MIXED, POSITIVE, net, refused
+from tests.kernel.nets import MIXED, POSITIVE, net, refused
 
 
 def formulas(fact: Fact) -> dict[str, str]:

@@ -16,7 +16,7 @@ from proofkit.kernel.proposals import LossProposal, Proposal, SlopeProposal
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import to_text
-from tests.typed.v1 import document, objective_of, proposal_of
+from tests.kernel.v1 import document, objective_of, proposal_of
 
 F = Fraction
 DATA = "logistic_lipschitz__tanh__logistic__data"

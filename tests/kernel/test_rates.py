@@ -28,7 +28,7 @@ from proofkit.kernel.univariate.terms import ZERO, to_text
 from proofkit.sentences.rates import PAYLOADS, SENTENCES
 from proofkit.sentences.said import said
 from proofkit.tactics.workbench import Workbench
-from tests.typed.nets import MIXED, ONE_COLUMN, POSITIVE, STUCK, bench, net, problem, refused, rows
+from tests.kernel.nets import MIXED, ONE_COLUMN, POSITIVE, STUCK, bench, net, problem, refused, rows
 
 EVERYWHERE = Scope(LambdaAbove(ZERO), AnyNoise())
 POSITIVE_LAMBDA = Scope(LambdaAbove(ZERO))
@@ -50,14 +50,14 @@ def step(fact: Fact, rule: str) -> Fact:
 
 def test_moments() -> None:
     given = net("tanh")
-    gradient = typed_routes.bounded(given).premises[0]
+    gradient = routes.bounded(given).premises[0]
     fact = given.infer("moments bounded", gradient)
     assert fact.claim == Moments(W_2, W_4, EVERYWHERE)
     assert formulas(fact)["W_4"] == "(G + sqrt(G^2 + 2*lambda*s*(N + 2)))/(2*lambda)"
-    radial = typed_routes.euler(given).premises[0]
+    radial = routes.euler(given).premises[0]
     other = given.infer("moments Euler", radial)
     assert formulas(other)["W_2"] == "(D + sqrt(D^2 + 4*lambda*C + 2*lambda*s*N))/(2*lambda)"
-    slope = typed_routes.lipschitz(given).premises[0]
+    slope = routes.lipschitz(given).premises[0]
     refused(given, "moments bounded", slope, why="bounded gradient")
     refused(given, "dissipative gradient", slope, why="bounded gradient")
 
@@ -79,17 +79,17 @@ def test_the_oscillation(loss: str) -> None:
 
 def test_dissipativity() -> None:
     straight, flat, known = net("softplus"), net("tanh"), net("softplus", outer=POSITIVE)
-    centred = straight.infer("dissipative radial", typed_routes.euler(straight).premises[0])
+    centred = straight.infer("dissipative radial", routes.euler(straight).premises[0])
     assert centred.claim == Dissipative(m_d, b_d, POSITIVE_LAMBDA)
     assert formulas(centred) == {"m_d": "lambda", "b_d": "C"}
-    sloped = flat.infer("dissipative radial", typed_routes.euler(flat).premises[0])
+    sloped = flat.infer("dissipative radial", routes.euler(flat).premises[0])
     assert formulas(sloped) == {"m_d": "lambda/2", "b_d": "C + D^2/(2*lambda)"}
-    gradient = flat.infer("dissipative gradient", typed_routes.bounded(flat).premises[0])
+    gradient = flat.infer("dissipative gradient", routes.bounded(flat).premises[0])
     assert formulas(gradient) == {"m_d": "lambda/2", "b_d": "G^2/(2*lambda)"}
 
-    sign = typed_routes.one_signed(known).premises[0]
+    sign = routes.one_signed(known).premises[0]
     assert formulas(known.infer("dissipative one-signed", sign)) == {"m_d": "lambda", "b_d": "C"}
-    hypothesis = typed_routes.if_one_signed(straight).premises[0]
+    hypothesis = routes.if_one_signed(straight).premises[0]
     refused(straight, "dissipative one-signed", hypothesis, why="hypothesis only")
 
 
@@ -113,7 +113,7 @@ def test_lambda_is_positive(rule: str) -> None:
     ],
 )
 def test_rates_by_the_range_of_sigma(activation: str, loss: str, gap: str, start: str) -> None:
-    fact = typed_routes.rate(net(activation, loss))
+    fact = routes.rate(net(activation, loss))
     assert fact.claim == Rate(EVERYWHERE)
     found = step(fact, gap).claim
     assert isinstance(found, SpectralGap)
@@ -126,7 +126,7 @@ def test_rates_by_the_range_of_sigma(activation: str, loss: str, gap: str, start
 
 
 def test_a_rate_of_numbers_has_values() -> None:
-    fact = typed_routes.rate(net("tanh", lam=1, noise=1, outer=MIXED))
+    fact = routes.rate(net("tanh", lam=1, noise=1, outer=MIXED))
     values = {c.name: c for f in fact.ancestors() for c in f.constants}
     for name in ("eps", "chi", "xi", "q", "A_2", "v_0"):
         assert values[name].numeric
@@ -134,14 +134,14 @@ def test_a_rate_of_numbers_has_values() -> None:
 
 def test_bounded_and_affine_laplacians_are_told_apart() -> None:
     given = net("tanh")
-    moments = given.infer("moments bounded", typed_routes.bounded(given).premises[0])
-    bounded = typed_routes.bounded(given).premises[1]
-    affine = typed_routes.lipschitz(given).premises[1]
+    moments = given.infer("moments bounded", routes.bounded(given).premises[0])
+    bounded = routes.bounded(given).premises[1]
+    affine = routes.lipschitz(given).premises[1]
     refused(given, "excess bounded", moments, affine, why="bounded Laplacian")
     refused(given, "excess affine", moments, bounded, why="affine in r")
     logistic = net("tanh", "logistic")
-    own = logistic.infer("moments bounded", typed_routes.bounded(logistic).premises[0])
-    laplacian = typed_routes.bounded(logistic).premises[1]
+    own = logistic.infer("moments bounded", routes.bounded(logistic).premises[0])
+    laplacian = routes.bounded(logistic).premises[1]
     refused(logistic, "excess affine", own, laplacian, why="squared")
 
 
@@ -151,7 +151,7 @@ def test_the_initial_law_needs_its_loss() -> None:
         (logistic, "start quadratic", "squared"),
         (squared, "start logistic", "logistic"),
     ):
-        moments = given.infer("moments bounded", typed_routes.bounded(given).premises[0])
+        moments = given.infer("moments bounded", routes.bounded(given).premises[0])
         refused(given, rule, moments, given.enclosed("M1"), given.at_zero(), why=why)
         right = "start logistic" if given is logistic else "start quadratic"
         refused(given, right, moments, given.enclosed("M1"), given.enclosed("M1"), why="sigma0")
@@ -159,15 +159,15 @@ def test_the_initial_law_needs_its_loss() -> None:
 
 def test_langevin_needs_a_log_sobolev_inequality() -> None:
     given = net("tanh")
-    fact = typed_routes.langevin(given)
+    fact = routes.langevin(given)
     assert fact.claim == LangevinRate(EVERYWHERE)
     assert formulas(fact) == {"h_0": "2*osc/s", "L_F": "2*gLip/s"}
     *others, _ = fact.premises
     line = bench(problem("tanh", lam=1, noise=1, outer=ONE_WEIGHT, samples=ONE_COLUMN))
     gap = quadrature(line)
-    *others, _ = typed_routes.langevin(line).premises
+    *others, _ = routes.langevin(line).premises
     refused(line, "Langevin Monte Carlo", *others, gap, why="without a log-Sobolev inequality")
-    affine = typed_routes.lipschitz(given).premises[1]
+    affine = routes.lipschitz(given).premises[1]
     first, second, third, _, last = fact.premises
     refused(
         given, "Langevin Monte Carlo", first, second, third, affine, last, why="bounded Laplacian"
@@ -206,7 +206,7 @@ def test_lambda_beyond_the_curvature() -> None:
 
 def quadrature(given: Workbench) -> Fact:
     """The gap by Muckenhoupt's criterion."""
-    fact = typed_routes._gap_in_one_dimension(given)
+    fact = routes._gap_in_one_dimension(given)
     assert fact is not None
     return fact
 
@@ -273,10 +273,10 @@ def test_the_gap_of_one_weight_needs_its_rows_and_a_quadrature_that_makes_sense(
 )
 def test_the_criterion_is_for_one_weight(given: Workbench, why: str) -> None:
     where = QuadratureProposal(Fraction(0), Fraction(-9), Fraction(9), 40)
-    premises = given.parameters(), typed_routes.dissipative(given)
+    premises = given.parameters(), routes.dissipative(given)
     refused(given, "gap in one dimension", *premises, why=why, proposal=where, table=given.table)
 
 
 def test_no_rate_where_nothing_bounds_the_law() -> None:
     with pytest.raises(STUCK):
-        typed_routes.rate(net("z^3"))
+        routes.rate(net("z^3"))

@@ -11,7 +11,7 @@ from proofkit.kernel.claims import AnyNoise, Claim, LambdaAbove, Scope
 from proofkit.kernel.proposals import Proposal
 from proofkit.kernel.symbols import G, K, M, N, lam, r, s
 from proofkit.kernel.univariate.terms import to_text
-from tests.typed.v1 import certificates, document, proposal_of, replayed
+from tests.kernel.v1 import certificates, document, proposal_of, replayed
 
 
 def v4() -> claims.V4:
