@@ -288,6 +288,9 @@ def place_text(place: Place) -> str:
     point = place.point
     if point is not None and point.op == "num" and point.rational.denominator > LONGEST_FRACTION:
         return decimal(point.rational, PLACE_DIGITS)
+    if point is not None and point.op == "div" and point.args[0].op == "neg":
+        # -pi/2, which as a term is the quotient of -pi.
+        return f"-{to_text(Node('div', (point.args[0].args[0], point.args[1])))}"
     return str(place)
 
 

@@ -15,6 +15,7 @@ from proofkit.kernel.univariate import balls
 from proofkit.numeric.gap import stationary
 from proofkit.numeric.kernels import Net, float_arrays
 from proofkit.problem.problem import Problem
+from proofkit.tactics import routes
 from tests.kernel.nets import ONE_COLUMN, bench, problem, rows
 
 FIRST = QuadratureProposal(Fraction(0), Fraction(-6), Fraction(6), 400)

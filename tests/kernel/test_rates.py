@@ -27,6 +27,7 @@ from proofkit.kernel.symbols import A_2, W_2, W_4, F, b_d, chi, eps, m_d, osc, q
 from proofkit.kernel.univariate.terms import ZERO, to_text
 from proofkit.sentences.rates import PAYLOADS, SENTENCES
 from proofkit.sentences.said import said
+from proofkit.tactics import routes
 from proofkit.tactics.workbench import Workbench
 from tests.kernel.nets import MIXED, ONE_COLUMN, POSITIVE, STUCK, bench, net, problem, refused, rows
 

@@ -30,6 +30,7 @@ from proofkit.kernel.symbols import G1, gLip, lambda_alpha
 from proofkit.kernel.univariate.terms import ZERO, to_text
 from proofkit.sentences.said import said
 from proofkit.sentences.villani import SENTENCES
+from proofkit.tactics import routes
 from proofkit.tactics.workbench import Workbench
 from tests.kernel.nets import MIXED, POSITIVE, STUCK, net, refused
 
