@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 
-from proofkit.activation.catalogue import resolve
+from proofkit.catalogue import resolve
 from proofkit.errors import InputError, ParseError
 from proofkit.kernel.certificate import UnreadableError
 from proofkit.kernel.data import generate_outer

@@ -415,7 +415,7 @@ def read_json(path: Path) -> dict[str, object]:
 
 
 def _other_version(path: Path, version: object) -> str:
-    if version == 1:
+    if type(version) is int and version == 1:
         return (
             f"{path} is a certificate of version 1; this proofkit reads version {VERSION}: make it "
             f"again with `proofkit prove --out` or `proofkit report`"

@@ -13,7 +13,7 @@ from dataclasses import fields, is_dataclass
 from fractions import Fraction
 
 from proofkit.kernel.refusal import KernelError
-from proofkit.kernel.univariate.terms import Node
+from proofkit.kernel.univariate.terms import Node, to_text
 
 DEPTH = 60
 MAX_NODES = 10_000
@@ -106,6 +106,13 @@ def thawed(value: Frozen) -> object:
         return tuple(thawed(v) for v in rest)  # pyright: ignore[reportArgumentType]
     assert isinstance(kind, type), "a record begins with its class"
     return kind(*(thawed(v) for v in rest))  # pyright: ignore[reportArgumentType]
+
+
+def own_text(root: Node) -> str:
+    """The text of an exact copy of a term, which is itself an exact str."""
+    copy = thawed(frozen(root, frozenset()))
+    assert type(copy) is Node, "what was frozen"
+    return to_text(copy)
 
 
 def _term(operations: Sequence[object]) -> Node:

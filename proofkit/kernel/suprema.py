@@ -18,7 +18,7 @@ from flint import arb
 from proofkit.errors import DomainError, ParseError
 from proofkit.kernel.formula import Place
 from proofkit.kernel.proposals import OneSided, Reached
-from proofkit.kernel.records import frozen, thawed
+from proofkit.kernel.records import frozen, own_text, thawed
 from proofkit.kernel.univariate import balls, terms
 from proofkit.kernel.univariate.cover import verify_cover, verify_witness
 from proofkit.kernel.univariate.domain import check_domain, smooth_pieces
@@ -114,7 +114,7 @@ def _memory() -> tuple[Callable[[Node], None], Suprema]:
 
     def require_defined(root: Node) -> None:
         """UnprovedError unless a function is defined on all of R; OpenError when undecided."""
-        text = to_text(root)
+        text = own_text(root)
         if text in defined:
             return
         try:

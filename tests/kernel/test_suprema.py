@@ -85,6 +85,23 @@ def test_a_name_that_looks_like_a_function_is_none() -> None:
             require_defined(tree)
 
 
+class Disguised(str):
+    """A text that is equal to every other, under the hash of 1/(z - 9)."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return hash("1/(z - 9)")
+
+
+def test_a_text_that_equals_another_is_not_taken_for_it() -> None:
+    with pytest.raises(KernelError, match="altered"):
+        require_defined(Node(Disguised("z")))
+    with pytest.raises(UnprovedError, match="not a real number"):
+        require_defined(parse("1/(z - 9)"))
+
+
 def test_a_failure_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     sides = tuple(replace(side, bits=140) for side in recorded().sides)
     monkeypatch.setattr(suprema, "verify_cover", lambda *_: "not today")

@@ -12,12 +12,13 @@ from proofkit.kernel.derivation import NotCompared, compare
 from proofkit.kernel.formula import Constant
 from proofkit.kernel.inference import Conclusion, Rule, Step
 from proofkit.kernel.proposals import LossProposal, OneSided
+from proofkit.kernel.records import own_text
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.rules.activation import require_smooth
 from proofkit.kernel.suprema import UnprovedError, verify_suprema
 from proofkit.kernel.symbols import number, sqrt
 from proofkit.kernel.univariate.parser import parse
-from proofkit.kernel.univariate.terms import Node, call, neg, num, to_text
+from proofkit.kernel.univariate.terms import Node, call, neg, num
 from proofkit.kernel.univariate.terms import Z as MARGIN
 
 LOGISTIC: Node = call("softplus", neg(MARGIN))
@@ -133,7 +134,7 @@ def _comparisons() -> Callable[[Node, str], None]:
         """
         if type(loss) is not str:
             raise KernelError("the loss has no name")
-        text = to_text(sigma)
+        text = own_text(sigma)
         if (text, loss) in compared:
             return
         # The tree that the text denotes, which need not be the caller's.
