@@ -202,7 +202,7 @@ class _Judgement:
         return Failure(SUMMARY, "the statement is not that of a goal")
 
     def _deciding(self, replayed: Replayed) -> list[str]:
-        claims = {name: fact.claim for name, fact in replayed.facts.items()}
+        claims = {s.id: s.claim for s in self.document.steps if s.id in replayed.facts}
         return deciding(self.document, self.objective, claims)
 
     # -- what follows for the reader ---------------------------------------------------------------

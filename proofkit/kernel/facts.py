@@ -9,6 +9,7 @@ beyond it, and the reason why a certificate is checked again by the reader, in a
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -31,6 +32,9 @@ from proofkit.kernel.univariate.terms import to_text
 from proofkit.kernel.univariate.workspace import OpenError
 from proofkit.reading.labels import LabelMap
 from proofkit.reading.table import Table
+
+RECENT = 4096
+"""How many facts are held, about the steps of two hundred certificates."""
 
 _BY_HAND = "a Fact can only be made by a rule of the kernel"
 _CONTENT: frozenset[type] = frozenset(
@@ -142,6 +146,13 @@ class Fact(metaclass=_Sealed):
     def __repr__(self) -> str:
         return f"<Fact {brief(repr(self.claim), 100)} [{self.rule}; {self.evidence}]>"
 
+    def agrees(self, claim: Claim, constants: Iterable[Constant]) -> bool:
+        """True when these are exactly its claim and the constants that it introduces."""
+        content = _record(self)
+        return content.claim == frozen(claim, _CONTENT) and content.constants == tuple(
+            frozen(constant, _CONTENT) for constant in constants
+        )
+
     def ancestors(self) -> Iterator[Fact]:
         """Every fact this one rests on, premises first, itself last, each once."""
         return iter(_ancestors(self))
@@ -201,6 +212,8 @@ def _kernel(
     made: dict[int, tuple[ref[Fact], _Record]] = {}
     # What was inferred from the same content before, while somebody holds it.
     inferred: dict[tuple[object, ...], ref[Fact]] = {}
+    # The last facts are held here, so that certificates read one after the other share them.
+    recent: deque[Fact] = deque(maxlen=RECENT)
     # Rules of its own: a change to those of the table changes nothing here.
     rules = {rule.name: replace(rule) for rule in table}
 
@@ -222,6 +235,7 @@ def _kernel(
         handle = ref(fact, forget)
         made[place] = (handle, content)
         inferred[key] = handle
+        recent.append(fact)
         return fact
 
     def infer(

@@ -71,7 +71,8 @@ def own(objective: object) -> Objective:
     made = thawed(frozen(objective, RECORDS))
     assert type(made) is Objective, "what was frozen"
     _require_kinds(made)
-    sigma = _term_of(to_text(made.sigma))
+    sigma = thawed(_content_of(to_text(made.sigma)))
+    assert type(sigma) is Node, "what was frozen"
     if sigma.is_constant:
         raise KernelError("the activation is a constant: no z is left in it")
     _require_sense(made)
@@ -115,15 +116,17 @@ def _require_sense(given: Objective) -> None:
 
 
 @lru_cache(maxsize=1024)
-def _term_of(text: str) -> Node:
-    """The expression that a text denotes; KernelError when it is not the text of an expression."""
+def _content_of(text: str) -> Frozen:
+    """The content of the expression that a text denotes, of which each caller makes a term of its
+    own; KernelError when it is not the text of an expression.
+    """
     try:
         root = parse(text)
     except ParseError as error:
         raise KernelError(f"the activation cannot be read back from its text: {error}") from None
     if to_text(root) != text:
         raise KernelError("the activation is not what its text says")
-    return root
+    return frozen(root, RECORDS)
 
 
 def key_of(objective: Objective) -> Frozen:

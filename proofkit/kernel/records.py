@@ -59,25 +59,27 @@ def _parts(value: Fraction) -> tuple[int, int]:
 
 
 def _operations(root: Node) -> list[tuple[str, tuple[int, ...], tuple[int, int] | str | None]]:
-    """A term as a list of operations on earlier entries, each shared node once."""
-    place: dict[int, int] = {}
+    """A term as a list of operations on earlier entries, equal nodes once: equal terms have equal
+    lists.
+    """
+    place: dict[Node, int] = {}
     out: list[tuple[str, tuple[int, ...], tuple[int, int] | str | None]] = []
     stack = [root]
     while stack:
         node = stack[-1]
-        if id(node) in place:
+        if node in place:
             stack.pop()
             continue
         if type(node) is not Node or type(node.op) is not str or type(node.args) is not tuple:
             raise KernelError("a term given to a rule has been altered")
-        waiting = [a for a in node.args if id(a) not in place]
+        waiting = [a for a in node.args if a not in place]
         if waiting:
             if len(stack) > MAX_NODES:
                 raise KernelError("a term given to a rule is nested too deeply")
             stack += waiting
             continue
-        place[id(node)] = len(out)
-        out.append((node.op, tuple(place[id(a)] for a in node.args), _value(node)))
+        place[node] = len(out)
+        out.append((node.op, tuple(place[a] for a in node.args), _value(node)))
         stack.pop()
     return out
 

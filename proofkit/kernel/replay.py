@@ -78,7 +78,7 @@ def replay(document: Document, rows: Table | None = None) -> Replayed:
                 return Replayed(objective, facts, Failure(where, _TOO_LONG, undecided=True))
             facts[step.id] = _again(step, objective, facts, rows)
         where = SUMMARY
-        _require_summary(document, objective, facts)
+        _require_summary(document, objective)
     except NeedsRowsError as error:
         failure = Failure(where, str(error), undecided=True, needs_rows=True)
         return Replayed(objective, facts, failure)
@@ -140,12 +140,13 @@ def _again(
     _demand(not missing, "a premise is no step before this one")
     premises = tuple(facts[name] for name in step.premises)
     fact = infer(step.rule, objective, premises, step.proposal, rows)
-    for what, same in (
-        ("claim is", fact.claim == step.claim),
-        ("constants are", fact.constants == step.constants),
-        ("evidence is", fact.evidence == step.evidence),
-    ):
-        _demand(same, f"rule {step.rule}: the {what} not what the rule gives")
+    if not fact.agrees(step.claim, step.constants):
+        what = "constants are" if fact.claim == step.claim else "claim is"
+        raise KernelError(f"rule {step.rule}: the {what} not what the rule gives")
+    _demand(
+        fact.evidence == step.evidence,
+        f"rule {step.rule}: the evidence is not what the rule gives",
+    )
     return fact
 
 
@@ -170,9 +171,11 @@ def _waves(sigma: Node) -> bool:
 # -- what is said on top of the steps --------------------------------------------------------------
 
 
-def _require_summary(document: Document, objective: Objective, facts: Mapping[str, Fact]) -> None:
-    """KernelError unless verdict, conditions, routes and threshold are those of the steps."""
-    claims = {name: fact.claim for name, fact in facts.items()}
+def _require_summary(document: Document, objective: Objective) -> None:
+    """KernelError unless verdict, conditions, routes and threshold are those of the steps, each of
+    which has been replayed.
+    """
+    claims = {step.id: step.claim for step in document.steps}
     _demand(all(name in claims for name in document.goals), "a goal is no step")
     _demand(len(set(document.goals)) == len(document.goals), "a goal is said twice")
     goals = [claims[name] for name in document.goals]
