@@ -196,13 +196,13 @@ class _Judgement:
         if replayed.failure is not None or document.verdict == "UNKNOWN":
             return None
         said = steps_of(document, self.objective)
-        goals = [said[goal] for goal in self._deciding(replayed)]
+        goals = [said[goal] for goal in self._deciding()]
         if document.statement in statements_of(document, self.objective, goals):
             return None
         return Failure(SUMMARY, "the statement is not that of a goal")
 
-    def _deciding(self, replayed: Replayed) -> list[str]:
-        claims = {s.id: s.claim for s in self.document.steps if s.id in replayed.facts}
+    def _deciding(self) -> list[str]:
+        claims = {step.id: step.claim for step in self.document.steps}
         return deciding(self.document, self.objective, claims)
 
     # -- what follows for the reader ---------------------------------------------------------------
@@ -217,7 +217,7 @@ class _Judgement:
         both = (document.claim, document.verdict) == (EQUIVALENCE, "PROVED")
         problem = problem_of(self.objective, self.reader, found.own)
         try:
-            for goal in self._deciding(replayed):
+            for goal in self._deciding():
                 fact = replayed.facts[goal]
                 if not both:
                     self._in_range(fact, problem)

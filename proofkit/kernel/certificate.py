@@ -7,11 +7,6 @@ and are not in the file, except the one statement of the whole.
 A reader refuses a field that it does not know, since that could be a hypothesis.  Later versions
 of this format add optional fields only, with a default that is left out: every file of version 2
 stays readable.
-
->>> document = read(Path("generated/certificates/squared_bounded__tanh__squared__symbolic.json"))
-... # doctest: +SKIP
->>> document.verdict  # doctest: +SKIP
-'PROVED'
 """
 
 from __future__ import annotations
@@ -415,16 +410,13 @@ def read_json(path: Path) -> dict[str, object]:
 
 
 def _other_version(path: Path, version: object) -> str:
-    if type(version) is int and version == 1:
-        return (
-            f"{path} is a certificate of version 1; this proofkit reads version {VERSION}: make it "
-            f"again with `proofkit prove --out` or `proofkit report`"
-        )
-    said = version if type(version) is int else "another kind"
-    return (
-        f"{path} is a certificate of version {str(said)[:20]}; this proofkit reads version "
-        f"{VERSION}"
-    )
+    """What to do about a certificate of another version."""
+    if type(version) is not int:
+        return f"{path} is no certificate: its version is no whole number"
+    said = f"{path} is a certificate of version {str(version)[:20]}; this proofkit reads version"
+    if version == 1:
+        return f"{said} {VERSION}: make it again with `proofkit prove --out` or `proofkit report`"
+    return f"{said} {VERSION}"
 
 
 def _text_of(path: Path) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from proofkit.kernel import verdicts
 from proofkit.kernel.certificate import ConditionRecord, Document, RouteRecord, StepRecord
-from proofkit.kernel.claims import V4, Claim, NearLine, RiskGradient
+from proofkit.kernel.claims import V4, Claim
 from proofkit.kernel.data import Outer, UndecidedError, generate_outer, outer_differ
 from proofkit.kernel.facts import Fact, infer
 from proofkit.kernel.objective import Objective, own
@@ -105,8 +105,9 @@ def _demand(condition: bool, otherwise: str) -> None:
 
 def _require_problem(document: Document, objective: Objective) -> None:
     """KernelError for a claim that is not about such a problem, or weights that were not drawn."""
+    claimed = verdicts.named(document.claim)
     _demand(
-        objective.symbolic or not verdicts.named(document.claim).one_sign,
+        objective.symbolic or not claimed.one_sign,
         f"the claim {document.claim} is for arbitrary data and weights",
     )
     if objective.outer is not None:
@@ -227,13 +228,9 @@ def _require_route(route: RouteRecord, named: str, claims: Mapping[str, Claim]) 
 
 def _shows_threshold(route: str, claim: Claim | None) -> bool:
     """True for the bound that has the threshold of a route, which lambda alone does not pass."""
-    match claim:
-        case RiskGradient(slope=slope):
-            return route == "lipschitz" and slope is not None
-        case NearLine(falling=falling):
-            return route == "line" and falling
-        case _:
-            return False
+    if claim is None or isinstance(claim, V4):
+        return False
+    return verdicts.threshold_of(route, claim) is not None
 
 
 def _claim_of(step: str | None, claims: Mapping[str, Claim]) -> Claim | None:

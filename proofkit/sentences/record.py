@@ -52,15 +52,15 @@ from proofkit.kernel.claims import (
     Steep,
     Villani,
 )
-from proofkit.kernel.formula import Constant, Enclosure, Place, evaluate, names_in
+from proofkit.kernel.formula import Constant, Enclosure, Place, evaluate
 from proofkit.kernel.inference import LEVELS
 from proofkit.kernel.objective import Objective
 from proofkit.kernel.rules import RULES
-from proofkit.kernel.symbols import G1, M1, B_x, a_2, lambda_alpha
 from proofkit.kernel.univariate.rounding import decimal
 from proofkit.kernel.univariate.terms import Node, to_text
+from proofkit.kernel.verdicts import threshold_of
 from proofkit.sentences.printer import payload, sentence
-from proofkit.sentences.said import Said
+from proofkit.sentences.published import published_threshold
 from proofkit.sentences.statement import steps_of
 
 Record = dict[str, object]
@@ -69,19 +69,6 @@ REGULARISER = "lambda/2*||W||_F^2"
 LONGEST_FRACTION = 1000
 """The largest denominator of a place that is written as a fraction, not in decimals."""
 PLACE_DIGITS = 30
-
-# M1^2 in the papers is a product of two bounds, and is written as one here.
-_SQUARED_SLOPE = Node("mul", (M1, M1))
-PUBLISHED: Mapping[str, tuple[Node, str]] = MappingProxyType(
-    {
-        "squared": (2 * M1 * M1 * B_x**2 * a_2**2, "arXiv:2210.11452 (recalled)"),
-        "logistic": (_SQUARED_SLOPE * B_x**2 * a_2**2 / 2, "arXiv:2309.09258 (recalled)"),
-    }
-)
-"""The thresholds of the papers as remembered, not derived here: compared with, never used."""
-
-SHOWN_THRESHOLDS: Mapping[str, Node] = MappingProxyType({"lipschitz": G1, "line": lambda_alpha})
-"""The threshold of a route that only lambda does not pass, in the step that it names."""
 
 KINDS: Mapping[type[Claim], str] = MappingProxyType(
     {
@@ -371,7 +358,7 @@ class _View:
     def route(self, route: RouteRecord) -> Record:
         """A route with its threshold and the value of that."""
         step = None if route.step is None else self.said[route.step]
-        threshold = self._threshold_of(route, step)
+        threshold = None if step is None else threshold_of(route.name, step.claim)
         value = None
         if threshold is not None and step is not None:
             value = evaluate(threshold, step.constants)
@@ -384,14 +371,6 @@ class _View:
             "reason": sentence(step) if proved and step is not None else route.open,
             "step": route.step,
         }
-
-    def _threshold_of(self, route: RouteRecord, step: Said | None) -> Node | None:
-        """What lambda has to exceed on a route; None where that is not known."""
-        if step is None:
-            return None
-        if isinstance(step.claim, V4):
-            return step.claim.threshold
-        return SHOWN_THRESHOLDS.get(route.name)
 
     def threshold(self) -> Record | None:
         """The threshold on lambda that the certificate quotes."""
@@ -408,14 +387,8 @@ class _View:
 
     def published(self) -> Record:
         """The threshold of the papers beside it."""
-        formula, source = PUBLISHED[self.objective.loss]
-        known = names_in(formula) <= set(self.constants)
-        value = evaluate(formula, self.constants) if known else None
-        return {
-            "formula": to_text(formula),
-            "enclosure": pair_record(value),
-            "source": source,
-        }
+        formula, value, source = published_threshold(self.objective, self.constants)
+        return {"formula": formula, "enclosure": pair_record(value), "source": source}
 
     def witness(self) -> Record | None:
         """What the refutation holds that the verdict rests on, or that an open one notes."""

@@ -12,15 +12,15 @@ from proofkit.constants import printed
 from proofkit.errors import InputError, brief, nearest, quoted
 from proofkit.kernel.claims import V4, Claim, Enclosed, Fails, Parameters
 from proofkit.kernel.facts import Fact, environment
-from proofkit.kernel.formula import Constant, Enclosure, evaluate, names_in
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.formula import Constant, Enclosure, evaluate
 from proofkit.kernel.refusal import KernelError
-from proofkit.kernel.symbols import M1, B_x, a_2
-from proofkit.kernel.univariate.terms import Node, to_text
+from proofkit.kernel.univariate.terms import to_text
 from proofkit.kernel.verdicts import CONDITIONS, NAMED, fails_throughout, refutes, threshold_of
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table
 from proofkit.sentences.printer import payload_of, sentence_of
+from proofkit.sentences.published import published_threshold
+from proofkit.sentences.statement import equivalence
 from proofkit.tactics import refute
 from proofkit.tactics.routes import ROUTES, dissipative, if_one_signed, langevin, rate
 from proofkit.tactics.workbench import UNDECIDED, Library, Stuck, Workbench
@@ -42,18 +42,6 @@ SHOWN_THRESHOLDS: Mapping[str, str] = MappingProxyType(
     {"lipschitz": "affine gradient", "line": "line"}
 )
 """The step of a route that shows its threshold, where only lambda is too small for the route."""
-
-# M1^2 in the papers is a product of two bounds, and is written as one here.
-_SQUARED_SLOPE = Node("mul", (M1, M1))
-PUBLISHED: Mapping[bool, tuple[Node, str]] = MappingProxyType(
-    {
-        True: (2 * M1 * M1 * B_x**2 * a_2**2, "arXiv:2210.11452 (recalled)"),
-        False: (_SQUARED_SLOPE * B_x**2 * a_2**2 / 2, "arXiv:2309.09258 (recalled)"),
-    }
-)
-"""The thresholds of the papers, for the squared loss or not: remembered, not derived here, and
-compared with, never used.
-"""
 
 
 @dataclass(frozen=True, repr=False)
@@ -150,15 +138,6 @@ def prove(
         )
     bench = Workbench(problem, library or Library(), table, level)
     return _Prover(bench, claim).run()
-
-
-def published_threshold(
-    objective: Objective, known: Mapping[str, Constant]
-) -> tuple[str, Enclosure | None, str]:
-    """(formula, enclosure when every constant has a value, source)."""
-    formula, source = PUBLISHED[objective.squared]
-    value = evaluate(formula, known) if names_in(formula) <= set(known) else None
-    return to_text(formula), value, source
 
 
 def constants_of(goals: Iterable[Fact], steps: Iterable[Fact]) -> dict[str, Constant]:
@@ -491,10 +470,7 @@ class _Prover:
             return _Decision(UNKNOWN, lacking, () if villani is None else (villani,), lacking)
         converse = self.refutation_of("V2")
         if villani is not None and self.for_every_positive and converse is not None:
-            statement = (
-                f"L is a Villani function {self.whom()} if lambda > 0; for lambda <= 0 it is not: "
-                f"{self.says(converse)}"
-            )
+            statement = equivalence(self.objective, self.says(converse))
             return _Decision(PROVED, statement, (villani, converse))
         against = self.against()  # not Villani for some lambda > 0
         if against is not None:
@@ -512,14 +488,6 @@ class _Prover:
                 f"L is Villani for every lambda > 0; the converse is open: {self.no_refutation}"
             )
         return _Decision(UNKNOWN, statement, (villani,), lacking)
-
-    def whom(self) -> str:
-        """For which data, outer weights and s the equivalence is."""
-        data, outer, s = self.objective.data, self.objective.outer, self.objective.noise
-        noise = "every s > 0" if s is None else f"s = {s}"
-        if data is None or outer is None:
-            return f"for every n, p, d, data and a and {noise}"
-        return f"for the data {data.source} and the outer weights ({outer.source}) and {noise}"
 
     def discrete(self, villani: Fact) -> _Decision:
         """The theorem about SGD in discrete time, which needs a Lipschitz gradient."""
