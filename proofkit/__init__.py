@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from proofkit.explained import Explanation as Explanation
+    from proofkit.findings import Finding as Finding
     from proofkit.interactive import Activation as Activation
     from proofkit.interactive import Certificate as Certificate
     from proofkit.interactive import Derivation as Derivation
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
     from proofkit.kernel.facts import Fact as Fact
 
 # Loaded on first use, so that `proofkit --help` and the checker start without SymPy.
-_ELSEWHERE = {"Explanation": "proofkit.explained", "Fact": "proofkit.kernel.facts"}
+_ELSEWHERE = {
+    "Explanation": "proofkit.explained",
+    "Fact": "proofkit.kernel.facts",
+    "Finding": "proofkit.findings",
+}
 
 __all__ = [
     "Activation",
@@ -36,6 +41,7 @@ __all__ = [
     "Explanation",
     "Fact",
     "Facts",
+    "Finding",
     "Problem",
     "Proof",
     "bounds",

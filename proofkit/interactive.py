@@ -10,7 +10,6 @@ import dataclasses
 import json
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from functools import lru_cache
@@ -743,7 +742,7 @@ class Proof(_Shown, _prove.Proof):
         return explanation_of(self.certificate().record, what)
 
     def certificate(self) -> Certificate:
-        """The certificate: a JSON document that a second program can check.
+        """The certificate: a JSON document that ``check`` replays through the kernel.
 
         >>> Problem("tanh").prove().certificate().verdict
         'PROVED'
@@ -819,7 +818,11 @@ class Certificate(_Shown):
         return dict(_record.record(self.document))
 
     def to_json(self) -> str:
-        """The text of the file, ending in a newline."""
+        """The text of the file, ending in a newline.
+
+        >>> Problem("tanh").prove().certificate().to_json().splitlines()[1].strip()
+        '"format": "proofkit-certificate",'
+        """
         try:
             return _certificate.to_json(self.document)
         except InputError:  # content that is none is written as it is
@@ -976,7 +979,8 @@ class Derivation(_Shown, _derive.Derivation):
     """L and what SymPy derived from it: ``objective``, ``gradient`` (dL/dW[J, K]),
     ``hessian_form``, ``laplacian``, ``villani``.
 
-    These are SymPy expressions.  Printed, it shows the chain rule, twice, and the derivatives that
+    These are SymPy expressions; ``compared`` says how they were compared with the kernel's
+    formulas.  Printed, it shows the chain rule, twice, and the derivatives that
     stand in it.
 
     >>> made = derive("tanh")
@@ -987,6 +991,7 @@ class Derivation(_Shown, _derive.Derivation):
     """
 
     activation: Activation | None = None
+    compared: str = ""
 
     def explain(self) -> Explanation:
         """Gradient and Laplacian by the chain rule, with the derivatives of loss and activation.
@@ -1121,7 +1126,7 @@ def derive(activation: ActivationLike, loss: str | None = None) -> Derivation:
     >>> derive("identity").gradient
     lambda*W[J, K] + Sum((-y[i] + Sum(a[j]*Sum(W[j, k]*x[i, k], (k, 1, d)), (j, 1, p)))*a[J]*x[i, K], (i, 1, n))/n
     """
-    from proofkit.calculus.crosscheck import NotCompared, compare_with_kernel
+    from proofkit.calculus.crosscheck import comparison_sentence
     from proofkit.calculus.derive import ABSTRACT
     from proofkit.calculus.derive import derive as derivation
 
@@ -1131,13 +1136,15 @@ def derive(activation: ActivationLike, loss: str | None = None) -> Derivation:
         given.text("squared" if loss is None else loss, "the loss", "squared, logistic")
     ).name
     sigma = Activation.of(activation)
-    with suppress(NotCompared):  # nothing rests on these formulas
-        compare_with_kernel(sigma.root, name)
-    return _derivation(derivation(name).with_activation(sigma.root), sigma)
+    compared = comparison_sentence(sigma.root, name)
+    return _derivation(derivation(name).with_activation(sigma.root), sigma, compared)
 
 
-def _derivation(made: _derive.Derivation, sigma: Activation | None) -> Derivation:
-    return Derivation(**{f.name: getattr(made, f.name) for f in fields(made)}, activation=sigma)
+def _derivation(
+    made: _derive.Derivation, sigma: Activation | None, compared: str = ""
+) -> Derivation:
+    formulas = {f.name: getattr(made, f.name) for f in fields(made)}
+    return Derivation(**formulas, activation=sigma, compared=compared)
 
 
 def certify(proof: _prove.Proof, theorem: Mapping[str, Any] | None = None) -> Certificate:

@@ -66,7 +66,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
             {0: "nothing false was accepted", 1: "something false was accepted"},
         ),
         "check": _command(
-            "check certificates with a second program",
+            "check certificates in the kernel, without the search",
             {
                 0: "all valid",
                 1: "some INVALID, with the first failing step and why",

@@ -20,7 +20,7 @@ import typer.main
 
 from proofkit import cli
 from proofkit.cli import console
-from proofkit.kernel.claims import CLAIMS
+from proofkit.kernel.verdicts import NAMED
 from proofkit.tactics.theorem import load_theorem
 
 ROOT = Path(__file__).parents[1]
@@ -94,7 +94,7 @@ def test_new_theorem_is_ready_for_a_report(run: Run, tmp_path: Path) -> None:
     assert (
         theorem.activations == ("z*exp(-z^2)",)
         and theorem.losses == ("logistic",)
-        and theorem.claim in CLAIMS
+        and theorem.claim in NAMED
     )
     body = (tmp_path / "my_bump.toml").read_text()
     assert body.count("\n#") >= 8
@@ -199,7 +199,7 @@ def test_no_color_on_a_terminal(run: Run, tmp_path: Path) -> None:
             ["fuzz-certificates", "--n", "5000", "--jobs", "2", "--folder", CERTIFICATE.parent],
         ),
         ("proofkit.search.facts:check_domain_open", ["bounds", "tanh", "--digits", "900"]),
-        ("proofkit.kernel.certificate:certify", ["prove", "-a", "tanh", "--out", "out/c.json"]),
+        ("proofkit.certificates:certify", ["prove", "-a", "tanh", "--out", "out/c.json"]),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

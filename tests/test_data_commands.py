@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from proofkit.kernel.recheck import recheck
 
+from proofkit.certificates import read_record
 from proofkit.cli import invoke as command_line
 from proofkit.interactive import Problem
+from proofkit.kernel.certificate import read
+from proofkit.kernel.replay import replay
 from proofkit.reading.table import load_table, with_labels
 from proofkit.render.html import with_signs
 
@@ -77,7 +79,7 @@ def certificate(path: Path, out: Path, *options: object) -> dict[str, Any]:
     ]
     done = invoke(*common, "--out", out, *options)
     assert done.exit_code == 0, done.output
-    return json.loads(out.read_text())
+    return read_record(out)
 
 
 def test_two_valued_labels_are_mapped_and_said_everywhere(binary: Path, tmp_path: Path) -> None:
@@ -103,7 +105,7 @@ def test_two_valued_labels_are_mapped_and_said_everywhere(binary: Path, tmp_path
     )
     assert found["data"]["labels"] == {"map": {"0": "-1", "1": "1"}} and found["data"]["n"] == 20
     table = with_labels(load_table(binary, "y"))
-    assert recheck(content, table).valid
+    assert replay(read(tmp_path / "c.json"), table).holds
     checked = invoke("check", tmp_path / "c.json", "--problem", binary, "--target", "y")
     assert checked.exit_code == 0, checked.output
     assert invoke("validate", tmp_path / "c.json", *data, "-q").exit_code == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 
 from proofkit import Certificate, Explanation, Problem, Proof, prove
+from proofkit.certificates import read_record
 from proofkit.errors import InputError
 from proofkit.explained import explanation_of
 from proofkit.report import bundled_data
@@ -118,7 +118,7 @@ def test_bound_problems_are_explained_with_their_numbers() -> None:
 
 @pytest.mark.parametrize("path", CERTIFICATES[::7], ids=lambda p: p.stem)
 def test_every_condition_and_constant_of_the_report_is_explained(path: Path) -> None:
-    content = json.loads(path.read_text())
+    content = read_record(path)
     for name, condition in content["conditions"].items():
         told = explanation_of(content, name)
         assert (len(told.parts) == 3) == (condition["verdict"] != "UNKNOWN")

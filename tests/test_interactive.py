@@ -22,8 +22,8 @@ import proofkit
 from proofkit import (
     Activation,
     Certificate,
-    Fact,
     Facts,
+    Finding,
     Problem,
     Proof,
     bounds,
@@ -62,7 +62,7 @@ def objects(proof: Proof) -> list[object]:
 
 def test_every_object_prints_everywhere(proof: Proof) -> None:
     for item in objects(proof):
-        assert isinstance(item, Activation | Facts | KernelProblem | Proof | Certificate | Fact)
+        assert isinstance(item, Activation | Facts | KernelProblem | Proof | Certificate | Finding)
         assert "<" in item._repr_html_() and "<script" not in item._repr_html_()
         assert "$" in item._repr_latex_()
         assert len(repr(item)) < 400 and "\n" not in repr(item)

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from proofkit.activation.catalogue import Activation
+from proofkit.certificates import certify, read_record
 from proofkit.errors import InputError
-from proofkit.kernel.certificate import certify
 from proofkit.numeric.kernels import Net
 from proofkit.problem.problem import Problem
+from proofkit.sentences.record import record
 from proofkit.tactics.prove import prove
 from proofkit.validate import measure, random_instance, summary_json
 
@@ -24,7 +25,7 @@ LAM, NOISE = Fraction(1, 10), Fraction(1, 10)
 
 
 def certificate(name: str) -> dict:
-    return json.loads((FOLDER / f"{name}.json").read_text())
+    return read_record(FOLDER / f"{name}.json")
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,7 @@ def test_hostile_certificates() -> None:
 
 def test_outer_weights_of_one_sign(tmp_path: Path) -> None:
     proof = prove(Problem(Activation.of("z^2 + z"), "squared"), "villani-one-signed")
-    content = json.loads(certify(proof).to_json())
+    content = record(certify(proof))
     instance = random_instance(3, "squared", LAM, NOISE, one_sign=True)
     assert min(instance.weights) > 0
     report = measure(content, instance, rays=4, radii=7, rounds=5)
@@ -107,7 +108,7 @@ def test_outer_weights_of_one_sign(tmp_path: Path) -> None:
 
 
 def proved(text: str, loss: str = "squared") -> dict:
-    return dict(certify(prove(Problem(Activation.of(text), loss))).content)
+    return record(certify(prove(Problem(Activation.of(text), loss))))
 
 
 @pytest.mark.parametrize(

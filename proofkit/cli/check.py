@@ -53,7 +53,7 @@ def check(
     ] = False,
     json_: JsonOption = False,
 ) -> None:
-    """Check certificates with a second program that shares no code with the prover.
+    """Replay certificates through the kernel, without the search, SymPy or floating point.
 
     A folder stands for every certificate beneath it.  The last sentence says what was compared and
     what not; without --problem, nothing is compared with your own problem.

@@ -64,6 +64,7 @@ def report(
             "unexpected": made.unexpected,
             "certificates": len(made.rows),
             "data": made.content["data"],
+            "not_compared": list(made.not_compared),
         }
         typer.echo(json.dumps(content))
     elif not quiet:
@@ -78,6 +79,8 @@ def _say_report(made: Report, out: Path) -> None:
     for line in made.described:
         say(f"data: {line}")
     _say_coq(made.rows)
+    for line in made.not_compared:
+        say(f"SymPy's formulas were not compared with the kernel's: {line}")
     say(
         f"written: {out}/report.html, report/, report.json, appendix.tex, certificates/ "
         f"({len(made.rows)} files)"

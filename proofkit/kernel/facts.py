@@ -79,6 +79,11 @@ class Fact(metaclass=_Sealed):
     ``claim`` is what holds; ``constants`` are the named numbers that this step introduces;
     ``proposal`` is what it was made from, besides the premises.  Raises KernelError when made by
     hand, copied, pickled or altered.
+
+    >>> from proofkit.kernel.univariate.parser import parse
+    >>> fact = infer("parameters", Objective(parse("tanh(z)"), "squared"))
+    >>> fact.claim, fact.levels()
+    (Parameters(), ('kernel-checked',))
     """
 
     __slots__ = ("__weakref__",)

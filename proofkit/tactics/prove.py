@@ -10,6 +10,7 @@ from types import MappingProxyType
 from proofkit.constants import Constant as Shown
 from proofkit.constants import printed
 from proofkit.errors import InputError, brief, nearest, quoted
+from proofkit.findings import Finding, finding_of
 from proofkit.kernel.claims import V4, Claim, Enclosed, Fails, Parameters
 from proofkit.kernel.facts import Fact, environment
 from proofkit.kernel.formula import Constant, Enclosure, evaluate
@@ -20,10 +21,11 @@ from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table
 from proofkit.sentences.printer import payload_of, sentence_of
 from proofkit.sentences.published import published_threshold
+from proofkit.sentences.record import kind_of
 from proofkit.sentences.statement import equivalence
 from proofkit.tactics import refute
 from proofkit.tactics.routes import ROUTES, dissipative, if_one_signed, langevin, rate
-from proofkit.tactics.workbench import UNDECIDED, Library, Stuck, Workbench
+from proofkit.tactics.workbench import UNDECIDED, Library, Stuck, Workbench, objective_of
 
 ONE_SIGNED = "villani-one-signed"
 BEYOND = frozenset({"line", "one-signed"})
@@ -101,9 +103,14 @@ class Proof:
         behind = (*self.goals, *(c.fact for c in self.conditions), *(r.fact for r in self.routes))
         return _steps_of(behind)
 
-    def fact(self, kind: type[Claim]) -> Fact | None:
-        """The first step with a claim of a kind below the goals, for instance ``V4``."""
-        return next((f for f in _steps_of(self.goals) if type(f.claim) is kind), None)
+    def fact(self, kind: str | type[Claim]) -> Finding | None:
+        """The first step of a kind below the goals: ``"V4"``, or ``V4`` of the kernel's claims."""
+
+        def wanted(claim: Claim) -> bool:
+            return kind_of(claim) == kind if isinstance(kind, str) else type(claim) is kind
+
+        found = next((f for f in _steps_of(self.goals) if wanted(f.claim)), None)
+        return None if found is None else finding_of(found, objective_of(self.problem))
 
 
 def _steps_of(tops: Iterable[Fact | None]) -> tuple[Fact, ...]:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from proofkit.check.problem import Unreadable, load_problem
 
+from proofkit.check.reader import load_problem
 from proofkit.errors import InputError
+from proofkit.kernel.certificate import UnreadableError
 from proofkit.problem import stream
 from proofkit.problem.data import DataSummary, summarise
 from proofkit.reading.csvfile import layout_of
@@ -33,7 +34,7 @@ def by_checker(file: DataFile) -> DataSummary:
     d = file.dialect
     try:
         table = load_problem(file.path, file.target, d.delimiter, d.decimal).table
-    except Unreadable as error:
+    except UnreadableError as error:
         raise InputError(str(error)) from None
     assert table is not None
     return summarise(table)
