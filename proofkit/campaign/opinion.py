@@ -1,0 +1,579 @@
+"""The third opinion: is what an accepted mutant of a certificate states true?
+
+It imports nothing of the kernel.  Numbers are judged by mpmath: suprema by Newton's method from
+samples, formulas by their values.  A claim is taken for true where the original makes it, or one
+that says more of lambda and s; the inside of proofs (premises, covers) states nothing.  What a
+verdict needs is looked up in a table of its own.
+
+FALSE is said of what contradicts this, UNDECIDED of what nothing here can judge: claims about
+another problem than that of the original, beyond their numbers.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+
+from proofkit.campaign.judge import Judge, Quantity
+from proofkit.campaign.places import Json
+from proofkit.campaign.values import CONTEXT, NoValueError, value_of
+
+FALSE, UNDECIDED, TRUE, UNCHANGED = "false", "undecided", "true", "unchanged"
+WORST_FIRST = (FALSE, UNDECIDED, TRUE)
+
+QUOTED = ("format", "version", "theorem", "notes", "open", "sources", "versions", "digest")
+"""What a certificate quotes and nobody asserts."""
+
+PROVERS: Mapping[str, str] = MappingProxyType(
+    {
+        "villani": "Villani",
+        "lipschitz-threshold": "Villani",
+        "villani-one-signed": "Villani",
+        "sgd-continuous": "ContinuousConvergence",
+        "sgd-discrete": "DiscreteConvergence",
+        "escaping": "Fails",
+        "dissipativity": "Dissipative",
+        "rate-continuous": "Rate",
+        "rate-langevin": "LangevinRate",
+    }
+)
+"""The class of the claim that proves a claim by name; the equivalence needs two."""
+REFUTERS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "villani": frozenset({"V1", "V2", "V4"}),
+        "lipschitz-threshold": frozenset({"V1", "V2", "V4"}),
+        "villani-iff": frozenset({"V1", "V4"}),
+        "villani-one-signed": frozenset({"V1", "V2"}),
+        "dissipativity": frozenset({"V2"}),
+    }
+)
+"""The conditions whose failure refutes a claim."""
+SAID: Mapping[str, str] = MappingProxyType(
+    {
+        "Villani": "L is a Villani function",
+        "Dissipative": "<grad L, W> >= m",
+        "Fails": " fails",
+    }
+)
+"""What the sentence of a claim has to hold."""
+CITED = frozenset({"ContinuousConvergence", "DiscreteConvergence", "SpectralGap", "LangevinRate"})
+"""The claims that rest on a cited theorem."""
+QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
+    {
+        "S0": Quantity(0, None, 0),
+        "S_hi": Quantity(0),
+        "S_lo": Quantity(0, None, -1),
+        "M1": Quantity(1, None, 0),
+        "M2": Quantity(2, None, 0),
+        "M3": Quantity(3, None, 0),
+        "fall": Quantity(1, None, -1),
+    }
+)
+CHOSEN = frozenset({"kappa", "kappa_lo", "kappa_hi", "alpha", "M"})
+"""Constants without a formula that a step chooses."""
+KINKED = ("Max(", "Min(", "Abs(", "sign(")
+
+
+class Opinion:
+    """On the mutants of one certificate."""
+
+    def __init__(self, content: Json) -> None:
+        self.content = content
+        self._judges: dict[str, Judge] = {}
+        self._known: dict[tuple[str, str, str | None], tuple[Any, Any] | None] = {}
+
+    def judge(self, mutant: Json, rows: Sequence[Sequence[Any]] | None = None) -> str:
+        """UNCHANGED, TRUE, UNDECIDED or FALSE for a mutant that the checker calls valid.
+
+        ``rows`` are the reader's, where the checker saw them; the name of the target and the digest
+        of the rows are then no mere quotations.
+        """
+        words = {word for word, _ in self.words(mutant, rows)}
+        return next((word for word in WORST_FIRST if word in words), UNCHANGED)
+
+    def words(
+        self, mutant: Json, rows: Sequence[Sequence[Any]] | None = None
+    ) -> Iterator[tuple[str, str]]:
+        """(word, about what) for everything that a mutant says otherwise than the original."""
+        same = _named(mutant["problem"], rows) == _named(self.content["problem"], rows)
+        if not same:
+            yield self._problem(mutant["problem"], rows), "the problem"
+        yield from self._steps(mutant, same)
+        yield from _summary(mutant)
+        yield from _headline(mutant, self.content)
+
+    # -- the problem -------------------------------------------------------------------------------
+
+    def _problem(self, spec: Json, rows: Sequence[Sequence[Any]] | None) -> str:
+        """What another problem may be: a true enclosure, lambda or s of those before, or another."""
+        old = self.content["problem"]
+        if rows is None:
+            return _possible(spec)
+        changed = {**spec, "lambda": 0, "noise": 0, "data": 0}
+        if changed != {**old, "lambda": 0, "noise": 0, "data": 0}:
+            # Symbols in place of the reader's data, or another activation or loss that he gave none
+            # of: another problem, whose claims are judged by themselves.
+            return UNDECIDED if spec["data"] in (None, old["data"]) else FALSE
+        if spec["data"] == old["data"]:
+            return UNDECIDED
+        if spec["data"] is None:
+            return UNDECIDED
+        without = [{**_named(s, rows)["data"], "Lambda_S": 0} for s in (spec, old)]
+        if without[0] != without[1]:
+            return FALSE
+        return TRUE if encloses(spec["data"]["Lambda_S"], rows) else FALSE
+
+    # -- steps -------------------------------------------------------------------------------------
+
+    def _steps(self, mutant: Json, same: bool) -> Iterator[tuple[str, str]]:
+        """The claims and constants of the steps; ``same`` where the problem is the original's."""
+        known = [(_key(s), _environment(self.content, s)) for s in self.content["steps"]]
+        for step in mutant["steps"]:
+            about = f"step {step['id']}"
+            constants = _environment(mutant, step)
+            if same and (_key(step), constants) in known:
+                continue
+            yield _evidence(step), f"{about}: evidence"
+            yield self._claim(step, mutant, same, constants), f"{about}: claim"
+            yield from self._constants(step, mutant["problem"], constants)
+
+    def _claim(self, step: Json, mutant: Json, same: bool, constants: Mapping[str, Json]) -> str:
+        """Whether a claim is one of the original's, or says less, or is true by its numbers."""
+        claim, spec = step["claim"], mutant["problem"]
+        expression = spec["activation"]["expression"]
+        if claim["is"] == "Enclosed":
+            return self._enclosed(claim, expression)
+        if claim["is"] in ("Smooth", "V1"):
+            return FALSE if any(word in expression for word in KINKED) else TRUE
+        scope = _scope(claim, spec, constants)
+        if scope == FALSE:
+            return FALSE
+        before = [s["claim"] for s in self.content["steps"]]
+        if claim in before:
+            return TRUE if same else UNDECIDED
+        alike = [c for c in before if _unscoped(c) == _unscoped(claim)]
+        if not alike:
+            return UNDECIDED
+        if any(_narrower(claim["scope"], c["scope"], constants) for c in alike if "scope" in c):
+            return TRUE if same else UNDECIDED
+        return FALSE if same else UNDECIDED
+
+    def _enclosed(self, claim: Json, expression: str) -> str:
+        """An enclosure of a quantity of the mutant's own activation, by mpmath."""
+        found = self._value(expression, claim["quantity"], claim.get("parameter"))
+        lo, hi = number(claim["lo"]), number(claim["hi"])
+        if lo > hi:
+            return FALSE
+        if found is None:
+            return UNDECIDED
+        low, high = found
+        if hi < low or lo > high:
+            return FALSE
+        exact = claim.get("exact")
+        if exact is not None:
+            try:
+                if not low <= value_of(exact, {}) <= high:
+                    return FALSE
+            except NoValueError:
+                return UNDECIDED
+        return TRUE
+
+    def _value(self, expression: str, name: str, parameter: str | None) -> tuple[Any, Any] | None:
+        """Where a quantity of an activation lies, up to what the samples may miss of it."""
+        key = (expression, name, parameter)
+        if key not in self._known:
+            self._known[key] = self._search(*key)
+        return self._known[key]
+
+    def _search(self, expression: str, name: str, parameter: str | None) -> tuple[Any, Any] | None:
+        if any(word in expression for word in KINKED):
+            return None
+        if name == "S_alpha" and parameter is not None:
+            expression, name = f"({expression}) - ({parameter})*z", "S0"
+        if expression not in self._judges:
+            self._judges[expression] = Judge(expression, seed=1)
+        judge = self._judges[expression]
+        if name == "sigma0":
+            at = judge.at(Fraction(0), 0)
+            if at is None:
+                return None
+            value, slack = abs(CONTEXT.mpf(at[0])), CONTEXT.mpf(10) ** -30
+            return value - slack, value + slack
+        quantity = QUANTITIES.get(name)
+        if name in ("H", "H_hi", "H_lo") and parameter is not None:
+            sign = {"H": 0, "H_hi": 1, "H_lo": -1}[name]
+            quantity = Quantity(1, Fraction(parameter), sign)
+        found = None if quantity is None else judge.largest(quantity)
+        if found is None:
+            return None
+        best, z = CONTEXT.mpf(found[0]), found[1]
+        far = abs(z) >= 1000
+        slack = CONTEXT.mpf(10) ** -8 * (1 + abs(best)) if far else CONTEXT.mpf(10) ** -24
+        if name in ("H_hi", "H_lo"):
+            best = max(best, CONTEXT.mpf(0))
+        if name == "S_lo":
+            best = -best
+        return best - slack, best + slack
+
+    def _constants(
+        self, step: Json, spec: Json, constants: Mapping[str, Json]
+    ) -> Iterator[tuple[str, str]]:
+        """The constants that a step introduces: formulas by their values, suprema as above."""
+        for one in step.get("constants", ()):
+            about = f"step {step['id']}: {one['name']}"
+            if one.get("formula") is not None:
+                yield _formula(one, constants), about
+            elif step["claim"]["is"] == "Enclosed" and one["name"] == step["claim"]["quantity"]:
+                claim = {
+                    **one,
+                    "quantity": one["name"],
+                    "parameter": step["claim"].get("parameter"),
+                }
+                yield self._enclosed(claim, spec["activation"]["expression"]), about
+            elif one["name"] in CHOSEN:
+                yield _chosen(one, step), about
+            else:
+                yield _recorded(one, spec), about
+
+
+# -- numbers ---------------------------------------------------------------------------------------
+
+
+def number(text: str) -> Any:
+    """A rational number in mpmath."""
+    value = Fraction(text)
+    return CONTEXT.mpf(value.numerator) / value.denominator
+
+
+def encloses(ends: Sequence[str], rows: Sequence[Sequence[Any]]) -> bool:
+    """True where the largest eigenvalue of (1/n) sum x x^T lies between two numbers, by mpmath."""
+    samples = [[number(str(v)) for v in row] for row in rows]
+    x = CONTEXT.matrix(samples)
+    top = max(CONTEXT.eigsy(x.T * x / len(rows), eigvals_only=True))
+    low, high = map(number, ends)
+    return bool(low - top < CONTEXT.mpf(10) ** -35 * top > top - high)
+
+
+def _environment(content: Json, step: Json) -> dict[str, Json]:
+    """The constants that a step introduces and rests on, by name."""
+    by_id = {s["id"]: s for s in content["steps"]}
+    found: dict[str, Json] = {}
+    waiting, seen = [step], {step["id"]}
+    while waiting:
+        one = waiting.pop()
+        for constant in one.get("constants", ()):
+            found.setdefault(constant["name"], constant)
+        for name in one["premises"]:
+            if name not in seen and name in by_id:
+                seen.add(name)
+                waiting.append(by_id[name])
+    return found
+
+
+def _formula(one: Json, constants: Mapping[str, Json]) -> str:
+    """Whether an enclosure holds the value of its formula at the middles of what is in it."""
+    names = {
+        name: (number(c["lo"]) + number(c["hi"])) / 2
+        for name, c in constants.items()
+        if c.get("lo") is not None and c.get("hi") is not None
+    }
+    try:
+        value = value_of(one["formula"], names)
+    except NoValueError:
+        return UNDECIDED if one.get("lo") is not None else TRUE
+    if one.get("lo") is None:
+        return TRUE  # it says less
+    slack = CONTEXT.mpf(10) ** -30 * (1 + abs(value))
+    return TRUE if number(one["lo"]) - slack <= value <= number(one["hi"]) + slack else FALSE
+
+
+def _chosen(one: Json, step: Json) -> str:
+    """Whether a number that a step may choose is the one in its claim, or a level >= 0."""
+    if one.get("lo") is None or one.get("lo") != one.get("hi"):
+        return FALSE
+    if one["name"] == "M":
+        return TRUE if Fraction(one["lo"]) >= 0 else FALSE
+    return TRUE if one["lo"] == step["claim"].get("parameter") else FALSE
+
+
+def _recorded(one: Json, spec: Json) -> str:
+    """Whether a constant is the one of the problem: of data, outer weights, lambda, s or the loss."""
+    losses = {"l2": "1"} if spec["loss"] == "squared" else {"l1": "1", "l2": "1/4"}
+    named = {"lambda": spec["lambda"], "s": spec["noise"], **losses}
+    recorded = {**(spec["data"] or {}), **(spec["outer"] or {}), **named}.get(one["name"])
+    if recorded is None:
+        return TRUE if one.get("lo") is None and one.get("hi") is None else FALSE
+    ends = recorded if isinstance(recorded, list) else [str(recorded)] * 2
+    return TRUE if [one.get("lo"), one.get("hi")] == ends else FALSE
+
+
+# -- problems --------------------------------------------------------------------------------------
+
+
+def _named(spec: Json, rows: Sequence[Sequence[Any]] | None) -> Json:
+    """A problem without its quotations: names, and what only the reader's rows are compared with."""
+    out = copy.deepcopy(spec)
+    out["activation"]["name"] = ""
+    if out["data"] is not None:
+        out["data"] |= {"source": "", "sha256": "", "features": len(out["data"]["features"])}
+        if rows is None:
+            out["data"] |= {"rows_sha256": "", "target": ""}
+    outer = out["outer"]
+    if outer is not None and not outer["source"].startswith("width "):
+        outer |= {"source": "", "sha256": ""}
+        for key in ("first_positive", "first_negative"):  # only their signs are used
+            outer[key] = None if outer[key] is None else outer[key].startswith("-")
+    return out
+
+
+def _possible(spec: Json) -> str:
+    """Whether some data and weights have the constants that a problem records."""
+    noise, data, outer = spec["noise"], spec["data"], spec["outer"]
+    if (data is None) != (outer is None) or (noise is not None and Fraction(noise) <= 0):
+        return FALSE
+    if data is None or outer is None:
+        return UNDECIDED
+    low, high = map(Fraction, data["Lambda_S"])
+    x2, y1, y2 = (Fraction(data[key]) for key in ("X2", "Y1", "Y2"))
+    least, most = Fraction(data["y_min"]), Fraction(data["y_max"])
+    size = max(abs(least), abs(most))
+    a_1, a_2, a_inf = (Fraction(outer[key]) for key in ("a_1", "a_2_squared", "a_inf"))
+    plus, minus = Fraction(outer["a_plus"]), Fraction(outer["a_minus"])
+    possible = (
+        data["n"] >= 1
+        and data["d"] >= 1
+        and low <= high
+        and 0 <= x2 <= Fraction(data["B_x_squared"])
+        and low <= x2 <= high * data["d"]
+        and least <= most
+        and size == Fraction(data["B_y"])
+        and y1 * y1 <= y2 <= size * y1
+        and y1 <= size
+        and a_inf <= a_1 <= outer["p"] * a_inf
+        and a_inf**2 <= a_2 <= a_inf * a_1
+        and a_1 == plus + minus
+        and min(plus, minus) >= 0
+    )
+    return UNDECIDED if possible else FALSE
+
+
+# -- claims ----------------------------------------------------------------------------------------
+
+
+def _key(step: Json) -> str:
+    """What a step says, besides its constants."""
+    return json.dumps([step["rule"], step["claim"], step["evidence"]], sort_keys=True)
+
+
+def _evidence(step: Json) -> str:
+    """Whether the level of a step is that of its kind."""
+    level = "cited" if step["claim"]["is"] in CITED else "kernel-checked"
+    return TRUE if step["evidence"] == level else FALSE
+
+
+def _unscoped(claim: Json) -> Json:
+    return {key: value for key, value in claim.items() if key != "scope"}
+
+
+def _scope(claim: Json, spec: Json, constants: Mapping[str, Json]) -> str:
+    """FALSE where a claim is about another lambda or s than the problem names, or beyond any."""
+    scope = claim.get("scope")
+    if scope is None:
+        return TRUE
+    lam, noise = scope["lam"], scope.get("noise", {"is": "AnyNoise"})
+    if lam["is"] == "LambdaIs" and lam["value"] != spec["lambda"]:
+        return FALSE
+    if noise["is"] in ("NoiseIs", "NoiseIsIfUpTo") and noise["value"] != spec["noise"]:
+        return FALSE
+    positive = claim["is"] not in ("Fails", "GradientLipschitz", "Smooth")
+    if positive and lam["is"] == "LambdaIs" and Fraction(lam["value"]) <= 0:
+        return FALSE
+    threshold = claim.get("threshold")
+    if positive and threshold is not None and lam["is"] == "LambdaIs":
+        least = _numeric(threshold, constants)
+        if least is not None and not number(lam["value"]) > least:
+            return FALSE
+    if positive and lam["is"] in ("AnyLambda", "LambdaAtMostZero", "LambdaBelow"):
+        return FALSE
+    return TRUE
+
+
+def _numeric(term: str, constants: Mapping[str, Json]) -> Any:
+    """The value of a term, None where it has none here; the lower end of what is enclosed."""
+    names = {n: number(c["lo"]) for n, c in constants.items() if c.get("lo") is not None}
+    try:
+        return value_of(term, names)
+    except NoValueError:
+        return None
+
+
+def _narrower(mine: Json, theirs: Json, constants: Mapping[str, Json]) -> bool:
+    """True where one scope lies in another."""
+    if theirs.get("one_sign", False) and not mine.get("one_sign", False):
+        return False
+    lam, wide = mine["lam"], theirs["lam"]
+    noise, wide_noise = mine.get("noise"), theirs.get("noise")
+    if lam != wide and not _holds(lam, wide, constants):
+        return False
+    if noise == wide_noise or noise is None:
+        return True
+    if wide_noise is None:
+        return False
+    return wide_noise["is"] == "AnyNoise" or _holds(noise, wide_noise, constants)
+
+
+def _holds(given: Json, wide: Json, constants: Mapping[str, Json]) -> bool:
+    """True where a number lies in a range, as far as that has a value."""
+    if wide["is"] == "AnyLambda":
+        return True
+    if given["is"] not in ("LambdaIs", "NoiseIs"):
+        return False
+    value = number(given["value"])
+    term = next((v for key, v in wide.items() if key not in ("is", "value")), "0")
+    end = _numeric(str(term), constants)
+    if end is None:
+        return False
+    match wide["is"]:
+        case "LambdaAbove":
+            return bool(value > end)
+        case "LambdaAtMostZero":
+            return bool(value <= 0)
+        case "LambdaBelow":
+            return bool(0 <= value < end)
+        case "NoiseFrom":
+            return bool(value >= end)
+        case "NoiseUpTo":
+            return bool(value <= end)
+        case _:
+            return False
+
+
+# -- what is said on top of the steps --------------------------------------------------------------
+
+
+def _summary(mutant: Json) -> Iterator[tuple[str, str]]:
+    """Conditions, routes and the threshold beside the steps that they name."""
+    claims = {s["id"]: s["claim"] for s in mutant["steps"]}
+    for one in mutant["conditions"]:
+        yield _condition(one, claims, mutant["claim"]), f"condition {one['name']}"
+    for one in mutant["routes"]:
+        yield _route(one, claims), f"route {one['name']}"
+    proved = [route["name"] for route in mutant["routes"] if route["verdict"] == "PROVED"]
+    if mutant["threshold"] is not None:
+        yield UNCHANGED if mutant["threshold"] in proved else FALSE, "the threshold"
+
+
+def _condition(one: Json, claims: Mapping[str, Json], name: str) -> str:
+    if one["verdict"] == "UNKNOWN":
+        return UNCHANGED if one.get("step") is None else FALSE
+    claim = claims.get(one.get("step", ""), {"is": ""})
+    if one["verdict"] == "REFUTED":
+        right = claim["is"] == "Fails" and claim["condition"] == one["name"]
+    else:
+        right = claim["is"] == one["name"]
+    if right and claim["is"] == "V4":
+        right = claim["scope"].get("one_sign", False) == (name == "villani-one-signed")
+    return UNCHANGED if right else FALSE
+
+
+def _route(one: Json, claims: Mapping[str, Json]) -> str:
+    claim = claims.get(one.get("step", ""), {"is": ""})
+    if one["verdict"] == "PROVED":
+        right = claim["is"] == "V4" and claim["route"] == one["name"]
+        return UNCHANGED if right else FALSE
+    if one["verdict"] == "REFUTED":
+        return FALSE
+    if one.get("step") is None:
+        return UNCHANGED
+    shows = {"lipschitz": "RiskGradient", "line": "NearLine"}.get(one["name"])
+    return UNCHANGED if claim["is"] == shows else FALSE
+
+
+def _headline(mutant: Json, original: Json) -> Iterator[tuple[str, str]]:
+    """Claim, verdict and statement, beside the claims of the goals."""
+    if mutant["verdict"] == "UNKNOWN":
+        yield UNCHANGED if original["verdict"] == "UNKNOWN" else TRUE, "nothing is claimed"
+        return
+    claims = {s["id"]: s["claim"] for s in mutant["steps"]}
+    goals = [claims[name] for name in mutant["goals"] if name in claims]
+    name, spec = mutant["claim"], mutant["problem"]
+    if mutant["verdict"] == "PROVED":
+        deciding = [goal for goal in goals if _proves(name, goal, spec)]
+        kinds = {goal["is"] for goal in deciding}
+        enough = kinds == {"Villani", "Fails"} if name == "villani-iff" else bool(deciding)
+    else:
+        deciding = [goal for goal in goals if _refutes(name, goal, spec)]
+        enough = bool(deciding)
+    yield UNCHANGED if enough else FALSE, "the verdict"
+    if enough:
+        statement = mutant["statement"]
+        both = (name, mutant["verdict"]) == ("villani-iff", "PROVED")
+        said = _says_both(statement) if both else any(_says(statement, g) for g in deciding)
+        yield UNCHANGED if said and "convex" not in statement else FALSE, "the statement"
+
+
+def _proves(name: str, goal: Json, spec: Json) -> bool:
+    """True for a goal that proves a claim, or a half of the equivalence."""
+    scope = goal.get("scope")
+    if scope is None:
+        return False
+    one_sign = scope.get("one_sign", False)
+    if name == "villani-iff":
+        if spec["lambda"] is not None:
+            return False
+        if goal["is"] == "Fails":
+            return goal["condition"] == "V2" and scope["lam"] == {"is": "LambdaAtMostZero"}
+        positive = {"is": "LambdaAbove", "threshold": "0"}
+        return goal["is"] == "Villani" and scope["lam"] == positive and not one_sign
+    if goal["is"] != PROVERS.get(name):
+        return False
+    if goal["is"] == "Villani" and one_sign != (name == "villani-one-signed"):
+        return False
+    if name == "villani-one-signed":
+        return spec["data"] is None
+    if name == "lipschitz-threshold":
+        return goal["route"] == "lipschitz"
+    return name != "escaping" or goal["condition"] == "V4"
+
+
+def _refutes(name: str, goal: Json, spec: Json) -> bool:
+    """True for a condition that fails where the claim needs it: for the given lambda, or for all."""
+    if goal["is"] != "Fails" or goal["condition"] not in REFUTERS.get(name, frozenset()):
+        return False
+    lam = goal["scope"]["lam"]
+    if name == "villani-iff":
+        return lam["is"] in ("AnyLambda", "LambdaAbove", "LambdaBelow") or (
+            lam["is"] == "LambdaIs" and Fraction(lam["value"]) > 0
+        )
+    if name == "villani-one-signed" and spec["data"] is not None:
+        return False
+    return (
+        lam["is"] == "AnyLambda"
+        or lam == {"is": "LambdaAbove", "threshold": "0"}
+        or (lam["is"] == "LambdaIs" and lam["value"] == spec["lambda"])
+    )
+
+
+def _says(statement: str, goal: Json) -> bool:
+    """True where a sentence holds the words of a goal and of its range of lambda."""
+    lam = goal["scope"]["lam"]
+    words = {
+        "AnyLambda": "",
+        "LambdaIs": f"lambda = {lam.get('value')}",
+        "LambdaAbove": f"lambda > {lam.get('threshold')}",
+        "LambdaAtMostZero": "lambda <= 0",
+        "LambdaBelow": f"lambda < {lam.get('threshold')}",
+    }[lam["is"]]
+    return SAID.get(goal["is"], "") in statement and words in statement
+
+
+def _says_both(statement: str) -> bool:
+    """True for the sentence of the equivalence."""
+    return (
+        statement.startswith("L is a Villani function")
+        and " if lambda > 0; for lambda <= 0 it is not: " in statement
+    )
