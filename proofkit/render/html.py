@@ -511,7 +511,7 @@ def _summary(content: Mapping[str, Any], theorems: Sequence[TheoremEntry]) -> di
         },
         "levels": {
             level: sum(level in row["levels"] for row in rows)
-            for level in ("kernel-checked", "tested", "cited")
+            for level in ("kernel-checked", "cited")
         },
         "coq_checked": sum(bool(row["coq"]) and row["coq"]["full"] for row in rows),
         "coq_some": sum(bool(row["coq"]) and bool(row["coq"]["conditions"]) for row in rows),

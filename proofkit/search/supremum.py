@@ -470,8 +470,8 @@ def _tail_start(
 ) -> tuple[Fraction, Fraction]:
     """(the first start that works, one farther out that leaves room to spare).
 
-    One start serves all quantities of an expression: a coarser tail arithmetic than this one (that
-    of the independent checker) then succeeds too, and expands each end once.
+    One start serves all quantities of an expression, so that whoever verifies them expands each end
+    once; the room is for an arithmetic that is coarser than this one.
     """
     reason = "the tail stays above the bound"
 

@@ -30,8 +30,8 @@ def _loss(step: Said) -> str:
 
 def _chain_rule(_: Said) -> str:
     return (
-        "the formulas for grad L, Laplacian L and the Hessian form are those of the chain rule, "
-        "and agree with exact differentiation of L in ball arithmetic"
+        "the formulas for grad L, Laplacian L and the Hessian form are those of the chain rule; at "
+        "small nets they agree with exact differentiation of L in ball arithmetic"
     )
 
 

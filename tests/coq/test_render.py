@@ -5,7 +5,6 @@ code unasked.
 from __future__ import annotations
 
 import copy
-import json
 import re
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proofkit.certificates import read_record
 from proofkit.coq.activation import OutOfReach, above, expression, match, rational
 from proofkit.coq.certificate import render
 from proofkit.coq.run import assumptions, foreign, in_order, library_folder
@@ -25,7 +25,7 @@ CERTIFICATES = Path("generated/certificates")
 
 
 def certificate(name: str) -> dict[str, Any]:
-    return json.loads((CERTIFICATES / f"{name}.json").read_text())
+    return read_record(CERTIFICATES / f"{name}.json")
 
 
 @given(st.fractions(max_denominator=10**9))

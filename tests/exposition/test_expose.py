@@ -1,11 +1,11 @@
 """The exposition of every reference certificate: complete, with one letter for each thing."""
 
-import json
 import re
 from pathlib import Path
 
 import pytest
 
+from proofkit.certificates import read_record
 from proofkit.constants import NAMES
 from proofkit.exposition.expose import expose, labels_of, quoted, words_of
 from proofkit.exposition.markup import block
@@ -24,7 +24,7 @@ ASCII_FORMULA = re.compile(r">=|<=|->|\^|\|\||\\[a-z]|\b(lambda|sigma|sup|oo)\b|
 
 
 def content(path: Path) -> dict:
-    return json.loads(path.read_text())
+    return read_record(path)
 
 
 def blocks(exposition) -> list[Block]:

@@ -2,7 +2,6 @@
 of the constants.
 """
 
-import json
 import math
 import re
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proofkit.certificates import read_record
 from proofkit.exposition.expose import expose
 from proofkit.exposition.model import Text
 from proofkit.exposition.symbols import SYMBOLS
@@ -21,7 +21,7 @@ positive = st.floats(0.01, 100)
 
 
 def content(path: Path) -> dict:
-    return json.loads(path.read_text())
+    return read_record(path)
 
 
 # -- formulas --------------------------------------------------------------------------------------

@@ -1,12 +1,12 @@
 """What single steps and whole certificates say, in their variants."""
 
-import json
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import pytest
 
+from proofkit.certificates import read_record
 from proofkit.exposition.expose import (
     CLAIMS,
     expose,
@@ -27,7 +27,7 @@ CERTIFICATES = sorted(FOLDER.glob("*.json"))
 
 
 def content(name: str) -> dict:
-    return json.loads((FOLDER / f"{name}.json").read_text())
+    return read_record(FOLDER / f"{name}.json")
 
 
 def view(rule: str, payload: dict[str, Any], **given: Any) -> View:
@@ -201,7 +201,7 @@ def test_every_claim_of_the_kernel_has_its_clause() -> None:
 
 @pytest.mark.parametrize("path", CERTIFICATES, ids=lambda p: p.stem)
 def test_the_verdict_is_what_is_stated(path: Path) -> None:
-    c = json.loads(path.read_text())
+    c = read_record(path)
     statement = expose(c).statement
     said = plain(statement.body)
     if c["verdict"] == "UNKNOWN":
@@ -231,7 +231,7 @@ def test_refuted_dissipativity_is_its_own_negation() -> None:
 
 def test_nothing_is_defined_twice_in_a_proof() -> None:
     for path in CERTIFICATES:
-        c = json.loads(path.read_text())
+        c = read_record(path)
         seen: dict[str, Any] = {}
         for step in c["steps"]:
             if step["id"] in needed(c):

@@ -1,8 +1,8 @@
 """The lists of the appendix and where its theorems come from."""
 
-import json
 from pathlib import Path
 
+from proofkit.certificates import read_record
 from proofkit.render.appendix import instance_row, label_sentence, rate_sentence, source_latex
 from proofkit.render.paper import Options
 
@@ -10,7 +10,7 @@ CERTIFICATES = Path("generated/certificates")
 
 
 def certificate(name: str) -> dict:
-    return json.loads((CERTIFICATES / f"{name}.json").read_text())
+    return read_record(CERTIFICATES / f"{name}.json")
 
 
 def row(content: dict, **other: object) -> dict:

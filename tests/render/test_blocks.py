@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from fractions import Fraction
 from html import unescape
@@ -12,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proofkit.certificates import read_record
 from proofkit.exposition.expose import expose
 from proofkit.exposition.model import Block, Display, Formula, Text
 from proofkit.render.blocks import (
@@ -60,7 +60,7 @@ def test_displays_part_paragraphs() -> None:
     ],
 )
 def test_every_formula_of_a_certificate_is_set(name: str) -> None:
-    shown = expose(json.loads((CERTIFICATES / f"{name}.json").read_text()))
+    shown = expose(read_record(CERTIFICATES / f"{name}.json"))
     blocks: list[Block] = [shown.statement.hypotheses, shown.statement.body]
     for step in (*shown.steps, *shown.unused):
         blocks += [step.statement, step.reason]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import subprocess
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from proofkit.certificates import read_record
 from proofkit.exposition import plain
 from proofkit.exposition.expose import expose
 from proofkit.exposition.formulas import latex
@@ -69,7 +69,7 @@ def every_formula() -> set[str]:
     """The LaTeX of all expositions of the report's certificates."""
     found: set[str] = set()
     for path in sorted(CERTIFICATES.glob("*.json")):
-        e = expose(json.loads(path.read_text()))
+        e = expose(read_record(path))
         blocks = [e.statement.hypotheses, e.statement.body]
         blocks += [b for step in (*e.steps, *e.unused) for b in (step.statement, step.reason)]
         found.update(f for b in blocks for f in formulas(b))

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from proofkit.certificates import read_record
 from proofkit.exposition.symbols import SYMBOLS
 from proofkit.render.blocks import formula_html
 from proofkit.render.html import (
@@ -163,7 +164,7 @@ def committed() -> dict[str, str]:
     """The pages of the committed certificates, as this code writes them."""
     content = json.loads((ROOT / "generated" / "report.json").read_text())
     folder = ROOT / "generated" / "certificates"
-    certificates = {p.name: json.loads(p.read_text()) for p in folder.glob("*.json")}
+    certificates = {p.name: read_record(p) for p in folder.glob("*.json")}
     return render_pages(content, certificates)
 
 
@@ -177,7 +178,7 @@ def test_no_page_has_formulas_as_they_are_typed(site: Path, committed: dict[str,
 def test_every_letter_of_a_proof_is_in_the_notation(committed: dict[str, str]) -> None:
     notation = committed[f"{FOLDER}/notation.html"]
     for path in (ROOT / "generated" / "certificates").glob("*.json"):
-        for step in json.loads(path.read_text())["steps"]:
+        for step in read_record(path)["steps"]:
             for name in step["defines"]:
                 assert f"<dt>{formula_html(SYMBOLS[name].latex)}</dt>" in notation, name
         page = committed[f"{FOLDER}/{path.stem}.html"]
@@ -239,7 +240,7 @@ def test_what_is_left_open_is_said_whatever_was_expected(site: Path) -> None:
 
 def test_data_are_named_only_where_a_certificate_speaks_of_them(site: Path) -> None:
     content = json.loads((site / "report.json").read_text())
-    certificates = {p.name: json.loads(p.read_text()) for p in (site / "certificates").iterdir()}
+    certificates = {p.name: read_record(p) for p in (site / "certificates").iterdir()}
     source = content["data"]["source"]
     assert source in render_pages(content, certificates)[OPENING]
     for t in content["theorems"]:
@@ -250,7 +251,7 @@ def test_data_are_named_only_where_a_certificate_speaks_of_them(site: Path) -> N
 
 def test_a_large_table_has_a_page_of_its_own(site: Path) -> None:
     content = json.loads((site / "report.json").read_text())
-    certificates = {p.name: json.loads(p.read_text()) for p in (site / "certificates").iterdir()}
+    certificates = {p.name: read_record(p) for p in (site / "certificates").iterdir()}
     rows = content["theorems"][0]["rows"]
     content["theorems"][0]["rows"] = rows * (1 + MOST_ROWS // len(rows))
     pages = render_pages(content, certificates)
@@ -410,10 +411,8 @@ def numbers(d: str) -> list[float]:
 
 
 def test_curves_stay_within_their_certified_bounds() -> None:
-    c = json.loads(
-        (
-            ROOT / "generated" / "certificates" / "squared_bounded__tanh__squared__data.json"
-        ).read_text()
+    c = read_record(
+        ROOT / "generated" / "certificates" / "squared_bounded__tanh__squared__data.json"
     )
     for plot in activation_plots("tanh(z)", {**c["constants"], "S0": {"hi": "1", "lo": "1"}}):
         curve, *bounds = plot.paths
@@ -431,10 +430,8 @@ def test_v4_is_drawn_above_its_bound_and_a_false_bound_is_not_hidden() -> None:
     from proofkit.problem.data import generate_outer
     from proofkit.reading.table import load_table
 
-    c = json.loads(
-        (
-            ROOT / "generated" / "certificates" / "squared_bounded__tanh__squared__data.json"
-        ).read_text()
+    c = read_record(
+        ROOT / "generated" / "certificates" / "squared_bounded__tanh__squared__data.json"
     )
     X, y = float_arrays(load_table(bundled_data(), BUNDLED_TARGET))
     a = [float(v) for v in generate_outer(64, 0)]

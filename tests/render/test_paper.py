@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from proofkit.certificates import read_record
 from proofkit.errors import InputError
 from proofkit.interactive import Problem, certify
 from proofkit.paper import Invalid, read_source, write_paper, write_templates
@@ -97,7 +98,7 @@ def compile_tex(folder: Path, name: str, engine: str = "pdflatex", bibtex_run: b
 
 
 def sources() -> list[Source]:
-    return [Source(n, json.loads((CERTIFICATES / f"{n}.json").read_text())) for n in NAMES]
+    return [Source(n, read_record(CERTIFICATES / f"{n}.json")) for n in NAMES]
 
 
 @pytest.mark.parametrize("engine", ["pdflatex", "lualatex"])
@@ -114,7 +115,7 @@ def test_fragments_compile_in_several_classes(kind: str, engine: str, tmp_path: 
 
 @pytest.mark.parametrize("kind", ["article", "twocolumn"])
 def test_every_certificate_of_the_report_fits(kind: str, tmp_path: Path) -> None:
-    every = [Source(p.stem, json.loads(p.read_text())) for p in sorted(CERTIFICATES.glob("*.json"))]
+    every = [Source(p.stem, read_record(p)) for p in sorted(CERTIFICATES.glob("*.json"))]
     (tmp_path / "proofs.tex").write_text(fragment(every, Options()))
     (tmp_path / "main.tex").write_text(
         PREAMBLES[kind] + r"\begin{document}\input{proofs}\end{document}"
@@ -241,7 +242,7 @@ def test_the_record_of_coq_is_found_beside_the_certificate_or_in_the_report(tmp_
 
 
 def hostile(**change: Any) -> dict[str, Any]:
-    certificate = json.loads((CERTIFICATES / f"{NAMES[0]}.json").read_text())
+    certificate = read_record(CERTIFICATES / f"{NAMES[0]}.json")
     spec = certificate["problem"]
     spec["data"]["source"] = spec["data"]["target"] = spec["outer"]["source"] = EVIL
     spec["activation"]["name"] = EVIL
@@ -277,7 +278,7 @@ def test_hostile_names_cannot_inject_a_command(engine: str, tmp_path: Path) -> N
     "path", ["lambda", "noise", "expression", "payload", "enclosure", "formula", "exact", "coq"]
 )
 def test_hostile_numbers_and_formulas_are_refused_or_escaped(path: str) -> None:
-    c = json.loads((CERTIFICATES / f"{NAMES[0]}.json").read_text())
+    c = read_record(CERTIFICATES / f"{NAMES[0]}.json")
     coq = "8.16.1"
     if path in ("lambda", "noise"):
         c["problem"][path] = r"1\input{x}"
@@ -305,7 +306,7 @@ def test_hostile_numbers_and_formulas_are_refused_or_escaped(path: str) -> None:
 
 
 def test_invalid_certificates_are_not_typeset(tmp_path: Path) -> None:
-    c = json.loads((CERTIFICATES / f"{NAMES[0]}.json").read_text())
+    c = read_record(CERTIFICATES / f"{NAMES[0]}.json")
     c["verdict"] = "REFUTED"
     path = tmp_path / "c.json"
     path.write_text(json.dumps(c))
@@ -316,7 +317,7 @@ def test_invalid_certificates_are_not_typeset(tmp_path: Path) -> None:
 def test_open_questions_are_no_theorems() -> None:
     proof = Problem("z*sin(z)").prove()
     assert proof.verdict == "UNKNOWN"
-    text = fragment([Source("open", json.loads(certify(proof).to_json()))], Options())
+    text = fragment([Source("open", certify(proof).record)], Options())
     assert (
         r"\begin{theorem}" not in text
         and r"\begin{proof}" not in text
@@ -372,7 +373,7 @@ def test_a_long_activation_of_ones_own_compiles(tmp_path: Path) -> None:
     )
     proof = Problem(text, "logistic").prove(budget=3)
     (tmp_path / "main.tex").write_text(
-        article([Source("long", json.loads(certify(proof).to_json()))], Options(heading="section"))
+        article([Source("long", certify(proof).record)], Options(heading="section"))
     )
     compile_tex(tmp_path, "main")
     narrow = (tmp_path / "main.tex").read_text().replace("[11pt]", "[twocolumn]")
@@ -425,7 +426,7 @@ NAMES_OF_FILES = (
 @pytest.mark.parametrize("engine", ["pdflatex", "lualatex"])
 @pytest.mark.parametrize("fonts", ["", r"\usepackage[T1]{fontenc}"])
 def test_letters_of_any_script_are_set_or_shown(engine: str, fonts: str, tmp_path: Path) -> None:
-    c = json.loads((CERTIFICATES / f"{NAMES[0]}.json").read_text())
+    c = read_record(CERTIFICATES / f"{NAMES[0]}.json")
     c["problem"]["data"]["source"] = c["problem"]["data"]["target"] = NAMES_OF_FILES
     c["problem"]["data"]["features"] = NAMES_OF_FILES.split(", ")
     text = fragment([Source("x", c)], Options())
@@ -459,12 +460,12 @@ PRINTED = {
 def printed(name: str) -> str:
     """The text about one certificate; what Coq said of it depends on the library and is left out."""
     if name == "open":
-        content = json.loads(certify(Problem("z*sin(z)").prove()).to_json())
+        content = certify(Problem("z*sin(z)").prove()).record
         versions = dict.fromkeys(content["versions"], "0")
         return fragment(
             [Source(name, {**content, "digest": "0" * 64, "versions": versions})], Options()
         )
-    content = json.loads((CERTIFICATES / f"{PRINTED[name]}.json").read_text())
+    content = read_record(CERTIFICATES / f"{PRINTED[name]}.json")
     return fragment([Source(name, content)], Options(citations=True))
 
 

@@ -49,9 +49,8 @@ HESSIAN = (
 def _derivation(view: View) -> Words:
     return words(
         r"The formulas for $\nabla L$, $\Delta L$ and $\nabla^2L$ hold.",
-        r"By the chain rule. They are derived by computer algebra for symbolic $n$, $p$, "
-        r"$d$, and compared with "
-        "an independent differentiation of $L$ at random points of random nets.",
+        r"By the chain rule. As the kernel computes with them, they are compared with exact "
+        r"differentiation of $L$ in ball arithmetic, at small nets.",
     )
 
 
