@@ -136,7 +136,7 @@ def read_back(text: str) -> float:
     text = re.sub(r"\|([^|]*)\|", r"abs(\1)", text)
     text = re.sub(r"√\(", " sqrt(", text)
     text = re.sub(r"√(\w+)", r" sqrt(\1)", text).replace("·", "*").replace("²", "**2 ")
-    tokens = re.findall(r"\*\*|[\w.]+|[^\s\w]", text)
+    tokens = re.findall(r"\*\*|\d+(?:\.\d+)?|[A-Za-z_]\w*|[^\s\w]", text)
     out: list[str] = []
     for token in tokens:
         operand = token[0].isalnum() or token == "("

@@ -439,7 +439,7 @@ def test_v4_is_drawn_above_its_bound_and_a_false_bound_is_not_hidden() -> None:
     assert plot is not None and "stays above the certified bound" in plot.description
     for s in c["steps"]:
         if s["claim"] == "V4":
-            s["payload"]["lower_bound"] = s["payload"]["lower_bound"].replace("- K", "+ 10^12*K")
+            s["payload"]["bound"] = s["payload"]["bound"].replace("- K", "+ 10^12*K")
     plot = villani_plot(c, X, y, a, rays=1, radii=6)
     assert plot is not None and "FALLS BELOW" in plot.description
 

@@ -45,6 +45,9 @@ _REASONS: Mapping[str, str] = MappingProxyType(
         r"L\|\ge\lambda r-E$ for $r\ge1$ with "
         r"$E=C+D$; and $\Delta L\le Ar+B+\lambda N$. The radius is $1$ or the larger root of "
         r"$(\lambda r-E)^2=s(Ar+B+\lambda N+M)$, whichever is greater.",
+        "radial": r"$\|\nabla L\|\,r\ge\langle\nabla L,W\rangle\ge\lambda r^2-C$. For "
+        r"$r^2\ge C/\lambda$ the square of $\lambda r-C/r$ is at least $\lambda^2r^2-2\lambda C$; "
+        r"and $\Delta L\le Ar+B+\lambda N$. The bound equals $M$ at $r=r_0(M)$.",
         "lipschitz": r"$\|\nabla L\|\ge\lambda r-\|\nabla R\|\ge\lambda_1r-G_0$ with "
         r"$\lambda_1=\lambda-G_1>0$, and "
         r"$\Delta L\le Ar+B+\lambda N$. The radius is the larger root of "
@@ -209,6 +212,7 @@ VILLANI: Mapping[str, Callable[[View], Words]] = MappingProxyType(
             (
                 "V4 bounded",
                 "V4 Euler",
+                "V4 radial",
                 "V4 Lipschitz",
                 "V4 monotone",
                 "V4 line",
