@@ -21,7 +21,7 @@ MAX_NODES = 10_000
 Frozen = str | int | bool | None | tuple["Frozen | type", ...]
 """Builtins all the way down; a tuple begins with a mark or with the class of a record."""
 
-_FRACTION, _TUPLE, _TERM = "fraction", "tuple", "term"
+_FRACTION, _TUPLE, _TERM, _TRUTH = "fraction", "tuple", "term", "truth"
 
 
 def frozen(value: object, records: frozenset[type]) -> Frozen:
@@ -35,8 +35,10 @@ def frozen(value: object, records: frozenset[type]) -> Frozen:
 
 def _frozen(value: object, records: frozenset[type], depth: int) -> Frozen:
     kind = type(value)
-    if value is None or type(value) in (str, int, bool):
-        return value  # pyright: ignore[reportReturnType]  # exactly one of these types
+    if value is None or type(value) is str or type(value) is int:
+        return value
+    if type(value) is bool:
+        return (_TRUTH, value)  # marked, as True and 1 are equal
     if depth > DEPTH:
         raise KernelError("a value given to a rule is nested too deeply")
     if type(value) is Fraction:
@@ -104,6 +106,8 @@ def thawed(value: Frozen) -> object:
         return Fraction(top, bottom)
     if kind == _TERM:
         return _term(rest)
+    if kind == _TRUTH:
+        return rest[0]
     if kind == _TUPLE:
         return tuple(thawed(v) for v in rest)  # pyright: ignore[reportArgumentType]
     assert isinstance(kind, type), "a record begins with its class"

@@ -14,7 +14,7 @@ from proofkit.kernel.refusal import KernelError
 from proofkit.problem.data import summarise, summarise_outer
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table
-from proofkit.tactics import typed_bench
+from proofkit.tactics import workbench
 from proofkit.tactics.workbench import Library, Workbench
 
 LIBRARY = Library()
@@ -83,4 +83,4 @@ def refused(
         infer(rule, given.objective, premises, proposal, table)
 
 
-STUCK = typed_bench.Stuck
+STUCK = workbench.Stuck

@@ -6,6 +6,7 @@ Their recorded steps are what the rules, the sentences and the payloads are comp
 from __future__ import annotations
 
 import json
+import lzma
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -37,20 +38,35 @@ from proofkit.kernel.univariate.terms import Node, to_text
 from proofkit.reading.labels import LabelMap
 from proofkit.reading.table import Table
 
-CERTIFICATES = Path(__file__).parents[2] / "generated" / "certificates"
+ARCHIVE = Path(__file__).parents[1] / "data" / "v1-certificates.json.xz"
 
 Record = Mapping[str, Any]
 
 
 def certificates() -> list[str]:
     """The names of the recorded certificates."""
-    return sorted(path.stem for path in CERTIFICATES.glob("*.json"))
+    return sorted(_archive())
 
 
 @cache
+def _archive() -> Mapping[str, Record]:
+    """The 138 reference certificates as the first version wrote them, by name."""
+    return json.loads(lzma.decompress(ARCHIVE.read_bytes()))
+
+
 def document(name: str) -> Record:
     """A recorded certificate."""
-    return json.loads((CERTIFICATES / f"{name}.json").read_text())
+    return _archive()[name]
+
+
+def as_before(payload: Record) -> Record:
+    """A payload of today as version 1 had it: the bound behind V4 and its start in one sentence."""
+    if "bound" not in payload:
+        return payload
+    rest = {key: value for key, value in payload.items() if key not in ("bound", "start")}
+    start = "" if payload["start"] == "0" else payload["start"].replace("Max(", "max(")
+    where = f" for r >= {start}" if start else ""
+    return {**rest, "lower_bound": f"{payload['bound']}{where}"}
 
 
 # -- the objective ---------------------------------------------------------------------------------

@@ -12,16 +12,16 @@ from proofkit.kernel.univariate.terms import to_text
 from proofkit.problem.data import outer_from_seed, summarise
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table
-from proofkit.tactics import typed_bench, workbench
+from proofkit.tactics import workbench
 
 NAMES = ("S0", "S_hi", "S_lo", "M1", "M2", "M3", "H")
 ACTIVATIONS = ("tanh", "softplus", "gelu", "z + sin(z)", "z^2", "exp(z)", "arctan", "relu")
 
 
 @pytest.fixture(scope="module")
-def libraries() -> tuple[workbench.Library, typed_bench.Library]:
+def libraries() -> tuple[workbench.Library, workbench.Library]:
     """The facts of an activation, derived once for both."""
-    old, new = workbench.Library(), typed_bench.Library()
+    old, new = workbench.Library(), workbench.Library()
     new.facts = old.facts
     return old, new
 
@@ -31,11 +31,11 @@ Values = dict[str, tuple[Fraction | None, Fraction | None, str | None]]
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_both_find_the_same(
-    name: str, libraries: tuple[workbench.Library, typed_bench.Library]
+    name: str, libraries: tuple[workbench.Library, workbench.Library]
 ) -> None:
     problem = Problem(Activation.of(name), "squared")
     old = workbench.Workbench(problem, libraries[0])
-    new = typed_bench.Workbench(problem, libraries[1])
+    new = workbench.Workbench(problem, libraries[1])
 
     def before(quantity: str) -> Values | str:
         try:
@@ -47,7 +47,7 @@ def test_both_find_the_same(
     def after(quantity: str) -> Values | str:
         try:
             constants = new.enclosed(quantity).constants
-        except typed_bench.Stuck as stuck:
+        except workbench.Stuck as stuck:
             return str(stuck)
         return {
             c.name: (c.lo, c.hi, None if c.exact is None else to_text(c.exact)) for c in constants
@@ -57,9 +57,9 @@ def test_both_find_the_same(
         assert after(quantity) == before(quantity)
 
 
-def bench(name: str, loss: str = "squared") -> typed_bench.Workbench:
+def bench(name: str, loss: str = "squared") -> workbench.Workbench:
     """A workbench for all data."""
-    return typed_bench.Workbench(Problem(Activation.of(name), loss), typed_bench.Library())
+    return workbench.Workbench(Problem(Activation.of(name), loss), workbench.Library())
 
 
 def test_facts_are_made_once() -> None:
@@ -81,9 +81,9 @@ def test_lines_and_powers() -> None:
         "kappa_hi",
         "H_hi",
     ]
-    with pytest.raises(typed_bench.Stuck, match="does not stay close to a line"):
+    with pytest.raises(workbench.Stuck, match="does not stay close to a line"):
         bench("tanh").near_line()
-    with pytest.raises(typed_bench.Stuck, match="only C"):
+    with pytest.raises(workbench.Stuck, match="only C"):
         bench("relu").smooth()
 
 
@@ -97,7 +97,7 @@ def test_a_problem_as_the_kernel_takes_it() -> None:
         summarise(table),
         outer_from_seed(4, 1),
     )
-    objective = typed_bench.objective_of(problem)
+    objective = workbench.objective_of(problem)
     assert own(objective) == objective
     assert objective.data is not None and problem.data is not None
     assert objective.data.Lambda_S == problem.data.Lambda_S

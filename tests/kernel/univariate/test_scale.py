@@ -12,7 +12,7 @@ import pytest
 from flint import arb, fmpq
 from hypothesis import given
 from hypothesis import strategies as st
-from proofkit.check.document import VALID, check
+from proofkit.check.outcome import VALID, check
 from proofkit.kernel.recheck import Unreadable, recheck
 from typer.testing import CliRunner
 
