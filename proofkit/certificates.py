@@ -6,6 +6,7 @@ Outside the kernel: what is written here is verified when the certificate is rep
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType
@@ -159,8 +160,9 @@ def _sources(facts: Sequence[Fact], of_the_loss: str) -> tuple[str, ...]:
     return tuple(text for key, text in SOURCES.items() if any(key in source for source in used))
 
 
+@cache
 def versions() -> tuple[Version, ...]:
-    """The versions that a certificate is made with."""
+    """The versions that a certificate is made with; looking them up reads files."""
     return tuple(Version(name, _version(name)) for name in PROGRAMS)
 
 

@@ -187,3 +187,12 @@ class DomainError(InputError):
 
 class InternalError(Exception):
     """Two independent computations disagree: nothing may be claimed any more."""
+
+
+def too_many_digits(error: Exception) -> bool:
+    """True for Python's refusal to write an integer out, of which nothing but its words tells.
+
+    >>> too_many_digits(ValueError("Exceeds the limit (4300 digits) for integer string conversion"))
+    True
+    """
+    return "for integer string conversion" in str(error)

@@ -25,6 +25,7 @@ from proofkit.terminal import COLOURS, DIGITS, PIPED, entry, number, painted, pa
 
 if TYPE_CHECKING:
     from proofkit.activation.catalogue import Activation
+    from proofkit.kernel.certificate import Document
 from proofkit.sentences.record import record
 from proofkit.tactics.prove import Proof, Route
 
@@ -39,16 +40,21 @@ LEVEL = "M"
 
 
 def proof_text(
-    proof: Proof, columns: int = PIPED, colour: bool = False, verbose: bool = False
+    proof: Proof,
+    columns: int = PIPED,
+    colour: bool = False,
+    verbose: bool = False,
+    certificate: Document | None = None,
 ) -> str:
     """A proof for a terminal of so many columns.
 
     An undecided claim is said in three lines: what is open, why, and what to try.  ``verbose`` adds
-    every route, every constant in all its digits, and the notes.
+    every route, every constant in all its digits, and the notes.  ``certificate`` is that of the
+    proof, where it has been made already.
     """
     head = painted(proof.verdict, COLOURS[proof.verdict], colour)
     room = len(proof.verdict) + 2
-    exposition = expose(record(certify(proof)))
+    exposition = expose(record(certificate or certify(proof)))
     about = [*_setting(proof, columns), "", *_conditions(proof, columns, colour)]
     if proof.verdict == "UNKNOWN":
         lines = _unknown(proof, head, columns)

@@ -18,6 +18,7 @@ from proofkit.errors import (
     nearest_name,
     quoted,
     shortened,
+    too_many_digits,
 )
 from proofkit.reading.numbers import printable
 
@@ -66,15 +67,6 @@ TOO_MANY_DIGITS = (
     "a number that is computed exactly from the input has more digits than can be written "
     f"({sys.get_int_max_str_digits()}); give numbers of fewer digits"
 )
-
-
-def too_many_digits(error: ValueError) -> bool:
-    """True for Python's refusal to write an integer out, of which nothing but its words tells.
-
-    >>> too_many_digits(ValueError("Exceeds the limit (4300 digits) for integer string conversion"))
-    True
-    """
-    return "for integer string conversion" in str(error)
 
 
 def _complete(command: Any, arguments: list[str]) -> int:

@@ -75,7 +75,7 @@ def prove(
     if json_:
         typer.echo(json.dumps(prove_json(proof), indent=1))
     elif not quiet:
-        typer.echo(proof_text(proof, terminal_columns(), coloured(), verbose))
+        typer.echo(proof_text(proof, terminal_columns(), coloured(), verbose, certificate))
     say_written(quiet or json_, (out, "the certificate"))
     raise typer.Exit(EXIT[proof.verdict])
 

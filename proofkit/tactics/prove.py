@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
@@ -15,7 +16,9 @@ from proofkit.kernel.claims import V4, Claim, Enclosed, Fails, Parameters
 from proofkit.kernel.facts import Fact, environment
 from proofkit.kernel.formula import Constant, Enclosure, evaluate
 from proofkit.kernel.refusal import KernelError
+from proofkit.kernel.univariate.domain import check_domain
 from proofkit.kernel.univariate.terms import to_text
+from proofkit.kernel.univariate.workspace import OpenError
 from proofkit.kernel.verdicts import CONDITIONS, NAMED, fails_throughout, refutes, threshold_of
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table
@@ -245,6 +248,7 @@ class _Prover:
         self.look_at("V1", lambda: bench.infer("V1", bench.smooth()))
         if "V1" in self.proved:
             return
+        self.require_real()
         try:
             kink = bench.about_activation("kink", "kink")
         except UNDECIDED:
@@ -257,6 +261,13 @@ class _Prover:
             return
         self.settle("V1", REFUTED, fact)
         self.refutations.append(fact)
+
+    def require_real(self) -> None:
+        """DomainError where sigma is not a real number on all of R, as log(z): then there is no L
+        to speak of.
+        """
+        with suppress(OpenError):
+            check_domain(self.objective.sigma)
 
     def look_at_v4(self) -> None:
         """The routes, of which the first that succeeds proves V4."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from types import MappingProxyType
 
+from proofkit.errors import too_many_digits
 from proofkit.kernel.data import DataSummary, Outer
 from proofkit.kernel.facts import Fact, infer
 from proofkit.kernel.objective import Objective
@@ -124,10 +125,16 @@ class Workbench:
         proposal: Proposal | None = None,
         rows: Table | None = None,
     ) -> Fact:
-        """Apply a kernel rule; Stuck with its message when refused."""
+        """Apply a kernel rule; Stuck with its message when refused.
+
+        Raises ValueError where the rule meets an integer with more digits than Python writes: that
+        is said of the input, not of the claim.
+        """
         try:
             return infer(rule, self.objective, premises, proposal, rows)
         except KernelError as error:
+            if too_many_digits(error):
+                raise ValueError(str(error)) from None
             raise Stuck(str(error)) from None
 
     def once(
