@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proofkit import prose
+from proofkit.certificates import read_record
 from proofkit.exposition.expose import quoted
 from proofkit.render.printed import block_latex
 
@@ -142,7 +142,7 @@ def test_hostile_text_stays_text(text: str) -> None:
 
 def test_every_sentence_of_the_certificates_keeps_its_words() -> None:
     for path in sorted((ROOT / "generated" / "certificates").glob("*.json"))[::5]:
-        c = json.loads(path.read_text())
+        c = read_record(path)
         for text in (c["statement"], *c["assumptions"], *(s["statement"] for s in c["steps"])):
             words = [
                 w
