@@ -1,7 +1,7 @@
 """The third opinion: is what an accepted mutant of a certificate states true?
 
 It imports nothing of the kernel.  Numbers are judged by mpmath: suprema by Newton's method from
-samples, formulas by their values.  A claim is taken for true where the original makes it, or one
+samples, formulas by their values, inequalities at random nets.  A claim is taken for true where the original makes it, or one
 that says more of lambda and s; the inside of proofs (premises, covers) states nothing.  What a
 verdict needs is looked up in a table of its own.
 
@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import Any
 
 from proofkit.campaign.judge import Judge, Quantity
+from proofkit.campaign.nets import Net, contradicted, random_nets
 from proofkit.campaign.places import Json
 from proofkit.campaign.values import CONTEXT, NoValueError, value_of
 
@@ -84,6 +85,7 @@ class Opinion:
     def __init__(self, content: Json) -> None:
         self.content = content
         self._judges: dict[str, Judge] = {}
+        self._nets: dict[str, list[Net]] = {}
         self._known: dict[tuple[str, str, str | None], tuple[Any, Any] | None] = {}
 
     def judge(self, mutant: Json, rows: Sequence[Sequence[Any]] | None = None) -> str:
@@ -99,9 +101,10 @@ class Opinion:
         self, mutant: Json, rows: Sequence[Sequence[Any]] | None = None
     ) -> Iterator[tuple[str, str]]:
         """(word, about what) for everything that a mutant says otherwise than the original."""
-        same = _named(mutant["problem"], rows) == _named(self.content["problem"], rows)
-        if not same:
-            yield self._problem(mutant["problem"], rows), "the problem"
+        spec, old = (_named(c["problem"], rows) for c in (mutant, self.content))
+        same = spec == old or _is_narrower_problem(spec, old)
+        if spec != old:
+            yield TRUE if same else self._problem(mutant["problem"], rows), "the problem"
         yield from self._steps(mutant, same)
         yield from _summary(mutant)
         yield from _headline(mutant, self.content)
@@ -131,10 +134,10 @@ class Opinion:
 
     def _steps(self, mutant: Json, same: bool) -> Iterator[tuple[str, str]]:
         """The claims and constants of the steps; ``same`` where the problem is the original's."""
-        known = [(_key(s), _environment(self.content, s)) for s in self.content["steps"]]
+        known = [(_key(s), environment(self.content, s)) for s in self.content["steps"]]
         for step in mutant["steps"]:
             about = f"step {step['id']}"
-            constants = _environment(mutant, step)
+            constants = environment(mutant, step)
             if same and (_key(step), constants) in known:
                 continue
             yield _evidence(step), f"{about}: evidence"
@@ -149,8 +152,7 @@ class Opinion:
             return self._enclosed(claim, expression)
         if claim["is"] in ("Smooth", "V1"):
             return FALSE if any(word in expression for word in KINKED) else TRUE
-        scope = _scope(claim, spec, constants)
-        if scope == FALSE:
+        if _scope(claim, spec, constants) == FALSE or self._contradicted(claim, spec, constants):
             return FALSE
         before = [s["claim"] for s in self.content["steps"]]
         if claim in before:
@@ -161,6 +163,24 @@ class Opinion:
         if any(_narrower(claim["scope"], c["scope"], constants) for c in alike if "scope" in c):
             return TRUE if same else UNDECIDED
         return FALSE if same else UNDECIDED
+
+    def _contradicted(self, claim: Json, spec: Json, constants: Mapping[str, Json]) -> bool:
+        """True where a random net for all data does not satisfy a claim."""
+        if spec["data"] is not None:
+            return False
+        one_sign = claim.get("scope", {}).get("one_sign", False)
+        key = json.dumps(
+            [spec["activation"], spec["loss"], spec["lambda"], spec["noise"], one_sign]
+        )
+        if key not in self._nets:
+            judge = self._judge(spec["activation"]["expression"])
+            self._nets[key] = list(random_nets(judge, spec, one_sign))
+        return any(contradicted(claim, net, constants) for net in self._nets[key])
+
+    def _judge(self, expression: str) -> Judge:
+        if expression not in self._judges:
+            self._judges[expression] = Judge(expression, seed=1)
+        return self._judges[expression]
 
     def _enclosed(self, claim: Json, expression: str) -> str:
         """An enclosure of a quantity of the mutant's own activation, by mpmath."""
@@ -194,9 +214,7 @@ class Opinion:
             return None
         if name == "S_alpha" and parameter is not None:
             expression, name = f"({expression}) - ({parameter})*z", "S0"
-        if expression not in self._judges:
-            self._judges[expression] = Judge(expression, seed=1)
-        judge = self._judges[expression]
+        judge = self._judge(expression)
         if name == "sigma0":
             at = judge.at(Fraction(0), 0)
             if at is None:
@@ -258,7 +276,7 @@ def encloses(ends: Sequence[str], rows: Sequence[Sequence[Any]]) -> bool:
     return bool(low - top < CONTEXT.mpf(10) ** -35 * top > top - high)
 
 
-def _environment(content: Json, step: Json) -> dict[str, Json]:
+def environment(content: Json, step: Json) -> dict[str, Json]:
     """The constants that a step introduces and rests on, by name."""
     by_id = {s["id"]: s for s in content["steps"]}
     found: dict[str, Json] = {}
@@ -328,6 +346,16 @@ def _named(spec: Json, rows: Sequence[Sequence[Any]] | None) -> Json:
         for key in ("first_positive", "first_negative"):  # only their signs are used
             outer[key] = None if outer[key] is None else outer[key].startswith("-")
     return out
+
+
+def _is_narrower_problem(spec: Json, old: Json) -> bool:
+    """True where a problem names lambda or s and is otherwise the one that leaves it open."""
+    keys = ("lambda", "noise")
+    if spec["noise"] is not None and Fraction(spec["noise"]) <= 0:
+        return False
+    return {**spec, "lambda": 0, "noise": 0} == {**old, "lambda": 0, "noise": 0} and all(
+        old[key] in (None, spec[key]) for key in keys
+    )
 
 
 def _possible(spec: Json) -> str:
@@ -430,6 +458,8 @@ def _holds(given: Json, wide: Json, constants: Mapping[str, Json]) -> bool:
     """True where a number lies in a range, as far as that has a value."""
     if wide["is"] == "AnyLambda":
         return True
+    if given["is"] == "NoiseIsIfUpTo":
+        return given["largest"] == wide.get("largest")
     if given["is"] not in ("LambdaIs", "NoiseIs"):
         return False
     value = number(given["value"])

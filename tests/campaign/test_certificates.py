@@ -14,8 +14,18 @@ import pytest
 
 from proofkit.activation.catalogue import Activation
 from proofkit.campaign.certificates import campaign
+from proofkit.campaign.judge import Judge
 from proofkit.campaign.mutants import MUTATIONS, mutate
-from proofkit.campaign.opinion import FALSE, TRUE, UNCHANGED, UNDECIDED, Opinion, encloses
+from proofkit.campaign.nets import contradicted, random_nets
+from proofkit.campaign.opinion import (
+    FALSE,
+    TRUE,
+    UNCHANGED,
+    UNDECIDED,
+    Opinion,
+    encloses,
+    environment,
+)
 from proofkit.campaign.places import Json
 from proofkit.campaign.remade import remade
 from proofkit.campaign.values import CONTEXT, NoValueError, value_of
@@ -267,3 +277,32 @@ def test_every_change_is_of_a_copy() -> None:
     before = json.dumps(content)
     assert any(mutate(random.Random(k), content, content) for k in range(30))
     assert json.dumps(content) == before
+
+
+# -- random nets -----------------------------------------------------------------------------------
+
+INEQUALITIES = [
+    ("tanh", "squared", "RiskGradient", "constant"),
+    ("tanh", "logistic", "RiskLaplacian", "constant"),
+    ("softplus", "squared", "Radial", "C"),
+    ("sigmoid", "squared", "Residual", "bound"),
+    ("sigmoid", "squared", "V4", "bound"),
+]
+
+
+@pytest.mark.parametrize(("activation", "loss", "kind", "key"), INEQUALITIES)
+def test_random_nets_contradict_what_is_false_alone(
+    activation: str, loss: str, kind: str, key: str
+) -> None:
+    content = certificate(activation, loss=loss)
+    judge = Opinion(content).judge
+    place = next(i for i, s in enumerate(content["steps"]) if s["claim"]["is"] == kind)
+    given = content["steps"][place]["claim"][key]
+    # A bound from above that is smaller, or one from below that is larger, is refuted by some net.
+    wrong = f"({given})*1000 + 1000000" if kind == "V4" else f"({given})/1000"
+    spec, constants = content["problem"], environment(content, content["steps"][place])
+    nets = list(random_nets(Judge(spec["activation"]["expression"]), spec, one_sign=False))
+    claim = content["steps"][place]["claim"]
+    assert not any(contradicted(claim, net, constants) for net in nets)
+    assert any(contradicted({**claim, key: wrong}, net, constants) for net in nets)
+    assert judge(changed(content, "steps", place, "claim", key, value=wrong)) == FALSE
