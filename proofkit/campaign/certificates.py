@@ -21,12 +21,15 @@ from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
 from proofkit.campaign.mutants import OF_THE_DATA, mutate
-from proofkit.campaign.opinion import FALSE, Opinion
+from proofkit.campaign.opinion import Opinion
 from proofkit.campaign.places import Json
+from proofkit.campaign.strangers import Stranger, about, stranger
+from proofkit.campaign.words import FALSE
 from proofkit.check.outcome import ELSEWHERE, INVALID, OPEN, VALID, Outcome, check
 from proofkit.check.reader import Reader, load_problem
 from proofkit.kernel.certificate import UnreadableError, document_of_json, read_json
 from proofkit.kernel.replay import replay
+from proofkit.kernel.univariate.parser import parse
 from proofkit.pools import in_order, worker_processes
 
 SLOW = 10.0  # seconds for one certificate: counted as a time-out
@@ -132,8 +135,19 @@ def _rows(reader: Reader | None) -> list[list[Fraction]]:
     return [[Fraction(value, table.x_scale) for value in row] for row in table.rows]
 
 
+def _reader(other: Stranger) -> Reader:
+    """A reader who says what a stranger does."""
+    lam, noise = (None if v is None else Fraction(v) for v in (other.lam, other.noise))
+    sigma = None if other.activation is None else parse(other.activation)
+    return Reader(lam=lam, noise=noise, loss=other.loss, activation=sigma)
+
+
 class _Trial:
-    """The mutants of one certificate, each made from its number alone."""
+    """The mutants of one certificate, each made from its number alone.
+
+    One in three is shown to nobody, one to the reader whose problem the original is about, and one
+    to a reader with a problem of his own.
+    """
 
     def __init__(self, job: Job, folder: Path) -> None:
         self.job, self.file = job, folder / "mutant.json"
@@ -157,9 +171,12 @@ class _Trial:
         """Make a mutant, have it checked and judged, and count it."""
         kind, mutant = self.mutant(number)
         start = time.monotonic()
-        # Every other mutant is shown to the reader whose problem the original is about.
-        shown = self.reader if number % 2 == 1 or kind in OF_THE_DATA else None
-        outcome, note = self._outcome(mutant, shown)
+        if number % 3 == 2 and kind not in OF_THE_DATA:
+            other = stranger(random.Random(f"{self.job.seed}:{number}"), self.content)
+            outcome, note = self._outcome(mutant, _reader(other), other)
+        else:
+            shown = self.reader if number % 3 == 1 or kind in OF_THE_DATA else None
+            outcome, note = self._outcome(mutant, shown)
         seconds = time.monotonic() - start
         if seconds > SLOW:
             outcome, note = TIME_OUT, f"{seconds:.1f} s; {note}"
@@ -175,7 +192,9 @@ class _Trial:
                 }
             )
 
-    def _outcome(self, mutant: Json | str, reader: Reader | None) -> tuple[str, str]:
+    def _outcome(
+        self, mutant: Json | str, reader: Reader | None, other: Stranger | None = None
+    ) -> tuple[str, str]:
         """(outcome, note) of one mutant."""
         try:
             if isinstance(mutant, str):
@@ -188,7 +207,9 @@ class _Trial:
             return CRASH, f"{type(error).__name__}: {error}"
         if not found.valid:
             return REFUSED[found.status], ""
-        return self._judged(mutant, found, reader)
+        if other is not None and about(mutant, other) == FALSE:
+            return FALSE, f"it is not about the problem of {other}"
+        return self._judged(mutant, found, None if other is not None else reader)
 
     def _judged(self, mutant: Json, found: Outcome, reader: Reader | None) -> tuple[str, str]:
         """What the opinion says of a mutant that was accepted, and of what in it."""

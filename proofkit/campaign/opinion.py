@@ -18,49 +18,17 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
+from proofkit.campaign.headline import headline, summary
 from proofkit.campaign.judge import Judge, Quantity
 from proofkit.campaign.nets import Net, contradicted, random_nets
 from proofkit.campaign.places import Json
-from proofkit.campaign.values import CONTEXT, NoValueError, value_of
-
-FALSE, UNDECIDED, TRUE, UNCHANGED = "false", "undecided", "true", "unchanged"
-WORST_FIRST = (FALSE, UNDECIDED, TRUE)
+from proofkit.campaign.scopes import narrower, scope_word
+from proofkit.campaign.values import CONTEXT, NoValueError, number, value_of
+from proofkit.campaign.words import FALSE, TRUE, UNCHANGED, UNDECIDED, WORST_FIRST
 
 QUOTED = ("format", "version", "theorem", "notes", "open", "sources", "versions", "digest")
 """What a certificate quotes and nobody asserts."""
 
-PROVERS: Mapping[str, str] = MappingProxyType(
-    {
-        "villani": "Villani",
-        "lipschitz-threshold": "Villani",
-        "villani-one-signed": "Villani",
-        "sgd-continuous": "ContinuousConvergence",
-        "sgd-discrete": "DiscreteConvergence",
-        "escaping": "Fails",
-        "dissipativity": "Dissipative",
-        "rate-continuous": "Rate",
-        "rate-langevin": "LangevinRate",
-    }
-)
-"""The class of the claim that proves a claim by name; the equivalence needs two."""
-REFUTERS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "villani": frozenset({"V1", "V2", "V4"}),
-        "lipschitz-threshold": frozenset({"V1", "V2", "V4"}),
-        "villani-iff": frozenset({"V1", "V4"}),
-        "villani-one-signed": frozenset({"V1", "V2"}),
-        "dissipativity": frozenset({"V2"}),
-    }
-)
-"""The conditions whose failure refutes a claim."""
-SAID: Mapping[str, str] = MappingProxyType(
-    {
-        "Villani": "L is a Villani function",
-        "Dissipative": "<grad L, W> >= m",
-        "Fails": " fails",
-    }
-)
-"""What the sentence of a claim has to hold."""
 CITED = frozenset({"ContinuousConvergence", "DiscreteConvergence", "SpectralGap", "LangevinRate"})
 """The claims that rest on a cited theorem."""
 QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
@@ -106,8 +74,8 @@ class Opinion:
         if spec != old:
             yield TRUE if same else self._problem(mutant["problem"], rows), "the problem"
         yield from self._steps(mutant, same)
-        yield from _summary(mutant)
-        yield from _headline(mutant, self.content)
+        yield from summary(mutant)
+        yield from headline(mutant, self.content)
 
     # -- the problem -------------------------------------------------------------------------------
 
@@ -152,7 +120,9 @@ class Opinion:
             return self._enclosed(claim, expression)
         if claim["is"] in ("Smooth", "V1"):
             return FALSE if any(word in expression for word in KINKED) else TRUE
-        if _scope(claim, spec, constants) == FALSE or self._contradicted(claim, spec, constants):
+        if scope_word(claim, spec, constants) == FALSE or self._contradicted(
+            claim, spec, constants
+        ):
             return FALSE
         before = [s["claim"] for s in self.content["steps"]]
         if claim in before:
@@ -160,7 +130,7 @@ class Opinion:
         alike = [c for c in before if _unscoped(c) == _unscoped(claim)]
         if not alike:
             return UNDECIDED
-        if any(_narrower(claim["scope"], c["scope"], constants) for c in alike if "scope" in c):
+        if any(narrower(claim["scope"], c["scope"], constants) for c in alike if "scope" in c):
             return TRUE if same else UNDECIDED
         return FALSE if same else UNDECIDED
 
@@ -259,12 +229,6 @@ class Opinion:
 
 
 # -- numbers ---------------------------------------------------------------------------------------
-
-
-def number(text: str) -> Any:
-    """A rational number in mpmath."""
-    value = Fraction(text)
-    return CONTEXT.mpf(value.numerator) / value.denominator
 
 
 def encloses(ends: Sequence[str], rows: Sequence[Sequence[Any]]) -> bool:
@@ -405,205 +369,3 @@ def _evidence(step: Json) -> str:
 
 def _unscoped(claim: Json) -> Json:
     return {key: value for key, value in claim.items() if key != "scope"}
-
-
-def _scope(claim: Json, spec: Json, constants: Mapping[str, Json]) -> str:
-    """FALSE where a claim is about another lambda or s than the problem names, or beyond any."""
-    scope = claim.get("scope")
-    if scope is None:
-        return TRUE
-    lam, noise = scope["lam"], scope.get("noise", {"is": "AnyNoise"})
-    if lam["is"] == "LambdaIs" and lam["value"] != spec["lambda"]:
-        return FALSE
-    if noise["is"] in ("NoiseIs", "NoiseIsIfUpTo") and noise["value"] != spec["noise"]:
-        return FALSE
-    positive = claim["is"] not in ("Fails", "GradientLipschitz", "Smooth")
-    if positive and lam["is"] == "LambdaIs" and Fraction(lam["value"]) <= 0:
-        return FALSE
-    threshold = claim.get("threshold")
-    if positive and threshold is not None and lam["is"] == "LambdaIs":
-        least = _numeric(threshold, constants)
-        if least is not None and not number(lam["value"]) > least:
-            return FALSE
-    if positive and lam["is"] in ("AnyLambda", "LambdaAtMostZero", "LambdaBelow"):
-        return FALSE
-    return TRUE
-
-
-def _numeric(term: str, constants: Mapping[str, Json]) -> Any:
-    """The value of a term, None where it has none here; the lower end of what is enclosed."""
-    names = {n: number(c["lo"]) for n, c in constants.items() if c.get("lo") is not None}
-    try:
-        return value_of(term, names)
-    except NoValueError:
-        return None
-
-
-def _narrower(mine: Json, theirs: Json, constants: Mapping[str, Json]) -> bool:
-    """True where one scope lies in another."""
-    if theirs.get("one_sign", False) and not mine.get("one_sign", False):
-        return False
-    lam, wide = mine["lam"], theirs["lam"]
-    noise, wide_noise = mine.get("noise"), theirs.get("noise")
-    if lam != wide and not _holds(lam, wide, constants):
-        return False
-    if noise == wide_noise or noise is None:
-        return True
-    if wide_noise is None:
-        return False
-    return wide_noise["is"] == "AnyNoise" or _holds(noise, wide_noise, constants)
-
-
-def _holds(given: Json, wide: Json, constants: Mapping[str, Json]) -> bool:
-    """True where a number lies in a range, as far as that has a value."""
-    if wide["is"] == "AnyLambda":
-        return True
-    if given["is"] == "NoiseIsIfUpTo":
-        return given["largest"] == wide.get("largest")
-    if given["is"] not in ("LambdaIs", "NoiseIs"):
-        return False
-    value = number(given["value"])
-    term = next((v for key, v in wide.items() if key not in ("is", "value")), "0")
-    end = _numeric(str(term), constants)
-    if end is None:
-        return False
-    match wide["is"]:
-        case "LambdaAbove":
-            return bool(value > end)
-        case "LambdaAtMostZero":
-            return bool(value <= 0)
-        case "LambdaBelow":
-            return bool(0 <= value < end)
-        case "NoiseFrom":
-            return bool(value >= end)
-        case "NoiseUpTo":
-            return bool(value <= end)
-        case _:
-            return False
-
-
-# -- what is said on top of the steps --------------------------------------------------------------
-
-
-def _summary(mutant: Json) -> Iterator[tuple[str, str]]:
-    """Conditions, routes and the threshold beside the steps that they name."""
-    claims = {s["id"]: s["claim"] for s in mutant["steps"]}
-    for one in mutant["conditions"]:
-        yield _condition(one, claims, mutant["claim"]), f"condition {one['name']}"
-    for one in mutant["routes"]:
-        yield _route(one, claims), f"route {one['name']}"
-    proved = [route["name"] for route in mutant["routes"] if route["verdict"] == "PROVED"]
-    if mutant["threshold"] is not None:
-        yield UNCHANGED if mutant["threshold"] in proved else FALSE, "the threshold"
-
-
-def _condition(one: Json, claims: Mapping[str, Json], name: str) -> str:
-    if one["verdict"] == "UNKNOWN":
-        return UNCHANGED if one.get("step") is None else FALSE
-    claim = claims.get(one.get("step", ""), {"is": ""})
-    if one["verdict"] == "REFUTED":
-        right = claim["is"] == "Fails" and claim["condition"] == one["name"]
-    else:
-        right = claim["is"] == one["name"]
-    if right and claim["is"] == "V4":
-        right = claim["scope"].get("one_sign", False) == (name == "villani-one-signed")
-    return UNCHANGED if right else FALSE
-
-
-def _route(one: Json, claims: Mapping[str, Json]) -> str:
-    claim = claims.get(one.get("step", ""), {"is": ""})
-    if one["verdict"] == "PROVED":
-        right = claim["is"] == "V4" and claim["route"] == one["name"]
-        return UNCHANGED if right else FALSE
-    if one["verdict"] == "REFUTED":
-        return FALSE
-    if one.get("step") is None:
-        return UNCHANGED
-    shows = {"lipschitz": "RiskGradient", "line": "NearLine"}.get(one["name"])
-    return UNCHANGED if claim["is"] == shows else FALSE
-
-
-def _headline(mutant: Json, original: Json) -> Iterator[tuple[str, str]]:
-    """Claim, verdict and statement, beside the claims of the goals."""
-    if mutant["verdict"] == "UNKNOWN":
-        yield UNCHANGED if original["verdict"] == "UNKNOWN" else TRUE, "nothing is claimed"
-        return
-    claims = {s["id"]: s["claim"] for s in mutant["steps"]}
-    goals = [claims[name] for name in mutant["goals"] if name in claims]
-    name, spec = mutant["claim"], mutant["problem"]
-    if mutant["verdict"] == "PROVED":
-        deciding = [goal for goal in goals if _proves(name, goal, spec)]
-        kinds = {goal["is"] for goal in deciding}
-        enough = kinds == {"Villani", "Fails"} if name == "villani-iff" else bool(deciding)
-    else:
-        deciding = [goal for goal in goals if _refutes(name, goal, spec)]
-        enough = bool(deciding)
-    yield UNCHANGED if enough else FALSE, "the verdict"
-    if enough:
-        statement = mutant["statement"]
-        both = (name, mutant["verdict"]) == ("villani-iff", "PROVED")
-        said = _says_both(statement) if both else any(_says(statement, g) for g in deciding)
-        yield UNCHANGED if said and "convex" not in statement else FALSE, "the statement"
-
-
-def _proves(name: str, goal: Json, spec: Json) -> bool:
-    """True for a goal that proves a claim, or a half of the equivalence."""
-    scope = goal.get("scope")
-    if scope is None:
-        return False
-    one_sign = scope.get("one_sign", False)
-    if name == "villani-iff":
-        if spec["lambda"] is not None:
-            return False
-        if goal["is"] == "Fails":
-            return goal["condition"] == "V2" and scope["lam"] == {"is": "LambdaAtMostZero"}
-        positive = {"is": "LambdaAbove", "threshold": "0"}
-        return goal["is"] == "Villani" and scope["lam"] == positive and not one_sign
-    if goal["is"] != PROVERS.get(name):
-        return False
-    if goal["is"] == "Villani" and one_sign != (name == "villani-one-signed"):
-        return False
-    if name == "villani-one-signed":
-        return spec["data"] is None
-    if name == "lipschitz-threshold":
-        return goal["route"] == "lipschitz"
-    return name != "escaping" or goal["condition"] == "V4"
-
-
-def _refutes(name: str, goal: Json, spec: Json) -> bool:
-    """True for a condition that fails where the claim needs it: for the given lambda, or for all."""
-    if goal["is"] != "Fails" or goal["condition"] not in REFUTERS.get(name, frozenset()):
-        return False
-    lam = goal["scope"]["lam"]
-    if name == "villani-iff":
-        return lam["is"] in ("AnyLambda", "LambdaAbove", "LambdaBelow") or (
-            lam["is"] == "LambdaIs" and Fraction(lam["value"]) > 0
-        )
-    if name == "villani-one-signed" and spec["data"] is not None:
-        return False
-    return (
-        lam["is"] == "AnyLambda"
-        or lam == {"is": "LambdaAbove", "threshold": "0"}
-        or (lam["is"] == "LambdaIs" and lam["value"] == spec["lambda"])
-    )
-
-
-def _says(statement: str, goal: Json) -> bool:
-    """True where a sentence holds the words of a goal and of its range of lambda."""
-    lam = goal["scope"]["lam"]
-    words = {
-        "AnyLambda": "",
-        "LambdaIs": f"lambda = {lam.get('value')}",
-        "LambdaAbove": f"lambda > {lam.get('threshold')}",
-        "LambdaAtMostZero": "lambda <= 0",
-        "LambdaBelow": f"lambda < {lam.get('threshold')}",
-    }[lam["is"]]
-    return SAID.get(goal["is"], "") in statement and words in statement
-
-
-def _says_both(statement: str) -> bool:
-    """True for the sentence of the equivalence."""
-    return (
-        statement.startswith("L is a Villani function")
-        and " if lambda > 0; for lambda <= 0 it is not: " in statement
-    )

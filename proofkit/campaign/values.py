@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Any
 
 from mpmath import mp
@@ -34,6 +35,12 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
 
 class NoValueError(ValueError):
     """A text that has no value here."""
+
+
+def number(text: str) -> Any:
+    """A rational number in mpmath."""
+    value = Fraction(text)
+    return CONTEXT.mpf(value.numerator) / value.denominator
 
 
 def value_of(text: str, names: Mapping[str, Any]) -> Any:

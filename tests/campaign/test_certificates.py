@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -17,18 +18,12 @@ from proofkit.campaign.certificates import campaign
 from proofkit.campaign.judge import Judge
 from proofkit.campaign.mutants import MUTATIONS, mutate
 from proofkit.campaign.nets import contradicted, random_nets
-from proofkit.campaign.opinion import (
-    FALSE,
-    TRUE,
-    UNCHANGED,
-    UNDECIDED,
-    Opinion,
-    encloses,
-    environment,
-)
+from proofkit.campaign.opinion import Opinion, encloses, environment
 from proofkit.campaign.places import Json
 from proofkit.campaign.remade import remade
+from proofkit.campaign.strangers import Stranger, about
 from proofkit.campaign.values import CONTEXT, NoValueError, value_of
+from proofkit.campaign.words import FALSE, TRUE, UNCHANGED, UNDECIDED
 from proofkit.certificates import document_of
 from proofkit.check.outcome import INVALID, VALID, check
 from proofkit.kernel.certificate import digest_of, to_json
@@ -306,3 +301,27 @@ def test_random_nets_contradict_what_is_false_alone(
     assert not any(contradicted(claim, net, constants) for net in nets)
     assert any(contradicted({**claim, key: wrong}, net, constants) for net in nets)
     assert judge(changed(content, "steps", place, "claim", key, value=wrong)) == FALSE
+
+
+# -- other readers ---------------------------------------------------------------------------------
+
+NOBODY = Stranger(None, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("reader", "word"),
+    [
+        (NOBODY, TRUE),
+        (replace(NOBODY, lam="1", noise="1/10", loss="squared", activation="tanh(z)"), TRUE),
+        (replace(NOBODY, lam="0"), FALSE),
+        (replace(NOBODY, loss="logistic"), FALSE),
+        (replace(NOBODY, activation="tanh(2*z)"), FALSE),
+    ],
+)
+def test_a_certificate_is_about_some_readers_problems(reader: Stranger, word: str) -> None:
+    assert about(certificate("tanh"), reader) == word
+
+
+def test_a_threshold_without_a_value_decides_nothing() -> None:
+    content = certificate("softplus", "lipschitz-threshold")
+    assert about(content, replace(NOBODY, lam="1")) == UNDECIDED
