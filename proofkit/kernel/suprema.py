@@ -59,6 +59,9 @@ MAX_WORK = 2**28
 OVERHEAD_NODES, OVERHEAD_BITS = 10, 512
 """What a piece costs besides its nodes, and an operation besides its bits."""
 
+SHARED = 128
+"""Of how many functions the expansions at the ends are kept, which all their suprema share."""
+
 MIN_BITS, MAX_BITS = 2, 4000
 NEAR = Fraction(1, 10**9)
 EXACT_BITS = 256
@@ -110,7 +113,7 @@ def _memory() -> tuple[Callable[[Node], None], Suprema]:
     """
     defined: set[str] = set()
     verified: set[bytes] = set()
-    expansions = lru_cache(maxsize=16)(_expansions)
+    expansions = lru_cache(maxsize=SHARED)(_expansions)
 
     def require_defined(root: Node) -> None:
         """UnprovedError unless a function is defined on all of R; OpenError when undecided."""
