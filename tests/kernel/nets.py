@@ -14,8 +14,7 @@ from proofkit.kernel.refusal import KernelError
 from proofkit.problem.data import summarise, summarise_outer
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table
-from proofkit.tactics import workbench
-from proofkit.tactics.workbench import Library, Workbench
+from proofkit.tactics.workbench import Library, Stuck, Workbench
 
 LIBRARY = Library()
 ONE_COLUMN = ((70,), (-40,), (150,))
@@ -83,4 +82,4 @@ def refused(
         infer(rule, given.objective, premises, proposal, table)
 
 
-STUCK = workbench.Stuck
+STUCK = Stuck

@@ -12,8 +12,9 @@ import sympy as sp
 
 from proofkit.activation.catalogue import CATALOGUE, Activation
 from proofkit.errors import InputError
-from proofkit.kernel.claims import CLAIMS
+from proofkit.kernel.claims import Steep
 from proofkit.kernel.facts import environment
+from proofkit.kernel.verdicts import NAMED
 from proofkit.problem.data import Outer, generate_outer, outer_from_seed, summarise, summarise_outer
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import load_table, with_labels
@@ -258,7 +259,9 @@ def test_mirrored_units_refute_what_grows_too_fast(
     }
     steep = next(f for f in proof.steps() if f.rule == "steep")
     assert proof.witness["limit"] == ("-oo" if fast else "at most -2 lambda")
-    beta, start = Fraction(steep.payload["factor"]), Fraction(steep.payload["start"])
+    claim = steep.claim
+    assert isinstance(claim, Steep)
+    beta, start = claim.factor, claim.start
     s = Fraction(1, 10) if fast else (1 if loss == "squared" else 4) * lam**2 / beta**2
     assert prove(Problem(activation, loss, lam, s), library=library).verdict == "REFUTED"
     assert (
@@ -275,7 +278,7 @@ def test_mirrored_units_refute_what_grows_too_fast(
         return risk + (v**2 + w**2) * m.mpf(3) / 2
 
     for factor in (4, 5) if fast else (1, 2):  # what grows faster wins in the end
-        t = m.mpf(str(float(start))) * factor * steep.payload["end"]
+        t = m.mpf(str(float(start))) * factor * claim.end
         gradient = [m.diff(objective, (t, t), n) for n in ((1, 0), (0, 1))]
         laplacian = sum(m.diff(objective, (t, t), n) for n in ((2, 0), (0, 2)))
         value = sum(g**2 for g in gradient) * s.denominator / s.numerator - laplacian
@@ -445,7 +448,7 @@ def test_cost_does_not_depend_on_sizes(library: Library) -> None:
 
 def test_theorem_files_all_come_out_as_expected() -> None:
     theorems = load_theorems(Path(__file__).parents[2] / "theorems")
-    assert {t.claim for t in theorems} == set(CLAIMS)
+    assert {t.claim for t in theorems} == set(NAMED)
 
 
 # -- outer weights of one sign ---------------------------------------------------------------------
