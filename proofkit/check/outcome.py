@@ -118,15 +118,20 @@ def check(content: Mapping[str, object], reader: Reader | None = None) -> Outcom
     The first failure makes the certificate invalid, or not verified where it needs what the reader
     did not give.
     """
-    verdict = str(content.get("verdict"))
-    statement = NOTHING if verdict == "UNKNOWN" else str(content.get("statement"))
     try:
         document = document_of_json(content)
         objective = document.problem.objective()
     except MalformedError as error:
         line = Line("document", "", "", False, str(error))
-        return Outcome(INVALID, verdict, statement, (line,), QUOTED)
+        verdict = str(content.get("verdict"))
+        return Outcome(INVALID, verdict, _shown(verdict, content.get("statement")), (line,), QUOTED)
+    statement = _shown(document.verdict, document.statement)
     return _Judgement(document, objective, reader or Reader()).outcome(statement)
+
+
+def _shown(verdict: str, statement: object) -> str:
+    """The statement; an UNKNOWN certificate claims nothing, whatever it says."""
+    return NOTHING if verdict == "UNKNOWN" else str(statement)
 
 
 class _Judgement:

@@ -18,6 +18,7 @@ from typing import Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 from proofkit.errors import ParseError
 from proofkit.kernel.claims import CLAIMS, Claim
 from proofkit.kernel.proposals import PROPOSALS, Proposal
+from proofkit.kernel.records import Frozen, frozen, thawed
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.symbols import NAMES
 from proofkit.kernel.univariate.parser import parse
@@ -102,7 +103,7 @@ def classes_of(kind: object) -> list[type]:
 @lru_cache(maxsize=256)
 def hints_of(kind: type) -> Mapping[str, object]:
     """The declared types of the fields of a record."""
-    return get_type_hints(kind)
+    return types.MappingProxyType(get_type_hints(kind))
 
 
 def key_of(f: Field[object]) -> str:
@@ -256,13 +257,18 @@ def _record_reader(choices: tuple[type, ...]) -> Reader:
     return read
 
 
-@lru_cache(maxsize=4096)
 def rational(text: str) -> Fraction:
     """The rational number "p/q" or "p" in lowest terms; MalformedError for any other text.
 
     >>> rational("-1/3")
     Fraction(-1, 3)
     """
+    return Fraction(*_parts(text))
+
+
+@lru_cache(maxsize=4096)
+def _parts(text: str) -> tuple[int, int]:
+    """Numerator and denominator, which nobody can alter where they are remembered."""
     top, slash, bottom = text.partition("/")
     digits = top.removeprefix("-")
     right = (
@@ -277,16 +283,23 @@ def rational(text: str) -> Fraction:
     made = Fraction(int(top), int(bottom) if slash else 1)
     if str(made) != text:
         raise MalformedError(f"is not in lowest terms: {text[:40]!r}")
+    return made.numerator, made.denominator
+
+
+def term(text: str) -> Node:
+    """The term that a text denotes; MalformedError when it is none, or not as ``to_text`` says it."""
+    made = thawed(_operations(text))
+    assert type(made) is Node, "what was frozen"
     return made
 
 
 @lru_cache(maxsize=4096)
-def term(text: str) -> Node:
-    """The term that a text denotes; MalformedError when it is none, or not as ``to_text`` says it."""
+def _operations(text: str) -> Frozen:
+    """The term of a text as what nobody can alter where it is remembered."""
     try:
         root = parse(text, FORMULA_NAMES)
     except ParseError as error:
         raise MalformedError(f"is no term: {error}") from None
     if to_text(root) != text:
         raise MalformedError(f"is not written as a term is here: {text[:40]!r}")
-    return root
+    return frozen(root, frozenset())

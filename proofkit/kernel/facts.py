@@ -169,11 +169,7 @@ class Fact(metaclass=_Sealed):
 
 
 class _Record(NamedTuple):
-    """The content of a fact: immutable builtins all the way down, beside the facts it rests on.
-
-    ``seen`` and ``known`` are objects made of that content, for the rules of the kernel alone; they
-    are never handed out.
-    """
+    """The content of a fact: immutable builtins all the way down, beside the facts it rests on."""
 
     about: Frozen
     claim: Frozen
@@ -182,6 +178,16 @@ class _Record(NamedTuple):
     constants: tuple[Frozen, ...]
     proposal: Frozen
     evidence: str
+
+
+class _Kept(NamedTuple):
+    """What ``infer`` keeps of a fact: besides its content, objects made of that for the rules alone.
+
+    ``known`` are the constants below it, as content and as objects.  Nobody gets hold of these.
+    """
+
+    handle: ref[Fact]
+    content: _Record
     seen: Premise
     known: Mapping[str, tuple[Frozen, Constant]]
 
@@ -214,7 +220,7 @@ def _kernel(
 ) -> tuple[Callable[[object], _Record], Callable[..., Fact]]:
     """(the content of a fact, ``infer``), which share the record of what was made."""
     # By identity, which no __eq__ or __hash__ put on the class can change.
-    made: dict[int, tuple[ref[Fact], _Record]] = {}
+    made: dict[int, _Kept] = {}
     # What was inferred from the same content before, while somebody holds it.
     inferred: dict[tuple[object, ...], ref[Fact]] = {}
     # The last facts are held here, so that certificates read one after the other share them.
@@ -222,13 +228,21 @@ def _kernel(
     # Rules of its own: a change to those of the table changes nothing here.
     rules = {rule.name: replace(rule) for rule in table}
 
-    def record(fact: object) -> _Record:
-        handle, found = made.get(id(fact), (None, None))
-        if handle is None or found is None or handle() is not fact:
+    def kept(fact: object) -> _Kept:
+        found = made.get(id(fact))
+        if found is None or found.handle() is not fact:
             raise KernelError("this is not a Fact that a rule of the kernel made")
         return found
 
-    def keep(content: _Record, key: tuple[object, ...]) -> Fact:
+    def record(fact: object) -> _Record:
+        return kept(fact).content
+
+    def keep(
+        content: _Record,
+        seen: Premise,
+        known: Mapping[str, tuple[Frozen, Constant]],
+        key: tuple[object, ...],
+    ) -> Fact:
         fact = object.__new__(Fact)
         place = id(fact)
 
@@ -238,7 +252,7 @@ def _kernel(
                 del inferred[key]
 
         handle = ref(fact, forget)
-        made[place] = (handle, content)
+        made[place] = _Kept(handle, content, seen, known)
         inferred[key] = handle
         recent.append(fact)
         return fact
@@ -260,7 +274,7 @@ def _kernel(
         if rule is None:
             raise KernelError(f"there is no rule called {str(name)[:40]!r}")
         premises = tuple(premises)
-        records = [record(fact) for fact in premises]
+        held = [kept(fact) for fact in premises]
         if type(objective) is not Objective:
             raise KernelError("the objective is not an Objective")
         subject = _subject(key_of(objective))
@@ -272,9 +286,9 @@ def _kernel(
         before = handle() if handle is not None and rows is None else None
         if before is not None:
             return before
-        seen = tuple(r.seen for r in records)
-        _require_premises(rule, records, subject)
-        known = _joined(records)
+        seen = tuple(fact.seen for fact in held)
+        _require_premises(rule, held, subject)
+        known = _joined(held)
         step = Step(
             rule,
             subject.activation if rule.about == "activation" else subject.objective,
@@ -303,37 +317,35 @@ def _kernel(
             constants,
             proposed,
             rule.evidence,
-            Premise(name, conclusion.claim),
-            known,
         )
-        return keep(content, key)
+        return keep(content, Premise(name, conclusion.claim), known, key)
 
     return record, infer
 
 
-def _joined(records: Iterable[_Record]) -> dict[str, tuple[Frozen, Constant]]:
+def _joined(facts: Iterable[_Kept]) -> dict[str, tuple[Frozen, Constant]]:
     """The constants below some facts; KernelError when two disagree on a name."""
     out: dict[str, tuple[Frozen, Constant]] = {}
-    for content in records:
-        for name, pair in content.known.items():
+    for fact in facts:
+        for name, pair in fact.known.items():
             if out.setdefault(name, pair)[0] != pair[0]:
                 raise KernelError(f"two different constants are called {name}")
     return out
 
 
-def _require_premises(rule: Rule, records: list[_Record], subject: _Subject) -> None:
+def _require_premises(rule: Rule, facts: list[_Kept], subject: _Subject) -> None:
     """KernelError unless each premise is of its kind and about the same subject."""
     wanted = len(rule.premises)
-    if len(records) != wanted:
-        raise KernelError(f"rule {rule.name}: needs {wanted} premises, got {len(records)}")
-    for position, (content, kind) in enumerate(zip(records, rule.premises, strict=True), 1):
-        if type(content.seen.claim) is not kind:
+    if len(facts) != wanted:
+        raise KernelError(f"rule {rule.name}: needs {wanted} premises, got {len(facts)}")
+    for position, (fact, kind) in enumerate(zip(facts, rule.premises, strict=True), 1):
+        if type(fact.seen.claim) is not kind:
             raise KernelError(
                 f"rule {rule.name}, premise {position}: needs {kind.__name__}, got "
-                f"{type(content.seen.claim).__name__}"
+                f"{type(fact.seen.claim).__name__}"
             )
         allowed = {subject.keys["activation"], subject.keys[rule.about]}
-        if content.about not in allowed:
+        if fact.content.about not in allowed:
             raise KernelError(f"rule {rule.name}, premise {position}: is about another problem")
 
 
@@ -415,5 +427,10 @@ def _ancestors(top: Fact) -> list[Fact]:
 
 def environment(facts: Iterable[Fact]) -> dict[str, Constant]:
     """The constants introduced below some facts; KernelError when two disagree on a name."""
-    known = _joined(_record(fact) for fact in facts)
-    return {name: _constant(content) for name, (content, _) in known.items()}
+    found: dict[str, tuple[Frozen, Constant]] = {}
+    for fact in (below for top in facts for below in _ancestors(top)):
+        for content in _record(fact).constants:
+            constant = _constant(content)
+            if found.setdefault(constant.name, (content, constant))[0] != content:
+                raise KernelError(f"two different constants are called {constant.name}")
+    return {name: constant for name, (_, constant) in found.items()}

@@ -8,15 +8,25 @@ does not know, and ``thawed`` makes a new value of them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from fractions import Fraction
+from types import MappingProxyType
 
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate.terms import Node, to_text
 
 DEPTH = 60
 MAX_NODES = 10_000
+
+OPERANDS: Mapping[str, int] = MappingProxyType(
+    {
+        **dict.fromkeys(("z", "pi", "num", "name"), 0),
+        **dict.fromkeys(("neg", "pow"), 1),
+        **dict.fromkeys(("add", "sub", "mul", "div"), 2),
+    }
+)
+"""How many operands an operation has that is no function; a text tells those of functions."""
 
 Frozen = str | int | bool | None | tuple["Frozen | type", ...]
 """Builtins all the way down; a tuple begins with a mark or with the class of a record."""
@@ -74,6 +84,8 @@ def _operations(root: Node) -> list[tuple[str, tuple[int, ...], tuple[int, int] 
             continue
         if type(node) is not Node or type(node.op) is not str or type(node.args) is not tuple:
             raise KernelError("a term given to a rule has been altered")
+        if len(node.args) != OPERANDS.get(node.op, len(node.args)):
+            raise KernelError("a term given to a rule has been altered")
         waiting = [a for a in node.args if a not in place]
         if waiting:
             if len(stack) > MAX_NODES:
@@ -87,11 +99,16 @@ def _operations(root: Node) -> list[tuple[str, tuple[int, ...], tuple[int, int] 
 
 
 def _value(node: Node) -> tuple[int, int] | str | None:
+    """The value of a node, which a number, a power and a name have, and nothing else."""
     value = node.value
-    if value is None or type(value) is str:
-        return value
-    if type(value) is Fraction:
-        return _parts(value)
+    if node.op in ("num", "pow"):
+        if type(value) is Fraction:
+            return _parts(value)
+    elif node.op == "name":
+        if type(value) is str:
+            return value
+    elif value is None:
+        return None
     raise KernelError("a term given to a rule has been altered")
 
 

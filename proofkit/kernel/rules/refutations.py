@@ -37,7 +37,7 @@ from proofkit.kernel.claims import (
     Smooth,
     Steep,
 )
-from proofkit.kernel.formula import evaluate
+from proofkit.kernel.formula import define
 from proofkit.kernel.inference import Conclusion, Rule, Step
 from proofkit.kernel.kinks import Line, NoJumpError, kink_at, samples_that_jump, unit_of
 from proofkit.kernel.proposals import DirectionProposal, KinkLineProposal, SlopeProposal
@@ -304,8 +304,9 @@ def _from(step: Step, critical: Node) -> NoiseRange:
     s = step.objective.noise
     if s is None:
         return NoiseFrom(critical)
-    value = evaluate(critical, step.known)
-    if value is None or s < value[1]:
+    # The value of the constant that records it: exact where the formula is rational.
+    least = define("s_c", critical, step.known).hi
+    if least is None or s < least:
         raise step.refuse(f"s = {s} is not known to be at least {critical}")
     return NoiseIs(s)
 
