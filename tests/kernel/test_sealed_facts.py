@@ -30,7 +30,7 @@ from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import Node
 from proofkit.problem.data import summarise, summarise_outer
 from proofkit.reading.table import Table
-from proofkit.tactics.prove import prove
+from proofkit.tactics.prove import Proof, prove
 from proofkit.tactics.workbench import Workbench, objective_of
 from tests.kernel.nets import LIBRARY, MIXED, net, problem, rows
 
@@ -39,11 +39,15 @@ RELU = Objective(parse("Max(z, 0)"), "squared")
 SOFTPLUS = problem("softplus")
 
 
+def below(proof: Proof, kind: type[claims.Claim]) -> Fact:
+    """The first fact of a kind below the goals of a proof."""
+    return next(f for goal in proof.goals for f in goal.ancestors() if type(f.claim) is kind)
+
+
 @pytest.fixture(scope="module")
 def lipschitz() -> Fact:
     """V4 of softplus by the Lipschitz route, which holds for lambda > G1 only."""
-    fact = prove(SOFTPLUS, "lipschitz-threshold", LIBRARY).fact(claims.V4)
-    assert fact is not None
+    fact = below(prove(SOFTPLUS, "lipschitz-threshold", LIBRARY), claims.V4)
     assert isinstance(fact.claim, claims.V4)
     assert fact.claim.route == "lipschitz"
     return fact
@@ -52,8 +56,7 @@ def lipschitz() -> Fact:
 def conditions() -> list[Fact]:
     """V1, V2 and V3 of tanh."""
     proof = prove(problem("tanh"), library=LIBRARY)
-    found = [proof.fact(kind) for kind in (claims.V1, claims.V2, claims.V3)]
-    return [fact for fact in found if fact is not None]
+    return [below(proof, kind) for kind in (claims.V1, claims.V2, claims.V3)]
 
 
 # -- the handle ------------------------------------------------------------------------------------
@@ -205,7 +208,7 @@ def test_what_a_fact_hands_out_is_the_callers_own(lipschitz: Fact) -> None:
 
 def test_the_threshold_of_a_route_cannot_be_talked_away(lipschitz: Fact) -> None:
     proof = prove(SOFTPLUS, "lipschitz-threshold", LIBRARY)
-    v = [proof.fact(kind) for kind in (claims.V1, claims.V2, claims.V3)]
+    v = [below(proof, kind) for kind in (claims.V1, claims.V2, claims.V3)]
     claim = lipschitz.claim
     assert isinstance(claim, claims.V4)
     object.__setattr__(claim, "threshold", parse("0"))
@@ -213,7 +216,7 @@ def test_the_threshold_of_a_route_cannot_be_talked_away(lipschitz: Fact) -> None
     for inner in gc.get_referents(claim.scope, claim, *lipschitz.constants):
         if isinstance(inner, Node):
             object.__setattr__(inner, "value", Fraction(0))
-    fact = infer("Villani", objective_of(proof.problem), (*v, lipschitz))  # type: ignore[arg-type]
+    fact = infer("Villani", objective_of(proof.problem), (*v, lipschitz))
     assert isinstance(fact.claim, Villani)
     assert str(fact.claim.threshold) == "G1"
     assert fact.claim.scope.lam == LambdaAbove(fact.claim.threshold)
@@ -569,6 +572,7 @@ def test_rows_replaced_under_a_kept_digest_are_refused() -> None:
 
 def test_a_table_altered_after_a_step_changes_nothing() -> None:
     true = flat_net()
+    assert true.table is not None
     table = replace(true.table)
     across = DirectionProposal((0, 1))
     fact = infer("null direction", true.objective, (), across, table)
