@@ -22,6 +22,7 @@ from forging import (
     reason,
     replaced,
     step,
+    symbolic,
 )
 
 from proofkit.certificates import certify
@@ -700,3 +701,132 @@ def test_a_verdict_needs_its_fact(verdict: object) -> None:
         if content["verdict"] != verdict:
             lie = forged(content, lambda c: c.update(verdict=verdict))
             assert check(lie).status == INVALID
+
+
+# -- other parameters of a quantity ----------------------------------------------------------------
+
+
+def with_parameter(content: Json, name: str, parameter: str, value: str) -> Json:
+    """The quantity of another parameter under its old covers, wherever the two are recorded."""
+
+    def change(c: Json) -> None:
+        made = step(c, "supremum", name)
+        for part in (made["claim"], made["proposal"]):
+            part["parameter"] = value
+        for constant in constants(c, parameter):
+            constant |= dict.fromkeys(("lo", "hi", "exact"), value)
+
+    return forged(content, change)
+
+
+@pytest.mark.parametrize("text", ["z + sin(z)", "z + 2*sin(z)"])
+@pytest.mark.parametrize("slope", ["1/2", "-1", "0", "2"])
+def test_another_line_is_not_followed(text: str, slope: str) -> None:
+    good = certificate(text)
+    assert (good["verdict"], check(good).status) == ("PROVED", VALID)
+    assert check(with_parameter(good, "S_alpha", "alpha", slope)).status == INVALID
+
+
+def test_a_fall_cannot_be_smaller_or_left_out() -> None:
+    good = certificate("z + 2*sin(z)")
+    half = str(Fraction(next(constants(good, "fall"))["hi"]) / 2)
+
+    def smaller(content: Json) -> None:
+        made = step(content, "supremum", "fall")
+        for side in made["proposal"]["sides"]:
+            side |= {"upper": half, "lower": half}
+        for part in (made["claim"], *constants(content, "fall")):
+            part |= {"lo": half, "hi": half}
+            part.pop("exact", None)
+
+    assert check(forged(good, smaller)).status == INVALID
+    rising = forged(good, lambda c: step(c, "line").update(rule="monotone line"))
+    assert check(rising).status == INVALID
+    free = replaced(good, ("lambda > lambda_alpha", "lambda > 0"), ('"lambda_alpha"', '"0"'))
+    assert check(free).status == INVALID
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter", "value"),
+    [
+        *(("H_lo", "kappa_lo", value) for value in ("0", "-1", "5/2", "3")),
+        *(("H_hi", "kappa_hi", value) for value in ("1/2", "19/10")),
+    ],
+)
+@pytest.mark.parametrize(("text", "loss"), [("z^2 + z", "squared"), ("z^2", "logistic")])
+def test_other_exponents_are_not_followed(
+    text: str, loss: str, name: str, parameter: str, value: str
+) -> None:
+    """z sigma' >= 5/2 sigma fails far out; an exponent 0 leaves nothing to win."""
+    good = certificate(text, "villani-one-signed", loss)
+    assert (good["verdict"], check(good).status) == ("PROVED", VALID)
+    assert check(with_parameter(good, name, parameter, value)).status == INVALID
+
+
+@pytest.mark.parametrize("name", ["H_lo", "H_hi", "S_lo"])
+def test_a_bound_of_the_other_sign_is_another(name: str) -> None:
+    def turn(content: Json) -> None:
+        for side in step(content, "supremum", name)["proposal"]["sides"]:
+            side["sign"] *= -1
+
+    assert check(forged(certificate("z^2 + z", "villani-one-signed"), turn)).status == INVALID
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("sign", -1),
+        ("end", -1),
+        ("end", 2),
+        ("power", 2),
+        ("power", True),
+        ("factor", "0"),
+        ("factor", "201/100"),
+        ("start", "1"),
+    ],
+)
+def test_a_slope_that_grows_otherwise_is_not_followed(key: str, value: object) -> None:
+    def change(content: Json) -> None:
+        made = step(content, "steep")
+        for part in (made["proposal"], made["claim"]):
+            part[key] = value
+        if key == "factor":
+            for constant in constants(content, "beta"):
+                constant |= dict.fromkeys(("formula", "lo", "hi", "exact"), value)
+
+    good = certificate("z^2", lam="2", noise="1")
+    assert check(forged(good, change)).status == INVALID
+
+
+def test_a_gap_in_one_dimension_cannot_be_larger(tmp_path: Path) -> None:
+    data = tmp_path / "d.csv"
+    data.write_text("x,y\n0.7,0.3\n-0.4,-0.5\n1.5,1\n")
+    table = load_table(data, "y")
+    outer = summarise_outer([Fraction(1, 2)], "one", "")
+    given = symbolic("softplus", lam=Fraction(1, 4), noise=Fraction(1, 10))
+    given = replace(given, data=summarise(table), outer=outer)
+    good = document(given, "rate-continuous", table)
+    own = load_problem(data, "y")
+    assert (good["verdict"], check(good, own).status) == ("PROVED", VALID)
+    assert check(good).status == OPEN
+    assert "needs the data" in reason(good)
+    assert step(good, "gap in one dimension")["claim"]["method"] == "one dimension"
+
+    def smaller(content: Json) -> None:
+        for constant in constants(content, "xi"):
+            constant |= {end: str(Fraction(constant[end]) - Fraction(1, 8)) for end in ("lo", "hi")}
+
+    assert check(forged(good, smaller), own).status == INVALID
+
+
+def test_a_radius_off_by_a_billionth(csv: Path) -> None:
+    good = document(bound(csv, "tanh", lam=Fraction(1, 10), noise=Fraction(1, 100)))
+    assert check(good).status == VALID
+    assert all(constant["lo"] for constant in constants(good, "r_0"))
+    for times in (1 - Fraction(1, 10**9), 1 + Fraction(1, 10**9)):
+
+        def change(content: Json, times: Fraction = times) -> None:
+            for constant in constants(content, "r_0"):
+                constant |= {end: str(Fraction(constant[end]) * times) for end in ("lo", "hi")}
+
+        assert check(forged(good, change)).status == INVALID
