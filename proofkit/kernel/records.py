@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 
 from proofkit.kernel.refusal import KernelError
@@ -44,7 +45,6 @@ def frozen(value: object, records: frozenset[type]) -> Frozen:
 
 
 def _frozen(value: object, records: frozenset[type], depth: int) -> Frozen:
-    kind = type(value)
     if value is None or type(value) is str or type(value) is int:
         return value
     if type(value) is bool:
@@ -56,11 +56,19 @@ def _frozen(value: object, records: frozenset[type], depth: int) -> Frozen:
     if type(value) is Node:
         return (_TERM, *_operations(value))
     if type(value) is tuple or type(value) is list:
-        return (_TUPLE, *(_frozen(v, records, depth + 1) for v in value))
-    if kind in records and is_dataclass(kind):
-        items = (_frozen(getattr(value, f.name), records, depth + 1) for f in fields(kind))
-        return (kind, *items)
+        return (_TUPLE, *[_frozen(v, records, depth + 1) for v in value])
+    kind = type(value)
+    if kind in records:
+        return (kind, *[_frozen(getattr(value, n), records, depth + 1) for n in _names(kind)])
     raise KernelError(f"a rule cannot use a value of the type {kind.__name__}")
+
+
+@lru_cache(maxsize=256)
+def _names(kind: type) -> tuple[str, ...]:
+    """The fields of a record, in order."""
+    if not is_dataclass(kind):
+        raise KernelError(f"{kind.__name__} is no record")
+    return tuple(f.name for f in fields(kind))
 
 
 def _parts(value: Fraction) -> tuple[int, int]:
