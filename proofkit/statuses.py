@@ -23,6 +23,8 @@ FAULTS: Mapping[int, str] = MappingProxyType(
     }
 )
 """The statuses that every command has, beside 2 for bad input."""
+EXIT: Mapping[str, int] = MappingProxyType({"PROVED": 0, "REFUTED": 1, "UNKNOWN": 3})
+"""The status of a command that ends in a verdict."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from proofkit import cli, console
+from proofkit import cli
+from proofkit.cli import console
 from proofkit.kernel.claims import CLAIMS
 from proofkit.tactics.theorem import load_theorem
 

@@ -918,7 +918,7 @@ def test_it_runs_alone(tmp_path: Path) -> None:
 
 def test_the_steps_as_a_tree_on_a_terminal() -> None:
     """Each conclusion stands over what it rests on; text of a stranger stays plain."""
-    from proofkit.console import steps_tree
+    from proofkit.cli.check import steps_tree
 
     content = json.loads(
         (ROOT / "generated/certificates/squared_bounded__tanh__squared__symbolic.json").read_text()

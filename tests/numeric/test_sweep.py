@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from proofkit import commands
+from proofkit.cli.options import spelled_out
+from proofkit.cli.run import run
 from proofkit.errors import InputError
 from proofkit.numeric import sweep as module
 from proofkit.numeric.defaults import RUN
@@ -257,7 +258,7 @@ def test_the_example_runs_as_it_is_and_names_every_key(tmp_path: Path) -> None:
 def test_what_a_sweep_does_not_say_is_as_in_run(tmp_path: Path) -> None:
     (tmp_path / "s.toml").write_text('activation = "tanh"\n')
     spec = load_spec(tmp_path / "s.toml", bundled_file())
-    options = inspect.signature(commands.run).parameters
+    options = inspect.signature(spelled_out(run)).parameters
     names = {"lambda": "lam", "initial_variance": "init_variance"}
     for key in ("loss", "standardise", "outer_seed", "lambda", "method", "step", "sampling", "steps", "records", "replicas", "initial_variance", "seed", "dtype", "backend"):  # fmt: skip
         wanted = options[names.get(key, key)].default

@@ -1,7 +1,8 @@
-"""What the commands share: options, lines on standard output, progress on standard error."""
+"""What the commands say: lines on standard output, warnings and progress on standard error."""
 
 from __future__ import annotations
 
+import json
 import sys
 import textwrap
 import threading
@@ -9,75 +10,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
-from proofkit.errors import InputError, nearest, quoted
-from proofkit.terminal import WIDEST, fitted, table, terminal_columns, wrapped
+from proofkit.errors import InputError
+from proofkit.files import require_writable_file, write_atomically
+from proofkit.terminal import WIDEST, fitted, table, terminal_columns
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing but errors.")]
-
-
-def _starting(names: Iterable[str], incomplete: str) -> list[str]:
-    return [name for name in names if name.startswith(incomplete)]
-
-
-def complete_activation(incomplete: str) -> list[str]:
-    """Names for the shell."""
-    from proofkit.activation.catalogue import CATALOGUE
-
-    return _starting(CATALOGUE, incomplete)
-
-
-def complete_loss(incomplete: str) -> list[str]:
-    """Names for the shell."""
-    from proofkit.problem.losses import LOSSES
-
-    return _starting(LOSSES, incomplete)
-
-
-def complete_claim(incomplete: str) -> list[str]:
-    """Names for the shell."""
-    from proofkit.kernel.claims import CLAIMS
-
-    return _starting(tuple(CLAIMS), incomplete)
-
-
-ActivationOption = Annotated[
-    str,
-    typer.Option(
-        "--activation",
-        "-a",
-        help="A name of `proofkit list`, name(parameter=value), or an expression in z.",
-        autocompletion=complete_activation,
-    ),
-]
-LossOption = Annotated[
-    str, typer.Option("--loss", "-l", help="squared or logistic.", autocompletion=complete_loss)
-]
-DelimiterOption = Annotated[
-    str | None,
-    typer.Option(
-        help="comma, semicolon, tab or pipe; detected from the header where it is unambiguous."
-    ),
-]
-DecimalOption = Annotated[
-    str | None,
-    typer.Option(
-        help="point or comma, the decimal mark of data and outer weights; detected where it is "
-        "unambiguous."
-    ),
-]
-LabelAboveOption = Annotated[
-    str | None,
-    typer.Option(
-        "--label-above",
-        help="Labels of the logistic loss: y > NUMBER is +1, else -1.  Two-valued targets need no "
-        "threshold.",
-    ),
-]
 PATIENCE = 2.0  # seconds before a bar for work of unknown length appears
 
 
@@ -106,12 +46,19 @@ def say_written(quiet: bool, *files: tuple[Path | None, str]) -> None:
                 say(f"written: {path} ({what})")
 
 
-def require_choice(what: str, value: str, allowed: Iterable[str]) -> str:
-    """The value; InputError with the nearest allowed one otherwise."""
-    names = tuple(allowed)
-    if value in names:
-        return value
-    raise InputError(f"{what} is {quoted(value)}; {nearest(value, names)}")
+def say_example(text: str, path: Path | None, command: str, quiet: bool, json_: bool) -> None:
+    """An example on standard output, or in a new file; InputError for a file that exists."""
+    if path is None:
+        typer.echo(json.dumps({"example": text}) if json_ else text, nl=json_)
+        return
+    if path.exists():
+        raise InputError(f"{path} exists already; choose another name, or edit it")
+    require_writable_file(path)
+    write_atomically(path, text)
+    if json_:
+        typer.echo(json.dumps({"file": str(path)}))
+    elif not quiet:
+        say(f"written: {path}; edit it, then run `{command} {path}`")
 
 
 @contextmanager
@@ -232,66 +179,3 @@ def patience(quiet: bool, what: str, limit: float | None) -> Iterator[None]:
     finally:
         done.set()
         thread.join()
-
-
-def steps_tree(path: str, outcome: Any, colour: bool) -> str:
-    """What the checker found in one certificate: on a terminal each conclusion over the steps it
-    rests on, else a plain list.
-    """
-    from proofkit.check.command import MARKS, heading, printable, shown, tree
-
-    if not colour:
-        text = tree(path, outcome, False)
-        if not sys.stdout.isatty():
-            return text
-        lines = text.splitlines()
-        return "\n".join(
-            part for line in lines for part in wrapped(line, terminal_columns(), "", "       ")
-        )
-    from rich.console import Console
-    from rich.text import Text
-    from rich.tree import Tree
-
-    shades = {"valid": "green", "INVALID": "red"}
-    shade = shades.get(outcome.status, "yellow")
-    root = Tree(
-        Text.assemble(
-            f"{shown(path)}: ", (outcome.status, f"bold {shade}"), f"; {heading(outcome)}"
-        )
-    )
-    lines = {line.name: line for line in outcome.lines}
-    used, drawn = {p for line in outcome.lines for p in line.premises}, set[str]()
-
-    def grow(parent: Any, line: Any) -> None:
-        mark = ("ok", "green") if line.holds else (MARKS[outcome.status], shade)
-        text = Text.assemble(
-            (shown(line.name), "bold"),
-            " ",
-            shown(line.rule),
-            (f" {line.evidence}" if line.evidence else "", "dim"),
-            "  ",
-            mark,
-        )
-        above = line.name in drawn and line.premises
-        text.append(
-            f": {shown(line.reason)}"
-            if line.reason
-            else "  (its premises are above)"
-            if above
-            else ""
-        )
-        node = parent.add(text)
-        if line.name not in drawn:
-            drawn.add(line.name)
-            for name in dict.fromkeys(line.premises):
-                if name in lines:
-                    grow(node, lines[name])
-
-    for line in outcome.lines:
-        if line.name not in used:
-            grow(root, line)
-    root.add(Text(printable(outcome.closing), "dim"))
-    console = Console(force_terminal=True, highlight=False)
-    with console.capture() as captured:
-        console.print(root)
-    return captured.get().rstrip("\n")

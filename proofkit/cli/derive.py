@@ -1,0 +1,41 @@
+"""``proofkit derive``: the derivatives of the loss for symbolic n, p, d."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from proofkit.cli.console import say
+from proofkit.cli.options import DEFAULT_LOSS, ActivationOption, JsonOption, LossOption
+from proofkit.errors import InputError
+
+
+def derive(
+    activation: ActivationOption,
+    loss: LossOption = DEFAULT_LOSS,
+    latex: Annotated[bool, typer.Option("--latex", help="Print LaTeX.")] = False,
+    json_: JsonOption = False,
+) -> None:
+    """The gradient, Hessian form, Laplacian and V4 expression for symbolic n, p, d.
+
+    Example: proofkit derive --activation tanh --loss logistic --latex
+    """
+    from proofkit.activation.catalogue import resolve
+    from proofkit.kernel.univariate.domain import check_domain
+    from proofkit.kernel.univariate.workspace import OpenError
+    from proofkit.problem.losses import require_loss
+    from proofkit.session import derivation_lines
+
+    sigma = resolve(activation)
+    required = require_loss(loss)
+    try:
+        check_domain(sigma.root)
+    except OpenError as error:
+        raise InputError(f"the domain of {sigma.text} is undecided: {error}") from None
+    lines = derivation_lines(sigma, required.name, latex)
+    if json_:
+        typer.echo(json.dumps(lines, indent=1))
+    else:
+        say("\n".join(f"{name}:\n  {text}" for name, text in lines.items()))

@@ -1,0 +1,121 @@
+"""``proofkit experiment``: SGD beside its threshold and its SDE, as figures and numbers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from proofkit.cli.console import bar, say, say_example, say_table
+from proofkit.cli.options import JsonOption, QuietOption, require_positive
+from proofkit.cli.problem_options import DataOptions
+from proofkit.files import require_writable, write_atomically
+
+
+def experiment(
+    *,
+    spec: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE", help="An experiment; default: the one that is shipped."),
+    ] = None,
+    example: Annotated[
+        bool,
+        typer.Option(
+            "--example",
+            help="Write the shipped experiment: to FILE where that is given and new, else to "
+            "standard output.",
+        ),
+    ] = False,
+    out: Annotated[
+        Path, typer.Option(help="Folder for the figures, their numbers and summary.json.")
+    ] = Path("experiment"),
+    data: DataOptions,
+    form: Annotated[str, typer.Option("--format", help="pdf, png or svg.")] = "pdf",
+    threads: Annotated[
+        int, typer.Option(help="Paths side by side; the numbers do not depend on it.")
+    ] = 1,
+    quiet: QuietOption = False,
+    json_: JsonOption = False,
+) -> None:
+    """Run an experiment: SGD at multiples of the published threshold lambda_c, and SGD beside its
+    SDE.
+
+    Writes loss, excess and sde as figures, each with its numbers beside it as CSV, and
+    summary.json.
+
+    Examples: proofkit experiment --out figures --threads 2
+
+    proofkit experiment --example mine.toml, then edit it and proofkit experiment mine.toml
+    """
+    from proofkit.experiment import load_experiment, perform
+    from proofkit.numeric import figures
+    from proofkit.numeric.kernels import which_objective
+    from proofkit.tactics.theorem import shipped_folder
+
+    shipped = shipped_folder() / "experiments" / "regularisation.toml"
+    if example:
+        say_example(shipped.read_text("utf-8"), spec, "proofkit experiment", quiet, json_)
+        return
+    require_positive("--threads", threads)
+    figures.require_suffix(Path(f"figure.{form}"))
+    loaded = load_experiment(shipped if spec is None else spec)
+    file = data.file()
+    require_writable(out.parent)
+    with bar(quiet, "what") as shown:
+        outcome = perform(loaded, file, threads, shown)
+
+    out.mkdir(parents=True, exist_ok=True)
+    for stem, drawn in outcome.figures.items():
+        figures.draw(out / f"{stem}.{form}", drawn)
+    objective = f"{which_objective(True, 'squared')}; lambda_c is that of the standardised data"
+    content = {
+        "title": loaded.values["title"],
+        "objective": objective,
+        "rows": list(outcome.rows),
+        "sde": list(outcome.distances),
+    }
+    text = json.dumps(content, indent=1) + "\n"
+    write_atomically(out / "summary.json", text)
+    if json_:
+        typer.echo(text, nl=False)
+    elif not quiet:
+        _say_experiment(loaded.values["title"], outcome.rows, outcome.distances)
+        say(objective)
+        say(
+            f"written: {out}/{', '.join(f'{s}.{form}' for s in outcome.figures)}, their CSV "
+            f"files and summary.json"
+        )
+
+
+def _say_experiment(
+    title: str, rows: Sequence[Mapping[str, Any]], distances: Sequence[Mapping[str, Any]]
+) -> None:
+    head = (
+        "activation",
+        "width",
+        "lambda",
+        "/ lambda_c",
+        "step",
+        "L at the start",
+        "L at the end",
+        "excess",
+        "diverged",
+    )
+    keys = ("lambda", "lambda_over_published", "step", "initial", "final", "excess")
+    lines = []
+    for r in rows:
+        shown = ["-" if r[k] is None else f"{r[k]:.4g}" for k in keys]
+        ended = f"{r['diverged']}/{r['paths']}"
+        lines.append((r["activation"], str(r["width"]), *shown, ended))
+    say(title)
+    say_table(head, lines)
+    for r in distances:
+        say(
+            f"{r['activation']}, s = {r['step']:g}: Wasserstein distance of the law of L at "
+            f"the end to the SDE's: "
+            f"{r['wasserstein_batch']:.3g} for minibatches, {r['wasserstein_full']:.3g} for "
+            f"all data (standard deviation {r['spread']:.3g})"
+        )

@@ -1,0 +1,179 @@
+"""Options that several commands have, each declared once, and dataclasses that stand for some."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import MISSING, fields, is_dataclass
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from proofkit.errors import InputError, nearest, quoted
+from proofkit.numeric.defaults import RUN
+
+# -- words that the shell completes ----------------------------------------------------------------
+
+
+def _starting(names: Iterable[str], incomplete: str) -> list[str]:
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def complete_activation(incomplete: str) -> list[str]:
+    """Names for the shell."""
+    from proofkit.activation.catalogue import CATALOGUE
+
+    return _starting(CATALOGUE, incomplete)
+
+
+def complete_loss(incomplete: str) -> list[str]:
+    """Names for the shell."""
+    from proofkit.problem.losses import LOSSES
+
+    return _starting(LOSSES, incomplete)
+
+
+def complete_claim(incomplete: str) -> list[str]:
+    """Names for the shell."""
+    from proofkit.kernel.claims import CLAIMS
+
+    return _starting(tuple(CLAIMS), incomplete)
+
+
+# -- what is printed -------------------------------------------------------------------------------
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing but errors.")]
+
+# -- the problem -----------------------------------------------------------------------------------
+
+ActivationOption = Annotated[
+    str,
+    typer.Option(
+        "--activation",
+        "-a",
+        help="A name of `proofkit list`, name(parameter=value), or an expression in z.",
+        autocompletion=complete_activation,
+    ),
+]
+LossOption = Annotated[
+    str, typer.Option("--loss", "-l", help="squared or logistic.", autocompletion=complete_loss)
+]
+DEFAULT_LOSS = RUN.loss
+"""The loss where none is named."""
+DataOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="CSV (with header), Parquet or NPZ; default: the bundled diabetes data, labels y > "
+        "140."
+    ),
+]
+TargetOption = Annotated[str | None, typer.Option(help="The column to predict.")]
+DelimiterOption = Annotated[
+    str | None,
+    typer.Option(
+        help="comma, semicolon, tab or pipe; detected from the header where it is unambiguous."
+    ),
+]
+DecimalOption = Annotated[
+    str | None,
+    typer.Option(
+        help="point or comma, the decimal mark of data and outer weights; detected where it is "
+        "unambiguous."
+    ),
+]
+LabelAboveOption = Annotated[
+    str | None,
+    typer.Option(
+        "--label-above",
+        help="Labels of the logistic loss: y > NUMBER is +1, else -1.  Two-valued targets need no "
+        "threshold.",
+    ),
+]
+
+# -- how much work ---------------------------------------------------------------------------------
+
+JobsOption = Annotated[int, typer.Option(help="Processes; 0 means one per core.")]
+
+
+def require_jobs(jobs: int) -> None:
+    """InputError for a negative number of processes."""
+    if jobs < 0:
+        raise InputError(f"--jobs must be 0 or more, not {jobs}")
+
+
+def require_budget(budget: float) -> None:
+    """InputError unless the seconds are a positive number; NaN is none."""
+    if not 0 < budget < float("inf"):
+        raise InputError(f"--budget must be positive, a number of seconds, not {budget:g}")
+
+
+def require_positive(option: str, number: int) -> None:
+    """InputError unless the number of an option is at least 1."""
+    if number < 1:
+        raise InputError(f"{option} must be at least 1, not {number}")
+
+
+def require_choice(what: str, value: str, allowed: Iterable[str]) -> str:
+    """The value; InputError with the nearest allowed one otherwise."""
+    names = tuple(allowed)
+    if value in names:
+        return value
+    raise InputError(f"{what} is {quoted(value)}; {nearest(value, names)}")
+
+
+# -- dataclasses of options ------------------------------------------------------------------------
+
+
+def spelled_out(command: Callable[..., None]) -> Callable[..., None]:
+    """The command as Typer reads it: a parameter whose type is a dataclass becomes its fields.
+
+    Typer makes an option of every parameter in the signature of a function.  Options that belong
+    together are the fields of a frozen dataclass, each annotated as an option; a command takes one
+    object of it, and the function that is returned takes its fields in that place of the signature
+    and calls the command with the object.
+
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True)
+    ... class Outer:
+    ...     width: int = 64
+    ...     seed: int = 0
+    >>> def draw(outer: Outer, quiet: bool = False) -> None:
+    ...     print(outer, quiet)
+    >>> list(inspect.signature(spelled_out(draw)).parameters)
+    ['width', 'seed', 'quiet']
+    >>> spelled_out(draw)(width=8, seed=1, quiet=True)
+    Outer(width=8, seed=1) True
+    """
+    groups: dict[str, type] = {}
+    spelled: list[inspect.Parameter] = []
+    for parameter in inspect.signature(command, eval_str=True).parameters.values():
+        group = parameter.annotation
+        if isinstance(group, type) and is_dataclass(group):
+            groups[parameter.name] = group
+            spelled += _fields_as_parameters(group)
+        else:
+            spelled.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+
+    @functools.wraps(command)
+    def with_objects(**given: Any) -> None:
+        for name, group in groups.items():
+            given[name] = group(**{field.name: given.pop(field.name) for field in fields(group)})
+        command(**given)
+
+    with_objects.__signature__ = inspect.Signature(spelled)  # type: ignore[attr-defined]
+    with_objects.__annotations__ = {p.name: p.annotation for p in spelled}
+    return with_objects
+
+
+def _fields_as_parameters(group: type) -> Iterator[inspect.Parameter]:
+    annotations = get_type_hints(group, include_extras=True)
+    for field in fields(group):
+        yield inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if field.default is MISSING else field.default,
+            annotation=annotations[field.name],
+        )

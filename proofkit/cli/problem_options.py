@@ -1,0 +1,213 @@
+"""The options that say what a command is about, and the data, weights or problem they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from proofkit.cli.console import reading
+from proofkit.cli.options import (
+    DEFAULT_LOSS,
+    ActivationOption,
+    DataOption,
+    DecimalOption,
+    DelimiterOption,
+    LabelAboveOption,
+    LossOption,
+    TargetOption,
+)
+from proofkit.errors import InputError, quoted
+from proofkit.numeric.defaults import RUN
+
+if TYPE_CHECKING:
+    from proofkit.problem.data import DataSummary, Outer
+    from proofkit.problem.problem import Problem
+    from proofkit.reading.table import DataFile, Table
+
+
+def rational_or_none(text: str | None, what: str) -> Fraction | None:
+    """The rational that an option gives; None where it is left out."""
+    from proofkit.activation.catalogue import rational
+
+    return None if text is None else rational(text, what)
+
+
+@dataclass(frozen=True)
+class DataOptions:
+    """A data file and how it is read; the bundled data when no file is named."""
+
+    data: DataOption = None
+    target: TargetOption = None
+    delimiter: DelimiterOption = None
+    decimal: DecimalOption = None
+
+    def file(self) -> DataFile:
+        """The file asked for, or the bundled one; InputError for a file without its target."""
+        from proofkit.report import data_or_bundled
+
+        return data_or_bundled(self.data, self.target, self.delimiter, self.decimal)
+
+
+@dataclass(frozen=True)
+class LabelledDataOptions(DataOptions):
+    """A data file whose target may be turned into labels by a threshold."""
+
+    label_above: LabelAboveOption = None
+
+    def file(self) -> DataFile:
+        """The file asked for, or the bundled one; InputError for a file without its target."""
+        from proofkit.report import data_or_bundled
+
+        return data_or_bundled(
+            self.data, self.target, self.delimiter, self.decimal, self.label_above
+        )
+
+    def file_for(self, loss: str) -> DataFile:
+        """The file; InputError for a threshold that the loss has no use for."""
+        from proofkit.reading.table import require_threshold_fits
+
+        file = self.file()
+        # The bundled data have a threshold of their own, which every loss may ignore.
+        if self.label_above is not None:
+            require_threshold_fits(loss, file.label_above)
+        return file
+
+
+@dataclass(frozen=True)
+class OuterOptions:
+    """The outer weights of a net: drawn from a seed, or read from a file."""
+
+    width: Annotated[
+        int | None,
+        typer.Option(
+            help=f"Width p of the net (default {RUN.width}); its outer weights are drawn from "
+            f"--outer-seed."
+        ),
+    ] = None
+    outer: Annotated[
+        Path | None,
+        typer.Option(help="File with the outer weights, one number per line, instead of --width."),
+    ] = None
+    outer_seed: Annotated[
+        int, typer.Option(help="Seed of the outer weights, as in `proofkit prove`.")
+    ] = RUN.outer_seed
+
+    def weights(self, decimal: str | None = None) -> tuple[list[Fraction], str]:
+        """The outer weights and how they came about; InputError for a width and a file."""
+        from proofkit.problem.data import generate_outer
+        from proofkit.reading.outer import outer_weights
+
+        if self.width is not None and self.outer is not None:
+            raise InputError("give either --width or --outer, not both")
+        if self.outer is not None:
+            return outer_weights(self.outer, decimal)[0], self.outer.name
+        width = RUN.width if self.width is None else self.width
+        return generate_outer(width, self.outer_seed), f"width {width}, seed {self.outer_seed}"
+
+    def summary(self, decimal: str | None = None) -> Outer:
+        """The summary of the outer weights, for a problem."""
+        from proofkit.problem.data import load_outer, outer_from_seed
+
+        if self.outer is not None:
+            return load_outer(self.outer, decimal)
+        return outer_from_seed(RUN.width if self.width is None else self.width, self.outer_seed)
+
+
+@dataclass(frozen=True)
+class ProblemOptions:
+    """A problem: symbolic in n, p and d, or bound to data and outer weights."""
+
+    activation: ActivationOption
+    loss: LossOption = DEFAULT_LOSS
+    scope: Annotated[
+        str | None, typer.Argument(help="'symbolic' (the default without --data).")
+    ] = None
+    lam: Annotated[
+        str | None, typer.Option("--lam", help="lambda, a rational; symbolic when left out.")
+    ] = None
+    noise: Annotated[
+        str | None, typer.Option(help="s > 0, a rational; symbolic when left out.")
+    ] = None
+    data: Annotated[
+        Path | None,
+        typer.Option(help="CSV, Parquet or NPZ file; CSV and Parquet may be larger than memory."),
+    ] = None
+    target: TargetOption = None
+    delimiter: DelimiterOption = None
+    decimal: DecimalOption = None
+    label_above: LabelAboveOption = None
+    width: Annotated[
+        int | None, typer.Option(help="Width p; outer weights are drawn from --seed.")
+    ] = None
+    seed: Annotated[int, typer.Option(help="Seed of the outer weights.")] = 0
+    outer: Annotated[
+        Path | None, typer.Option(help="File with the outer weights, one number per line.")
+    ] = None
+
+    def problem(self, quiet: bool) -> tuple[Problem, Table | None]:
+        """The problem, with the table of its data where that fits in memory.
+
+        InputError for options that contradict each other or leave the problem open.
+        """
+        from proofkit.activation.catalogue import resolve
+        from proofkit.problem.losses import require_loss
+        from proofkit.problem.problem import Problem
+
+        self._require_scope()
+        sigma = resolve(self.activation)
+        lam, noise = rational_or_none(self.lam, "--lam"), rational_or_none(self.noise, "--noise")
+        require_loss(self.loss)
+        if self.data is None:
+            self._require_nothing_of_data()
+            return Problem(sigma, self.loss, lam, noise), None
+        summary, weights, table = self._bound(self.data, quiet)
+        return Problem(sigma, self.loss, lam, noise, summary, weights), table
+
+    def _require_scope(self) -> None:
+        if self.scope not in (None, "symbolic"):
+            raise InputError(
+                f"unexpected argument {quoted(self.scope)}; the only one is 'symbolic'"
+            )
+        if self.scope == "symbolic" and self.data is not None:
+            raise InputError("'symbolic' and --data contradict each other; drop one")
+
+    def _require_nothing_of_data(self) -> None:
+        given = {
+            "--target": self.target,
+            "--width": self.width,
+            "--outer": self.outer,
+            "--delimiter": self.delimiter,
+            "--decimal": self.decimal,
+            "--label-above": self.label_above,
+        }
+        for name, value in given.items():
+            if value is not None:
+                raise InputError(
+                    f"{name} is for a problem bound to data; add --data FILE, or drop it for "
+                    f"symbolic n, p, d"
+                )
+
+    def _bound(self, data: Path, quiet: bool) -> tuple[DataSummary, Outer, Table | None]:
+        """The data and the outer weights of a problem that is bound to them."""
+        from proofkit.problem.stream import summarise_file
+        from proofkit.reading.table import require_threshold_fits
+        from proofkit.report import data_or_bundled
+
+        if self.target is None:
+            raise InputError("--data needs --target COLUMN, the column to predict")
+        if self.width is None and self.outer is None:
+            raise InputError(
+                "--data needs the outer weights: give --width P (and --seed K), or --outer FILE"
+            )
+        if self.width is not None and self.outer is not None:
+            raise InputError("give either --width or --outer, not both")
+        file = data_or_bundled(data, self.target, self.delimiter, self.decimal, self.label_above)
+        require_threshold_fits(self.loss, file.label_above)
+        weights = OuterOptions(self.width, self.outer, self.seed).summary(file.dialect.decimal)
+        with reading(quiet, file.path) as progress:
+            summary, table = summarise_file(file, self.loss, progress)
+        return summary, weights, table

@@ -1,0 +1,475 @@
+"""``proofkit run``: one net trained, and its objective recorded."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from proofkit.cli.console import bar, reading, say, say_written, warn
+from proofkit.cli.options import (
+    ActivationOption,
+    JsonOption,
+    LossOption,
+    QuietOption,
+    require_positive,
+)
+from proofkit.cli.problem_options import LabelledDataOptions, OuterOptions
+from proofkit.errors import InputError, quoted
+from proofkit.files import require_writable_file
+from proofkit.numeric.defaults import RUN
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from proofkit.activation.catalogue import Activation
+    from proofkit.numeric.figures import Figure
+    from proofkit.numeric.kernels import Data
+    from proofkit.numeric.runs import Initial, Method, Replica, Trajectory
+    from proofkit.problem.data import DataSummary
+    from proofkit.reading.table import DataFile, Table
+
+
+@dataclass(frozen=True)
+class MethodOptions:
+    """What is iterated, and how often."""
+
+    method: Annotated[
+        str,
+        typer.Option(
+            help="sgd, gd, sde (Euler-Maruyama for dW = -grad L dt + sqrt(s) dB) or langevin."
+        ),
+    ] = RUN.method
+    lam: Annotated[
+        str, typer.Option("--lam", metavar="NUMBER", help="lambda >= 0, such as 0.1 or 1/3.")
+    ] = RUN.lam
+    step: Annotated[str, typer.Option(metavar="NUMBER", help="The step (dt for sde).")] = RUN.step
+    steps: Annotated[int, typer.Option(help="How many.")] = RUN.steps
+    batch: Annotated[
+        int | None,
+        typer.Option(
+            help=f"Samples in a minibatch; default {RUN.batch} for sgd, all data otherwise; more "
+            f"than the data are the data."
+        ),
+    ] = None
+    noise: Annotated[str | None, typer.Option(metavar="NUMBER", help="s of the SDE.")] = None
+    temperature: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NUMBER",
+            help="T of Langevin Monte Carlo: its law tends to exp(-L/T).",
+        ),
+    ] = None
+    model_noise: Annotated[
+        bool, typer.Option("--model-noise", help="SGD with the model's noise: add step * N(0, I).")
+    ] = False
+    sampling: Annotated[
+        str, typer.Option(help="Minibatches with 'replacement', or by 'epoch' in shuffled order.")
+    ] = RUN.sampling
+
+    def made(self, step: float) -> Method:
+        """The method; InputError for numbers that make no sense."""
+        from proofkit.numeric.runs import Method
+
+        return Method(
+            self.method,
+            step,
+            RUN.batch_of(self.method) if self.batch is None else self.batch,
+            None if self.noise is None else _number(self.noise, "the noise"),
+            None if self.temperature is None else _number(self.temperature, "the temperature"),
+            self.model_noise,
+            self.sampling,
+        )
+
+
+@dataclass(frozen=True)
+class PathOptions:
+    """How many paths there are, where they begin, what is recorded, and how they are computed."""
+
+    replicas: Annotated[
+        int, typer.Option(help="Paths with the same numbers and other random streams.")
+    ] = RUN.replicas
+    seed: Annotated[int, typer.Option(help="Seed of the paths.")] = RUN.seed
+    init_variance: Annotated[
+        str,
+        typer.Option(metavar="NUMBER", help="Variance of the Gaussian initial weights."),
+    ] = RUN.variance
+    init: Annotated[
+        Path | None,
+        typer.Option(
+            help="NPY file with the initial weights (p, d), or NPZ of an earlier run, of which "
+            "the first path is taken."
+        ),
+    ] = None
+    records: Annotated[int, typer.Option(help="How often the loss is recorded.")] = RUN.records
+    dtype: Annotated[str, typer.Option(help="float64 or float32.")] = RUN.dtype
+    backend: Annotated[str, typer.Option(help="auto, c or numpy.")] = RUN.backend
+    threads: Annotated[
+        int, typer.Option(help="Replicas side by side; the paths do not depend on it.")
+    ] = 1
+    blas_threads: Annotated[
+        int, typer.Option(help="Threads of a matrix product; more than one can change last digits.")
+    ] = 1
+
+    def start(self, variance: float, shape: tuple[int, int]) -> Initial:
+        """The law of the initial weights, or the weights of a file, for a net of that shape."""
+        from proofkit.numeric.runs import Initial
+
+        return Initial(variance, None if self.init is None else _weights(self.init, shape))
+
+
+def run(
+    *,
+    activation: ActivationOption,
+    loss: LossOption = RUN.loss,
+    method: MethodOptions,
+    data: LabelledDataOptions,
+    standardise: Annotated[
+        bool,
+        typer.Option(
+            "--standardise/--raw",
+            help="Centre and scale every column; raw data, those of the certificates, are the "
+            "default.",
+        ),
+    ] = RUN.standardise,
+    outer: OuterOptions,
+    paths: PathOptions,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the trajectory: .npz or .parquet.")
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Draw the loss: .pdf, .png or .svg, with its numbers beside it as .csv."),
+    ] = None,
+    quiet: QuietOption = False,
+    json_: JsonOption = False,
+) -> None:
+    """Train one net and record the objective.
+
+    Examples: proofkit run --activation tanh --lam 0.1 --step 0.05 --plot loss.pdf
+
+    proofkit run -a softplus --method sde --noise 0.01 --replicas 100 --threads 2 --out paths.npz
+    """
+    from proofkit.activation.catalogue import resolve
+    from proofkit.numeric import figures, store
+    from proofkit.numeric.kernels import Data, float_arrays
+    from proofkit.numeric.runs import batch_note, ensemble
+    from proofkit.numeric.scalar import check_dtype
+    from proofkit.problem.problem import Problem
+
+    sigma = resolve(activation)
+    Problem(sigma, loss)  # refuses a loss that does not fit
+    _require_outputs(out, plot)
+    require_positive("--replicas", paths.replicas)
+    if paths.seed < 0:
+        raise InputError(f"--seed must not be negative, not {paths.seed}")
+    lam = _number(method.lam, "lambda")
+    step = _number(method.step, "the step")
+    variance = _number(paths.init_variance, "the variance of the initial law")
+    file = data.file_for(loss)
+    summary, table = _read(file, loss, quiet)
+    how = method.made(step)
+    weights, origin = outer.weights(file.dialect.decimal)
+    X, y = float_arrays(table, standardise, loss == "squared")
+    arrays = Data.of(X, y, [float(v) for v in weights], check_dtype(paths.dtype))
+    if (note := batch_note(how.batch, arrays.n)) and not quiet:
+        warn(note)
+    start = paths.start(variance, (arrays.p, arrays.d))
+    _prepare(sigma, loss, paths, quiet)
+    replicas = list(ensemble([lam], [how], paths.replicas))
+    trajectory = _advance(sigma, loss, arrays, replicas, method.steps, start, paths, quiet)
+
+    description = {
+        "activation": {"name": sigma.name, "expression": sigma.text},
+        "loss": loss,
+        **_data_json(table, standardise, loss),
+        "outer": origin,
+        "method": _method_json(how),
+        "lambda": lam,
+        "steps": method.steps,
+        "seed": paths.seed,
+        "initial_variance": variance if paths.init is None else None,
+        "dtype": paths.dtype,
+        "backend": trajectory.backend,
+    }
+    if out is not None:
+        store.write(out, trajectory, description)
+    if plot is not None:
+        title = f"{sigma.name}, {loss}: {how.name}, lambda = {lam:g}, step = {step:g}"
+        figures.draw(plot, [_loss_figure(trajectory, title)])
+    if json_:
+        typer.echo(
+            json.dumps({**description, **_trajectory_json(trajectory, method.steps)}, indent=1)
+        )
+    else:
+        if not quiet:
+            _say_data(summary)
+            _say_trajectory(trajectory, description)
+        _warn_of_stops(trajectory)
+    beside = None if plot is None else plot.with_suffix(".csv")
+    written = (
+        (out, "the trajectory: iterations, loss, norm, final weights"),
+        (plot, "the figure"),
+        (beside, "its numbers"),
+    )
+    say_written(quiet or json_, *written)
+    if (trajectory.diverged >= 0).any():
+        raise typer.Exit(1)
+
+
+# -- what is asked for -----------------------------------------------------------------------------
+
+
+def _number(text: str, what: str) -> float:
+    """A number of the command line: decimal or a quotient, as `proofkit prove` takes it."""
+    from proofkit.activation.catalogue import rational
+
+    if text.strip().lower().lstrip("+-") in ("nan", "inf", "infinity"):
+        return float(text)  # refused where it is used, with what it must be
+    exact = rational(text, what)
+    try:
+        value = float(exact)
+    except OverflowError:
+        value = math.inf
+    if math.isinf(value) or (value == 0) != (exact == 0):
+        raise InputError(
+            f"{what} is {quoted(text.strip())}, beyond floating point, in which runs are "
+            f"computed; give another number"
+        )
+    return value
+
+
+def _require_outputs(out: Path | None, plot: Path | None) -> None:
+    """InputError for a file whose kind is unknown, or that cannot be written."""
+    from proofkit.numeric import figures, store
+
+    for path, require_suffix in ((out, store.require_suffix), (plot, figures.require_suffix)):
+        if path is not None:
+            require_suffix(path)
+            require_writable_file(path)
+
+
+def _read(file: DataFile, loss: str, quiet: bool) -> tuple[DataSummary, Table]:
+    from proofkit.problem.stream import summarise_file
+
+    with reading(quiet, file.path) as progress:
+        summary, table = summarise_file(file, loss, progress, keep_up_to=sys.maxsize)
+    assert table is not None
+    return summary, table
+
+
+def _weights(path: Path, shape: tuple[int, int]) -> np.ndarray:
+    """The initial weights of a file; InputError for anything but finite numbers of that shape."""
+    from zipfile import BadZipFile
+
+    import numpy as np
+
+    from proofkit.reading.files import open_regular
+
+    try:
+        with open_regular(path, "initial-weight") as file:
+            loaded = np.load(file, allow_pickle=False)
+            W = np.asarray(loaded["final"][0] if hasattr(loaded, "files") else loaded, dtype=float)
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        KeyError,
+        EOFError,
+        IndexError,
+        BadZipFile,
+        OverflowError,
+        MemoryError,  # a header that promises more than there is
+    ):
+        raise InputError(
+            f"the file {path} is neither an NPY array of numbers nor the NPZ of a run"
+        ) from None
+    if W.shape != shape:
+        raise InputError(
+            f"the initial weights in {path} have shape {W.shape}; they must be (p, d) = {shape}"
+        )
+    if not np.isfinite(W).all():
+        raise InputError(f"the initial weights in {path} contain NaN or infinity")
+    return W
+
+
+# -- the run ---------------------------------------------------------------------------------------
+
+
+def _prepare(sigma: Activation, loss: str, paths: PathOptions, quiet: bool) -> None:
+    """Make the kernel of the activation, under a bar of its own; warn where another one is used."""
+    from proofkit.numeric.kernels import engine
+
+    with bar(quiet, "what") as shown:
+        if shown is not None:
+            shown(0, 1, "making the kernel of sigma: derivatives, trials, compiler")
+        note = engine(sigma, loss, paths.dtype, paths.backend).note
+    if note and not quiet:
+        warn(note)
+
+
+def _advance(
+    sigma: Activation,
+    loss: str,
+    arrays: Data,
+    replicas: list[Replica],
+    steps: int,
+    start: Initial,
+    paths: PathOptions,
+    quiet: bool,
+) -> Trajectory:
+    from proofkit.numeric.runs import run as advance
+
+    with _speed(quiet, steps) as progress:
+        return advance(
+            sigma,
+            loss,
+            arrays,
+            replicas,
+            steps,
+            start,
+            paths.seed,
+            paths.records,
+            paths.backend,
+            paths.threads,
+            paths.blas_threads,
+            progress,
+        )
+
+
+@contextmanager
+def _speed(quiet: bool, steps: int) -> Iterator[Callable[[int, float, float], None]]:
+    """A bar for a run: f(done, value, rate)."""
+    with bar(quiet, "loss", "rate") as shown:
+
+        def show(done: int, value: float, rate: float) -> None:
+            if shown is not None:
+                shown(done, steps, f"loss {value:.6g}", f"{rate:,.0f} steps/s")
+
+        yield show
+
+
+# -- what is said ----------------------------------------------------------------------------------
+
+
+def _data_json(table: Table, standardise: bool, loss: str) -> dict[str, Any]:
+    from proofkit.numeric.kernels import which_objective
+
+    data = {
+        "source": table.source,
+        "sha256": table.digest,
+        "target": table.target,
+        "n": table.n,
+        "features": list(table.features),
+        "labels": None if table.label_map is None else table.label_map.json(),
+        "notes": list(table.notes),
+        "standardised": standardise,
+    }
+    return {"data": data, "objective": which_objective(standardise, loss)}
+
+
+def _method_json(method: Method) -> dict[str, Any]:
+    return {
+        "name": method.name,
+        "step": method.step,
+        "batch": method.batch,
+        "noise": method.noise,
+        "temperature": method.temperature,
+        "model_noise": method.model_noise,
+        "sampling": method.sampling,
+    }
+
+
+def _steps_per_second(t: Trajectory, steps: int) -> float:
+    return len(t.replicas) * steps / t.seconds
+
+
+def _trajectory_json(t: Trajectory, steps: int) -> dict[str, Any]:
+    """The keys of `proofkit run --json` about what came out."""
+    import numpy as np
+
+    alive = t.diverged < 0
+    last = t.loss[alive, -1]
+    return {
+        "replicas": len(t.replicas),
+        "diverged": {str(m): int(k) for m, k in enumerate(t.diverged) if k >= 0},
+        "causes": {str(m): str(stop) for m, stop in enumerate(t.stops) if stop is not None},
+        "initial_loss": float(t.loss[:, 0].mean()) if np.isfinite(t.loss[:, 0]).all() else None,
+        "final_loss": {
+            "mean": float(last.mean()),
+            "lowest": float(last.min()),
+            "highest": float(last.max()),
+        }
+        if alive.any()
+        else None,
+        "final_norm_mean": float(t.norm[alive, -1].mean()) if alive.any() else None,
+        "seconds": round(t.seconds, 4),
+        "steps_per_second": round(_steps_per_second(t, steps)),
+    }
+
+
+def _say_data(summary: DataSummary) -> None:
+    """The data that what follows is about, one line each."""
+    for line in summary.described():
+        say(f"data: {line}")
+
+
+def _say_trajectory(t: Trajectory, description: dict[str, Any]) -> None:
+    steps, count = description["steps"], len(t.replicas)
+    say(
+        f"{count} path{'s' if count > 1 else ''} of {steps} steps in "
+        f"{t.seconds:.2f} s ({_steps_per_second(t, steps):,.0f} steps/s, {t.backend}, "
+        f"{description['dtype']})"
+    )
+    say(description["objective"])
+    alive = t.diverged < 0
+    if not alive.any():
+        return
+    first, last = t.loss[alive, 0], t.loss[alive, -1]
+    spread = f" (lowest {last.min():.6g}, highest {last.max():.6g})" if len(last) > 1 else ""
+    say(
+        f"objective  {first.mean():.6g} -> {last.mean():.6g}{spread}; "
+        f"||W|| {t.norm[alive, -1].mean():.6g}"
+    )
+
+
+def _warn_of_stops(t: Trajectory) -> None:
+    """One warning for each cause that ended paths early."""
+    stops = [stop for stop in t.stops if stop is not None]
+    for cause in dict.fromkeys(stop.cause for stop in stops):
+        found = [stop for stop in stops if stop.cause is cause]
+        first = min(found, key=lambda stop: stop.iteration)
+        what = "diverged" if cause.diverges else "stopped"
+        hint = "; a smaller step may help" if cause.diverges else ""
+        warn(
+            f"{len(found)} of {len(t.replicas)} paths {what}, the first by iteration "
+            f"{first.iteration}: {first}{hint}"
+        )
+
+
+def _loss_figure(t: Trajectory, title: str) -> Figure:
+    """The loss over the iterations: of one path, or the mean of the paths that did not diverge."""
+    import numpy as np
+
+    from proofkit.numeric.figures import Curve, Figure
+
+    kept = (
+        t.loss[t.diverged < 0]
+        if (t.diverged < 0).any()
+        else np.where(np.isfinite(t.loss), t.loss, np.nan)
+    )
+    if len(kept) == 1:
+        curve = Curve("L(W_k)", t.iterations, kept[0])
+    else:
+        low, high = np.nanquantile(kept, (0.05, 0.95), axis=0)
+        curve = Curve(
+            f"mean of {len(kept)} paths, 5 % to 95 %", t.iterations, kept.mean(axis=0), low, high
+        )
+    return Figure(title, "iteration k", "objective L", (curve,))

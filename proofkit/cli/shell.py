@@ -1,0 +1,47 @@
+"""``proofkit shell``: an interactive session."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from proofkit.cli.console import warn
+from proofkit.cli.options import DEFAULT_LOSS, LossOption
+
+
+def shell(
+    activation: Annotated[
+        str | None,
+        typer.Option(
+            "--activation", "-a", help="Also bind sigma, problem and L for this activation."
+        ),
+    ] = None,
+    loss: LossOption = DEFAULT_LOSS,
+) -> None:
+    """An interactive session (IPython where installed) with SymPy's symbols and proofkit's names
+    ready.
+
+    Example: proofkit shell --activation softplus
+    """
+    from proofkit.interactive import BANNER, namespace
+    from proofkit.problem.losses import require_loss
+
+    names = namespace(activation, require_loss(loss).name)
+    try:
+        from IPython.terminal.embed import InteractiveShellEmbed  # pyright: ignore[reportMissingImports]
+    except ImportError:
+        import code
+
+        warn(
+            "IPython is not installed (pip install 'villani-proofkit[notebook]'); this is "
+            "Python's own prompt"
+        )
+        code.interact(banner=BANNER, local=names, exitmsg="")
+        return
+    InteractiveShellEmbed.instance(
+        user_ns=names,
+        banner1=BANNER + "\n",
+        colors="nocolor" if os.environ.get("NO_COLOR") else "neutral",
+    )()

@@ -1,0 +1,262 @@
+"""``proofkit validate``: measured values beside the certified bounds."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from proofkit.cli.console import bar, say, say_table, say_written, warn
+from proofkit.cli.options import JsonOption, QuietOption, require_positive
+from proofkit.cli.problem_options import LabelledDataOptions, OuterOptions
+from proofkit.errors import InputError, quoted
+from proofkit.files import require_writable_file
+
+if TYPE_CHECKING:
+    from proofkit.reading.table import DataFile, Table
+    from proofkit.validate import Instance, Report
+
+
+@dataclass(frozen=True)
+class SubjectOptions(LabelledDataOptions):
+    """The data that a certificate speaks of."""
+
+    data: Annotated[
+        Path | None,
+        typer.Option(help="The data the certificate speaks of; or any, for a symbolic one."),
+    ] = None
+
+    def file_of(self, spec: Mapping[str, Any], loss: str) -> DataFile:
+        """The file, with the threshold of the certificate's labels where none is given."""
+        from proofkit.reading.labels import LabelMap
+
+        file = self.file_for(loss)
+        if self.label_above is not None or spec.get("data") is None:
+            return file
+        try:
+            made = LabelMap.from_json(spec["data"].get("labels"))
+        except (ValueError, TypeError, KeyError, AttributeError, ZeroDivisionError):
+            raise InputError("the labels that the certificate records are malformed") from None
+        return replace(file, label_above=None if made is None else made.above)
+
+
+@dataclass(frozen=True)
+class NetOptions(OuterOptions):
+    """The outer weights of the net that is measured."""
+
+    width: Annotated[int | None, typer.Option(help="Width of the net.")] = None
+    outer_seed: Annotated[int, typer.Option(help="Seed of the outer weights.")] = 0
+
+    def as_certified(self, source: Any) -> NetOptions:
+        """The options, completed by what a certificate says of the origin of its weights."""
+        if self.width is not None or self.outer is not None:
+            return self
+        drawn = re.fullmatch(r"width (\d{1,8}), seed (\d{1,9})", str(source))
+        if drawn is None:
+            raise InputError(
+                f"the certificate speaks of outer weights from {quoted(source)}; give them with "
+                f"--outer"
+            )
+        return replace(self, width=int(drawn.group(1)), outer_seed=int(drawn.group(2)))
+
+
+def validate(
+    *,
+    certificate: Annotated[
+        Path, typer.Argument(help="A certificate of `proofkit prove --out` or `proofkit report`.")
+    ],
+    data: SubjectOptions,
+    net: NetOptions,
+    lam: Annotated[
+        str, typer.Option("--lam", help="lambda, a rational, where the certificate leaves it open.")
+    ] = "1/10",
+    noise: Annotated[
+        str, typer.Option(help="s, a rational, where the certificate leaves it open.")
+    ] = "1/10",
+    seed: Annotated[int, typer.Option(help="Seed of the search (and of random instances).")] = 0,
+    instances: Annotated[
+        int, typer.Option(help="Random nets for a symbolic certificate without --data.")
+    ] = 3,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Draw the bounds: .pdf, .png or .svg, with the numbers as .csv."),
+    ] = None,
+    quiet: QuietOption = False,
+    json_: JsonOption = False,
+) -> None:
+    """Set measured values beside the certified bounds, and look for a point that breaks one.
+
+    Rays (random, along the data, single units) and hill climbing on spheres, for the V4 expression,
+    the radial derivative, gradient, Laplacian and Hessian norm, of the data as they are in the
+    file.  A point that looks wrong is computed again in ball arithmetic on the exact data.
+
+    Example: proofkit prove -a tanh --out tanh.json, then proofkit validate tanh.json --plot v4.pdf
+    """
+    from proofkit.numeric import figures
+    from proofkit.session import read_certificate
+    from proofkit.validate import summary_json
+
+    content = read_certificate(certificate)
+    if plot is not None:
+        figures.require_suffix(plot)
+        require_writable_file(plot)
+    require_positive("--instances", instances)
+    chosen = _instances(content, data, net, (lam, noise), seed, instances)
+    reports = _measured(content, chosen, seed, quiet)
+
+    drawn = plot if reports[0].figures else None
+    if drawn is not None:
+        figures.draw(drawn, reports[0].figures)
+    if json_:
+        typer.echo(json.dumps(summary_json(reports), indent=1))
+    elif not quiet:
+        _say_validation(reports)
+    beside = None if drawn is None else drawn.with_suffix(".csv")
+    say_written(quiet or json_, (drawn, "the figure"), (beside, "its numbers"))
+    _end(reports)
+
+
+def _instances(
+    content: Mapping[str, Any],
+    data: SubjectOptions,
+    net: NetOptions,
+    numbers: tuple[str, str],
+    seed: int,
+    count: int,
+) -> list[Instance]:
+    """The nets to measure: that of the data, or random ones for a symbolic certificate without.
+
+    ``numbers`` are lambda and s where the certificate leaves them open.
+    """
+    from proofkit.validate import activation_of, random_instance
+
+    _, loss = activation_of(content)
+    spec = content["problem"]
+    lam = _number(spec.get("lambda"), numbers[0], "--lam")
+    noise = _number(spec.get("noise"), numbers[1], "--noise")
+    if noise <= 0:
+        raise InputError(f"the noise s must be positive, not {noise}")
+    one_sign = content.get("claim") == "villani-one-signed"
+    if data.data is None and spec.get("data") is None:
+        return [random_instance(seed + m, loss, lam, noise, one_sign) for m in range(count)]
+
+    bound = _bound_instance(spec, loss, data.file_of(spec, loss), net, lam, noise)
+    if one_sign and min(bound.weights) < 0 < max(bound.weights):
+        raise InputError(
+            "the certificate speaks of outer weights of one sign, these have both; give "
+            "others with --outer FILE"
+        )
+    return [bound]
+
+
+def _number(certified: Any, option: str, what: str) -> Fraction:
+    """A number of the certificate, or that of the option where the certificate has none."""
+    from proofkit.activation.catalogue import rational
+
+    return rational(option if certified is None else str(certified), what)
+
+
+def _bound_instance(
+    spec: Mapping[str, Any],
+    loss: str,
+    file: DataFile,
+    net: NetOptions,
+    lam: Fraction,
+    noise: Fraction,
+) -> Instance:
+    """The net of a certificate bound to data, or any net for a symbolic one."""
+    from proofkit.problem.data import summarise, summarise_outer
+    from proofkit.validate import Instance
+
+    table = file.table(loss)
+    outer = spec.get("outer")
+    if spec.get("data") is not None and isinstance(outer, dict):
+        _require_same_data(spec["data"], table)
+        net = net.as_certified(outer.get("source"))
+    weights, origin = net.weights(file.dialect.decimal)
+    summary = summarise_outer(weights, origin, "")
+    if isinstance(outer, dict):
+        certified = (outer.get("a_1"), outer.get("a_2_squared"))
+        if (str(summary.a_1), str(summary.a_2_squared)) != certified:
+            raise InputError(
+                "the certificate speaks of other outer weights; give its own with --outer, or "
+                "--width and --outer-seed"
+            )
+    name = f"{table.source}, {origin}"
+    return Instance(table, summarise(table), summary, tuple(weights), lam, noise, name)
+
+
+def _require_same_data(certified: Mapping[str, Any], table: Table) -> None:
+    from proofkit.reading.table import rows_sha256
+
+    same_rows = certified.get("rows_sha256") == rows_sha256(table)
+    if not same_rows or certified.get("target") != table.target:
+        raise InputError(
+            f"the certificate speaks of other data ({quoted(certified.get('source'))}, target "
+            f"{quoted(certified.get('target'))}); give them with --data and --target"
+        )
+
+
+def _measured(
+    content: Mapping[str, Any], chosen: Sequence[Instance], seed: int, quiet: bool
+) -> list[Report]:
+    from proofkit.validate import measure
+
+    with bar(quiet, "what") as shown:
+        report = shown or (lambda *_: None)
+        return [measure(content, instance, seed, progress=report) for instance in chosen]
+
+
+def _end(reports: Sequence[Report]) -> None:
+    """Status 1 with a sentence for a bound that is broken, 3 for one that could not be measured."""
+    checks = [check for report in reports for check in report.checks]
+    for check in checks:
+        if check.violated:
+            warn(
+                f"{check.name}: the value lies beyond the certified {check.bound:.12g} at ||W|| = "
+                f"{check.radius:.6g} (measured {check.measured:.12g}, confirmed in ball "
+                f"arithmetic); the certificate is wrong"
+            )
+            raise typer.Exit(1)
+    for check in checks:
+        if check.doubt:
+            warn(
+                f"{check.name}: {check.doubt}; not everything was measured, and nothing is said "
+                f"against the certificate"
+            )
+            raise typer.Exit(3)
+
+
+def _say_validation(reports: Sequence[Report]) -> None:
+    from proofkit.numeric.kernels import which_objective
+    from proofkit.verdict import spoken
+
+    head = ("bound", "closest: measured", "certified", "tightness", "at ‖W‖", "points", "")
+    for report in reports:
+        rows = [
+            (
+                spoken(check.statement),
+                f"{check.measured:.6g}",
+                f"{check.bound:.6g}",
+                "-" if check.tightness is None else f"{check.tightness:.3g}",
+                f"{check.radius:.4g}",
+                str(check.points),
+                "BEYOND THE BOUND"
+                if check.violated
+                else "kernel unreliable"
+                if check.doubt
+                else "ok",
+            )
+            for check in report.checks
+        ]
+        say(report.instance)
+        say_table(head, rows)
+        say(which_objective(False))
+        for text in report.skipped:
+            say(f"not compared: {text}")
