@@ -18,6 +18,7 @@ from proofkit.terminal import terminal_columns
 
 if TYPE_CHECKING:
     from proofkit.activation.catalogue import Activation
+    from proofkit.activation.scaling import Scaling
 
 
 def bounds(
@@ -71,9 +72,8 @@ def bounds(
 
     proofkit bounds "log(1 + exp(beta*z))/beta" --set beta=3/2
     """
-    from proofkit.activation.scaling import scale_away
-    from proofkit.search.ends import facts_on
     from proofkit.facts_text import facts_text
+    from proofkit.search.ends import facts_on
     from proofkit.session import facts_json, scale_content
 
     if not 15 <= digits <= 1000:
@@ -82,12 +82,7 @@ def bounds(
     orders = _orders(order or ())
     activation = _activation(expr, symbol or (), set_ or ())
     section = Section.parse(interval)
-    if symbol and interval is not None:
-        raise InputError(
-            "--symbol is for all of R: an interval does not scale with the parameter; "
-            "bind it with --set"
-        )
-    scaling = scale_away(activation.root, symbol) if symbol else None
+    scaling = _scaling(activation, symbol or (), interval)
     root = activation.root if scaling is None else scaling.base
     try:
         with patience(quiet, "bounding", budget):
@@ -139,6 +134,22 @@ def _activation(expr: str, symbols: Sequence[str], settings: Sequence[str]) -> A
     if symbols or values:
         return with_parameters(expr, symbols, values)
     return resolve(expr, constant=True)
+
+
+def _scaling(
+    activation: Activation, symbols: Sequence[str], interval: str | None
+) -> Scaling | None:
+    """The scaling that removes the symbols; InputError for an interval, which would scale, too."""
+    from proofkit.activation.scaling import scale_away
+
+    if not symbols:
+        return None
+    if interval is not None:
+        raise InputError(
+            "--symbol is for all of R: an interval does not scale with the parameter; "
+            "bind it with --set"
+        )
+    return scale_away(activation.root, symbols)
 
 
 @dataclass(frozen=True)
