@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from proofkit.cli.console import reading, say
-from proofkit.cli.options import DecimalOption, DelimiterOption, JsonOption
+from proofkit.cli.options import (
+    DecimalOption,
+    DelimiterOption,
+    JsonOption,
+    RequiredTargetOption,
+)
 from proofkit.cli.problem_options import DataOptions
 
 if TYPE_CHECKING:
@@ -23,7 +28,7 @@ def constants(
             help="CSV (with header), Parquet or NPZ; CSV and Parquet may be larger than memory."
         ),
     ],
-    target: Annotated[str, typer.Option(help="The column to predict.")],
+    target: RequiredTargetOption,
     delimiter: DelimiterOption = None,
     decimal: DecimalOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,

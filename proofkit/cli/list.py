@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from proofkit.cli.console import say, say_table
-from proofkit.cli.options import JsonOption
+from proofkit.cli.options import JsonOption, TheoremsOption
 
 if TYPE_CHECKING:
     from proofkit.tactics.theorem import Theorem
 
 
 def list_(
-    theorems: Annotated[Path | None, typer.Option(help="Folder of theorem files.")] = None,
+    theorems: TheoremsOption = None,
     json_: JsonOption = False,
 ) -> None:
     """The activations, losses and theorems there are.

@@ -16,6 +16,7 @@ from proofkit.cli.options import (
     JsonOption,
     LossOption,
     QuietOption,
+    RequiredTheoremsOption,
     require_choice,
 )
 from proofkit.errors import InputError, quoted
@@ -62,7 +63,7 @@ def new_theorem(
     claim: Annotated[
         str, typer.Option(help="What is claimed; see `proofkit prove --help`.")
     ] = "villani",
-    folder: Annotated[Path, typer.Option(help="Folder of theorem files.")] = Path("theorems"),
+    folder: RequiredTheoremsOption = Path("theorems"),
     quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:

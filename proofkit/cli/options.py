@@ -70,7 +70,9 @@ DataOption = Annotated[
         "140."
     ),
 ]
-TargetOption = Annotated[str | None, typer.Option(help="The column to predict.")]
+_TARGET = typer.Option(help="The column to predict.")
+TargetOption = Annotated[str | None, _TARGET]
+RequiredTargetOption = Annotated[str, _TARGET]
 DelimiterOption = Annotated[
     str | None,
     typer.Option(
@@ -92,6 +94,14 @@ LabelAboveOption = Annotated[
         "threshold.",
     ),
 ]
+
+SeedOfOuterOption = Annotated[int, typer.Option(help="Seed of the outer weights.")]
+
+# -- theorem files ---------------------------------------------------------------------------------
+
+_THEOREMS = typer.Option(help="Folder of theorem files.")
+TheoremsOption = Annotated[Path | None, _THEOREMS]
+RequiredTheoremsOption = Annotated[Path, _THEOREMS]
 
 # -- how much work ---------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from proofkit.cli.options import (
     DelimiterOption,
     LabelAboveOption,
     LossOption,
+    SeedOfOuterOption,
     TargetOption,
 )
 from proofkit.errors import InputError, quoted
@@ -143,7 +144,7 @@ class ProblemOptions:
     width: Annotated[
         int | None, typer.Option(help="Width p; outer weights are drawn from --seed.")
     ] = None
-    seed: Annotated[int, typer.Option(help="Seed of the outer weights.")] = 0
+    seed: SeedOfOuterOption = RUN.outer_seed
     outer: Annotated[
         Path | None, typer.Option(help="File with the outer weights, one number per line.")
     ] = None

@@ -13,10 +13,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from proofkit.cli.console import bar, say, say_table, say_written, warn
-from proofkit.cli.options import JsonOption, QuietOption, require_positive
+from proofkit.cli.options import (
+    JsonOption,
+    QuietOption,
+    SeedOfOuterOption,
+    require_positive,
+)
 from proofkit.cli.problem_options import LabelledDataOptions, OuterOptions
 from proofkit.errors import InputError, quoted
 from proofkit.files import require_writable_file
+from proofkit.numeric.defaults import RUN
 
 if TYPE_CHECKING:
     from proofkit.reading.table import DataFile, Table
@@ -51,7 +57,7 @@ class NetOptions(OuterOptions):
     """The outer weights of the net that is measured."""
 
     width: Annotated[int | None, typer.Option(help="Width of the net.")] = None
-    outer_seed: Annotated[int, typer.Option(help="Seed of the outer weights.")] = 0
+    outer_seed: SeedOfOuterOption = RUN.outer_seed
 
     def as_certified(self, source: Any) -> NetOptions:
         """The options, completed by what a certificate says of the origin of its weights."""
