@@ -15,7 +15,6 @@ from typing import Any
 import typer
 
 from proofkit.errors import InputError
-from proofkit.files import require_writable_file, write_atomically
 from proofkit.terminal import WIDEST, fitted, table, terminal_columns
 
 PATIENCE = 2.0  # seconds before a bar for work of unknown length appears
@@ -48,6 +47,8 @@ def say_written(quiet: bool, *files: tuple[Path | None, str]) -> None:
 
 def say_example(text: str, path: Path | None, command: str, quiet: bool, json_: bool) -> None:
     """An example on standard output, or in a new file; InputError for a file that exists."""
+    from proofkit.files import require_writable_file, write_atomically
+
     if path is None:
         typer.echo(json.dumps({"example": text}) if json_ else text, nl=json_)
         return

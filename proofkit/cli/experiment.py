@@ -12,7 +12,6 @@ import typer
 from proofkit.cli.console import bar, say, say_example, say_table
 from proofkit.cli.options import JsonOption, QuietOption, require_positive
 from proofkit.cli.problem_options import DataOptions
-from proofkit.files import require_writable, write_atomically
 
 
 def experiment(
@@ -51,6 +50,7 @@ def experiment(
     proofkit experiment --example mine.toml, then edit it and proofkit experiment mine.toml
     """
     from proofkit.experiment import load_experiment, perform
+    from proofkit.files import require_writable, write_atomically
     from proofkit.numeric import figures
     from proofkit.numeric.kernels import which_objective
     from proofkit.tactics.theorem import shipped_folder

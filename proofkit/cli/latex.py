@@ -20,7 +20,6 @@ from proofkit.cli.options import (
     QuietOption,
 )
 from proofkit.errors import InputError, quoted
-from proofkit.files import require_writable_file, write_atomically
 
 if TYPE_CHECKING:
     from proofkit.check.problem import Reader
@@ -181,6 +180,8 @@ def _write_templates(folder: Path, quiet: bool, json_: bool) -> None:
 
 def _require_tex(out: Path) -> None:
     """InputError unless the file can be written and LaTeX can cite from a name like its own."""
+    from proofkit.files import require_writable_file
+
     if out.suffix != ".tex" or not re.fullmatch(r"[A-Za-z0-9._-]+", out.stem):
         raise InputError(
             f"--out is {quoted(out.name)}; give a file NAME.tex whose name has letters, "
@@ -218,6 +219,8 @@ def _print_text(written: Written, bib: bool, json_: bool) -> None:
 
 
 def _write_files(written: Written, out: Path, bib: Path | None, quiet: bool, json_: bool) -> None:
+    from proofkit.files import write_atomically
+
     write_atomically(out, written.tex)
     if bib is not None:
         write_atomically(bib, written.bib)

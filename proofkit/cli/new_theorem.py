@@ -20,7 +20,6 @@ from proofkit.cli.options import (
     require_choice,
 )
 from proofkit.errors import InputError, quoted
-from proofkit.files import write_atomically
 
 THEOREM = """# A theorem of proofkit: `proofkit report` proves it for every combination below.
 title = "{title}"
@@ -72,6 +71,7 @@ def new_theorem(
     Example: proofkit new-theorem my_swish --activation "silu(beta=2)"
     """
     from proofkit.activation.catalogue import resolve
+    from proofkit.files import write_atomically
     from proofkit.kernel.claims import CLAIMS
     from proofkit.problem.losses import require_loss
 

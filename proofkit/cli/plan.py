@@ -20,7 +20,6 @@ from proofkit.cli.options import (
 )
 from proofkit.cli.problem_options import LabelledDataOptions, OuterOptions, rational_or_none
 from proofkit.errors import InputError
-from proofkit.files import require_writable_file, write_atomically
 from proofkit.terminal import terminal_columns
 
 if TYPE_CHECKING:
@@ -74,6 +73,7 @@ def plan(
     Example: proofkit plan --activation tanh --loss logistic --width 8 --epsilon 1/10
     """
     from proofkit.activation.catalogue import rational, resolve
+    from proofkit.files import require_writable_file, write_atomically
     from proofkit.kernel.certificate import certify
     from proofkit.nearest import practical
     from proofkit.plan import make_plan

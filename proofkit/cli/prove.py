@@ -12,7 +12,6 @@ from proofkit.cli.console import patience, say_written
 from proofkit.cli.options import JsonOption, QuietOption, complete_claim, require_budget
 from proofkit.cli.problem_options import ProblemOptions
 from proofkit.errors import InputError
-from proofkit.files import require_writable_file, write_atomically
 from proofkit.statuses import EXIT
 from proofkit.terminal import coloured, terminal_columns
 
@@ -53,6 +52,7 @@ def prove(
     proofkit prove -a tanh --out tanh.json, then proofkit check tanh.json --explain
     """
     from proofkit.activation.catalogue import rational
+    from proofkit.files import require_writable_file, write_atomically
     from proofkit.kernel.certificate import certify
     from proofkit.tactics.prove import prove as prove_claim
     from proofkit.tactics.workbench import Library

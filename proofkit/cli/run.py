@@ -23,7 +23,6 @@ from proofkit.cli.options import (
 )
 from proofkit.cli.problem_options import LabelledDataOptions, OuterOptions
 from proofkit.errors import InputError, quoted
-from proofkit.files import require_writable_file
 from proofkit.numeric.defaults import RUN
 
 if TYPE_CHECKING:
@@ -248,6 +247,7 @@ def _number(text: str, what: str) -> float:
 
 def _require_outputs(out: Path | None, plot: Path | None) -> None:
     """InputError for a file whose kind is unknown, or that cannot be written."""
+    from proofkit.files import require_writable_file
     from proofkit.numeric import figures, store
 
     for path, require_suffix in ((out, store.require_suffix), (plot, figures.require_suffix)):

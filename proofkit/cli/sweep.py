@@ -11,7 +11,6 @@ import typer
 from proofkit.cli.console import counting, say, say_example, say_written, warn
 from proofkit.cli.options import JsonOption, QuietOption
 from proofkit.errors import InputError
-from proofkit.files import require_writable_file
 
 if TYPE_CHECKING:
     from proofkit.numeric.sweep import Outcome
@@ -54,6 +53,7 @@ def sweep(
 
     Example: proofkit sweep --example my.toml, then proofkit sweep my.toml --out results.sqlite
     """
+    from proofkit.files import require_writable_file
     from proofkit.numeric.kernels import which_objective
     from proofkit.numeric.sweep import batch_notes, example_spec, load_spec
     from proofkit.numeric.sweep import sweep as run_sweep

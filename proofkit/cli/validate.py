@@ -21,7 +21,6 @@ from proofkit.cli.options import (
 )
 from proofkit.cli.problem_options import LabelledDataOptions, OuterOptions
 from proofkit.errors import InputError, quoted
-from proofkit.files import require_writable_file
 from proofkit.numeric.defaults import RUN
 
 if TYPE_CHECKING:
@@ -104,6 +103,7 @@ def validate(
 
     Example: proofkit prove -a tanh --out tanh.json, then proofkit validate tanh.json --plot v4.pdf
     """
+    from proofkit.files import require_writable_file
     from proofkit.numeric import figures
     from proofkit.session import read_certificate
     from proofkit.validate import summary_json
