@@ -1,56 +1,37 @@
 """Random expressions, their certified enclosures, and an attack on each.
 
-An enclosure [lower, upper] of sup g is *violated* when mpmath finds g(z) > upper,
-when the point claimed to reach ``lower`` does not, or when g stays small along
-every far probe although it is claimed to be unbounded.
+The cases are those of ``proofkit.campaign.cases``, by kind; what is claimed of each is handed as
+numbers and text to ``proofkit.campaign.judge``, which shares no code with what made the claims.
+Two spellings of one function must besides get enclosures that meet.
 """
 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-import mpmath
-
-from proofkit.activation.scaling import natural_scale
 from proofkit.calculus.crosscheck import Untested, cross_check
+from proofkit.campaign.cases import KINDS, Case, Twin, random_case
+from proofkit.campaign.judge import Claim, Finding, Judge, Quantity, Reached
 from proofkit.errors import DomainError, InternalError, ParseError
 from proofkit.kernel.univariate import terms
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.rounding import decimal
 from proofkit.kernel.univariate.terms import Node
 from proofkit.pools import in_order, worker_processes
-from proofkit.search.facts import Bound, Facts, derive_facts
-from proofkit.search.jets import Evaluator, Intervals
-from proofkit.search.second_opinion import SHARPER
+from proofkit.search.ends import facts_on
+from proofkit.search.facts import Bound, Facts
 
-DIGITS = 40
-STRETCHED = 0.3  # the share of expressions on extreme scales
 WIDE = Fraction(1, 10**12)
-_UNARY = (
-    "exp",
-    "log",
-    "tanh",
-    "sinh",
-    "cosh",
-    "sin",
-    "cos",
-    "atan",
-    "asinh",
-    "erf",
-    "erfc",
-    "sqrt",
-    "sigmoid",
-    "softplus",
-    "Abs",
-)
+CROSS_CHECKED = frozenset({"ordinary", "stretched"})
+REAL = frozenset({"identities", "kinks"})
+"""Kinds of which a case on all of R is real wherever its twin is."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +43,8 @@ class Trial:
     bounded: bool  # sigma', sigma'', sigma''' look bounded to the sampler
     seconds: float
     note: str = ""
+    kind: str = "ordinary"
+    suspected: str = ""  # what speaks against the enclosures, but is not proved
 
 
 @dataclass
@@ -74,6 +57,24 @@ class Tally:
     def violations(self) -> list[Trial]:
         """The trials in which an enclosure was broken."""
         return [t for t in self.trials if t.outcome == "violation"]
+
+    @property
+    def suspected(self) -> list[Trial]:
+        """The trials in which something speaks against an enclosure that is not proved."""
+        return [t for t in self.trials if t.suspected and t.outcome != "violation"]
+
+    def by_kind(self) -> dict[str, dict[str, int]]:
+        """Of each kind that was tried, how many cases had which outcome."""
+        tried = {t.kind for t in self.trials}
+        counts = Counter((t.kind, t.outcome) for t in self.trials)
+        return {
+            kind: {
+                "expressions": sum(n for (k, _), n in counts.items() if k == kind),
+                **{outcome: n for (k, outcome), n in sorted(counts.items()) if k == kind},
+            }
+            for kind in KINDS
+            if kind in tried
+        }
 
     @property
     def unknown_share(self) -> float:
@@ -106,336 +107,170 @@ class Tally:
                 "p99": quantile(0.99),
                 "max": round(seconds[-1], 3),
             },
+            "kinds": self.by_kind(),
+            "suspected": [{"expr": t.text, "what": t.suspected} for t in self.suspected],
             "violated": [{"expr": t.text, "what": t.note} for t in self.violations],
         }
 
 
-# -- random expressions ----------------------------------------------------------------------------
+# -- what is claimed ------------------------------------------------------------------------------
 
 
-def random_tree(rng: random.Random, size: int) -> Node:
-    """A random tree of the grammar with about ``size`` operations, z in it."""
-    while True:
-        try:
-            tree = _random(rng, size)
-        except (ValueError, ZeroDivisionError):
+def claims_of(facts: Facts) -> list[Claim]:
+    """The enclosures of the facts as numbers."""
+    named: list[tuple[str, Bound | None, Quantity]] = [
+        ("sup sigma", facts.sup, Quantity(0)),
+        ("sup -sigma", facts.inf, Quantity(0, None, -1)),
+        *(
+            (f"sup |sigma{chr(39) * k}|", bound, Quantity(k, None, 0))
+            for k, bound in enumerate(facts.M, 1)
+        ),
+    ]
+    if facts.euler is not None:
+        named.append(("H", facts.euler.H, Quantity(1, facts.euler.kappa, 0)))
+    return [_claim(name, bound, q, facts) for name, bound, q in named if bound is not None]
+
+
+def _claim(name: str, bound: Bound, q: Quantity, facts: Facts) -> Claim:
+    jumps = bound.infinite and "jumps" in bound.how and facts.smooth is not None
+    jump = facts.smooth.at if jumps and facts.smooth is not None else None
+    return Claim(name, q, bound.lower, bound.upper, jump, bound.exact)
+
+
+def reached_of(facts: Facts, text: str) -> list[Reached]:
+    """The points at which the enclosures are said to be reached; ``text`` is that of the facts."""
+    own = terms.to_text(facts.root)
+    found = []
+    for bound in facts.known:
+        for part in bound.parts:
+            q, witness = part.quantity, part.supremum.witness
+            if witness is None or (point := witness.attained_at) is None:
+                continue
+            of = terms.to_text(q.root)
+            quantity = Quantity(q.order, q.kappa, q.sign)
+            found.append(
+                Reached(bound.name, text if of == own else of, quantity, point, witness.value)
+            )
+    return found
+
+
+def scaled(claim: Claim, twin: Twin) -> Claim:
+    """What a claim on the twin says of sigma(z) = outer * twin(inner * z)."""
+    q = claim.quantity
+    factor = abs(twin.outer) * (twin.inner**q.order if q.kappa is None else 1)
+    turned = replace(q, sign=-q.sign) if twin.outer < 0 else q
+    upper = None if claim.upper is None else claim.upper * factor
+    jump = None if claim.jump is None else claim.jump / twin.inner
+    return Claim(claim.name, turned, claim.lower * factor, upper, jump)
+
+
+def disagreement(ours: Sequence[Claim], twins: Sequence[Claim]) -> str:
+    """The first pair of claims on one quantity that cannot both be true, in words; else ''."""
+    theirs = {claim.quantity: claim for claim in twins}
+    for one in ours:
+        two = theirs.get(one.quantity)
+        if two is None:
             continue
-        if not tree.is_constant:
-            return tree
+        if (one.upper is None) != (two.upper is None):
+            return f"{one.name}: {_interval(one)}, but of its other spelling {_interval(two)}"
+        if one.upper is None or two.upper is None:
+            continue
+        if one.lower > two.upper or two.lower > one.upper:
+            return f"{one.name}: {_interval(one)}, but of its other spelling {_interval(two)}"
+    return ""
 
 
-def stretched_tree(rng: random.Random, size: int) -> Node:
-    """A random tree on an extreme scale: factors from 10^-390 to 10^390 inside and outside, shifts,
-    high powers, exponentials around it.
-    """
-    tree = random_tree(rng, size)
-    for _ in range(rng.randint(1, 3)):
-        try:
-            changed = _stretched(rng, tree)
-            parse(terms.to_text(changed))
-        except (ValueError, ZeroDivisionError, ParseError):
-            continue  # more digits than a number may have
-        tree = tree if changed.is_constant else changed
-    return tree
-
-
-def _stretched(rng: random.Random, tree: Node) -> Node:
-    exponent = rng.choice((-390, -100, -30, -12, -6, -3, 3, 6, 12, 30, 100, 390))
-    factor = terms.num(rng.choice((1, 2, 7, -1, -3)) * Fraction(10) ** exponent)
-    kind = rng.random()
-    if kind < 0.35:
-        return terms.substitute(tree, {terms.Z: terms.mul(factor, terms.Z)})
-    if kind < 0.55:
-        return terms.mul(factor, tree)
-    if kind < 0.65:
-        return terms.add(factor, tree)
-    if kind < 0.75:
-        return terms.power(tree, Fraction(rng.choice((8, 33, 64, -64))))
-    if kind < 0.9:
-        return terms.call("exp", terms.neg(tree) if rng.random() < 0.5 else tree)
-    return terms.substitute(tree, {terms.Z: terms.add(factor, terms.Z)})
-
-
-def _number(rng: random.Random) -> Node:
-    kind = rng.random()
-    if kind < 0.08:
-        return terms.PI
-    if kind < 0.6:
-        return terms.num(rng.choice((1, 1, 1, 2, 2, 3, 4, 5, -1, -2)))
-    return terms.num(Fraction(rng.randint(-12, 12) or 1, rng.randint(1, 9)))
-
-
-def _random(rng: random.Random, size: int) -> Node:
-    if size <= 0:
-        return terms.Z if rng.random() < 0.72 else _number(rng)
-    kind = rng.random()
-    if kind < 0.42:
-        return terms.call(rng.choice(_UNARY), _random(rng, size - 1))
-    if kind < 0.52:
-        exponent = rng.choice((2, 2, 2, 3, 4, -1, -2))
-        return terms.power(_random(rng, size - 1), Fraction(exponent))
-    if kind < 0.6:  # 1 + u^2, the commonest way of staying positive
-        return terms.add(terms.ONE, terms.power(_random(rng, size - 2), Fraction(2)))
-    left = rng.randint(0, size - 1)
-    a, b = _random(rng, left), _random(rng, size - 1 - left)
-    if kind < 0.76:
-        return terms.mul(a, b)
-    if kind < 0.88:
-        return terms.add(a, b) if rng.random() < 0.6 else terms.sub(a, b)
-    if kind < 0.97:
-        return terms.div(a, b)
-    return Node(rng.choice(("Max", "Min")), (a, b))
-
-
-# -- the attack ------------------------------------------------------------------------------------
-
-
-def _probes(rng: random.Random) -> list[float]:
-    grid = [-14 + 28 * i / 140 for i in range(141)]
-    grid += [s * 2.0 ** (k / 2) for k in range(-16, 60) for s in (1, -1)]
-    grid += [s * 2.0**-k for k in range(12, 61, 6) for s in (1, -1)]
-    grid += [s * rng.uniform(8, 200) for s in (1, -1) for _ in range(12)]
-    return grid
-
-
-# (z, [sigma, sigma', ...] at z) -> (g, g', g''); the last two are 0 where the list is too short for
-# them.
-Functional = Callable[[Any, list[Any]], tuple[Any, Any, Any]]
-
-
-def _derivative(k: int, negative: bool | None) -> Functional:
-    """sigma^(k), its negative, or (None) its modulus."""
-
-    def g(z: Any, v: list[Any]) -> tuple[Any, Any, Any]:
-        sign = -1 if negative or (negative is None and v[k] < 0) else 1
-        return sign * v[k], sign * _entry(v, k + 1), sign * _entry(v, k + 2)
-
-    return g
-
-
-def _defect(kappa: Fraction) -> Functional:
-    """|z sigma' - kappa sigma|."""
-
-    def g(z: Any, v: list[Any]) -> tuple[Any, Any, Any]:
-        def at(k: int) -> Any:  # the k-th derivative: z sigma^(k+1) + (k - kappa) sigma^(k)
-            c = k - kappa
-            return z * _entry(v, k + 1) + v[k] * c.numerator / c.denominator
-
-        sign = -1 if at(0) < 0 else 1
-        return sign * at(0), sign * at(1), sign * at(2)
-
-    return g
-
-
-def _entry(v: list[Any], k: int) -> Any:
-    return v[k] if k < len(v) else 0
-
-
-@dataclass
-class Attack:
-    """Independent samples of sigma and its derivatives, and the maxima found from them."""
-
-    root: Node
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        self.evaluator = Evaluator(self.root, DIGITS)
-        self.samples: list[tuple[Any, list[Any]]] = []
-        probes: list[Any] = _probes(random.Random(self.seed))
-        if (h := natural_scale(self.root)) != 1:  # where the expression bends, and far beyond that
-            unit = self.evaluator.number(h)
-            probes = [*probes, *(unit * z for z in probes)]
-        for z in probes:
-            if (v := self.at(z)) is not None:
-                self.samples.append((z, v))
-
-    def at(self, z: Any, order: int = 3) -> list[Any] | None:
-        """[sigma, ..., sigma^(order)] at z; None where that cannot be evaluated."""
-        try:
-            return self.evaluator.derivatives(z, order)
-        except (ArithmeticError, ValueError):
-            return None
-
-    @property
-    def bounded(self) -> bool:
-        """True when the first three derivatives look bounded: far away no larger than nearby, give
-        or take a factor.
-        """
-        for k in (1, 2, 3):
-            near = max((abs(v[k]) for z, v in self.samples if abs(z) <= 64), default=0)
-            far = max((abs(v[k]) for z, v in self.samples if abs(z) > 64), default=0)
-            if far > 3 * near + 1 or near > 10**12:
-                return False
-        far_out = [z for z, _ in self.samples if abs(z) > 1000]
-        return len(far_out) > 30
-
-    def largest(self, g: Functional, rounds: int = 12) -> tuple[Any, Any]:
-        """(g, z) at the largest value found: samples, then Newton's method for g' = 0 from the best
-        three.
-        """
-        found = sorted(((g(z, v)[0], z) for z, v in self.samples), key=lambda t: -t[0])[:3]
-        if not found:
-            return None, None
-        best = found[0]
-        for value, start in found:
-            x, width = self.evaluator.context.mpf(start), max(0.2, abs(start) * 0.2)
-            here = (value, start)
-            for _ in range(rounds):
-                v = self.at(x, 5)
-                if v is None:
-                    break
-                y, slope, bend = g(x, v)
-                here = max(here, (y, x), key=lambda t: t[0])
-                # A step uphill where g is not concave; a short one where Newton's leaves the
-                # neighbourhood.
-                step = -slope / bend if bend < 0 else (width if slope > 0 else -width)
-                step = max(-width, min(width, step))
-                width /= 2 if bend >= 0 else 1
-                if abs(step) < 1e-25 * (1 + abs(x)) or abs(x + step - start) > 4 * max(
-                    0.2, abs(start) * 0.2
-                ):
-                    break
-                x += step
-            best = max(best, here, key=lambda t: t[0])
-        return best
-
-    def violation(self, facts: Facts) -> str:
-        """What is wrong with the facts, '' when nothing was found."""
-        jobs: list[tuple[str, Bound | None, Functional]] = [
-            ("sup sigma", facts.sup, _derivative(0, False)),
-            ("sup -sigma", facts.inf, _derivative(0, True)),
-            *(
-                (f"sup |sigma{chr(39) * k}|", facts.M[k - 1], _derivative(k, None))
-                for k in (1, 2, 3)
-            ),
-        ]
-        if facts.euler is not None:
-            jobs.append(("H", facts.euler.H, _defect(facts.euler.kappa)))
-        for name, bound, g in jobs:
-            if bound is None:
-                continue
-            for part in (
-                bound.parts
-            ):  # a peak may be too narrow for the grid; where it is claimed to be, is tried too
-                if (witness := part.supremum.witness) is not None and (
-                    point := witness.attained_at
-                ) is not None:
-                    x = self.evaluator.context.mpf(point.numerator) / point.denominator
-                    step = (abs(x) + 1) * self.evaluator.context.mpf(2) ** -90
-                    for near in (
-                        x,
-                        x - step,
-                        x + step,
-                    ):  # a supremum may be reached at a kink, from one side
-                        if (v := self.at(near)) is not None:
-                            self.samples.append((near, v))
-            value, z = self.largest(g)
-            if value is None:
-                continue
-            if bound.upper is not None:
-                if value > _real(value, bound.upper) and self._still_above(g, z, bound.upper):
-                    return (
-                        f"{name} = {_shown(value)} at z = {_shown(z)} is above the certified "
-                        f"{decimal(bound.upper, 17)}"
-                    )
-                if bound.lower > 0 and value < _real(value, bound.lower) * 0.5:
-                    return (
-                        f"{name} is certified to be at least {decimal(bound.lower, 17)}, but no "
-                        f"sample exceeds {_shown(value)}"
-                    )
-            elif "jumps" not in bound.how and not self._grows(g):
-                return (
-                    f"{name} is claimed to be unbounded ({bound.how}), but no sample exceeds "
-                    f"{_shown(value)}"
-                )
-        return ""
-
-    def _still_above(self, g: Functional, z: Any, upper: Fraction) -> bool:
-        """True when g(z) > upper in intervals rounded outwards: not a matter of cancellation."""
-        for digits in SHARPER:
-            sharp = Intervals(self.root, digits)
-            x = sharp.context.mpf(z)
-            try:
-                if g(x, sharp.derivatives(x, 3))[0] > sharp.number(upper):
-                    return True
-            except (ArithmeticError, ValueError):
-                return False
-        return False
-
-    def _grows(self, g: Functional) -> bool:
-        """True when samples farther out exceed nearer ones (or the expression overflows far out)."""
-        if len([z for z, _ in self.samples if abs(z) > 1000]) < 60:
-            return True
-        tops = [
-            max((g(z, v)[0] for z, v in self.samples if low <= abs(z) < high), default=None)
-            for low, high in ((0, 16), (16, 1000), (1000, 2.0**40))
-        ]
-        if any(
-            a is not None and b is not None and b > a + abs(a) * 1e-11
-            for a, b in itertools.pairwise(tops)
-        ):
-            return True
-        # A tiny leading coefficient shows only very far out: erfc(145) z^2 - z.
-        highest = max((t for t in tops if t is not None), default=None)
-        ten = self.evaluator.context.mpf(10)
-        far = [
-            (z, v)
-            for k in (50, 500, 5000, 50_000)
-            for z in (ten**k, -(ten**k))
-            if (v := self.at(z)) is not None
-        ]
-        return highest is not None and any(
-            g(z, v)[0] > highest + abs(highest) * 1e-11 for z, v in far
-        )
-
-
-def _shown(x: Any) -> str:
-    """A number of mpmath, or a plain one, to 17 digits."""
-    return str(mpmath.nstr(mpmath.mpmathify(x), 17))
-
-
-def _real(like: Any, q: Fraction) -> Any:
-    """q as a number of the same mpmath context."""
-    return like.context.mpf(q.numerator) / q.denominator
+def _interval(claim: Claim) -> str:
+    if claim.upper is None:
+        return "oo"
+    return f"[{decimal(claim.lower, 17)}, {decimal(claim.upper, 17)}]"
 
 
 # -- trials ----------------------------------------------------------------------------------------
 
 
 def try_expression(root: Node, budget: float, seed: int = 0) -> Trial:
+    """Certify an expression on all of R, then attack."""
+    return try_case(Case("ordinary", terms.to_text(root)), budget, seed)
+
+
+def try_case(case: Case, budget: float, seed: int = 0) -> Trial:
     """Certify, then attack."""
-    text = terms.to_text(root)
+    trial = Trial(case.shown, "exact", False, 0.0, kind=case.kind)
     start = time.perf_counter()
     try:
-        facts = derive_facts(root, 15, budget)
-        with contextlib.suppress(Untested):
-            cross_check(root, "squared", seed)
-    except DomainError:
-        return Trial(text, "not-real", False, time.perf_counter() - start)
+        facts = _facts(case, case.text, budget)
+        if case.kind in CROSS_CHECKED:
+            with contextlib.suppress(Untested):
+                cross_check(facts.root, "squared", seed)
+    except DomainError as error:
+        refused = replace(trial, outcome="not-real", seconds=time.perf_counter() - start)
+        return _really(case, refused, str(error), budget)
     except InternalError as error:
-        return Trial(
-            text, "violation", False, time.perf_counter() - start, f"internal error: {error}"
-        )
+        seconds = time.perf_counter() - start
+        note = f"internal error: {error}"
+        return replace(trial, outcome="violation", seconds=seconds, note=note)
     except Exception as error:
-        return Trial(
-            text,
-            "violation",
-            False,
-            time.perf_counter() - start,
-            f"crash: {type(error).__name__}: {error}",
-        )
-    seconds = time.perf_counter() - start
-    probe = Attack(root, seed)
-    if broken := probe.violation(facts):
-        return Trial(text, "violation", True, seconds, broken)
-    bounded = probe.bounded
+        seconds = time.perf_counter() - start
+        note = f"crash: {type(error).__name__}: {error}"
+        return replace(trial, outcome="violation", seconds=seconds, note=note)
+    trial = replace(trial, seconds=time.perf_counter() - start)
+    judge = Judge(case.text, case.left, case.right, seed)
+    claims = claims_of(facts)
+    findings = judge.findings(claims, reached_of(facts, case.text))
+    if case.twin is not None:
+        findings += _against_twin(case, case.twin, claims, budget)
+    if certain := [f.what for f in findings if f.certain]:
+        return replace(trial, outcome="violation", bounded=True, note=certain[0])
+    suspected = "; ".join(f.what for f in findings)
+    return _judged(replace(trial, bounded=judge.bounded, suspected=suspected), facts)
+
+
+def _judged(trial: Trial, facts: Facts) -> Trial:
+    """The trial with its outcome, when nothing is wrong with the facts."""
     if facts.open:
-        return Trial(text, "unknown", bounded, seconds, "; ".join(facts.open))
+        return replace(trial, outcome="unknown", note="; ".join(facts.open))
     wide = [b.name for b in facts.known if b.wider_than(WIDE)]
     if wide:
-        return Trial(text, "wide", bounded, seconds, ", ".join(wide))
+        return replace(trial, outcome="wide", note=", ".join(wide))
     exact = all(b.infinite or b.exact is not None or b.lower == b.upper for b in facts.known)
-    return Trial(text, "exact" if exact else "enclosed", bounded, seconds)
+    return replace(trial, outcome="exact" if exact else "enclosed")
+
+
+def _facts(case: Case, text: str, budget: float) -> Facts:
+    return facts_on(parse(text), 15, budget, case.left, case.right, case.opened)
+
+
+def _against_twin(case: Case, twin: Twin, claims: list[Claim], budget: float) -> list[Finding]:
+    """What the other spelling says against the claims, and the judge against those on it."""
+    try:
+        facts = _facts(case, twin.text, budget)
+    except DomainError:
+        return []
+    except Exception as error:
+        return [Finding(True, f"{twin.text}: {type(error).__name__}: {error}")]
+    theirs = claims_of(facts)
+    judge = Judge(twin.text, case.left, case.right)
+    found = judge.findings(theirs, reached_of(facts, twin.text))
+    if twin.is_same:
+        found += judge.findings([replace(claim, jump=None) for claim in claims if claim.upper])
+    if words := disagreement(claims, [scaled(claim, twin) for claim in theirs]):
+        found.append(Finding(True, words))
+    return [Finding(f.certain, f"{f.what} (other spelling: {twin.text})") for f in found]
+
+
+def _really(case: Case, trial: Trial, reason: str, budget: float) -> Trial:
+    """A refusal is wrong when the same function is real in another spelling without divisors."""
+    if case.twin is None or case.kind not in REAL or (case.left, case.right) != (None, None):
+        return trial
+    try:
+        facts = _facts(case, case.twin.text, budget)
+    except (DomainError, InternalError):
+        return trial
+    if facts.holes or facts.smooth is None:
+        return trial
+    note = f"{reason}; but it equals {case.twin.text}"
+    return replace(trial, outcome="violation", note=note)
 
 
 def shrink(root: Node, fails: Callable[[Node], bool], rounds: int = 40) -> Node:
@@ -467,29 +302,29 @@ def _smaller(root: Node) -> Iterator[Node]:
 def one_trial(job: tuple[int, int, float]) -> Trial:
     """The i-th trial of the campaign with this seed; its expression shrunk when violated."""
     seed, i, budget = job
-    rng = random.Random(f"{seed}:{i}")
-    root = (
-        stretched_tree(rng, rng.randint(1, 4))
-        if rng.random() < STRETCHED
-        else random_tree(rng, rng.randint(1, 7))
-    )
+    case = random_case(random.Random(f"{seed}:{i}"))
+    trial = try_case(case, budget, i)
+    if trial.outcome != "violation":
+        return trial
+    alone = replace(case, twin=None)
+
+    def fails(root: Node) -> bool:
+        return _again(alone, root, budget, i).outcome == "violation"
+
+    root = parse(case.text)
+    if not fails(root):  # wrong only beside its other spelling
+        return trial
+    smallest = _again(alone, shrink(root, fails), budget, i)
+    return replace(trial, text=f"{smallest.text}  (from {trial.text})", note=smallest.note)
+
+
+def _again(case: Case, root: Node, budget: float, seed: int) -> Trial:
     try:
-        root = parse(terms.to_text(root))
+        return try_case(replace(case, text=terms.to_text(root)), budget, seed)
     except ParseError as error:
         return Trial(
             terms.to_text(root), "violation", False, 0.0, f"its own text is refused: {error}"
         )
-    trial = try_expression(root, budget, i)
-    if trial.outcome == "violation":
-        small = shrink(root, lambda r: try_expression(r, budget, i).outcome == "violation")
-        return Trial(
-            f"{terms.to_text(small)}  (from {trial.text})",
-            "violation",
-            trial.bounded,
-            trial.seconds,
-            try_expression(small, budget, i).note,
-        )
-    return trial
 
 
 def campaign(

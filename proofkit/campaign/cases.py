@@ -26,10 +26,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
 
-from proofkit.activation import ast
-from proofkit.activation.ast import Node
-from proofkit.activation.parser import parse
 from proofkit.errors import ParseError
+from proofkit.kernel.univariate import terms
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.terms import Node
 
 _WORD = re.compile(r"([A-Za-z_]+)")
 _UNARY = (
@@ -129,7 +129,7 @@ def stretched_tree(rng: random.Random, size: int) -> Node:
     for _ in range(rng.randint(1, 3)):
         try:
             changed = _stretched(rng, tree)
-            parse(ast.to_text(changed))
+            parse(terms.to_text(changed))
         except (ValueError, ZeroDivisionError, ParseError):
             continue  # more digits than a number may have
         tree = tree if changed.is_constant else changed
@@ -138,58 +138,58 @@ def stretched_tree(rng: random.Random, size: int) -> Node:
 
 def _stretched(rng: random.Random, tree: Node) -> Node:
     exponent = rng.choice((-390, -100, -30, -12, -6, -3, 3, 6, 12, 30, 100, 390))
-    factor = ast.num(rng.choice((1, 2, 7, -1, -3)) * Fraction(10) ** exponent)
+    factor = terms.num(rng.choice((1, 2, 7, -1, -3)) * Fraction(10) ** exponent)
     kind = rng.random()
     if kind < 0.35:
-        return ast.substitute(tree, {ast.Z: ast.mul(factor, ast.Z)})
+        return terms.substitute(tree, {terms.Z: terms.mul(factor, terms.Z)})
     if kind < 0.55:
-        return ast.mul(factor, tree)
+        return terms.mul(factor, tree)
     if kind < 0.65:
-        return ast.add(factor, tree)
+        return terms.add(factor, tree)
     if kind < 0.75:
-        return ast.power(tree, Fraction(rng.choice((8, 33, 64, -64))))
+        return terms.power(tree, Fraction(rng.choice((8, 33, 64, -64))))
     if kind < 0.9:
-        return ast.call("exp", ast.neg(tree) if rng.random() < 0.5 else tree)
-    return ast.substitute(tree, {ast.Z: ast.add(factor, ast.Z)})
+        return terms.call("exp", terms.neg(tree) if rng.random() < 0.5 else tree)
+    return terms.substitute(tree, {terms.Z: terms.add(factor, terms.Z)})
 
 
 def _number(rng: random.Random) -> Node:
     kind = rng.random()
     if kind < 0.08:
-        return ast.PI
+        return terms.PI
     if kind < 0.6:
-        return ast.num(rng.choice((1, 1, 1, 2, 2, 3, 4, 5, -1, -2)))
-    return ast.num(Fraction(rng.randint(-12, 12) or 1, rng.randint(1, 9)))
+        return terms.num(rng.choice((1, 1, 1, 2, 2, 3, 4, 5, -1, -2)))
+    return terms.num(Fraction(rng.randint(-12, 12) or 1, rng.randint(1, 9)))
 
 
 def _random(rng: random.Random, size: int) -> Node:
     if size <= 0:
-        return ast.Z if rng.random() < 0.72 else _number(rng)
+        return terms.Z if rng.random() < 0.72 else _number(rng)
     kind = rng.random()
     if kind < 0.42:
-        return ast.call(rng.choice(_UNARY), _random(rng, size - 1))
+        return terms.call(rng.choice(_UNARY), _random(rng, size - 1))
     if kind < 0.52:
         exponent = rng.choice((2, 2, 2, 3, 4, -1, -2))
-        return ast.power(_random(rng, size - 1), Fraction(exponent))
+        return terms.power(_random(rng, size - 1), Fraction(exponent))
     if kind < 0.6:  # 1 + u^2, the commonest way of staying positive
-        return ast.add(ast.ONE, ast.power(_random(rng, size - 2), Fraction(2)))
+        return terms.add(terms.ONE, terms.power(_random(rng, size - 2), Fraction(2)))
     left = rng.randint(0, size - 1)
     a, b = _random(rng, left), _random(rng, size - 1 - left)
     if kind < 0.76:
-        return ast.mul(a, b)
+        return terms.mul(a, b)
     if kind < 0.88:
-        return ast.add(a, b) if rng.random() < 0.6 else ast.sub(a, b)
+        return terms.add(a, b) if rng.random() < 0.6 else terms.sub(a, b)
     if kind < 0.97:
-        return ast.div(a, b)
+        return terms.div(a, b)
     return Node(rng.choice(("Max", "Min")), (a, b))
 
 
 def _ordinary(rng: random.Random) -> Case:
-    return Case("ordinary", ast.to_text(random_tree(rng, rng.randint(1, 7))))
+    return Case("ordinary", terms.to_text(random_tree(rng, rng.randint(1, 7))))
 
 
 def _stretched_case(rng: random.Random) -> Case:
-    return Case("stretched", ast.to_text(stretched_tree(rng, rng.randint(1, 4))))
+    return Case("stretched", terms.to_text(stretched_tree(rng, rng.randint(1, 4))))
 
 
 # -- parts of texts --------------------------------------------------------------------------------
@@ -287,7 +287,7 @@ def _ends(rng: random.Random) -> Case:
     b = a + width
     kind = rng.random()
     if kind < 0.2:  # an expression on an interval at whose ends it may or may not be real
-        text = ast.to_text(random_tree(rng, rng.randint(1, 5)))
+        text = terms.to_text(random_tree(rng, rng.randint(1, 5)))
     else:
         if kind < 0.55:
             w = _from(a)
@@ -371,11 +371,11 @@ def _kinks(rng: random.Random) -> Case:
         before, after = _with_something(rng, spelling)
         texts = [f"{before}({t.format(u=u)}){after}" for t in (spelling, other)]
         return Case("kinks", texts[0], twin=Twin(texts[1]))
-    terms = []
+    hinges = []
     for _ in range(rng.randint(1, 3)):
         hinge = rng.choice(KINKED).format(u=f"({_affine(rng)})")
-        terms.append(f"{_rational(rng) or 1}*{hinge}" if rng.random() < 0.5 else hinge)
-    text = " + ".join(terms)
+        hinges.append(f"{_rational(rng) or 1}*{hinge}" if rng.random() < 0.5 else hinge)
+    text = " + ".join(hinges)
     if rng.random() < 0.2:
         text = f"{rng.choice(SMOOTH)} + {text}"
     if rng.random() < 0.15:
@@ -399,9 +399,11 @@ def _power_of_ten(rng: random.Random) -> tuple[Fraction, str]:
 
 def _scales(rng: random.Random) -> Case:
     if rng.random() < 0.6:
-        base = rng.choice((*SMOOTH, "exp(-z^4)", "z*exp(-z^2)", "log(1 + z^2)", "Max(z, 0)", "z*Abs(z)"))
+        base = rng.choice(
+            (*SMOOTH, "exp(-z^4)", "z*exp(-z^2)", "log(1 + z^2)", "Max(z, 0)", "z*Abs(z)")
+        )
     else:
-        base = ast.to_text(random_tree(rng, rng.randint(1, 3)))
+        base = terms.to_text(random_tree(rng, rng.randint(1, 3)))
     (inner, inside), (outer, outside) = _power_of_ten(rng), _power_of_ten(rng)
     argument = f"z/{1 / inner}" if rng.random() < 0.3 and inner < 1 else f"{inside}*z"
     text = _at(base, f"({argument})")

@@ -26,7 +26,7 @@ from typing import Any
 
 from mpmath import mp
 
-from proofkit.campaign.bounds import Attack, Functional, _defect, _derivative
+from proofkit.campaign.judge import Judge, Quantity
 from proofkit.check.document import ELSEWHERE, INVALID, OPEN, VALID, check, load
 from proofkit.check.problem import Reader, Unreadable, load_problem
 from proofkit.errors import ProofkitError
@@ -673,30 +673,25 @@ class Oracle:
         root = parse(expression)
         self.evaluator = Evaluator(root, 40)
         smooth = not any(n.op in terms.KINKED for n in terms.walk(root))
-        attack = Attack(root, 1) if smooth else None
+        judge = Judge(expression, seed=1) if smooth else None
         kappa = content["constants"].get("kappa")
-        jobs: dict[str, Functional] = {
-            "S_hi": _derivative(0, False),
-            "M1": _derivative(1, None),
-            "M2": _derivative(2, None),
-            "M3": _derivative(3, None),
-            "S0": _derivative(0, None),
+        jobs: dict[str, Quantity] = {
+            "S_hi": Quantity(0),
+            "M1": Quantity(1, None, 0),
+            "M2": Quantity(2, None, 0),
+            "M3": Quantity(3, None, 0),
+            "S0": Quantity(0, None, 0),
         }
         if kappa is not None and kappa["lo"] is not None:
-            jobs["H"] = _defect(Fraction(kappa["lo"]))
-        jobs["fall"] = _derivative(1, True)
+            jobs["H"] = Quantity(1, Fraction(kappa["lo"]), 0)
+        jobs["fall"] = Quantity(1, None, -1)
         c = self.evaluator.context
-        for name, g in jobs.items():
-            if attack is not None and name in content["constants"]:
-                best, z = attack.largest(g)
-                if best is not None:
-                    slack = c.mpf(10) ** -24 if abs(z) < 1000 else c.mpf(10) ** -8 * (1 + abs(best))
-                    self.values[name] = (best - slack, best + slack)
-        if attack is not None and "S_lo" in content["constants"]:
-            best, z = attack.largest(_derivative(0, True))
-            slack = c.mpf(10) ** -24 if abs(z) < 1000 else c.mpf(10) ** -8 * (1 + abs(best))
-            self.values["S_lo"] = (-best - slack, -best + slack)
-        if attack is not None:
+        for name, q in jobs.items():
+            if judge is not None and name in content["constants"]:
+                self._learn(judge, name, q, 1)
+        if judge is not None and "S_lo" in content["constants"]:
+            self._learn(judge, "S_lo", Quantity(0, None, -1), -1)
+        if judge is not None:
             value = abs(self.evaluator.derivatives(0, 0)[0])
             self.values["sigma0"] = (value - c.mpf(10) ** -30, value + c.mpf(10) ** -30)
         # Two routes may define constants of one name, each its own.
@@ -706,6 +701,16 @@ class Oracle:
         for s in content["steps"]:
             for name, constant in s["defines"].items():
                 self.original.setdefault(name, []).append(constant)
+
+    def _learn(self, judge: Judge, name: str, q: Quantity, sign: int) -> None:
+        """Note sign * sup g with what the samples may miss of it."""
+        found = judge.largest(q)
+        if found is None:
+            return
+        best, z = found
+        c = self.evaluator.context
+        slack = c.mpf(10) ** -24 if abs(z) < 1000 else c.mpf(10) ** -8 * (1 + abs(best))
+        self.values[name] = (sign * best - slack, sign * best + slack)
 
     def number(self, text: Any) -> Any:
         """A rational as an mpmath number."""

@@ -8,6 +8,7 @@ with some number of digits and again with twice as many.  What stays a suggestio
 
 from __future__ import annotations
 
+import contextlib
 import math
 import random
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +18,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from proofkit.campaign.reader import Step, read
+from proofkit.campaign.reader import Step, UnreadableError, read
 from proofkit.campaign.series import (
     Floats,
     Interval,
@@ -35,6 +36,7 @@ NEWTON = 12  # steps uphill from a sample
 BOXES = 1500  # of a cover that is to prove a lower bound false
 VERY_FAR = (50, 500, 5000, 50_000)  # powers of ten at which growth is looked for last
 CANCELLED = 10**6  # the size above which a sample is worked out again with more digits
+ROUNDING = 10**35  # what exceeds a bound by a smaller part of it is taken for rounding
 ENOUGH = 20  # samples from which something may be suspected
 PLAIN = 10**6  # the denominator below which a kink is printed exactly
 
@@ -75,7 +77,8 @@ class Quantity:
 class Claim:
     """lower <= sup g <= upper on the interval; upper None: unbounded, because of ``jump`` if given.
 
-    ``jump`` is a point at which the derivative before is said to jump.
+    ``jump`` is a point at which the derivative before is said to jump, ``exact`` the text of a
+    constant that is said to be the supremum.
     """
 
     name: str
@@ -83,6 +86,7 @@ class Claim:
     lower: Fraction
     upper: Fraction | None
     jump: Fraction | None = None
+    exact: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,16 @@ class Reached:
     quantity: Quantity
     point: Fraction
     value: Fraction
+
+
+@dataclass(frozen=True)
+class Sample:
+    """z, also as a plain number, the derivatives there, and the side of every kink."""
+
+    z: Fraction
+    at: Any
+    derivatives: list[Any]
+    branches: tuple[bool, ...]
 
 
 @dataclass(frozen=True)
@@ -117,6 +131,13 @@ class Judge:
         self.text, self.left, self.right, self.seed = text, left, right, seed
         self.steps: tuple[Step, ...] = read(text)
         self.floats = Floats(DIGITS)
+        self._known: dict[int, Intervals] = {}
+
+    def intervals(self, digits: int) -> Intervals:
+        """The intervals of so many digits."""
+        if digits not in self._known:
+            self._known[digits] = Intervals(digits)
+        return self._known[digits]
 
     # -- samples -----------------------------------------------------------------------------------
 
@@ -128,30 +149,34 @@ class Judge:
             return None
 
     @cached_property
-    def samples(self) -> list[tuple[Fraction, list[Any], tuple[bool, ...]]]:
-        """(z, derivatives, sides of the kinks) at many points of the interval, in order."""
+    def samples(self) -> list[Sample]:
+        """Many points of the interval at which the expression has a value, in order."""
         found = []
         for z in sorted(set(self._points())):
             branches: list[bool] = []
+            at = self.floats.number(z)
             try:
-                v = derivatives(self.steps, self.floats, self.floats.number(z), 3, branches)
+                v = derivatives(self.steps, self.floats, at, 3, branches)
             except NoValueError:
                 continue
-            if any(abs(x) > CANCELLED for x in v):
-                v = self._sharper(z, v)
-            found.append((z, v, tuple(branches)))
-        return found
+            found.append(Sample(z, at, v, tuple(branches)))
+        return self._sharpened(found)
 
-    def _sharper(self, z: Fraction, v: list[Any]) -> list[Any]:
-        """The same derivatives with four times the digits: large values may be what cancellation
-        left.
+    def _sharpened(self, samples: list[Sample]) -> list[Sample]:
+        """The samples, those with unusually large values worked out again with four times the
+        digits: the values may be what cancellation left.
         """
-        numbers = Floats(4 * DIGITS)
-        try:
-            found = derivatives(self.steps, numbers, numbers.number(z), 3)
-        except NoValueError:
-            return v
-        return [self.floats.context.make_mpf(x._mpf_) for x in found]
+        sizes = sorted(max(map(abs, x.derivatives)) for x in samples)
+        usual = sizes[len(sizes) // 2] if sizes else 0
+        numbers, out = Floats(4 * DIGITS), []
+        for x in samples:
+            if max(map(abs, x.derivatives)) > CANCELLED * (usual + 1):
+                with contextlib.suppress(NoValueError):
+                    v = derivatives(self.steps, numbers, numbers.number(x.z), 3)
+                    v = [self.floats.context.make_mpf(y._mpf_) for y in v]
+                    x = replace(x, derivatives=v)
+            out.append(x)
+        return out
 
     def _points(self) -> Iterator[Fraction]:
         """Points of the interval: a grid, powers of two, the neighbourhood of every special point."""
@@ -162,11 +187,11 @@ class Judge:
         points += [s * Fraction(rng.uniform(8, 200)) for s in (1, -1) for _ in range(12)]
         centres, units = _special(self.steps)
         for unit in units:
-            points += [unit * Fraction(k, 4) for k in range(-24, 25)]
-            points += [s * unit * 2**k for k in range(3, 24, 4) for s in (1, -1)]
+            points += [unit * Fraction(k, 2) for k in range(-9, 10)]
+            points += [s * unit * 2**k for k in range(3, 24, 5) for s in (1, -1)]
         ends = [end for end in (self.left, self.right) if end is not None]
         for centre in (*centres, *ends):
-            near = [Fraction(2) ** -k for k in (*range(0, 12), 16, 20, 30, 45, 60)]
+            near = [Fraction(2) ** -k for k in (1, 2, 3, 4, 6, 8, 12, 20, 40, 60)]
             points += [centre, *(centre + s * step for step in near for s in (1, -1))]
         if self.left is not None and self.right is not None:
             width = self.right - self.left
@@ -183,11 +208,12 @@ class Judge:
         between, give or take a factor.
         """
         for k in (1, 2, 3):
-            near = max((abs(v[k]) for z, v, _ in self.samples if self._depth(z) <= 6), default=0)
-            far = max((abs(v[k]) for z, v, _ in self.samples if self._depth(z) > 6), default=0)
+            sizes = [(self._depth(x.z) > 6, abs(x.derivatives[k])) for x in self.samples]
+            near = max((size for is_far, size in sizes if not is_far), default=0)
+            far = max((size for is_far, size in sizes if is_far), default=0)
             if far > 3 * near + 1 or near > 10**12:
                 return False
-        return len([z for z, _, _ in self.samples if self._depth(z) >= 10]) > 30
+        return len([x for x in self.samples if self._depth(x.z) >= 10]) > 30
 
     def _depth(self, z: Fraction) -> float:
         """How many halvings or doublings z is away from the middle of the interval."""
@@ -202,23 +228,17 @@ class Judge:
         """(g, z) at the largest plain value found: samples, then Newton's method for g' = 0 from the
         best three.  None where g has no value at all.
         """
-        found = self._sorted(q, None)
+        found = self._sorted(q)
         if not found:
             return None
         return max([found[0], *(self._uphill(q, *start) for start in found[:3])])
 
-    def _sorted(self, q: Quantity, bound: Fraction | None) -> list[tuple[Any, Fraction]]:
-        """The samples of g, largest first, without those that cancellation made larger than a bound
-        that they obey.
-        """
+    def _sorted(self, q: Quantity) -> list[tuple[Any, Fraction]]:
+        """(g, z) at the samples, largest first."""
         numbers = self.floats
-        found = [(q.among(numbers, numbers.number(z), v), z) for z, v, _ in self.samples]
-        found.sort(reverse=True)
-        if bound is None:
-            return found
-        limit = numbers.number(bound)
-        suspects = sum(value > limit for value, _ in found)
-        return found[suspects:] if suspects > DECISIONS else found
+        return sorted(
+            ((q.among(numbers, x.at, x.derivatives), x.z) for x in self.samples), reverse=True
+        )
 
     def _uphill(self, q: Quantity, value: Any, start: Fraction) -> tuple[Any, Fraction]:
         """(g, z) at the end of some steps uphill."""
@@ -257,7 +277,7 @@ class Judge:
 
     def value(self, q: Quantity, z: Fraction, digits: int) -> Interval:
         """g(z) enclosed; NoValueError where it has no value."""
-        return self._on(q, Intervals(digits), z, z)
+        return self._on(q, self.intervals(digits), z, z)
 
     def _on(
         self, q: Quantity, numbers: Intervals, low: Fraction | None, high: Fraction | None
@@ -270,10 +290,12 @@ class Judge:
         for digits in SHARPER:
             try:
                 value = self.value(q, z, digits)
-                limit = Intervals(digits).number(bound)
+                limit = self.intervals(digits).number(bound)
                 if value > limit:
                     again = self.value(q, z, 2 * digits)
-                    certain = again > Intervals(2 * digits).number(bound) and again.meets(value)
+                    certain = again > self.intervals(2 * digits).number(bound) and again.meets(
+                        value
+                    )
                     return again if certain else None
                 if value < limit:
                     return None
@@ -283,7 +305,7 @@ class Judge:
 
     def stays_below(self, q: Quantity, level: Fraction) -> bool:
         """True when a cover by boxes proves g < level on the whole interval."""
-        numbers = Intervals(30)
+        numbers = self.intervals(30)
         limit = numbers.number(level)
         boxes = list(pairwise(self._cuts()))
         for _ in range(BOXES):
@@ -321,6 +343,7 @@ class Judge:
         points = [r.point for r in reached if r.text == self.text and self.holds(r.point)]
         found = [self._against(claim, points) for claim in every]
         found += [self._against_smoothness(claim) for claim in every]
+        found += [_against_exact_form(claim) for claim in every]
         found += [_not_reached(r, self) for r in reached]
         return [finding for finding in found if finding is not None]
 
@@ -350,19 +373,15 @@ class Judge:
         assert upper is not None
         numbers = self.floats
         limit = numbers.number(upper)
-        tried = 0
-        for value, z in self._candidates(claim, points):
-            if not value > limit:
-                continue
-            tried += 1
+        limit += abs(limit) / ROUNDING
+        suspects = [(value, z) for value, z in self._candidates(claim, points) if value > limit]
+        for _, z in suspects[:DECISIONS]:
             if (proved := self.exceeds(q, z, upper)) is not None:
                 return Finding(
                     True,
                     f"{claim.name} = {_shown(numbers.context.make_mpf(proved.low))} at z = {_shown(z)} is above the certified "
                     f"{_shown(upper)}",
                 )
-            if tried == DECISIONS:
-                break
         return None
 
     def _candidates(self, claim: Claim, points: Sequence[Fraction]) -> list[tuple[Any, Fraction]]:
@@ -374,10 +393,13 @@ class Judge:
             for z in (point, point - step, point + step):
                 if self.holds(z) and (v := self.at(z, q.needs)) is not None:
                     near.append((q.among(numbers, numbers.number(z), v), z))
-        found = self._sorted(q, claim.upper)
-        starts = sorted([*found[:3], *near], reverse=True)[:4]
+        found = self._sorted(q)
+        # Where cancellation has made large values, the climb starts from those that obey the bound.
+        above = sum(value > numbers.number(claim.upper or 0) for value, _ in found)
+        obedient = found[above:] if above > DECISIONS else found
+        starts = sorted([*obedient[:3], *near], reverse=True)[:4]
         uphill = [self._uphill(q, *start) for start in starts]
-        return sorted([*self._sorted(q, None), *near, *uphill], reverse=True)
+        return sorted([*found, *near, *uphill], reverse=True)
 
     def _against_infinity(self, claim: Claim) -> Finding | None:
         if claim.jump is not None:
@@ -389,7 +411,7 @@ class Judge:
             return None
         words = f"{claim.name} is claimed to be unbounded, but no sample exceeds {_shown(best[0])}"
         level = _rational(best[0])
-        certain = self.stays_below(claim.quantity, level + abs(level) + 1)
+        certain = abs(level) < 2**1000 and self.stays_below(claim.quantity, level + abs(level) + 1)
         return Finding(certain, words)
 
     def _against_jump(self, claim: Claim, at: Fraction) -> Finding | None:
@@ -401,11 +423,12 @@ class Judge:
         step = (1 + abs(at)) / 2**100
         # What is printed of an irrational kink lies beside it by less than 1e-12.
         step = step if at.denominator < PLAIN else (1 + abs(at)) / 10**12
-        values = [v[k] for z in (at - step, at + step) if (v := self.at(z, k)) is not None]
-        if len(values) < 2 or abs(values[0] - values[1]) > abs(values[0]) / 10**8:
+        before, after = self.at(at - step, k), self.at(at + step, k)
+        if before is None or after is None or not any(before[1:]):
             return None
-        if max(abs(value) for value in values) == 0:
-            return None  # the jump may be small, and what is compared may be cancelled away
+        room = (1 + max(map(abs, before))) * math.sqrt(step)
+        if any(abs(x - y) > room for x, y in zip(before, after, strict=True)):
+            return None
         return Finding(False, f"{claim.name}: sigma^({k}) seems not to jump at z = {at}")
 
     def _grows(self, q: Quantity) -> bool:
@@ -414,9 +437,9 @@ class Judge:
         tops: list[Any] = []
         for low, high in ((-math.inf, 4), (4, 10), (10, 41), (41, math.inf)):
             tier = [
-                q.among(numbers, numbers.number(z), v)
-                for z, v, _ in self.samples
-                if low <= self._depth(z) < high
+                q.among(numbers, x.at, x.derivatives)
+                for x in self.samples
+                if low <= self._depth(x.z) < high
             ]
             tops += [max(tier)] if tier else []
         if len(self.samples) < 60 or len(tops) < 3:
@@ -427,9 +450,11 @@ class Judge:
         highest = max(tops)
         for k in VERY_FAR:
             for z in (Fraction(10) ** k, -(Fraction(10) ** k)):
-                if self.holds(z) and (v := self.at(z)) is not None:
-                    if q.among(numbers, numbers.number(z), v) > highest + abs(highest) / 10**11:
-                        return True
+                v = self.at(z) if self.holds(z) else None
+                if v is None:
+                    continue
+                if q.among(numbers, numbers.number(z), v) > highest + abs(highest) / 10**11:
+                    return True
         return False
 
     def _against_smoothness(self, claim: Claim) -> Finding | None:
@@ -444,7 +469,7 @@ class Judge:
                     gap = self.value(before, high, digits) - self.value(before, low, digits)
                 except NoValueError:
                     break
-                if abs(gap) > Intervals(digits).number(upper * (high - low)):
+                if abs(gap) > self.intervals(digits).number(upper * (high - low)):
                     return Finding(
                         True,
                         f"{claim.name} is certified to be at most {_shown(upper)}, but "
@@ -456,9 +481,9 @@ class Judge:
     def kinks(self) -> list[tuple[Fraction, Fraction]]:
         """Short intervals, in each of which z passes to another side of an Abs, Max or Min."""
         found = []
-        for (low, _, left), (high, _, right) in pairwise(self.samples):
-            if left != right and len(found) < 24:
-                found.append(self._narrowed(low, high, left))
+        for left, right in pairwise(self.samples):
+            if left.branches != right.branches and len(found) < 24:
+                found.append(self._narrowed(left.z, right.z, left.branches))
         return found
 
     def _narrowed(
@@ -476,6 +501,28 @@ class Judge:
             if (high - low) * 2**80 < abs(low):
                 break
         return low, high
+
+
+def _against_exact_form(claim: Claim) -> Finding | None:
+    """Against a constant that does not lie in the enclosure."""
+    if claim.exact is None or claim.upper is None:
+        return None
+    try:
+        steps = read(claim.exact)
+        values = []
+        for digits in SHARPER[:2]:
+            numbers = Intervals(digits)
+            value = derivatives(steps, numbers, numbers.number(0), 0)[0]
+            if value.meets(numbers.between(claim.lower, claim.upper)):
+                return None
+            values.append(value)
+    except (UnreadableError, NoValueError):
+        return None
+    if not values[0].meets(values[1]):
+        return None
+    return Finding(
+        True, f"{claim.name} is claimed to be {claim.exact}, which is not in the enclosure"
+    )
 
 
 def _not_reached(claim: Reached, judge: Judge) -> Finding | None:
@@ -509,14 +556,16 @@ def _special(steps: Sequence[Step]) -> tuple[list[Fraction], list[Fraction]]:
         elif step.op == "div" and len(known) == 2 and known[1]:
             rationals[place] = known[0] / known[1]
     numbers = sorted({abs(x) for x in rationals.values() if x})
-    centres = [x for x in numbers if Fraction(1, 100) <= x <= 100][:12]
-    centres += [Fraction(1) / x for x in centres]
+    centres = [x for x in numbers if Fraction(1, 100) <= x <= 100][:6]
+    centres += [1 / x for x in centres]
     huge = [x for x in numbers if abs(_log2(x)) > 3]
     units = [y for x in huge for y in (x, 1 / x)]
     exponents = {abs(int(step.number)) for step in steps if step.op == "pow"} - {0, 1}
-    units += [Fraction(2) ** round(s * _log2(x) / k) for x in huge for k in exponents for s in (1, -1)]
+    units += [
+        Fraction(2) ** round(s * _log2(x) / k) for x in huge for k in exponents for s in (1, -1)
+    ]
     units += [x / y for x in huge[:4] for y in huge[:4] if x != y]
-    return [s * x for x in dict.fromkeys(centres) for s in (1, -1)], list(dict.fromkeys(units))[:10]
+    return [s * x for x in dict.fromkeys(centres) for s in (1, -1)], list(dict.fromkeys(units))[:8]
 
 
 def _log2(x: Fraction) -> float:
@@ -542,10 +591,17 @@ def _between(low: Fraction | None, high: Fraction | None) -> Fraction | None:
     return (low + high) / 2
 
 
-def _rational(x: Any) -> Fraction:
-    """A number of mpmath, exactly."""
-    sign, man, exp, _ = x._mpf_
-    return Fraction(-man if sign else man) * Fraction(2) ** exp
+def _rational(x: Any, largest: int = 2000) -> Fraction:
+    """A number of mpmath: exactly, unless it is beyond 2^largest or 2^-largest, where that is taken
+    (or 0) instead.
+    """
+    sign, man, exp, bits = x._mpf_
+    if exp + bits < -largest or not man:
+        return Fraction(0)
+    size = (
+        Fraction(2) ** largest if exp + bits > largest else Fraction(int(man)) * Fraction(2) ** exp
+    )
+    return -size if sign else size
 
 
 def _short(x: Fraction) -> Fraction:

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 ONE_ARGUMENT = frozenset(
-    "exp log sqrt tanh sinh cosh sin cos atan asinh erf erfc sigmoid softplus Abs".split()
+    ("exp", "log", "sqrt", "tanh", "sinh", "cosh", "sin", "cos", "atan", "asinh")
+    + ("erf", "erfc", "sigmoid", "softplus", "Abs")
 )
 TWO_OR_MORE = frozenset({"Max", "Min"})
 _TOKEN = re.compile(
@@ -111,12 +112,12 @@ class _Reader:
         return self.step("exp", self.step("mul", exponent, self.step("log", base)))
 
     def atom(self) -> int:
-        token = self.seen
-        self.at += 1
-        if token == "(":
+        if self.take("("):
             inside = self.sum()
             self.close()
             return inside
+        token = self.seen
+        self.at += 1
         if token in ("z", "pi"):
             return self.step(token)
         if token[:1].isdigit() or token[:1] == ".":

@@ -27,8 +27,8 @@ from mpmath.libmp import (
     mpf_div,
     mpf_mul,
     mpf_neg,
-    mpf_sub,
     mpf_sign,
+    mpf_sub,
 )
 
 from proofkit.campaign.reader import Step
@@ -354,16 +354,21 @@ class _Taylor:
 
     def __init__(self, numbers: Numbers, n: int, branches: list[bool]) -> None:
         self.numbers, self.n, self.branches = numbers, n, branches
+        self.zero = numbers.number(
+            0
+        )  # known by identity: what is a constant has it beyond the first
 
     def constant(self, value: Any) -> Series:
-        return [value, *[self.numbers.number(0)] * (self.n - 1)]
+        return [value, *[self.zero] * (self.n - 1)]
 
     def apply(self, step: Step, a: list[Series], z: Any) -> Series:
         op = step.op
         if op == "z":
             return [z, *self.constant(self.numbers.number(1))][: self.n]
         if op in ("num", "pi"):
-            return self.constant(self.numbers.number(step.number) if op == "num" else self.numbers.pi)
+            return self.constant(
+                self.numbers.number(step.number) if op == "num" else self.numbers.pi
+            )
         if op == "same":
             return a[0]
         if op in ("add", "sub"):
@@ -380,15 +385,21 @@ class _Taylor:
         return self.function(op, a[0])
 
     def times(self, a: Series, b: Series) -> Series:
-        return [sum((a[j] * b[k - j] for j in range(1, k + 1)), a[0] * b[k]) for k in range(self.n)]
+        zero, out = self.zero, []
+        for k in range(self.n):
+            pairs = [(a[j], b[k - j]) for j in range(k + 1)]
+            terms = [x * y for x, y in pairs if x is not zero and y is not zero]
+            out.append(sum(terms[1:], terms[0]) if terms else zero)
+        return out
 
     def quotient(self, a: Series, b: Series) -> Series:
         if self.numbers.sign(b[0]) == 0:
             raise NoValueError("a divisor that may be 0")
         out: Series = []
         for k in range(self.n):
-            known = sum((b[j] * out[k - j] for j in range(1, k + 1)), self.numbers.number(0))
-            out.append((a[k] - known) / b[0])
+            terms = [b[j] * out[k - j] for j in range(1, k + 1) if b[j] is not self.zero]
+            top = a[k] - sum(terms[1:], terms[0]) if terms else a[k]
+            out.append(self.zero if top is self.zero else top / b[0])
         return out
 
     def power(self, a: Series, e: Fraction) -> Series:
@@ -486,9 +497,7 @@ class _Taylor:
 # -- exact, from one side --------------------------------------------------------------------------
 
 
-def one_sided(
-    steps: Sequence[Step], at: Fraction, side: int, order: int
-) -> list[Fraction] | None:
+def one_sided(steps: Sequence[Step], at: Fraction, side: int, order: int) -> list[Fraction] | None:
     """The derivatives of a piecewise polynomial at a point as it is seen from one side, exactly.
 
     None for an expression with other functions, or a divisor with z in it.

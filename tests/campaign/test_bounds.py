@@ -9,51 +9,103 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mpmath import mp
 
 from proofkit.campaign import bounds
 from proofkit.campaign.bounds import (
-    Attack,
     campaign,
-    random_tree,
+    claims_of,
+    disagreement,
+    reached_of,
+    scaled,
     shrink,
-    stretched_tree,
+    try_case,
     try_expression,
 )
+from proofkit.campaign.cases import (
+    CANCELLING,
+    HOLES_THAT_CANCEL,
+    IDENTITIES,
+    KINDS,
+    ON_THE_RIGHT,
+    Case,
+    Twin,
+    case_of,
+    random_case,
+    random_tree,
+    stretched_tree,
+)
+from proofkit.campaign.judge import Judge
+from proofkit.campaign.reader import read
+from proofkit.campaign.series import Floats, derivatives
 from proofkit.errors import InternalError
 from proofkit.kernel.univariate import terms
 from proofkit.kernel.univariate.parser import parse
 from proofkit.search.facts import derive_facts
-from proofkit.search.jets import Evaluator
+
+
+def value(text: str, z: Fraction) -> object:
+    numbers = Floats(80)
+    return derivatives(read(text), numbers, numbers.number(z), 0)[0]
+
+
+# -- the cases -------------------------------------------------------------------------------------
+
+
+def test_every_kind_is_drawn_and_the_seed_decides() -> None:
+    cases = [random_case(random.Random(f"7:{i}")) for i in range(150)]
+    assert cases == [random_case(random.Random(f"7:{i}")) for i in range(150)]
+    assert {case.kind for case in cases} == set(KINDS)
+    assert sum(share for share, _ in KINDS.values()) == 100
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_judge_reads_what_the_parser_reads(kind: str) -> None:
+    for i in range(40):
+        case = case_of(kind, random.Random(i))
+        assert case.kind == kind
+        for text in (case.text, *([case.twin.text] if case.twin else [])):
+            assert read(text) and not parse(text).is_constant
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "tanh(z)^3",
-        "z/(1 + exp(-1.702*z))",
-        "atan(z) + z/2",
-        "asinh(z)*erf(z)",
-        "erfc(z)*cos(3*z)",
-        "sqrt(1 + z^2)",
-        "log(cosh(z))",
-        "sinh(sin(z))/(2 + cos(z))",
-        "(1 + z^2)^(-2/3)",
-    ],
+    ("one", "two"), [*IDENTITIES, *CANCELLING, *HOLES_THAT_CANCEL, *ON_THE_RIGHT]
 )
-@pytest.mark.parametrize("z", ["-3.25", "-0.5", "0.375", "2.75"])
-def test_series_agree_with_numerical_differentiation(text: str, z: str) -> None:
-    root = parse(text)
-    context = mp.clone()
-    context.dps = 60
-    wide = Evaluator(root, 300)
+def test_both_spellings_are_one_function(one: str, two: str) -> None:
+    for z in (Fraction(13, 7), Fraction(2, 9), Fraction(-17, 11), Fraction(31, 10)):
+        if z < 0 and (one, two) in ON_THE_RIGHT:
+            continue
+        first, second = (value(text.format(u="z"), z) for text in (one, two))
+        assert abs(first - second) < 1e-60
 
-    def f(x):
-        return wide.derivatives(x, 0)[0]
 
-    found = Evaluator(root, 40).derivatives(z, 3)
-    for k, value in enumerate(found):
-        assert abs(value - context.diff(f, context.mpf(z), k)) < 1e-12 * (1 + abs(value))
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("ordinary", "stretched")])
+def test_twins_of_random_cases_are_one_function(kind: str) -> None:
+    cases = [case_of(kind, random.Random(i)) for i in range(60)]
+    tried = 0
+    for case in cases:
+        if case.twin is None:
+            continue
+        judge, other = Judge(case.text, case.left, case.right), Judge(case.twin.text)
+        for x in judge.samples[::40]:
+            twin = other.at(x.z * case.twin.inner)
+            if twin is None or not 2**-9 < abs(x.z) < 2**9:
+                continue
+            outer = judge.floats.number(case.twin.outer)
+            size = abs(x.derivatives[0]) + abs(outer) * (1 + abs(twin[0]))
+            if size < 10**15:
+                tried += 1
+                assert abs(x.derivatives[0] - outer * twin[0]) <= 1e-15 * size, case
+    assert (tried > 20) == (kind != "ends")
+
+
+def test_cases_are_shown_as_the_command_line_takes_them() -> None:
+    half = Fraction(1, 2)
+    assert Case("ends", "1/z", Fraction(0), half, (Fraction(0),)).shown == "1/z --interval (0,1/2]"
+    assert Case("ends", "1/z", half).shown == "1/z --interval [1/2,oo)"
+    assert Case("ends", "tanh(z)").shown == "tanh(z)"
+
+
+# -- random trees ----------------------------------------------------------------------------------
 
 
 @given(st.integers(0, 10**9), st.integers(1, 7))
@@ -69,18 +121,62 @@ def test_no_violation_in_a_small_campaign() -> None:
     assert [t.text for t in tally.violations] == []
     counts = tally.as_dict()
     assert counts["expressions"] == 25
+    assert sum(kind["expressions"] for kind in counts["kinds"].values()) == 25
     assert counts["exact"] + counts["enclosed"] >= 5
+
+
+# Of each kind an expression whose facts are all found.
+KNOWN = {
+    "ordinary": Case("ordinary", "z*exp(-z^2)"),
+    "stretched": Case("stretched", "10^30*tanh(z/10^100)"),
+    "scales": Case(
+        "scales", "10^6*tanh(10^9*z)", twin=Twin("tanh(z)", *map(Fraction, (10**6, 10**9)))
+    ),
+    "ends": Case("ends", "exp(-1/z)", Fraction(0), None, (Fraction(0),)),
+    "kinks": Case("kinks", "Max(z, 0) - Max(-z, 0)", twin=Twin("z")),
+    "identities": Case("identities", "(1 + tanh(z/2))/2", twin=Twin("sigmoid(z)")),
+    "removable": Case("removable", "(z^3 - 1)/(z - 1)", Fraction(0), Fraction(2)),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_case_of_each_kind_is_certified_and_stands(kind: str) -> None:
+    trial = try_case(KNOWN[kind], 10.0)
+    assert trial.outcome in ("exact", "enclosed"), trial
+    assert trial.kind == kind and trial.suspected == ""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_wrong_enclosure_of_each_kind_is_a_violation(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    true = bounds._facts
+
+    def wrong(case, text, budget):
+        facts = true(case, text, budget)
+        M1 = facts.M1
+        low = M1.upper * (1 - Fraction(1, 10**9))
+        return dataclasses.replace(
+            facts,
+            M=(dataclasses.replace(M1, lower=Fraction(0), upper=low, exact=None), *facts.M[1:]),
+        )
+
+    monkeypatch.setattr(bounds, "_facts", wrong)
+    trial = try_case(KNOWN[kind], 10.0)
+    assert trial.outcome == "violation" and "above the certified" in trial.note
 
 
 @pytest.mark.parametrize("name", ["M1", "M2", "M3", "sup", "inf", "H"])
 def test_a_bound_that_is_too_small_is_found(name: str) -> None:
-    root = parse("z*exp(-z^2)")
-    facts = derive_facts(root)
-    attack = Attack(root)
-    assert attack.violation(facts) == ""
+    text = "z*exp(-z^2)"
+    facts = derive_facts(parse(text))
+    judge = Judge(text)
+    assert judge.findings(claims_of(facts), reached_of(facts, text)) == []
 
     def lowered(b):
-        return dataclasses.replace(b, upper=b.upper * (1 - Fraction(1, 10**9)), lower=Fraction(0))
+        return dataclasses.replace(
+            b, upper=b.upper * (1 - Fraction(1, 10**9)), lower=Fraction(0), exact=None
+        )
 
     if name == "H":
         bad = dataclasses.replace(
@@ -93,14 +189,36 @@ def test_a_bound_that_is_too_small_is_found(name: str) -> None:
         bad = dataclasses.replace(
             facts, M=tuple(lowered(b) if i == k - 1 else b for i, b in enumerate(facts.M))
         )
-    assert "above the certified" in attack.violation(bad)
+    found = judge.findings(claims_of(bad))
+    assert [f.certain for f in found] == [True] and "above the certified" in found[0].what
 
 
 def test_a_false_unbounded_claim_is_found() -> None:
-    root = parse("tanh(z)")
-    facts = derive_facts(root)
+    facts = derive_facts(parse("tanh(z)"))
     bad = dataclasses.replace(facts, sup=dataclasses.replace(facts.sup, upper=None, how="typed in"))
-    assert "claimed to be unbounded" in Attack(root).violation(bad)
+    found = Judge("tanh(z)").findings(claims_of(bad))
+    assert [f.certain for f in found] == [True] and "claimed to be unbounded" in found[0].what
+
+
+def test_enclosures_of_two_spellings_must_meet() -> None:
+    one = claims_of(derive_facts(parse("10*tanh(3*z)")))
+    two = claims_of(derive_facts(parse("tanh(z)")))
+    assert disagreement(one, [scaled(c, Twin("", Fraction(10), Fraction(3))) for c in two]) == ""
+    down = claims_of(derive_facts(parse("-10*tanh(3*z)")))
+    assert disagreement(down, [scaled(c, Twin("", Fraction(-10), Fraction(3))) for c in two]) == ""
+    for factors in ((10, 2), (9, 3)):
+        twin = Twin("", *map(Fraction, factors))
+        assert "of its other spelling" in disagreement(one, [scaled(c, twin) for c in two])
+    line = claims_of(derive_facts(parse("z")))
+    assert "of its other spelling" in disagreement(two, line)
+
+
+def test_a_real_function_that_is_refused_is_a_violation(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case("identities", "log(exp(z) - 1 + 1)", twin=Twin("tanh(z)"))
+    assert try_case(case, 5.0).outcome != "not-real"
+    refused = Case("identities", "log(z)", twin=Twin("tanh(z)"))
+    trial = try_case(refused, 5.0)
+    assert trial.outcome == "violation" and "but it equals tanh(z)" in trial.note
 
 
 def test_shrinking_keeps_the_failure_and_drops_the_rest() -> None:
@@ -144,8 +262,8 @@ def test_the_attack_knows_its_own_limits(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["z^2/(24/7)", "z*z^4", "atan(7)*z^2"])
 def test_rounding_in_the_attack_is_not_a_violation(text: str) -> None:
-    root = parse(text)
-    assert Attack(root).violation(derive_facts(root)) == ""
+    facts = derive_facts(parse(text))
+    assert Judge(text).findings(claims_of(facts), reached_of(facts, text)) == []
 
 
 @given(st.integers(0, 10**9), st.integers(1, 4))

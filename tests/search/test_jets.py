@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proofkit.campaign.bounds import random_tree
+from proofkit.campaign.cases import random_tree
 from proofkit.errors import InternalError
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.quantity import Quantity
