@@ -422,6 +422,8 @@ class _Taylor:
         return out
 
     def branch(self, op: str, a: list[Series]) -> Series:
+        if op != "Abs" and a[0] is a[1]:  # Max(Max(z, 2), z) where z > 2
+            return a[0]
         sign = self.numbers.sign(a[0][0] if op == "Abs" else a[0][0] - a[1][0])
         if sign == 0:
             raise NoValueError("a kink")

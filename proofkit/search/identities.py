@@ -28,6 +28,7 @@ _ODD = frozenset({"sin", "atan", "asinh", "erf"})
 _POINTS = tuple(map(Fraction, ("1/7", "-3/5", "22/9", "-17/7", "31/8", "-1/11")))
 _LEAST = 4
 _MAX_DENOMINATOR = 10**4
+_MAX_BITS = 4000
 
 
 class TooLargeError(Exception):
@@ -69,6 +70,12 @@ def _guess(root: Node) -> tuple[Fraction, Fraction] | None:
 
 
 def _near(value: Any) -> Fraction:
+    """A simple rational near a ball; 0 for one of a size that no line written by hand has, whose
+    digits would fill the memory.
+    """
+    _, exponent = value.mid().man_exp()
+    if abs(int(exponent)) > _MAX_BITS:
+        return Fraction(0)
     return balls.to_fraction(value.mid()).limit_denominator(_MAX_DENOMINATOR)
 
 

@@ -19,6 +19,7 @@ from proofkit.kernel.univariate.workspace import OpenError, Workspace
 
 MAX_PIECES = 6000
 NICE = 1000  # denominators of rational points worth trying
+_LONGEST_STEP = 4000  # bits before or behind the point of a step that is still taken
 
 
 class Violation(Exception):
@@ -123,7 +124,10 @@ def refine(
         _, g1, g2 = w.series(q, balls.ball(x), 2)
         if not (g2 != 0 and g1.is_finite() and g2.is_finite()):
             return x
-        step = balls.to_fraction((g1 / g2).mid())
+        quotient = (g1 / g2).mid()
+        if abs(int(quotient.man_exp()[1])) > _LONGEST_STEP:
+            return x  # as a rational it would fill the memory, and lead nowhere
+        step = balls.to_fraction(quotient)
         near = x.limit_denominator(NICE)
         if (
             near != x
