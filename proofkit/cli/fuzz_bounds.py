@@ -51,9 +51,13 @@ def fuzz_bounds(
 def _say_tally(tally: Tally) -> None:
     content = tally.as_dict()
     for key, value in content.items():
-        if key not in ("violated", "seconds"):
+        if key not in ("violated", "suspected", "seconds", "kinds"):
             say(f"{key.replace('_', ' '):28} {value}")
+    for kind, counts in content["kinds"].items():
+        say(f"{kind:28} " + ", ".join(f"{name} {count}" for name, count in counts.items()))
     seconds = ", ".join(f"{share} {value}" for share, value in content["seconds"].items())
     say(f"{'seconds per expression':28} {seconds}")
+    for trial in tally.suspected:
+        say(f"suspected  {trial.text}: {trial.suspected}")
     for violation in tally.violations:
         say(f"VIOLATION  {violation.text}: {violation.note}")

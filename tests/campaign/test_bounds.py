@@ -86,15 +86,17 @@ def test_twins_of_random_cases_are_one_function(kind: str) -> None:
         if case.twin is None:
             continue
         judge, other = Judge(case.text, case.left, case.right), Judge(case.twin.text)
-        for x in judge.samples[::40]:
-            twin = other.at(x.z * case.twin.inner)
-            if twin is None or not 2**-9 < abs(x.z) < 2**9:
+        for z in map(Fraction, ("13/7", "2/9", "-17/11", "31/10", "1/1000", "-60")):
+            if not judge.holds(z):
+                continue
+            ours, twin = judge.at(z, 0), other.at(z * case.twin.inner, 0)
+            if ours is None or twin is None:
                 continue
             outer = judge.floats.number(case.twin.outer)
-            size = abs(x.derivatives[0]) + abs(outer) * (1 + abs(twin[0]))
+            size = abs(ours[0]) + abs(outer) * (1 + abs(twin[0]))
             if size < 10**15:
                 tried += 1
-                assert abs(x.derivatives[0] - outer * twin[0]) <= 1e-15 * size, case
+                assert abs(ours[0] - outer * twin[0]) <= 1e-15 * size, case
     assert (tried > 20) == (kind != "ends")
 
 
@@ -117,12 +119,12 @@ def test_random_trees_are_expressions_of_the_grammar(seed: int, size: int) -> No
 
 
 def test_no_violation_in_a_small_campaign() -> None:
-    tally = campaign(25, 2026, 2.0, 1)
+    tally = campaign(16, 2026, 1.0, 1)
     assert [t.text for t in tally.violations] == []
     counts = tally.as_dict()
-    assert counts["expressions"] == 25
-    assert sum(kind["expressions"] for kind in counts["kinds"].values()) == 25
-    assert counts["exact"] + counts["enclosed"] >= 5
+    assert counts["expressions"] == 16
+    assert sum(kind["expressions"] for kind in counts["kinds"].values()) == 16
+    assert counts["exact"] + counts["enclosed"] >= 3
 
 
 # Of each kind an expression whose facts are all found.
