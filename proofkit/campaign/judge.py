@@ -192,6 +192,7 @@ class Judge:
         ends = [end for end in (self.left, self.right) if end is not None]
         for centre in (*centres, *ends):
             near = [Fraction(2) ** -k for k in (1, 2, 3, 4, 6, 8, 12, 20, 40, 60)]
+            near += [unit * Fraction(k, 2) for unit in units if unit < 1 for k in (1, 2, 3, 6)]
             points += [centre, *(centre + s * step for step in near for s in (1, -1))]
         if self.left is not None and self.right is not None:
             width = self.right - self.left
@@ -423,12 +424,14 @@ class Judge:
         step = (1 + abs(at)) / 2**100
         # What is printed of an irrational kink lies beside it by less than 1e-12.
         step = step if at.denominator < PLAIN else (1 + abs(at)) / 10**12
-        before, after = self.at(at - step, k), self.at(at + step, k)
+        before, after = self.at(at - step, k + 1), self.at(at + step, k + 1)
         if before is None or after is None or not any(before[1:]):
             return None
-        room = (1 + max(map(abs, before))) * math.sqrt(step)
-        if any(abs(x - y) > room for x, y in zip(before, after, strict=True)):
-            return None
+        for j in range(k + 1):
+            slope = abs(before[j + 1]) + abs(after[j + 1])
+            room = slope * self.floats.number(8 * step) + abs(before[j]) / 10**30
+            if abs(before[j] - after[j]) > room:
+                return None
         return Finding(False, f"{claim.name}: sigma^({k}) seems not to jump at z = {at}")
 
     def _grows(self, q: Quantity) -> bool:
@@ -555,6 +558,10 @@ def _special(steps: Sequence[Step]) -> tuple[list[Fraction], list[Fraction]]:
             rationals[place] = -known[0]
         elif step.op == "div" and len(known) == 2 and known[1]:
             rationals[place] = known[0] / known[1]
+        elif step.op == "mul" and len(known) == 2:
+            rationals[place] = known[0] * known[1]
+        elif step.op == "pow" and known and known[0] and step.number.denominator == 1:
+            rationals[place] = known[0] ** int(step.number)
     numbers = sorted({abs(x) for x in rationals.values() if x})
     centres = [x for x in numbers if Fraction(1, 100) <= x <= 100][:6]
     centres += [1 / x for x in centres]

@@ -232,6 +232,17 @@ def test_a_kink_that_cancels_is_no_kink() -> None:
     assert [f.certain for f in found] == [False]  # not exact: suspected only
 
 
+def test_small_jumps_and_narrow_bends_are_seen() -> None:
+    small = Claim("M3", Quantity(3, None, 0), Fraction(0), None, Fraction(0))
+    assert Judge("z/10^9*Abs(z/10^9)").findings([small]) == []
+    jump = Claim("M2", BEND, Fraction(0), None, Fraction(-2))
+    assert Judge("Max((z + 2)/10^9, (z + 2)/10^10) + sin(10^9*z)").findings([jump]) == []
+    steep = Claim("M1", SLOPE, Fraction(2 * 10**9 - 2), Fraction(2 * 10**9 + 2))
+    assert Judge("cos(2*z) + Min((1e9*(z + 3))^2, 1)").findings([steep]) == []
+    sharp = Claim("M3", Quantity(3, None, 0), Fraction(3 * 10**23), Fraction(31 * 10**22))
+    assert Judge("10^8*z/(1 + exp(-(10^8*z)))").findings([sharp]) == []
+
+
 def test_a_point_that_does_not_reach_its_bound_is_found() -> None:
     judge = Judge("tanh(z)")
     right = Reached("M1", "tanh(z)", Quantity(1), Fraction(0), Fraction(1))
