@@ -421,15 +421,19 @@ class Judge:
         sides = [one_sided(self.steps, at, side, k) for side in (-1, 1)]
         if at.denominator < PLAIN and sides[0] is not None and sides[0] == sides[1]:
             return Finding(True, f"{claim.name}: sigma^({k}) does not jump at z = {at}")
-        step = (1 + abs(at)) / 2**100
         # What is printed of an irrational kink lies beside it by less than 1e-12.
-        step = step if at.denominator < PLAIN else (1 + abs(at)) / 10**12
-        before, after = self.at(at - step, k + 1), self.at(at + step, k + 1)
-        if before is None or after is None or not any(before[1:]):
+        step = (1 + abs(at)) / (2**300 if at.denominator < PLAIN else 10**12)
+        numbers = Floats(4 * DIGITS)
+        try:
+            before, after = (
+                derivatives(self.steps, numbers, numbers.number(z), k + 1)
+                for z in (at - step, at + step)
+            )
+        except NoValueError:
             return None
         for j in range(k + 1):
             slope = abs(before[j + 1]) + abs(after[j + 1])
-            room = slope * self.floats.number(8 * step) + abs(before[j]) / 10**30
+            room = slope * numbers.number(8 * step) + abs(before[j]) / 10**80
             if abs(before[j] - after[j]) > room:
                 return None
         return Finding(False, f"{claim.name}: sigma^({k}) seems not to jump at z = {at}")

@@ -1,5 +1,6 @@
 """The witness: what it reads, what it encloses, what it finds, and what it leaves alone."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -237,6 +238,8 @@ def test_small_jumps_and_narrow_bends_are_seen() -> None:
     assert Judge("z/10^9*Abs(z/10^9)").findings([small]) == []
     jump = Claim("M2", BEND, Fraction(0), None, Fraction(-2))
     assert Judge("Max((z + 2)/10^9, (z + 2)/10^10) + sin(10^9*z)").findings([jump]) == []
+    jump = replace(jump, jump=Fraction(5))
+    assert Judge("Max(1e9*(z + 1/5), 0)^3 - 3/7*Max(-1/7*(z - 5), 0)").findings([jump]) == []
     steep = Claim("M1", SLOPE, Fraction(2 * 10**9 - 2), Fraction(2 * 10**9 + 2))
     assert Judge("cos(2*z) + Min((1e9*(z + 3))^2, 1)").findings([steep]) == []
     sharp = Claim("M3", Quantity(3, None, 0), Fraction(3 * 10**23), Fraction(31 * 10**22))
