@@ -207,9 +207,13 @@ class _Trial:
             return CRASH, f"{type(error).__name__}: {error}"
         if not found.valid:
             return REFUSED[found.status], ""
-        if other is not None and about(mutant, other) == FALSE:
-            return FALSE, f"it is not about the problem of {other}"
-        return self._judged(mutant, found, None if other is not None else reader)
+        try:
+            if other is not None and about(mutant, other) == FALSE:
+                return FALSE, f"it is not about the problem of {other}"
+            return self._judged(mutant, found, None if other is not None else reader)
+        except (LookupError, TypeError, ValueError, ArithmeticError) as error:
+            # What was accepted has fields that no certificate has.
+            return FALSE, f"it says something unintelligible: {type(error).__name__}: {error}"
 
     def _judged(self, mutant: Json, found: Outcome, reader: Reader | None) -> tuple[str, str]:
         """What the opinion says of a mutant that was accepted, and of what in it."""

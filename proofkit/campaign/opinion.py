@@ -118,6 +118,8 @@ class Opinion:
         expression = spec["activation"]["expression"]
         if claim["is"] == "Enclosed":
             return self._enclosed(claim, expression)
+        if claim["is"] == "LossBounds":
+            return _loss_bounds(claim, spec["loss"])
         if claim["is"] in ("Smooth", "V1"):
             return FALSE if any(word in expression for word in KINKED) else TRUE
         if scope_word(claim, spec, constants) == FALSE or self._contradicted(
@@ -282,10 +284,19 @@ def _chosen(one: Json, step: Json) -> str:
     return TRUE if one["lo"] == step["claim"].get("parameter") else FALSE
 
 
+def _loss_bounds(bounds: Mapping[str, str | None], loss: str) -> str:
+    """Whether sup |l'| <= l1, which the squared loss has not, and sup l'' <= l2."""
+    least = {"l2": Fraction(1)} if loss == "squared" else {"l1": Fraction(1), "l2": Fraction(1, 4)}
+    said = {key: bounds[key] for key in ("l1", "l2") if bounds.get(key) is not None}
+    wrong = [key for key, v in said.items() if key not in least or Fraction(str(v)) < least[key]]
+    return FALSE if wrong else TRUE
+
+
 def _recorded(one: Json, spec: Json) -> str:
-    """Whether a constant is the one of the problem: of data, outer weights, lambda, s or the loss."""
-    losses = {"l2": "1"} if spec["loss"] == "squared" else {"l1": "1", "l2": "1/4"}
-    named = {"lambda": spec["lambda"], "s": spec["noise"], **losses}
+    """Whether a constant is the one of the problem, or bounds the loss."""
+    if one["name"] in ("l1", "l2"):
+        return _loss_bounds({one["name"]: one.get("lo")}, spec["loss"])
+    named = {"lambda": spec["lambda"], "s": spec["noise"]}
     recorded = {**(spec["data"] or {}), **(spec["outer"] or {}), **named}.get(one["name"])
     if recorded is None:
         return TRUE if one.get("lo") is None and one.get("hi") is None else FALSE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from proofkit.activation.catalogue import Activation
+from proofkit.campaign import certificates as campaigns
 from proofkit.campaign.certificates import campaign
 from proofkit.campaign.judge import Judge
 from proofkit.campaign.mutants import MUTATIONS, mutate
@@ -25,8 +27,9 @@ from proofkit.campaign.strangers import Stranger, about
 from proofkit.campaign.values import CONTEXT, NoValueError, value_of
 from proofkit.campaign.words import FALSE, TRUE, UNCHANGED, UNDECIDED
 from proofkit.certificates import document_of
-from proofkit.check.outcome import INVALID, VALID, check
-from proofkit.kernel.certificate import digest_of, to_json
+from proofkit.check.outcome import INVALID, VALID, Outcome, check
+from proofkit.kernel.certificate import digest_of, document_of_json, to_json
+from proofkit.kernel.refusal import KernelError
 from proofkit.problem.data import outer_from_seed, summarise
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import load_table
@@ -105,6 +108,26 @@ def test_a_small_campaign_accepts_nothing_false(tmp_path: Path) -> None:
     assert table["violations"] == []
     assert table["table"]["all"]["mutants"] == 300
     assert table["table"]["all"]["rejected_share"] > 0.7
+
+
+def _credulous(content: Json, reader: object = None) -> Outcome:
+    """A checker that believes every certificate that it can read."""
+    try:
+        document_of_json(content)
+    except KernelError:
+        return Outcome(INVALID, "", "", (), ())
+    return Outcome(VALID, content["verdict"], content["statement"], (), ())
+
+
+def test_a_checker_that_verifies_nothing_is_found_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tanh.json").write_text(json.dumps(certificate("tanh", "dissipativity")))
+    monkeypatch.setattr(campaigns, "check", _credulous)
+    tally = campaign([tmp_path / "tanh.json"], 300, 3, 1)
+    false = Counter({kind: counts[FALSE] for kind, counts in tally.counts.items()})
+    assert false.total() > 60
+    assert all(false[kind] > 0 for kind in ("scope", "condition", "problem", "range", "verdict"))
 
 
 def test_the_same_seed_gives_the_same_mutants() -> None:
@@ -325,3 +348,12 @@ def test_a_certificate_is_about_some_readers_problems(reader: Stranger, word: st
 def test_a_threshold_without_a_value_decides_nothing() -> None:
     content = certificate("softplus", "lipschitz-threshold")
     assert about(content, replace(NOBODY, lam="1")) == UNDECIDED
+
+
+def test_bounds_of_the_loss_may_be_larger_and_no_smaller() -> None:
+    content = certificate("silu", loss="logistic")
+    judge = Opinion(content).judge
+    place = where(content, "l2")
+    assert judge(changed(content, *place[:2], "claim", "l2", value="1/3")) == TRUE
+    assert judge(changed(content, *place[:2], "claim", "l2", value="1/5")) == FALSE
+    assert judge(changed(content, *place, "lo", value="1/5")) == FALSE
