@@ -1,7 +1,7 @@
 (** <grad L, W> >= m_d r^2 - b_d for every W, for every lambda > 0
 
     certificate: dissipativity__sigmoid__logistic__symbolic.json
-    digest:      21d6a6a833bdff7f57a07a86d713b2732afb40b3cf6469e865c9009b00f0a84d
+    digest:      e323af4ed23c57340fedfa2cf66c51648b7e6456f3fbaa0a2e219e266d34e41a
     activation:  1/(1 + exp(-z))
     loss:        logistic
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

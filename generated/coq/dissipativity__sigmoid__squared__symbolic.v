@@ -1,7 +1,7 @@
 (** <grad L, W> >= m_d r^2 - b_d for every W, for every lambda > 0
 
     certificate: dissipativity__sigmoid__squared__symbolic.json
-    digest:      7467e5a8b87aff816e5c1120987043a0303f0cd4a74b308e62e47fad6d598738
+    digest:      8d587cbbc043f312637461d6eb90b55e0b64d1ae16dcd42e062832b8dc1102df
     activation:  1/(1 + exp(-z))
     loss:        squared
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

@@ -1,7 +1,7 @@
 (** <grad L, W> >= m_d r^2 - b_d for every W, for every lambda > 0
 
     certificate: dissipativity__softplus__logistic__symbolic.json
-    digest:      2dcdabb3deaae794cea25ed578e61cf17f652028a51f877a8df72aaa240bf84c
+    digest:      60555b7c1842009dc9e828cbecd554e796d338db4143ccaad43833e70f55d880
     activation:  log(1 + exp(z))
     loss:        logistic
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

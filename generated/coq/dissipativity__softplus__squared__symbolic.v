@@ -1,7 +1,7 @@
 (** <grad L, W> >= m_d r^2 - b_d for every W, for every lambda > 0
 
     certificate: dissipativity__softplus__squared__symbolic.json
-    digest:      45032a7caf94e784575cfba11e504826aa558c0abb5944bcf650d3a0d20a52f1
+    digest:      42a27ef5b7a2889d683f5ea58a7330ffe3f5832128b33766c6fd8c595d868893
     activation:  log(1 + exp(z))
     loss:        squared
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

@@ -1,7 +1,7 @@
 (** <grad L, W> >= m_d r^2 - b_d for every W, for every lambda > 0
 
     certificate: dissipativity__tanh__logistic__symbolic.json
-    digest:      02dc7e056e5f1ecc01e3964fc092e8d9ff8c13d8d0bf14ba2cce830c2d6f8a71
+    digest:      a76fcc632d2d4d4cdeef0fb24e3510882569cdc28e60ca1dcc25fc1d17598b2f
     activation:  tanh(z)
     loss:        logistic
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

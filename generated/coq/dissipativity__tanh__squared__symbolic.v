@@ -1,7 +1,7 @@
 (** <grad L, W> >= m_d r^2 - b_d for every W, for every lambda > 0
 
     certificate: dissipativity__tanh__squared__symbolic.json
-    digest:      1e46da9369d1a8dcf0a4cdbea339e626ddc551a321eb31112c38e471d52749f2
+    digest:      8b8148ae45ad177c4f664acad5b2b13aefea22201a9e109a5dc07f2835c253c9
     activation:  tanh(z)
     loss:        squared
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

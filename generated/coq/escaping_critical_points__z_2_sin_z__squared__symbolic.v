@@ -1,7 +1,7 @@
 (** V4 fails for 0 <= lambda < lambda_c and every s > 0: on the instance n = p = d = 1, a_1 = x_1 = 1, y_1 = 0: zeros W_k -> oo of L', where L' changes sign from - to +, ||grad L||^2/s - Laplacian L = -L'' <= 0; lambda_c = 1*sup(-sigma')
 
     certificate: escaping_critical_points__z_2_sin_z__squared__symbolic.json
-    digest:      ea9bb14e2aaa7134229d3d0022a72aa61af9fde2f7a853463f9bc30e2fb1791f
+    digest:      de6280f9362041cae65c22a69f89c49c177572a8af011e01aa0666f391296a0f
     activation:  z + 2*sin(z)
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__arctan__logistic__data.json
-    digest:      b3bfb36037689efe00dfeecb19f8f6c0aa1f24da01820359d513135d1498d9a5
+    digest:      3ed36e08a5ce43cabd5354b761f583fe3bd62203c9c05ef8609020522593e913
     activation:  atan(z)
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__arctan__logistic__symbolic.json
-    digest:      14638a67558c103f101e0b71e5c4b58acd55c8bc96180cc1d6ad6c6feed412ae
+    digest:      66998b38de14d40ebca1721296da6a5523145f91b59d6ecec8517bc088dc80dd
     activation:  atan(z)
     loss:        logistic
 

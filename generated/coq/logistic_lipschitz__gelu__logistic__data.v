@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__gelu__logistic__data.json
-    digest:      57d85e8c814313ef92500a8c5b49f4561823789083760f4aebaec7821bfb52c2
+    digest:      4a48f29138ad1698706f04f2d00f083a5eebf2ca646106255286cf0a6e8db31b
     activation:  z*(1 + erf(z/sqrt(2)))/2
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__gelu__logistic__symbolic.json
-    digest:      b246e67bac0d786b8808e27051d3665eb443ee02f49ac67d9c3fd8991986ba2d
+    digest:      b52de9849a0e0c5d576da393afa62583011ecb06b368741141a09c94a8f4ea80
     activation:  z*(1 + erf(z/sqrt(2)))/2
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__identity__logistic__data.json
-    digest:      66508afc9fcaf6f13feb436298f734f43e73d0c3090f044bb79fd3d9c49bcf45
+    digest:      4f4414c6689205e044ae6e0e4761d6fbd201b3e86a90eacd98a0fca44d849bde
     activation:  z
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

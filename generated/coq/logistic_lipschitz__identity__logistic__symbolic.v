@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__identity__logistic__symbolic.json
-    digest:      ecb12ac4e10288055473ad35f805a35da6ec116c3b1d9f42b6eb1c48d0a551eb
+    digest:      5e3034387ebe3d75209bbcabd9cd8bac6c2ab552d5cdcc97b1def981d5a08e31
     activation:  z
     loss:        logistic
 

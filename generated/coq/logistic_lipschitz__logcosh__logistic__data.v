@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__logcosh__logistic__data.json
-    digest:      dd056fd4410334a7605c77f4497891d94b48fcd2bdd374477d662a5b72bd4ab7
+    digest:      373f3a3e832fe5a5602ac043b7b7800aaf0b13a5434136ccef37f79382899111
     activation:  log(cosh(z))
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

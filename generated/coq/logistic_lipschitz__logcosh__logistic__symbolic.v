@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__logcosh__logistic__symbolic.json
-    digest:      179421fa1eb4abf90120b46e1f4731a86a145d45386943c1baf1f0925d4f2580
+    digest:      013677dd37a90cf1b6a0e54010dd2422bbe460b467486d52aa8d89039f9c1cad
     activation:  log(cosh(z))
     loss:        logistic
 

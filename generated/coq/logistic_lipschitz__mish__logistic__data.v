@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__mish__logistic__data.json
-    digest:      e189dd534c5d21d82dc8d779553c34cede7b6ecde667ea50f639538b6352b594
+    digest:      f8ef564169f5afc1d58277cc2bdc2b6de1f28c0132092f04acda3731b542c0a8
     activation:  z*tanh(log(1 + exp(z)))
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

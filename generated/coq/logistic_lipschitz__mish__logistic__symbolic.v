@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__mish__logistic__symbolic.json
-    digest:      3e25d53b42d7bda5484887f01acae7440a08ba7980dbb7459ed89d9659701b39
+    digest:      23d862e916c26da8f1cee6fb7335b0c14095899a19e02d52bcf87dfdbc8bf68b
     activation:  z*tanh(log(1 + exp(z)))
     loss:        logistic
 

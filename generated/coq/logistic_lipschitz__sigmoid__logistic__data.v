@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__sigmoid__logistic__data.json
-    digest:      4760169929f71f06d89ff99d11490f45eb8fd9f872de9a67ffdfe66736bffcdd
+    digest:      bdeaba8144c60eb28a589ffd179821b32657cf55657c398e81b886aa04cd956c
     activation:  1/(1 + exp(-z))
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__sigmoid__logistic__symbolic.json
-    digest:      36234e2a905d6389ba483035c9e14e8965c2653a6b4277da3cac64e9972f85f0
+    digest:      122329ff221e00098c079974a20d8e9a9add14b7620f32288cfbbbdf800b386c
     activation:  1/(1 + exp(-z))
     loss:        logistic
 

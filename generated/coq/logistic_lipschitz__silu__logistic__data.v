@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__silu__logistic__data.json
-    digest:      8833f66e85f31326c9541c9942584cc953beb2cd6a22961418b0e26f5497bad3
+    digest:      e5e4b13e5adf2747041f4c2f3376dd4cd495106c17e6cd012778f503d94e5841
     activation:  z/(1 + exp((-1)*z))
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

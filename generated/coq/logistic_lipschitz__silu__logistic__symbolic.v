@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__silu__logistic__symbolic.json
-    digest:      ccb0529651099d0c4a89c75ad54b1b0ec4e02a5236acb599f1984a97c70e0b5a
+    digest:      c57baffe17081c6f362222eb005018f742d0e082066e9056b3b5c998ee1f3f86
     activation:  z/(1 + exp((-1)*z))
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__softplus__logistic__data.json
-    digest:      f26f65023222c895f3430374c9fd9aa79e4eac2207171c6387ac3dfa0a8d7e4d
+    digest:      9c7f390c7fab1161a0721d8352ae591eace912c1b9f3638056fc2435fae243ac
     activation:  log(1 + exp(z))
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

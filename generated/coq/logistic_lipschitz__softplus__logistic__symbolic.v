@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__softplus__logistic__symbolic.json
-    digest:      faca85f573e8b7062a4b554e01bf0b69818ce647fb24e0a6795c35df50d7fcd2
+    digest:      a41392b338532e37405902c52acc428efea03f6cbb9e51ce49da26bcee7a5b16
     activation:  log(1 + exp(z))
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__squareplus__logistic__data.json
-    digest:      c2e730f59ca49fff865d750333fd31c3d0489e79a4aae59a45daa8190e4646a8
+    digest:      2264a1b258e9840ce41e47db4dd82b2c22d5fa448419760d0d7f6fe147fa247c
     activation:  (z + sqrt(z^2 + 4))/2
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__squareplus__logistic__symbolic.json
-    digest:      35219de2ea21b8024f5601c27080a41faf0bdccc6758e5fa6366453cf302817e
+    digest:      7a8190415a8aa22301418461ae97799532599dc1c4e037482c7b78d2d816898a
     activation:  (z + sqrt(z^2 + 4))/2
     loss:        logistic
 

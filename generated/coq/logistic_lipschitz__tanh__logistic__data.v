@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__tanh__logistic__data.json
-    digest:      58272e4cc94787e2d0ef9c8371710b2c1f2a2e99d0c1a59bebd7dccf32740c6a
+    digest:      8e08633e11daa585076312030d5cf4aebf0501ce7f3f2b1686caa8d87d89ea03
     activation:  tanh(z)
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__tanh__logistic__symbolic.json
-    digest:      9010f8bd408ba11e19176a71f5e7d1c4b9b62c8ea57167c4f6e239d80e8c1d33
+    digest:      9f82fd706183f55914b2481d0ddfb9ea3f6ef5e9a8742508311d2141ea3f7042
     activation:  tanh(z)
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__z_sin_z__logistic__data.json
-    digest:      e59c287bcc4894d373c1cb022d45606a5bf6383054aeef41e7e37d2f9ad87845
+    digest:      9d129bea111fb3f39c66fc7943a92fb240c16c9b1577e842df21f7c32b38f0ff
     activation:  z + sin(z)
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__z_sin_z__logistic__symbolic.json
-    digest:      5c646508d43499f7600c3728886f517c4656cf55e2889b1ff783b6e11f58304e
+    digest:      9b269b4274c648827fb2ef1e64c90e816a5fda43ea03bb2eb73ac57f645a2b22
     activation:  z + sin(z)
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every a of one sign, for every lambda > 0 and every s > 0
 
     certificate: one_signed_weights__log_1_exp_z_2__logistic__symbolic.json
-    digest:      4ed0e162076e13dff037db48ccf6ca82069f0c5b974711ea5e79698693b96e86
+    digest:      1b0838615be11136b0fb0d546a9f71b7a2802636a6f2be676081f3eed294cf95
     activation:  log(1 + exp(z))^2
     loss:        logistic
     not proved here: that sigma is bounded below and z sigma' between two multiples of it is proved for quadratic polynomials only

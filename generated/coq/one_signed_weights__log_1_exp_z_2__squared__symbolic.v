@@ -1,7 +1,7 @@
 (** L is a Villani function for every a of one sign, for every lambda > 0 and every s > 0
 
     certificate: one_signed_weights__log_1_exp_z_2__squared__symbolic.json
-    digest:      dfe2337fa2e15cd15e759e3cf13dc5cb6b99dccce14b7aa50813bd977b482dd6
+    digest:      9f5965cbd1c71c0dd0f705eac0edeffd1ae5910b76b2856fe753e7cd022b9568
     activation:  log(1 + exp(z))^2
     loss:        squared
     not proved here: that sigma is bounded below and z sigma' between two multiples of it is proved for quadratic polynomials only

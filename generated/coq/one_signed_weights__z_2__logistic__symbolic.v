@@ -1,7 +1,7 @@
 (** L is a Villani function for every a of one sign, for every lambda > 0 and every s > 0
 
     certificate: one_signed_weights__z_2__logistic__symbolic.json
-    digest:      9b0586f4e724e7bc1c3be02ab822f1901d68b08f4b1100ca63710cea13ae15da
+    digest:      5a8df6738182c8c701a05fd1e1ff170e561ab14017445a0f3318f5c39b973fd6
     activation:  z^2
     loss:        logistic
 

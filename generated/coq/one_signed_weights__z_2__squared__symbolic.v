@@ -1,7 +1,7 @@
 (** L is a Villani function for every a of one sign, for every lambda > 0 and every s > 0
 
     certificate: one_signed_weights__z_2__squared__symbolic.json
-    digest:      651b2e6f51eb74dd08c93109d3a8a26274ce929824b6813366d79b8bb328e2a1
+    digest:      dd3e3d7d68c42a227997c2a4b89b2e234750d53ab5d479df6b13b183ab0edef3
     activation:  z^2
     loss:        squared
 

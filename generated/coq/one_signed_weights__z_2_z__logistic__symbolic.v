@@ -1,7 +1,7 @@
 (** L is a Villani function for every a of one sign, for every lambda > 0 and every s > 0
 
     certificate: one_signed_weights__z_2_z__logistic__symbolic.json
-    digest:      5d5e87c4f38bf1f46eccf6d2cae6df7464b5584e9e9f5198c6ff1e574eb5cb5b
+    digest:      0d9ab46ea8282478c1cd58dd31f63404a6993132213680f63c1b390eb748ed1e
     activation:  z^2 + z
     loss:        logistic
 

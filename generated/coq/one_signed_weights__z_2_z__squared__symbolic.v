@@ -1,7 +1,7 @@
 (** L is a Villani function for every a of one sign, for every lambda > 0 and every s > 0
 
     certificate: one_signed_weights__z_2_z__squared__symbolic.json
-    digest:      89d8da7dd0bdc05ff1edcb1f299f342dcee8f88e34d6a061c0f415f76c4580d2
+    digest:      af5a8a286a4222197a7f474bae96ecbfe4394b9901830e0d18cc9425e2968890
     activation:  z^2 + z
     loss:        squared
 

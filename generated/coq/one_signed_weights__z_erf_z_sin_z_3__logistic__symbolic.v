@@ -1,7 +1,7 @@
 (** L is a Villani function for every a of one sign, for every lambda > 0 and every s > 0
 
     certificate: one_signed_weights__z_erf_z_sin_z_3__logistic__symbolic.json
-    digest:      5e0bb663cc6e13586247595abc2300b692fcf21ba398e5e71a0ede88b7434b07
+    digest:      b4524059b0fb49e7e1a0542ec97630bec1310f97b6c19ec4af8bf214132bda88
     activation:  z*erf(z) + sin(z)/3
     loss:        logistic
     not proved here: that sigma is bounded below and z sigma' between two multiples of it is proved for quadratic polynomials only

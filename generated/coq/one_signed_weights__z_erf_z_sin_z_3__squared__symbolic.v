@@ -1,7 +1,7 @@
 (** L is a Villani function for every a of one sign, for every lambda > 0 and every s > 0
 
     certificate: one_signed_weights__z_erf_z_sin_z_3__squared__symbolic.json
-    digest:      f3e5041e0b4612adb3a93ec713f89ff4ed078cd2c4a3dec0b46328b6871a9dd2
+    digest:      bd23425b731947f2e110d9aa57622c029eb8bf099d9fb750d8e53f476dfc7890
     activation:  z*erf(z) + sin(z)/3
     loss:        squared
     not proved here: that sigma is bounded below and z sigma' between two multiples of it is proved for quadratic polynomials only

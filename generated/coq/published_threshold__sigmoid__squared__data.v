@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__sigmoid__squared__data.json
-    digest:      bf553e43c31d79eb6c9cf5c4e7d1c124df80f21b6dbaa9f4b5464b0c876cb23c
+    digest:      303579c039eecbbd776207a61c822cfd04f8d5282375a4012a4b5468cb3dd58d
     activation:  1/(1 + exp(-z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__sigmoid__squared__symbolic.json
-    digest:      d2b0b6182c0da6b5158101b0677c4ede034ff6719fe32b6b14b5fd4431071ab7
+    digest:      05eec30392d3745903afb2fbe83353d712da46b15cf8599f7ea2f7fcfc786b38
     activation:  1/(1 + exp(-z))
     loss:        squared
 

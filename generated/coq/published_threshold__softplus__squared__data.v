@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__softplus__squared__data.json
-    digest:      c7798970bf6e4f8c7fc709f91b2012f4f49c387fb608d65a7d4a5133f8a2c18d
+    digest:      c7058d47e0a00983664ca09d1ac8f153fdc5cff8f9bc05789f9db61f8fcd91ca
     activation:  log(1 + exp(z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__softplus__squared__symbolic.json
-    digest:      d60d04d3641a9bc692920a7b1d674475c47e06238f0a065f10a30242925baf0b
+    digest:      2736171c40cbe16b3cf019788f10701c1737e22a68a20ba7963699a56fabf9bc
     activation:  log(1 + exp(z))
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__tanh__squared__data.json
-    digest:      193f02cf7d7e5fa06e1203cf82659f2a1b931de3546a890d18073aaccc18c701
+    digest:      7459739afe9f940b7fa3ae42c646b6aea95305031ae89329f521eb465a476b70
     activation:  tanh(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__tanh__squared__symbolic.json
-    digest:      e5905e6e281766e6547f9fee865ad68b2cadd780ee01453caa96b441ada083c3
+    digest:      6bc08100e4915aac624bd5bee0d7eb06217186425195c3276355e2df7d86c72a
     activation:  tanh(z)
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__z_sin_z__squared__data.json
-    digest:      3430cb19e7d462adb7877eb5d47d41ed9c7eb54a052cc8661bd1981cfe048055
+    digest:      fcd912e6fff1fba0b38ae5f8c564365e2b759adfbbebd5f6c28b34bf7f96c7ed
     activation:  z + sin(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

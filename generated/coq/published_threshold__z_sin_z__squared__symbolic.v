@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__z_sin_z__squared__symbolic.json
-    digest:      d33307d90c2161f43f9540e84cd49d418e59ca03a7c42d07e76df99db8739772
+    digest:      3495f1c8ede7a21c6ca8644d92d40b0c453cab4b6754639d717c4b5c5d92dfa0
     activation:  z + sin(z)
     loss:        squared
 

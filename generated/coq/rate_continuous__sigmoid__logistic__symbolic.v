@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for every lambda > 0 and every s > 0: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_continuous__sigmoid__logistic__symbolic.json
-    digest:      6f781d293e0f161432077e7e728d7940d88c12eeea3c6d5be098aaa9ab4d94b1
+    digest:      b05934d2e2d06c2985f20376e2ca1bf5746613805cc9030c525d6dc404e9a907
     activation:  1/(1 + exp(-z))
     loss:        logistic
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

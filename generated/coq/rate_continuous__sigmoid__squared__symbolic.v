@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for every lambda > 0 and every s > 0: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_continuous__sigmoid__squared__symbolic.json
-    digest:      1d891c76935063a38ef4ba7271966e15cf4e4fe617da63ad2443bff162a823d8
+    digest:      5f2c154a223dd8a951e2604bf11774341eb659a1351783be5a2efd7669911b18
     activation:  1/(1 + exp(-z))
     loss:        squared
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

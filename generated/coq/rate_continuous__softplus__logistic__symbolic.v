@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for every lambda > 0 and every s > 0: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_continuous__softplus__logistic__symbolic.json
-    digest:      6c8cde4cb4dd9d1b82515916e339403f5d98a56e0cb583205cd7163c2c9e1886
+    digest:      45be7fca3ac965b65c2692b3ddaa5b6d8dbfb906fa22f6f42a8fbcbe78b9306a
     activation:  log(1 + exp(z))
     loss:        logistic
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for every lambda > 0 and every s > 0: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_continuous__softplus__squared__symbolic.json
-    digest:      082a7da00362b45530a54b0015c3f03afa8def00ce7582467bcd772c7648213f
+    digest:      4462b5698567470fcb709e7b3d35decf6a20a5fa443b5c1e81d043e642aff068
     activation:  log(1 + exp(z))
     loss:        squared
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

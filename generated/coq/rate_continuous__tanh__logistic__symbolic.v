@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for every lambda > 0 and every s > 0: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_continuous__tanh__logistic__symbolic.json
-    digest:      a40a0561f702850ee8975543ba3c709900e4fbe1904d0628fe8e6097e8c8f44e
+    digest:      7a4563a00a79f9c0fc640dd151272f81a4f7dc5a5df740e55a6289389debcba0
     activation:  tanh(z)
     loss:        logistic
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

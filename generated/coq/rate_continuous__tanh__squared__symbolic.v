@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for every lambda > 0 and every s > 0: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_continuous__tanh__squared__symbolic.json
-    digest:      632f7a66520cda922b26122f1bd3fecb869824419b4b01b96cb1706affdb21cd
+    digest:      1b21ff1eb7daa825803541364c806f397af6697134f3f7b48f54184ea39eb540
     activation:  tanh(z)
     loss:        squared
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

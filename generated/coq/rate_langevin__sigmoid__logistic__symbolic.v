@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - (2 h/s) grad L(W_k) + sqrt(2 h) xi_k from W_0 ~ N(0, s/(2 lambda) I), for every lambda > 0, every s > 0, every delta > 0, alpha = (2 lambda/(q s)) exp(-xi), h <= min(alpha/(4 L_F^2), alpha^2 delta^2/(32 N L_F^2)) and k >= log(4 h_0/(alpha delta^2))/(alpha h): E L(W_k) - min L <= eps + sqrt((lambda N + K) s/2) delta + (gLip/2) delta^2
 
     certificate: rate_langevin__sigmoid__logistic__symbolic.json
-    digest:      ffb5ad67d188ee7c231f212bbc07d3d73b83da58eb47788a2eb42db8a0599ee2
+    digest:      8449d666fde357adf193d3d8ea6c361f3f981cb9c8c4d42a51834f2917ba68fc
     activation:  1/(1 + exp(-z))
     loss:        logistic
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

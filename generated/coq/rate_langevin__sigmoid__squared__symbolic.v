@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - (2 h/s) grad L(W_k) + sqrt(2 h) xi_k from W_0 ~ N(0, s/(2 lambda) I), for every lambda > 0, every s > 0, every delta > 0, alpha = (2 lambda/(q s)) exp(-xi), h <= min(alpha/(4 L_F^2), alpha^2 delta^2/(32 N L_F^2)) and k >= log(4 h_0/(alpha delta^2))/(alpha h): E L(W_k) - min L <= eps + sqrt((lambda N + K) s/2) delta + (gLip/2) delta^2
 
     certificate: rate_langevin__sigmoid__squared__symbolic.json
-    digest:      e4569abc4217b2fdae111ecf0b7098bf51da77180bfe1cdf4ce770f79c358761
+    digest:      83f1db205f611254c7eb46a98834c6c8333ace37f356f558484fcfd8018317cb
     activation:  1/(1 + exp(-z))
     loss:        squared
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

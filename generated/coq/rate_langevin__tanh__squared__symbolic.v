@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - (2 h/s) grad L(W_k) + sqrt(2 h) xi_k from W_0 ~ N(0, s/(2 lambda) I), for every lambda > 0, every s > 0, every delta > 0, alpha = (2 lambda/(q s)) exp(-xi), h <= min(alpha/(4 L_F^2), alpha^2 delta^2/(32 N L_F^2)) and k >= log(4 h_0/(alpha delta^2))/(alpha h): E L(W_k) - min L <= eps + sqrt((lambda N + K) s/2) delta + (gLip/2) delta^2
 
     certificate: rate_langevin__tanh__squared__symbolic.json
-    digest:      2fd372f0315457f1558ac6295e00830703b170b9871f1df817053e1bda2165eb
+    digest:      fc1058e71454ec2b9e5b7cd949374f5772465cc4f7fd5608cd2479a0e6fdc412
     activation:  tanh(z)
     loss:        squared
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for lambda = 1 and s = 1: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_of_an_instance__sigmoid__logistic__data__lambda_1.json
-    digest:      c2fa5998e2edb554c78bc734267147eee1b05ee8f703c5b39cefe76fafaf3a6d
+    digest:      d363ed353e83f2d18dbeaab6997ac82a7eaff93e78eceb4644e69dc0884bc5a9
     activation:  1/(1 + exp(-z))
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

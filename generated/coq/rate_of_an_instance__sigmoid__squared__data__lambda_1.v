@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for lambda = 1 and s = 1: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_of_an_instance__sigmoid__squared__data__lambda_1.json
-    digest:      0370f60df97a4a7e78d642277ed0b562f4881960f82740c1b64efc91d8840dc8
+    digest:      81d3288ba3c954dc28f6379b5f00f1d3ee50530fe2d5166c24396c0745b43bdb
     activation:  1/(1 + exp(-z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

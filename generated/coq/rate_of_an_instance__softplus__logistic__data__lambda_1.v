@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for lambda = 1 and s = 1: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_of_an_instance__softplus__logistic__data__lambda_1.json
-    digest:      78c001bbc19bf55559ebe3de3356e1dda4cd52d94e0606d1d51dac86479c7e8e
+    digest:      909ab60cfdd73b0cfd755341d576c786c2049a75813b1fa944b58a5589e6745e
     activation:  log(1 + exp(z))
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

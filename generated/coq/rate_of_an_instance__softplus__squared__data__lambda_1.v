@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for lambda = 1 and s = 1: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_of_an_instance__softplus__squared__data__lambda_1.json
-    digest:      9f3b7ed4da2b09c134d20a7d42fb3f96689841f9849dc00a229374115cd4701a
+    digest:      2460a5eb3bf79113a4424dc51b452d1e87956321d60fe9e06618caf67c3ce8a2
     activation:  log(1 + exp(z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

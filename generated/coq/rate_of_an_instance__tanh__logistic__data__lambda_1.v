@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for lambda = 1 and s = 1: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_of_an_instance__tanh__logistic__data__lambda_1.json
-    digest:      d830f5746286f679cd14e681ebbcb254a8769c63ae413a28fec2cf7b640ac5fd
+    digest:      7b90010135fbbfcf13d46ab881a750c5ecd8e3abb51ed8162d9422b2b1c7766e
     activation:  tanh(z)
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for lambda = 1 and s = 1: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_of_an_instance__tanh__squared__data__lambda_1.json
-    digest:      f64f2c11fb9512555ee0d91193100ff1eaa63d940e5cadbb5b27ef47cf68d86e
+    digest:      78648849f88702491fe7757d0ba717e77bd62da905a3c33067bc881cf1189e4c
     activation:  tanh(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

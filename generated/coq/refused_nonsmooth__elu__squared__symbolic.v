@@ -1,7 +1,7 @@
 (** V1 fails for every lambda: on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = sigma(0) - 1, W = t, where l' is not 0, the derivative of L of order 2 jumps at t = 0 with that of sigma
 
     certificate: refused_nonsmooth__elu__squared__symbolic.json
-    digest:      8079be4e7f92052c5c4180fde02e47aa3f1c1e7dcfee1729e76dde10fabb1bf2
+    digest:      eaab367ac29285807b3ad4a2acdc6b764bf914c86519f7ad299f9b1e5fa8b884
     activation:  Max(z, 0) + (exp(Min(z, 0)) - 1)
     loss:        squared
 

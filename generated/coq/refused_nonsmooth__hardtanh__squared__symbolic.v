@@ -1,7 +1,7 @@
 (** V1 fails for every lambda: on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = sigma(-1) - 1, W = -1 + t, where l' is not 0, the derivative of L of order 1 jumps at t = 0 with that of sigma
 
     certificate: refused_nonsmooth__hardtanh__squared__symbolic.json
-    digest:      9c6962181f9dfeb0bb520b107eb6f30a6c2a0ff9e6588204b327e177b394a00b
+    digest:      4289cb86695e0634a1a08cdd56617118a8766ab6111e51304d0350849ec96f5e
     activation:  Max(-1, Min(1, z))
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** V1 fails for every lambda: on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = sigma(0) - 1, W = t, where l' is not 0, the derivative of L of order 1 jumps at t = 0 with that of sigma
 
     certificate: refused_nonsmooth__leaky_relu__squared__symbolic.json
-    digest:      f432fce20dc75f9ddea31d820087288e95498321abc5f904e8fe24d11ea1cca8
+    digest:      041a06919dbe5ca1b871433c18714f8f2f818758d041f3551772912928348685
     activation:  Max(z, 1/100*z)
     loss:        squared
 

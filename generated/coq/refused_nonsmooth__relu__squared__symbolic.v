@@ -1,7 +1,7 @@
 (** V1 fails for every lambda: on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = sigma(0) - 1, W = t, where l' is not 0, the derivative of L of order 1 jumps at t = 0 with that of sigma
 
     certificate: refused_nonsmooth__relu__squared__symbolic.json
-    digest:      75a62891d1e43f32348f74d9764a6b1797fa56b146b4feead1d81427ef54fab8
+    digest:      da38ba368f3eae8b60ad259aa62cd60670bd9d571c56768359e4844622688251
     activation:  Max(z, 0)
     loss:        squared
 

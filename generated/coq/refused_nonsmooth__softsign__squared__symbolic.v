@@ -1,7 +1,7 @@
 (** V1 fails for every lambda: on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = sigma(0) - 1, W = t, where l' is not 0, the derivative of L of order 2 jumps at t = 0 with that of sigma
 
     certificate: refused_nonsmooth__softsign__squared__symbolic.json
-    digest:      639ddd5ce7604de2a4253769fb1ceef445dbdac19efd3c7317bab4e43b60af1c
+    digest:      ef7f1d29ec115f5c7244dd21f762c74362310008232b6fee6c616d27c2e0474b
     activation:  z/(1 + Abs(z))
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** V4 fails for every lambda > 0 and every s >= (1 + 2*lambda/(1925265/67108864*M2*Lambda_S))^2: along w_1(t) = t u/sqrt(5778439/67108864), w_2(t) = t u/sqrt(1925265/67108864) for the first outer weights 5778439/67108864 > 0 > -1925265/67108864, other rows 0, u a unit eigenvector of S for Lambda_S, where every f_i is 0, ||grad L||^2/s - Laplacian L is bounded above
 
     certificate: refuted_by_cancelling_units__z_2__logistic__data.json
-    digest:      270601bcfe2c62e81e6222f9d5603d6b2a6cffcb4329be355e92ff62306ab465
+    digest:      1e34666ea7efd3f9250f90eae4b668892884dfda5135e877f6e16dae2cd52176
     activation:  z^2
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

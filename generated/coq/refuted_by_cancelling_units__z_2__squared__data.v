@@ -1,7 +1,7 @@
 (** V4 fails for every lambda > 0 and every s >= (sqrt(Y2) + lambda/(1925265/67108864*M2*Lambda_S))^2: along w_1(t) = t u/sqrt(5778439/67108864), w_2(t) = t u/sqrt(1925265/67108864) for the first outer weights 5778439/67108864 > 0 > -1925265/67108864, other rows 0, u a unit eigenvector of S for Lambda_S, where every f_i is 0, ||grad L||^2/s - Laplacian L is bounded above
 
     certificate: refuted_by_cancelling_units__z_2__squared__data.json
-    digest:      9fa1cd61ee2f176f486ad78564ed7cab6cc2de45aa693bf3a9181e68f4f8ef55
+    digest:      a8d14b1f5de5e0c1ce5bf2311c5e69f0a11abf69687161f4b3dc9204438d2099
     activation:  z^2
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

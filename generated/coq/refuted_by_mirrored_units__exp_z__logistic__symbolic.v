@@ -1,7 +1,7 @@
 (** V4 fails for every lambda > 0 and every s > 0: on the instance n = p = 2, d = 1, x_1 = x_2 = 1, y_1 = 1, y_2 = -1, a_1 = 1, a_2 = -1, w_1(t) = w_2(t) = t, where grad R = 0, ||grad L||^2/s - Laplacian L = 2 lambda^2 t^2/s - (1/2) sigma'(t)^2 - 2 lambda
 
     certificate: refuted_by_mirrored_units__exp_z__logistic__symbolic.json
-    digest:      afe91da99ee8302413b6c4331b85268f7bb578460e9f3b0309ba03ac20e0b9e9
+    digest:      748fb517958bb69b77defecef9bfb0ac1add5fe1286f13ab2e12715234a5301c
     activation:  exp(z)
     loss:        logistic
     not proved here: that sigma' grows at least like z is proved for polynomials only

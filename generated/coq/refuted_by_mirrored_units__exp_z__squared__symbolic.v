@@ -1,7 +1,7 @@
 (** V4 fails for every lambda > 0 and every s > 0: on the instance n = d = 1, p = 2, x_1 = 1, y_1 = 0, a_1 = 1, a_2 = -1, w_1(t) = w_2(t) = t, where grad R = 0, ||grad L||^2/s - Laplacian L = 2 lambda^2 t^2/s - 2 sigma'(t)^2 - 2 lambda
 
     certificate: refuted_by_mirrored_units__exp_z__squared__symbolic.json
-    digest:      953a359404b8aad856c5c045c016bf6409e913e79b255e8d2eacba07e395018f
+    digest:      b40d50a536efb5c9a5d4edfe2afc0e6dc96754bab39e474df98b945d5a7aff3c
     activation:  exp(z)
     loss:        squared
     not proved here: that sigma' grows at least like z is proved for polynomials only

@@ -1,7 +1,7 @@
 (** V4 fails for every lambda > 0 and every s >= 4*lambda^2/beta^2 with beta = 2: on the instance n = p = 2, d = 1, x_1 = x_2 = 1, y_1 = 1, y_2 = -1, a_1 = 1, a_2 = -1, w_1(t) = w_2(t) = t, where grad R = 0, ||grad L||^2/s - Laplacian L = 2 lambda^2 t^2/s - (1/2) sigma'(t)^2 - 2 lambda
 
     certificate: refuted_by_mirrored_units__z_2__logistic__symbolic.json
-    digest:      02d4ccf63109f993056ceff334df1d481975b6ae9eb4870bc3a62a2be28ba352
+    digest:      4337bb37111739d87df4d1be67ce95883e01385c18ef9be1e47e9a9992083360
     activation:  z^2
     loss:        logistic
 

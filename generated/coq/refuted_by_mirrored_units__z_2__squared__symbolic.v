@@ -1,7 +1,7 @@
 (** V4 fails for every lambda > 0 and every s >= lambda^2/beta^2 with beta = 2: on the instance n = d = 1, p = 2, x_1 = 1, y_1 = 0, a_1 = 1, a_2 = -1, w_1(t) = w_2(t) = t, where grad R = 0, ||grad L||^2/s - Laplacian L = 2 lambda^2 t^2/s - 2 sigma'(t)^2 - 2 lambda
 
     certificate: refuted_by_mirrored_units__z_2__squared__symbolic.json
-    digest:      43656216670e5be210fb52c7efde9a7ce49efe55f669b2ca7a54b472835f2aa1
+    digest:      722f90355a3e7321236faf77d992e095a00cc3edc823d9b6f2e829dbba037054
     activation:  z^2
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** V4 fails for every lambda > 0 and every s > 0: on the instance n = p = 2, d = 1, x_1 = x_2 = 1, y_1 = 1, y_2 = -1, a_1 = 1, a_2 = -1, w_1(t) = w_2(t) = t, where grad R = 0, ||grad L||^2/s - Laplacian L = 2 lambda^2 t^2/s - (1/2) sigma'(t)^2 - 2 lambda
 
     certificate: refuted_by_mirrored_units__z_3__logistic__symbolic.json
-    digest:      f4b9c1f6d9d0d7e3f0d018a1ac67e76cfea354bdf676a3e908d8e2339e3b9c94
+    digest:      1cc03da7c86d6a1747fbe5a12e6da64844b5d2449974f999920e2f914e3e3314
     activation:  z^3
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** V4 fails for every lambda > 0 and every s > 0: on the instance n = d = 1, p = 2, x_1 = 1, y_1 = 0, a_1 = 1, a_2 = -1, w_1(t) = w_2(t) = t, where grad R = 0, ||grad L||^2/s - Laplacian L = 2 lambda^2 t^2/s - 2 sigma'(t)^2 - 2 lambda
 
     certificate: refuted_by_mirrored_units__z_3__squared__symbolic.json
-    digest:      3a7265a629cd00cc7059ff1b8e06718916f1c1e094908a1b76aee8ac69176d15
+    digest:      1ac7c78a0d0bae79b4449154a518942ba8e737742770f0eff788e60da835a12a
     activation:  z^3
     loss:        squared
 

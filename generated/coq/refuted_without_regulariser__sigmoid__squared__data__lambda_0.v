@@ -1,7 +1,7 @@
 (** V2 fails for lambda = 0: sigma is bounded, so R is bounded by a number and L <= sup R + (lambda/2) t^2 along W(t) = t U for every U with ||U||_F = 1
 
     certificate: refuted_without_regulariser__sigmoid__squared__data__lambda_0.json
-    digest:      88536a49ef08cd619d27e8e8665f1d7207c021e1d6a8c5450178d47376bfa7f8
+    digest:      ea49b1403a2dfa6df0829837f78d1899b8e43b75069bb4961d5d3973206bb627
     activation:  1/(1 + exp(-z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

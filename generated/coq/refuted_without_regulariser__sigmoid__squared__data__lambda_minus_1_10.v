@@ -1,7 +1,7 @@
 (** V2 fails for lambda = -1/10: sigma is bounded, so R is bounded by a number and L <= sup R + (lambda/2) t^2 along W(t) = t U for every U with ||U||_F = 1
 
     certificate: refuted_without_regulariser__sigmoid__squared__data__lambda_minus_1_10.json
-    digest:      bd3a4739ad6d2efdd8e9d7bbc3b84416894baeeeb49c67f025206f02e63a77e5
+    digest:      f97a0d522992827d66fa4d63c91b5150e09e2d175fbb0b485304d6e8b534d0c7
     activation:  1/(1 + exp(-z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

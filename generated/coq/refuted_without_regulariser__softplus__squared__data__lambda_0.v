@@ -1,7 +1,7 @@
 (** V2 fails for lambda = 0: sigma has straight asymptotes, whose slopes cancel in a_1 sigma + a_2 sigma, so R stays bounded along w_1(t) = t u/5778439/67108864, w_2(t) = t u/1925265/67108864 for the first outer weights 5778439/67108864 > 0 > -1925265/67108864, other rows 0, any unit u
 
     certificate: refuted_without_regulariser__softplus__squared__data__lambda_0.json
-    digest:      78b3bfbbeb34c44ad14f3eb3934004ae6f855a26d1e0d113adc88035eb3ade42
+    digest:      84c4ec6a24ae312447cfc5a2e6fd46acbf668d53802cf05d4cae6c3c88c552a4
     activation:  log(1 + exp(z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** V2 fails for lambda = -1/10: sigma has straight asymptotes, whose slopes cancel in a_1 sigma + a_2 sigma, so R stays bounded along w_1(t) = t u/5778439/67108864, w_2(t) = t u/1925265/67108864 for the first outer weights 5778439/67108864 > 0 > -1925265/67108864, other rows 0, any unit u
 
     certificate: refuted_without_regulariser__softplus__squared__data__lambda_minus_1_10.json
-    digest:      d9e207fc2221a786f2c407fb503c4d7ba2996bacf9fadb4065347e14534a7ecc
+    digest:      9c3b3f1cfe25d604f23b1ed20a83fa6a8876600f7ee9cef747e86139605ae4ab
     activation:  log(1 + exp(z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

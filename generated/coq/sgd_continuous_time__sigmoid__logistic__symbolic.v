@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB, for every lambda > 0 and every s > 0, with an initial law rho_0 such that rho_0/mu_s - 1 is in L^2(mu_s): E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) with some lambda_s > 0
 
     certificate: sgd_continuous_time__sigmoid__logistic__symbolic.json
-    digest:      81e8a83677d09ca11fee813e3ffedf2b3e34c8110abb8381f8ee8754e15d2c5e
+    digest:      842c30ce0ad0c874775d24e4a3bfdf378928460c321b3b995b8b76c8b5185086
     activation:  1/(1 + exp(-z))
     loss:        logistic
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB, for every lambda > 0 and every s > 0, with an initial law rho_0 such that rho_0/mu_s - 1 is in L^2(mu_s): E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) with some lambda_s > 0
 
     certificate: sgd_continuous_time__sigmoid__squared__symbolic.json
-    digest:      656c17710f550c19779cf9431d0520688a91583d07b01de18764345ba30c7e1a
+    digest:      8fcc1952d2005839d3f407ec8c447bc1bc55d751a3da23fb15bb4eaad2953792
     activation:  1/(1 + exp(-z))
     loss:        squared
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB, for every lambda > 0 and every s > 0, with an initial law rho_0 such that rho_0/mu_s - 1 is in L^2(mu_s): E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) with some lambda_s > 0
 
     certificate: sgd_continuous_time__softplus__logistic__symbolic.json
-    digest:      fbbbe3f734d64fe76880f41fb8281791f67f50ff1aff17775dceceb497ebaf97
+    digest:      99f0983b6da068490d7a577b535fa1d3d4167aca2f0da8b65acaf162c749d500
     activation:  log(1 + exp(z))
     loss:        logistic
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB, for every lambda > 0 and every s > 0, with an initial law rho_0 such that rho_0/mu_s - 1 is in L^2(mu_s): E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) with some lambda_s > 0
 
     certificate: sgd_continuous_time__softplus__squared__symbolic.json
-    digest:      a332f0c6c0851d32ddab5e1734393a95f287e6584d1227037313060091af6fff
+    digest:      e6bc6c0e0f06de81c7115429a3e00a9579cb959c580f62bd149a1692e2c3c4cc
     activation:  log(1 + exp(z))
     loss:        squared
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

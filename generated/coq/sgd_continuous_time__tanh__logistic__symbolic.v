@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB, for every lambda > 0 and every s > 0, with an initial law rho_0 such that rho_0/mu_s - 1 is in L^2(mu_s): E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) with some lambda_s > 0
 
     certificate: sgd_continuous_time__tanh__logistic__symbolic.json
-    digest:      6b6c224b267555e410f9d2ed9fdc22d6fc9361c74bd154edc29754a78c38a260
+    digest:      d552bb632fdaedc0ab16609589b27c0a876493f5ff20f99f66b2f22293d9e9dd
     activation:  tanh(z)
     loss:        logistic
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

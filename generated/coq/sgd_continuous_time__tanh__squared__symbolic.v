@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB, for every lambda > 0 and every s > 0, with an initial law rho_0 such that rho_0/mu_s - 1 is in L^2(mu_s): E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) with some lambda_s > 0
 
     certificate: sgd_continuous_time__tanh__squared__symbolic.json
-    digest:      3862ff10b49e5fc55f3d7e9d8424a1b30591d9fec2cca9e069d970baa8c7d5ed
+    digest:      039cf34d7b386ad0a7c6b0534750e2bb2e67c1710d893af872632d92ef7c6925
     activation:  tanh(z)
     loss:        squared
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

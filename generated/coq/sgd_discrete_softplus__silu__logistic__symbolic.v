@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k, for every lambda > 0 and every s <= 1/gLip: E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise
 
     certificate: sgd_discrete_softplus__silu__logistic__symbolic.json
-    digest:      6f4f92bd724c3784aa404b52b088e77e2feb319dffe55b09a16f2bd987dd6359
+    digest:      d66cb97b3a968fa38cb226d1a7df5ec5d5768158a922b8818cea9a0577d48949
     activation:  z/(1 + exp((-1)*z))
     loss:        logistic
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k, for every lambda > 0 and every s <= 1/gLip: E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise
 
     certificate: sgd_discrete_softplus__softplus__logistic__symbolic.json
-    digest:      07586457fee01b42bd2d12fe704d168d2b2081a218157fe58bcbc1c6171e2cbe
+    digest:      5b12b3d9837e73b0b8b6ebf593c5dc6e94209b790e777ab4f20fa14ad7d99b7d
     activation:  log(1 + exp(z))
     loss:        logistic
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

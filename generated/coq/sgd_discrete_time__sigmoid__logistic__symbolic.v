@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k, for every lambda > 0 and every s <= 1/gLip: E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise
 
     certificate: sgd_discrete_time__sigmoid__logistic__symbolic.json
-    digest:      1aa280f32f4a74ba2fff62e8b6141fd6960334d2c45249147ba3b1d80420c9dd
+    digest:      496e5b039fb79804679ebb6fc1e54b511a73e788a219164925395434940532ce
     activation:  1/(1 + exp(-z))
     loss:        logistic
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k, for every lambda > 0 and every s <= 1/gLip: E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise
 
     certificate: sgd_discrete_time__sigmoid__squared__data.json
-    digest:      723a452a38efad889db762c63be130e2c68a9957d7f305f542bcd216071f9613
+    digest:      649cba99a6dd9de2962130d679c3616fad62b7426dab6536a1223c8284f6ea93
     activation:  1/(1 + exp(-z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

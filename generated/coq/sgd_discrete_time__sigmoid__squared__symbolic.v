@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k, for every lambda > 0 and every s <= 1/gLip: E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise
 
     certificate: sgd_discrete_time__sigmoid__squared__symbolic.json
-    digest:      1406d4c0f6c1dad98bc38a30dc34cbf60cf546806d69912dbb1638251cb0d940
+    digest:      d3d689359516ff086f7cb7546572687081262654faaae6f26b2f16b31cd22789
     activation:  1/(1 + exp(-z))
     loss:        squared
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k, for every lambda > 0 and every s <= 1/gLip: E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise
 
     certificate: sgd_discrete_time__tanh__logistic__data.json
-    digest:      0c95391a4292fe1913badf2cae040f494d84c4373046d6a3c38cf539554cfe11
+    digest:      4f00ed6828b91182c62f5abc0f6653823d3b79e4db05f35e9e13feca57fecf87
     activation:  tanh(z)
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k, for every lambda > 0 and every s <= 1/gLip: E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise
 
     certificate: sgd_discrete_time__tanh__logistic__symbolic.json
-    digest:      18878ba16e16e6a86cfdfdf72ee99ff5b75b92b735e5fc9c03d4b85da70a9b03
+    digest:      11f42b2df9e2a96823bcb2e18cb7f89e1349db71c1d6b6a54a6c5daf78d02716
     activation:  tanh(z)
     loss:        logistic
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k, for every lambda > 0 and every s <= 1/gLip: E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise
 
     certificate: sgd_discrete_time__tanh__squared__data.json
-    digest:      772cbd12542df21810a2e6c7fe6211e9e51bd0495bce2508bec2d7e5b8ef1885
+    digest:      1318075071db7f2cf84e5bed3152ca5514b9519dc0e03c3fea14bc36cab8bea3
     activation:  tanh(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k, for every lambda > 0 and every s <= 1/gLip: E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise
 
     certificate: sgd_discrete_time__tanh__squared__symbolic.json
-    digest:      82b5b891666d075a3ffd7455e65a4606fe6696dc0ce92d06ec3c569e338ce464
+    digest:      0778fe03658a3aa9ce784847f794095e3d92fab418d57b6fb56f3ca220cad3f6
     activation:  tanh(z)
     loss:        squared
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__arctan__squared__data.json
-    digest:      6a9af30c1f42f4b047c88cd4283933a7ee41805a3c6c3d6d358b1a0ffe0e3c7e
+    digest:      a49c9cabfbbd3e9bcd5def94402d46f3d826b7667378b3516c9c7af94dcec274
     activation:  atan(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

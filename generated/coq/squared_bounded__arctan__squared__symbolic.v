@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__arctan__squared__symbolic.json
-    digest:      07bbb30ba8dc93f4fcc541030ba8ec5826dbae33aa8c87d0ee19a0e46027e9e0
+    digest:      0a877229592199e55317e2901a6bae1cfc7e2a41b93aa064047f96ffa2098d5e
     activation:  atan(z)
     loss:        squared
 

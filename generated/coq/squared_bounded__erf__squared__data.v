@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__erf__squared__data.json
-    digest:      d183389ead609a3587119c44628724d5ae8a9e1c3d491685b6eb3fa17644e5f3
+    digest:      2af4349894823910157af4b07e96b6cd5bcf96abbbc9296725f3074b41daea40
     activation:  erf(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__erf__squared__symbolic.json
-    digest:      503d36c18e16e0d3841b2717dfecbffb2db17c7760b99530387300b2c6b767ab
+    digest:      7db21903d133382f1bb7f30776210afb8b52d66ed341a387143bc6f4b1151256
     activation:  erf(z)
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__gaussian__squared__data.json
-    digest:      13a1d9963d9eba3c84d5c285e7e5b5739de6520812f21f73711fa5ddfe968f90
+    digest:      ed134dd88e5be5728dd51a3ce4b881213a82b12de11376e6d15baa76c9f8c6f4
     activation:  exp(-z^2)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

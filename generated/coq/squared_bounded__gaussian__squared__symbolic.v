@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__gaussian__squared__symbolic.json
-    digest:      de3dd17f95a95cd47981019ff57a3d8cd51f2eb4e26e328e06436a0c31566ff7
+    digest:      944505a73e3d1e92ebdb6c547ef23172ef4d5693ab3bb4838fc74b3bdecc6899
     activation:  exp(-z^2)
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__isru__squared__data.json
-    digest:      7d09156e915ad7e81844e4e871d5837dd50bc5ade3093a0cbf98cc1bdfa59be4
+    digest:      9ab0b1f1be663f0a94f8ae4b2418df9e6c5dfa11541add29df7476135d492dbf
     activation:  z/sqrt(1 + z^2)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

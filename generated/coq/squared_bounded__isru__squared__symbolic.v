@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__isru__squared__symbolic.json
-    digest:      bfd5df62ae278944db197bcb4180749cef6a12a95c1d4d381277ed67dfc2e1ea
+    digest:      a1f367efb4118de237e24f9c8abd47189f078b111ba98a775733c316a4312ff5
     activation:  z/sqrt(1 + z^2)
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__sigmoid__squared__data.json
-    digest:      273e73e09374d26a0d550240ecd0780eb3e9e1cd4b6275f494d047681840bd8d
+    digest:      d649dd2325c3375c9114838f8bfef950e7d532ac2bf8e8c9902986c6ea07d2f4
     activation:  1/(1 + exp(-z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__sigmoid__squared__symbolic.json
-    digest:      44f0caadbb8679f01f5963408a276ef59b315668bcd49e5672b6aaadad869ac2
+    digest:      2ce6ffa2469608808cc9144b599f514ad15a8a4af4e515df8063a459dd1d4935
     activation:  1/(1 + exp(-z))
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__sin__squared__data.json
-    digest:      34bc422c97a2f6fd6c099126562a64b2a598a6f5e86cad1d2c34b5ec5076be4d
+    digest:      a0c5d8451f9b5607d9caa61cee4a10bb15705b3c808b7e5b70a82a05fae225bc
     activation:  sin(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__sin__squared__symbolic.json
-    digest:      58a4895c870b4e69daebeb6d1eee0a86f84a320acd99839e2b4b12d6572d7d46
+    digest:      540da608e2863a6863908559f69e066b71eafb07035931887d3aeb8127b679c9
     activation:  sin(z)
     loss:        squared
 

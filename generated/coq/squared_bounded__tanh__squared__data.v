@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__tanh__squared__data.json
-    digest:      a6ac7dfffda7b872271c6e8665a46979cba95e5f17f53feb328574a39c167fdb
+    digest:      fc1ac5ddb7fea624302eacdb4cf9b9e3a726e88c6890c2346227a73f94ad518d
     activation:  tanh(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

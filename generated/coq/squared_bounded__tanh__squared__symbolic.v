@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__tanh__squared__symbolic.json
-    digest:      aed7f4c64623ff19e7ca5b20fe944e88d3c7a429736a82ab462e35856500aeaf
+    digest:      80e1a9c8b0289277a20a9db66282eaf28efd61a1baa797f10ec1593ef8707cd1
     activation:  tanh(z)
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > lambda_alpha and every s > 0
 
     certificate: squared_line__z_2_sin_z__squared__data.json
-    digest:      9a3fda8fad34e284ce888c4c406021efa30b891dbe0eb8ae911d1ce0e9a4e929
+    digest:      fc342ee8a1e5a4ffeab4b622aadd3740d844a70ebaecb6e63e35c1b53ad7b7d1
     activation:  z + 2*sin(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

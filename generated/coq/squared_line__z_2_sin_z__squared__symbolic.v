@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > lambda_alpha and every s > 0
 
     certificate: squared_line__z_2_sin_z__squared__symbolic.json
-    digest:      391005b9a2881e93bb1e02ae9d9188a74960a0cda1188e8b6d69ab53e88b40f4
+    digest:      15c6d220a0255ca33a12aae7151e2d59908f27b4ea132f401d77202329db7174
     activation:  z + 2*sin(z)
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_line__z_sin_z_2__squared__data.json
-    digest:      a7644d96d29e2d2f5ede9abc1d35ba4b840f9833b341041adfdbe2864ba5fcba
+    digest:      0ca4a59ef2ca0e92e65df55a190cd5ac957219b7f93bcb896ff0b3fb883c8595
     activation:  z + sin(z)^2
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

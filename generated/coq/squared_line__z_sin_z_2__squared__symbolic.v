@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_line__z_sin_z_2__squared__symbolic.json
-    digest:      80c44da93c1ffe1bd57797cfe60b1f8ef88b324634ed1ccc4d69771ff54f09c1
+    digest:      8a0e94d29337a8e1ab1a7f586602a54bb18e30caeb6b3419113bcb7e42f4ae2d
     activation:  z + sin(z)^2
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_line__z_sin_z__squared__data.json
-    digest:      b9e466a8f632c40bd2deec442c10a7c55f26e8fb872aec5d04838ed197114552
+    digest:      3c94203c9675e6f2a7d600ea36b67ead65a446596b6586f6dafedae5a1317e4b
     activation:  z + sin(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

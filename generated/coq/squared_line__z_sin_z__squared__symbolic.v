@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_line__z_sin_z__squared__symbolic.json
-    digest:      efa7eddabefc1eb4870a9c96c006568834184f0ff2c4c147030bdbf8ca19c5e6
+    digest:      ea2817ea36c739ae01921853b53b79831abaaa7147f3821a7612ec1dfb338ecd
     activation:  z + sin(z)
     loss:        squared
 

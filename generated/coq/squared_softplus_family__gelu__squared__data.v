@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__gelu__squared__data.json
-    digest:      1a4f8b4247e526fe77eadccd223a6c831f4e33ed105df44359137449996acaff
+    digest:      e679e0d1d2d1fcd7f161ff6bfac54776b2c3df08e90c64fae573d88f225f8359
     activation:  z*(1 + erf(z/sqrt(2)))/2
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__gelu__squared__symbolic.json
-    digest:      66604b0b9a7db34b8e285ba7e5f228d8d6ebddf4f6d93707ff709641199eee27
+    digest:      43748c9661f3789f36c5a44eaaccf742708a9692bf4d9d4fb524c1b633fb3244
     activation:  z*(1 + erf(z/sqrt(2)))/2
     loss:        squared
 

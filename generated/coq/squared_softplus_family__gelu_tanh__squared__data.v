@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__gelu_tanh__squared__data.json
-    digest:      bd5595e89f5299fd3aec47dc19145522cbe6de0ce7beb5445aa9310a0d487064
+    digest:      6077699a7ed9fe87c7206a613f965e82b63f844f15f54f4dc9680c89fd586398
     activation:  z*(1 + tanh(sqrt(2/pi)*(z + 8943/200000*z^3)))/2
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

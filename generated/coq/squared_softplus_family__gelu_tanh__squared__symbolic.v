@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__gelu_tanh__squared__symbolic.json
-    digest:      70a44cc52aa081694bc36208fdb4bca95c3c85c4238944ae384cced19caf7c1c
+    digest:      8e2636f8ec1005459410f7f38e7f2a8995c35578747b88a72ff39f54b4b9d960
     activation:  z*(1 + tanh(sqrt(2/pi)*(z + 8943/200000*z^3)))/2
     loss:        squared
     not proved here: no lemma bounds sup |sigma'|: an exponential of something that is not a polynomial with rational coefficients is beyond the generated lemmas

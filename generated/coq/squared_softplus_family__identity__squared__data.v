@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__identity__squared__data.json
-    digest:      67e5de47eaeb770b585a45bfa5b1a237e88dacc1dfae249bc32500d79106f13a
+    digest:      95261f1a41bad27647e0d4d8e62e86a13291a8b8397c1704e37e4f47e55d07c8
     activation:  z
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__identity__squared__symbolic.json
-    digest:      b45f2726af2c308e508ec48015035df0f6ad100c57368d349f34456d5d3737e5
+    digest:      9053adbdbcf9ad325b076212cddd7a004a7f751eff5abdd64b91946648db92e4
     activation:  z
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__logcosh__squared__data.json
-    digest:      c55bb3ee04b7203b42091c205779971717855651063501b677851308f36923b4
+    digest:      4536f116d484feb674ae3df07bf04d4ca24376cc1a4b5ab9d780c4614baf410d
     activation:  log(cosh(z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__logcosh__squared__symbolic.json
-    digest:      7cb38bc5123f59277b5e6a64adbff167b773368f8e3e7f05d3c3bfb784136e97
+    digest:      35b9a0d1996cffa087d8caba05823daa23099090efdfbc37c552d4b1090dfbe6
     activation:  log(cosh(z))
     loss:        squared
 

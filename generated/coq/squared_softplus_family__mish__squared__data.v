@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__mish__squared__data.json
-    digest:      9b695794f87dbd5a638d73e032596a04fede6675a58ec3f5b04b594c881cf18b
+    digest:      a19e7242bb19eda7705a8bb41baf98e0cc6be1303df087457b017eee71e9d6b4
     activation:  z*tanh(log(1 + exp(z)))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

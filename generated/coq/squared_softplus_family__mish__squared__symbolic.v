@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__mish__squared__symbolic.json
-    digest:      6015e763b436932115f8e014d27340761abf5d9c52ff500e5643053ea47c5687
+    digest:      a3a680d9191fe668ff09b2bd302fa23fa7f1d4c978b8b90b9483360d1c4dbcf0
     activation:  z*tanh(log(1 + exp(z)))
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__silu__squared__data.json
-    digest:      acc0dada1ea525eed8c53610eb3b0987d2db91144c3e5fa67085312d773f4283
+    digest:      2804e152cd2d3ffc1d2788ef130b6ed35928f8aadbae6286fe2f1f0d63c41fbb
     activation:  z/(1 + exp((-1)*z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__silu__squared__symbolic.json
-    digest:      cbe70fb6ba2b77375da7d001dbd5136d89c1f5f7ece8ba544eb08b241cb75b23
+    digest:      40101d5bed10bd4bd57637b7b4446828178006049d8716a03449715bf6174f61
     activation:  z/(1 + exp((-1)*z))
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__softplus__squared__data.json
-    digest:      5379ad5c8ba308d598a21cb75e2911fc46a549590e8ab583057b70cb0e9a515b
+    digest:      f687bcfa259da98112f12fc34427e04985dc19e4c836232e3575bd5e34e8d26c
     activation:  log(1 + exp(z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

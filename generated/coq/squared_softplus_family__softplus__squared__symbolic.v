@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__softplus__squared__symbolic.json
-    digest:      819e3cb67cb85947cc42d188bd087aecc1bdf30017ead69a4567e1725239125a
+    digest:      42dd5933d73aa07cb4d0f9f973535e624062c1a35b2f49cbf6caad20937f1600
     activation:  log(1 + exp(z))
     loss:        squared
 

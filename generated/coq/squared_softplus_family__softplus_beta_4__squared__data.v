@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__softplus_beta_4__squared__data.json
-    digest:      08d0d3330cec23067900cc2fbb9f514317b3d39e2c3b29763da97e1c94199366
+    digest:      0a63b530569dd3a4578ceb49924a21b8ac34f0a1672bf0694354d6456a145e3e
     activation:  log(1 + exp(4*z))/4
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__softplus_beta_4__squared__symbolic.json
-    digest:      320bf197443b335b4ef495634870a9cfc4c93859a4ef9e65fcfcb44293e5beba
+    digest:      3e6a15f8b83b9246b1a79786a95dbca74931b7ffa34b1927e574bb4c35b67d6f
     activation:  log(1 + exp(4*z))/4
     loss:        squared
 

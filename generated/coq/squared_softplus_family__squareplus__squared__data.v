@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__squareplus__squared__data.json
-    digest:      c1bac76ccd0391f5cbcb7ae9a2afa8afbfd876a90532fdd049b1cb192d6f7b0e
+    digest:      afc69dbf157a1dcf2faba40db6e12a28f26bdecbb5eb84f66dae7ef283b7a295
     activation:  (z + sqrt(z^2 + 4))/2
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

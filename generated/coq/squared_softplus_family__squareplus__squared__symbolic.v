@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__squareplus__squared__symbolic.json
-    digest:      831c9d45cc79137eb821a7609f2996910715af0a3a71ca6ec488c878d57ce989
+    digest:      20b957372f9d4fff411b38142cd07f4ac565efa3b449861d2117c1cd0b19735a
     activation:  (z + sqrt(z^2 + 4))/2
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every n, p, d, data and a and every s > 0 if lambda > 0; for lambda <= 0 it is not: V2 fails for every lambda <= 0: sigma is bounded, so R is bounded by a number and L <= sup R + (lambda/2) t^2 along W(t) = t U for every U with ||U||_F = 1
 
     certificate: villani_iff_positive__sigmoid__logistic__symbolic.json
-    digest:      4559805c8c6d67a36eae5020f1df5c8b9603a04e8378f8438f901cd2a8f95f71
+    digest:      c1edb73260e57a0f1c1a2740035517006c6c54a825404d4c31399bf1f52d8f9c
     activation:  1/(1 + exp(-z))
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every n, p, d, data and a and every s > 0 if lambda > 0; for lambda <= 0 it is not: V2 fails for every lambda <= 0: sigma is bounded, so R is bounded by a number and L <= sup R + (lambda/2) t^2 along W(t) = t U for every U with ||U||_F = 1
 
     certificate: villani_iff_positive__sigmoid__squared__symbolic.json
-    digest:      79071bcfecbd61f92bce5fd3a9870c9f6949931646560d3c71f2fd3417441bd6
+    digest:      6bd2cdd0c8b406cad1c700e744780c3fc54a543e60660f329f00da701c473df0
     activation:  1/(1 + exp(-z))
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every n, p, d, data and a and every s > 0 if lambda > 0; for lambda <= 0 it is not: V2 fails for every lambda <= 0: on the instance n = p = 1, d = 2, a_1 = 1, x_1 = (1, 0), y_1 = 1, W(t) = t (0, 1), L(W(t)) = l(sigma(0), 1) + (lambda/2) t^2, whose limit is l(sigma(0), 1) for lambda = 0, -oo for lambda < 0
 
     certificate: villani_iff_positive__softplus__logistic__symbolic.json
-    digest:      e1cec6b104aa31f9c46ae8bf65c550a20b33c12bb05d20a407e59316e50c2e50
+    digest:      7f985c8c94aa522a7ad52e4c0b15063d861593c072a7baacc5e09b0882513a3e
     activation:  log(1 + exp(z))
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every n, p, d, data and a and every s > 0 if lambda > 0; for lambda <= 0 it is not: V2 fails for every lambda <= 0: on the instance n = p = 1, d = 2, a_1 = 1, x_1 = (1, 0), y_1 = 0, W(t) = t (0, 1), L(W(t)) = l(sigma(0), 0) + (lambda/2) t^2, whose limit is l(sigma(0), 0) for lambda = 0, -oo for lambda < 0
 
     certificate: villani_iff_positive__softplus__squared__symbolic.json
-    digest:      ad4f4dc24cf330516fd4bceb8c6832a632e4c8ac9d508aa4312977f88c3edc83
+    digest:      6e56be5c27902c9c8d73e0159488c5477664f9e67bc932684de5744ff0a448bf
     activation:  log(1 + exp(z))
     loss:        squared
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every n, p, d, data and a and every s > 0 if lambda > 0; for lambda <= 0 it is not: V2 fails for every lambda <= 0: sigma is bounded, so R is bounded by a number and L <= sup R + (lambda/2) t^2 along W(t) = t U for every U with ||U||_F = 1
 
     certificate: villani_iff_positive__tanh__logistic__symbolic.json
-    digest:      7211046c3fc77e06c2a8315be18b1c0eefb8b3275243c9ab96a83b2384d46175
+    digest:      bdc5abdc39822b12e534bdaa45923190e69ad066ea451e5fc04a94c5f3d120fe
     activation:  tanh(z)
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every n, p, d, data and a and every s > 0 if lambda > 0; for lambda <= 0 it is not: V2 fails for every lambda <= 0: sigma is bounded, so R is bounded by a number and L <= sup R + (lambda/2) t^2 along W(t) = t U for every U with ||U||_F = 1
 
     certificate: villani_iff_positive__tanh__squared__symbolic.json
-    digest:      6b70e5c7d6fa82a990e755c234e4298ad012b56619c7a625f6f91e5876278b72
+    digest:      84b835fec0372600cf466bdeb1c8445161164c01b21020c4e5043448f19c987f
     activation:  tanh(z)
     loss:        squared
 
