@@ -208,6 +208,17 @@ def test_a_ray_orthogonal_to_an_instance() -> None:
     assert fact.claim == Fails("V2", OrthogonalInstance(), Scope(LambdaIs(F(-1))))
 
 
+@pytest.mark.parametrize("sigma", ["log(z)", "1/z", "sqrt(-1 - z^2)", "z/z", "z^2/(z - 1)"])
+def test_there_is_no_ray_without_a_loss(tmp_path: Path, sigma: str) -> None:
+    """Where sigma is not a real number everywhere, there is no L that could stay bounded."""
+    for value in (None, F(0)):
+        with pytest.raises(KernelError, match="not a real number on all of R"):
+            apply(symbols(sigma, lam=value), "instance ray")
+    bench, u = given(tmp_path, sigma), DirectionProposal((2, -1))
+    with pytest.raises(KernelError, match="not a real number on all of R"):
+        apply(bench, "null direction", proposal=u, rows=bench.table)
+
+
 def test_a_bounded_risk() -> None:
     bench = symbols("tanh", lam=F(0))
     fact = apply(bench, "bounded risk", bench.enclosed("S0"))
@@ -304,6 +315,26 @@ def test_escaping_critical_points() -> None:
 
 
 @pytest.mark.parametrize(
+    ("sigma", "slope", "top"),
+    [
+        ("z + 2*sin(sqrt(2)*z)", F(1), 2 * 2**0.5 - 1),
+        ("z + 2*cos(sqrt(2)*z + 1)", F(1), 2 * 2**0.5 - 1),
+        ("z/2 + sin(pi*z)", F(1, 2), (3.14159265358979 - 0.5) / 2),
+    ],
+)
+def test_critical_points_escape_over_any_period(sigma: str, slope: Fraction, top: float) -> None:
+    """The period need not be a multiple of pi."""
+    bench = symbols(sigma)
+    fact = apply(bench, "escaping critical points", bench.fall(), proposal=SlopeProposal(slope))
+    assert fact.claim == Fails(
+        "V4", EscapingCriticalPoints(slope), Scope(LambdaBelow(lambda_c), AnyNoise())
+    )
+    found = {c.name: c for c in fact.constants}["lambda_c"]
+    assert found.lo is not None and found.hi is not None
+    assert abs(float(found.lo) - top) < 1e-9 and abs(float(found.hi) - top) < 1e-9
+
+
+@pytest.mark.parametrize(
     ("sigma", "slope"),
     [
         ("z + 2*sin(z)", F(2)),
@@ -311,7 +342,9 @@ def test_escaping_critical_points() -> None:
         ("z + 2*sin(z)", F(0)),
         ("2*sin(z) - z", F(-1)),
         ("z + 2*sin(z)*cos(sqrt(2)*z)", F(1)),
-        ("z + 2*sin(sqrt(2)*z)", F(1)),
+        ("z + 2*sin(sqrt(2)*z) + sin(z)", F(1)),
+        ("z + 2*sin(z)*cos(sin(pi)*z)", F(1)),
+        ("z + 2*sin(sqrt(2)*z + sin(z))", F(1)),
     ],
 )
 def test_no_line_plus_periodic(sigma: str, slope: Fraction) -> None:

@@ -7,8 +7,6 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from flint import arb
-
 from proofkit.errors import DomainError
 from proofkit.kernel.claims import (
     Asymptote,
@@ -55,7 +53,6 @@ from proofkit.kernel.symbols import (
     slope,
     sqrt,
 )
-from proofkit.kernel.univariate import balls
 from proofkit.kernel.univariate.domain import (
     Smoothness,
     SmoothPiece,
@@ -67,7 +64,7 @@ from proofkit.kernel.univariate.domain import (
 from proofkit.kernel.univariate.periods import period_cover
 from proofkit.kernel.univariate.quantity import Quantity
 from proofkit.kernel.univariate.rounding import decimal
-from proofkit.kernel.univariate.terms import PI, ZERO, Node, Z, num, walk
+from proofkit.kernel.univariate.terms import ZERO, Node, Z, num
 from proofkit.kernel.univariate.workspace import OpenError
 from proofkit.reading.table import Table
 
@@ -138,10 +135,20 @@ def _vector(step: Step, name: str, given: tuple[Fraction, ...]) -> tuple[Fractio
 # -- V2: rays along which L stays bounded for lambda <= 0 ------------------------------------------
 
 
+def _require_real(step: Step) -> None:
+    """KernelError unless sigma is a real number on all of R: else there is no L to speak of."""
+    root = step.objective.sigma
+    try:
+        check_domain(root, math.inf, *turn(root))
+    except (OpenError, DomainError) as error:
+        raise step.refuse(str(error)) from None
+
+
 def _instance_ray(step: Step) -> Conclusion:
     """One sample and a direction orthogonal to it."""
     if not step.objective.symbolic:
         raise step.refuse("the problem is bound to data")
+    _require_real(step)
     return Conclusion(Fails("V2", OrthogonalInstance(), Scope(at_most_zero(step))))
 
 
@@ -172,6 +179,7 @@ def _null_direction(step: Step) -> Conclusion:
     u, table = _direction(step)
     if any(_products(u, table)):
         raise step.refuse("<u, x_i> is not zero for every i")
+    _require_real(step)
     return Conclusion(Fails("V2", NullDirection(u), scope))
 
 
@@ -242,51 +250,10 @@ def _escaping_critical_points(step: Step) -> Conclusion:
 
 
 def _is_line_plus_periodic(sigma: Node, c: Fraction) -> bool:
-    """True when sigma - c z is seen to be periodic, twice: with frequencies that are
-    commensurable, and by the growth of sigma over a period that is a simple multiple of pi.
+    """True when sigma - c z is seen to be periodic: made of constants and of sines and cosines whose
+    frequencies are commensurable.
     """
-    period = period_cover(Quantity(sigma - num(c) * Z))
-    if period is None:
-        return False
-    with balls.precision(128):
-        # Only a candidate for the period, which the growth over it shows to be one.
-        turns = balls.to_fraction((balls.ball(period) / arb.pi()).mid()).limit_denominator(1000)
-    return turns > 0 and _growth_over(sigma, turns) == c * turns
-
-
-def _growth_over(sigma: Node, turns: Fraction) -> Fraction | None:
-    """g with sigma(z + turns pi) = sigma(z) + g pi for every z, as its form shows; else None."""
-    growth: dict[Node, Fraction | None] = {Z: turns, PI: Fraction(0)}
-    for node in walk(sigma):
-        if node not in growth:
-            growth[node] = _growth_of(node, [growth[x] for x in node.args])
-    return growth[sigma]
-
-
-def _growth_of(node: Node, parts: list[Fraction | None]) -> Fraction | None:
-    """The growth of an operation whose operands grow by these multiples of pi."""
-    known = [g for g in parts if g is not None]
-    if len(known) < len(parts) or node.op == "name":
-        return None
-    if all(g == 0 for g in known):
-        return Fraction(0)
-    match node.op:
-        case "sin" | "cos" if (known[0] / 2).denominator == 1:
-            return Fraction(0)
-        case "add":
-            return known[0] + known[1]
-        case "sub":
-            return known[0] - known[1]
-        case "neg":
-            return -known[0]
-        case "mul" if node.args[0].op == "num":
-            return node.args[0].rational * known[1]
-        case "mul" if node.args[1].op == "num":
-            return known[0] * node.args[1].rational
-        case "div" if node.args[1].op == "num" and node.args[1].rational:
-            return known[0] / node.args[1].rational
-        case _:
-            return None
+    return period_cover(Quantity(sigma - num(c) * Z)) is not None
 
 
 def _above_zero(step: Step) -> LambdaRange:
