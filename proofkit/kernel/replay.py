@@ -8,6 +8,7 @@ compares the statement.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -118,6 +119,7 @@ def _require_drawn(outer: Outer) -> None:
     """KernelError unless outer weights that say how they were drawn are those."""
     said = re.fullmatch(r"width ([0-9]{1,8}), seed ([0-9]{1,18})", outer.source)
     if said is None:
+        _demand(not _reads_as_drawn(outer.source), "outer weights are called as if they were drawn")
         return
     width, seed = int(said.group(1)), int(said.group(2))
     _demand(1 <= width <= MAX_WIDTH, f"a width lies between 1 and {MAX_WIDTH}")
@@ -127,6 +129,13 @@ def _require_drawn(outer: Outer) -> None:
     )
     why = outer_differ(outer, generate_outer(width, seed))
     _demand(not why, f"the outer weights are not those that are drawn: {why}")
+
+
+def _reads_as_drawn(source: str) -> bool:
+    """True for a name that a reader takes for a width and a seed, whatever its spaces and signs."""
+    plain = unicodedata.normalize("NFKC", source).casefold()
+    letters = "".join(c for c in plain if c.isalnum())
+    return re.fullmatch(r"width\d+seed\d+", letters) is not None
 
 
 # -- steps -----------------------------------------------------------------------------------------

@@ -514,6 +514,9 @@ def test_inflated_constants_are_refused(csv: Path, key: str, factor: str) -> Non
         ("outer", "first_positive", None),
         ("outer", "source", "width 6, seed 3"),
         ("outer", "source", "width 99999999, seed 3"),
+        ("outer", "source", "width 6, seed 3 "),
+        ("outer", "source", "Width 6,  seed 3"),
+        ("outer", "source", "width \uff16, seed\u00a03\u200b"),
     ],
 )
 def test_what_is_said_of_the_data_is_of_its_kind(
