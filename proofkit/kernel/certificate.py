@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from proofkit.errors import InputError, ParseError
 from proofkit.kernel.claims import Claim
@@ -385,7 +385,7 @@ def read_json(path: Path) -> dict[str, object]:
     """
     text = _text_of(path)
     try:
-        content = json.loads(
+        content: object = json.loads(
             text,
             object_pairs_hook=_once,
             parse_float=_no_number,
@@ -401,7 +401,10 @@ def read_json(path: Path) -> dict[str, object]:
         raise kind(f"{path} is no certificate: {error}") from None
     except RecursionError:
         raise UnreadableError(f"{path} is no certificate: it is nested too deeply") from None
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
+    if not isinstance(content, dict):
+        raise AnotherFormatError(f"{path} is not a proofkit certificate of version {VERSION}")
+    content = cast("dict[str, object]", content)
+    if content.get("format") != FORMAT:
         raise AnotherFormatError(f"{path} is not a proofkit certificate of version {VERSION}")
     version = content.get("version")
     if type(version) is not int or version != VERSION:

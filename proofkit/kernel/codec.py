@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from proofkit.errors import ParseError
 from proofkit.kernel.claims import CLAIMS, Claim
@@ -62,7 +62,8 @@ def encode(value: object, kind: object) -> JSON:
     if isinstance(value, Node):
         return to_text(value)
     if isinstance(value, tuple):
-        return [encode(v, item_of(kind, i)) for i, v in enumerate(value)]
+        items = cast("tuple[object, ...]", value)
+        return [encode(v, item_of(kind, i)) for i, v in enumerate(items)]
     if not is_dataclass(value):
         raise TypeError(f"{type(value).__name__} has no form in JSON")
     made: dict[str, JSON] = {}
@@ -200,7 +201,7 @@ def _tuple_reader(option: object) -> Reader:
 
 def _items(value: object) -> list[object]:
     assert type(value) is list, "chosen by its type"
-    return value
+    return cast("list[object]", value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,13 +240,13 @@ def _record_reader(choices: tuple[type, ...]) -> Reader:
 
     def read(value: object) -> object:
         assert type(value) is dict, "chosen by its type"
-        given: dict[str, object] = value
+        given = cast("dict[str, object]", value)
         kind = by_name.get(str(given.get(TAG))) if tagged else choices[0]
         if kind is None:
             raise MalformedError("says no class that is known here")
         readers = _field_readers(kind)
         arguments = [reader.value(given) for reader in readers]
-        known = {reader.key for reader in readers} | ({TAG} if tagged else set())
+        known = {reader.key for reader in readers} | ({TAG} if tagged else set[str]())
         for key in given:
             if key not in known:
                 raise MalformedError(f"has a field too many: {str(key)[:40]!r}")

@@ -6,7 +6,7 @@ import types
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
-from typing import Literal, Union, get_args, get_origin, get_type_hints
+from typing import Literal, Union, cast, get_args, get_origin, get_type_hints
 
 
 def is_of_kind(value: object, kind: object) -> bool:
@@ -23,8 +23,9 @@ def is_of_kind(value: object, kind: object) -> bool:
     if origin is Literal:
         return any(type(value) is type(option) and value == option for option in get_args(kind))
     if origin is tuple:
-        return type(value) is tuple and _are_of_kinds(value, get_args(kind))
-    if type(value) is not kind:
+        items = cast("tuple[object, ...]", value)
+        return type(value) is tuple and _are_of_kinds(items, get_args(kind))
+    if not isinstance(kind, type) or type(value) is not kind:
         return False
     if not is_dataclass(kind):
         return True

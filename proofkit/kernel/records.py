@@ -13,6 +13,7 @@ from dataclasses import fields, is_dataclass
 from fractions import Fraction
 from functools import lru_cache
 from types import MappingProxyType
+from typing import cast
 
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate.terms import Node, to_text
@@ -31,6 +32,9 @@ OPERANDS: Mapping[str, int] = MappingProxyType(
 
 Frozen = str | int | bool | None | tuple["Frozen | type", ...]
 """Builtins all the way down; a tuple begins with a mark or with the class of a record."""
+
+_Operation = tuple[str, tuple[int, ...], tuple[int, int] | str | None]
+"""An operation of a term, the places of its operands, and its value."""
 
 _FRACTION, _TUPLE, _TERM, _TRUTH = "fraction", "tuple", "term", "truth"
 
@@ -56,7 +60,8 @@ def _frozen(value: object, records: frozenset[type], depth: int) -> Frozen:
     if type(value) is Node:
         return (_TERM, *_operations(value))
     if type(value) is tuple or type(value) is list:
-        return (_TUPLE, *[_frozen(v, records, depth + 1) for v in value])
+        items = cast("Sequence[object]", value)
+        return (_TUPLE, *[_frozen(v, records, depth + 1) for v in items])
     kind = type(value)
     if kind in records:
         return (kind, *[_frozen(getattr(value, n), records, depth + 1) for n in _names(kind)])
@@ -66,8 +71,9 @@ def _frozen(value: object, records: frozenset[type], depth: int) -> Frozen:
 @lru_cache(maxsize=256)
 def _names(kind: type) -> tuple[str, ...]:
     """The fields of a record, in order."""
+    name = kind.__name__
     if not is_dataclass(kind):
-        raise KernelError(f"{kind.__name__} is no record")
+        raise KernelError(f"{name} is no record")
     return tuple(f.name for f in fields(kind))
 
 
@@ -78,12 +84,12 @@ def _parts(value: Fraction) -> tuple[int, int]:
     return top, bottom
 
 
-def _operations(root: Node) -> list[tuple[str, tuple[int, ...], tuple[int, int] | str | None]]:
+def _operations(root: Node) -> list[_Operation]:
     """A term as a list of operations on earlier entries, equal nodes once: equal terms have equal
     lists.
     """
     place: dict[Node, int] = {}
-    out: list[tuple[str, tuple[int, ...], tuple[int, int] | str | None]] = []
+    out: list[_Operation] = []
     stack = [root]
     while stack:
         node = stack[-1]
@@ -150,7 +156,7 @@ def _term(operations: Sequence[object]) -> Node:
     made: list[Node] = []
     for operation in operations:
         assert type(operation) is tuple, "what frozen puts there"
-        op, args, value = operation
-        own = Fraction(*value) if type(value) is tuple else value
+        op, args, value = cast("_Operation", operation)
+        own = Fraction(*value) if isinstance(value, tuple) else value
         made.append(Node(op, tuple(made[i] for i in args), own))
     return made[-1]

@@ -6,7 +6,7 @@ sigma^(k)(x)/k!, k <= m, for every x in X (Arb through python-flint).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from fractions import Fraction
 
@@ -17,7 +17,7 @@ from proofkit.kernel.univariate.terms import Node
 
 
 @contextmanager
-def precision(bits: int, length: int = 8) -> Iterator[None]:
+def precision(bits: int, length: int = 8) -> Generator[None, None, None]:
     """Work with ``bits`` of precision and series of ``length`` terms; restores both."""
     before = ctx.prec, ctx.cap
     ctx.prec, ctx.cap = bits, length
@@ -190,7 +190,7 @@ def _apply(op: str, a: list[arb_series], node: Node, z: arb_series, length: int)
         if op == "Abs":
             return a[0] if switch > 0 else -a[0]
         return a[0] if bool(switch > 0) == (op == "Max") else a[1]
-    return _function(op, a[0], length)
+    return function(op, a[0], length)
 
 
 def _undefined(length: int) -> arb_series:
@@ -228,7 +228,10 @@ def _wide(x: arb) -> bool:
     return bool(x.rel_accuracy_bits() < 24)
 
 
-def _function(op: str, x: arb_series, length: int) -> arb_series:
+def function(op: str, x: arb_series, length: int) -> arb_series:
+    """The series of a function of one argument; its value on a box from the ends where it is
+    monotone.
+    """
     if op == "exp":
         y = x.exp()
         y[0] = _monotone(x[0], arb.exp)
@@ -267,7 +270,7 @@ def _function(op: str, x: arb_series, length: int) -> arb_series:
             x, _logistic(x), _monotone(x[0], lambda t: (-abs(t)).exp().log1p() + t.max(arb(0)))
         )
     if op == "logcosh":
-        return _integral(x, _function("tanh", x, length), _even(x[0], _log_cosh))
+        return _integral(x, function("tanh", x, length), _even(x[0], _log_cosh))
     if op == "asinh":
         # From the derivative u'/sqrt(1 + u^2); the logarithmic form cancels for u < 0.
         square = x * x + 1
@@ -309,7 +312,7 @@ def _even(x: arb, f: Callable[[arb], arb]) -> arb:
     return ends if not x.contains(0) else ends.union(f(arb(0)))
 
 
-def _monotone(x: arb, f: object) -> arb:
+def _monotone(x: arb, f: Callable[[arb], arb]) -> arb:
     if x.is_exact():
-        return f(x)  # type: ignore[operator]
-    return f(x.lower()).union(f(x.upper()))  # type: ignore[operator]
+        return f(x)
+    return f(x.lower()).union(f(x.upper()))

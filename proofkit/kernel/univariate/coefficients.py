@@ -52,7 +52,10 @@ class Atom:
     boxes: tuple[arb, ...] | None = field(default=None, compare=False, hash=False)
     node: Node | None = field(default=None, compare=False, hash=False)
     _powers: dict[tuple[int, int], tuple[arb, ...]] = field(
-        default_factory=dict, compare=False, hash=False, repr=False
+        default_factory=dict[tuple[int, int], tuple[arb, ...]],
+        compare=False,
+        hash=False,
+        repr=False,
     )
 
     def power_boxes(self, e: int) -> tuple[arb, ...]:

@@ -263,7 +263,7 @@ def smooth_pieces(
         switch = switch_of(node)
         cuts = zeros(switch, piece, deadline)
         edges = [(piece.left, piece.inner_left), *cuts, (piece.inner_right, piece.right)]
-        parts = []
+        parts: list[SmoothPiece] = []
         for (a, inner_a), (inner_b, b) in pairwise(edges):
             positive = _sign_inside(switch, inner_a, inner_b)
             # Every Abs, Max and Min that turns on the same switch is settled with it: no second cut
@@ -369,19 +369,15 @@ def zeros(root: Node, piece: SmoothPiece, deadline: float) -> list[tuple[Fractio
                     continue
                 roots.add(_root(w, q, a, b))
                 continue
-            if (
-                (at_a == 0 or at_b == 0)
-                and b - a <= 1
-                and (x := a if at_a == 0 else b) is not None
-                and _only_zero(w, q, x, a, b)
-            ):
+            x = a if at_a == 0 else b
+            if (at_a == 0 or at_b == 0) and b - a <= 1 and _only_zero(w, q, x, a, b):
                 roots.add((x, x))
                 continue
             if count > MAX_BOXES or b - a < Fraction(1, 2**60):
                 raise OpenError(f"the zeros of {root} near z = {decimal(a, 12)}")
             m = Fraction(0) if a < 0 < b else (a + b) / 2
             stack += [(a, m), (m, b)]
-    inside = []
+    inside: list[tuple[Fraction, Fraction]] = []
     for low, high in sorted(roots):
         if (left is not None and high <= left) or (right is not None and low >= right):
             continue
@@ -506,7 +502,7 @@ def smoothness(pieces: tuple[SmoothPiece, ...], root: Node) -> Smoothness:
     pieces.
     """
     worst: tuple[int, Fraction] | None = None
-    kinks = []
+    kinks: list[Fraction] = []
     with balls.precision(128, MAX_ORDER + 1):
         for one, two in pairwise(pieces):
             assert one.inner_right is not None and two.inner_left is not None

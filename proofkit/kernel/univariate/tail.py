@@ -409,9 +409,12 @@ class Tail:
         one arc).
         """
         lead = self.lead()
-        if lead is None and self.rest is None:
+        if lead is not None:
+            nu = lead[0]
+        elif self.rest is not None:
+            nu = self.rest[0]
+        else:
             return UNIT, ZERO_SPAN
-        nu = lead[0] if lead else self.rest[0]  # type: ignore[index]
         total = ZERO_SPAN
         for m, c in self.terms.items():
             total = total + span(c.ball if arc is None else c.boxes[arc]) * self.half.ratio(m, nu)
@@ -578,7 +581,8 @@ def power(f: Tail, e: Fraction) -> Tail:
     if e.denominator != 1 and c.sign() < 0:
         raise TailError("a fractional power of a negative quantity")
     size = _small(w)
-    coefs, b = [], Fraction(1)
+    coefs: list[Coef] = []
+    b = Fraction(1)
     for n in range(ORDER):
         coefs.append(coefficients.rational(b))
         b = b * (e - n) / (n + 1)
@@ -741,7 +745,7 @@ def _analytic(w: Tail, c0: Coef, name: str) -> Tail:
 def _series(name: str, x: arb, length: int) -> list[arb]:
     with balls.precision(balls.ctx.prec, length):
         try:
-            s = balls._function(name, arb_series([x, 1], prec=length), length)
+            s = balls.function(name, arb_series([x, 1], prec=length), length)
         except NotImplementedError as error:  # Abs of what tends to a number
             raise TailError(str(error)) from None
         return [s[n] for n in range(length)]
@@ -772,7 +776,7 @@ def _taylor(name: str, c0: Coef) -> list[Coef]:
     if not c0.is_zero:
         if name == "exp":
             value, f = _value(name, c0), Fraction(1)
-            out = []
+            out: list[Coef] = []
             for n in range(ORDER):
                 f = f / n if n else f
                 out.append(value * coefficients.rational(f))
@@ -806,7 +810,7 @@ def _taylor(name: str, c0: Coef) -> list[Coef]:
 def _turn(name: str, m: int, c0: Coef, w: Tail) -> Tail:
     """sin or cos of m phi + c0 + w by Taylor's formula in the decaying w."""
     angle = c0.node()
-    sines = []
+    sines: list[Coef] = []
     for op in ("sin", "cos"):
         boxes = tuple(
             _series(op, coefficients.arc(k) * m + c0.boxes[k], 1)[0]
@@ -826,7 +830,8 @@ def _turn(name: str, m: int, c0: Coef, w: Tail) -> Tail:
     nu, j = w.dominated()
     if not (j.size() * w.half.sup(nu)).upper() <= 1:
         return Tail(w.half, {}, (UNIT, SIGNS))
-    factorial, coefs = Fraction(1), []
+    factorial = Fraction(1)
+    coefs: list[Coef] = []
     for n in range(ORDER):
         factorial = factorial / n if n else factorial
         coefs.append(cycle[n % 4] * coefficients.rational(factorial))
@@ -1054,7 +1059,7 @@ def _integrate(g0: Tail, slope: Jet, f: Jet, n: int) -> Jet:
 
 
 def _product(a: Jet, b: Jet, n: int) -> Jet:
-    out = []
+    out: Jet = []
     for k in range(n):
         total = a[0] * b[k]
         for j in range(1, k + 1):

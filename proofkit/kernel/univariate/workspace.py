@@ -16,6 +16,9 @@ from proofkit.kernel.univariate.quantity import Quantity
 from proofkit.kernel.univariate.tail import STARTS, TimeIsUp
 from proofkit.kernel.univariate.terms import Node
 
+_Expanded = tail.Jet | TailError
+"""The Taylor coefficients at infinity, or why there are none."""
+
 
 class OpenError(Exception):
     """What could not be decided, in words."""
@@ -31,9 +34,11 @@ class Workspace:
     deadline: float = float("inf")
     left: Fraction | None = None
     right: Fraction | None = None
-    beyond: dict[int, Fraction] = field(default_factory=dict)
-    _first: dict[tuple[int, int], Fraction] = field(default_factory=dict)
-    _jets: dict[tuple[int, Fraction, int], tail.Jet | TailError] = field(default_factory=dict)
+    beyond: dict[int, Fraction] = field(default_factory=dict[int, Fraction])
+    _first: dict[tuple[int, int], Fraction] = field(default_factory=dict[tuple[int, int], Fraction])
+    _jets: dict[tuple[int, Fraction, int], _Expanded] = field(
+        default_factory=dict[tuple[int, Fraction, int], _Expanded]
+    )
 
     @cached_property
     def tape(self) -> balls.Tape:
@@ -59,7 +64,8 @@ class Workspace:
                 # Coefficients beyond a series' own length read as zero, which would be a false
                 # derivative.
                 return [arb.nan()] * (more + 1)
-            factorial, out = q.sign, []
+            factorial = q.sign
+            out: list[arb] = []
             for n in range(more + 1):
                 factorial *= n or 1
                 out.append(s[n] * factorial)
