@@ -65,11 +65,17 @@ def facts_text(
     if not content["euler"] and facts.no_euler:
         lines += entry("Euler defect", f"none: {_spoken(facts.no_euler)}", columns, LABEL)
     if facts.growth:
-        said = f"{facts.growth[0]} at -∞, {facts.growth[1]} at ∞"
-        lines += entry("growth", said, columns, LABEL)
+        lines += entry("growth", _growth(facts.growth, content.get("interval")), columns, LABEL)
     for o in content["open"]:
         lines += entry("open", _spoken(o), columns, LABEL)
     return "\n".join(lines)
+
+
+def _growth(growth: tuple[str, str], interval: str | None) -> str:
+    """How σ grows at the infinite ends of the interval, which is all of R where none is given."""
+    ends = (interval or "(-oo, oo)").split(",")
+    said = zip(growth, ends, ("-∞", "∞"), strict=True)
+    return ", ".join(f"{kind} at {place}" for kind, end, place in said if "oo" in end)
 
 
 def _formula(text: str) -> str:

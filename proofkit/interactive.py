@@ -1036,9 +1036,16 @@ def bounds(
     activation: ActivationLike,
     digits: int = 15,
     budget: float = 20.0,
-    **more: Any,
+    *,
+    left: Rational | None = None,
+    right: Rational | None = None,
+    exact: bool = True,
+    orders: tuple[int, ...] = (),
 ) -> Facts:
-    """The facts of an activation over R; ``more`` as for ``proofkit.search.facts.derive_facts``.
+    """The facts of an activation on [left, right], over R where both are left out.
+
+    ``exact`` False leaves out the search for exact forms; ``orders`` names derivatives beyond the
+    third whose suprema are wanted, too.
 
     Raises InputError for an activation that cannot be read, DomainError where it is not defined.
 
@@ -1050,7 +1057,11 @@ def bounds(
     if not 15 <= places <= 1000:
         raise InputError(f"the number of digits must lie between 15 and 1000, not {places}")
     seconds = given.seconds(budget, "the budget")
-    return _copied(_facts.derive_facts(root, places, seconds, **more), Facts)
+    low, high = given.rational(left, "the left end"), given.rational(right, "the right end")
+    if low is not None and high is not None and low >= high:
+        raise InputError(f"the interval is empty or a point: {low} is not below {high}")
+    found = _facts.derive_facts(root, places, seconds, low, high, exact, orders)
+    return _copied(found, Facts)
 
 
 def derive_facts(root: Node, digits: int = 15, budget: float = 20.0, **more: Any) -> Facts:

@@ -284,6 +284,13 @@ def test_bounds_on_an_interval(run: Run) -> None:
     assert content["interval"] == "[1, 4)"
 
 
+def test_growth_is_said_at_the_infinite_ends_of_an_interval(run: Run) -> None:
+    code, out, _ = run("bounds", "sqrt(z)", "--interval", "[0, oo)")
+    assert code == 0
+    assert "growth            sublinear at ∞" in out and "at -∞" not in out
+    assert "= ∞: σ ~ z^(1/2) as z → ∞" in out
+
+
 @pytest.mark.parametrize(
     ("interval", "words"),
     [

@@ -306,6 +306,7 @@ WRONG: dict[str, Callable[[Problem], object]] = {
     "the budget must be a positive number": lambda b: b.prove(budget=0),
     "library must be": lambda b: prove(b, library=3),  # type: ignore[arg-type]
     "digits must lie between 15 and 1000": lambda b: bounds("tanh", 10**9),
+    "the interval is empty or a point: 1 is not below 0": lambda b: bounds("tanh", left=1, right=0),
     "a certificate is made of a proof": lambda b: certify(3),  # type: ignore[arg-type]
     "a certificate has the keys": lambda b: Certificate({}),
     "the certificate must be the name of a file": lambda b: Certificate.load(3),  # type: ignore[arg-type]

@@ -111,7 +111,7 @@ def main(
     try:
         given = parser.parse_args(arguments)
     except _Usage as error:
-        text = f"{shown(str(error))[:200]}; see `python -m proofkit.check --help`"
+        text = f"{shown(str(error))[:200]}; see `python -m proofkit.kernel --help`"
         print(on_terminal(f"proofkit check: {text}"), file=sys.stderr)
         return 2
     except SystemExit:  # --help
@@ -153,15 +153,15 @@ def main(
 
 def _parser(explained: bool) -> _Parser:
     parser = _Parser(
-        prog="python -m proofkit.check",
-        description="Check certificates without trusting the program that made them.",
+        prog="python -m proofkit.kernel",
+        description="Replay certificates through the kernel, without the search that found them.",
         epilog=STATUSES,
     )
     parser.add_argument("certificates", nargs="+", type=Path, metavar="CERT.json")
     parser.add_argument(
         "--problem",
         type=Path,
-        help="the reader's own data (CSV, NPZ) or a TOML file that names the problem",
+        help="the reader's own data (CSV, Parquet, NPZ) or a TOML file that names the problem",
     )
     parser.add_argument("--target", help="the column to predict")
     parser.add_argument("--delimiter", help="comma, semicolon, tab or pipe")

@@ -50,6 +50,11 @@ def test_it_loads_nothing_of_the_prover() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_help_names_the_kernel(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    assert "usage: python -m proofkit.kernel" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("module", ["proofkit.check", "proofkit.kernel"])
 def test_it_runs_alone(module: str, tmp_path: Path) -> None:
     path = written(tmp_path / "c.json", certificate("tanh"))

@@ -84,9 +84,8 @@ class Mono:
         return (lead > 0) - (lead < 0)
 
     def __str__(self) -> str:
-        parts = [f"z^{self.k}" if self.k != 1 else "z"] if self.k else []
-        parts += [f"log(z)^{self.i}" if self.i != 1 else "log(z)"] if self.i else []
-        parts += [f"log(log(z))^{self.j}" if self.j != 1 else "log(log(z))"] if self.j else []
+        factors = (("z", self.k), ("log(z)", self.i), ("log(log(z))", self.j))
+        parts = [_power(base, exponent) for base, exponent in factors if exponent]
         if self.phi:
             powers = [
                 times(-c, "z" if m == 0 else f"z^{m + 1}")
@@ -95,6 +94,13 @@ class Mono:
             ]
             parts.append(f"exp({' + '.join(powers)})")
         return "*".join(parts) or "1"
+
+
+def _power(base: str, exponent: Fraction) -> str:
+    """base^exponent as text: z, z^2, z^(1/2)."""
+    if exponent == 1:
+        return base
+    return f"{base}^{exponent}" if exponent.denominator == 1 else f"{base}^({exponent})"
 
 
 def times(c: Coef, what: str) -> str:
