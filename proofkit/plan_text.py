@@ -192,7 +192,7 @@ def _more(made: Plan) -> Iterator[tuple[str, str]]:
             continue
         yield "sharper", f"by {number(r.orders, -1)} orders of magnitude: {lettered(r.name)}"
     for text in made.advice:
-        yield "note", lettered(text)
+        yield "note", lettered(text).replace("log(ς/E)", f"log(ς/{GOAL})")
     levels = dict.fromkeys(level for goal in made.proof.goals for level in goal.levels())
     yield "evidence", "; ".join(levels)
 

@@ -30,6 +30,7 @@ from proofkit.plan import (
     sgd_iterations,
     time_log,
 )
+from proofkit.plan_text import plan_text
 from proofkit.problem.data import summarise, summarise_outer
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table
@@ -358,3 +359,9 @@ def test_a_plan_lists_the_data_that_it_is_about(tmp_path: Path) -> None:
     assert "my.csv: 3 rows, target y, features a" in shown
     assert "labels: y = 0 is -1, y = 1 is +1" in shown
     assert "column 1 of my.csv has no name and is left out" in shown
+
+
+def test_the_goal_has_one_letter_in_every_line_of_a_plan() -> None:
+    pb, table, _ = wide()
+    shown = " ".join(plan_text(make_plan(pb, Fraction(1, 2), table, LIBRARY)).split())
+    assert "10^(" in shown and "from χ/2 + log(ς/η)" in shown and "ς/E" not in shown
