@@ -273,6 +273,8 @@ def _kernel(
         rule = rules.get(name) if type(name) is str else None
         if rule is None:
             raise KernelError(f"there is no rule called {str(name)[:40]!r}")
+        if not rule.looks_at_rows:
+            rows = None  # a copy of large data for nothing, otherwise
         premises = tuple(premises)
         held = [kept(fact) for fact in premises]
         if type(objective) is not Objective:

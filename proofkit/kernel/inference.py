@@ -54,7 +54,8 @@ class Rule:
 
     ``premises`` are the claims it needs, in order; ``conclusion`` is the claim it makes, about the
     activation alone or about the objective; ``proposal`` is what the caller may suggest and
-    ``check`` verifies, together with the side conditions.  ``reason`` is a sentence in LaTeX,
+    ``check`` verifies, together with the side conditions; ``looks_at_rows`` says that it needs the
+    rows of the data besides.  ``reason`` is a sentence in LaTeX,
     ``lemma`` the Coq lemma, ``source`` the work cited.
     """
 
@@ -68,6 +69,7 @@ class Rule:
     lemma: str = ""
     source: str = ""
     evidence: str = KERNEL
+    looks_at_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -497,6 +497,7 @@ RATES: tuple[Rule, ...] = (
         proposal=QuadratureProposal,
         source="Muckenhoupt 1972; Bobkov and Gotze 1999",
         evidence=CITED,
+        looks_at_rows=True,
     ),
     Rule(
         name="excess bounded",

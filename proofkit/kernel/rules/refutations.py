@@ -336,6 +336,7 @@ REFUTATIONS: tuple[Rule, ...] = (
         r"samples at the kink, where $\sigma^{(k)}$ jumps by $J\ne0$ and the lower "
         r"derivatives are continuous; that sum is enclosed away from $0$.",
         proposal=KinkLineProposal,
+        looks_at_rows=True,
     ),
     Rule(
         name="instance ray",
@@ -364,6 +365,7 @@ REFUTATIONS: tuple[Rule, ...] = (
         reason=r"$Xu=0$, so $R$ is constant along the ray.",
         proposal=DirectionProposal,
         lemma="refute_null",
+        looks_at_rows=True,
     ),
     Rule(
         name="half-space ray",
@@ -374,6 +376,7 @@ REFUTATIONS: tuple[Rule, ...] = (
         reason=r"All $\langle u,x_i\rangle$ have one sign and $\sigma$ has a finite limit there.",
         proposal=DirectionProposal,
         lemma="refute_half",
+        looks_at_rows=True,
     ),
     Rule(
         name="paired units",
