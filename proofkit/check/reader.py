@@ -138,6 +138,10 @@ def _toml(path: Path) -> dict[str, Value]:
             kind = "a text" if KEYS[key] is str else "a whole number"
             kind = "the name of a file" if key in ("data", "outer") else kind
             raise UnreadableError(f"{path}: {key} must be {kind}, not {str(value)[:40]!a}")
+    if not spec:
+        raise UnreadableError(
+            f"{path} names nothing to compare with; it may have {', '.join(KEYS)}"
+        )
     _require_agreement(path, spec)
     return spec
 

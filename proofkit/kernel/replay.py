@@ -193,6 +193,10 @@ def _require_summary(document: Document, objective: Objective) -> None:
         document.verdict in ("UNKNOWN", verdicts.verdict(document.claim, goals, objective)),
         f"the verdict {document.verdict} does not follow from the goals",
     )
+    _demand(
+        document.open == "" or document.verdict == "UNKNOWN",
+        "something is called open where the claim is decided",
+    )
     names = tuple(condition.name for condition in document.conditions)
     _demand(names == verdicts.CONDITIONS, "the conditions are not V1, V2, V3 and V4")
     for condition in document.conditions:

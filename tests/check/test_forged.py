@@ -263,6 +263,11 @@ def test_a_scope_cannot_be_wider() -> None:
     assert check(every).status == INVALID
 
 
+def test_nothing_is_open_where_the_claim_is_decided() -> None:
+    said = forged(certificate("tanh"), lambda c: c.update(open="L is convex"))
+    assert "something is called open" in reason(said)
+
+
 def test_more_evidence_cannot_be_claimed() -> None:
     for claim, rule in (
         ("villani", "derivation"),

@@ -264,3 +264,9 @@ def test_nothing_of_a_stranger_reaches_the_terminal_raw(
     main([str(written(tmp_path / "c.json", forged(certificate("tanh"), change)))])
     shown = capsys.readouterr()
     assert not any(character in shown.out + shown.err for character in "\x1b\x07\u202e")
+
+
+def test_a_problem_that_names_nothing_is_bad_input(tmp_path: Path) -> None:
+    path, problem = written(tmp_path / "c.json", certificate("tanh")), tmp_path / "empty.toml"
+    problem.write_text("# nothing\n")
+    assert main([str(path), "--problem", str(problem)]) == 2
