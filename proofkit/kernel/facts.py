@@ -10,7 +10,7 @@ beyond it, and the reason why a certificate is checked again by the reader, in a
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple, NoReturn
@@ -151,12 +151,9 @@ class Fact(metaclass=_Sealed):
     def __repr__(self) -> str:
         return f"<Fact {brief(repr(self.claim), 100)} [{self.rule}; {self.evidence}]>"
 
-    def agrees(self, claim: Claim, constants: Iterable[Constant]) -> bool:
+    def agrees(self, claim: Claim, constants: Sequence[Constant]) -> bool:
         """True when these are exactly its claim and the constants that it introduces."""
-        content = _record(self)
-        return content.claim == frozen(claim, _CONTENT) and content.constants == tuple(
-            frozen(constant, _CONTENT) for constant in constants
-        )
+        return _agrees(self, claim, constants)
 
     def ancestors(self) -> Iterator[Fact]:
         """Every fact this one rests on, premises first, itself last, each once."""
@@ -217,8 +214,14 @@ def _subject(key: Frozen) -> _Subject:
 
 def _kernel(
     table: Iterable[Rule],
-) -> tuple[Callable[[object], _Record], Callable[..., Fact]]:
-    """(the content of a fact, ``infer``), which share the record of what was made."""
+) -> tuple[
+    Callable[[object], _Record],
+    Callable[..., Fact],
+    Callable[[Fact, Claim, Sequence[Constant]], bool],
+]:
+    """(the content of a fact, ``infer``, whether a fact says something), which share the record of
+    what was made.
+    """
     # By identity, which no __eq__ or __hash__ put on the class can change.
     made: dict[int, _Kept] = {}
     # What was inferred from the same content before, while somebody holds it.
@@ -322,7 +325,17 @@ def _kernel(
         )
         return keep(content, Premise(name, conclusion.claim), known, key)
 
-    return record, infer
+    def agrees(fact: Fact, claim: Claim, constants: Sequence[Constant]) -> bool:
+        # Objects are compared, which is quicker than their content.
+        own = kept(fact)
+        introduced = tuple(map(_name_of, own.content.constants))
+        return (
+            own.seen.claim == claim
+            and introduced == tuple(constant.name for constant in constants)
+            and all(own.known[c.name][1] == c for c in constants)
+        )
+
+    return record, infer, agrees
 
 
 def _joined(facts: Iterable[_Kept]) -> dict[str, tuple[Frozen, Constant]]:
@@ -358,6 +371,12 @@ def _proposed(rule: Rule, proposal: Proposal | None) -> Frozen:
     if rule.proposal is None or type(proposal) is not rule.proposal:
         raise KernelError(f"rule {rule.name}: it takes no proposal of this kind")
     return frozen(proposal, _CONTENT)
+
+
+def _name_of(content: Frozen) -> str:
+    """The name of a constant from its content, which begins with its class and its first field."""
+    assert type(content) is tuple and type(content[1]) is str, "infer put it there"
+    return content[1]
 
 
 def _constant(content: Frozen) -> Constant:
@@ -408,7 +427,7 @@ def _introduced(step: Step, conclusion: Conclusion) -> list[Constant]:
     return constants
 
 
-_record, infer = _kernel(RULES.values())
+_record, infer, _agrees = _kernel(RULES.values())
 
 
 def _ancestors(top: Fact) -> list[Fact]:

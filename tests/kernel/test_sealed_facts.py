@@ -121,7 +121,7 @@ def test_a_new_object_at_the_place_of_a_fact_that_is_gone_says_nothing(
 ) -> None:
     """In a kernel that holds no facts for others."""
     monkeypatch.setattr(facts, "RECENT", 0)
-    record, made_by = facts._kernel(RULES.values())
+    record, made_by, _ = facts._kernel(RULES.values())
     for _ in range(200):
         place = id(made_by("smooth", TANH))
         hollow = object.__new__(Fact)

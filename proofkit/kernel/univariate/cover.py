@@ -176,15 +176,11 @@ def verify_witness(
                 else "the point does not reach the lower bound"
             )
         if witness.kind == "limit":
-            try:
-                limit = w.settled(q, witness.end)[1].limit()
-            except TailError as error:
-                return str(error)
-            if not isinstance(limit, Coef):
-                return "" if limit == 1 else "the limit is -oo"
-            if limit.is_rational:
-                return "" if limit.rational >= lower else "the limit is below the lower bound"
-            return "" if balls.lower(limit.ball) >= lower else "the limit is below the lower bound"
+            # A limit is that of any half-line; one that the cover has needed is at hand.
+            at_hand = w.at_hand(q, witness.end)
+            if at_hand is not None and not _beside_limit(at_hand, lower):
+                return ""
+            return _beside_limit(w.settled(q, witness.end)[1], lower)
         if witness.kind in ("phase", "quarter"):
             swing = w.settled(q, witness.end)[1].oscillation()
             if swing is None or witness.point is None:
@@ -200,6 +196,18 @@ def verify_witness(
             reached = value is not None and value.is_finite() and balls.lower(value) >= lower
             return "" if reached else "the limit along that phase is below the lower bound"
     return f"unknown witness {witness.kind!r}"
+
+
+def _beside_limit(g: tail.Tail, lower: Fraction) -> str:
+    """'' when g tends to a number that is seen to be at least ``lower``, or to oo; else the reason."""
+    try:
+        limit = g.limit()
+    except TailError as error:
+        return str(error)
+    if not isinstance(limit, Coef):
+        return "" if limit == 1 else "the limit is -oo"
+    reached = limit.rational if limit.is_rational else balls.lower(limit.ball)
+    return "" if reached >= lower else "the limit is below the lower bound"
 
 
 def tail_below(w: Workspace, g: tail.Tail, bound: Fraction) -> bool:

@@ -93,6 +93,14 @@ class Workspace:
             ) from None
         return g if q.sign > 0 else -g
 
+    def at_hand(self, q: Quantity, end: int) -> tail.Tail | None:
+        """g on a half-line at this end on which it has been expanded before; None without one."""
+        for (known, start, precision), found in self._jets.items():
+            expanded = isinstance(found, list) and len(found) > q.order
+            if known == end and precision == balls.ctx.prec and expanded:
+                return self.tail(q, end, start)
+        return None
+
     def settled(self, q: Quantity, end: int) -> tuple[Fraction, tail.Tail]:
         """The first half-line on which the tail arithmetic succeeds."""
         found: dict[Fraction, tail.Tail] = {}
