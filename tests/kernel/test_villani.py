@@ -24,9 +24,12 @@ from proofkit.kernel.claims import (
     Scope,
     Villani,
 )
-from proofkit.kernel.facts import Fact
+from proofkit.kernel.facts import Fact, infer
+from proofkit.kernel.objective import Objective
 from proofkit.kernel.proposals import LevelProposal
+from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.symbols import G1, gLip, lambda_alpha
+from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import ZERO, to_text
 from proofkit.sentences.said import said
 from proofkit.sentences.villani import SENTENCES
@@ -286,3 +289,14 @@ def test_convergence_in_discrete_time_needs_small_steps() -> None:
         lipschitz_gradient(large),
         why="not known to be at most 1/gLip",
     )
+
+
+@pytest.mark.parametrize("sigma", ["log(z)", "sqrt(-1 - z^2)"])
+def test_there_is_nothing_to_grow_where_sigma_is_not_real(sigma: str) -> None:
+    about = Objective(parse(sigma), "squared")
+    parameters = infer("parameters", about)
+    with pytest.raises(KernelError, match="not a real number on all of R"):
+        infer("V2", about, (parameters,))
+    kinked = Objective(parse("Max(z, 0)"), "squared")
+    fact = infer("V2", kinked, (infer("parameters", kinked),))
+    assert fact.claim == V2(Scope(LambdaAbove(ZERO), None))

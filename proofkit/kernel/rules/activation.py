@@ -68,6 +68,15 @@ def _smoothness(step: Step) -> tuple[tuple[SmoothPiece, ...], Smoothness]:
         raise step.refuse(str(error)) from None
 
 
+def require_real(step: Step) -> None:
+    """KernelError unless sigma is a real number on all of R: else there is no L to speak of."""
+    root = step.objective.sigma
+    try:
+        check_domain(root, math.inf, *turn(root))
+    except (OpenError, DomainError) as error:
+        raise step.refuse(str(error)) from None
+
+
 def require_smooth(step: Step) -> None:
     """KernelError unless sigma is infinitely differentiable on R."""
     _, found = _smoothness(step)

@@ -40,6 +40,7 @@ from proofkit.kernel.inference import Conclusion, Rule, Step
 from proofkit.kernel.kinks import Line, NoJumpError, kink_at, samples_that_jump, unit_of
 from proofkit.kernel.proposals import DirectionProposal, KinkLineProposal, SlopeProposal
 from proofkit.kernel.ranges import any_lambda, at_most_zero, every_noise
+from proofkit.kernel.rules.activation import require_real
 from proofkit.kernel.symbols import (
     M2,
     Y2,
@@ -135,20 +136,11 @@ def _vector(step: Step, name: str, given: tuple[Fraction, ...]) -> tuple[Fractio
 # -- V2: rays along which L stays bounded for lambda <= 0 ------------------------------------------
 
 
-def _require_real(step: Step) -> None:
-    """KernelError unless sigma is a real number on all of R: else there is no L to speak of."""
-    root = step.objective.sigma
-    try:
-        check_domain(root, math.inf, *turn(root))
-    except (OpenError, DomainError) as error:
-        raise step.refuse(str(error)) from None
-
-
 def _instance_ray(step: Step) -> Conclusion:
     """One sample and a direction orthogonal to it."""
     if not step.objective.symbolic:
         raise step.refuse("the problem is bound to data")
-    _require_real(step)
+    require_real(step)
     return Conclusion(Fails("V2", OrthogonalInstance(), Scope(at_most_zero(step))))
 
 
@@ -179,7 +171,7 @@ def _null_direction(step: Step) -> Conclusion:
     u, table = _direction(step)
     if any(_products(u, table)):
         raise step.refuse("<u, x_i> is not zero for every i")
-    _require_real(step)
+    require_real(step)
     return Conclusion(Fails("V2", NullDirection(u), scope))
 
 

@@ -40,6 +40,7 @@ from proofkit.kernel.inference import CITED, Conclusion, Rule, Step
 from proofkit.kernel.proposals import LevelProposal
 from proofkit.kernel.radius import Growth, radius
 from proofkit.kernel.ranges import above, every_noise, for_positive, positive
+from proofkit.kernel.rules.activation import require_real
 from proofkit.kernel.symbols import (
     M1,
     M2,
@@ -80,6 +81,7 @@ def _v1(step: Step) -> Conclusion:
 
 
 def _v2(step: Step) -> Conclusion:
+    require_real(step)
     return Conclusion(V2(Scope(positive(step))))
 
 
