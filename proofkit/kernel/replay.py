@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from proofkit.kernel import verdicts
 from proofkit.kernel.certificate import ConditionRecord, Document, RouteRecord, StepRecord
-from proofkit.kernel.claims import V4, Claim
+from proofkit.kernel.claims import V4, Claim, Villani
 from proofkit.kernel.data import Outer, UndecidedError, generate_outer, outer_differ
 from proofkit.kernel.facts import Fact, infer
 from proofkit.kernel.objective import Objective, own
@@ -259,4 +259,9 @@ def _require_threshold(document: Document) -> None:
     _demand(
         document.threshold is None or document.threshold in proved,
         "the threshold is that of no proved route",
+    )
+    rests_on = {step.claim.route for step in document.steps if isinstance(step.claim, Villani)}
+    _demand(
+        not rests_on or document.threshold in rests_on,
+        "the threshold is not that of the route that the conclusion rests on",
     )

@@ -268,6 +268,11 @@ def test_nothing_is_open_where_the_claim_is_decided() -> None:
     assert "something is called open" in reason(said)
 
 
+def test_the_threshold_is_that_of_the_route_of_the_conclusion() -> None:
+    said = forged(certificate("tanh"), lambda c: c.update(threshold="lipschitz"))
+    assert "the route that the conclusion rests on" in reason(said)
+
+
 def test_more_evidence_cannot_be_claimed() -> None:
     for claim, rule in (
         ("villani", "derivation"),
