@@ -14,10 +14,12 @@ import pytest
 
 from proofkit import formal
 from proofkit.activation.catalogue import resolve
+from proofkit.certificates import certify, read_record
 from proofkit.coq.certificate import render
 from proofkit.coq.run import compile_text, compile_texts
-from proofkit.kernel.certificate import certify
+from proofkit.kernel.certificate import read_json, to_json
 from proofkit.problem.problem import Problem
+from proofkit.sentences.record import record as record_of
 from proofkit.tactics.prove import prove
 from proofkit.tactics.workbench import Library
 
@@ -25,7 +27,7 @@ CERTIFICATES = Path("generated/certificates")
 
 
 def certificate(name: str) -> dict[str, Any]:
-    return json.loads((CERTIFICATES / f"{name}.json").read_text())
+    return read_record(CERTIFICATES / f"{name}.json")
 
 
 def text_of(content: dict[str, Any]) -> str:
@@ -151,7 +153,7 @@ def test_a_false_theorem_is_refused(coq_cache: Path) -> None:
 def test_activations_typed_by_the_user(spec: str, library: Library, coq_cache: Path) -> None:
     proof = prove(Problem(resolve(spec), "squared"), "villani", library)
     assert proof.verdict == "PROVED"
-    script = render(json.loads(certify(proof).to_json()), spec)
+    script = render(record_of(certify(proof)), spec)
     assert script.conditions == ("V1", "V2", "V3", "V4")
     outcome = compile_text(script.text, coq_cache)
     assert outcome.accepted, outcome.error
@@ -166,7 +168,7 @@ def test_what_only_looks_like_the_library_is_rendered_once_more(
     proof = prove(
         Problem(resolve("softplus(z) - softplus(-z)"), "squared", Fraction(-1)), "villani", library
     )
-    content = json.loads(certify(proof).to_json())
+    content = record_of(certify(proof))
     record = formal.record_of(content, "x.json")
     assert record.script is not None
     assert record.script.matched
@@ -247,9 +249,7 @@ def test_lines_whose_slope_falls_below_zero(library: Library, coq_cache: Path) -
         assert set(script.conditions) == {"V1", "V2", "V3", "V4"} and "J_fall" in script.text
         texts[name] = script.text
     other = render(
-        json.loads(
-            certify(prove(Problem(resolve("z - 3*sin(z)"), "squared"), library=library)).to_json()
-        ),
+        record_of(certify(prove(Problem(resolve("z - 3*sin(z)"), "squared"), library=library))),
         "x",
     )
     assert set(other.conditions) == {"V1", "V2", "V3", "V4"}
@@ -270,7 +270,7 @@ def test_outer_weights_of_one_sign(library: Library, coq_cache: Path) -> None:
     texts = {}
     for text, loss in (("z^2", "squared"), ("3*z^2 - 2*z + 1/2", "logistic")):
         proof = prove(Problem(resolve(text), loss), "villani-one-signed", library)
-        script = render(json.loads(certify(proof).to_json()), "x")
+        script = render(record_of(certify(proof)), "x")
         assert (
             script.conditions == ("V1", "V2", "V3", "V4")
             and "one_sign p a" in script.text
@@ -289,12 +289,12 @@ def test_outer_weights_of_one_sign(library: Library, coq_cache: Path) -> None:
         and texts["no bound below"] != texts["3*z^2 - 2*z + 1/2"]
     )
     other = render(
-        json.loads(
+        record_of(
             certify(
                 prove(
                     Problem(resolve("log(1 + exp(z))^2"), "squared"), "villani-one-signed", library
                 )
-            ).to_json()
+            )
         ),
         "x",
     )
@@ -335,7 +335,7 @@ def test_the_command_on_bad_input(run: Run, tmp_path: Path) -> None:
     bad = tmp_path / "bad.json"
     bad.write_text("{}")
     assert run("coq", bad)[0] == 2
-    content = certificate("squared_bounded__sin__squared__symbolic")
+    content = read_json(CERTIFICATES / "squared_bounded__sin__squared__symbolic.json")
     content["statement"] = "L is a Villani function for every lambda"
     bad.write_text(json.dumps(content))
     code, out, _ = run("coq", bad)
@@ -343,7 +343,7 @@ def test_the_command_on_bad_input(run: Run, tmp_path: Path) -> None:
     assert "invalid" in out
     assert not (tmp_path / "bad.v").exists()
     proof = prove(Problem(resolve("asinh(z)"), "squared"), "villani", Library())
-    bad.write_text(certify(proof).to_json())
+    bad.write_text(to_json(certify(proof)))
     code, out, _ = run("coq", bad)
     assert code == 3
     assert "out of reach" in out

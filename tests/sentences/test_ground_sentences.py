@@ -97,8 +97,8 @@ def test_the_chain_rule_is_seen_in_balls() -> None:
     objective = Objective(parse("tanh(z)"), "squared")
     seen = said(infer("derivation", objective), objective)
     assert problem.SENTENCES[claims.ChainRule](seen) == (
-        "the formulas for grad L, Laplacian L and the Hessian form are those of the chain rule, "
-        "and agree with exact differentiation of L in ball arithmetic"
+        "the formulas for grad L, Laplacian L and the Hessian form are those of the chain rule; "
+        "at small nets they agree with exact differentiation of L in ball arithmetic"
     )
     assert problem.PAYLOADS[claims.ChainRule](seen) == {}
 

@@ -8,7 +8,7 @@ constants are folded when a node is built, so ``num`` leaves are exact.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 FUNCTIONS = frozenset(
@@ -31,7 +31,7 @@ class Node:
     op: str
     args: tuple[Node, ...] = ()
     value: Fraction | str | None = None
-    _hash: int = 0
+    _hash: int = field(default=0, repr=False)
 
     def __post_init__(self) -> None:
         # Trees are shared heavily; hashing a deep tree again at each lookup is quadratic.
