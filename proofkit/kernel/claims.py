@@ -129,11 +129,6 @@ class NotSmooth(Claim):
     near: str
 
 
-Quantity = Literal[
-    "S0", "S_hi", "S_lo", "S_alpha", "M1", "M2", "M3", "fall", "H", "H_lo", "H_hi", "sigma0"
-]
-
-
 @dataclass(frozen=True, slots=True)
 class Enclosed(Claim):
     """A quantity of sigma lies in [lo, hi].
@@ -451,9 +446,6 @@ class Oscillation(Claim):
 
     reach: Node
     bound: Node
-
-
-GapMethod = Literal["bounded", "Lyapunov", "convex", "one dimension"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,6 @@ it; where lambda or s is a symbol they speak of a range.
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from proofkit.kernel.claims import (
     AnyLambda,
     AnyNoise,
@@ -69,8 +67,3 @@ def any_lambda(step: Step) -> LambdaRange:
 def for_positive(step: Step) -> Scope:
     """lambda > 0 and every s > 0: the scope of most conclusions about L."""
     return Scope(positive(step), every_noise(step))
-
-
-def number_or_none(value: int | Fraction | None) -> Fraction | None:
-    """An exact rational of a number, or None."""
-    return None if value is None else Fraction(value)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TypeVar
 
 from proofkit.kernel.claims import (
@@ -26,7 +25,7 @@ from proofkit.kernel.facts import Fact
 from proofkit.kernel.formula import Constant
 from proofkit.kernel.objective import Objective
 from proofkit.kernel.proposals import Proposal
-from proofkit.kernel.univariate.terms import ZERO, Node, to_text
+from proofkit.kernel.univariate.terms import to_text
 
 C = TypeVar("C", bound=Claim)
 
@@ -89,13 +88,3 @@ def of_noise(range_: NoiseRange | None) -> str:
             return f"every s <= {to_text(largest)}"
         case NoiseIsIfUpTo(value, largest):
             return f"s = {value} where that is at most {to_text(largest)}"
-
-
-def is_zero(term: Node) -> bool:
-    """True for the number 0."""
-    return term == ZERO
-
-
-def number(value: Fraction) -> str:
-    """A rational number as text."""
-    return str(value)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 
 from proofkit.errors import too_many_digits
-from proofkit.kernel.data import DataSummary, Outer
 from proofkit.kernel.facts import Fact, infer
 from proofkit.kernel.objective import Objective
 from proofkit.kernel.proposals import LossProposal, Proposal
@@ -37,7 +36,7 @@ UNDECIDED = (Stuck, ArithmeticError)
 
 @dataclass
 class Library:
-    """Facts about activations and derivation tests, shared by the problems of one run."""
+    """Facts about activations, shared by the problems of one run."""
 
     budget: float = 20.0
     facts: dict[str, Facts] = field(default_factory=dict)
@@ -69,18 +68,14 @@ class Library:
 
 def objective_of(problem: Problem) -> Objective:
     """The problem as the kernel takes it."""
-    activation = problem.activation
-    data, outer = problem.data, problem.outer
     return Objective(
-        activation.root,
+        problem.activation.root,
         problem.loss_name,
         problem.lam,
         problem.noise,
-        None
-        if data is None
-        else DataSummary(**{f.name: getattr(data, f.name) for f in fields(data)}),
-        None if outer is None else Outer(**{f.name: getattr(outer, f.name) for f in fields(outer)}),
-        activation.name,
+        problem.data,
+        problem.outer,
+        problem.activation.name,
     )
 
 

@@ -47,16 +47,13 @@ from proofkit.kernel.univariate.terms import Node, num
 from proofkit.kernel.univariate.workspace import OpenError, Workspace
 
 BITS = 128
-SHORT = 10**6
-"""Denominators below this are printed, larger ones are shown in decimals."""
-
 FIRST_START, HIGHEST_POWER = 3, 8
 """Where a tail may begin, and the largest power of |z| that sigma' is compared with."""
 
 # -- smoothness ------------------------------------------------------------------------------------
 
 
-def _smoothness(step: Step) -> tuple[tuple[SmoothPiece, ...], Smoothness]:
+def smoothness_of(step: Step) -> tuple[tuple[SmoothPiece, ...], Smoothness]:
     """The smooth pieces of sigma, and the order up to which it is continuously differentiable."""
     root = step.objective.sigma
     try:
@@ -79,7 +76,7 @@ def require_real(step: Step) -> None:
 
 def require_smooth(step: Step) -> None:
     """KernelError unless sigma is infinitely differentiable on R."""
-    _, found = _smoothness(step)
+    _, found = smoothness_of(step)
     if found.order is not None:
         raise step.refuse(f"sigma is only C^{found.order}, at z = {found.where}")
 
@@ -90,7 +87,7 @@ def _smooth(step: Step) -> Conclusion:
 
 
 def _kink(step: Step) -> Conclusion:
-    pieces, found = _smoothness(step)
+    pieces, found = smoothness_of(step)
     if found.order is None or found.at is None:
         raise step.refuse("sigma is smooth")
     if _is_exact(found.at, pieces):

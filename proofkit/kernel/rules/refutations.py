@@ -4,10 +4,8 @@ points and pairs of units that escape to infinity.
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 
-from proofkit.errors import DomainError
 from proofkit.kernel.claims import (
     Asymptote,
     BoundedRisk,
@@ -40,7 +38,7 @@ from proofkit.kernel.inference import Conclusion, Rule, Step
 from proofkit.kernel.kinks import Line, NoJumpError, kink_at, samples_that_jump, unit_of
 from proofkit.kernel.proposals import DirectionProposal, KinkLineProposal, SlopeProposal
 from proofkit.kernel.ranges import any_lambda, at_most_zero, every_noise
-from proofkit.kernel.rules.activation import require_real
+from proofkit.kernel.rules.activation import require_real, smoothness_of
 from proofkit.kernel.symbols import (
     M2,
     Y2,
@@ -54,19 +52,10 @@ from proofkit.kernel.symbols import (
     slope,
     sqrt,
 )
-from proofkit.kernel.univariate.domain import (
-    Smoothness,
-    SmoothPiece,
-    check_domain,
-    smooth_pieces,
-    smoothness,
-    turn,
-)
 from proofkit.kernel.univariate.periods import period_cover
 from proofkit.kernel.univariate.quantity import Quantity
 from proofkit.kernel.univariate.rounding import decimal
 from proofkit.kernel.univariate.terms import ZERO, Node, Z, num
-from proofkit.kernel.univariate.workspace import OpenError
 from proofkit.reading.table import Table
 
 # -- V1: kinks -------------------------------------------------------------------------------------
@@ -81,18 +70,6 @@ def _kink_on_an_instance(step: Step) -> Conclusion:
     return Conclusion(Fails("V1", witness, Scope(any_lambda(step))))
 
 
-def _stops(step: Step) -> tuple[tuple[SmoothPiece, ...], Smoothness]:
-    """The smooth pieces of sigma, and the order up to which it is continuously differentiable."""
-    root = step.objective.sigma
-    try:
-        reach = turn(root)
-        check_domain(root, math.inf, *reach)
-        pieces = smooth_pieces(root, math.inf, *reach)
-        return pieces, smoothness(pieces, root)
-    except (OpenError, DomainError) as error:
-        raise step.refuse(str(error)) from None
-
-
 def _kink_of_the_loss(step: Step) -> Conclusion:
     """A line along which a derivative of L jumps, for the rows of the data."""
     proposal, outer = step.proposed(KinkLineProposal), step.objective.outer
@@ -105,7 +82,7 @@ def _kink_of_the_loss(step: Step) -> Conclusion:
         raise step.refuse("the only outer weight contradicts the sums of all")
     if (proposal.v is None) != alone:
         raise step.refuse("the other rows are given without other units, or not given for them")
-    pieces, result = _stops(step)
+    pieces, result = smoothness_of(step)
     said = step.premise(0, NotSmooth)
     if said.at is None or (said.order, said.at) != (result.order, result.at):
         raise step.refuse("the place of the kink of sigma is not known exactly")
