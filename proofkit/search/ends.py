@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
-from proofkit.activation.derivative import derivative
 from proofkit.errors import DomainError, ParseError
 from proofkit.kernel.univariate import balls, terms
 from proofkit.kernel.univariate.coefficients import Coef, TailError
+from proofkit.kernel.univariate.derivative import derivative
 from proofkit.kernel.univariate.domain import (
     Smoothness,
     check_domain,
