@@ -14,6 +14,7 @@ from proofkit.activation import catalogue
 from proofkit.activation.catalogue import Activation
 from proofkit.errors import InputError, quoted
 from proofkit.kernel.univariate.terms import Node
+from proofkit.reading.toml import exact_value, is_number, is_text
 
 if TYPE_CHECKING:
     import sympy  # pyright: ignore[reportMissingTypeStubs]
@@ -131,19 +132,82 @@ def seed(value: Any) -> int:
     return number
 
 
+def double(exact: Fraction, what: str) -> float:
+    """The nearest floating-point number, for what is computed and not proved; InputError where that
+    is infinite, or 0 for a number that is not.
+
+    >>> double(Fraction(1, 10), "lambda")
+    0.1
+    >>> double(Fraction(1, 10**400), "lambda")
+    Traceback (most recent call last):
+    proofkit.errors.InputError: lambda is not 0, and no floating-point number but 0 is near it; give a larger one
+    """
+    try:
+        nearest = float(exact)
+    except OverflowError:
+        raise InputError(
+            f"{what} is beyond the largest floating-point number (about 1.8e308), in which runs "
+            f"are computed; give a smaller one"
+        ) from None
+    if nearest == 0 and exact != 0:
+        raise InputError(
+            f"{what} is not 0, and no floating-point number but 0 is near it; give a larger one"
+        )
+    return nearest
+
+
 def real(value: Any, what: str) -> float:
     """A finite number, as floating point, for what is not proved; InputError for anything else.
 
-    >>> real("1/10", "the step"), real(0.5, "the step")
-    (0.1, 0.5)
+    A rational (text such as "1/10", an int, a Fraction, one of SymPy) is rounded to the nearest
+    floating-point number.
+
+    >>> real("1/10", "the step"), real(Fraction(1, 2), "the step"), real(0.5, "the step")
+    (0.1, 0.5, 0.5)
     """
+    if isinstance(value, str | int | Fraction) or _ratio(value) is not None:
+        return double(exact(value, what), what)
     try:
-        number = float(catalogue.rational(value, what) if isinstance(value, str) else value)
+        number = float(value)
     except (TypeError, ValueError, OverflowError):
         number = math.nan
-    if isinstance(value, bool) or not math.isfinite(number):
+    if not math.isfinite(number):
         raise InputError(f"{what} must be a number, not {_described(value)}")
     return number
+
+
+def exact(value: Any, what: str) -> Fraction:
+    """The rational that a number for a run is: as ``rational``, or the binary fraction that a float
+    is; InputError for anything else.
+
+    >>> exact("1/10", "lambda"), exact(0.5, "lambda")
+    (Fraction(1, 10), Fraction(1, 2))
+    """
+    if isinstance(value, float):
+        return Fraction(real(value, what))
+    found = None if isinstance(value, bool) else rational(value, what)
+    if found is None:
+        raise InputError(f"{what} must be a number, not {_described(value)}")
+    return found
+
+
+def setting(value: Any, kinds: tuple[type, ...], where: str) -> Any:
+    """A value of a file of settings: of one of ``kinds``, where Fraction stands for a number that
+    floating point can hold; InputError names ``where``.
+
+    >>> setting("1/10", (Fraction,), "step"), setting("1/10", (str, Fraction), "label_above")
+    (Fraction(1, 10), '1/10')
+    """
+    if is_text(value) and str in kinds:
+        return value
+    if Fraction in kinds and (is_number(value) or is_text(value)):
+        number = exact_value(value, where)
+        double(number, f"{where} = {quoted(value)}")
+        return number
+    if type(value) in kinds:
+        return value
+    names = " or ".join("a number" if kind is Fraction else kind.__name__ for kind in kinds)
+    raise InputError(f"{where} has the value {quoted(value)}; it must be {names}")
 
 
 def seconds(value: Any, what: str) -> float:
@@ -167,10 +231,18 @@ def rational(value: Any, what: str) -> Fraction | None:
         return Fraction(value)
     if isinstance(value, str):
         return catalogue.rational(value, what)
-    top, bottom = getattr(value, "p", None), getattr(value, "q", None)
-    if isinstance(top, int) and isinstance(bottom, int):
-        return Fraction(top, bottom)
+    ratio = _ratio(value)
+    if ratio is not None:
+        return ratio
     raise InputError(
         f"{what} is {quoted(value)}; a proof needs an exact number: write '1/10', 1 or "
         f"Fraction(1, 10)"
     )
+
+
+def _ratio(value: object) -> Fraction | None:
+    """A rational of SymPy; None for anything else, infinity included."""
+    top, bottom = getattr(value, "p", None), getattr(value, "q", None)
+    if isinstance(top, int) and isinstance(bottom, int) and bottom != 0:
+        return Fraction(top, bottom)
+    return None

@@ -16,8 +16,9 @@ from types import MappingProxyType
 
 from proofkit.errors import InputError, ParseError, slip
 from proofkit.kernel.univariate import terms
-from proofkit.kernel.univariate.parser import ARITY, number, parse
+from proofkit.kernel.univariate.parser import ARITY, parse
 from proofkit.kernel.univariate.terms import Node
+from proofkit.reading.numbers import rational
 
 
 @dataclass(frozen=True)
@@ -143,23 +144,6 @@ def _parameters(text: str) -> dict[str, Fraction]:
         if not eq:
             raise InputError(f"the parameter {part.strip()[:40]!r} has no value; write name=value")
     return out
-
-
-def rational(text: str, what: str) -> Fraction:
-    """A rational from text such as 1/10, 0.1, 1e-3; InputError otherwise."""
-    top, slash, bottom = text.strip().partition("/")
-    try:
-        sign = -1 if top.strip().startswith("-") else 1
-        body = top.strip()[1:] if top.strip()[:1] in ("+", "-") else top.strip()
-        if not re.fullmatch(r"(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", body, re.ASCII):
-            raise ValueError
-        if slash and not re.fullmatch(r"\d{1,400}", bottom.strip(), re.ASCII):
-            raise ValueError
-        return sign * number(body) / (int(bottom) if slash else 1)
-    except (ValueError, ZeroDivisionError):
-        raise InputError(
-            f"{what} is {text.strip()[:40]!a}, not a rational number; write it like 1/10 or 0.1"
-        ) from None
 
 
 def _instance(name: str, given: Mapping[str, Fraction]) -> Named:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from proofkit.activation.catalogue import Activation, resolve
-from proofkit.errors import InputError, nearest, quoted
-from proofkit.files import read_toml
+from proofkit.arguments import setting
+from proofkit.errors import InputError
 from proofkit.numeric.figures import Curve, Figure
 from proofkit.numeric.kernels import Data, float_arrays
 from proofkit.numeric.runs import Method, Replica, Trajectory, ensemble, run
@@ -24,6 +25,7 @@ from proofkit.problem.data import generate_outer, outer_from_seed, summarise
 from proofkit.problem.problem import Problem
 from proofkit.problem.standard import standardised
 from proofkit.reading.table import DataFile, Table
+from proofkit.reading.toml import read_toml, require_known_keys
 from proofkit.tactics.prove import prove
 from proofkit.tactics.workbench import Library
 
@@ -34,8 +36,8 @@ KEYS: Mapping[str, tuple[tuple[type, ...], bool]] = {
     "statement": ((str,), False),
     "activations": ((str,), True),
     "widths": ((int,), True),
-    "lambda_over_published": ((int, float), True),
-    "steps": ((int, float), True),
+    "lambda_over_published": ((Fraction,), True),
+    "steps": ((Fraction,), True),
     "iterations": ((int,), False),
     "replicas": ((int,), False),
     "batch": ((int,), False),
@@ -44,9 +46,9 @@ KEYS: Mapping[str, tuple[tuple[type, ...], bool]] = {
 }
 SDE_KEYS: Mapping[str, tuple[tuple[type, ...], bool]] = {
     "width": ((int,), False),
-    "lambda_over_published": ((int, float), False),
-    "steps": ((int, float), True),
-    "horizon": ((int, float), False),
+    "lambda_over_published": ((Fraction,), False),
+    "steps": ((Fraction,), True),
+    "horizon": ((Fraction,), False),
     "replicas": ((int,), False),
 }
 FINER = 4
@@ -86,34 +88,31 @@ def _checked(
     keys: Mapping[str, tuple[tuple[type, ...], bool]],
     prefix: str,
 ) -> dict[str, Any]:
-    for key in raw:
-        if key not in keys:
-            raise InputError(
-                f"the experiment {path} has an unknown key {quoted(prefix + key)}; "
-                f"{nearest(key, keys)}"
-            )
+    where = f"the experiment {path}"
+    known = [prefix + key for key in keys]
+    require_known_keys([prefix + key for key in raw], known, where)
     out: dict[str, Any] = {}
     for key, (types, many) in keys.items():
         if key not in raw:
-            raise InputError(f"the experiment {path} lacks the key {prefix + key!r}")
+            raise InputError(f"{where} lacks the key {prefix + key!r}")
         value = raw[key]
-        items = value if many and isinstance(value, list) else [value]
-        if (
-            not items
-            or (many and not isinstance(value, list))
-            or any(isinstance(v, bool) or not isinstance(v, types) for v in items)
-        ):
-            kind = f"{'a list of ' if many else ''}{' or '.join(t.__name__ for t in types)}"
-            raise InputError(f"the experiment {path}: {prefix}{key} must be {kind}")
-        numbers = [v for v in items if isinstance(v, int | float)]
-        lowest = 0 if key in ("lambda_over_published", "seed") else 1e-12 if float in types else 1
-        if any(not np.isfinite(v) or v < lowest for v in numbers):
-            raise InputError(
-                f"the experiment {path}: {prefix}{key} must be "
-                f"{'at least 0' if lowest == 0 else 'positive'}"
-            )
-        out[key] = value
+        if many and (not isinstance(value, list) or not value):
+            raise InputError(f"{where}: {prefix}{key} must be a list, and not an empty one")
+        items = value if many else [value]
+        made = [setting(item, types, f"{where}: {prefix}{key}") for item in items]
+        _require_size(f"{where}: {prefix}{key}", key, made)
+        out[key] = made if many else made[0]
     return out
+
+
+def _require_size(where: str, key: str, items: Sequence[Any]) -> None:
+    """InputError for a number that is too small."""
+    numbers = [item for item in items if isinstance(item, int | Fraction)]
+    if key in ("lambda_over_published", "seed"):
+        if any(number < 0 for number in numbers):
+            raise InputError(f"{where} must be at least 0")
+    elif any(number <= 0 for number in numbers):
+        raise InputError(f"{where} must be positive")
 
 
 def published_threshold(
@@ -168,7 +167,7 @@ def perform(
             tell(f"{name}, {width} units")
             arrays = Data.of(X, y, [float(v) for v in generate_outer(width, e["seed"])])
             threshold = published_threshold(sigma, table, width, e["seed"], library)
-            lams = [m * threshold for m in e["lambda_over_published"]]
+            lams = [float(m) * threshold for m in e["lambda_over_published"]]
             methods = [Method("sgd", float(s), e["batch"]) for s in e["steps"]]
             t = run(
                 sigma,
@@ -183,9 +182,10 @@ def perform(
             if width == e["widths"][-1] or len(e["widths"]) == 1:
                 losses.append(_loss_figure(name, width, e, t))
         for step in experiment.sde["steps"]:
-            tell(f"{name}, SGD and SDE, s = {step:g}")
-            figure, distance = _sde(sigma, table, (X, y), experiment, float(step), threads, library)
-            distances.append({"activation": name, "step": step, **distance})
+            tell(f"{name}, SGD and SDE, s = {step}")
+            figure, distance = _sde(sigma, table, (X, y), experiment, step, threads, library)
+            exactly = {"step": float(step), "step_exact": str(step)}
+            distances.append({"activation": name, **exactly, **distance})
             bands.append(figure)
     return Outcome(
         {"loss": tuple(losses), "excess": _excess_figures(e, rows), "sde": tuple(bands)},
@@ -194,7 +194,7 @@ def perform(
     )
 
 
-def _split(values: Mapping[str, Any], t: Trajectory) -> list[tuple[float, float, list[int]]]:
+def _split(values: Mapping[str, Any], t: Trajectory) -> list[tuple[Fraction, Fraction, list[int]]]:
     """(multiple of lambda_c, step, indices of the replicas)."""
     keys = [(m, s) for m in values["lambda_over_published"] for s in values["steps"]]
     size = values["replicas"]
@@ -221,9 +221,11 @@ def _rows(
                 "activation": name,
                 "width": width,
                 "published_threshold": threshold,
-                "lambda": multiple * threshold,
-                "lambda_over_published": multiple,
-                "step": step,
+                "lambda": float(multiple) * threshold,
+                "lambda_over_published": float(multiple),
+                "lambda_over_published_exact": str(multiple),
+                "step": float(step),
+                "step_exact": str(step),
                 "paths": len(part),
                 "diverged": len(part) - len(alive),
                 "initial": float(t.loss[part, 0].mean()),
@@ -235,8 +237,8 @@ def _rows(
     return out
 
 
-def _label(multiple: float) -> str:
-    return "lambda = 0" if multiple == 0 else f"{multiple:g} lambda_c"
+def _label(multiple: Fraction) -> str:
+    return "lambda = 0" if multiple == 0 else f"{float(multiple):g} lambda_c"
 
 
 def _loss_figure(name: str, width: int, values: Mapping[str, Any], t: Trajectory) -> Figure:
@@ -255,7 +257,7 @@ def _loss_figure(name: str, width: int, values: Mapping[str, Any], t: Trajectory
                     kept.max(axis=0),
                 )
             )
-    return Figure(f"{name}, {width} units, s = {step:g}", "iteration", "objective L", tuple(curves))
+    return Figure(f"{name}, {width} units, s = {step}", "iteration", "objective L", tuple(curves))
 
 
 def _excess_figures(
@@ -270,7 +272,7 @@ def _excess_figures(
                 r
                 for r in rows
                 if (r["activation"], r["width"], r["lambda_over_published"])
-                == (name, values["widths"][-1], multiple)
+                == (name, values["widths"][-1], float(multiple))
             ]
             part = [r for r in part if r["excess"] is not None and r["excess"] > 0]
             if part:
@@ -294,7 +296,7 @@ def _sde(
     table: Table,
     arrays: tuple[Any, Any],
     experiment: Experiment,
-    step: float,
+    step: Fraction,
     threads: int,
     library: Library,
 ) -> tuple[Figure, dict[str, Any]]:
@@ -306,20 +308,20 @@ def _sde(
     e, spec = experiment.values, experiment.sde
     width, R = spec["width"], spec["replicas"]
     data = Data.of(*arrays, [float(v) for v in generate_outer(width, e["seed"])])
-    lam = spec["lambda_over_published"] * published_threshold(
+    lam = float(spec["lambda_over_published"]) * published_threshold(
         sigma, table, width, e["seed"], library
     )
     count = max(1, round(spec["horizon"] / step))
-    records = min(count, 40)
+    records, s = min(count, 40), float(step)
     contestants = (
-        ("SGD with the model's noise", Method("sgd", step, e["batch"], model_noise=True), count, 0),
+        ("SGD with the model's noise", Method("sgd", s, e["batch"], model_noise=True), count, 0),
         (
             "the same on all data",
-            Method("sgd", step, data.n, model_noise=True, sampling="epoch"),
+            Method("sgd", s, data.n, model_noise=True, sampling="epoch"),
             count,
             R,
         ),
-        ("SDE", Method("sde", step / FINER, None, noise=step), count * FINER, 2 * R),
+        ("SDE", Method("sde", s / FINER, None, noise=s), count * FINER, 2 * R),
     )
     curves, finals = [], {}
     for label, method, steps, first in contestants:
@@ -330,7 +332,7 @@ def _sde(
         kept = t.loss[t.diverged < 0]
         if not len(kept):
             raise InputError(
-                f"every path diverged for {sigma.text} at s = {step:g}; give smaller steps "
+                f"every path diverged for {sigma.text} at s = {step}; give smaller steps "
                 f"in the experiment"
             )
         low, high = np.quantile(kept, (0.05, 0.95), axis=0)
@@ -344,7 +346,7 @@ def _sde(
         "spread": float(finals["SDE"].std()),
     }
     return Figure(
-        f"{sigma.name}, {width} units, s = {step:g}",
+        f"{sigma.name}, {width} units, s = {step}",
         "time t = k s",
         "objective L, mean and 5 % to 95 %",
         tuple(curves),

@@ -1,18 +1,12 @@
-"""Files: written to a temporary name in the same folder, then renamed; TOML read with one sentence
-for what is wrong.
-"""
+"""Files: written to a temporary name in the same folder, then renamed."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-import tomllib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from proofkit.errors import InputError
-from proofkit.reading.files import read_text, toml_place
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -96,23 +90,3 @@ def _refuse_impossible(path: Path) -> None:
         pass
     except OSError as error:
         raise InputError(f"cannot write {path} ({error.strerror}); choose another output") from None
-
-
-def read_toml(path: Path, what: str, parse_float: Callable[[str], Any] = float) -> dict[str, Any]:
-    """The table of a TOML file; ``what`` names it in the InputError for one that cannot be read or
-    is not TOML.
-    """
-    return parse_toml(read_text(path, what), path, what, parse_float)
-
-
-def parse_toml(
-    text: str, path: Path, what: str, parse_float: Callable[[str], Any] = float
-) -> dict[str, Any]:
-    """The table of the text of a TOML file; ``parse_float=str`` keeps the digits of its numbers."""
-    try:
-        return tomllib.loads(text, parse_float=parse_float)
-    except RecursionError:
-        trouble = "nested too deeply"
-    except ValueError as error:
-        trouble = toml_place(error)
-    raise InputError(f"the {what} file {path} is not valid TOML ({trouble})")

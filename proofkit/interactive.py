@@ -38,7 +38,7 @@ from proofkit.kernel import certificate as _certificate
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate import terms
 from proofkit.kernel.univariate.terms import Node
-from proofkit.numeric.defaults import RUN
+from proofkit.numeric.defaults import RUN, heat_of
 from proofkit.problem import problem as _problem
 from proofkit.problem.data import DataSummary, Outer
 from proofkit.problem.losses import LOSSES, require_loss
@@ -564,7 +564,7 @@ class Problem(_Shown, _problem.Problem):
         """
         from proofkit.numeric.kernels import Net, float_arrays
 
-        problem = self if lam is None else self.subs(lam=_as_binary(lam, "lambda"))
+        problem = self if lam is None else self.subs(lam=given.exact(lam, "lambda"))
         if problem.lam is None:
             raise InputError(
                 "lambdify needs lambda; give lam=0.1, or fix it with .subs(lam='1/10')"
@@ -594,7 +594,7 @@ class Problem(_Shown, _problem.Problem):
             rows,
             targets,
             outer,
-            float(problem.lam),
+            given.double(problem.lam, "lambda"),
             dtype,
             backend,
         )
@@ -602,17 +602,17 @@ class Problem(_Shown, _problem.Problem):
 
     def run(
         self,
-        step: float,
+        step: float | Rational,
         steps: int,
         method: str = "sgd",
         batch: int | None = RUN.batch,
         replicas: int = 1,
         seed: int = 0,
-        variance: float = 1.0,
+        variance: float | Rational = 1.0,
         standardise: bool = False,
         lam: float | Rational | None = None,
-        noise: float | None = None,
-        temperature: float | None = None,
+        noise: float | Rational | None = None,
+        temperature: float | Rational | None = None,
     ) -> Trajectory:
         """Train the net of a problem bound to data: ``method`` is sgd, gd, sde or langevin, as in
         ``proofkit run``.
@@ -620,7 +620,8 @@ class Problem(_Shown, _problem.Problem):
         The data are those of the file, so that L is the one that ``prove`` and ``lambdify`` speak
         of; ``standardise=True`` is short for ``.standardised().run()``, which is another L.  Either
         way ``.problem`` of the result is the problem whose L was run, to be proved, and ``.note``
-        says which it is. The sde takes s from the problem, Langevin Monte Carlo the temperature s/2
+        says which it is. Numbers are rationals ("1/10", Fraction) or floats, and the run computes
+        with the nearest float. The sde takes s from the problem, Langevin Monte Carlo the temperature s/2
         (the same stationary law), unless they are given.
 
         Returns ``iterations`` (K,), ``loss`` and ``norm`` (replicas, K), the ``final`` weights
@@ -641,16 +642,15 @@ class Problem(_Shown, _problem.Problem):
             raise InputError(
                 "a run needs data; bind the problem to a file with .bind(FILE, TARGET, width=16)"
             )
-        s = None if self.noise is None else float(self.noise)
+        name = given.text(method, "the method", "sgd, gd, sde, langevin")
+        heat = heat_of(name, self.noise)
         how = Method(
-            given.text(method, "the method", "sgd, gd, sde, langevin"),
+            name,
             given.real(step, "the step"),
-            given.whole(batch, "the batch") if batch is not None and method == "sgd" else None,
-            _real_or(noise, "the noise", s if method == "sde" else None),
-            _real_or(
-                temperature,
-                "the temperature",
-                s / 2 if s is not None and method == "langevin" else None,
+            given.whole(batch, "the batch") if batch is not None and name == "sgd" else None,
+            _real_or_none(heat.noise if noise is None else noise, "the noise"),
+            _real_or_none(
+                heat.temperature if temperature is None else temperature, "the temperature"
             ),
         )
         net = self.lambdify(lam=lam, standardise=standardise)
@@ -1016,15 +1016,8 @@ class Derivation(_Shown, _derive.Derivation):
         return self.explain().notebook_latex()
 
 
-def _as_binary(value: float | Rational, what: str) -> Fraction | None:
-    """A number for a run: as ``Rational``, or the binary fraction that a float is."""
-    if isinstance(value, float):
-        return Fraction(given.real(value, what))
-    return given.rational(value, what)
-
-
-def _real_or(value: Any, what: str, otherwise: float | None) -> float | None:
-    return otherwise if value is None else given.real(value, what)
+def _real_or_none(value: float | Rational | None, what: str) -> float | None:
+    return None if value is None else given.real(value, what)
 
 
 def _copied(made: Any, kind: Any) -> Any:

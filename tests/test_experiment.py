@@ -74,6 +74,7 @@ def test_an_experiment_does_not_depend_on_threads(tmp_path: Path) -> None:
     assert one.rows == two.rows and one.distances == two.distances
     assert len(one.rows) == 2 * 2 * 2
     assert {r["diverged"] for r in one.rows} == {0}
+    assert {(r["step"], r["step_exact"]) for r in one.rows} == {(0.01, "1/100"), (0.02, "1/50")}
     for r in one.rows:
         assert r["final"] < r["initial"] and r["excess"] >= 0
     assert set(one.figures) == {"loss", "excess", "sde"}
@@ -105,7 +106,10 @@ def test_an_experiment_on_the_command_line(tmp_path: Path) -> None:
         ("batch = 8\n", "", "lacks the key 'batch'"),
         ("iterations = 30", "iterations = 0", "iterations must be positive"),
         ("steps = [0.01, 0.02]", "steps = 0.01", "steps must be a list"),
-        ("steps = [0.05]", "steps = [nan]", "sde.steps must be positive"),
+        ("steps = [0.05]", "steps = [nan]", "sde.steps is 'nan', not a rational number"),
+        ("steps = [0.05]", "steps = [0]", "sde.steps must be positive"),
+        ("steps = [0.05]", 'steps = ["1/0"]', "sde.steps is '1/0', not a rational number"),
+        ("steps = [0.05]", "steps = [1e-400]", "no floating-point number but 0 is near it"),
         ('["tanh"]', '["tahn"]', "tanh"),
         ("[sde]", "[sde", "not valid TOML"),
     ],

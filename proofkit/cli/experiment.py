@@ -104,17 +104,19 @@ def _say_experiment(
         "excess",
         "diverged",
     )
-    keys = ("lambda", "lambda_over_published", "step", "initial", "final", "excess")
+    keys = ("initial", "final", "excess")
     lines = []
     for r in rows:
         shown = ["-" if r[k] is None else f"{r[k]:.4g}" for k in keys]
         ended = f"{r['diverged']}/{r['paths']}"
-        lines.append((r["activation"], str(r["width"]), *shown, ended))
+        laid_out = (r["lambda_over_published_exact"], r["step_exact"])
+        row = (r["activation"], str(r["width"]), f"{r['lambda']:.4g}", *laid_out)
+        lines.append((*row, *shown, ended))
     say(title)
     say_table(head, lines)
     for r in distances:
         say(
-            f"{r['activation']}, s = {r['step']:g}: Wasserstein distance of the law of L at "
+            f"{r['activation']}, s = {r['step_exact']}: Wasserstein distance of the law of L at "
             f"the end to the SDE's: "
             f"{r['wasserstein_batch']:.3g} for minibatches, {r['wasserstein_full']:.3g} for "
             f"all data (standard deviation {r['spread']:.3g})"

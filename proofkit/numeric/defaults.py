@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 
 @dataclass(frozen=True)
@@ -40,3 +41,25 @@ class Defaults:
 
 
 RUN = Defaults()
+
+
+@dataclass(frozen=True)
+class Heat:
+    """What a method takes from s of its problem: s itself, or a temperature, or nothing."""
+
+    noise: Fraction | None = None
+    temperature: Fraction | None = None
+
+
+def heat_of(method: str, s: Fraction | None) -> Heat:
+    """The sde takes s, and Langevin Monte Carlo the temperature s/2, which has the same stationary
+    law; the other methods take neither.
+
+    >>> heat_of("langevin", Fraction(1, 50)).temperature, heat_of("gd", Fraction(1, 50)) == Heat()
+    (Fraction(1, 100), True)
+    """
+    if s is None:
+        return Heat()
+    if method == "sde":
+        return Heat(noise=s)
+    return Heat(temperature=s / 2) if method == "langevin" else Heat()

@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -24,9 +25,11 @@ from typing import Any
 
 import numpy as np
 
-from proofkit.activation.catalogue import Activation, rational
+from proofkit.activation.catalogue import Activation
+from proofkit.arguments import setting
 from proofkit.errors import InputError, nearest, quoted
-from proofkit.files import read_toml, write_bytes_atomically
+from proofkit.files import write_bytes_atomically
+from proofkit.kernel.univariate.rounding import decimal_text
 from proofkit.numeric.defaults import RUN
 from proofkit.numeric.kernels import BACKENDS, Data, float_arrays
 from proofkit.numeric.runs import Initial, Method, Replica, batch_note, run
@@ -38,6 +41,7 @@ from proofkit.reading.dialect import Dialect
 from proofkit.reading.files import file_sha256
 from proofkit.reading.parquet import pyarrow
 from proofkit.reading.table import DataFile
+from proofkit.reading.toml import exact_value, read_toml, require_known_keys
 
 REQUIRED = object()
 
@@ -62,8 +66,8 @@ def _whole(default: Any, axis: bool, says: str) -> Key:
     return Key((int,), default, axis, says)
 
 
-def _real(default: float, axis: bool, says: str) -> Key:
-    return Key((int, float), default, axis, says)
+def _number(default: str, axis: bool, says: str) -> Key:
+    return Key((Fraction,), Fraction(default), axis, says)
 
 
 KEYS: Mapping[str, Key] = MappingProxyType(
@@ -74,22 +78,22 @@ KEYS: Mapping[str, Key] = MappingProxyType(
         "target": _text("", False, "the column to predict, needed with data"),
         "delimiter": _text("", False, "comma, semicolon, tab or pipe, where the data leave it open"),
         "decimal": _text("", False, "point or comma, where the data leave it open"),
-        "label_above": Key((str, int), "", False, "labels of the logistic loss: y > NUMBER is +1, else -1"),
+        "label_above": Key((str, Fraction), "", False, "labels of the logistic loss: y > NUMBER is +1, else -1"),
         "standardise": Key((bool,), RUN.standardise, False, "centre and scale every column; then L is not that of a certificate"),
         "width": _whole(RUN.width, True, "number of hidden units"),
         "outer_seed": _whole(RUN.outer_seed, False, "seed of the outer weights, as in `proofkit prove`"),
-        "lambda": _real(float(RUN.lam), True, "regularisation, >= 0"),
+        "lambda": _number(RUN.lam, True, 'regularisation, >= 0; numbers are rationals: 0.1, 1e-3 or "1/10"'),
         "method": _text(RUN.method, True, "sgd, gd, sde or langevin"),
-        "step": _real(float(RUN.step), True, "the step (dt for sde)"),
+        "step": _number(RUN.step, True, "the step (dt for sde)"),
         "batch": _whole("", True, f"samples in a minibatch; without it {RUN.batch} for sgd and all data otherwise; 0 " f"is all data, for those"),
-        "noise": _real(0.0, True, "s of the method sde"),
-        "temperature": _real(0.0, True, "T of the method langevin"),
+        "noise": _number("0", True, "s of the method sde"),
+        "temperature": _number("0", True, "T of the method langevin"),
         "model_noise": Key((bool,), False, True, "SGD with the model's noise: add step * N(0, I)"),
         "sampling": _text(RUN.sampling, False, "minibatches with 'replacement', or by 'epoch' in shuffled order"),
         "steps": _whole(RUN.steps, False, "how many"),
         "records": _whole(RUN.records, False, "how often the loss is recorded"),
         "replicas": _whole(RUN.replicas, False, "paths with the same numbers and other random streams"),
-        "initial_variance": _real(float(RUN.variance), False, "variance of the Gaussian initial weights"),
+        "initial_variance": _number(RUN.variance, False, "variance of the Gaussian initial weights"),
         "seed": _whole(RUN.seed, False, "seed of the paths"),
         "dtype": _text(RUN.dtype, False, "float64 or float32"),
         "backend": _text(RUN.backend, False, "auto, c or numpy"),
@@ -128,7 +132,10 @@ def example_spec() -> str:
         else:
             # Without a batch each method has its own.
             default = RUN.batch if name == "batch" else key.default
-            lines.append(f"# {name} = {json.dumps(default)}")
+            written = (
+                decimal_text(default) if isinstance(default, Fraction) else json.dumps(default)
+            )
+            lines.append(f"# {name} = {written}")
     return "\n".join(lines) + "\n"
 
 
@@ -164,7 +171,7 @@ class Task:
 
     number: int
     common: tuple[tuple[str, Any], ...]
-    members: tuple[tuple[int, float, float, int], ...]
+    members: tuple[tuple[int, Fraction, Fraction, int], ...]
 
 
 def load_spec(path: Path, bundled: DataFile) -> Spec:
@@ -172,13 +179,8 @@ def load_spec(path: Path, bundled: DataFile) -> Spec:
     key, and the nearest known one.
     """
     raw = read_toml(path, "sweep")
-    values: dict[str, Any] = {}
-    for key, value in raw.items():
-        if key not in KEYS:
-            raise InputError(
-                f"the sweep file {path} has an unknown key {quoted(key)}; {nearest(key, KEYS)}"
-            )
-        values[key] = _checked(path, key, value)
+    require_known_keys(raw, KEYS, f"the sweep file {path}")
+    values = {key: _checked(path, key, value) for key, value in raw.items()}
     for name, known in KEYS.items():
         if name not in values:
             if known.default is REQUIRED:
@@ -191,7 +193,7 @@ def load_spec(path: Path, bundled: DataFile) -> Spec:
     ordered = tuple((key, values[key]) for key in KEYS)
     # Which backend computes may change last digits, so it belongs to what a result depends on.
     digest = hashlib.sha256(
-        json.dumps([ordered, data.target, str(data.label_above), content], sort_keys=True).encode()
+        _json([ordered, data.target, str(data.label_above), content]).encode()
     ).hexdigest()
     spec = Spec(ordered, data, digest)
     _validate(spec, path)
@@ -202,7 +204,7 @@ def _data_of(path: Path, values: Mapping[str, Any], bundled: DataFile) -> DataFi
     """The data file of a specification, or the bundled one."""
     above = None
     if values["label_above"] != "":
-        above = rational(str(values["label_above"]), f"the sweep file {path}: label_above")
+        above = exact_value(str(values["label_above"]), f"the sweep file {path}: label_above")
         losses = values["loss"] if isinstance(values["loss"], tuple) else (values["loss"],)
         if "logistic" not in losses:
             raise InputError(
@@ -222,17 +224,15 @@ def _checked(path: Path, key: str, value: Any) -> Any:
         raise InputError(f"the sweep file {path}: {key} must be one value, not a list")
     if not items:
         raise InputError(f"the sweep file {path}: {key} is an empty list")
-    for item in items:
-        if not isinstance(item, types) or (isinstance(item, bool) and bool not in types):
-            raise InputError(
-                f"the sweep file {path}: {key} has the value {quoted(item)}; it must be "
-                f"{' or '.join(t.__name__ for t in types)}"
-            )
-        if isinstance(item, float) and not np.isfinite(item):
-            raise InputError(f"the sweep file {path}: {key} must be a finite number, not {item}")
+    items = [setting(item, types, f"the sweep file {path}: {key}") for item in items]
     if len(set(map(str, items))) != len(items):
         raise InputError(f"the sweep file {path}: {key} names a value twice")
     return tuple(items) if isinstance(value, list) else value
+
+
+def _json(content: Any) -> str:
+    """JSON of a specification, its rationals as text."""
+    return json.dumps(content, sort_keys=True, default=str)
 
 
 def _validate(spec: Spec, path: Path) -> None:
@@ -255,7 +255,7 @@ def _validate(spec: Spec, path: Path) -> None:
             )
     for name in spec.axis("activation"):
         Activation.of(name)
-    Initial(spec["initial_variance"])
+    Initial(float(spec["initial_variance"]))
     if (count := _count(spec)) > MAX_ROWS:
         raise InputError(
             f"{where} asks for {count} runs; at most {MAX_ROWS} are possible in one sweep"
@@ -287,13 +287,13 @@ def batch_notes(spec: Spec) -> tuple[str, ...]:
     return tuple(dict.fromkeys(note for note in notes if note))
 
 
-def _method(common: Mapping[str, Any], step: float, spec: Spec) -> Method:
+def _method(common: Mapping[str, Any], step: Fraction, spec: Spec) -> Method:
     return Method(
         common["method"],
         float(step),
         common["batch"] or None,
-        common["noise"] or None,
-        common["temperature"] or None,
+        float(common["noise"]) or None,
+        float(common["temperature"]) or None,
         common["model_noise"],
         spec["sampling"],
     )
@@ -307,7 +307,7 @@ def tasks(spec: Spec) -> list[Task]:
         members = []
         for lam, step in itertools.product(spec.axis("lambda"), spec.axis("step")):
             for replica in range(spec["replicas"]):
-                members.append((row, float(lam), float(step), replica))
+                members.append((row, lam, step, replica))
                 row += 1
         for at in range(0, len(members), spec["slice"]):
             out.append(Task(len(out), common, tuple(members[at : at + spec["slice"]])))
@@ -333,7 +333,7 @@ def execute(spec: Spec, task: Task) -> tuple[int, list[Row], list[Row]]:
     a = [float(v) for v in generate_outer(common["width"], spec["outer_seed"])]
     data = Data.of(X, y, a, spec["dtype"])
     replicas = [
-        Replica(lam, _method(common, step, spec), row) for row, lam, step, _ in task.members
+        Replica(float(lam), _method(common, step, spec), row) for row, lam, step, _ in task.members
     ]
     t = run(
         Activation.of(common["activation"]),
@@ -341,7 +341,7 @@ def execute(spec: Spec, task: Task) -> tuple[int, list[Row], list[Row]]:
         data,
         replicas,
         spec["steps"],
-        Initial(spec["initial_variance"]),
+        Initial(float(spec["initial_variance"])),
         spec["seed"],
         spec["records"],
         spec["backend"],
@@ -353,14 +353,15 @@ def execute(spec: Spec, task: Task) -> tuple[int, list[Row], list[Row]]:
         runs.append(
             (
                 row,
-                *(common[k] if not isinstance(common[k], bool) else int(common[k]) for k in GROUP),
-                lam,
-                step,
+                *(_cell(common[k]) for k in GROUP),
+                float(lam),
+                float(step),
                 replica,
                 None if ended is not None else float(t.loss[m, -1]),
                 float(finite.min()) if finite.size else None,
                 None if ended is not None else float(t.norm[m, -1]),
                 ended,
+                *map(str, (lam, step, common["noise"], common["temperature"])),
             )
         )
         for k, iteration in enumerate(t.iterations.tolist()):
@@ -369,13 +370,23 @@ def execute(spec: Spec, task: Task) -> tuple[int, list[Row], list[Row]]:
     return task.number, runs, path
 
 
+def _cell(value: Any) -> Any:
+    """A value of the grid in a table: rationals as the floats that were computed with."""
+    if isinstance(value, Fraction):
+        return float(value)
+    return int(value) if isinstance(value, bool) else value
+
+
+EXACT = ("lambda", "step", "noise", "temperature")
+"""Columns that have the rational beside the float, as text."""
 _SCHEMA = f"""
 create table if not exists meta (key text primary key, value text not null) strict;
 create table if not exists done (task integer primary key) strict;
 create table if not exists runs (
   run integer primary key, {", ".join(f"{k} {'integer' if k in ('width', 'batch', 'model_noise') else 'real' if k in ('noise', 'temperature') else 'text'} not null" for k in GROUP)},
   lambda real not null, step real not null, replica integer not null,
-  final_loss real, lowest_loss real, final_norm real, diverged_at integer) strict;
+  final_loss real, lowest_loss real, final_norm real, diverged_at integer,
+  {", ".join(f"{k}_exact text not null" for k in EXACT)}) strict;
 create table if not exists trajectory (run integer not null, iteration integer not null, loss real not null, norm real not null, primary key (run, iteration)) strict;
 """
 
@@ -393,7 +404,7 @@ def open_results(path: Path, spec: Spec) -> sqlite3.Connection:
             connection.execute("insert or ignore into meta values ('digest', ?)", (spec.digest,))
             connection.execute(
                 "insert or ignore into meta values ('specification', ?)",
-                (json.dumps(dict(spec.values)),),
+                (_json(dict(spec.values)),),
             )
         (held,) = connection.execute("select value from meta where key = 'digest'").fetchone()
     except OSError as error:
@@ -472,7 +483,7 @@ def sweep(
                 with _transaction(connection):
                     connection.executemany(
                         "insert or replace into runs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                        "?, ?, ?, ?, ?, ?)",
+                        "?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                         runs,
                     )
                     connection.executemany(

@@ -18,6 +18,8 @@ from proofkit.errors import InputError
 MAX_CHARACTERS = 1000
 MAX_BITS = 512
 MAX_EXPONENT = 1000  # beyond which a power of ten is not even computed
+MAX_OPTION = 2000  # characters of a number of an option, or of a key of a file
+MAX_OPTION_EXPONENT = 400
 MAX_SCALE_BITS = (
     2048  # of the common denominator of a table; only fractions such as 1/3 can reach it
 )
@@ -67,6 +69,35 @@ def exact_number(text: str, where: str, decimal: str = ".") -> Fraction:
         )
     hint = _hint(text, decimal)
     raise InputError(f"{where} is {shown(text)}, not a number{hint}")
+
+
+def rational(text: str, what: str) -> Fraction:
+    """The rational that an option or a key says, such as 1/10, 0.1 or 1e-3; InputError for any other
+    text, which names ``what``.
+
+    A number of a proof may be longer than one of a table, and blanks may stand beside the stroke.
+
+    >>> rational("1e-3", "--lam"), rational(" -1 / 3 ", "--lam")
+    (Fraction(1, 1000), Fraction(-1, 3))
+    >>> rational("0,1", "--lam")
+    Traceback (most recent call last):
+    proofkit.errors.InputError: --lam is '0,1', not a rational number; write it like 1/10, 0.1 or 1e-3
+    """
+    found = _NUMBER.match(re.sub(r"\s*/\s*", "/", text.strip()))
+    below = "1" if found is None else found["below"] or "1"
+    if found is None or not below.strip("0"):
+        raise InputError(
+            f"{what} is {shown(text.strip())}, not a rational number; write it like 1/10, 0.1 or "
+            f"1e-3"
+        )
+    exponent = found["exponent"] or "0"
+    size = exponent.lstrip("+-").lstrip("0") or "0"
+    if len(text) > MAX_OPTION or len(size) > 3 or int(size) > MAX_OPTION_EXPONENT:
+        raise InputError(
+            f"{what} is {shown(text.strip())}, too long a number: it may have {MAX_OPTION} "
+            f"characters and an exponent up to {MAX_OPTION_EXPONENT}"
+        )
+    return Fraction(found["mantissa"]) * Fraction(10) ** int(exponent) / int(below)
 
 
 def plain_number(text: str) -> Fraction | None:

@@ -10,12 +10,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from proofkit.activation.catalogue import rational, resolve
+from proofkit.activation.catalogue import resolve
 from proofkit.errors import InputError, nearest, quoted
-from proofkit.files import parse_toml
 from proofkit.kernel.verdicts import NAMED
 from proofkit.problem.losses import LOSSES
 from proofkit.reading.files import read_text
+from proofkit.reading.toml import exact_value, is_number, is_text, parse_toml, require_known_keys
 
 KEYS = (
     "title",
@@ -101,21 +101,30 @@ def _choice(path: Path, key: str, value: Any, allowed: tuple[str, ...]) -> str:
 
 
 def _strings(path: Path, key: str, value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value or not all(isinstance(v, str) for v in value):
+    if not isinstance(value, list) or not value or not all(map(is_text, value)):
         raise InputError(f"the theorem file {path}: {key} must be a non-empty list of strings")
     return tuple(value)
 
 
-def _numbers(path: Path, key: str, value: Any) -> tuple[str, ...]:
-    """The digits of numbers, in quotes or not: 0.1 is 1/10, however it is written."""
-    whole = isinstance(value, list) and all(
-        isinstance(v, str | int) and not isinstance(v, bool) for v in value
-    )
-    if not whole or not value:
+def _numbers(path: Path, key: str, value: Any) -> tuple[tuple[str, ...], tuple[Fraction, ...]]:
+    """A number or a list of them, in quotes or not: as they are written, and exactly."""
+    listed = value if isinstance(value, list) else [value]
+    if not listed or not all(is_number(v) or is_text(v) for v in listed):
         raise InputError(
             f'the theorem file {path}: {key} must be a rational or a list of these, such as "1/10"'
         )
-    return tuple(map(str, value))
+    numbers = [exact_value(v, f"the theorem file {path}: {key}") for v in listed]
+    return tuple(map(str, listed)), tuple(numbers)
+
+
+def _noise(path: Path, value: Any) -> Fraction:
+    """One number s > 0."""
+    if isinstance(value, list):
+        raise InputError(f"the theorem file {path}: noise must be one rational, such as 1/100")
+    _, (noise,) = _numbers(path, "noise", value)
+    if noise <= 0:
+        raise InputError(f"the theorem file {path}: noise must be positive, not {noise}")
+    return noise
 
 
 def _once(path: Path, key: str, given: Sequence[Any], values: Sequence[Hashable]) -> None:
@@ -135,17 +144,13 @@ def _once(path: Path, key: str, given: Sequence[Any], values: Sequence[Hashable]
 def load_theorem(path: Path) -> Theorem:
     """Read and check one file; InputError names the file and key."""
     text = read_text(path, "theorem")
-    table = parse_toml(text, path, "theorem", parse_float=str)
-    for key in table:
-        if key not in KEYS:
-            raise InputError(
-                f"the theorem file {path} has an unknown key {quoted(key)}; {nearest(key, KEYS)}"
-            )
+    table = parse_toml(text, path, "theorem")
+    require_known_keys(table, KEYS, f"the theorem file {path}")
     for key in ("title", "statement", "claim", "losses", "activations"):
         if key not in table:
             raise InputError(f"the theorem file {path} lacks the key {key!r}")
     for key in ("title", "statement", "source", "tactic"):
-        if not isinstance(table.get(key, ""), str):
+        if not is_text(table.get(key, "")):
             raise InputError(f"the theorem file {path}: {key} must be text in quotes")
     activations = _strings(path, "activations", table["activations"])
     roots = []
@@ -157,16 +162,9 @@ def load_theorem(path: Path) -> Theorem:
     _once(path, "activations", activations, roots)
     lambdas: tuple[Fraction | None, ...] = (None,)
     if "lambda" in table:
-        written = _numbers(path, "lambda", table["lambda"])
-        numbers = [rational(v, f"the theorem file {path}: lambda") for v in written]
-        _once(path, "lambda", written, numbers)
-        lambdas = tuple(numbers)
-    noise = None
-    if "noise" in table:
-        (text_of_noise,) = _numbers(path, "noise", [table["noise"]])
-        noise = rational(text_of_noise, f"the theorem file {path}: noise")
-        if noise <= 0:
-            raise InputError(f"the theorem file {path}: noise must be positive, not {noise}")
+        written, lambdas = _numbers(path, "lambda", table["lambda"])
+        _once(path, "lambda", written, lambdas)
+    noise = _noise(path, table["noise"]) if "noise" in table else None
     claim = _choice(path, "claim", table["claim"], tuple(NAMED))
     scope = tuple(
         _choice(path, "scope", v, SCOPES)

@@ -11,6 +11,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -199,7 +200,7 @@ def test_another_specification_is_not_continued(tmp_path: Path) -> None:
         ("model_noise = 3", "bool"),
         ('data = "none.csv"\ntarget = "y"', "none.csv"),
         ('data = "x.csv"', "no target"),
-        ("initial_variance = nan", "finite"),
+        ("initial_variance = nan", "not a rational number"),
     ],
 )
 def test_bad_specifications(tmp_path: Path, extra: str, words: str) -> None:
@@ -262,7 +263,8 @@ def test_what_a_sweep_does_not_say_is_as_in_run(tmp_path: Path) -> None:
     names = {"lambda": "lam", "initial_variance": "init_variance"}
     for key in ("loss", "standardise", "outer_seed", "lambda", "method", "step", "sampling", "steps", "records", "replicas", "initial_variance", "seed", "dtype", "backend"):  # fmt: skip
         wanted = options[names.get(key, key)].default
-        assert float(wanted) == spec[key] if isinstance(spec[key], float) else wanted == spec[key]
+        exact = Fraction(wanted) if isinstance(spec[key], Fraction) else wanted
+        assert exact == spec[key]
     assert spec["width"] == RUN.width
     (task,) = module.tasks(spec)
     assert dict(task.common)["batch"] == RUN.batch

@@ -1,0 +1,296 @@
+"""The file that names a problem, in TOML: one schema for every command, for the checker and for
+Python.
+
+A key is a field of ``ProblemFile``: its name, its kind (by the type of the field), what it is, and
+the options of the command line that say the same.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, TypeAlias, get_args, get_type_hints
+
+from proofkit.errors import InputError, quoted
+from proofkit.reading.dialect import Dialect
+from proofkit.reading.outer import MAX_WIDTH
+from proofkit.reading.toml import exact_value, read_toml, require_known_keys
+
+MAX_SEED = 10**18
+SUFFIX = ".toml"
+
+Value: TypeAlias = "str | int | Fraction | Path"
+"""What a key says, once its kind is known."""
+Meaning: TypeAlias = "Callable[[str], object]"
+"""What a text stands for: two texts of one meaning say the same."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key of a problem file: what it is, and the options that say the same.
+
+    ``options`` are the names of the command line, the first the usual one; ``name`` is that of the
+    key where no field can have it.
+    """
+
+    says: str
+    options: tuple[str, ...]
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class ProblemFile:
+    """What a file says of a problem, perhaps completed by options; None for what is not said.
+
+    >>> ProblemFile(Path("p.toml"), loss="logistic", lam=Fraction(1, 10)).said
+    {'loss': 'logistic', 'lambda': Fraction(1, 10)}
+    """
+
+    path: Path
+    data: Annotated[Path | None, Key("CSV, Parquet or NPZ, seen from this file", ("--data",))] = (
+        None
+    )
+    target: Annotated[str | None, Key("the column to predict", ("--target",))] = None
+    delimiter: Annotated[str | None, Key("comma, semicolon, tab or pipe", ("--delimiter",))] = None
+    decimal: Annotated[str | None, Key("point or comma", ("--decimal",))] = None
+    label_above: Annotated[
+        Fraction | None,
+        Key("labels of the logistic loss: y > NUMBER is +1, else -1", ("--label-above",)),
+    ] = None
+    outer: Annotated[
+        Path | None, Key("file with the outer weights, seen from this file", ("--outer",))
+    ] = None
+    width: Annotated[
+        int | None, Key("number of hidden units, whose outer weights are drawn", ("--width",))
+    ] = None
+    seed: Annotated[
+        int | None, Key("seed of these outer weights, 0 where not said", ("--seed", "--outer-seed"))
+    ] = None
+    loss: Annotated[str | None, Key("the loss", ("--loss",))] = None
+    activation: Annotated[
+        str | None, Key("a name of `proofkit list`, or an expression in z", ("--activation",))
+    ] = None
+    lam: Annotated[Fraction | None, Key("the regularisation", ("--lam",), "lambda")] = None
+    noise: Annotated[Fraction | None, Key("s > 0", ("--noise",))] = None
+
+    @property
+    def said(self) -> dict[str, Value]:
+        """The keys that have a value, in the order of the schema."""
+        values = {name: getattr(self, key.field) for name, key in schema().items()}
+        return {name: value for name, value in values.items() if value is not None}
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the data file is written; InputError for a delimiter or a decimal mark that is none."""
+        return Dialect.of(self.delimiter, self.decimal)
+
+    @property
+    def weights_seed(self) -> int:
+        """The seed of outer weights that are drawn."""
+        return self.seed or 0
+
+    def require_agreement(
+        self, options: Mapping[str, Value], meanings: Mapping[str, Meaning] | None = None
+    ) -> None:
+        """InputError where an option, given by the key it stands for, contradicts the file.
+
+        Values are compared, not how they are written: 0.1 is 1/10, one file has many paths, and
+        ``meanings`` says what a text of a key stands for.
+
+        >>> here = ProblemFile(Path("p.toml"), lam=Fraction(1, 10))
+        >>> here.require_agreement({"lambda": "0.10"})
+        >>> here.require_agreement({"lambda": "1/5"})
+        Traceback (most recent call last):
+        proofkit.errors.InputError: --lam is '1/5', and p.toml says lambda = 1/10; drop one of them
+        """
+        own = self.said
+        for name, given in options.items():
+            if name in own and not _same(name, own[name], given, meanings or {}):
+                raise InputError(
+                    f"{schema()[name].option} is {quoted(given)}, and {self.path} says {name} = "
+                    f"{_shown(own[name])}; drop one of them"
+                )
+
+    def completed(self, options: Mapping[str, Value]) -> ProblemFile:
+        """The problem with what options say, by key; InputError where one contradicts the file.
+
+        >>> ProblemFile(Path("p.toml"), loss="squared").completed({"target": "y"}).target
+        'y'
+        """
+        self.require_agreement(options)
+        known, own = schema(), self.said
+        new = {name: given for name, given in options.items() if name not in own}
+        values = {
+            known[name].field: known[name].value(given, known[name].option, Path())
+            for name, given in new.items()
+        }
+        return replace(self, **values)  # type: ignore[arg-type]
+
+
+def _shown(value: Value) -> str:
+    """A value in a message; text of a file in quotes."""
+    return str(value)[:60] if isinstance(value, int | Fraction) else quoted(value)
+
+
+# -- the schema ------------------------------------------------------------------------------------
+
+_KINDS: Mapping[type, str] = MappingProxyType(
+    {Path: "the name of a file", str: "a text", int: "a whole number", Fraction: "a number"}
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A key as it is declared: its name, the field that holds it, the type of its values, what it
+    is, and the options that say the same.
+    """
+
+    name: str
+    field: str
+    type: type
+    says: str
+    options: tuple[str, ...]
+
+    @property
+    def kind(self) -> str:
+        """What a value must be, in words."""
+        return _KINDS[self.type]
+
+    @property
+    def option(self) -> str:
+        """The usual option that says the same."""
+        return self.options[0]
+
+    def value(self, raw: object, where: str, folder: Path) -> Value:
+        """A value of the right kind, its path seen from ``folder``; InputError names ``where``."""
+        if self.type is Fraction:
+            return raw if isinstance(raw, Fraction) else exact_value(raw, where)
+        if self.type is Path and type(raw) is str:
+            return folder / raw
+        if self.type is Path and isinstance(raw, Path):
+            return folder / raw
+        if self.type is str and type(raw) is str:
+            return raw
+        if self.type is int and type(raw) is int:
+            return raw
+        raise InputError(f"{where} must be {self.kind}, not {quoted(raw)}")
+
+
+@cache
+def schema() -> Mapping[str, Known]:
+    """The keys by name, in their order.
+
+    >>> schema()["lambda"].field, schema()["seed"].options
+    ('lam', ('--seed', '--outer-seed'))
+    """
+    hints = get_type_hints(ProblemFile, include_extras=True)
+    made: dict[str, Known] = {}
+    for field in fields(ProblemFile):
+        declared = [extra for extra in get_args(hints[field.name])[1:] if isinstance(extra, Key)]
+        for key in declared:
+            name = key.name or field.name
+            (kind,) = (t for t in get_args(get_args(hints[field.name])[0]) if t in _KINDS)
+            made[name] = Known(name, field.name, kind, key.says, key.options)
+    return MappingProxyType(made)
+
+
+def keys_table() -> str:
+    """The keys as a table in Markdown: name, kind, what it is, the option that says the same.
+
+    >>> print(keys_table().splitlines()[-1])
+    | noise | a number | s > 0 | `--noise` |
+    """
+    rows = ["| key | | what it is | option |", "|---|---|---|---|"]
+    for key in schema().values():
+        options = ", ".join(f"`{option}`" for option in key.options)
+        rows.append(f"| {key.name} | {key.kind} | {key.says} | {options} |")
+    return "\n".join(rows)
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+def read_problem(path: Path) -> ProblemFile:
+    """The problem that a TOML file names; InputError with the key at fault, and for an empty file.
+
+    Numbers are exact (0.1 is 1/10), and paths are seen from the folder of the file.  That the loss
+    and the activation are some is for those to say who know them.
+    """
+    if path.suffix.lower() != SUFFIX:
+        raise InputError(
+            f"the problem file {path} must end in {SUFFIX}: it names the problem; a data file is "
+            f"for --data"
+        )
+    table = read_toml(path, "problem")
+    known = schema()
+    require_known_keys(table, known, str(path), _other_words(known))
+    if not table:
+        raise InputError(f"{path} says nothing; it may have {', '.join(known)}")
+    values = {
+        known[name].field: known[name].value(raw, f"{path}: {name}", path.parent)
+        for name, raw in table.items()
+    }
+    made = ProblemFile(path, **values)  # type: ignore[arg-type]
+    _require_sense(made)
+    return made
+
+
+def _require_sense(problem: ProblemFile) -> None:
+    """InputError for numbers out of their range, and for keys that contradict each other."""
+    path, width, seed = problem.path, problem.width, problem.weights_seed
+    if problem.outer is not None and width is not None:
+        raise InputError(f"{path} has both outer and width; give one of them")
+    if problem.seed is not None and width is None:
+        raise InputError(f"{path} has a seed and no width; add the width")
+    if width is not None and not 1 <= width <= MAX_WIDTH:
+        raise InputError(f"{path}: width must lie between 1 and {MAX_WIDTH}, not {_shown(width)}")
+    if not 0 <= seed < MAX_SEED:
+        raise InputError(f"{path}: seed must lie between 0 and 10^18, not {_shown(seed)}")
+    if problem.noise is not None and problem.noise <= 0:
+        raise InputError(f"{path}: the noise s must be positive, not {_shown(problem.noise)}")
+
+
+def _other_words(known: Mapping[str, Known]) -> dict[str, str]:
+    """The names of options, which may be written where the key is meant."""
+    return {
+        option.removeprefix("--").replace("-", "_"): key.name
+        for key in known.values()
+        for option in key.options
+    }
+
+
+# -- whether two values are the same ---------------------------------------------------------------
+
+
+def _same(name: str, own: Value, given: Value, meanings: Mapping[str, Meaning]) -> bool:
+    """Whether an option says what the file says."""
+    key = schema()[name]
+    if key.type is Path:
+        return _same_file(Path(str(own)), Path(str(given)))
+    value = key.value(given, key.option, Path())
+    if own == value:
+        return True
+    if isinstance(own, str) and isinstance(value, str):
+        meaning = {"delimiter": _delimiter, "decimal": _decimal, **meanings}.get(name, str)
+        return meaning(own) == meaning(value)
+    return False
+
+
+def _delimiter(text: str) -> object:
+    return Dialect.of(delimiter=text).delimiter
+
+
+def _decimal(text: str) -> object:
+    return Dialect.of(decimal=text).decimal
+
+
+def _same_file(one: Path, two: Path) -> bool:
+    try:
+        return os.path.realpath(one) == os.path.realpath(two)
+    except (OSError, ValueError):  # no path at all: the file system has the last word elsewhere
+        return one == two
