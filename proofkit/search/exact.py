@@ -31,6 +31,7 @@ from proofkit.kernel.univariate.tail import TimeIsUp
 from proofkit.kernel.univariate.workspace import OpenError, Workspace
 from proofkit.search.limits import time_limit
 from proofkit.search.supremum import Supremum
+from proofkit.search.symmetry import is_even
 
 MAX_NODES = 60
 MAX_DEGREE = 12
@@ -272,7 +273,8 @@ def _certified(w: Workspace, q: Quantity, found: Supremum, point: Any) -> bool:
     pieces = sorted(cover.pieces, key=lambda p: p.left)
     left, right = pieces[0].left, pieces[-1].right
     centres = [x]
-    if not x.contains(0) and _even(q):
+    # Balls that are disjoint show that g is not even.
+    if not x.contains(0) and w.series(q, -x, 0)[0].overlaps(value) and _even(q):
         centres.append(-x)
     if (period := period_cover(q)) is not None:
         # The translates of the peak inside the cover; the true period is slightly smaller than
@@ -342,7 +344,9 @@ def _smaller_elsewhere(
 
 
 def _even(q: Quantity) -> bool:
-    """True when g(-z) = g(z) as SymPy expressions."""
+    """True when g(-z) = g(z) is seen from the tree, or by SymPy."""
+    if is_even(q):
+        return True
     import sympy as sp
 
     g, z = quantity_sympy(q)

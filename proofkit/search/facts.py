@@ -24,7 +24,7 @@ from proofkit.kernel.univariate.tail import TimeIsUp
 from proofkit.kernel.univariate.terms import Node
 from proofkit.kernel.univariate.workspace import OpenError, Workspace
 from proofkit.search.exact import SECONDS, with_exact_form
-from proofkit.search.second_opinion import recheck
+from proofkit.search.second_opinion import Values, recheck
 from proofkit.search.supremum import Supremum, rough_maximum, supremum, unscaled
 
 GROWTHS = ("bounded", "sublinear", "linear", "superlinear", "quadratic", "faster")
@@ -161,6 +161,7 @@ def _over_pieces(
     name: str,
     pieces: tuple[SmoothPiece, ...],
     spaces: list[Workspace],
+    opinions: list[Values],
     order: int,
     kappa: Fraction | None,
     signs: tuple[int, ...],
@@ -169,15 +170,15 @@ def _over_pieces(
     parts: list[Part] = []
     stuck: Exception | None = None
     jobs = [
-        (Quantity(piece.root, order, kappa, sign), piece, w)
-        for piece, w in zip(pieces, spaces, strict=True)
+        (Quantity(piece.root, order, kappa, sign), piece, w, values)
+        for piece, w, values in zip(pieces, spaces, opinions, strict=True)
         for sign in signs
     ]
     if len(jobs) > 1:
         # The largest first: the others then need only lie below it.
         jobs.sort(key=lambda job: -rough_maximum(job[2], job[0]))
     largest: Fraction | None = None
-    for q, piece, w in jobs:
+    for q, piece, w, values in jobs:
         try:
             found = _inside(w, q, piece, supremum(w, q, digits, largest), digits)
         except (OpenError, TailError, ArithmeticError) as error:
@@ -186,7 +187,7 @@ def _over_pieces(
         if found.upper is None:
             return Bound(name, Fraction(0), None, found.at, None, found.how)
         if stuck is None:
-            recheck(q, piece.left, piece.right, found, w.deadline)
+            recheck(q, piece.left, piece.right, found, w.deadline, values)
         largest = found.lower if largest is None else max(largest, found.lower)
         parts.append(Part(q, piece.left, piece.right, found))
     if stuck is not None:
@@ -400,6 +401,7 @@ def _derive(
         return _nothing(root, [str(error)], start)
     bits = max(128, int(digits * 3.4) + 80)
     spaces = [Workspace(p.root, max((3, *orders)), bits, deadline, p.left, p.right) for p in pieces]
+    opinions = [Values(p.root) for p in pieces]
 
     def attempt(
         name: str, order: int, signs: tuple[int, ...], kappa: Fraction | None = None
@@ -414,7 +416,7 @@ def _derive(
                 f"sigma{chr(39) * (order - 1)} jumps at z = {smooth.where}",
             )
         try:
-            return _over_pieces(name, pieces, spaces, order, kappa, signs, digits)
+            return _over_pieces(name, pieces, spaces, opinions, order, kappa, signs, digits)
         except (OpenError, TailError, TimeIsUp, ArithmeticError) as error:
             unknown.append(f"{name}: {str(error) or 'the time budget ended'}")
             return None

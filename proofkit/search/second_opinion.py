@@ -16,6 +16,7 @@ from typing import Any
 from proofkit.errors import InternalError
 from proofkit.kernel.univariate.quantity import Quantity
 from proofkit.kernel.univariate.rounding import decimal
+from proofkit.kernel.univariate.terms import Node
 from proofkit.kernel.univariate.workspace import OpenError
 from proofkit.search.jets import Evaluator, Intervals
 from proofkit.search.supremum import Supremum
@@ -28,13 +29,38 @@ FAR = (40, 24, 16, 12, 8, 4, 2)  # powers of two tried besides, as z and as 1/z
 STEPS = 12
 
 
-def value_of(q: Quantity, f: Evaluator, z: Any) -> Any:
+class Values:
+    """sigma and its derivatives at points, each worked out once for all the quantities of sigma.
+
+    >>> from proofkit.kernel.univariate.parser import parse
+    >>> [int(x) for x in Values(parse("z^2")).derivatives(Fraction(3), 2)]
+    [9, 6, 2]
+    """
+
+    def __init__(self, root: Node) -> None:
+        self.root = root
+        self.evaluator = Evaluator(root, DIGITS)
+        self._known: dict[Fraction, list[Any]] = {}
+
+    def derivatives(self, z: Fraction, order: int) -> list[Any]:
+        """[sigma, sigma', ..., sigma^(order)] at z; raises as ``Evaluator.derivatives``."""
+        known = self._known.get(z)
+        if known is None or len(known) <= order:
+            known = self.evaluator.derivatives(z, order)
+            self._known[z] = known
+        return known[: order + 1]
+
+    def number(self, q: Fraction) -> Any:
+        """A rational at the working precision."""
+        return self.evaluator.number(q)
+
+
+def value_of(q: Quantity, f: Evaluator | Values, z: Fraction) -> Any:
     """g(z), by the evaluator's own arithmetic; ArithmeticError or ValueError where it has no value."""
     if q.kappa is None:
         return q.sign * f.derivatives(z, q.order)[q.order]
     value, slope = f.derivatives(z, 1)
-    at = f.number(z) if isinstance(z, Fraction) else z
-    return q.sign * (at * slope - f.number(q.kappa) * value)
+    return q.sign * (f.number(z) * slope - f.number(q.kappa) * value)
 
 
 def exceeds(q: Quantity, z: Fraction, bound: Fraction) -> str:
@@ -59,15 +85,18 @@ def recheck(
     right: Fraction | None,
     found: Supremum,
     deadline: float = float("inf"),
+    values: Values | None = None,
 ) -> None:
     """Look for a contradiction to an enclosure of sup g on [left, right] (None: infinite).
+
+    ``values`` are those of sigma that several calls share.
 
     Raises InternalError for a value that is certainly above the bound, or certainly below the
     lower bound where that is said to be reached; OpenError when the time is up.
     """
     if found.upper is None:
         return
-    f = Evaluator(q.root, DIGITS)
+    f = values if values is not None and values.root == q.root else Values(q.root)
     claimed = found.witness.attained_at if found.witness is not None else None
 
     def g(z: Fraction) -> Any:
@@ -77,7 +106,7 @@ def recheck(
             value = value_of(q, f, z)
         except (ArithmeticError, ValueError):
             return None
-        return value if f.context.isfinite(value) else None
+        return value if f.evaluator.context.isfinite(value) else None
 
     at = _best(g, _points(left, right, claimed), left, right)
     for above, z, bound in ((q, at, found.upper), (q.negated, claimed, -found.lower)):

@@ -48,10 +48,7 @@ class Supremum:
 
 def best_point(w: Workspace, q: Quantity, a: Fraction, b: Fraction) -> tuple[Fraction, arb]:
     """A point at which g is (heuristically) largest on [a, b], with g there."""
-    grid = samples(a, b)
-    with balls.precision(64):
-        values = [w.series(q, balls.ball(x), 0)[0] for x in grid]
-    mids = [float(v.mid()) if v.is_finite() else float("-inf") for v in values]
+    grid, mids = _on_grid(w, q, a, b)
     order = sorted(range(len(grid)), key=lambda i: -mids[i])[:6]
     best: tuple[Fraction, arb] | None = None
     tried: set[Fraction] = set()
@@ -80,6 +77,21 @@ def best_point(w: Workspace, q: Quantity, a: Fraction, b: Fraction) -> tuple[Fra
     if best is None:
         raise OpenError(f"{q.name} could not be evaluated {on_interval(a, b)}")
     return best
+
+
+def _on_grid(
+    w: Workspace, q: Quantity, a: Fraction, b: Fraction
+) -> tuple[list[Fraction], list[float]]:
+    """Points of [a, b] with g there in floating point, -oo where it is not finite."""
+    key = (q.root, q.order, q.kappa, a, b)
+    if key not in w.glances:
+        positive = replace(q, sign=1)
+        grid = samples(a, b)
+        with balls.precision(64):
+            values = [w.series(positive, balls.ball(x), 0)[0] for x in grid]
+        w.glances[key] = grid, [float(v.mid()) if v.is_finite() else None for v in values]
+    grid, found = w.glances[key]
+    return grid, [float("-inf") if v is None else q.sign * v for v in found]
 
 
 def supremum(

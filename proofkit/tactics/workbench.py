@@ -147,10 +147,12 @@ class Workbench:
 
     def about_activation(self, rule: str, label: str, /, proposal: Proposal | None = None) -> Fact:
         """Apply a rule about the activation once per run."""
-        key = (self.problem.activation_key, label)
-        if key not in self.library.kernel:
-            self.library.kernel[key] = self.infer(rule, proposal=proposal)
-        return self.library.kernel[key]
+        known = self._known(label)
+        if known is not None:
+            return known
+        fact = self.infer(rule, proposal=proposal)
+        self.library.kernel[(self.problem.activation_key, label)] = fact
+        return fact
 
     def parameters(self) -> Fact:
         """The constants of the problem."""
@@ -206,8 +208,15 @@ class Workbench:
             return bound, None
         return facts.M[int(name[1]) - 1], None
 
+    def _known(self, label: str) -> Fact | None:
+        """What a rule about the activation has concluded before in this run."""
+        return self.library.kernel.get((self.problem.activation_key, label))
+
     def _supremum(self, name: str, label: str, bound: Bound, parameter: Fraction | None) -> Fact:
         """The enclosure that a bound with its covers proves; Stuck where a cover is missing."""
+        known = self._known(label)
+        if known is not None:
+            return known
         try:
             proposal = supremum_proposal(self.problem.activation.root, name, bound, parameter)
         except OpenError as error:
@@ -246,6 +255,10 @@ class Workbench:
 
     def _suprema(self, name: str, parameter: Fraction | None = None) -> Fact:
         """The enclosure of a quantity that the facts of the activation do not hold."""
+        label = name if parameter is None else f"{name} {parameter}"
+        known = self._known(label)
+        if known is not None:
+            return known
         root = self.problem.activation.root
         parts: list[Part] = []
         for sign in signs_of(name):
@@ -257,7 +270,6 @@ class Workbench:
             if found.upper is None:
                 raise Stuck(f"{name} is infinite: {found.how}")
             parts.append(Part(q, None, None, found))
-        label = name if parameter is None else f"{name} {parameter}"
         return self._supremum(name, label, largest_of(name, parts), parameter)
 
     def residual(self) -> Fact:

@@ -16,6 +16,12 @@ from proofkit.kernel.univariate.quantity import Quantity
 from proofkit.kernel.univariate.tail import STARTS, TimeIsUp
 from proofkit.kernel.univariate.terms import Node
 
+Glance = tuple[list[Fraction], list[float | None]]
+"""Points with rough values there, None where there is none."""
+
+_Glanced = tuple[Node, int, Fraction | None, Fraction, Fraction]
+"""What was looked at: the root, order and kappa of a quantity, and the ends of an interval."""
+
 _Expanded = tail.Jet | TailError
 """The Taylor coefficients at infinity, or why there are none."""
 
@@ -26,7 +32,10 @@ class OpenError(Exception):
 
 @dataclass
 class Workspace:
-    """An expression with what is computed once for it: its tape and its tails."""
+    """An expression with what is computed once for it: its tape and its tails.
+
+    ``beyond`` and ``glances`` are for the search alone: nothing that is proved depends on them.
+    """
 
     root: Node
     order: int = 3
@@ -35,6 +44,7 @@ class Workspace:
     left: Fraction | None = None
     right: Fraction | None = None
     beyond: dict[int, Fraction] = field(default_factory=dict[int, Fraction])
+    glances: dict[_Glanced, Glance] = field(default_factory=dict[_Glanced, Glance])
     _first: dict[tuple[int, int], Fraction] = field(default_factory=dict[tuple[int, int], Fraction])
     _jets: dict[tuple[int, Fraction, int], _Expanded] = field(
         default_factory=dict[tuple[int, Fraction, int], _Expanded]
