@@ -1,4 +1,5 @@
-"""Suprema of one function over R: what is asked for, and the verification of what is proposed.
+"""Suprema of one function over R or a bounded interval: what is asked for, and the verification of
+what is proposed.
 
 A proposal is verified once per process: only that it was is remembered, under all that it says.
 """
@@ -12,16 +13,17 @@ from functools import lru_cache
 from hashlib import sha256
 from itertools import pairwise
 from types import MappingProxyType
+from typing import Protocol
 
 from flint import arb
 
 from proofkit.errors import DomainError, ParseError
 from proofkit.kernel.formula import Place
 from proofkit.kernel.proposals import OneSided, Reached
-from proofkit.kernel.records import frozen, own_text, thawed
+from proofkit.kernel.records import Frozen, frozen, own_text, thawed
 from proofkit.kernel.univariate import balls, terms
 from proofkit.kernel.univariate.cover import verify_cover, verify_witness
-from proofkit.kernel.univariate.domain import check_domain, smooth_pieces
+from proofkit.kernel.univariate.domain import check_domain, smooth_pieces, switch_of
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.quantity import Cover, Piece, Quantity, Witness
 from proofkit.kernel.univariate.terms import Node, to_text, walk
@@ -68,6 +70,10 @@ EXACT_BITS = 256
 HIGHEST_ORDER = 3
 
 
+Interval = tuple[Fraction, Fraction]
+"""[lo, hi] with lo <= hi, both rational; None stands for all of R."""
+
+
 class UnprovedError(Exception):
     """A cover, a witness, a place or a closed form does not show what it should; the reason."""
 
@@ -93,49 +99,77 @@ def quantity(root: Node, name: str, parameter: Fraction | None, sign: int) -> Qu
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What is verified: the sides of a quantity of a function."""
+    """What is verified: the sides of a quantity of a function, over R or an interval."""
 
     root: Node
     name: str
     parameter: Fraction | None
     sides: tuple[OneSided, ...]
+    interval: Interval | None
 
 
 _RECORDS: frozenset[type] = frozenset({_Question, OneSided, Reached})
-Suprema = Callable[[Node, str, Fraction | None, tuple[OneSided, ...]], None]
 
 
-def _memory() -> tuple[Callable[[Node], None], Suprema]:
+class _Defined(Protocol):
+    """``require_defined``."""
+
+    def __call__(self, root: Node, interval: Interval | None = None) -> None: ...
+
+
+class _Verified(Protocol):
+    """``verify_suprema``."""
+
+    def __call__(
+        self,
+        root: Node,
+        name: str,
+        parameter: Fraction | None,
+        sides: tuple[OneSided, ...],
+        interval: Interval | None = None,
+    ) -> None: ...
+
+
+def _memory() -> tuple[_Defined, _Verified]:
     """(``require_defined``, ``verify_suprema``), which alone know what was verified before.
 
     They keep digests and texts of exact copies, so that nothing a caller holds is in their memory,
     and what fails is not kept.
     """
-    defined: set[str] = set()
+    defined: set[tuple[str, str]] = set()
     verified: set[bytes] = set()
     expansions = lru_cache(maxsize=SHARED)(_expansions)
 
-    def require_defined(root: Node) -> None:
-        """UnprovedError unless a function is defined on all of R; OpenError when undecided."""
-        text = own_text(root)
-        if text in defined:
+    def require_defined(root: Node, interval: Interval | None = None) -> None:
+        """UnprovedError unless a function is defined on all of R, or of the interval; OpenError
+        when undecided.
+        """
+        text, (left, right) = own_text(root), _ends(interval)
+        key = (text, _written(frozen((left, right), frozenset())))
+        if key in defined:
             return
         try:
             # The tree that the text denotes, which need not be the caller's.
-            check_domain(parse(text))
+            check_domain(parse(text), left=left, right=right)
         except (DomainError, ParseError) as error:
             raise UnprovedError(str(error)) from None
-        defined.add(text)
+        defined.add(key)
 
     def verify_suprema(
-        root: Node, name: str, parameter: Fraction | None, sides: tuple[OneSided, ...]
+        root: Node,
+        name: str,
+        parameter: Fraction | None,
+        sides: tuple[OneSided, ...],
+        interval: Interval | None = None,
     ) -> None:
-        """UnprovedError with the reason unless the sides of the quantity are proved.
+        """UnprovedError with the reason unless the sides of the quantity are proved over R, or over
+        the interval [lo, hi].
 
-        There is one for each sign of the quantity, whose cover and witness hold.
+        There is one for each sign of the quantity, whose cover and witness hold; the function is
+        defined and smooth there, as ``smooth_tree`` sees it.  OpenError where that is undecided.
         """
-        content = frozen(_Question(root, name, parameter, sides), _RECORDS)
-        digest = sha256(repr(content).encode()).digest()
+        content = frozen(_Question(root, name, parameter, sides, interval), _RECORDS)
+        digest = sha256(_written(content).encode()).digest()
         if digest in verified:
             return
         asked = thawed(content)
@@ -143,15 +177,24 @@ def _memory() -> tuple[Callable[[Node], None], Suprema]:
         if tuple(side.sign for side in asked.sides) != signs_of(name):
             raise UnprovedError(f"{name} needs a cover for the signs {signs_of(name)}")
         _require_moderate(asked.root, asked.sides)
+        tree = smooth_tree(asked.root, asked.interval)
         for side in asked.sides:
-            q = quantity(asked.root, asked.name, asked.parameter, side.sign)
+            q = quantity(tree, asked.name, asked.parameter, side.sign)
             try:
-                _verify_side(q, side, expansions)
+                _verify_side(q, side, asked.interval, expansions)
             except (ValueError, NotImplementedError) as error:
                 raise UnprovedError(f"{name}: {error}") from None
         verified.add(digest)
 
     return require_defined, verify_suprema
+
+
+def _written(content: Frozen) -> str:
+    """The text of what is frozen; UnprovedError for numbers that are too long to be written."""
+    try:
+        return repr(content)
+    except ValueError:
+        raise UnprovedError("a number has too many digits") from None
 
 
 def _expansions(text: str) -> Workspace:
@@ -162,13 +205,49 @@ def _expansions(text: str) -> Workspace:
 require_defined, verify_suprema = _memory()
 
 
-def smooth_tree(root: Node) -> Node:
-    """The function without Abs, Max and Min, defined on all of R; UnprovedError for one with kinks."""
-    require_defined(root)
-    pieces = smooth_pieces(root)
-    if len(pieces) != 1:
+def _ends(interval: Interval | None) -> tuple[Fraction, Fraction] | tuple[None, None]:
+    """(lo, hi) of an exact copy of the interval, (None, None) for R; UnprovedError for what is no
+    interval.
+    """
+    if interval is None:
+        return None, None
+    copy = thawed(frozen(interval, frozenset()))
+    match copy:
+        case (Fraction() as left, Fraction() as right) if left <= right:
+            return left, right
+        case _:
+            raise UnprovedError("an interval is a pair of rationals lo <= hi")
+
+
+def smooth_tree(root: Node, interval: Interval | None = None) -> Node:
+    """The function without Abs, Max and Min, defined on all of R, or of the interval [lo, hi].
+
+    UnprovedError for one with kinks there.  On an interval they may lie outside of it, so that the
+    function is smooth on a neighbourhood of [lo, hi]; a kink at lo or hi is one too many.
+
+    >>> str(smooth_tree(parse("Max(z, 0) + Abs(z - 7)"), (Fraction(1), Fraction(5))))
+    'z + -(z - 7)'
+    """
+    require_defined(root, interval)
+    left, right = _ends(interval)
+    if not all(_turns_nowhere(root, end) for end in (left, right) if end is not None):
+        raise UnprovedError(f"{to_text(root)[:40]} has a kink at an end of [{left}, {right}]")
+    pieces = smooth_pieces(root, left=left, right=right)
+    if len(pieces) != 1 and left is None:
         raise UnprovedError("sigma has kinks; only smooth activations are bounded here")
+    if len(pieces) != 1:
+        raise UnprovedError(f"{to_text(root)[:40]} has a kink on [{left}, {right}]")
     return pieces[0].root
+
+
+def _turns_nowhere(root: Node, point: Fraction) -> bool:
+    """True when no Abs, Max or Min is seen to be able to change its branch at the point."""
+    with balls.precision(EXACT_BITS):
+        return all(
+            balls.Tape(switch_of(node)).series(balls.ball(point), 1)[0] != 0
+            for node in walk(root)
+            if node.op in terms.KINKED
+        )
 
 
 # -- covers and witnesses --------------------------------------------------------------------------
@@ -201,19 +280,26 @@ def _require_moderate(root: Node, sides: tuple[OneSided, ...]) -> None:
         raise UnprovedError("the covers are too long")
 
 
-def _verify_side(q: Quantity, side: OneSided, expansions: Callable[[str], Workspace]) -> None:
+def _verify_side(
+    q: Quantity, side: OneSided, interval: Interval | None, expansions: Callable[[str], Workspace]
+) -> None:
     """UnprovedError unless lower <= sup g <= upper is shown by the cover and the witness."""
     which = f"{'+' if side.sign > 0 else '-'}({q.name})"
     if side.scale <= 0:
         raise UnprovedError(f"the cover of {which}: its scale is not positive")
+    left, right = _ends(interval)
     try:
         scaled, _ = q.rescaled(side.scale)
     except (ValueError, ZeroDivisionError) as error:
         raise UnprovedError(f"the cover of {which}: the scale: {error}") from None
     space = _space(scaled.root, expansions)
-    if reason := verify_cover(q, _cover(side, which), None, None, space):
+    if reason := verify_cover(q, _cover(side, which, left, right), left, right, space):
         raise UnprovedError(f"the cover of {which}: {reason}")
     witness = _witness(side, which)
+    if left is not None and right is not None:
+        point = witness.attained_at
+        if point is None or not left <= point <= right:
+            raise UnprovedError(f"the witness of {which} is no point of [{left}, {right}]")
     if reason := verify_witness(q, witness, side.lower, space, side.bits, side.scale):
         raise UnprovedError(f"the witness of {which}: {reason}")
 
@@ -227,7 +313,7 @@ def _space(root: Node, expansions: Callable[[str], Workspace]) -> Workspace:
     return space if space.root == root else Workspace(root, HIGHEST_ORDER)
 
 
-def _cover(side: OneSided, which: str) -> Cover:
+def _cover(side: OneSided, which: str, left: Fraction | None, right: Fraction | None) -> Cover:
     """The cover that the breaks, the rules and the centres describe."""
     ascending = all(a <= b for a, b in pairwise(side.breaks))
     if not side.rules or len(side.breaks) != len(side.rules) + 1 or not ascending:
@@ -243,7 +329,7 @@ def _cover(side: OneSided, which: str) -> Cover:
             zip(pairwise(side.breaks), side.rules, strict=True)
         )
     )
-    return Cover(side.upper, None, None, pieces, side.bits, side.scale)
+    return Cover(side.upper, left, right, pieces, side.bits, side.scale)
 
 
 def _witness(side: OneSided, which: str) -> Witness:

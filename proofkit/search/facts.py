@@ -336,19 +336,22 @@ def _on_its_scale(root: Node) -> tuple[Fraction, Node] | None:
         return None  # a number would have too many digits
 
 
+def _bound_unscaled(bound: Bound, root: Node, h: Fraction) -> Bound:
+    """A bound of sigma from that of u -> sigma(h u)."""
+    if bound.infinite:
+        return replace(bound, how=f"it grows without bound as z -> {bound.at}")
+    parts: list[Part] = []
+    for part in bound.parts:
+        q = Quantity(root, part.quantity.order, part.quantity.kappa, part.quantity.sign)
+        parts.append(Part(q, None, None, unscaled(part.supremum, q, h)))
+    return largest_of(bound.name, parts)
+
+
 def _facts_unscaled(facts: Facts, root: Node, h: Fraction) -> Facts:
     """The facts of sigma from those of u -> sigma(h u)."""
 
     def bound(b: Bound | None) -> Bound | None:
-        if b is None:
-            return None
-        if b.infinite:
-            return replace(b, how=f"it grows without bound as z -> {b.at}")
-        parts = []
-        for part in b.parts:
-            q = Quantity(root, part.quantity.order, part.quantity.kappa, part.quantity.sign)
-            parts.append(Part(q, None, None, unscaled(part.supremum, q, h)))
-        return largest_of(b.name, parts)
+        return None if b is None else _bound_unscaled(b, root, h)
 
     M1, M2, M3 = (bound(b) for b in facts.M)
     euler = facts.euler
@@ -364,6 +367,39 @@ def _facts_unscaled(facts: Facts, root: Node, h: Fraction) -> Facts:
         higher=tuple((k, bound(b)) for k, b in facts.higher),
         open=tuple(f"{reason} (in u, with z = {h}*u)" for reason in facts.open),
     )
+
+
+def bound_of(
+    q: Quantity,
+    signs: tuple[int, ...] = (1,),
+    interval: tuple[Fraction, Fraction] | None = None,
+    digits: int = 15,
+    budget: float = 20.0,
+    exact: bool = True,
+) -> Bound:
+    """The supremum of one quantity of a smooth function, over all signs given, on R or [lo, hi].
+
+    ``digits``, ``budget`` and ``exact`` as of ``derive_facts``; the bound may be infinite.
+    Raises OpenError with what is open.
+
+    >>> from proofkit.kernel.univariate.parser import parse
+    >>> bound_of(Quantity(parse("z^2/2")), interval=(Fraction(-3), Fraction(2)))
+    <Bound sigma in [4.5, 4.5] = 9/2>
+    """
+    deadline = time.monotonic() + budget
+    bits = max(128, int(digits * 3.4) + 80)
+    scaled = _on_its_scale(q.root) if interval is None else None
+    root = q.root if scaled is None else scaled[1]
+    left, right = (None, None) if interval is None else interval
+    pieces = (SmoothPiece(left, right, root, left, right),)
+    spaces = [Workspace(root, max(3, q.order), bits, deadline, left, right)]
+    try:
+        bound = _over_pieces(q.name, pieces, spaces, q.order, q.kappa, signs, digits)
+    except (TailError, TimeIsUp, ArithmeticError) as error:
+        raise OpenError(f"{q.name}: {str(error) or 'the time budget ended'}") from None
+    if exact:
+        bound = _with_exact_forms(bound, pieces, spaces, time.monotonic() + SECONDS) or bound
+    return bound if scaled is None else _bound_unscaled(bound, q.root, scaled[0])
 
 
 def _derive(
@@ -515,4 +551,4 @@ def _nothing(root: Node, unknown: list[str], start: float) -> Facts:
     )
 
 
-__all__ = ["Bound", "Euler", "Facts", "Part", "derive_facts", "largest_of"]
+__all__ = ["Bound", "Euler", "Facts", "Part", "bound_of", "derive_facts", "largest_of"]

@@ -14,12 +14,19 @@ from proofkit.kernel.objective import Objective
 from proofkit.kernel.proposals import SupremumProposal
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.rules.problem import LOGISTIC
-from proofkit.kernel.suprema import quantity, signs_of
+from proofkit.kernel.suprema import enclosure, quantity, signs_of, verify_suprema
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import to_text
 from proofkit.kernel.univariate.workspace import OpenError
 from proofkit.search.facts import Bound, Part, derive_facts, largest_of
-from proofkit.search.proposals import loss_proposal, place_of, supremum_proposal, term_of
+from proofkit.search.proposals import (
+    UnboundedError,
+    loss_proposal,
+    place_of,
+    propose,
+    supremum_proposal,
+    term_of,
+)
 from proofkit.search.supremum import supremum_on_its_scale
 
 
@@ -109,3 +116,61 @@ def test_places_and_forms_that_are_none() -> None:
     assert place_of("0.5") == Place(parse("1/2"))
     for text in (None, "every z < 3", "z", "import os"):
         assert term_of(text) is None and place_of(text) is None
+
+
+# -- any function, on the line or an interval ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "parameter"),
+    [
+        ("tanh(1000*z)", "M1", None),
+        ("log(cosh(z))", "S_lo", None),
+        ("sqrt(1 + z^2) - 1", "H", Fraction(1)),
+        ("tanh(z)^2 - z*tanh(z)/2", "S_hi", None),
+        ("z/sqrt(1 + z^2)", "S0", None),
+        ("sin(z) + cos(2*z)", "M2", None),
+    ],
+)
+def test_what_is_proposed_for_any_function_is_verified(
+    text: str, name: str, parameter: Fraction | None
+) -> None:
+    root = parse(text)
+    proposal = propose(root, name, parameter, exact=False)
+    verify_suprema(root, name, parameter, proposal.sides)
+    low, high = enclosure(name, proposal.sides)
+    assert high - low <= Fraction(1, 10**9) * max(abs(high), Fraction(1))
+
+
+def test_a_closed_form_is_proposed_where_one_is_proved() -> None:
+    found = propose(parse("log(cosh(z))"), "M3")
+    assert str(found.exact) == "4*sqrt(3)/9"
+    assert propose(parse("log(cosh(z))"), "M3", exact=False).exact is None
+
+
+def test_an_infinite_supremum_is_called_so() -> None:
+    with pytest.raises(UnboundedError, match="M1 is infinite") as found:
+        propose(parse("z^4/4"), "M1")
+    assert found.value.how == "sigma' ~ z^3 as z -> +oo"
+
+
+@pytest.mark.parametrize(
+    ("text", "interval", "reason"),
+    [
+        ("Abs(z)", None, "kinks"),
+        ("Abs(z)", (Fraction(0), Fraction(1)), "kink"),
+        ("log(z)", None, "not a real number"),
+        ("exp(z)", (Fraction(0), Fraction(10**4)), "digits"),
+        ("exp(z)", (Fraction(0), Fraction(10**9)), "beyond"),
+    ],
+)
+def test_what_is_open_is_said(
+    text: str, interval: tuple[Fraction, Fraction] | None, reason: str
+) -> None:
+    with pytest.raises(OpenError, match=reason):
+        propose(parse(text), "S_hi", None, interval)
+
+
+def test_a_budget_is_kept() -> None:
+    with pytest.raises(OpenError, match="time budget"):
+        propose(parse("tanh(z)^2 - z*tanh(z)/2"), "S_hi", budget=0)
