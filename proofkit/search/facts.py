@@ -394,7 +394,8 @@ def bound_of(
     pieces = (SmoothPiece(left, right, root, left, right),)
     spaces = [Workspace(root, max(3, q.order), bits, deadline, left, right)]
     try:
-        bound = _over_pieces(q.name, pieces, spaces, q.order, q.kappa, signs, digits)
+        opinions = [Values(root)]
+        bound = _over_pieces(q.name, pieces, spaces, opinions, q.order, q.kappa, signs, digits)
     except (TailError, TimeIsUp, ArithmeticError) as error:
         raise OpenError(f"{q.name}: {str(error) or 'the time budget ended'}") from None
     if exact:
