@@ -33,6 +33,7 @@ from proofkit.kernel.data import is_measured
 from proofkit.kernel.facts import Fact
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.rules import RULES
+from proofkit.losses.catalogue import source_of
 from proofkit.sentences.record import record
 from proofkit.tactics.workbench import objective_of
 
@@ -86,7 +87,7 @@ def document_of(proof: Proof, theorem: TheoremNote | None = None) -> Document:
         proof.notes,
         tuple(ids[id(goal)] for goal in proof.goals),
         tuple(_step(fact, ids) for fact in facts),
-        _sources(facts, proof.problem.loss.source),
+        _sources(facts, source_of(proof.problem.loss)),
         versions(),
         "",
     )

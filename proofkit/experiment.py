@@ -18,6 +18,7 @@ import numpy as np
 from proofkit.activation.catalogue import Activation, resolve
 from proofkit.arguments import setting
 from proofkit.errors import InputError
+from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.numeric.figures import Curve, Figure
 from proofkit.numeric.kernels import Data, float_arrays
 from proofkit.numeric.runs import Method, Replica, Trajectory, ensemble, run
@@ -145,7 +146,7 @@ def perform(
     whatever ``threads``.
     """
     e = experiment.values
-    table = standardised(file.table(LOSS))
+    table = standardised(file.table(resolve_loss(LOSS).classifies))
     X, y = float_arrays(table)
     library = Library()
     total = len(e["activations"]) * (len(e["widths"]) + len(experiment.sde["steps"]))

@@ -38,10 +38,11 @@ from proofkit.kernel import certificate as _certificate
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate import terms
 from proofkit.kernel.univariate.terms import Node
+from proofkit.losses.catalogue import CATALOGUE, name_of
+from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.numeric.defaults import RUN, heat_of
 from proofkit.problem import problem as _problem
 from proofkit.problem.data import DataSummary, Outer
-from proofkit.problem.losses import LOSSES, require_loss
 from proofkit.prose import mathml
 from proofkit.reading.table import Table
 from proofkit.search import facts as _facts
@@ -378,8 +379,10 @@ class Problem(_Shown, _problem.Problem):
         column = given.text(target, "the target", "the name of a column")
         width, seed = given.whole(width, "the width"), given.seed(seed)
         above = given.rational(label_above, "label_above")
-        require_threshold_fits(self.loss_name, above)
-        constants, table = summarise_file(DataFile(path, column, dialect, above), self.loss_name)
+        require_threshold_fits(self.loss_name, self.loss.classifies, above)
+        constants, table = summarise_file(
+            DataFile(path, column, dialect, above), self.loss.classifies
+        )
         if weights_file is not None:
             weights, digest = outer_weights(weights_file, dialect.decimal)
             summary = summarise_outer(weights, weights_file.name, digest)
@@ -499,7 +502,7 @@ class Problem(_Shown, _problem.Problem):
         from proofkit.problem.data import summarise
         from proofkit.problem.standard import standardised
 
-        made = standardised(self._rows("standardise"), target=self.loss_name == "squared")
+        made = standardised(self._rows("standardise"), target=not self.loss.classifies)
         return dataclasses.replace(self, data=summarise(made), table=made)
 
     def save_data(self, path: Path | str) -> Path:
@@ -1102,7 +1105,7 @@ def prove(
     if target is None or target < 0:
         raise InputError(f"the level M must be >= 0, not {level}")
     name = given.text(claim, "the claim", "villani")
-    if name in LOSSES:
+    if name in CATALOGUE:
         raise InputError(f"{name} is a loss, not a claim; write loss={name!r}")
     given.require(library, (Library, NoneType), "library must be a proofkit Library, or left out")
     given.require(table, (Table, NoneType), "table must be a proofkit Table, or left out")
@@ -1134,11 +1137,11 @@ def derive(activation: ActivationLike, loss: str | None = None) -> Derivation:
     from proofkit.calculus.derive import ABSTRACT
     from proofkit.calculus.derive import derive as derivation
 
-    if loss is None and isinstance(activation, str) and activation in (*LOSSES, ABSTRACT):
+    if loss is None and isinstance(activation, str) and activation in (*CATALOGUE, ABSTRACT):
         return _derivation(derivation(activation), None)
-    name = require_loss(
-        given.text("squared" if loss is None else loss, "the loss", "squared, logistic")
-    ).name
+    name = name_of(
+        resolve_loss(given.text("squared" if loss is None else loss, "the loss", "squared"))
+    )
     sigma = Activation.of(activation)
     compared = comparison_sentence(sigma.root, name)
     return _derivation(derivation(name).with_activation(sigma.root), sigma, compared)

@@ -19,6 +19,7 @@ from proofkit import formal
 from proofkit.certificates import record_of
 from proofkit.errors import InputError
 from proofkit.files import require_writable, write_atomically
+from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.pools import worker_processes
 from proofkit.problem.data import DataSummary, Outer, outer_from_seed
 from proofkit.problem.stream import summarise_file
@@ -165,13 +166,13 @@ class BoundData:
     logistic loss has none.
     """
 
-    of_loss: Mapping[str, tuple[DataSummary, Table | None]]
+    of_loss: Mapping[bool, tuple[DataSummary, Table | None]]
     no_labels: str
 
     @property
     def summary(self) -> DataSummary:
         """The constants of the data as they are."""
-        return self.of_loss["squared"][0]
+        return self.of_loss[False][0]
 
 
 def bound_data(
@@ -184,17 +185,17 @@ def bound_data(
     def tell(done: int, total: int) -> None:
         progress(done, total, f"reading {data.path.name}")
 
-    squared = summarise_file(data, "squared", tell)
+    plain = summarise_file(data, False, tell)
     try:
-        logistic = summarise_file(data, "logistic", tell)
-        return BoundData({"squared": squared, "logistic": logistic}, "")
+        labelled = summarise_file(data, True, tell)
+        return BoundData({False: plain, True: labelled}, "")
     except NotTwoLabels as error:
-        return BoundData({"squared": squared}, str(error))
+        return BoundData({False: plain}, str(error))
 
 
 def _left_out(instance: Instance, data: BoundData) -> bool:
     """True for an instance of the logistic loss on data whose target names no two classes."""
-    return instance.scope == "data" and instance.loss not in data.of_loss
+    return instance.scope == "data" and resolve_loss(instance.loss).classifies not in data.of_loss
 
 
 def _slug(text: str) -> str:
@@ -241,7 +242,10 @@ def _prove_instance(context: _Context, theorem: Theorem, instance: Instance) -> 
 
     table, outer, summary = None, None, None
     if instance.scope == "data":
-        (summary, table), outer = context.data.of_loss[instance.loss], context.outer
+        (summary, table), outer = (
+            context.data.of_loss[resolve_loss(instance.loss).classifies],
+            context.outer,
+        )
     problem = Problem(
         resolve(instance.activation), instance.loss, instance.lam, theorem.noise, summary, outer
     )
@@ -393,7 +397,7 @@ def _labels_said(bound: BoundData) -> str:
     """How the logistic theorems read the target, or why they are left out."""
     if bound.no_labels:
         return f"the logistic theorems on these data are left out: {bound.no_labels}"
-    labels = bound.of_loss["logistic"][0].labels
+    labels = bound.of_loss[True][0].labels
     return (
         "" if labels is None else f"for the logistic loss, {labels.sentence(bound.summary.target)}"
     )
@@ -598,7 +602,7 @@ def _villani_plots(
             None,
         )
         if row is not None:
-            table = bound.of_loss[row["loss"]][1]
+            table = bound.of_loss[resolve_loss(row["loss"]).classifies][1]
             if table is None:
                 continue
             X, y = float_arrays(table)

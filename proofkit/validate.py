@@ -24,6 +24,7 @@ from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate import terms
 from proofkit.kernel.univariate.balls import ball, lower, upper
 from proofkit.kernel.univariate.parser import parse
+from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.numeric.exact import At, ExactNet
 from proofkit.numeric.figures import Curve, Figure
 from proofkit.numeric.kernels import Floats, Net, float_arrays, which_objective
@@ -110,7 +111,9 @@ def random_instance(
     labels = tuple(
         int(v)
         for v in (
-            rng.choice([-1000, 1000], n) if loss == "logistic" else rng.integers(-1500, 1500, n)
+            rng.choice([-1000, 1000], n)
+            if resolve_loss(loss).classifies
+            else rng.integers(-1500, 1500, n)
         )
     )
     table = Table(

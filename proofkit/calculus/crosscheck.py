@@ -20,9 +20,10 @@ from proofkit.activation.bridge import to_sympy
 from proofkit.calculus import derive as D
 from proofkit.errors import InputError, InternalError
 from proofkit.kernel import derivation as kernel
-from proofkit.kernel.derivation import Comparison, Loss, Net, NotCompared, Pair
+from proofkit.kernel.derivation import Comparison, Net, NotCompared, Pair, Tapes
 from proofkit.kernel.univariate import balls
 from proofkit.kernel.univariate.terms import Node, walk
+from proofkit.losses.catalogue import resolve
 
 MAX_NODES = 60  # of an activation whose derivatives SymPy is asked for
 NOISE = (3, 8)  # s of the V4 expression at the nets
@@ -188,11 +189,11 @@ def compare_with_kernel(root: Node, loss: str) -> Comparison:
     sigma = {head: derivative(k) for k, head in enumerate((D.sigma0, D.sigma1, D.sigma2))}
     formulas = {name: compile_formula(getattr(derived, name), sigma) for name in COMPARED}
 
-    def pairs(tape: balls.Tape, of_loss: Loss, net: Net) -> list[Pair]:
-        _compare_derivatives(written, tape, net)
-        return _pairs(formulas, tape, of_loss, net)
+    def pairs(tapes: Tapes, net: Net) -> list[Pair]:
+        _compare_derivatives(written, tapes.sigma, net)
+        return _pairs(formulas, tapes, net)
 
-    return kernel.compare_pairs(root, loss, pairs)
+    return kernel.compare_pairs(root, resolve(loss), pairs)
 
 
 def comparison_sentence(root: Node, loss: str) -> str:
@@ -214,10 +215,10 @@ def comparison_sentence(root: Node, loss: str) -> str:
     )
 
 
-def _pairs(formulas: Mapping[str, Evaluate], tape: balls.Tape, loss: Loss, net: Net) -> list[Pair]:
+def _pairs(formulas: Mapping[str, Evaluate], tapes: Tapes, net: Net) -> list[Pair]:
     """The kernel's formulas at a net, and the same numbers from SymPy's."""
-    at, environment = kernel.derivatives(tape, loss, net), _environment(net)
-    risk, penalty = kernel.objective_along(tape, loss, net, net.V)
+    at, environment = kernel.derivatives(tapes, net), _environment(net)
+    risk, penalty = kernel.objective_along(tapes, net, net.V)
     laplacian = kernel.laplacian(net, at)
 
     gradient: list[Pair] = []

@@ -17,8 +17,9 @@ import sympy as sp
 from sympy.core.function import ArgumentIndexError
 
 from proofkit.activation.bridge import to_sympy
+from proofkit.calculus.losses import sympy_expression
 from proofkit.kernel.univariate.terms import Node
-from proofkit.problem.losses import LOSSES
+from proofkit.losses.catalogue import resolve
 
 
 class sigma2(sp.Function):  # noqa: N801 - named as printed
@@ -151,7 +152,7 @@ def insert(root: Node) -> Any:
 
 
 def _loss_expression(loss: str, f: Any, target: Any) -> Any:
-    return ell0(f, target) if loss == ABSTRACT else LOSSES[loss].expression(sp, f, target)
+    return ell0(f, target) if loss == ABSTRACT else sympy_expression(resolve(loss), f, target)
 
 
 def objective(loss: str, weights: Any) -> Any:
@@ -190,7 +191,7 @@ def contract(e: Any) -> Any:
 
 @cache
 def derive(loss: str) -> Derivation:
-    """Gradient, Hessian form, Laplacian and V4 expression for a loss of ``LOSSES``, or for
+    """Gradient, Hessian form, Laplacian and V4 expression for a loss of the catalogue, or for
     ``ABSTRACT``: any l, as l, l', l''.
 
     The activation stays abstract; ``with_activation`` inserts one.

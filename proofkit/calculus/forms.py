@@ -14,7 +14,8 @@ from typing import Any
 import sympy as sp
 
 from proofkit.calculus import derive as D
-from proofkit.problem.losses import LOSSES
+from proofkit.calculus.losses import sympy_expression
+from proofkit.losses.catalogue import resolve
 
 
 @dataclass(frozen=True)
@@ -193,10 +194,11 @@ def index_forms() -> dict[str, list[str]]:
 def loss_derivatives(loss: str) -> tuple[str, str, str]:
     """LaTeX of l, l' and l'' in f for a loss of the table, by SymPy."""
     f, y = sp.symbols("f y", real=True)
-    first = sp.diff(LOSSES[loss].expression(sp, f, y), f)
+    value = sympy_expression(resolve(loss), f, y)
+    first = sp.diff(value, f)
     second = sp.diff(first, f)
     return (
-        LOSSES[loss].latex,
+        sp.latex(value),
         sp.latex(sp.simplify(first)),
         sp.latex(sp.factor(sp.simplify(second))),
     )

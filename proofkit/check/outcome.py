@@ -15,10 +15,12 @@ from proofkit.kernel.claims import INSTANCES, Fails
 from proofkit.kernel.codec import MalformedError
 from proofkit.kernel.data import DataSummary, UndecidedError, data_differ, outer_differ
 from proofkit.kernel.facts import Fact
+from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.objective import Objective
 from proofkit.kernel.replay import PROBLEM, SUMMARY, Failure, Replayed, replay
 from proofkit.kernel.univariate.terms import to_text
 from proofkit.kernel.verdicts import named
+from proofkit.losses.catalogue import name_of
 from proofkit.reading.table import Table
 from proofkit.sentences.statement import EQUIVALENCE, deciding, statements_of, steps_of
 
@@ -285,7 +287,7 @@ def _about(objective: Objective) -> str:
     data = "any n, p, d, data and a"
     if objective.data is not None and objective.outer is not None:
         data = f"n = {objective.data.n}, d = {objective.data.d}, p = {objective.outer.p}"
-    return f"sigma = {to_text(objective.sigma)}, {objective.loss} loss, {lam}, {s}, {data}"
+    return f"sigma = {to_text(objective.sigma)}, {name_of(objective.loss)} loss, {lam}, {s}, {data}"
 
 
 # -- the two problems ------------------------------------------------------------------------------
@@ -297,7 +299,7 @@ def _compared(objective: Objective, reader: Reader) -> Comparison:
     for name, own, recorded in (
         ("lambda", reader.lam, objective.lam),
         ("noise", reader.noise, objective.noise),
-        ("loss", reader.loss, objective.loss),
+        ("loss", _loss_name(reader.loss), _loss_name(objective.loss)),
     ):
         if own is None:
             found.not_compared.append(f"{name} with yours")
@@ -314,6 +316,10 @@ def _compared(objective: Objective, reader: Reader) -> Comparison:
         _compare_rows(found, objective.data)
         _compare_weights(found, objective, reader)
     return found
+
+
+def _loss_name(loss: Loss | None) -> str | None:
+    return None if loss is None else name_of(loss)
 
 
 def _compare_activation(found: Comparison, objective: Objective, reader: Reader) -> None:

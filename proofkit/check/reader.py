@@ -7,11 +7,12 @@ from fractions import Fraction
 from pathlib import Path
 
 from proofkit.catalogue import resolve
-from proofkit.errors import InputError, ParseError, nearest, quoted
+from proofkit.errors import InputError, ParseError, quoted
 from proofkit.kernel.certificate import UnreadableError
 from proofkit.kernel.data import generate_outer
-from proofkit.kernel.objective import LOSSES
+from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.univariate.terms import Node
+from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.reading.outer import outer_weights
 from proofkit.reading.problem_file import SUFFIX, ProblemFile, read_problem
 from proofkit.reading.table import Table, load_table, with_labels
@@ -30,7 +31,7 @@ class Reader:
     outer: tuple[Fraction, ...] | None = None
     lam: Fraction | None = None
     noise: Fraction | None = None
-    loss: str | None = None
+    loss: Loss | None = None
     activation: Node | None = None
 
     @property
@@ -53,11 +54,11 @@ class Reader:
         """
         return self.table is not None or self.outer is not None
 
-    def data_for(self, loss: str) -> Table | None:
+    def data_for(self, loss: Loss) -> Table | None:
         """The reader's rows with the labels that a loss takes; InputError when their target names
         no two classes.
         """
-        if self.table is None or loss != "logistic":
+        if self.table is None or not loss.classifies:
             return self.table
         return with_labels(self.table, self.label_above)
 
@@ -123,13 +124,14 @@ def _outer(file: ProblemFile) -> tuple[Fraction, ...] | None:
     return tuple(generate_outer(file.width, file.weights_seed))
 
 
-def _loss(file: ProblemFile) -> str | None:
-    """The loss; UnreadableError for one that there is not."""
-    if file.loss is None or file.loss in LOSSES:
-        return file.loss
-    raise UnreadableError(
-        f"{file.path}: there is no loss called {quoted(file.loss)}; {nearest(file.loss, LOSSES)}"
-    )
+def _loss(file: ProblemFile) -> Loss | None:
+    """The loss that a name of the catalogue or an expression means."""
+    if file.loss is None:
+        return None
+    try:
+        return resolve_loss(file.loss)
+    except InputError as error:
+        raise UnreadableError(f"{file.path}: {error}") from None
 
 
 def _activation(file: ProblemFile) -> Node | None:

@@ -45,7 +45,7 @@ def constants(
     file = DataOptions(data, target, delimiter, decimal).file()
     with reading(quiet, data) as progress:
         # No constant depends on the loss, and this one takes every target as it is.
-        summary, _ = summarise_file(file, "squared", progress, keep_up_to=0)
+        summary, _ = summarise_file(file, False, progress, keep_up_to=0)
     shown = _enclosures(summary)
     if json_:
         typer.echo(json.dumps({**(data_json(summary) or {}), "constants": shown}, indent=1))

@@ -25,11 +25,11 @@ def derive(
     from proofkit.activation.catalogue import resolve
     from proofkit.kernel.univariate.domain import check_domain
     from proofkit.kernel.univariate.workspace import OpenError
-    from proofkit.problem.losses import require_loss
+    from proofkit.losses.catalogue import resolve as resolve_loss
     from proofkit.session import derivation_lines
 
     sigma = resolve(activation)
-    required = require_loss(loss)
+    required = resolve_loss(loss)
     try:
         check_domain(sigma.root)
     except OpenError as error:

@@ -34,7 +34,7 @@ def list_(
 
 def _list_json(theorems: Sequence[Theorem]) -> dict[str, Any]:
     from proofkit.activation.catalogue import CATALOGUE
-    from proofkit.problem.losses import LOSSES
+    from proofkit.losses.catalogue import CATALOGUE as LOSSES
 
     return {
         "activations": {
@@ -45,14 +45,14 @@ def _list_json(theorems: Sequence[Theorem]) -> dict[str, Any]:
             }
             for name, entry in CATALOGUE.items()
         },
-        "losses": {name: loss.source for name, loss in LOSSES.items()},
+        "losses": {name: entry.source for name, entry in LOSSES.items()},
         "theorems": {theorem.name: theorem.title for theorem in theorems},
     }
 
 
 def _say_list(theorems: Sequence[Theorem]) -> None:
     from proofkit.activation.catalogue import CATALOGUE
-    from proofkit.problem.losses import LOSSES
+    from proofkit.losses.catalogue import CATALOGUE as LOSSES
 
     activations = [
         (name, entry.text, entry.title, ", ".join(f"{k}={v}" for k, v in entry.parameters))
@@ -60,14 +60,7 @@ def _say_list(theorems: Sequence[Theorem]) -> None:
     ]
     say_table(("activation", "sigma(z)", "", "default"), activations)
     say("")
-    losses = [
-        (
-            name,
-            "(f - y)^2/2" if name == "squared" else "log(1 + exp(-y*f)), y = -1 or +1",
-            loss.source,
-        )
-        for name, loss in LOSSES.items()
-    ]
-    say_table(("loss", "l(f, y)", ""), losses)
+    losses = [(name, entry.loss.text, entry.title, entry.source) for name, entry in LOSSES.items()]
+    say_table(("loss", "u = f - y, m = y f", "", ""), losses)
     say("")
     say_table(("theorem", ""), [(theorem.name, theorem.title) for theorem in theorems])

@@ -73,7 +73,7 @@ def new_theorem(
     from proofkit.activation.catalogue import resolve
     from proofkit.files import write_atomically
     from proofkit.kernel.verdicts import NAMED
-    from proofkit.problem.losses import require_loss
+    from proofkit.losses.catalogue import resolve as resolve_loss
 
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,60}", name):
         raise InputError(
@@ -81,7 +81,7 @@ def new_theorem(
             f"begin with a letter"
         )
     resolve(activation)
-    require_loss(loss)
+    resolve_loss(loss)
     require_choice("--claim", claim, tuple(NAMED))
     path = folder / f"{name}.toml"
     if path.exists():

@@ -30,9 +30,9 @@ def complete_activation(incomplete: str) -> list[str]:
 
 def complete_loss(incomplete: str) -> list[str]:
     """Names for the shell."""
-    from proofkit.problem.losses import LOSSES
+    from proofkit.losses.catalogue import CATALOGUE
 
-    return _starting(LOSSES, incomplete)
+    return _starting(CATALOGUE, incomplete)
 
 
 def complete_claim(incomplete: str) -> list[str]:

@@ -89,7 +89,9 @@ def plan(
         raise InputError("--outer and --width contradict each other; drop one")
     file = data.file_for(loss)
     with reading(quiet, file.path) as progress:
-        summary, table = summarise_file(file, loss, progress)
+        from proofkit.losses.catalogue import resolve as resolve_loss
+
+        summary, table = summarise_file(file, resolve_loss(loss).classifies, progress)
     weights = outer.summary(file.dialect.decimal)
     given_noise = rational_or_none(noise, "--noise")
     problem = Problem(

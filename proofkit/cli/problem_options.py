@@ -69,12 +69,13 @@ class LabelledDataOptions(DataOptions):
 
     def file_for(self, loss: str) -> DataFile:
         """The file; InputError for a threshold that the loss has no use for."""
+        from proofkit.losses.catalogue import resolve as resolve_loss
         from proofkit.reading.table import require_threshold_fits
 
         file = self.file()
         # The bundled data have a threshold of their own, which every loss may ignore.
         if self.label_above is not None:
-            require_threshold_fits(loss, file.label_above)
+            require_threshold_fits(loss, resolve_loss(loss).classifies, file.label_above)
         return file
 
 
@@ -155,13 +156,13 @@ class ProblemOptions:
         InputError for options that contradict each other or leave the problem open.
         """
         from proofkit.activation.catalogue import resolve
-        from proofkit.problem.losses import require_loss
+        from proofkit.losses.catalogue import resolve as resolve_loss
         from proofkit.problem.problem import Problem
 
         self._require_scope()
         sigma = resolve(self.activation)
         lam, noise = rational_or_none(self.lam, "--lam"), rational_or_none(self.noise, "--noise")
-        require_loss(self.loss)
+        resolve_loss(self.loss)
         if self.data is None:
             self._require_nothing_of_data()
             return Problem(sigma, self.loss, lam, noise), None
@@ -194,6 +195,7 @@ class ProblemOptions:
 
     def _bound(self, data: Path, quiet: bool) -> tuple[DataSummary, Outer, Table | None]:
         """The data and the outer weights of a problem that is bound to them."""
+        from proofkit.losses.catalogue import resolve as resolve_loss
         from proofkit.problem.stream import summarise_file
         from proofkit.reading.table import require_threshold_fits
         from proofkit.report import data_or_bundled
@@ -206,9 +208,10 @@ class ProblemOptions:
             )
         if self.width is not None and self.outer is not None:
             raise InputError("give either --width or --outer, not both")
+        classifies = resolve_loss(self.loss).classifies
         file = data_or_bundled(data, self.target, self.delimiter, self.decimal, self.label_above)
-        require_threshold_fits(self.loss, file.label_above)
+        require_threshold_fits(self.loss, classifies, file.label_above)
         weights = OuterOptions(self.width, self.outer, self.seed).summary(file.dialect.decimal)
         with reading(quiet, file.path) as progress:
-            summary, table = summarise_file(file, self.loss, progress)
+            summary, table = summarise_file(file, classifies, progress)
         return summary, weights, table

@@ -176,7 +176,9 @@ def run(
     summary, table = _read(file, loss, quiet)
     how = method.made(step)
     weights, origin = outer.weights(file.dialect.decimal)
-    X, y = float_arrays(table, standardise, loss == "squared")
+    from proofkit.losses.catalogue import resolve as resolve_loss
+
+    X, y = float_arrays(table, standardise, not resolve_loss(loss).classifies)
     arrays = Data.of(X, y, [float(v) for v in weights], check_dtype(paths.dtype))
     if (note := batch_note(how.batch, arrays.n)) and not quiet:
         warn(note)
@@ -260,7 +262,11 @@ def _read(file: DataFile, loss: str, quiet: bool) -> tuple[DataSummary, Table]:
     from proofkit.problem.stream import summarise_file
 
     with reading(quiet, file.path) as progress:
-        summary, table = summarise_file(file, loss, progress, keep_up_to=sys.maxsize)
+        from proofkit.losses.catalogue import resolve as resolve_loss
+
+        summary, table = summarise_file(
+            file, resolve_loss(loss).classifies, progress, keep_up_to=sys.maxsize
+        )
     assert table is not None
     return summary, table
 

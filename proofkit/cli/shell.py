@@ -26,9 +26,9 @@ def shell(
     Example: proofkit shell --activation softplus
     """
     from proofkit.interactive import BANNER, namespace
-    from proofkit.problem.losses import require_loss
+    from proofkit.losses.catalogue import resolve as resolve_loss
 
-    names = namespace(activation, require_loss(loss).name)
+    names = namespace(activation, resolve_loss(loss).name)
     try:
         from IPython.terminal.embed import InteractiveShellEmbed  # pyright: ignore[reportMissingImports]
     except ImportError:

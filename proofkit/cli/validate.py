@@ -177,10 +177,11 @@ def _bound_instance(
     noise: Fraction,
 ) -> Instance:
     """The net of a certificate bound to data, or any net for a symbolic one."""
+    from proofkit.losses.catalogue import resolve as resolve_loss
     from proofkit.problem.data import summarise, summarise_outer
     from proofkit.validate import Instance
 
-    table = file.table(loss)
+    table = file.table(resolve_loss(loss).classifies)
     outer = spec.get("outer")
     if spec.get("data") is not None and isinstance(outer, dict):
         _require_same_data(spec["data"], table)

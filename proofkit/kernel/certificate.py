@@ -1,11 +1,11 @@
-"""Certificates of version 2: a proof as a document of typed records, and as JSON.
+"""Certificates of version 3: a proof as a document of typed records, and as JSON.
 
 Everything is said once.  A step records its rule, its premises, its claim with the hypotheses in
 it, the constants that it introduces and what was proposed for it; sentences are printed from these
 and are not in the file, except the one statement of the whole.
 
 A reader refuses a field that it does not know, since that could be a hypothesis.  Later versions
-of this format add optional fields only, with a default that is left out: every file of version 2
+of this format add optional fields only, with a default that is left out: every file of version 3
 stays readable.
 """
 
@@ -24,7 +24,8 @@ from proofkit.kernel.claims import Claim
 from proofkit.kernel.codec import JSON, KEY, MAX_DIGITS, MalformedError, decode, encode
 from proofkit.kernel.data import DataSummary, Outer
 from proofkit.kernel.formula import Constant
-from proofkit.kernel.objective import LossName, Objective
+from proofkit.kernel.losses.kinds import loss_of_text
+from proofkit.kernel.objective import Objective
 from proofkit.kernel.proposals import Proposal
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import to_text
@@ -32,7 +33,7 @@ from proofkit.reading.files import read_bytes
 from proofkit.reading.labels import LabelMap
 
 FORMAT = "proofkit-certificate"
-VERSION = 2
+VERSION = 3
 MAX_BYTES = 2**24
 MAX_STEPS = 500
 WIDTH = 100
@@ -115,18 +116,21 @@ class OuterRecord:
 
 @dataclass(frozen=True, slots=True)
 class ProblemRecord:
-    """What the certificate is about; None for what is a symbol."""
+    """What the certificate is about; None for what is a symbol.
+
+    ``loss`` is its expression, in u = f - y or in m = y f.
+    """
 
     activation: ActivationRecord
-    loss: LossName
+    loss: str
     lam: Fraction | None = field(metadata={KEY: "lambda"})
     noise: Fraction | None
     data: DataRecord | None
     outer: OuterRecord | None
 
     def objective(self) -> Objective:
-        """The objective; MalformedError when the activation is no expression in z, or not written
-        as expressions are here.
+        """The objective; MalformedError when the activation or the loss is no expression, or not
+        written as expressions are here.
         """
         text = self.activation.expression
         try:
@@ -135,9 +139,15 @@ class ProblemRecord:
             raise MalformedError(f"the activation is no expression in z: {error}") from None
         if to_text(sigma) != text:
             raise MalformedError("the activation is not written as an expression is here")
+        try:
+            loss = loss_of_text(self.loss)
+        except ParseError as error:
+            raise MalformedError(f"the loss is no expression in u or m: {error}") from None
+        if loss.text != self.loss:
+            raise MalformedError("the loss is not written as an expression is here")
         data = None if self.data is None else _summary_of(self.data)
         outer = None if self.outer is None else _weights_of(self.outer)
-        return Objective(sigma, self.loss, self.lam, self.noise, data, outer, self.activation.name)
+        return Objective(sigma, loss, self.lam, self.noise, data, outer, self.activation.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +230,7 @@ def problem_of(objective: Objective) -> ProblemRecord:
     data, outer = objective.data, objective.outer
     return ProblemRecord(
         ActivationRecord(objective.name, to_text(objective.sigma)),
-        "squared" if objective.squared else "logistic",
+        objective.loss.text,
         objective.lam,
         objective.noise,
         None if data is None else _data_of(data),
@@ -417,7 +427,7 @@ def _other_version(path: Path, version: object) -> str:
     if type(version) is not int:
         return f"{path} is no certificate: its version is no whole number"
     said = f"{path} is a certificate of version {str(version)[:20]}; this proofkit reads version"
-    if version == 1:
+    if version < VERSION:
         return f"{said} {VERSION}: make it again with `proofkit prove --out` or `proofkit report`"
     return f"{said} {VERSION}"
 

@@ -16,16 +16,16 @@ only for terms that are felt: see ``agree``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import sha256
 from itertools import count
-from types import MappingProxyType
 
 from flint import arb, arb_series
 
 from proofkit.errors import InternalError
+from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.univariate import balls, terms
 from proofkit.kernel.univariate.terms import Node
 
@@ -49,77 +49,13 @@ class NotCompared(Exception):
     """
 
 
-# -- the losses ------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
-class Loss:
-    """l(f, y) for a series f, as it is defined, and l', l'' in f, as the formulas have them.
+class Tapes:
+    """sigma and phi in balls, and how phi meets f and y."""
 
-    ``labels`` are the values of y, when not every number is one; ``lemmas`` say that l' and l''
-    are the derivatives.
-    """
-
-    value: Callable[[arb_series, arb], arb_series]
-    slope: Callable[[arb, arb], arb]
-    bend: Callable[[arb, arb], arb]
-    labels: tuple[int, ...] | None
-    lemmas: tuple[str, str]
-
-
-def _squared(f: arb_series, y: arb) -> arb_series:
-    """(f - y)^2 / 2."""
-    residual = f - y
-    return residual * residual / 2
-
-
-def _squared_slope(f: arb, y: arb) -> arb:
-    """f - y."""
-    return f - y
-
-
-def _squared_bend(f: arb, y: arb) -> arb:
-    """1."""
-    return arb(1)
-
-
-def _logistic(f: arb_series, y: arb) -> arb_series:
-    """log(1 + exp(-y f))."""
-    return (1 + (-(y * f)).exp()).log()
-
-
-def _logistic_slope(f: arb, y: arb) -> arb:
-    """-y / (1 + exp(y f))."""
-    return -y / (1 + (y * f).exp())
-
-
-def _logistic_bend(f: arb, y: arb) -> arb:
-    """y^2 exp(y f) / (1 + exp(y f))^2."""
-    e = (y * f).exp()
-    return y * y * e / ((1 + e) * (1 + e))
-
-
-LOSSES: Mapping[str, Loss] = MappingProxyType(
-    {
-        "squared": Loss(_squared, _squared_slope, _squared_bend, None, ("d_squared", "d_squared1")),
-        "logistic": Loss(
-            _logistic, _logistic_slope, _logistic_bend, (-1, 1), ("d_logistic", "d_logistic1")
-        ),
-    }
-)
-
-
-def require_loss(name: str) -> Loss:
-    """The formulas of a loss.
-
-    Raises NotCompared for a loss that is not here.
-
-    >>> require_loss("logistic").labels
-    (-1, 1)
-    """
-    if name not in LOSSES:
-        raise NotCompared(f"the derivatives of the loss {name[:40]!r} are not among the formulas")
-    return LOSSES[name]
+    sigma: balls.Tape
+    phi: balls.Tape
+    loss: Loss
 
 
 # -- the formulas ----------------------------------------------------------------------------------
@@ -165,24 +101,27 @@ class Derivatives:
     l2: Vector
 
 
-def derivatives(tape: balls.Tape, loss: Loss, net: Net) -> Derivatives:
-    """What the formulas need at a net: from the Taylor series of sigma at each z_ij."""
+def derivatives(tapes: Tapes, net: Net) -> Derivatives:
+    """What the formulas need at a net: from the Taylor series of sigma at each z_ij, and of phi at
+    each argument: l' = phi' times the slope of the argument in f, l'' = phi'' times its square.
+    """
     values: list[Vector] = []
     slopes: list[Vector] = []
     bends: list[Vector] = []
     for x in net.x:
-        series = [tape.series(dot(w, x), 3) for w in net.W]
+        series = [tapes.sigma.series(dot(w, x), 3) for w in net.W]
         values.append(tuple(s[0] for s in series))
         slopes.append(tuple(s[1] for s in series))
         bends.append(tuple(2 * s[2] for s in series))
 
-    outputs = [dot(net.a, row) for row in values]
-    return Derivatives(
-        tuple(slopes),
-        tuple(bends),
-        tuple(loss.slope(f, y) for f, y in zip(outputs, net.y, strict=True)),
-        tuple(loss.bend(f, y) for f, y in zip(outputs, net.y, strict=True)),
-    )
+    first: list[arb] = []
+    second: list[arb] = []
+    for row, y in zip(values, net.y, strict=True):
+        phi = tapes.phi.series(tapes.loss.argument(dot(net.a, row), y), 3)
+        inner = tapes.loss.inner_slope(y)
+        first.append(phi[1] * inner)
+        second.append(2 * phi[2] * inner * inner)
+    return Derivatives(tuple(slopes), tuple(bends), tuple(first), tuple(second))
 
 
 def gradient_entry(net: Net, at: Derivatives, j: int, k: int) -> Terms:
@@ -269,9 +208,7 @@ def inner(A: Matrix, B: Matrix) -> arb:
 # -- exact differentiation -------------------------------------------------------------------------
 
 
-def objective_along(
-    tape: balls.Tape, loss: Loss, net: Net, D: Matrix
-) -> tuple[arb_series, arb_series]:
+def objective_along(tapes: Tapes, net: Net, D: Matrix) -> tuple[arb_series, arb_series]:
     """t -> L(W + t D) to the term t^2, from the definition of L alone: the mean loss, and the
     penalty (lambda/2) ||W + t D||_F^2.
     """
@@ -280,8 +217,8 @@ def objective_along(
         f = arb_series([0], prec=3)
         for a, w, step in zip(net.a, net.W, D, strict=True):
             z = arb_series([dot(w, x), dot(step, x)], prec=3)
-            f = f + a * tape.values(z, 3)[-1]
-        risk = risk + loss.value(f, y)
+            f = f + a * tapes.sigma.values(z, 3)[-1]
+        risk = risk + tapes.phi.values(tapes.loss.argument(f, y), 3)[-1]
 
     squares = arb_series([0], prec=3)
     for w, step in zip(net.W, D, strict=True):
@@ -379,42 +316,43 @@ def agree(pair: Pair) -> Said:
     return Said.TERMS if all(size >= felt or size.is_zero() for size in sizes) else Said.VALUE
 
 
-def compare(root: Node, loss: str) -> Comparison:
+def compare(root: Node, loss: Loss) -> Comparison:
     """Compare the formulas with exact differentiation of L, for an activation and a loss.
 
-    The nets are determined by the text of the activation and the name of the loss.  That the
-    activation is twice differentiable is for the caller to know.
+    The nets are determined by the texts of the activation and of the loss.  That these
+    are twice differentiable is for the caller to know.
 
     Raises InternalError when two balls do not meet, so that a formula is wrong, and NotCompared
     when the balls stay large at every net of a shape.
 
     >>> from proofkit.kernel.univariate.parser import parse
-    >>> compare(parse("tanh(z)"), "squared")
+    >>> from proofkit.kernel.losses.kinds import loss_of_text
+    >>> compare(parse("tanh(z)"), loss_of_text("u^2/2"))
     Comparison(points=3, comparisons=22, telling=3)
     """
     return compare_pairs(root, loss, _against_differentiation)
 
 
-PairsAt = Callable[[balls.Tape, Loss, Net], list[Pair]]
+PairsAt = Callable[[Tapes, Net], list[Pair]]
 
 
-def compare_pairs(root: Node, loss: str, pairs_at: PairsAt) -> Comparison:
+def compare_pairs(root: Node, loss: Loss, pairs_at: PairsAt) -> Comparison:
     """Compare pairs of numbers at one net of each of the ``SHAPES``: the first at which every term
     is felt, else the first at which the balls are small.
 
     Raises as ``compare``.
     """
-    tape, formulas = balls.Tape(root), require_loss(loss)
-    seed = f"{terms.to_text(root)}\n{loss}"
-    scale = scale_of(tape)
+    tapes = Tapes(balls.Tape(root), balls.Tape(loss.phi), loss)
+    seed = f"{terms.to_text(root)}\n{loss.text}"
+    scale = scale_of(tapes.sigma)
 
     made: list[tuple[Said, int]] = []
     for shape in SHAPES:
         nets = (
-            draw_net(f"{seed}\n{trial}", shape, scale, formulas.labels, SIDES[trial % len(SIDES)])
+            draw_net(f"{seed}\n{trial}", shape, scale, loss.classifies, SIDES[trial % len(SIDES)])
             for trial in range(TRIALS)
         )
-        best = _most_said(nets, lambda net: pairs_at(tape, formulas, net))
+        best = _most_said(nets, lambda net: pairs_at(tapes, net))
         if best[0] is Said.NOTHING:
             raise NotCompared(
                 "the formulas for the derivatives of L could not be compared at a small net of "
@@ -449,19 +387,19 @@ def _said_at(net: Net, pairs_at: Callable[[Net], list[Pair]]) -> tuple[Said, int
     return Said.NOTHING, 0
 
 
-def _against_differentiation(tape: balls.Tape, loss: Loss, net: Net) -> list[Pair]:
+def _against_differentiation(tapes: Tapes, net: Net) -> list[Pair]:
     """Every formula, and the coefficients of L along the axes and along V."""
-    at = derivatives(tape, loss, net)
+    at = derivatives(tapes, net)
     pairs: list[Pair] = []
     curvature = arb(0)
     for j in net.units:
         for k in net.features:
-            risk, penalty = objective_along(tape, loss, net, unit_direction(net, j, k))
+            risk, penalty = objective_along(tapes, net, unit_direction(net, j, k))
             entry = gradient_entry(net, at, j, k)
             pairs.append(Pair(f"dL/dW_{j + 1}{k + 1}", entry, risk[1] + penalty[1]))
             curvature = curvature + 2 * (risk[2] + penalty[2])
 
-    risk, penalty = objective_along(tape, loss, net, net.V)
+    risk, penalty = objective_along(tapes, net, net.V)
     return [
         *pairs,
         Pair("<grad L, V>", slope_along(net, at), risk[1] + penalty[1]),
@@ -559,7 +497,7 @@ def draw_net(
     seed: str,
     shape: tuple[int, int, int],
     scale: Scale,
-    labels: tuple[int, ...] | None,
+    classifies: bool,
     side: int = 0,
 ) -> Net:
     """A net whose exact numbers are determined by the seed, none of them zero: W and V on the scale
@@ -580,7 +518,7 @@ def draw_net(
         return tuple(vector(d, power) for _ in range(rows))
 
     def target() -> arb:
-        return arb(labels[next(numbers) % len(labels)]) if labels else number()
+        return arb(2 * (next(numbers) % 2) - 1) if classifies else number()
 
     W, x = matrix(p, scale.argument), matrix(n)
     return Net(

@@ -22,13 +22,17 @@ from proofkit.kernel.claims import Claim
 from proofkit.kernel.formula import Constant, Place, define, names_in
 from proofkit.kernel.inference import LEVELS, Conclusion, Premise, Rule, Step
 from proofkit.kernel.kinds import is_of_kind
-from proofkit.kernel.objective import LOSSES, Objective, key_of, own
+from proofkit.kernel.losses.kinds import KINDS
+from proofkit.kernel.losses.loss import Loss
+from proofkit.kernel.losses.residual import ResidualLoss
+from proofkit.kernel.objective import RECORDS as OBJECTIVES
+from proofkit.kernel.objective import Objective, key_of, own
 from proofkit.kernel.proposals import Proposal
 from proofkit.kernel.records import Frozen, frozen, thawed
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.rules import RULES
 from proofkit.kernel.univariate.coefficients import TailError
-from proofkit.kernel.univariate.terms import to_text
+from proofkit.kernel.univariate.terms import Z, to_text
 from proofkit.kernel.univariate.workspace import OpenError
 from proofkit.reading.labels import LabelMap
 from proofkit.reading.table import Table
@@ -81,7 +85,8 @@ class Fact(metaclass=_Sealed):
     hand, copied, pickled or altered.
 
     >>> from proofkit.kernel.univariate.parser import parse
-    >>> fact = infer("parameters", Objective(parse("tanh(z)"), "squared"))
+    >>> from proofkit.kernel.losses.kinds import loss_of_text
+    >>> fact = infer("parameters", Objective(parse("tanh(z)"), loss_of_text("u^2/2")))
     >>> fact.claim, fact.levels()
     (Parameters(), ('kernel-checked',))
     """
@@ -90,13 +95,19 @@ class Fact(metaclass=_Sealed):
 
     @property
     def about(self) -> Frozen:
-        """What tells its subject, an activation or an objective, from every other."""
+        """What tells its subject, an activation, a loss or an objective, from every other."""
         return _record(self).about
 
     @property
     def about_activation(self) -> bool:
         """True when it is about the activation alone."""
         return type(_record(self).about) is str
+
+    @property
+    def about_loss(self) -> bool:
+        """True when it is about the loss alone."""
+        about = _record(self).about
+        return type(about) is tuple and about[0] in KINDS
 
     @property
     def claim(self) -> Claim:
@@ -190,10 +201,9 @@ class _Kept(NamedTuple):
 
 
 class _Subject(NamedTuple):
-    """What facts can be about: the objective, or its activation alone."""
+    """What facts can be about: the objective, or its activation or its loss alone."""
 
-    objective: Objective
-    activation: Objective
+    seen: Mapping[str, Objective]
     keys: Mapping[str, Frozen]
 
 
@@ -202,14 +212,25 @@ def _subject(key: Frozen) -> _Subject:
     """The kernel's own objective of some content.
 
     A rule about the activation sees nothing else of the objective, so that its fact holds beside
-    every loss and all data.
+    every loss and all data; a rule about the loss likewise.
     """
     objective = own(thawed(key))
+    sigma, loss = objective.sigma, objective.loss
     return _Subject(
-        objective,
-        Objective(objective.sigma, LOSSES[0]),
-        {"activation": to_text(objective.sigma), "objective": key_of(objective)},
+        {
+            "activation": Objective(sigma, _ANY_LOSS),
+            "loss": Objective(Z, loss),
+            "objective": objective,
+        },
+        {
+            "activation": to_text(sigma),
+            "loss": frozen(loss, OBJECTIVES),
+            "objective": key_of(objective),
+        },
     )
+
+
+_ANY_LOSS: Loss = ResidualLoss(Z)
 
 
 def _kernel(
@@ -296,7 +317,7 @@ def _kernel(
         known = _joined(held)
         step = Step(
             rule,
-            subject.activation if rule.about == "activation" else subject.objective,
+            subject.seen[rule.about],
             seen,
             {constant: value for constant, (_, value) in known.items()},
             _own_proposal(rule, proposed),
@@ -359,9 +380,16 @@ def _require_premises(rule: Rule, facts: list[_Kept], subject: _Subject) -> None
                 f"rule {rule.name}, premise {position}: needs {kind.__name__}, got "
                 f"{type(fact.seen.claim).__name__}"
             )
-        allowed = {subject.keys["activation"], subject.keys[rule.about]}
+        allowed = _subjects_below(rule, subject)
         if fact.content.about not in allowed:
             raise KernelError(f"rule {rule.name}, premise {position}: is about another problem")
+
+
+def _subjects_below(rule: Rule, subject: _Subject) -> set[Frozen]:
+    """What the premises of a rule may be about: what its conclusion is about, or a part of that."""
+    if rule.about == "objective":
+        return set(subject.keys.values())
+    return {subject.keys[rule.about]}
 
 
 def _proposed(rule: Rule, proposal: Proposal | None) -> Frozen:

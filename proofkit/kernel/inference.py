@@ -24,7 +24,7 @@ LEVELS = (COQ, KERNEL, CITED)
 
 C = TypeVar("C", bound=Claim)
 P = TypeVar("P", bound=Proposal)
-Subject = Literal["activation", "objective"]
+Subject = Literal["activation", "loss", "objective"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Rule:
     """One inference, with all that belongs to it.
 
     ``premises`` are the claims it needs, in order; ``conclusion`` is the claim it makes, about the
-    activation alone or about the objective; ``proposal`` is what the caller may suggest and
+    activation or the loss alone or about the objective; ``proposal`` is what the caller may suggest and
     ``check`` verifies, together with the side conditions; ``looks_at_rows`` says that it needs the
     rows of the data besides.  ``reason`` is a sentence in LaTeX,
     ``lemma`` the Coq lemma, ``source`` the work cited.

@@ -23,6 +23,7 @@ from itertools import pairwise
 from flint import arb
 
 from proofkit.kernel.data import Outer
+from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.univariate import balls, terms
 from proofkit.kernel.univariate.coefficients import TailError
 from proofkit.kernel.univariate.domain import SmoothPiece, switch_of
@@ -114,13 +115,13 @@ def _agree_exactly(kink: Kink) -> bool:
     return all((left[k] - right[k]).is_zero for k in range(kink.order))
 
 
-def samples_that_jump(kink: Kink, squared: bool, table: Table, unit: Unit, line: Line) -> int:
+def samples_that_jump(kink: Kink, loss: Loss, table: Table, unit: Unit, line: Line) -> int:
     """The number of samples at the kink, where the derivative of L is seen to jump.
 
     Raises NoJumpError when some sample is not seen to be at the kink or away from every other, or
     when the sum over those at the kink may be 0.
     """
-    total, met = arb(0), 0
+    total, met, tape = arb(0), 0, balls.Tape(loss.phi)
     line = _scaled(table, line)
     with balls.precision(BITS):
         for x, label in zip(table.rows, table.labels, strict=True):
@@ -137,7 +138,7 @@ def samples_that_jump(kink: Kink, squared: bool, table: Table, unit: Unit, line:
                 f += balls.ball(unit.others) * _value(kink, _dot(line.v, x))
             jump = slope**kink.order * (1 if slope > 0 else -1)
             y = Fraction(label, table.y_scale)
-            total += slope_of_loss(squared, f, balls.ball(y)) * balls.ball(jump)
+            total += slope_of_loss(tape, loss, f, balls.ball(y)) * balls.ball(jump)
     if not total.is_finite() or total.contains(0):
         raise NoJumpError("the residuals vanish, or kinks cancel")
     return met
@@ -152,9 +153,9 @@ def _scaled(table: Table, line: Line) -> Line:
     return Line(over(line.w), over(line.u), None if line.v is None else over(line.v))
 
 
-def slope_of_loss(squared: bool, f: arb, y: arb) -> arb:
-    """l'(f): f - y, or -y/(1 + exp(y f))."""
-    return f - y if squared else -y / (1 + (y * f).exp())
+def slope_of_loss(tape: balls.Tape, loss: Loss, f: arb, y: arb) -> arb:
+    """l'(f), by the tape of phi; not finite where phi is not seen to be smooth."""
+    return tape.series(loss.argument(f, y), 2)[1] * loss.inner_slope(y)
 
 
 def _dot(u: Sequence[Fraction], x: Sequence[int]) -> Fraction:

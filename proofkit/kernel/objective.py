@@ -8,18 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Literal, get_args
 
 from proofkit.errors import ParseError
 from proofkit.kernel.data import DataSummary, Outer, contradiction
+from proofkit.kernel.losses.kinds import KINDS
+from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.records import Frozen, frozen, thawed
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import Node, to_text
 from proofkit.reading.labels import LabelMap
-
-LossName = Literal["squared", "logistic"]
-LOSSES: tuple[str, ...] = get_args(LossName)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,7 @@ class Objective:
     """
 
     sigma: Node
-    loss: str
+    loss: Loss
     lam: Fraction | None = None
     noise: Fraction | None = None
     data: DataSummary | None = None
@@ -46,17 +44,11 @@ class Objective:
 
     @property
     def squared(self) -> bool:
-        """True for the squared loss, False for the logistic one; KernelError for any other."""
-        match self.loss:
-            case "squared":
-                return True
-            case "logistic":
-                return False
-            case _:
-                raise KernelError(f"there is no loss called {self.loss[:40]!r}")
+        """True for (f - y)^2/2."""
+        return self.loss.square == 1
 
 
-RECORDS: frozenset[type] = frozenset({Objective, DataSummary, Outer, LabelMap})
+RECORDS: frozenset[type] = frozenset({Objective, DataSummary, Outer, LabelMap, *KINDS})
 
 
 def own(objective: object) -> Objective:
@@ -76,14 +68,16 @@ def own(objective: object) -> Objective:
     if sigma.is_constant:
         raise KernelError("the activation is a constant: no z is left in it")
     _require_sense(made)
-    return Objective(sigma, made.loss, made.lam, made.noise, made.data, made.outer, made.name)
+    return Objective(
+        sigma, own_loss(made.loss), made.lam, made.noise, made.data, made.outer, made.name
+    )
 
 
 def _require_kinds(given: Objective) -> None:
     """KernelError when a field is of the wrong type; dataclasses do not look."""
     right = (
         type(given.sigma) is Node
-        and type(given.loss) is str
+        and type(given.loss) in KINDS
         and type(given.name) is str
         and type(given.lam) in (Fraction, type(None))
         and type(given.noise) in (Fraction, type(None))
@@ -96,8 +90,6 @@ def _require_kinds(given: Objective) -> None:
 
 def _require_sense(given: Objective) -> None:
     """KernelError for what no objective can be."""
-    if given.loss not in LOSSES:
-        raise KernelError(f"there is no loss called {given.loss[:40]!r}")
     if given.noise is not None and given.noise <= 0:
         raise KernelError("the noise s is not positive")
     data, outer = given.data, given.outer
@@ -107,12 +99,20 @@ def _require_sense(given: Objective) -> None:
         return
     if why := contradiction(data, outer):
         raise KernelError(f"the constants of the problem contradict each other: {why}")
-    if given.squared:
-        if data.labels is not None:
-            raise KernelError("labels are mapped only for the logistic loss")
-    elif not (data.B_y == data.y_square_mean == 1):
-        # |y_i| <= 1 with mean square 1 says that every label is -1 or +1.
-        raise KernelError("the loss is logistic and the labels are not all -1 or +1")
+    if why := given.loss.why_not(data):
+        raise KernelError(why)
+
+
+def own_loss(loss: Loss) -> Loss:
+    """The loss again, its phi read back from its text; KernelError for what is no loss."""
+    kind = type(loss)
+    if kind not in KINDS or type(loss.phi) is not Node:
+        raise KernelError("the loss is of none of the kinds")
+    phi = thawed(_content_of(to_text(loss.phi)))
+    assert type(phi) is Node, "what was frozen"
+    if phi.is_constant:
+        raise KernelError("the loss is a constant")
+    return kind(phi)
 
 
 @lru_cache(maxsize=1024)
@@ -123,9 +123,9 @@ def _content_of(text: str) -> Frozen:
     try:
         root = parse(text)
     except ParseError as error:
-        raise KernelError(f"the activation cannot be read back from its text: {error}") from None
+        raise KernelError(f"an expression cannot be read back from its text: {error}") from None
     if to_text(root) != text:
-        raise KernelError("the activation is not what its text says")
+        raise KernelError("an expression is not what its text says")
     return frozen(root, RECORDS)
 
 

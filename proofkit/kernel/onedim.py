@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from flint import arb
 
+from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.proposals import QuadratureProposal
 from proofkit.kernel.univariate import balls
 from proofkit.kernel.univariate.rounding import round_up
@@ -45,7 +46,7 @@ class Line:
     """L for one weight: sigma, the loss, the samples (x_i, y_i), the outer weight, lambda and s."""
 
     sigma: Node
-    squared: bool
+    loss: Loss
     rows: Sequence[tuple[Fraction, Fraction]]
     outer: Fraction
     lam: Fraction
@@ -54,7 +55,7 @@ class Line:
 
 def potential(line: Line) -> Potential:
     """w -> enclosures of V(w) and V'(w), V = 2 L/s, on a ball w."""
-    tape = balls.Tape(line.sigma)
+    tape, loss_tape, loss = balls.Tape(line.sigma), balls.Tape(line.loss.phi), line.loss
     data = [(balls.ball(x), balls.ball(y)) for x, y in line.rows]
     a = balls.ball(line.outer)
     scale = balls.ball(2 / line.noise / len(line.rows))
@@ -65,13 +66,9 @@ def potential(line: Line) -> Potential:
         for x, y in data:
             jet = tape.series(x * w, 2)
             f, df = a * jet[0], a * x * jet[1]
-            if line.squared:
-                v += (f - y) ** 2 / 2
-                dv += (f - y) * df
-            else:
-                e = (-y * f).exp()
-                v += e.log1p()
-                dv += -y * df * e / (1 + e)
+            phi = loss_tape.series(loss.argument(f, y), 2)
+            v += phi[0]
+            dv += phi[1] * loss.inner_slope(y) * df
         return scale * v + stiffness * w * w, scale * dv + 2 * stiffness * w
 
     return value

@@ -13,9 +13,9 @@ import numpy as np
 from flint import arb, arb_series
 
 from proofkit.activation.catalogue import Activation
-from proofkit.kernel.univariate.balls import ball, precision
+from proofkit.kernel.univariate.balls import Tape, ball, precision
+from proofkit.losses.catalogue import resolve
 from proofkit.numeric.reference import Reference
-from proofkit.problem.losses import LOSSES
 
 BITS = (128, 512, 2048)
 """Precisions tried in turn."""
@@ -117,7 +117,8 @@ class ExactNet:
         return None
 
     def _at(self, weights: list[list[float]]) -> At:
-        sigma, loss = Reference(self.activation.root), LOSSES[self.loss]
+        sigma, loss = Reference(self.activation.root), resolve(self.loss)
+        phi = Tape(loss.phi)
         W = [[arb(w) for w in row] for row in weights]
         X = [[ball(x) for x in row] for row in self.rows]
         a = [ball(q) for q in self.outer]
@@ -134,7 +135,7 @@ class ExactNet:
                 sigma.series(sum((u * v for u, v in zip(x, w, strict=True)), arb(0)), 3) for w in W
             ]
             f = sum((c * jet[0] for c, jet in zip(a, jets, strict=True)), arb(0))
-            ell = loss.expression(_Series, arb_series([f, 1], prec=3), ball(y))
+            ell = phi.values(loss.argument(arb_series([f, 1], prec=3), ball(y)), 3)[-1]
             first.append(ell[1] / n)
             second.append(2 * ell[2] / n)
             slopes.append([c * jet[1] for c, jet in zip(a, jets, strict=True)])

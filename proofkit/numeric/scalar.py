@@ -22,12 +22,13 @@ import sympy as sp
 from flint import arb
 
 from proofkit.activation.catalogue import Activation
+from proofkit.calculus.losses import sympy_expression
 from proofkit.errors import InputError, nearest, quoted
 from proofkit.kernel.univariate.balls import precision
+from proofkit.losses.catalogue import resolve
 from proofkit.numeric import exponential, stable, table
 from proofkit.numeric.printing import machine_constants, numpy_function
 from proofkit.numeric.reference import Reference
-from proofkit.problem.losses import LOSSES
 
 F, Y = sp.symbols("f y", real=True)
 DTYPES = ("float64", "float32")
@@ -382,8 +383,7 @@ def scalars(
     at 0 already.
     """
     check_dtype(dtype)
-    if loss not in LOSSES:
-        raise InputError(f"there is no loss called {quoted(loss)}; {nearest(loss, LOSSES)}")
+    phi = resolve(loss)
     raw = stable.plain(activation.root)
     known = Reference(activation.root)
     compared = truths(known, dtype)
@@ -413,7 +413,7 @@ def scalars(
         tuple(sigma),
         tuple(
             machine_constants(stable.lower(e), dtype)
-            for e in stable.derivatives(LOSSES[loss].expression(sp, F, Y), F, 2)
+            for e in stable.derivatives(sympy_expression(phi, F, Y), F, 2)
         ),
         dtype,
         compared,

@@ -30,13 +30,13 @@ from proofkit.arguments import setting
 from proofkit.errors import InputError, nearest, quoted
 from proofkit.files import write_bytes_atomically
 from proofkit.kernel.univariate.rounding import decimal_text
+from proofkit.losses.catalogue import CATALOGUE, resolve
 from proofkit.numeric.defaults import RUN
 from proofkit.numeric.kernels import BACKENDS, Data, float_arrays
 from proofkit.numeric.runs import Initial, Method, Replica, batch_note, run
 from proofkit.numeric.scalar import DTYPES
 from proofkit.pools import started_without_interrupts
 from proofkit.problem.data import generate_outer
-from proofkit.problem.losses import LOSSES
 from proofkit.reading.dialect import Dialect
 from proofkit.reading.files import file_sha256
 from proofkit.reading.parquet import pyarrow
@@ -206,10 +206,10 @@ def _data_of(path: Path, values: Mapping[str, Any], bundled: DataFile) -> DataFi
     if values["label_above"] != "":
         above = exact_value(str(values["label_above"]), f"the sweep file {path}: label_above")
         losses = values["loss"] if isinstance(values["loss"], tuple) else (values["loss"],)
-        if "logistic" not in losses:
+        if not any(resolve(str(loss)).classifies for loss in losses):
             raise InputError(
-                f"the sweep file {path}: label_above makes labels for the logistic loss, "
-                f"which it does not run"
+                f"the sweep file {path}: label_above makes labels for a loss of the margin, "
+                f"and it runs none"
             )
     if not values["data"]:
         return bundled if above is None else replace(bundled, label_above=above)
@@ -249,9 +249,9 @@ def _validate(spec: Spec, path: Path) -> None:
                 f"{where}: there is no {key} {quoted(spec[key])}; {nearest(spec[key], known)}"
             )
     for loss in spec.axis("loss"):
-        if loss not in LOSSES:
+        if loss not in CATALOGUE:
             raise InputError(
-                f"{where}: there is no loss called {quoted(loss)}; {nearest(loss, LOSSES)}"
+                f"{where}: there is no loss called {quoted(loss)}; {nearest(loss, CATALOGUE)}"
             )
     for name in spec.axis("activation"):
         Activation.of(name)
@@ -319,8 +319,8 @@ def arrays(spec: Spec, loss: str) -> tuple[Any, Any]:
     """X and y as floats; labels -1/+1 for the logistic loss; columns centred and scaled when the
     specification says so.
     """
-    table = spec.data.table(loss)
-    return float_arrays(table, spec["standardise"], loss == "squared")
+    table = spec.data.table(resolve(loss).classifies)
+    return float_arrays(table, spec["standardise"], not resolve(loss).classifies)
 
 
 Row = tuple[Any, ...]

@@ -10,14 +10,16 @@ from typing import Any
 
 from proofkit.activation.catalogue import Activation
 from proofkit.errors import InputError
+from proofkit.kernel.losses.loss import Loss
+from proofkit.losses.catalogue import name_of, resolve
 from proofkit.problem.data import DataSummary, Outer
-from proofkit.problem.losses import LOSSES, Loss, require_loss
 
 
 @dataclass(frozen=True)
 class Problem:
     """L(W) = (1/n) sum_i l(f_i, y_i) + (lambda/2) ||W||_F^2 with f_i = sum_j a_j sigma(<w_j, x_i>).
 
+    ``loss_name`` is a name of the catalogue or an expression in u = f - y or m = y f.
     ``lam`` and ``noise`` are None while symbolic; without ``data`` the sizes, the
     data and the outer weights are symbols too, and a proof holds for all of them.
     """
@@ -30,7 +32,8 @@ class Problem:
     outer: Outer | None = None
 
     def __post_init__(self) -> None:
-        require_loss(self.loss_name)
+        # One name for one loss, however it was written.
+        object.__setattr__(self, "loss_name", name_of(resolve(self.loss_name)))
         if self.activation.root.is_constant:
             raise InputError(
                 f"the activation {self.activation.text[:40]} is a constant: no z is left in it"
@@ -40,18 +43,15 @@ class Problem:
                 "a problem bound to data needs outer weights too; give --width and --seed, "
                 "or --outer"
             )
-        if self.data is not None and self.data.labels is not None and self.loss_name != "logistic":
-            raise InputError(
-                f"labels are mapped for the logistic loss; the {self.loss_name} loss takes "
-                f"the target as it is"
-            )
+        if self.data is not None and (why := self.loss.why_not(self.data)):
+            raise InputError(f"the data do not fit the loss {self.loss_name}: {why}")
         if self.noise is not None and self.noise <= 0:
             raise InputError(f"the noise s must be positive, not {self.noise}")
 
     @property
     def loss(self) -> Loss:
         """The loss."""
-        return LOSSES[self.loss_name]
+        return resolve(self.loss_name)
 
     @property
     def symbolic(self) -> bool:

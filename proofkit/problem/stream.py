@@ -80,13 +80,13 @@ class _Gram:
 class _Targets:
     """The targets in one pass: their sums, their digest, and which values they take.
 
-    For the logistic loss the digest is that of the labels.  Which of two values is the smaller
+    For a loss that classifies the digest is that of the labels.  Which of two values is the smaller
     shows only when both were seen, so both digests are kept: with the value seen first as -1, and
     as +1.
     """
 
-    def __init__(self, loss: str, above: Fraction | None, where: str) -> None:
-        self.logistic, self.above, self.where = loss == "logistic", above, where
+    def __init__(self, classifies: bool, above: Fraction | None, where: str) -> None:
+        self.classifies, self.above, self.where = classifies, above, where
         self.low: Fraction | None = None
         self.high: Fraction | None = None
         self.sizes = Fraction(0)
@@ -102,7 +102,7 @@ class _Targets:
         self.high = high if self.high is None else max(self.high, high)
         self.sizes += Fraction(sum(map(abs, values)), scale)
         self.plain.update(code)
-        if not self.logistic:
+        if not self.classifies:
             return
         if self.first is None:
             self.first = Fraction(values[0], scale)
@@ -120,7 +120,7 @@ class _Targets:
 
     def labels(self) -> LabelMap | None:
         """The map of the labels; InputError when there is none."""
-        if not self.logistic:
+        if not self.classifies:
             return None
         assert self.low is not None and self.high is not None
         return label_map({self.low, self.high, *self.values}, self.above, self.where)
@@ -270,7 +270,7 @@ def integers(block: Block, columns: slice, scale: int) -> list[tuple[int, ...]]:
 
 def summarise_file(
     file: DataFile,
-    loss: str,
+    classifies: bool,
     progress: Progress = lambda done, total: None,
     keep_up_to: int = LARGE,
 ) -> tuple[DataSummary, Table | None]:
@@ -286,10 +286,10 @@ def summarise_file(
     kind = kind_of(path)
     size = path.stat().st_size
     if size <= SMALL:
-        table = file.table(loss)
+        table = file.table(classifies)
         return summarise(table), table
     where = f"the column {shown(target)} of {path.name}"
-    targets, keep = _Targets(loss, file.label_above, where), size <= keep_up_to
+    targets, keep = _Targets(classifies, file.label_above, where), size <= keep_up_to
     if kind != "csv":
         refuse_dialect(path, dialect)
     if kind == "npz":

@@ -70,20 +70,20 @@ class DataFile:
     dialect: Dialect = DETECT
     label_above: Fraction | None = None
 
-    def table(self, loss: str) -> Table:
-        """The rows, with labels -1 and +1 for the logistic loss; InputError as ``load_table`` and
-        ``with_labels``.
+    def table(self, classifies: bool = False) -> Table:
+        """The rows, with labels -1 and +1 for a loss that classifies; InputError as ``load_table``
+        and ``with_labels``.
         """
         table = load_table(self.path, self.target, self.dialect)
-        return with_labels(table, self.label_above) if loss == "logistic" else table
+        return with_labels(table, self.label_above) if classifies else table
 
 
-def require_threshold_fits(loss: str, label_above: Fraction | None) -> None:
-    """InputError for a threshold of labels with a loss that has none."""
-    if label_above is not None and loss != "logistic":
+def require_threshold_fits(loss: str, classifies: bool, label_above: Fraction | None) -> None:
+    """InputError for a threshold of labels with a loss, called ``loss``, that has none."""
+    if label_above is not None and not classifies:
         raise InputError(
-            f"--label-above makes labels for the logistic loss; the {loss} loss takes the "
-            f"target as it is"
+            f"--label-above makes labels for a loss of the margin y f, such as logistic; the loss "
+            f"{loss} takes the target as it is"
         )
 
 

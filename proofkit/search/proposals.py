@@ -7,7 +7,6 @@ from fractions import Fraction
 from proofkit.errors import ParseError
 from proofkit.kernel.formula import Place
 from proofkit.kernel.proposals import LossProposal, OneSided, Reached, SupremumProposal
-from proofkit.kernel.rules.problem import LOGISTIC
 from proofkit.kernel.suprema import (
     Interval,
     UnprovedError,
@@ -90,11 +89,9 @@ def _smooth(root: Node, interval: Interval | None) -> Node:
         raise OpenError(str(error)) from None
 
 
-def loss_proposal(slope: Bound, curvature: Bound) -> LossProposal:
-    """The covers of l' and l'' of the logistic loss; OpenError where one is missing."""
-    return LossProposal(
-        _sides(LOGISTIC, "M1", slope, None), _sides(LOGISTIC, "M2", curvature, None)
-    )
+def loss_proposal(phi: Node, slope: Bound, curvature: Bound) -> LossProposal:
+    """The covers of phi' and phi''; OpenError where one is missing."""
+    return LossProposal(_sides(phi, "M1", slope, None), _sides(phi, "M2", curvature, None))
 
 
 def _sides(root: Node, name: str, bound: Bound, parameter: Fraction | None) -> tuple[OneSided, ...]:

@@ -54,11 +54,13 @@ from proofkit.kernel.claims import (
 )
 from proofkit.kernel.formula import Constant, Enclosure, Place, evaluate
 from proofkit.kernel.inference import LEVELS
+from proofkit.kernel.losses.kinds import loss_of_text
 from proofkit.kernel.objective import Objective
 from proofkit.kernel.rules import RULES
 from proofkit.kernel.univariate.rounding import decimal
 from proofkit.kernel.univariate.terms import Node, to_text
 from proofkit.kernel.verdicts import threshold_of
+from proofkit.losses.catalogue import name_of
 from proofkit.sentences.printer import payload, sentence
 from proofkit.sentences.published import published_threshold
 from proofkit.sentences.statement import steps_of
@@ -177,7 +179,7 @@ def problem_record(problem: ProblemRecord) -> Record:
             "name": problem.activation.name,
             "expression": problem.activation.expression,
         },
-        "loss": problem.loss,
+        "loss": name_of(loss_of_text(problem.loss)),
         "regulariser": REGULARISER,
         "lambda": _text(problem.lam),
         "noise": _text(problem.noise),

@@ -52,7 +52,7 @@ def refute_v1(bench: Workbench, kink: Fact) -> Fact:
         unit = unit_of(objective.outer, sign)
         assert unit is not None, "a line is one for a unit"
         try:
-            samples_that_jump(place, objective.squared, table, unit, line)
+            samples_that_jump(place, objective.loss, table, unit, line)
         except NoJumpError as error:
             reason = str(error)
             continue

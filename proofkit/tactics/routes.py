@@ -340,7 +340,7 @@ def _quadrature(bench: Workbench, base: Fact) -> QuadratureProposal | None:
     weight = outer.first_negative if outer.first_positive is None else outer.first_positive
     if weight is None or m is None or b is None:
         return None
-    line = Line(objective.sigma, objective.squared, rows_of(table), weight, lam, s)
+    line = Line(objective.sigma, objective.loss, rows_of(table), weight, lam, s)
     return choose(line, Slope(m, b))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from proofkit.activation.catalogue import resolve
 from proofkit.errors import InputError, nearest, quoted
 from proofkit.kernel.verdicts import NAMED
-from proofkit.problem.losses import LOSSES
+from proofkit.losses.catalogue import CATALOGUE
 from proofkit.reading.files import read_text
 from proofkit.reading.toml import exact_value, is_number, is_text, parse_toml, require_known_keys
 
@@ -171,7 +171,8 @@ def load_theorem(path: Path) -> Theorem:
         for v in _strings(path, "scope", table.get("scope", ["symbolic"]))
     )
     losses = tuple(
-        _choice(path, "losses", v, tuple(LOSSES)) for v in _strings(path, "losses", table["losses"])
+        _choice(path, "losses", v, tuple(CATALOGUE))
+        for v in _strings(path, "losses", table["losses"])
     )
     _once(path, "losses", losses, losses)
     _once(path, "scope", scope, scope)

@@ -9,10 +9,10 @@ from types import MappingProxyType
 
 from proofkit.errors import too_many_digits
 from proofkit.kernel.facts import Fact, infer
+from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.objective import Objective
 from proofkit.kernel.proposals import LossProposal, Proposal
 from proofkit.kernel.refusal import KernelError
-from proofkit.kernel.rules.problem import LOGISTIC
 from proofkit.kernel.suprema import quantity, signs_of
 from proofkit.kernel.univariate.coefficients import Coef, TailError
 from proofkit.kernel.univariate.quantity import Quantity
@@ -41,7 +41,7 @@ class Library:
     budget: float = 20.0
     facts: dict[str, Facts] = field(default_factory=dict)
     kernel: dict[tuple[str, str], Fact] = field(default_factory=dict)
-    loss_bounds: LossProposal | None = None
+    losses: dict[Loss, LossProposal] = field(default_factory=dict)
 
     def facts_of(self, problem: Problem) -> Facts:
         """The activation's facts, derived once."""
@@ -50,27 +50,27 @@ class Library:
             self.facts[text] = derive_facts(problem.activation.root, budget=self.budget)
         return self.facts[text]
 
-    def logistic(self) -> LossProposal:
-        """sup |l'| and sup |l''| of the logistic loss, through the same engine as activations."""
-        if self.loss_bounds is None:
-            facts = derive_facts(LOGISTIC, budget=self.budget)
+    def bounds_of(self, loss: Loss) -> LossProposal:
+        """sup |phi'| and sup |phi''| of a loss, through the same engine as activations."""
+        if loss not in self.losses:
+            facts = derive_facts(loss.phi, budget=self.budget)
             slope, curvature = facts.M1, facts.M2
             for name, bound in (("l1", slope), ("l2", curvature)):
                 if bound is None or bound.infinite:
-                    raise Stuck(f"the bound {name} of the logistic loss: {'; '.join(facts.open)}")
+                    raise Stuck(f"the bound {name} of the loss: {'; '.join(facts.open)}")
             assert slope is not None and curvature is not None, "not stuck"
             try:
-                self.loss_bounds = loss_proposal(slope, curvature)
+                self.losses[loss] = loss_proposal(loss.phi, slope, curvature)
             except OpenError as error:
-                raise Stuck(f"the logistic loss: {error}") from None
-        return self.loss_bounds
+                raise Stuck(f"the loss: {error}") from None
+        return self.losses[loss]
 
 
 def objective_of(problem: Problem) -> Objective:
     """The problem as the kernel takes it."""
     return Objective(
         problem.activation.root,
-        problem.loss_name,
+        problem.loss,
         problem.lam,
         problem.noise,
         problem.data,
@@ -162,7 +162,7 @@ class Workbench:
         """Bounds of the loss."""
         if self.objective.squared:
             return self.once("loss")
-        return self.once("loss", proposal=self.library.logistic())
+        return self.once("loss", proposal=self.library.bounds_of(self.objective.loss))
 
     def derivation(self) -> Fact:
         """The derivatives of L are those of the chain rule."""

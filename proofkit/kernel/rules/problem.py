@@ -11,18 +11,15 @@ from proofkit.kernel.data import DataSummary, Outer
 from proofkit.kernel.derivation import NotCompared, compare
 from proofkit.kernel.formula import Constant
 from proofkit.kernel.inference import Conclusion, Rule, Step
+from proofkit.kernel.losses.loss import Loss
+from proofkit.kernel.objective import own_loss
 from proofkit.kernel.proposals import LossProposal, OneSided
 from proofkit.kernel.records import own_text
-from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.rules.activation import require_smooth
 from proofkit.kernel.suprema import UnprovedError, verify_suprema
 from proofkit.kernel.symbols import number, sqrt
 from proofkit.kernel.univariate.parser import parse
-from proofkit.kernel.univariate.terms import Node, call, neg, num
-from proofkit.kernel.univariate.terms import Z as MARGIN
-
-LOGISTIC: Node = call("softplus", neg(MARGIN))
-"""log(1 + exp(-z)), the logistic loss of the margin z = y f."""
+from proofkit.kernel.univariate.terms import Node, num
 
 # -- the numbers of the problem --------------------------------------------------------------------
 
@@ -94,27 +91,25 @@ def _numbers(data: DataSummary, outer: Outer) -> list[Constant]:
 
 
 def _loss(step: Step) -> Conclusion:
-    """sup l'' and, for the logistic loss, sup |l'|: the latter are M1, M2 of log(1 + exp(-z))."""
-    if step.objective.squared:
+    """sup |l'|, where a cover of it is proposed, and sup |l''|: M1 and M2 of phi."""
+    square = step.objective.loss.square
+    if square is not None:
         if step.proposal is not None:
-            raise step.refuse("nothing is proposed for the squared loss")
-        one = Fraction(1)
-        return Conclusion(LossBounds(None, one), constants=(_given(symbols.l2, one),))
+            raise step.refuse("nothing is proposed for a square of the residual")
+        return Conclusion(LossBounds(None, square), constants=(_given(symbols.l2, square),))
     given = step.proposed(LossProposal)
-    slope = _bound_of_logistic(step, "M1", given.slope)
-    curvature = _bound_of_logistic(step, "M2", given.curvature)
+    slope = _bound_of_loss(step, "M1", given.slope)
+    curvature = _bound_of_loss(step, "M2", given.curvature)
     return Conclusion(
         LossBounds(slope, curvature),
         constants=(_given(symbols.l1, slope), _given(symbols.l2, curvature)),
     )
 
 
-def _bound_of_logistic(step: Step, name: str, sides: tuple[OneSided, ...]) -> Fraction:
-    """An upper bound of sup |l'| or sup |l''| by the covers of both signs."""
-    if any(side.scale != 1 for side in sides):
-        raise step.refuse("a cover of the loss has another scale")
+def _bound_of_loss(step: Step, name: str, sides: tuple[OneSided, ...]) -> Fraction:
+    """An upper bound of sup |phi'| or sup |phi''| by the covers of both signs."""
     try:
-        verify_suprema(LOGISTIC, name, None, sides)
+        verify_suprema(step.objective.loss.phi, name, None, sides)
     except UnprovedError as unproved:
         raise step.refuse(f"the loss: {unproved}") from None
     return max(side.upper for side in sides)
@@ -127,19 +122,18 @@ def _comparisons() -> Callable[[Node, str], None]:
     """``require_chain_rule``, which alone knows what was compared before."""
     compared: set[tuple[str, str]] = set()
 
-    def require_chain_rule(sigma: Node, loss: str) -> None:
+    def require_chain_rule(sigma: Node, loss: Loss) -> None:
         """Compare the formulas of the chain rule with the derivatives of L for a smooth sigma.
 
         Raises NotCompared where that shows nothing, InternalError where a formula is wrong.
         """
-        if type(loss) is not str:
-            raise KernelError("the loss has no name")
+        own = own_loss(loss)
         text = own_text(sigma)
-        if (text, loss) in compared:
+        if (text, own.text) in compared:
             return
         # The tree that the text denotes, which need not be the caller's.
-        compare(parse(text), loss)
-        compared.add((text, loss))
+        compare(parse(text), own)
+        compared.add((text, own.text))
 
     return require_chain_rule
 

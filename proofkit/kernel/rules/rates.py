@@ -267,7 +267,7 @@ def _line_of(step: Step, where: QuadratureProposal) -> onedim.Line:
     if len(weights) != 1 or abs(weights[0]) != outer.a_1:
         raise step.refuse("the outer weight is not that of the problem")
     rows = onedim.rows_of(step.rows_of_the_data())
-    return onedim.Line(about.sigma, about.squared, rows, weights[0], about.lam, about.noise)
+    return onedim.Line(about.sigma, about.loss, rows, weights[0], about.lam, about.noise)
 
 
 def _slope_of(step: Step) -> onedim.Slope:

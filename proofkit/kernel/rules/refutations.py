@@ -90,7 +90,7 @@ def _kink_of_the_loss(step: Step) -> Conclusion:
     v = None if proposal.v is None else _vector(step, "v", proposal.v)
     try:
         kink = kink_at(step.objective.sigma, pieces, said.at, said.order + 1)
-        met = samples_that_jump(kink, step.objective.squared, table, unit, Line(w, u, v))
+        met = samples_that_jump(kink, step.objective.loss, table, unit, Line(w, u, v))
     except NoJumpError as error:
         raise step.refuse(str(error)) from None
     witness = KinkOfLoss(said.order, said.at, proposal.sign, unit.weight, w, u, v, met)

@@ -92,9 +92,10 @@ def number(text: str) -> Fraction:
 
 
 class _Parser:
-    def __init__(self, text: str, names: frozenset[str]) -> None:
+    def __init__(self, text: str, names: frozenset[str], variables: tuple[str, ...]) -> None:
         self.tokens = _tokens(text)
         self.names = names
+        self.variables = variables
         self.at = 0
         self.depth = 0
 
@@ -178,7 +179,8 @@ class _Parser:
         if kind == "name":
             return self.named(text, column)
         seen = "the text ends" if kind == "end" else f"found {text!r}"
-        raise ParseError(f"expected a number, z, a function or '(' but {seen}", column)
+        variable = " or ".join(self.variables)
+        raise ParseError(f"expected a number, {variable}, a function or '(' but {seen}", column)
 
     def meant(self, text: str) -> str:
         """The end of the sentence about an unknown name: the same thing in the grammar, or what
@@ -187,16 +189,17 @@ class _Parser:
         near = SYNONYMS.get(text.lower()) or slip(text[:40], [*ARITY, "pi", *self.names])
         if near is not None:
             return f"did you mean {near}?"
+        called = f"the variable is called {' or '.join(self.variables)}"
         if len(text) == 1:
-            return "the variable is called z"
-        return f"the variable is called z, and the functions are {', '.join(ARITY)}"
+            return called
+        return f"{called}, and the functions are {', '.join(ARITY)}"
 
     def named(self, text: str, column: int) -> Node:
-        if text == "z":
+        if text == "z" and text in self.variables:
             return terms.Z
         if text == "pi":
             return terms.PI
-        if text in self.names:
+        if text in self.names or text in self.variables:
             return Node("name", (), text)
         if text not in ARITY:
             raise ParseError(f"unknown name {text[:40]!r}; {self.meant(text)}", column)
@@ -220,15 +223,20 @@ class _Parser:
         return self.build(column, lambda: terms.call(text, *args))
 
 
-def parse(text: str, names: frozenset[str] = frozenset()) -> Node:
-    """Parse ``text``; ``names`` are parameters allowed beside z.
+def parse(
+    text: str, names: frozenset[str] = frozenset(), variables: tuple[str, ...] = ("z",)
+) -> Node:
+    """Parse ``text``; ``names`` are parameters allowed beside the variable.
 
+    ``variables`` are what the variable may be called; one that is not z stays a name in the tree.
     Raises ParseError, with the column, for anything outside the grammar.
 
     >>> str(parse("z / (1 + exp(-z))"))
     'z/(1 + exp(-z))'
+    >>> parse("u", variables=("u",)).op
+    'name'
     """
-    parser = _Parser(text, names)
+    parser = _Parser(text, names, variables)
     tree = parser.expr()
     kind, seen, column = parser.token
     if kind != "end":

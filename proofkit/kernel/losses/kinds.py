@@ -1,0 +1,39 @@
+"""Every kind of loss, and a loss from the text that a certificate has."""
+
+from __future__ import annotations
+
+from proofkit.errors import ParseError
+from proofkit.kernel.losses.loss import Loss
+from proofkit.kernel.losses.margin import MarginLoss
+from proofkit.kernel.losses.residual import ResidualLoss
+from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.terms import Node, Z, substitute, walk
+
+KINDS: tuple[type[Loss], ...] = (ResidualLoss, MarginLoss)
+LETTERS: tuple[str, ...] = tuple(kind.letter for kind in KINDS)
+
+
+def loss_of_text(text: str) -> Loss:
+    """The loss that an expression in u (the residual f - y) or in m (the margin y f) means.
+
+    Raises ParseError for a text that is no expression in one of the two.
+
+    >>> loss_of_text("u^2/2").classifies, loss_of_text("log(1 + exp(-m))").classifies
+    (False, True)
+    >>> loss_of_text("u*m")
+    Traceback (most recent call last):
+    proofkit.errors.ParseError: expression, column 1: a loss is an expression in u or in m, not in both
+    """
+    root = parse(text, variables=LETTERS)
+    names = {str(node.value) for node in walk(root) if node.op == "name"}
+    if len(names) != 1:
+        raise ParseError(
+            "a loss is an expression in u or in m, not in both"
+            if names
+            else "a loss is an expression in u (the residual f - y) or in m (the margin y f), and "
+            "there is none in it",
+            1,
+        )
+    letter = names.pop()
+    kind = next(kind for kind in KINDS if kind.letter == letter)
+    return kind(substitute(root, {Node("name", (), letter): Z}))

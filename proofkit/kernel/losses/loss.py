@@ -1,0 +1,59 @@
+"""What every loss answers: l(f, y) = phi(argument of f and y), phi a term in one variable.
+
+The kinds are in files of their own: ``residual`` (the argument is u = f - y) and ``margin``
+(m = y f with y = -1 or +1).  phi is written with z inside, and with the letter of the kind outside.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import ClassVar, TypeVar
+
+from flint import arb, arb_series
+
+from proofkit.kernel.data import DataSummary
+from proofkit.kernel.univariate.terms import Node, Z, substitute, to_text
+
+Number = TypeVar("Number", arb, arb_series)
+
+
+@dataclass(frozen=True, slots=True)
+class Loss(ABC):
+    """l(f, y) = phi(argument(f, y)); ``phi`` is a term in z."""
+
+    phi: Node
+
+    letter: ClassVar[str]
+    """The letter of the argument in texts."""
+
+    classifies: ClassVar[bool]
+    """True when the labels are -1 and +1."""
+
+    @property
+    def text(self) -> str:
+        """phi in the letter of its argument, as certificates have it.
+
+        >>> from proofkit.kernel.losses.kinds import loss_of_text
+        >>> loss_of_text("log(1 + exp(-m))").text
+        'log(1 + exp(-m))'
+        """
+        return to_text(substitute(self.phi, {Z: Node("name", (), self.letter)}))
+
+    @abstractmethod
+    def argument(self, f: Number, y: arb) -> Number:
+        """The argument of phi."""
+
+    @abstractmethod
+    def inner_slope(self, y: arb) -> arb:
+        """The derivative of the argument in f: l' is phi' times it, l'' is phi'' times its square."""
+
+    @abstractmethod
+    def why_not(self, data: DataSummary) -> str:
+        """Why these labels are none for the loss; '' when they are."""
+
+    @property
+    @abstractmethod
+    def square(self) -> Fraction | None:
+        """c > 0 where l(f, y) = (c/2) (f - y)^2 for all f and y; None for any other loss."""

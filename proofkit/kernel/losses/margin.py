@@ -1,0 +1,44 @@
+"""Losses of the margin, l(f, y) = phi(m) with m = y f and y = -1 or +1: logistic, smooth hinge, ..."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import ClassVar
+
+from flint import arb
+
+from proofkit.kernel.data import DataSummary
+from proofkit.kernel.losses.loss import Loss, Number
+
+
+@dataclass(frozen=True, slots=True)
+class MarginLoss(Loss):
+    """l(f, y) = phi(y f), y = -1 or +1.
+
+    >>> from proofkit.kernel.univariate.parser import parse
+    >>> MarginLoss(parse("softplus(-z)")).text
+    'log(1 + exp(-m))'
+    """
+
+    letter: ClassVar[str] = "m"
+    classifies: ClassVar[bool] = True
+
+    def argument(self, f: Number, y: arb) -> Number:
+        """m = y f."""
+        return f * y
+
+    def inner_slope(self, y: arb) -> arb:
+        """y."""
+        return y
+
+    def why_not(self, data: DataSummary) -> str:
+        """Labels are -1 and +1: |y_i| <= 1 with mean square 1 says so."""
+        if data.B_y == data.y_square_mean == 1:
+            return ""
+        return "the loss is one of the margin and the labels are not all -1 or +1"
+
+    @property
+    def square(self) -> Fraction | None:
+        """None: it is no square of the residual."""
+        return None

@@ -1,0 +1,46 @@
+"""Losses of the residual, l(f, y) = phi(u) with u = f - y: squared, pseudo-Huber, log-cosh, ..."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import ClassVar
+
+from flint import arb
+
+from proofkit.kernel.data import DataSummary
+from proofkit.kernel.losses.loss import Loss, Number
+from proofkit.kernel.univariate.polynomials import coefficients
+
+
+@dataclass(frozen=True, slots=True)
+class ResidualLoss(Loss):
+    """l(f, y) = phi(f - y), y any real number.
+
+    >>> from proofkit.kernel.univariate.parser import parse
+    >>> ResidualLoss(parse("z^2/2")).text, ResidualLoss(parse("z^2/2")).square
+    ('u^2/2', Fraction(1, 1))
+    """
+
+    letter: ClassVar[str] = "u"
+    classifies: ClassVar[bool] = False
+
+    def argument(self, f: Number, y: arb) -> Number:
+        """u = f - y."""
+        return f - y
+
+    def inner_slope(self, y: arb) -> arb:
+        """1."""
+        return arb(1)
+
+    def why_not(self, data: DataSummary) -> str:
+        """Every target is one, as it is in the file."""
+        return "labels are mapped only for a loss of the margin" if data.labels is not None else ""
+
+    @property
+    def square(self) -> Fraction | None:
+        """c where phi(u) = (c/2) u^2 with c > 0."""
+        found = coefficients(self.phi, degree=2)
+        if found is None or found[:2] != (0, 0) or found[2] <= 0:
+            return None
+        return 2 * found[2]
