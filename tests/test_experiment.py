@@ -61,7 +61,7 @@ def test_the_shipped_experiment_covers_what_it_promises() -> None:
 
 def test_the_threshold_is_that_of_the_formula() -> None:
     """2 M1^2 B_x^2 ||a||_2^2, with M1 = 1 for tanh, from the exact sums of the data."""
-    table = standardised(bundled_file().table("squared"))
+    table = standardised(bundled_file().table())
     outer = outer_from_seed(10, 1)
     expected = 2 * summarise(table).B_x_squared * outer.a_2_squared
     found = Fraction(published_threshold(resolve("tanh"), table, 10, 1))

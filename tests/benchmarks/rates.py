@@ -96,7 +96,7 @@ def widths() -> list[dict[str, float]]:
     from proofkit.tactics.prove import prove
     from proofkit.tactics.workbench import Library
 
-    table = standardised(bundled_file().table("squared"))
+    table = standardised(bundled_file().table())
     summary, library, rows = summarise(table), Library(), []
     for power in range(1, 7):
         problem = Problem(

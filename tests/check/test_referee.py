@@ -110,7 +110,7 @@ def test_one_of_version_1_has_to_be_made_again(
     written(folder / "old.json", old | {"digest": digest_of(old)})
     assert main([str(folder / "old.json")]) == 2
     err = capsys.readouterr().err
-    assert "is a certificate of version 1; this proofkit reads version 2" in err
+    assert "is a certificate of version 1; this proofkit reads version 3" in err
     assert main([str(folder)]) == 2
     assert "1 unreadable" in capsys.readouterr().out
 
@@ -128,8 +128,8 @@ def test_one_of_version_1_has_to_be_made_again(
         (b'{"a": ' + b"9" * 5000 + b"}", "a number of more than 2500 digits"),
         (b'{"format": "proofkit-certificate", "version": 3}', "of version 3"),
         (b'{"format": "proofkit-certificate", "version": true}', "no whole number"),
-        (b"{}", "of version 2"),
-        (b"[]", "of version 2"),
+        (b"{}", "of version 3"),
+        (b"[]", "of version 3"),
         (b'{"format": "proofkit-certificate", "version": NaN}', "NaN, which is no whole"),
     ],
 )

@@ -28,7 +28,7 @@ VERSION_1 = '{"format": "proofkit-certificate", "version": 1, "steps": []}'
 NONE = {
     "empty": ("", "it is empty"),
     "binary": ("\x00\x01", "it is not valid JSON"),
-    "cut": ('{"format": "proofkit-certificate", "version": 2, "steps": [', "it is not valid JSON"),
+    "cut": ('{"format": "proofkit-certificate", "version": 3, "steps": [', "it is not valid JSON"),
     "nan": ('{"format": "proofkit-certificate", "version": NaN}', "no whole number"),
     "deep": ("[" * 100_000, "nested too deeply"),
     "deep objects": ('{"a":' * 100_000, "nested too deeply"),

@@ -264,7 +264,7 @@ def by_pass(small: int, piece: int, rows: int) -> Callable[[Path], tuple[object,
         before = stream.SMALL, csvblocks.PIECE, csvblocks.ROWS, stream.ROWS
         stream.SMALL, csvblocks.PIECE, csvblocks.ROWS, stream.ROWS = small, piece, rows, rows
         try:
-            made, kept = stream.summarise_file(DataFile(path, "y"), "squared")
+            made, kept = stream.summarise_file(DataFile(path, "y"), False)
         finally:
             stream.SMALL, csvblocks.PIECE, csvblocks.ROWS, stream.ROWS = before
         assert kept is not None

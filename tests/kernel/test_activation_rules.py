@@ -25,6 +25,7 @@ from proofkit.kernel.proposals import (
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import num, to_text
+from proofkit.losses.catalogue import resolve as resolve_loss
 
 F = Fraction
 BREAKS = (-16, -4, -2, -1, 0, 1, 2, 4, 16)
@@ -32,7 +33,7 @@ BREAKS = (-16, -4, -2, -1, 0, 1, 2, 4, 16)
 
 def about(text: str, rule: str, proposal: Proposal | None = None, *premises: Fact) -> Fact:
     """The fact that a rule makes about an activation."""
-    return infer(rule, Objective(parse(text), "squared"), premises, proposal)
+    return infer(rule, Objective(parse(text), resolve_loss("squared")), premises, proposal)
 
 
 def side(sign: int, upper: Fraction | int, witness: Reached, lower: Fraction | int) -> OneSided:

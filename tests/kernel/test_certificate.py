@@ -1,4 +1,4 @@
-"""Certificates of version 2 as documents: what is read, what is refused, how it is written."""
+"""Certificates of version 3 as documents: what is read, what is refused, how it is written."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from proofkit.kernel.certificate import (
 from proofkit.kernel.codec import MalformedError
 from proofkit.kernel.data import outer_from_seed
 from proofkit.kernel.objective import Objective
+from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.problem.problem import Problem
 from proofkit.tactics.prove import prove
 from proofkit.tactics.workbench import Library
@@ -105,8 +106,8 @@ def test_one_step_says_a_thing_once() -> None:
         ('{"x": 1.5}', AnotherFormatError),
         ('{"format": "proofkit-certificate", "version": 1}', UnreadableError),
         ('{"format": "proofkit-certificate", "version": 3}', UnreadableError),
-        ('{"format": "proofkit-certificate", "version": 2.0}', UnreadableError),
-        ('{"format": "proofkit-certificate", "version": 2}', MalformedError),
+        ('{"format": "proofkit-certificate", "version": 3.0}', UnreadableError),
+        ('{"format": "proofkit-certificate", "version": 3}', MalformedError),
         ('{"format": "proofkit-certificate", "format": "x"}', UnreadableError),
         ("[" * 100_000, UnreadableError),
         ("9" * 10_000, AnotherFormatError),
@@ -141,7 +142,9 @@ def test_a_file_that_is_not_there_and_a_device(tmp_path: Path) -> None:
 
 def test_a_problem_comes_back_as_it_was() -> None:
     sigma = Activation.of("softplus(beta=3/2)").root
-    objective = Objective(sigma, "logistic", Fraction(-1, 3), Fraction(1, 7), name="softplus")
+    objective = Objective(
+        sigma, resolve_loss("logistic"), Fraction(-1, 3), Fraction(1, 7), name="softplus"
+    )
     record = problem_of(objective)
     assert record.objective() == objective
     assert record.outer is None

@@ -13,9 +13,10 @@ from proofkit.kernel.objective import Objective
 from proofkit.kernel.proposals import AsymptoteProposal, LevelProposal, Proposal
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate.parser import parse
+from proofkit.losses.catalogue import resolve as resolve_loss
 from tests.kernel.nets import POSITIVE, net
 
-TANH = Objective(parse("tanh(z)"), "squared")
+TANH = Objective(parse("tanh(z)"), resolve_loss("squared"))
 
 
 @pytest.mark.parametrize("name", ["wishful thinking", "", 3, None, ["V1"], "v1"])

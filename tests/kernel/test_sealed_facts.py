@@ -28,14 +28,15 @@ from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.rules import RULES
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import Node
+from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.problem.data import summarise, summarise_outer
 from proofkit.reading.table import Table
 from proofkit.tactics.prove import Proof, prove
 from proofkit.tactics.workbench import Workbench, objective_of
 from tests.kernel.nets import LIBRARY, MIXED, net, problem, rows
 
-TANH = Objective(parse("tanh(z)"), "squared")
-RELU = Objective(parse("Max(z, 0)"), "squared")
+TANH = Objective(parse("tanh(z)"), resolve_loss("squared"))
+RELU = Objective(parse("Max(z, 0)"), resolve_loss("squared"))
 SOFTPLUS = problem("softplus")
 
 
@@ -289,8 +290,10 @@ def test_two_threads_make_the_facts_of_one() -> None:
             for text in texts if which else texts[::-1]:
                 proposal = net(text).enclosed("M2").proposal
                 assert isinstance(proposal, SupremumProposal)
-                fact = infer("supremum", Objective(parse(text), "squared"), (), proposal)
-                relu = Objective(parse(f"Max({text}, 0)"), "squared")
+                fact = infer(
+                    "supremum", Objective(parse(text), resolve_loss("squared")), (), proposal
+                )
+                relu = Objective(parse(f"Max({text}, 0)"), resolve_loss("squared"))
                 with pytest.raises(KernelError):
                     infer("smooth", relu)
                 found[which, text] = fact.constants
@@ -377,7 +380,7 @@ def test_an_objective_that_is_altered_is_another_one() -> None:
     with pytest.raises(KernelError, match="another problem"):
         infer("V2", objective, (parameters,))
     sigma = Node("tanh", (Node("z"),))
-    objective = Objective(sigma, "squared")
+    objective = Objective(sigma, resolve_loss("squared"))
     smooth = infer("smooth", objective)
     for name in ("op", "args", "_hash"):
         object.__setattr__(sigma, name, getattr(RELU.sigma, name))
@@ -394,7 +397,7 @@ def test_the_objective_that_own_gives_is_the_callers_own() -> None:
         for name in ("op", "args", "value", "_hash"):
             object.__setattr__(mine, name, getattr(TANH.sigma, name))
         with pytest.raises(KernelError, match="only C"):
-            infer("smooth", Objective(parse("Max(z, 0)"), "squared"))
+            infer("smooth", Objective(parse("Max(z, 0)"), resolve_loss("squared")))
         assert own(RELU).sigma == parse("Max(z, 0)")
 
 
@@ -428,14 +431,14 @@ class _Node(Node):
 def test_terms_of_ones_own_class_are_refused() -> None:
     root = _Node(RELU.sigma.op, RELU.sigma.args, RELU.sigma.value)
     with pytest.raises(KernelError):
-        infer("smooth", Objective(root, "squared"))
+        infer("smooth", Objective(root, resolve_loss("squared")))
     inside = Node("exp", (_Node("z"),))
     with pytest.raises(KernelError):
-        infer("smooth", Objective(inside, "squared"))
+        infer("smooth", Objective(inside, resolve_loss("squared")))
     inner = Node("exp", (Node("z"),))
     object.__setattr__(inner, "args", [Node("z")])
     with pytest.raises(KernelError, match="altered"):
-        infer("smooth", Objective(inner, "squared"))
+        infer("smooth", Objective(inner, resolve_loss("squared")))
 
 
 @pytest.mark.parametrize(
@@ -463,7 +466,7 @@ def test_terms_of_ones_own_class_are_refused() -> None:
 )
 def test_trees_that_no_text_denotes_are_refused(sigma: Node) -> None:
     with pytest.raises(KernelError):
-        infer("smooth", Objective(sigma, "squared"))
+        infer("smooth", Objective(sigma, resolve_loss("squared")))
 
 
 @pytest.mark.parametrize(
@@ -478,15 +481,15 @@ def test_the_text_of_a_tree_says_which_function_it_is(sigma: Node, text: str) ->
     """A tree that is none may have the text of another: facts are about what that denotes."""
     if text == "Max(z, 0)":
         with pytest.raises(KernelError, match="only C"):
-            infer("smooth", Objective(sigma, "squared"))
+            infer("smooth", Objective(sigma, resolve_loss("squared")))
     else:
-        assert infer("smooth", Objective(sigma, "squared")).about == text
+        assert infer("smooth", Objective(sigma, resolve_loss("squared"))).about == text
 
 
 def test_texts_of_ones_own_class_are_refused() -> None:
     disguised = Node("name", (), _Text("Max(z, 0)"))
     for objective in (
-        Objective(disguised, "squared"),
+        Objective(disguised, resolve_loss("squared")),
         replace(TANH, loss=_Text("hinge")),
         replace(TANH, name=_Text("x")),
     ):
@@ -503,7 +506,7 @@ def test_a_name_does_not_say_which_function_it_is() -> None:
 
 
 def test_a_proposal_is_what_it_was_when_it_was_handed_in() -> None:
-    objective = Objective(parse("tanh(z) + 1/5"), "squared")
+    objective = Objective(parse("tanh(z) + 1/5"), resolve_loss("squared"))
     proposal = AsymptoteProposal(1, Fraction(0))
     fact = infer("asymptote", objective, (), proposal)
     object.__setattr__(proposal, "end", -1)

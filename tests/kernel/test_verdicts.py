@@ -48,11 +48,12 @@ from proofkit.kernel.verdicts import (
     threshold_of,
     verdict,
 )
+from proofkit.losses.catalogue import resolve as resolve_loss
 
 F = Fraction
-SYMBOLS = Objective(Z, "squared")
-AT_ONE = Objective(Z, "squared", lam=F(1))
-AT_ZERO = Objective(Z, "squared", lam=F(0))
+SYMBOLS = Objective(Z, resolve_loss("squared"))
+AT_ONE = Objective(Z, resolve_loss("squared"), lam=F(1))
+AT_ZERO = Objective(Z, resolve_loss("squared"), lam=F(0))
 DATA = DataSummary(
     "rows.csv",
     "",
@@ -72,7 +73,7 @@ DATA = DataSummary(
     "",
 )
 OUTER = Outer("a.txt", "", 1, F(1), F(1), F(1), F(1), F(0), F(1), None)
-BOUND = Objective(Z, "squared", data=DATA, outer=OUTER)
+BOUND = Objective(Z, resolve_loss("squared"), data=DATA, outer=OUTER)
 
 EVERY = Scope(LambdaAbove(ZERO), AnyNoise())
 NUMBER = Scope(LambdaIs(F(1)), AnyNoise())

@@ -31,6 +31,7 @@ from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.symbols import G1, gLip, lambda_alpha
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import ZERO, to_text
+from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.sentences.said import said
 from proofkit.sentences.villani import SENTENCES
 from proofkit.tactics import routes
@@ -293,10 +294,10 @@ def test_convergence_in_discrete_time_needs_small_steps() -> None:
 
 @pytest.mark.parametrize("sigma", ["log(z)", "sqrt(-1 - z^2)"])
 def test_there_is_nothing_to_grow_where_sigma_is_not_real(sigma: str) -> None:
-    about = Objective(parse(sigma), "squared")
+    about = Objective(parse(sigma), resolve_loss("squared"))
     parameters = infer("parameters", about)
     with pytest.raises(KernelError, match="not a real number on all of R"):
         infer("V2", about, (parameters,))
-    kinked = Objective(parse("Max(z, 0)"), "squared")
+    kinked = Objective(parse("Max(z, 0)"), resolve_loss("squared"))
     fact = infer("V2", kinked, (infer("parameters", kinked),))
     assert fact.claim == V2(Scope(LambdaAbove(ZERO), None))

@@ -35,6 +35,7 @@ from proofkit.kernel.proposals import (
 from proofkit.kernel.rules import RULES
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import Node, to_text
+from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.reading.labels import LabelMap
 from proofkit.reading.table import Table
 
@@ -81,7 +82,7 @@ def objective_of(spec: Record) -> Objective:
     """The objective that a certificate is about."""
     return Objective(
         parse(spec["activation"]["expression"]),
-        spec["loss"],
+        resolve_loss(spec["loss"]),
         number(spec["lambda"]),
         number(spec["noise"]),
         None if spec["data"] is None else data_of(spec["data"]),

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sympy as sp
+from proofkit.problem.losses import LOSSES
 
 from proofkit.activation.catalogue import Activation
 from proofkit.errors import InputError
 from proofkit.numeric import kernels, native, stable
 from proofkit.numeric.kernels import Data, Net, engine, programs
 from proofkit.numeric.scalar import scalars
-from proofkit.problem.losses import LOSSES
 
 needs_compiler = pytest.mark.skipif(
     not any(map(shutil.which, ("cc", "gcc", "clang"))), reason="no C compiler"

@@ -21,14 +21,14 @@ def table_of(rows: list[tuple[int, ...]], labels: list[int], scale: int = 1) -> 
 
 
 def test_standardised_data_are_exact() -> None:
-    table = standardised(bundled_file().table("squared"))
+    table = standardised(bundled_file().table())
     X, y = float_arrays(table)
     assert (np.rint(X * GRID) == X * GRID).all() and (np.rint(y * GRID) == y * GRID).all()
     assert np.abs(X.mean(axis=0)).max() < 1e-11 and np.abs(X.var(axis=0) - 1).max() < 1e-11
 
 
 def test_arrays_are_those_of_the_standardised_table() -> None:
-    table = bundled_file().table("squared")
+    table = bundled_file().table()
     for target in (True, False):
         one, two = (
             float_arrays(table, True, target),
@@ -66,7 +66,7 @@ def test_a_constant_column_becomes_zeros_and_labels_stay() -> None:
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     path = tmp_path / "standard.csv"
     for table in (
-        standardised(bundled_file().table("squared")),
+        standardised(bundled_file().table()),
         table_of([(1, -25), (7, 0)], [3, -1], 12),
     ):
         path.write_text(csv_text(table))
@@ -78,4 +78,4 @@ def test_names_with_commas_and_quotes_are_kept(tmp_path: Path) -> None:
     table = Table("t", "", ('a, "b"', "c"), "y;", ((1, 2), (3, 4)), (0, 1), 1, 1)
     path = tmp_path / "named.csv"
     path.write_text(csv_text(table))
-    assert DataFile(path, "y;").table("squared").features == table.features
+    assert DataFile(path, "y;").table().features == table.features

@@ -29,11 +29,11 @@ CELL = st.one_of(
 )
 
 
-def both(path: Path, loss: str = "squared", above: Fraction | None = None) -> None:
+def both(path: Path, classifies: bool = False, above: Fraction | None = None) -> None:
     """The one-pass summary and its rows equal those of the reader."""
     file = DataFile(path, "y", label_above=above)
-    table = file.table(loss)
-    made, kept = stream.summarise_file(file, loss)
+    table = file.table(classifies)
+    made, kept = stream.summarise_file(file, classifies)
     assert made == summarise(table)
     assert kept is not None and summarise(kept) == made
     assert kept.label_map == table.label_map and kept.notes == table.notes
@@ -61,10 +61,10 @@ def streaming(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("streaming")
 def test_bundled_data_and_many_chunks() -> None:
     file = bundled_file()
-    made, _ = stream.summarise_file(file, "squared")
-    assert made == summarise(file.table("squared"))
-    made, _ = stream.summarise_file(file, "logistic")
-    assert made == summarise(file.table("logistic"))
+    made, _ = stream.summarise_file(file, False)
+    assert made == summarise(file.table())
+    made, _ = stream.summarise_file(file, True)
+    assert made == summarise(file.table(True))
 
 
 @pytest.mark.usefixtures("streaming")
@@ -80,7 +80,7 @@ def test_every_dialect_in_pieces(tmp_path: Path, end: str, quote: str, delimiter
     both(path)
     path.write_bytes((end.join([*lines, "1" + delimiter + "x" + delimiter + "2"]) + end).encode())
     for read in (
-        lambda: stream.summarise_file(DataFile(path, "y"), "squared"),
+        lambda: stream.summarise_file(DataFile(path, "y"), False),
         lambda: load_table(path, "y"),
     ):
         with pytest.raises(InputError, match="row 405, column 'y' is 'x'"):
@@ -104,7 +104,7 @@ def test_floats_of_archives_and_parquet(tmp_path: Path, wide: bool) -> None:
     )
     both(tmp_path / "d.parquet")
     archive, parquet = (
-        stream.summarise_file(DataFile(tmp_path / f"d.{k}", "y"), "squared")[0]
+        stream.summarise_file(DataFile(tmp_path / f"d.{k}", "y"), False)[0]
         for k in ("npz", "parquet")
     )
     assert replace(parquet, source=archive.source, digest=archive.digest) == archive
@@ -116,12 +116,12 @@ def test_labels_of_two_values_in_one_pass(tmp_path: Path, values: tuple[int, int
     path = tmp_path / "d.csv"
     for order in (values, values[::-1]):
         path.write_text("a,y\n" + "".join(f"{k},{order[k % 3 == 1]}\n" for k in range(500)))
-        both(path, "logistic")
-        both(path, "logistic", Fraction(values[0]))
+        both(path, True)
+        both(path, True, Fraction(values[0]))
     path.write_text("a,y\n" + "".join(f"{k},{k % 4}\n" for k in range(500)))
-    both(path, "logistic", Fraction(1))
+    both(path, True, Fraction(1))
     with pytest.raises(InputError, match="more than two values"):
-        both(path, "logistic")
+        both(path, True)
 
 
 @given(

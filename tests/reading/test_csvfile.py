@@ -21,13 +21,13 @@ from proofkit.reading.table import DataFile, Table, load_table, rows_sha256
 
 
 def by_reader(file: DataFile) -> DataSummary:
-    return summarise(file.table("squared"))
+    return summarise(file.table())
 
 
 def by_blocks(file: DataFile) -> DataSummary:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stream, "SMALL", 0)
-        return stream.summarise_file(file, "squared")[0]
+        return stream.summarise_file(file, False)[0]
 
 
 def by_checker(file: DataFile) -> DataSummary:

@@ -61,17 +61,17 @@ def test_the_bundled_threshold_is_the_median() -> None:
     table = load_table(file.path, file.target)
     middle = sorted(table.targets())[(table.n - 1) // 2]
     assert middle == BUNDLED_LABEL_ABOVE == file.label_above
-    labels = file.table("logistic").labels
+    labels = file.table(True).labels
     assert set(labels) == {-1, 1} and labels.count(1) == sum(y > middle for y in table.targets())
 
 
 def test_files(tmp_path: Path) -> None:
     path = tmp_path / "d.csv"
     path.write_text("a,y\n1,0\n2,1\n3,1\n")
-    table = DataFile(path, "y").table("logistic")
+    table = DataFile(path, "y").table(True)
     assert table.labels == (-1, 1, 1) and table.label_map is not None
-    assert DataFile(path, "y").table("squared").labels == (0, 1, 1)
+    assert DataFile(path, "y").table().labels == (0, 1, 1)
     path.write_text("a,y\n1,0\n2,1\n3,2\n")
     with pytest.raises(NotTwoLabels, match="more than two values"):
-        DataFile(path, "y").table("logistic")
-    assert DataFile(path, "y", label_above=Fraction(1)).table("logistic").labels == (-1, -1, 1)
+        DataFile(path, "y").table(True)
+    assert DataFile(path, "y", label_above=Fraction(1)).table(True).labels == (-1, -1, 1)

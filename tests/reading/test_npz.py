@@ -20,7 +20,7 @@ from proofkit.reading.table import DataFile, load_table
 def both(path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stream, "SMALL", 0)
-        made, kept = stream.summarise_file(DataFile(path, "y"), "squared")
+        made, kept = stream.summarise_file(DataFile(path, "y"), False)
     assert kept is not None
     assert made == summarise(load_table(path, "y")) == summarise(kept)
 
@@ -76,7 +76,7 @@ def test_what_is_refused(tmp_path: Path, X: np.ndarray, words: str) -> None:
         load_table(path, "y")
     with pytest.raises(InputError, match=words), pytest.MonkeyPatch.context() as patch:
         patch.setattr(stream, "SMALL", 0)
-        stream.summarise_file(DataFile(path, "y"), "squared")
+        stream.summarise_file(DataFile(path, "y"), False)
 
 
 def test_archives_that_are_damaged(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def read(path: Path) -> list[Fraction]:
     table = load_table(path, "y")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stream, "SMALL", 0)
-        made, kept = stream.summarise_file(DataFile(path, "y"), "squared")
+        made, kept = stream.summarise_file(DataFile(path, "y"), False)
     assert kept is not None and made == summarise(table) == summarise(kept)
     return [Fraction(row[0], table.x_scale) for row in table.rows]
 
@@ -74,7 +74,7 @@ def test_what_is_refused(tmp_path: Path, values: Any, words: str) -> None:
     for small in (2**18, 0):
         with pytest.raises(InputError) as error, pytest.MonkeyPatch.context() as patch:
             patch.setattr(stream, "SMALL", small)
-            stream.summarise_file(DataFile(path, "y"), "squared")
+            stream.summarise_file(DataFile(path, "y"), False)
         assert words in str(error.value)
 
 

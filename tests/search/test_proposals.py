@@ -13,11 +13,11 @@ from proofkit.kernel.formula import Place
 from proofkit.kernel.objective import Objective
 from proofkit.kernel.proposals import SupremumProposal
 from proofkit.kernel.refusal import KernelError
-from proofkit.kernel.rules.problem import LOGISTIC
 from proofkit.kernel.suprema import enclosure, quantity, signs_of, verify_suprema
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import to_text
 from proofkit.kernel.univariate.workspace import OpenError
+from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.search.facts import Bound, Part, derive_facts, largest_of
 from proofkit.search.proposals import (
     UnboundedError,
@@ -42,7 +42,7 @@ def found(text: str, name: str, parameter: Fraction | None = None) -> SupremumPr
 
 def enclosed(text: str, proposal: SupremumProposal) -> Enclosed:
     """What the kernel makes of it."""
-    claim = infer("supremum", Objective(parse(text), "squared"), (), proposal).claim
+    claim = infer("supremum", Objective(parse(text), resolve_loss("squared")), (), proposal).claim
     assert isinstance(claim, Enclosed)
     return claim
 
@@ -90,7 +90,7 @@ def test_a_bound_without_covers_is_no_proposal() -> None:
     with pytest.raises(OpenError, match="no cover for"):
         supremum_proposal(parse("tanh(z)"), "M1", bare)
     with pytest.raises(OpenError, match="no cover for"):
-        loss_proposal(bare, bare)
+        loss_proposal(resolve_loss("logistic").phi, bare, bare)
 
 
 def test_the_form_of_an_infimum_is_that_of_the_activation() -> None:
@@ -104,10 +104,11 @@ def test_the_form_of_an_infimum_is_that_of_the_activation() -> None:
 
 
 def test_the_loss_is_bounded_like_an_activation() -> None:
-    facts = derive_facts(LOGISTIC)
+    phi = resolve_loss("logistic").phi
+    facts = derive_facts(phi)
     assert facts.M1 is not None and facts.M2 is not None
-    proposal = loss_proposal(facts.M1, facts.M2)
-    fact = infer("loss", Objective(parse("tanh(z)"), "logistic"), (), proposal)
+    proposal = loss_proposal(phi, facts.M1, facts.M2)
+    fact = infer("loss", Objective(parse("tanh(z)"), resolve_loss("logistic")), (), proposal)
     assert [(c.name, c.hi) for c in fact.constants] == [("l1", 1), ("l2", Fraction(1, 4))]
 
 

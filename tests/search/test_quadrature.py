@@ -8,6 +8,7 @@ import pytest
 
 from proofkit.kernel.onedim import MAX_WORK, Line, Slope
 from proofkit.kernel.univariate.terms import Node, Z, call
+from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.search.quadrature import choose
 
 ROWS = ((Fraction(7, 10), Fraction(3, 10)), (Fraction(-2, 5), Fraction(-1, 2)))
@@ -16,7 +17,7 @@ SLOPE = Slope(Fraction(1), Fraction(1, 4))
 
 def line(sigma: Node, outer: int = 1, noise: Fraction = Fraction(1)) -> Line:
     """A net with one weight on two samples."""
-    return Line(sigma, True, ROWS, Fraction(outer), Fraction(1), noise)
+    return Line(sigma, resolve_loss("squared"), ROWS, Fraction(outer), Fraction(1), noise)
 
 
 @pytest.mark.parametrize("noise", [Fraction(1, 1000), Fraction(1), Fraction(100)])
@@ -31,7 +32,9 @@ def test_the_ends_are_on_their_sides_and_the_work_is_bounded(noise: Fraction) ->
 
 
 def test_the_median_of_an_even_law_is_near_0() -> None:
-    even = Line(call("tanh", Z), True, ((Fraction(1), Fraction(0)),), Fraction(1), *ONES)
+    even = Line(
+        call("tanh", Z), resolve_loss("squared"), ((Fraction(1), Fraction(0)),), Fraction(1), *ONES
+    )
     where = choose(even, SLOPE)
     assert where is not None
     assert abs(where.m) < Fraction(1, 5)

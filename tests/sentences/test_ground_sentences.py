@@ -12,6 +12,7 @@ from proofkit.kernel.facts import infer
 from proofkit.kernel.objective import Objective
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import num
+from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.sentences import activation, problem
 from proofkit.sentences.said import Said, said
 from tests.kernel.v1 import certificates, differences, document, replayed
@@ -56,7 +57,9 @@ def test_every_rule_is_met() -> None:
 
 def sentence(claim: Claim) -> str:
     """What a claim says where nothing else matters."""
-    return SENTENCES[type(claim)](Said("", claim, Objective(parse("z"), "squared"), {}, ()))
+    return SENTENCES[type(claim)](
+        Said("", claim, Objective(parse("z"), resolve_loss("squared")), {}, ())
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,7 +97,7 @@ def test_sentences_that_no_certificate_has(claim: Claim, words: str) -> None:
 
 
 def test_the_chain_rule_is_seen_in_balls() -> None:
-    objective = Objective(parse("tanh(z)"), "squared")
+    objective = Objective(parse("tanh(z)"), resolve_loss("squared"))
     seen = said(infer("derivation", objective), objective)
     assert problem.SENTENCES[claims.ChainRule](seen) == (
         "the formulas for grad L, Laplacian L and the Hessian form are those of the chain rule; "

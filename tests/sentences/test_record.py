@@ -89,7 +89,7 @@ def test_the_record_of_a_proof_is_the_one_of_version_1(name: str) -> None:
     document = made_again(former)
     new = record(document)
     assert usual(new) == usual(former)
-    assert (new["version"], new["digest"]) == (2, document.digest)
+    assert (new["version"], new["digest"]) == (3, document.digest)
 
 
 def test_the_levels_of_evidence_list_the_rules() -> None:

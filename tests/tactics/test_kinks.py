@@ -25,6 +25,7 @@ from proofkit.kernel.proposals import KinkLineProposal
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate.domain import smooth_pieces
 from proofkit.kernel.univariate.parser import parse
+from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.problem.data import load_outer, summarise, summarise_outer
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table, load_table, with_labels
@@ -267,7 +268,7 @@ def test_the_jump_is_that_of_exact_polynomials(
     true = (right[order] - left[order]) * factorial / (weight * J)
     unit = Unit(Fraction(weight), Fraction(0))
     try:
-        met = samples_that_jump(kink, True, table, unit, Line(w, u, None))
+        met = samples_that_jump(kink, resolve_loss("squared"), table, unit, Line(w, u, None))
     except NoJumpError:
         assert true == 0
         return
