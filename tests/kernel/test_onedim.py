@@ -67,7 +67,7 @@ def test_the_potential_encloses_itself() -> None:
     weight, lam, noise = Fraction(-3, 2), Fraction(1, 3), Fraction(1, 7)
     about = problem("softplus", "squared", lam, noise, (weight,), ONE_COLUMN)
     samples = onedim.rows_of(rows("squared", ONE_COLUMN))
-    line = onedim.Line(about.activation.root, True, samples, weight, lam, noise)
+    line = onedim.Line(about.activation.root, about.loss, samples, weight, lam, noise)
     net, V = floating(about, weight), onedim.potential(line)
     with balls.precision(96):
         for k in range(-20, 21):
