@@ -454,7 +454,7 @@ def test_a_proof_is_one_of_its_own_activation(text: str, claim: str, expression:
 
 
 def test_a_proof_is_one_of_its_own_loss_and_parameters() -> None:
-    for change in ({"loss": "logistic"}, {"lambda": "0"}, {"lambda": "1"}, {"noise": "1"}):
+    for change in ({"loss": "log(1 + exp(-m))"}, {"lambda": "0"}, {"lambda": "1"}, {"noise": "1"}):
         lie = forged(certificate("softplus"), lambda c, change=change: c["problem"].update(change))
         assert check(lie).status == INVALID
     for wrong in ("0", "-1"):
@@ -547,7 +547,7 @@ def test_the_logistic_loss_has_labels_whatever_the_steps_need(csv: Path) -> None
     small = {"B_y": "1/1000", "y_min": "-1/1000", "y_max": "1/1000", "Y1": "1/1000"}
 
     def relabel(content: Json) -> None:
-        content["problem"]["loss"] = "logistic"
+        content["problem"]["loss"] = "log(1 + exp(-m))"
         content["problem"]["data"] |= small | {"Y2": "1/1000000"}
 
     lie = forged(good, relabel)

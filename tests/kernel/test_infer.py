@@ -44,7 +44,7 @@ AT_ONE = replace(TANH, lam=Fraction(1))
         replace(AT_ONE, sigma=parse("1/(1 + exp(-z))")),
         replace(AT_ONE, sigma=parse("tanh(z + z - z)")),
         replace(AT_ONE, sigma=parse("tanh(2*z/2)")),
-        replace(AT_ONE, loss="logistic"),
+        replace(AT_ONE, loss=resolve_loss("logistic")),
         replace(AT_ONE, lam=Fraction(2)),
         replace(AT_ONE, noise=Fraction(1)),
         replace(net("tanh", outer=POSITIVE).objective, lam=Fraction(1)),
@@ -61,7 +61,10 @@ def test_a_fact_about_one_objective_is_none_about_another(other: Objective) -> N
 def test_a_fact_about_the_activation_holds_beside_every_loss_and_all_data() -> None:
     smooth = infer("smooth", TANH)
     assert smooth.about_activation
-    for other in (replace(TANH, loss="logistic"), net("tanh", outer=POSITIVE).objective):
+    for other in (
+        replace(TANH, loss=resolve_loss("logistic")),
+        net("tanh", outer=POSITIVE).objective,
+    ):
         assert infer("V1", other, (smooth,)).claim == claims.V1()
     with pytest.raises(KernelError, match="about another problem"):
         infer("V1", replace(TANH, sigma=parse("tanh(2*z)")), (smooth,))
@@ -86,7 +89,7 @@ def test_the_same_content_is_the_same_fact_while_somebody_holds_it() -> None:
     fact = infer("asymptote", TANH, (), slope)
     assert infer("asymptote", replace(TANH), (), replace(slope)) is fact
     assert infer("asymptote", TANH, (), AsymptoteProposal(-1, Fraction(0))) is not fact
-    assert infer("smooth", TANH) is infer("smooth", replace(TANH, loss="logistic"))
+    assert infer("smooth", TANH) is infer("smooth", replace(TANH, loss=resolve_loss("logistic")))
 
 
 def test_what_only_equals_another_proposal_is_not_remembered_as_that() -> None:
