@@ -105,7 +105,7 @@ def test_one_step_says_a_thing_once() -> None:
         ('{"format": "x"}', AnotherFormatError),
         ('{"x": 1.5}', AnotherFormatError),
         ('{"format": "proofkit-certificate", "version": 1}', UnreadableError),
-        ('{"format": "proofkit-certificate", "version": 3}', UnreadableError),
+        ('{"format": "proofkit-certificate", "version": 4}', UnreadableError),
         ('{"format": "proofkit-certificate", "version": 3.0}', UnreadableError),
         ('{"format": "proofkit-certificate", "version": 3}', MalformedError),
         ('{"format": "proofkit-certificate", "format": "x"}', UnreadableError),
