@@ -15,11 +15,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import zip_longest
 
 from proofkit.kernel.univariate import terms
 from proofkit.kernel.univariate.terms import MAX_EXPONENT, ONE, PI, ZERO, Node, num
 
 HALF = Fraction(1, 2)
+MAX_DEGREE = 24
+"""Of polynomials that are multiplied out in the derivative of a quotient."""
+
 MAX_DEPTH = 200
 """Of operations within each other: what is deeper is refused before the comparison of terms is."""
 
@@ -100,11 +104,34 @@ def _of_operation(node: Node, known: Mapping[Node, _Slope]) -> Node:
 
 
 def _of_quotient(node: Node, known: Mapping[Node, _Slope]) -> Node:
-    """(a/b)' = a'/b - (a/b) (b'/b)."""
+    """(a/b)' = a'/b - (a/b) (b'/b), and what that is for two forms without a cancellation."""
     a, b = node.args
+    found = _exponential_sum(b)
+    if found is not None and a == terms.call("exp", found[2]):
+        constant = found[0]
+        return _product(constant, a, known[found[2]].slope, under=b**2)
+    rational = _of_rational(a, b)
+    if rational is not None:
+        return rational
     rising = _product(known[a].slope, under=b)
     falling = _product(a, _relative_of(b, known), under=b, factor=-1)
     return _sum(rising, falling)
+
+
+def _of_rational(a: Node, b: Node) -> Node | None:
+    """(a/p^e)' = (a' p - e a p')/p^(e+1) for polynomials a and p with p^e = b; None for others."""
+    below = _factors(b)
+    if len(below.powers) != 1:
+        return None
+    ((base, exponent),) = below.powers.items()
+    top, bottom = _polynomial(a), _polynomial(base)
+    if top is None or bottom is None or len(top) + len(bottom) > MAX_DEGREE + 2:
+        return None
+    one, two = _multiplied(_differentiated(top), bottom), _multiplied(top, _differentiated(bottom))
+    numerator = [x - exponent * y for x, y in zip(one, two, strict=True)]
+    over = _polynomial_factors(numerator)
+    under = _Factors(below.coefficient, {base: exponent + 1})
+    return _written(over.times(under, -1))
 
 
 def _of_power(node: Node, known: Mapping[Node, _Slope]) -> Node:
@@ -180,6 +207,80 @@ def _exponential_sum(node: Node) -> tuple[Node, Fraction, Node] | None:
             if base.op == "exp" and exponent == 1:
                 return one, found.coefficient, base.args[0]
     return None
+
+
+# -- polynomials -----------------------------------------------------------------------------------
+
+
+def _polynomial(root: Node) -> list[Fraction] | None:
+    """The coefficients of a polynomial in z of moderate degree, from that of z^0 on; else None."""
+    known: dict[Node, list[Fraction] | None] = {}
+    for node in terms.walk(root):
+        known[node] = _polynomial_of([known[a] for a in node.args], node)
+    return known[root]
+
+
+def _polynomial_of(inner: list[list[Fraction] | None], node: Node) -> list[Fraction] | None:
+    """The polynomial of one node from those of its operands."""
+    if node.op == "z":
+        return [Fraction(0), Fraction(1)]
+    if node.op == "num":
+        return [node.rational]
+    operands = [p for p in inner if p is not None]
+    if not operands or len(operands) < len(inner):
+        return None
+    match node.op:
+        case "neg":
+            return [-x for x in operands[0]]
+        case "add" | "sub":
+            sign = 1 if node.op == "add" else -1
+            pairs = zip_longest(operands[0], operands[1], fillvalue=Fraction(0))
+            return [x + sign * y for x, y in pairs]
+        case "mul":
+            product = _multiplied(operands[0], operands[1])
+            return product if len(product) <= MAX_DEGREE + 1 else None
+        case "div" if len(operands[1]) == 1 and operands[1][0] != 0:
+            return [x / operands[1][0] for x in operands[0]]
+        case "pow" if node.rational.denominator == 1 and node.rational > 0:
+            times = node.rational.numerator
+            if (len(operands[0]) - 1) * times > MAX_DEGREE:
+                return None
+            out = [Fraction(1)]
+            for _ in range(times):
+                out = _multiplied(out, operands[0])
+            return out
+        case _:
+            return None
+
+
+def _multiplied(p: list[Fraction], q: list[Fraction]) -> list[Fraction]:
+    out = [Fraction(0)] * (len(p) + len(q) - 1)
+    for i, x in enumerate(p):
+        for k, y in enumerate(q):
+            out[i + k] += x * y
+    return out
+
+
+def _differentiated(p: list[Fraction]) -> list[Fraction]:
+    """p', as long as p (the last coefficient is 0)."""
+    return [k * x for k, x in enumerate(p)][1:] + [Fraction(0)]
+
+
+def _polynomial_factors(p: list[Fraction]) -> _Factors:
+    """A polynomial as a number, a power of z and a polynomial without such factors."""
+    used = [k for k, x in enumerate(p) if x != 0]
+    if not used:
+        return _Factors(Fraction(0))
+    lowest = used[0]
+    content = p[lowest]
+    powers = {terms.Z: Fraction(lowest)} if lowest else {}
+    if len(used) > 1:
+        rest: Node = ONE
+        for k in used[1:]:
+            x, monomial = p[k] / content, terms.power(terms.Z, Fraction(k - lowest))
+            rest = rest + abs(x) * monomial if x > 0 else rest - abs(x) * monomial
+        powers[rest] = Fraction(1)
+    return _Factors(content, powers)
 
 
 # -- products as on paper --------------------------------------------------------------------------
