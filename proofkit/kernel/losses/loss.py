@@ -50,6 +50,10 @@ class Loss(ABC):
         """The derivative of the argument in f: l' is phi' times it, l'' is phi'' times its square."""
 
     @abstractmethod
+    def reach(self, low: Fraction, high: Fraction, data: DataSummary) -> tuple[Fraction, Fraction]:
+        """The ends of an interval that contains every argument, where every f_i is in [low, high]."""
+
+    @abstractmethod
     def why_not(self, data: DataSummary) -> str:
         """Why these labels are none for the loss; '' when they are."""
 

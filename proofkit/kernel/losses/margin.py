@@ -32,6 +32,11 @@ class MarginLoss(Loss):
         """y."""
         return y
 
+    def reach(self, low: Fraction, high: Fraction, data: DataSummary) -> tuple[Fraction, Fraction]:
+        """y [low, high] for the labels that there are."""
+        ends = [y * f for y in {data.y_min, data.y_max} for f in (low, high)]
+        return min(ends), max(ends)
+
     def why_not(self, data: DataSummary) -> str:
         """Labels are -1 and +1: |y_i| <= 1 with mean square 1 says so."""
         if data.B_y == data.y_square_mean == 1:

@@ -33,6 +33,10 @@ class ResidualLoss(Loss):
         """1."""
         return arb(1)
 
+    def reach(self, low: Fraction, high: Fraction, data: DataSummary) -> tuple[Fraction, Fraction]:
+        """[low - y_max, high - y_min]."""
+        return low - data.y_max, high - data.y_min
+
     def why_not(self, data: DataSummary) -> str:
         """Every target is one, as it is in the file."""
         return "labels are mapped only for a loss of the margin" if data.labels is not None else ""

@@ -55,7 +55,13 @@ FIRST_START, HIGHEST_POWER = 3, 8
 
 def smoothness_of(step: Step) -> tuple[tuple[SmoothPiece, ...], Smoothness]:
     """The smooth pieces of sigma, and the order up to which it is continuously differentiable."""
-    root = step.objective.sigma
+    return smoothness_of_term(step, step.objective.sigma)
+
+
+def smoothness_of_term(step: Step, root: Node) -> tuple[tuple[SmoothPiece, ...], Smoothness]:
+    """The same for sigma or phi; KernelError where it is not seen to be a real number on all of R,
+    or how smooth it is.
+    """
     try:
         reach = turn(root)
         check_domain(root, math.inf, *reach)
@@ -79,6 +85,14 @@ def require_smooth(step: Step) -> None:
     _, found = smoothness_of(step)
     if found.order is not None:
         raise step.refuse(f"sigma is only C^{found.order}, at z = {found.where}")
+
+
+def require_smooth_loss(step: Step) -> None:
+    """KernelError unless phi is infinitely differentiable on R."""
+    _, found = smoothness_of_term(step, step.objective.loss.phi)
+    if found.order is not None:
+        letter = step.objective.loss.letter
+        raise step.refuse(f"the loss is only C^{found.order}, at {letter} = {found.where}")
 
 
 def _smooth(step: Step) -> Conclusion:

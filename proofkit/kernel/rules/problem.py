@@ -15,7 +15,7 @@ from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.objective import own_loss
 from proofkit.kernel.proposals import LossProposal, OneSided
 from proofkit.kernel.records import own_text
-from proofkit.kernel.rules.activation import require_smooth
+from proofkit.kernel.rules.activation import require_smooth, require_smooth_loss
 from proofkit.kernel.suprema import UnprovedError, verify_suprema
 from proofkit.kernel.symbols import number, sqrt
 from proofkit.kernel.univariate.parser import parse
@@ -142,8 +142,9 @@ require_chain_rule = _comparisons()
 
 
 def _derivation(step: Step) -> Conclusion:
-    """The chain rule for a smooth sigma, whose formulas are compared with L itself."""
+    """The chain rule for smooth sigma and phi, whose formulas are compared with L itself."""
     require_smooth(step)
+    require_smooth_loss(step)
     objective = step.objective
     try:
         require_chain_rule(objective.sigma, objective.loss)

@@ -40,7 +40,7 @@ from proofkit.kernel.inference import CITED, Conclusion, Rule, Step
 from proofkit.kernel.proposals import LevelProposal
 from proofkit.kernel.radius import Growth, radius
 from proofkit.kernel.ranges import above, every_noise, for_positive, positive
-from proofkit.kernel.rules.activation import require_real
+from proofkit.kernel.rules.activation import require_real, require_smooth_loss
 from proofkit.kernel.symbols import (
     M1,
     M2,
@@ -77,6 +77,7 @@ CITED_WORK = "arXiv:2004.06977"
 
 
 def _v1(step: Step) -> Conclusion:
+    require_smooth_loss(step)
     return Conclusion(V1())
 
 
