@@ -1,0 +1,53 @@
+"""Where the argument of phi can be for given data and a bounded sigma, and phi as it is there.
+
+f_i = sum_j a_j sigma(z_ij) with S_lo <= sigma <= S_hi lies in
+
+    [a_+ S_lo - a_- S_hi, a_+ S_hi - a_- S_lo],
+
+a_+ and a_- the sums of |a_j| over the positive and the negative a_j; the loss says where its
+argument is for these f and the labels of the data.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from proofkit.kernel.claims import Enclosed
+from proofkit.kernel.data import Outer
+from proofkit.kernel.inference import Step
+from proofkit.kernel.losses.loss import Loss
+from proofkit.kernel.suprema import Interval, UnprovedError, smooth_tree
+from proofkit.kernel.univariate.workspace import OpenError
+
+
+def outputs(outer: Outer, bottom: Fraction, top: Fraction) -> Interval:
+    """An interval that contains every f_i, for a sigma with values in [bottom, top]."""
+    low = outer.a_plus * bottom - outer.a_minus * top
+    high = outer.a_plus * top - outer.a_minus * bottom
+    return low, high
+
+
+def arguments_reached(step: Step, top: Enclosed, bottom: Enclosed) -> Interval:
+    """An interval that contains the argument of phi of every sample, for every W.
+
+    ``top`` and ``bottom`` enclose S_hi = sup sigma and S_lo = inf sigma.  KernelError for others,
+    and while data are symbols.
+    """
+    data, outer = step.objective.data, step.objective.outer
+    if data is None or outer is None:
+        raise step.refuse("the data are symbols")
+    if (top.quantity, bottom.quantity) != ("S_hi", "S_lo"):
+        raise step.refuse("sup sigma and inf sigma are needed, in this order")
+    low, high = outputs(outer, bottom.lo, top.hi)
+    return step.objective.loss.reach(low, high, data)
+
+
+def smooth_where_reached(step: Step, loss: Loss, reach: Interval) -> Loss:
+    """The loss with the one smooth term that phi is on a neighbourhood of an interval.
+
+    KernelError where phi has a kink on the interval, ends included, or is not seen to have none.
+    """
+    try:
+        return type(loss)(smooth_tree(loss.phi, reach))
+    except (UnprovedError, OpenError) as error:
+        raise step.refuse(f"the loss where it is reached: {error}") from None
