@@ -7,13 +7,14 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import as_completed
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from proofkit import formal
 from proofkit.certificates import record_of
@@ -27,6 +28,9 @@ from proofkit.reading.dialect import Dialect
 from proofkit.reading.labels import NotTwoLabels
 from proofkit.reading.table import DataFile, Table
 from proofkit.tactics.theorem import Instance, Theorem, load_theorems
+
+if TYPE_CHECKING:
+    from proofkit.render.plots import Plot
 
 DEFAULT_WIDTH, DEFAULT_SEED = 64, 0
 REPORT_VERSION = 1
@@ -232,12 +236,21 @@ def certificate_names(theorems: Iterable[Theorem]) -> dict[Instance, str]:
     return {i: name(i) for i in instances}
 
 
-def _prove_instance(context: _Context, theorem: Theorem, instance: Instance) -> str:
-    """The text of its certificate."""
+@dataclass(frozen=True)
+class _Certified:
+    """A certificate: its text, and the record that the pages are made of."""
+
+    text: str
+    record: Mapping[str, Any]
+
+
+def _prove_instance(context: _Context, theorem: Theorem, instance: Instance) -> _Certified:
+    """Its certificate."""
     from proofkit.activation.catalogue import resolve
     from proofkit.certificates import certify
     from proofkit.kernel.certificate import TheoremNote, to_json
     from proofkit.problem.problem import Problem
+    from proofkit.sentences.record import record
     from proofkit.tactics.prove import prove
 
     table, outer, summary = None, None, None
@@ -253,7 +266,8 @@ def _prove_instance(context: _Context, theorem: Theorem, instance: Instance) -> 
     about = TheoremNote(
         theorem.name, theorem.title, theorem.statement, theorem.source, theorem.expect
     )
-    return to_json(certify(proof, about))
+    document = certify(proof, about)
+    return _Certified(to_json(document), record(document))
 
 
 @cache
@@ -276,7 +290,7 @@ def _not_compared(activation: str, loss: str) -> str:
 class _Proved:
     """The certificates of some instances, and which of SymPy's formulas could not be compared."""
 
-    certificates: Mapping[Instance, str]
+    certificates: Mapping[Instance, _Certified]
     not_compared: frozenset[str]
 
 
@@ -288,12 +302,12 @@ def _work(settings: Settings, group: list[tuple[Theorem, Instance]]) -> _Proved:
 def _prove_compared(context: _Context, theorem: Theorem, instance: Instance) -> _Proved:
     """An instance's certificate, after the formulas it is shown with were compared."""
     reason = _not_compared(instance.activation, instance.loss)
-    text = _prove_instance(context, theorem, instance)
-    return _Proved({instance: text}, frozenset([reason] if reason else []))
+    certified = _prove_instance(context, theorem, instance)
+    return _Proved({instance: certified}, frozenset([reason] if reason else []))
 
 
 def _together(parts: Iterable[_Proved]) -> _Proved:
-    certificates: dict[Instance, str] = {}
+    certificates: dict[Instance, _Certified] = {}
     not_compared: set[str] = set()
     for part in parts:
         certificates |= part.certificates
@@ -372,11 +386,11 @@ def _unchanged(out: Path, previous: _Previous, theorem: str, mark: str) -> bool:
     return True
 
 
-def _row(name: str, text: str, theorem: Theorem, instance: Instance) -> dict[str, Any]:
-    c = record_of(json.loads(text))
+def _row(name: str, certified: _Certified, theorem: Theorem, instance: Instance) -> dict[str, Any]:
+    c = certified.record
     return {
         "file": name,
-        "sha256": formal.sha256(text),
+        "sha256": formal.sha256(certified.text),
         "activation": instance.activation,
         "loss": instance.loss,
         "scope": instance.scope,
@@ -416,16 +430,47 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
     theorems = load_theorems(settings.theorems)
     require_writable(settings.out)
     bound = bound_data(settings.data, progress)
+    with _workers(settings) as workers:
+        return _reported(settings, theorems, bound, workers, progress)
+
+
+Workers = ProcessPoolExecutor | None
+"""The processes that share the work; None where this one does it all."""
+
+
+@contextmanager
+def _workers(settings: Settings) -> Iterator[Workers]:
+    """Processes as many as the settings ask for; they start with the first work."""
+    jobs = _jobs(settings)
+    if jobs == 1:
+        yield None
+        return
+    with worker_processes(jobs) as pool:
+        yield pool
+
+
+def _jobs(settings: Settings) -> int:
+    return settings.jobs or min(os.cpu_count() or 1, 8)
+
+
+def _reported(
+    settings: Settings,
+    theorems: list[Theorem],
+    bound: BoundData,
+    workers: Workers,
+    progress: Progress,
+) -> Report:
+    """The report of these theorems."""
     previous = _previous(settings.out)
     marks = {t.name: fingerprint(t, settings, bound.summary.digest) for t in theorems}
     redo = [t for t in theorems if not _unchanged(settings.out, previous, t.name, marks[t.name])]
     names = certificate_names(theorems)
-    made_anew = _prove_all(settings, redo, bound, progress)
+    made_anew = _prove_all(settings, redo, bound, workers, progress)
     proved = made_anew.certificates
     folder = settings.out / "certificates"
 
     content = _heading(settings, bound)
-    texts = {names[i]: text for i, text in proved.items()}
+    texts = {names[i]: certified.text for i, certified in proved.items()}
     for theorem in theorems:
         if theorem in redo:
             made = [i for i in theorem.instances() if i in proved]
@@ -456,14 +501,18 @@ def make_report(settings: Settings, progress: Progress = lambda done, total, wha
         ]
     text = json.dumps(content, indent=1) + "\n"
 
-    files: dict[str, str] = {f"certificates/{names[i]}": text for i, text in proved.items()}
+    files = {f"certificates/{names[i]}": certified.text for i, certified in proved.items()}
     files |= {f"coq/{name}": text for name, text in coq.scripts.items()}
     if settings.coq:
         files[COQ] = coq.text()
     if redo or not _rendered(settings, previous, text):
         progress(len(texts), len(texts), "rendering")
-        certificates = {name: record_of(json.loads(t)) for name, t in texts.items()}
-        pages = _pages(settings, bound, content, certificates)
+        records = {names[i]: certified.record for i, certified in proved.items()}
+        certificates = {
+            name: records[name] if name in records else record_of(json.loads(t))
+            for name, t in texts.items()
+        }
+        pages = _pages(settings, bound, content, certificates, workers)
         state = {
             "theorems": marks,
             "pages": {name: formal.sha256(page) for name, page in pages.items()},
@@ -533,15 +582,17 @@ def _pages(
     bound: BoundData,
     content: Mapping[str, Any],
     certificates: Mapping[str, Mapping[str, Any]],
+    workers: Workers,
 ) -> dict[str, str]:
     """The appendix and the pages by name; report.html comes last, since it leads to the others."""
     from proofkit.render.appendix import render_appendix
     from proofkit.render.html import OPENING, render_pages
 
-    plots = _villani_plots(settings, bound, content, certificates)
+    # Workers draw the plots while this process renders what needs none.
+    plots = _villani_plots(settings, bound, content, certificates, workers)
+    appendix = render_appendix(content, certificates, settings.templates)
     pages = render_pages(content, certificates, plots, settings.templates)
     opening = pages.pop(OPENING)
-    appendix = render_appendix(content, certificates, settings.templates)
     return {"appendix.tex": appendix, **pages, OPENING: opening}
 
 
@@ -582,32 +633,56 @@ def _villani_plots(
     bound: BoundData,
     content: Mapping[str, Any],
     certificates: Mapping[str, Mapping[str, Any]],
-) -> dict[str, Any]:
-    """For each theorem, V4 against its bound on the first of its certificates that is bound to data
-    and proved.
+    workers: Workers,
+) -> Callable[[str], Plot | None]:
+    """For the name of a theorem, V4 against its bound on the first of its certificates that is
+    bound to data and proved; None where there is no such certificate, or no plot of it.
     """
+    shown = {
+        theorem["name"]: row
+        for theorem in content["theorems"]
+        if (row := _first_with_bound(theorem)) is not None
+    }
+    if workers is None:
+        return lambda name: (
+            _plot(settings, bound, shown[name]["loss"], certificates[shown[name]["file"]])
+            if name in shown
+            else None
+        )
+    tasks = {
+        name: workers.submit(_plot_apart, settings, row["loss"], certificates[row["file"]])
+        for name, row in shown.items()
+    }
+    return lambda name: tasks[name].result() if name in tasks else None
+
+
+def _first_with_bound(theorem: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The first row of a theorem that is bound to data and whose V4 is proved."""
+    for row in theorem["rows"]:
+        if row["scope"] == "data" and row["conditions"]["V4"] == "PROVED":
+            return row
+    return None
+
+
+def _plot_apart(settings: Settings, loss: str, certificate: Mapping[str, Any]) -> Plot | None:
+    """The plot, in a worker process."""
+    return _plot(settings, _prepare(settings).data, loss, certificate)
+
+
+def _plot(
+    settings: Settings, bound: BoundData, loss: str, certificate: Mapping[str, Any]
+) -> Plot | None:
+    """V4 against its bound for a certificate about data whose rows are at hand."""
     from proofkit.numeric.kernels import float_arrays
     from proofkit.problem.data import generate_outer
     from proofkit.render.plots import villani_plot
 
+    table = bound.of_loss[resolve_loss(loss).classifies][1]
+    if table is None:
+        return None
+    X, y = float_arrays(table)
     a = [float(v) for v in generate_outer(settings.width, settings.seed)]
-    out: dict[str, Any] = {}
-    for theorem in content["theorems"]:
-        row = next(
-            (
-                r
-                for r in theorem["rows"]
-                if r["scope"] == "data" and r["conditions"]["V4"] == "PROVED"
-            ),
-            None,
-        )
-        if row is not None:
-            table = bound.of_loss[resolve_loss(row["loss"]).classifies][1]
-            if table is None:
-                continue
-            X, y = float_arrays(table)
-            out[theorem["name"]] = villani_plot(certificates[row["file"]], X, y, a)
-    return {name: plot for name, plot in out.items() if plot is not None}
+    return villani_plot(certificate, X, y, a)
 
 
 COQ = "coq.json"  # what coqc said of each certificate, apart: it needs Coq, the rest does not
@@ -705,16 +780,19 @@ def _coq_of(records: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any
 
 
 def _prove_all(
-    settings: Settings, redo: list[Theorem], bound: BoundData, progress: Progress
+    settings: Settings,
+    redo: list[Theorem],
+    bound: BoundData,
+    workers: Workers,
+    progress: Progress,
 ) -> _Proved:
     """The certificates of the theorems to be proved anew."""
     work = [(t, i) for t in redo for i in t.instances() if not _left_out(i, bound)]
     if not work:
         return _together([])
-    jobs = settings.jobs or min(os.cpu_count() or 1, 8)
     parts: list[_Proved] = []
     total = len(work)
-    if jobs == 1:
+    if workers is None:
         context = _prepare(settings)
         ordered = [item for group in _groups(work, 1) for item in group]
         for done, (theorem, instance) in enumerate(ordered, 1):
@@ -722,15 +800,14 @@ def _prove_all(
             progress(done, total, f"{theorem.name}: {instance.activation}")
         return _together(parts)
     # Several small groups per process keep both ends busy; an activation stays in one group.
-    groups = _groups(work, jobs * 4)
+    groups = _groups(work, _jobs(settings) * 4)
     groups.sort(key=_cost, reverse=True)
-    with worker_processes(jobs) as pool:
-        futures = {pool.submit(_work, settings, group): group for group in groups}
-        for future in as_completed(futures):
-            parts.append(future.result())
-            done = sum(len(part.certificates) for part in parts)
-            progress(done, total, futures[future][-1][1].activation)
-        return _together(parts)
+    futures = {workers.submit(_work, settings, group): group for group in groups}
+    for future in as_completed(futures):
+        parts.append(future.result())
+        done = sum(len(part.certificates) for part in parts)
+        progress(done, total, futures[future][-1][1].activation)
+    return _together(parts)
 
 
 __all__ = ["Fraction", "Report", "Settings", "bundled_data", "make_report", "write_atomically"]

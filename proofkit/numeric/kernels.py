@@ -43,20 +43,33 @@ BACKENDS = ("auto", "numpy", "c")
 Floats = NDArray[Any]
 
 
-@cache
+FORMULAS = ("loss", "gradient", "hvp", "laplacian", "villani")
+
+
 def programs() -> dict[str, Program]:
     """The five formulas as programs: loss, gradient, hvp (Hessian times V), laplacian, villani."""
+    return {name: program(name) for name in FORMULAS}
+
+
+@cache
+def program(name: str) -> Program:
+    """One of the ``FORMULAS`` as a program."""
     D = formulas.derive(formulas.ABSTRACT)
-    # The Hessian form is quadratic in V: half its gradient in V is the Hessian-vector product.
-    product = formulas.contract(D.hessian_form.diff(formulas.V[formulas.J, formulas.K]) / 2)
-    named = {
-        "loss": D.objective,
-        "gradient": D.gradient,
-        "hvp": product,
-        "laplacian": D.laplacian,
-        "villani": D.villani,
-    }
-    return {name: compile_formula(e) for name, e in named.items()}
+    match name:
+        case "loss":
+            return compile_formula(D.objective)
+        case "gradient":
+            return compile_formula(D.gradient)
+        case "hvp":
+            # The Hessian form is quadratic in V: half its gradient in V is the product with V.
+            slope = D.hessian_form.diff(formulas.V[formulas.J, formulas.K])
+            return compile_formula(formulas.contract(slope / 2))
+        case "laplacian":
+            return compile_formula(D.laplacian)
+        case "villani":
+            return compile_formula(D.villani)
+        case _:
+            raise KeyError(f"there is no program {name}")
 
 
 @dataclass(frozen=True, repr=False)
@@ -188,16 +201,22 @@ class NumpyEngine:
     name = "numpy"
 
     def __init__(self, kit: Scalars) -> None:
-        self.dtype = kit.dtype
-        self._programs = {name: Vectorised(program, kit) for name, program in programs().items()}
+        self.dtype, self._kit = kit.dtype, kit
+        self._programs: dict[str, Vectorised] = {}
         self._sigma = [numpy_function((Z,), (e,), kit.dtype) for e in kit.sigma]
+
+    def _program(self, what: str) -> Vectorised:
+        """A program for this activation and loss, made when it is first asked for."""
+        if what not in self._programs:
+            self._programs[what] = Vectorised(program(what), self._kit)
+        return self._programs[what]
 
     def value(
         self, what: str, W: Floats, V: Floats | None, data: Data, lam: Floats, noise: float
     ) -> Floats:
         """See ``Engine``."""
         with np.errstate(all="ignore"):
-            return self._programs[what].bind(
+            return self._program(what).bind(
                 {"W": W, "V": W if V is None else V, "a": data.a, "x": data.X, "y": data.y},
                 lam,
                 noise,
@@ -237,7 +256,7 @@ class NumpyEngine:
                     np.take(data.X, rows, 0, inputs["x"], "clip")
                     np.take(data.y, rows, 0, inputs["y"], "clip")
                 if again is None:
-                    again, gradient = self._programs["gradient"].bind(inputs, lam[:, 0, 0], 1.0)
+                    again, gradient = self._program("gradient").bind(inputs, lam[:, 0, 0], 1.0)
                 else:
                     again()
                 np.multiply(gradient, step, moved)
@@ -269,7 +288,7 @@ class NativeEngine:
     ) -> Floats:
         """See ``Engine``."""
         R, p, d = W.shape
-        axes = programs()[what].result.axes
+        axes = program(what).result.axes
         out = np.empty((R, p, d) if axes == "jk" else (R,), self.dtype)
         work = np.empty(native.work_size(self.library.buffers[what], data.n, p, d), self.dtype)
         function = getattr(self.library.handle, f"pk_{what}")

@@ -7,7 +7,7 @@ that it can be mailed; links between pages are relative.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
@@ -372,14 +372,14 @@ def _entries(
 def render_pages(
     content: Mapping[str, Any],
     certificates: Mapping[str, Mapping[str, Any]],
-    villani: Mapping[str, Plot] | None = None,
+    villani: Callable[[str], Plot | None] = lambda theorem: None,
     templates: Path | None = None,
 ) -> dict[str, str]:
     """Every page by its path beside report.json.
 
     ``content`` is that of report.json, ``certificates`` those of its rows by file name, ``villani``
-    the plots of V4 against its bound, by theorem.  InputError for a template of the user's that
-    fails.
+    gives the plot of V4 against its bound for the name of a theorem.  InputError for a template of
+    the user's that fails.
     """
     env = _environment(templates)
     theorems = _entries(content, certificates)
@@ -408,14 +408,6 @@ def render_pages(
         pages[f"{FOLDER}/{page}"] = render(env, template, **common, **more)
 
     for t in theorems:
-        add(
-            t.page,
-            "theorem.html.j2",
-            theorem=t,
-            source=source_html(str(t.content["source"]), [u for u in theorems if u is not t]),
-            thresholds=_thresholds(t.content, certificates),
-            villani=(villani or {}).get(t.content["name"]),
-        )
         for entry in t.entries:
             certificate = certificates[entry.row["file"]]
             shown = expose(certificate, DIGITS)
@@ -446,6 +438,16 @@ def render_pages(
     ]
     columns = {name: SYMBOLS[name] for name in ACTIVATION_CONSTANTS}
     add("activations.html", "activations.html.j2", constants=rows, columns=columns)
+    # Last, as their plots may still be in the making.
+    for t in theorems:
+        add(
+            t.page,
+            "theorem.html.j2",
+            theorem=t,
+            source=source_html(str(t.content["source"]), [u for u in theorems if u is not t]),
+            thresholds=_thresholds(t.content, certificates),
+            villani=villani(t.content["name"]),
+        )
     return pages
 
 
