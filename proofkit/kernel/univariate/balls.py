@@ -243,7 +243,8 @@ def function(op: str, x: arb_series, length: int) -> arb_series:
         y[0] = clipped(y[0], -1, 1)
         return y
     if op == "tanh":
-        y = 1 - 2 / ((x + x).exp() + 1)
+        above = 1 + (x + x).exp()
+        y = 1 - 2 * (1 / above if above[0] > 0 else _logistic_on_box(-(x + x)))
         y[0] = _monotone(x[0], arb.tanh)
         return y
     if op == "erf":
@@ -294,9 +295,22 @@ def _log_cosh(x: arb) -> arb:
 
 def _logistic(x: arb_series) -> arb_series:
     """1/(1 + exp(-x))."""
-    y = 1 / (1 + (-x).exp())
+    below = 1 + (-x).exp()
+    if not below[0] > 0:
+        return _logistic_on_box(x)
+    y = 1 / below
     y[0] = _monotone(x[0], _logistic_at)
     return y
+
+
+def _logistic_on_box(x: arb_series) -> arb_series:
+    """1/(1 + exp(-x)) from y' = y (1 - y) x', on a box too wide for exp(-x) to be seen positive."""
+    y = [_monotone(x[0], _logistic_at)]
+    slope: list[arb] = []  # the coefficients of y (1 - y)
+    for k in range(1, x.prec):
+        slope.append(y[k - 1] - sum((y[i] * y[k - 1 - i] for i in range(k)), arb(0)))
+        y.append(sum((j * x[j] * slope[k - j] for j in range(1, k + 1)), arb(0)) / k)
+    return arb_series(y, prec=x.prec)
 
 
 def _logistic_at(x: arb) -> arb:

@@ -10,6 +10,7 @@ from flint import arb
 from proofkit.kernel.univariate import balls, terms
 from proofkit.kernel.univariate.periods import rate
 from proofkit.kernel.univariate.quantity import Quantity
+from proofkit.kernel.univariate.signs import sign_by_structure
 from proofkit.kernel.univariate.terms import Node
 from proofkit.kernel.univariate.workspace import Workspace
 
@@ -19,9 +20,9 @@ DEGREE = 6
 def in_range(q: Quantity, bound: Fraction) -> bool:
     """True when the bound holds for a reason visible in the expression.
 
-    sin, cos, tanh, erf and their whole powers are at most 1, exponentials and even powers at least
-    0; a derivative of order k of a sin or cos of c z + d is at most |c|^k, and so on for sums: see
-    ``swing``.
+    sin, cos, tanh, erf and their whole powers are at most 1; exponentials, even powers, and what is
+    built of these as ``sign_by_structure`` sees it, at least 0; a derivative of order k of a sin or
+    cos of c z + d is at most |c|^k, and so on for sums: see ``swing``.
     """
     if q.kappa is not None:
         return False
@@ -33,9 +34,9 @@ def in_range(q: Quantity, bound: Fraction) -> bool:
         return True
     if q.order:
         return False
-    base, k = (q.root.args[0], q.root.rational) if q.root.op == "pow" else (q.root, Fraction(1))
-    if q.sign < 0 and bound >= 0 and (q.root.op == "exp" or (k > 0 and k % 2 == 0)):
+    if q.sign < 0 and bound >= 0 and sign_by_structure(q.root)[q.root][0]:
         return True
+    base, k = (q.root.args[0], q.root.rational) if q.root.op == "pow" else (q.root, Fraction(1))
     return base.op in ("sin", "cos", "tanh", "erf") and k.denominator == 1 and k >= 1 and bound >= 1
 
 

@@ -128,6 +128,27 @@ def test_tails_enclose_the_derivatives(
         assert total.overlaps(truth + arb(0, SLACK * (1 + abs(truth)).upper()))
 
 
+WIDE = ["1/(1 + exp(-z))", "tanh(z)", "log(1 + exp(3 - z))", "log(cosh(z))", "tanh(z^2/7 - z)"]
+
+
+@given(
+    st.sampled_from(WIDE),
+    st.fractions(-3000, 3000, max_denominator=8),
+    st.fractions(0, 400, max_denominator=8),
+    st.fractions(0, 1, max_denominator=16),
+)
+def test_series_of_what_saturates_are_finite_on_wide_boxes(
+    text: str, left: Fraction, width: Fraction, part: Fraction
+) -> None:
+    tape = balls.Tape(parse(text))
+    with balls.precision(128):
+        around = tape.series(balls.hull(left, left + width), 4)
+        at = tape.series(balls.ball(left + width * part), 4)
+        for k in range(4):
+            assert around[k].is_finite()
+            assert around[k].overlaps(at[k])
+
+
 def limit(text: str, start: int = 64) -> Coef | int:
     """What an expression tends to at +oo, 1 and -1 for the infinities; TailError otherwise."""
     return Workspace(parse(text), 0).expand(parse(text), 1, Fraction(start), 0)[0].limit()
