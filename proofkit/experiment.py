@@ -24,7 +24,6 @@ from proofkit.numeric.kernels import Data, float_arrays
 from proofkit.numeric.runs import Method, Replica, Trajectory, ensemble, run
 from proofkit.problem.data import generate_outer, outer_from_seed, summarise
 from proofkit.problem.problem import Problem
-from proofkit.problem.standard import standardised
 from proofkit.reading.table import DataFile, Table
 from proofkit.reading.toml import read_toml, require_known_keys
 from proofkit.tactics.prove import prove
@@ -66,11 +65,12 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Figures by file stem, the rows of the summary table, and the notes for the reader."""
+    """Figures by file stem, the rows of the summary table, distances to the SDE, and the data."""
 
     figures: Mapping[str, tuple[Figure, ...]]
     rows: tuple[Mapping[str, Any], ...]
     distances: tuple[Mapping[str, Any], ...]
+    table: Table
 
 
 def load_experiment(path: Path) -> Experiment:
@@ -142,11 +142,12 @@ def perform(
     threads: int = 1,
     progress: Progress | None = None,
 ) -> Outcome:
-    """Run everything; the data are those of ``file``, standardised.  Reproducible from the seed
-    whatever ``threads``.
+    """Run everything on the data of ``file``, which says whether they are standardised.
+
+    Reproducible from the seed whatever ``threads``.
     """
     e = experiment.values
-    table = standardised(file.table(resolve_loss(LOSS).classifies))
+    table = file.table(resolve_loss(LOSS).classifies)
     X, y = float_arrays(table)
     library = Library()
     total = len(e["activations"]) * (len(e["widths"]) + len(experiment.sde["steps"]))
@@ -192,6 +193,7 @@ def perform(
         {"loss": tuple(losses), "excess": _excess_figures(e, rows), "sde": tuple(bands)},
         tuple(rows),
         tuple(distances),
+        table,
     )
 
 
@@ -360,5 +362,4 @@ __all__ = [
     "load_experiment",
     "perform",
     "published_threshold",
-    "standardised",
 ]

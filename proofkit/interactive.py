@@ -338,15 +338,15 @@ class Problem(_Shown, _problem.Problem):
         delimiter: str | None = None,
         decimal: str | None = None,
         label_above: Rational | None = None,
+        standardise: bool = False,
     ) -> Problem:
         """The same problem for the data in a file (CSV, Parquet or NPZ) and outer weights from a
         seed or a file.
 
-        The data enter L as they are in the file, and so do the outer weights: those of the file
-        ``outer``, or ``width``
-        of them drawn from ``seed``, uniform on [-c, c] with c = 2^-ceil(log2(width)/2), so that
+        The data enter L as they are in the file, or scaled with ``standardise=True`` (see
+        ``standardised``).  The outer weights are those of the file ``outer``, or ``width`` of them
+        drawn from ``seed``, uniform on [-c, c] with c = 2^-ceil(log2(width)/2), so that
         ||a||_2 < 1.
-        ``standardised`` gives the problem of scaled data.
 
         The constants of large files are exact, their rows are not kept.  ``delimiter`` (comma,
         semicolon, tab, pipe) and ``decimal`` (point, comma) are detected where that is unambiguous.
@@ -380,9 +380,8 @@ class Problem(_Shown, _problem.Problem):
         width, seed = given.whole(width, "the width"), given.seed(seed)
         above = given.rational(label_above, "label_above")
         require_threshold_fits(self.loss_name, self.loss.classifies, above)
-        constants, table = summarise_file(
-            DataFile(path, column, dialect, above), self.loss.classifies
-        )
+        file = DataFile(path, column, dialect, above, standardise)
+        constants, table = summarise_file(file, self.loss.classifies)
         if weights_file is not None:
             weights, digest = outer_weights(weights_file, dialect.decimal)
             summary = summarise_outer(weights, weights_file.name, digest)
@@ -490,17 +489,21 @@ class Problem(_Shown, _problem.Problem):
         deviation.
 
         With the squared loss the target is standardised, too; labels of the logistic loss stay.
-        This L is another one than that of the file, with proofs, kernels and runs of its own.
-        Values are exact multiples of 2^-40; ``save_data`` writes them to a file.  Raises InputError
-        for a problem without data, or whose file is so large that its rows were not kept.
+        This L is another one than that of the file, with proofs, kernels and runs of its own: that
+        of ``proofkit prove --standardise``.  A value is (x - mean) * scale, exactly, where mean and
+        scale are decimals, which the certificate records; ``save_data`` writes the values to a
+        file.  Raises InputError for a problem without data, or whose file is so large that its rows
+        were not kept: then give ``standardise=True`` to ``bind``.
 
         >>> from proofkit.report import bundled_data
         >>> bound = Problem("tanh", lam="1/10").bind(bundled_data(), "progression", width=8)
-        >>> bound.standardised().data.source, float(bound.data.B_x_squared) > 9 * bound.data.d
-        ('diabetes.csv, standardised', True)
+        >>> bound.standardised().data.scaling.features[0].json()
+        {'mean': '48.51809954751131', 'scale': '0.0763697475076059'}
+        >>> bound.bind(bundled_data(), "progression", width=8, standardise=True) == bound.standardised()
+        True
         """
         from proofkit.problem.data import summarise
-        from proofkit.problem.standard import standardised
+        from proofkit.reading.table import standardised
 
         made = standardised(self._rows("standardise"), target=not self.loss.classifies)
         return dataclasses.replace(self, data=summarise(made), table=made)
@@ -521,7 +524,7 @@ class Problem(_Shown, _problem.Problem):
         True
         """
         from proofkit.files import write_atomically
-        from proofkit.problem.standard import csv_text
+        from proofkit.problem.csvtext import csv_text
 
         where = given.file_name(path, "the path", "give the name of a CSV file")
         write_atomically(where, csv_text(self._rows("write")))
@@ -666,7 +669,8 @@ class Problem(_Shown, _problem.Problem):
             Initial(given.real(variance, "the variance")),
             given.seed(seed),
         )
-        which = which_objective(standardise, self.loss_name)
+        assert net.problem is not None and net.problem.data is not None, "of a bound problem"
+        which = which_objective(net.problem.data.scaling)
         note = "; ".join(filter(None, (which, path.note)))
         return dataclasses.replace(path, note=note, problem=net.problem)
 
@@ -682,7 +686,7 @@ class Problem(_Shown, _problem.Problem):
         bound = "n, p, d, data and a arbitrary"
         if self.data is not None and self.outer is not None:
             bound = (
-                f"{self.data.source} ({self.data.n} x {self.data.d}), target {self.data.target}, "
+                f"{self.data.called} ({self.data.n} x {self.data.d}), target {self.data.target}, "
                 f"outer weights {self.outer.source}"
             )
         numbers = ", ".join(
@@ -695,7 +699,7 @@ class Problem(_Shown, _problem.Problem):
         data = ""
         if self.data is not None and self.outer is not None:
             data = (
-                f"; {brief(self.data.source, 30)} ({self.data.n} x {self.data.d}), width "
+                f"; {brief(self.data.called, 30)} ({self.data.n} x {self.data.d}), width "
                 f"{self.outer.p}"
             )
         numbers = "".join(

@@ -84,7 +84,7 @@ def _head(made: Plan) -> str:
     pb = made.problem
     assert pb.data is not None and pb.outer is not None
     return (
-        f"{pb.activation.name}, {pb.loss_name} loss, {pb.data.source} "
+        f"{pb.activation.name}, {pb.loss_name} loss, {pb.data.called} "
         f"({pb.data.n} x {pb.data.d}), {pb.outer.source}"
     )
 

@@ -76,6 +76,7 @@ def data_or_bundled(
     delimiter: str | None = None,
     decimal: str | None = None,
     label_above: str | None = None,
+    standardise: bool = False,
 ) -> DataFile:
     """The file and column asked for, or the bundled ones; InputError for one without the other.
 
@@ -92,10 +93,11 @@ def data_or_bundled(
             )
         if dialect.delimiter is not None:
             raise InputError("--delimiter is for a data file of yours; add --data FILE")
-        return bundled_file() if above is None else replace(bundled_file(), label_above=above)
+        file = replace(bundled_file(), standardise=standardise)
+        return file if above is None else replace(file, label_above=above)
     if target is None:
         raise InputError("--data needs --target COLUMN, the column to predict")
-    return DataFile(data, target, dialect, above)
+    return DataFile(data, target, dialect, above, standardise)
 
 
 def bundled_data() -> Path:

@@ -123,6 +123,7 @@ def data_json(data: DataSummary | None) -> dict[str, Any] | None:
         "d": data.d,
         "features": list(data.features),
         "labels": None if data.labels is None else data.labels.json(),
+        "scaling": None if data.scaling is None else data.scaling.json(),
         "notes": list(data.notes),
     }
 

@@ -84,9 +84,15 @@ class Report:
     """The checks of one instance and what to draw."""
 
     instance: str
+    data: DataSummary
     checks: tuple[Check, ...]
     skipped: tuple[str, ...]
     figures: tuple[Figure, ...]
+
+    @property
+    def objective(self) -> str:
+        """Of which data the L is that was measured."""
+        return which_objective(self.data.scaling)
 
     @property
     def violated(self) -> bool:
@@ -627,7 +633,7 @@ def measure(
     check, why = _spectral_gap(activation, loss, known, instance, net)
     checks += [check] if check else []
     skipped += [why] if why else []
-    return Report(instance.name, tuple(checks), tuple(skipped), tuple(figures))
+    return Report(instance.name, instance.summary, tuple(checks), tuple(skipped), tuple(figures))
 
 
 def _far(q: _Inequality, radius: float) -> float:
@@ -800,10 +806,11 @@ def summary_json(reports: Sequence[Report]) -> dict[str, Any]:
         else "UNRELIABLE"
         if any(r.doubtful for r in reports)
         else "CONSISTENT",
-        "objective": which_objective(False),
+        "objective": reports[0].objective,
         "instances": [
             {
                 "instance": r.instance,
+                "scaling": None if r.data.scaling is None else r.data.scaling.json(),
                 "checks": [
                     {
                         k: _json_number(getattr(c, k))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,9 +15,9 @@ from proofkit.cli import app
 from proofkit.errors import InputError
 from proofkit.experiment import load_experiment, perform, published_threshold
 from proofkit.problem.data import outer_from_seed, summarise
-from proofkit.problem.standard import standardised
 from proofkit.report import bundled_file
 
+STANDARDISED = replace(bundled_file(), standardise=True)
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = """
 title = "small"
@@ -61,7 +62,7 @@ def test_the_shipped_experiment_covers_what_it_promises() -> None:
 
 def test_the_threshold_is_that_of_the_formula() -> None:
     """2 M1^2 B_x^2 ||a||_2^2, with M1 = 1 for tanh, from the exact sums of the data."""
-    table = standardised(bundled_file().table())
+    table = STANDARDISED.table()
     outer = outer_from_seed(10, 1)
     expected = 2 * summarise(table).B_x_squared * outer.a_2_squared
     found = Fraction(published_threshold(resolve("tanh"), table, 10, 1))
@@ -70,7 +71,7 @@ def test_the_threshold_is_that_of_the_formula() -> None:
 
 def test_an_experiment_does_not_depend_on_threads(tmp_path: Path) -> None:
     experiment = load_experiment(written(tmp_path))
-    one, two = (perform(experiment, bundled_file(), threads) for threads in (1, 2))
+    one, two = (perform(experiment, STANDARDISED, threads) for threads in (1, 2))
     assert one.rows == two.rows and one.distances == two.distances
     assert len(one.rows) == 2 * 2 * 2
     assert {r["diverged"] for r in one.rows} == {0}

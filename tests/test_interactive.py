@@ -34,6 +34,7 @@ from proofkit import (
 from proofkit.errors import InputError
 from proofkit.interactive import namespace
 from proofkit.problem.problem import Problem as KernelProblem
+from proofkit.reading.scaling import Scaling
 from proofkit.report import bundled_data
 from proofkit.tactics.prove import Proof as ProverProof
 
@@ -354,9 +355,14 @@ def test_one_convention_on_scaling(bound: Problem, tmp_path: Path) -> None:
         saved = problem.save_data(tmp_path / "rows.csv")
         again = Problem("tanh", lam="1/10", noise="1/50").bind(saved, "progression", width=4)
         assert again.data is not None and again.data.rows_sha256 == problem.data.rows_sha256
-        if standardise:
-            assert again.data.digest == problem.data.digest
+        # Its file is the one that was given, and the numbers of the scaling are recorded.
+        assert bound.data is not None and problem.data.digest == bound.data.digest
+        assert (problem.data.scaling is not None) == standardise
+        recorded = certificate.content["problem"]["data"].get("scaling")
+        assert Scaling.from_json(recorded) == problem.data.scaling
     assert "standardised" in bound.run(0.1, 1, standardise=True).note
+    assert "standardised" in bound.standardised().run(0.1, 1).note
+    assert "standardised" not in bound.run(0.1, 1).note
 
 
 def test_outer_weights_of_ones_own_make_another_net(bound: Problem) -> None:

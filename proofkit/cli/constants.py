@@ -14,6 +14,7 @@ from proofkit.cli.options import (
     DelimiterOption,
     JsonOption,
     RequiredTargetOption,
+    StandardiseOption,
 )
 from proofkit.cli.problem_options import DataOptions
 
@@ -31,18 +32,19 @@ def constants(
     target: RequiredTargetOption,
     delimiter: DelimiterOption = None,
     decimal: DecimalOption = None,
+    standardise: StandardiseOption = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
     json_: JsonOption = False,
 ) -> None:
-    """B_x, B_y, lambda_max(S) and the other constants of a data set, exactly, in one pass and flat
-    memory.
+    """B_x, B_y, lambda_max(S) and the other constants of a data set, exactly, in one pass (two with
+    --standardise) and flat memory.
 
     Example: proofkit constants big.parquet --target y --json
     """
     from proofkit.problem.stream import summarise_file
     from proofkit.session import data_json
 
-    file = DataOptions(data, target, delimiter, decimal).file()
+    file = DataOptions(data, target, delimiter, decimal, standardise).file()
     with reading(quiet, data) as progress:
         # No constant depends on the loss, and this one takes every target as it is.
         summary, _ = summarise_file(file, False, progress, keep_up_to=0)

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from proofkit.cli.console import bar, say, say_example, say_table
-from proofkit.cli.options import JsonOption, QuietOption, require_positive
+from proofkit.cli.options import JsonOption, QuietOption, StandardiseOption, require_positive
 from proofkit.cli.problem_options import DataOptions
+
+
+@dataclass(frozen=True)
+class ExperimentDataOptions(DataOptions):
+    """The data of an experiment, standardised where nothing else is said."""
+
+    standardise: StandardiseOption = True
 
 
 def experiment(
@@ -31,7 +39,7 @@ def experiment(
     out: Annotated[
         Path, typer.Option(help="Folder for the figures, their numbers and summary.json.")
     ] = Path("experiment"),
-    data: DataOptions,
+    data: ExperimentDataOptions,
     form: Annotated[str, typer.Option("--format", help="pdf, png or svg.")] = "pdf",
     threads: Annotated[
         int, typer.Option(help="Paths side by side; the numbers do not depend on it.")
@@ -70,10 +78,12 @@ def experiment(
     out.mkdir(parents=True, exist_ok=True)
     for stem, drawn in outcome.figures.items():
         figures.draw(out / f"{stem}.{form}", drawn)
-    objective = f"{which_objective(True, 'squared')}; lambda_c is that of the standardised data"
+    table = outcome.table
+    objective = f"{which_objective(table.scaling)}; lambda_c is that of these data"
     content = {
         "title": loaded.values["title"],
         "objective": objective,
+        "scaling": None if table.scaling is None else table.scaling.json(),
         "rows": list(outcome.rows),
         "sde": list(outcome.distances),
     }
@@ -84,6 +94,8 @@ def experiment(
     elif not quiet:
         _say_experiment(loaded.values["title"], outcome.rows, outcome.distances)
         say(objective)
+        if table.scaling is not None:
+            say(table.scaling.sentence(table.features, table.target))
         say(
             f"written: {out}/{', '.join(f'{s}.{form}' for s in outcome.figures)}, their CSV "
             f"files and summary.json"

@@ -95,6 +95,15 @@ LabelAboveOption = Annotated[
     ),
 ]
 
+StandardiseOption = Annotated[
+    bool,
+    typer.Option(
+        "--standardise/--raw",
+        help="Scale every feature, and the target where it is no label, to mean 0 and standard "
+        "deviation 1; what was used is printed and part of the certificate.",
+    ),
+]
+
 SeedOfOuterOption = Annotated[int, typer.Option(help="Seed of the outer weights.")]
 
 # -- theorem files ---------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from proofkit.cli.options import (
     LabelAboveOption,
     LossOption,
     SeedOfOuterOption,
+    StandardiseOption,
     TargetOption,
 )
 from proofkit.errors import InputError, quoted
@@ -45,12 +46,15 @@ class DataOptions:
     target: TargetOption = None
     delimiter: DelimiterOption = None
     decimal: DecimalOption = None
+    standardise: StandardiseOption = RUN.standardise
 
     def file(self) -> DataFile:
         """The file asked for, or the bundled one; InputError for a file without its target."""
         from proofkit.report import data_or_bundled
 
-        return data_or_bundled(self.data, self.target, self.delimiter, self.decimal)
+        return data_or_bundled(
+            self.data, self.target, self.delimiter, self.decimal, standardise=self.standardise
+        )
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,12 @@ class LabelledDataOptions(DataOptions):
         from proofkit.report import data_or_bundled
 
         return data_or_bundled(
-            self.data, self.target, self.delimiter, self.decimal, self.label_above
+            self.data,
+            self.target,
+            self.delimiter,
+            self.decimal,
+            self.label_above,
+            self.standardise,
         )
 
     def file_for(self, loss: str) -> DataFile:
@@ -142,6 +151,7 @@ class ProblemOptions:
     delimiter: DelimiterOption = None
     decimal: DecimalOption = None
     label_above: LabelAboveOption = None
+    standardise: StandardiseOption = RUN.standardise
     width: Annotated[
         int | None, typer.Option(help="Width p; outer weights are drawn from --seed.")
     ] = None
@@ -178,7 +188,7 @@ class ProblemOptions:
             raise InputError("'symbolic' and --data contradict each other; drop one")
 
     def _require_nothing_of_data(self) -> None:
-        given = {
+        given: dict[str, object] = {
             "--target": self.target,
             "--width": self.width,
             "--outer": self.outer,
@@ -186,6 +196,8 @@ class ProblemOptions:
             "--decimal": self.decimal,
             "--label-above": self.label_above,
         }
+        if self.standardise:
+            given["--standardise"] = ""
         for name, value in given.items():
             if value is not None:
                 raise InputError(
@@ -209,7 +221,14 @@ class ProblemOptions:
         if self.width is not None and self.outer is not None:
             raise InputError("give either --width or --outer, not both")
         classifies = resolve_loss(self.loss).classifies
-        file = data_or_bundled(data, self.target, self.delimiter, self.decimal, self.label_above)
+        file = data_or_bundled(
+            data,
+            self.target,
+            self.delimiter,
+            self.decimal,
+            self.label_above,
+            self.standardise,
+        )
         require_threshold_fits(self.loss, classifies, file.label_above)
         weights = OuterOptions(self.width, self.outer, self.seed).summary(file.dialect.decimal)
         with reading(quiet, file.path) as progress:

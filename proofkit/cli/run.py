@@ -130,14 +130,6 @@ def run(
     loss: LossOption = RUN.loss,
     method: MethodOptions,
     data: LabelledDataOptions,
-    standardise: Annotated[
-        bool,
-        typer.Option(
-            "--standardise/--raw",
-            help="Centre and scale every column; raw data, those of the certificates, are the "
-            "default.",
-        ),
-    ] = RUN.standardise,
     outer: OuterOptions,
     paths: PathOptions,
     out: Annotated[
@@ -176,9 +168,7 @@ def run(
     summary, table = _read(file, loss, quiet)
     how = method.made(step)
     weights, origin = outer.weights(file.dialect.decimal)
-    from proofkit.losses.catalogue import resolve as resolve_loss
-
-    X, y = float_arrays(table, standardise, not resolve_loss(loss).classifies)
+    X, y = float_arrays(table)
     arrays = Data.of(X, y, [float(v) for v in weights], check_dtype(paths.dtype))
     if (note := batch_note(how.batch, arrays.n)) and not quiet:
         warn(note)
@@ -190,7 +180,7 @@ def run(
     description = {
         "activation": {"name": sigma.name, "expression": sigma.text},
         "loss": loss,
-        **_data_json(table, standardise, loss),
+        **_data_json(table),
         "outer": origin,
         "method": _method_json(how),
         "lambda": lam,
@@ -365,7 +355,7 @@ def _speed(quiet: bool, steps: int) -> Iterator[Callable[[int, float, float], No
 # -- what is said ----------------------------------------------------------------------------------
 
 
-def _data_json(table: Table, standardise: bool, loss: str) -> dict[str, Any]:
+def _data_json(table: Table) -> dict[str, Any]:
     from proofkit.numeric.kernels import which_objective
 
     data = {
@@ -376,9 +366,10 @@ def _data_json(table: Table, standardise: bool, loss: str) -> dict[str, Any]:
         "features": list(table.features),
         "labels": None if table.label_map is None else table.label_map.json(),
         "notes": list(table.notes),
-        "standardised": standardise,
+        "standardised": table.scaling is not None,
+        "scaling": None if table.scaling is None else table.scaling.json(),
     }
-    return {"data": data, "objective": which_objective(standardise, loss)}
+    return {"data": data, "objective": which_objective(table.scaling)}
 
 
 def _method_json(method: Method) -> dict[str, Any]:

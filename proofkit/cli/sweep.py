@@ -13,7 +13,8 @@ from proofkit.cli.options import JsonOption, QuietOption
 from proofkit.errors import InputError
 
 if TYPE_CHECKING:
-    from proofkit.numeric.sweep import Outcome
+    from proofkit.numeric.sweep import Outcome, Spec
+    from proofkit.reading.table import Table
 
 
 def sweep(
@@ -71,7 +72,8 @@ def sweep(
             warn(note)
     with counting(quiet, "tasks of the sweep") as progress:
         outcome = run_sweep(loaded, out, jobs, scheduler, progress)
-    objective = which_objective(loaded["standardise"], *loaded.axis("loss"))
+    tables = _scaled_tables(loaded)
+    objective = which_objective(*(table.scaling for table in tables))
     if json_:
         content = {
             "out": str(out),
@@ -80,10 +82,26 @@ def sweep(
             "done_before": outcome.done_before,
             "diverged": outcome.diverged,
             "objective": objective,
+            "scaling": [table.scaling.json() for table in tables if table.scaling],
         }
         typer.echo(json.dumps(content))
     elif not quiet:
         _say_sweep(outcome, objective, out)
+        for table in tables:
+            if table.scaling is not None:
+                say(table.scaling.sentence(table.features, table.target))
+
+
+def _scaled_tables(spec: Spec) -> list[Table]:
+    """The data of the losses that were run, where they are standardised: with the target scaled
+    for some losses, and with labels for others.
+    """
+    from proofkit.losses.catalogue import resolve
+
+    if not spec.data.standardise:
+        return []
+    kinds = {resolve(str(loss)).classifies for loss in spec.axis("loss")}
+    return [spec.data.table(classifies) for classifies in sorted(kinds)]
 
 
 def _say_sweep(outcome: Outcome, objective: str, out: Path) -> None:

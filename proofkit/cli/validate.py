@@ -98,8 +98,9 @@ def validate(
     """Set measured values beside the certified bounds, and look for a point that breaks one.
 
     Rays (random, along the data, single units) and hill climbing on spheres, for the V4 expression,
-    the radial derivative, gradient, Laplacian and Hessian norm, of the data as they are in the
-    file.  A point that looks wrong is computed again in ball arithmetic on the exact data.
+    the radial derivative, gradient, Laplacian and Hessian norm, of the data as the certificate has
+    them: as they are in the file, or standardised.  A point that looks wrong is computed again in
+    ball arithmetic on the exact data.
 
     Example: proofkit prove -a tanh --out tanh.json, then proofkit validate tanh.json --plot v4.pdf
     """
@@ -184,7 +185,7 @@ def _bound_instance(
     table = file.table(resolve_loss(loss).classifies)
     outer = spec.get("outer")
     if spec.get("data") is not None and isinstance(outer, dict):
-        _require_same_data(spec["data"], table)
+        table = _certified_rows(spec["data"], table)
         net = net.as_certified(outer.get("source"))
     weights, origin = net.weights(file.dialect.decimal)
     summary = summarise_outer(weights, origin, "")
@@ -195,19 +196,31 @@ def _bound_instance(
                 "the certificate speaks of other outer weights; give its own with --outer, or "
                 "--width and --outer-seed"
             )
-    name = f"{table.source}, {origin}"
-    return Instance(table, summarise(table), summary, tuple(weights), lam, noise, name)
+    measured = summarise(table)
+    name = f"{measured.called}, {origin}"
+    return Instance(table, measured, summary, tuple(weights), lam, noise, name)
 
 
-def _require_same_data(certified: Mapping[str, Any], table: Table) -> None:
-    from proofkit.reading.table import rows_sha256
+def _certified_rows(certified: Mapping[str, Any], table: Table) -> Table:
+    """The rows that a certificate speaks of, standardised where those are; InputError when they
+    are others.
+    """
+    from proofkit.reading.scaling import Scaling
+    from proofkit.reading.table import as_recorded, rows_sha256
 
-    same_rows = certified.get("rows_sha256") == rows_sha256(table)
-    if not same_rows or certified.get("target") != table.target:
+    try:
+        scaling = Scaling.from_json(certified.get("scaling"))
+    except ValueError:
+        raise InputError("the scaling that the certificate records is malformed") from None
+    digest = str(certified.get("rows_sha256"))
+    table = as_recorded(table, digest, scaling)
+    other = rows_sha256(table) != digest or table.scaling not in (None, scaling)
+    if other or certified.get("target") != table.target:
         raise InputError(
             f"the certificate speaks of other data ({quoted(certified.get('source'))}, target "
             f"{quoted(certified.get('target'))}); give them with --data and --target"
         )
+    return table
 
 
 def _measured(
@@ -241,7 +254,6 @@ def _end(reports: Sequence[Report]) -> None:
 
 
 def _say_validation(reports: Sequence[Report]) -> None:
-    from proofkit.numeric.kernels import which_objective
     from proofkit.verdict import spoken
 
     head = ("bound", "closest: measured", "certified", "tightness", "at ‖W‖", "points", "")
@@ -264,6 +276,8 @@ def _say_validation(reports: Sequence[Report]) -> None:
         ]
         say(report.instance)
         say_table(head, rows)
-        say(which_objective(False))
+        say(report.objective)
+        for text in report.data.scaling_said():
+            say(text)
         for text in report.skipped:
             say(f"not compared: {text}")

@@ -31,6 +31,7 @@ from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import to_text
 from proofkit.reading.files import read_bytes
 from proofkit.reading.labels import LabelMap
+from proofkit.reading.scaling import Scaling
 
 FORMAT = "proofkit-certificate"
 VERSION = 3
@@ -77,7 +78,8 @@ class DataRecord:
     """The constants of (x_i, y_i): X2 = mean ||x_i||^2, Y1 = mean |y_i|, Y2 = mean y_i^2.
 
     ``Lambda_S`` encloses the largest eigenvalue of (1/n) sum x_i x_i^T; ``sha256`` is that of the
-    file, ``rows_sha256`` that of the numbers in it.
+    file, ``rows_sha256`` that of the numbers: those in it, or (x - mean) * scale of them where
+    there is a ``scaling``.
     """
 
     source: str
@@ -96,6 +98,7 @@ class DataRecord:
     features: tuple[str, ...]
     labels: LabelMap | None
     rows_sha256: str
+    scaling: Scaling | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +259,7 @@ def _data_of(data: DataSummary) -> DataRecord:
         data.features,
         data.labels,
         data.rows_sha256,
+        data.scaling,
     )
 
 
@@ -277,6 +281,7 @@ def _summary_of(data: DataRecord) -> DataSummary:
         data.features,
         data.labels,
         data.rows_sha256,
+        scaling=data.scaling,
     )
 
 

@@ -2,8 +2,8 @@
 
 A record is an object with its fields; where a field may hold one of several classes the object
 says which under ``is``.  A field whose name cannot be a name in Python says its key in its
-metadata.  A rational number is text ("-1/3"), a term is text in the grammar of
-formulas, which the one parser reads.  Fields that have their default are left out.
+metadata.  A rational number is text ("-1/3"), or "-0.025" where it must be a decimal; a term is
+text in the grammar of formulas, which the one parser reads.  Fields that have their default are left out.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.symbols import NAMES
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import Node, to_text
+from proofkit.reading.scaling import Decimal, decimal, decimal_number
 
 JSON = str | int | bool | None | list["JSON"] | dict[str, "JSON"]
 TAG = "is"
@@ -58,7 +59,7 @@ def encode(value: object, kind: object) -> JSON:
     if value is None or isinstance(value, str | int):  # bool is an int
         return value
     if isinstance(value, Fraction):
-        return str(value)
+        return decimal(value) if kind is Decimal else str(value)
     if isinstance(value, Node):
         return to_text(value)
     if isinstance(value, tuple):
@@ -104,7 +105,7 @@ def classes_of(kind: object) -> list[type]:
 @lru_cache(maxsize=256)
 def hints_of(kind: type) -> Mapping[str, object]:
     """The declared types of the fields of a record."""
-    return types.MappingProxyType(get_type_hints(kind))
+    return types.MappingProxyType(get_type_hints(kind, include_extras=True))
 
 
 def key_of(f: Field[object]) -> str:
@@ -156,6 +157,8 @@ def _reader_of(option: object) -> tuple[type, Reader]:
         return option, _as_it_is
     if option is Fraction:
         return str, lambda value: rational(str(value))
+    if option is Decimal:
+        return str, _decimal
     if option is Node:
         return str, lambda value: term(str(value))
     if is_literal(option):
@@ -163,6 +166,13 @@ def _reader_of(option: object) -> tuple[type, Reader]:
     if get_origin(option) is tuple:
         return list, _tuple_reader(option)
     raise TypeError(f"{option} has no form in JSON")
+
+
+def _decimal(value: object) -> object:
+    try:
+        return decimal_number(value)
+    except ValueError as error:
+        raise MalformedError(str(error)) from None
 
 
 def _as_it_is(value: object) -> object:

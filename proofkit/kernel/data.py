@@ -21,6 +21,7 @@ from proofkit.kernel.univariate.rounding import round_up
 from proofkit.reading.labels import LabelMap
 from proofkit.reading.numbers import common_denominator, printable
 from proofkit.reading.outer import MAX_WIDTH
+from proofkit.reading.scaling import Scaling
 from proofkit.reading.table import Table, rows_sha256
 
 CHOLESKY_LIMIT = 160
@@ -35,7 +36,11 @@ LOOSE = Fraction(1, 10**5)
 
 @dataclass(frozen=True, repr=False)
 class DataSummary:
-    """What proofs use of (x_i, y_i): exact rationals, S = (1/n) sum x_i x_i^T enclosed."""
+    """What proofs use of (x_i, y_i): exact rationals, S = (1/n) sum x_i x_i^T enclosed.
+
+    Where there is a ``scaling``, (x_i, y_i) are the scaled numbers, and ``source`` and ``digest``
+    are those of the file that was scaled.
+    """
 
     source: str
     digest: str
@@ -54,10 +59,16 @@ class DataSummary:
     labels: LabelMap | None
     rows_sha256: str
     notes: tuple[str, ...] = field(default=(), compare=False)
+    scaling: Scaling | None = None
 
     def __repr__(self) -> str:
         size = f"{self.n} x {self.d}"
-        return f"<DataSummary {brief(self.source)}: {size}, target {brief(self.target)}>"
+        return f"<DataSummary {brief(self.called)}: {size}, target {brief(self.target)}>"
+
+    @property
+    def called(self) -> str:
+        """The name of the file, and whether its columns were scaled."""
+        return self.source if self.scaling is None else f"{self.source} (scaled)"
 
     def described(self) -> list[str]:
         """The rows, the features and the map of the labels, for the reader of a verdict."""
@@ -67,9 +78,14 @@ class DataSummary:
         lines = [
             f"{self.source}: {self.n} rows, target {self.target}, features {shown}",
             *([] if self.labels is None else [self.labels.sentence(self.target)]),
+            *self.scaling_said(),
             *self.notes,
         ]
         return [printable(line) for line in lines]
+
+    def scaling_said(self) -> list[str]:
+        """How the columns were scaled, in a sentence; nothing where they are as in the file."""
+        return [] if self.scaling is None else [self.scaling.sentence(self.features, self.target)]
 
 
 def _register() -> tuple[Callable[[DataSummary], DataSummary], Callable[[DataSummary], bool]]:
@@ -160,6 +176,7 @@ def summarise(table: Table, suggestion: Spectrum) -> DataSummary:
             table.label_map,
             rows_sha256(table),
             table.notes,
+            table.scaling,
         )
     )
 
@@ -452,6 +469,8 @@ def contradiction(data: DataSummary, outer: Outer) -> str:
         return "a constant is not a rational number"
     if len(data.features) != data.d:
         return "d is not the number of the features"
+    if data.scaling is not None and len(data.scaling.features) != data.d:
+        return "d is not the number of the features that are scaled"
     return _features(data) or _labels(data) or _weights(outer)
 
 

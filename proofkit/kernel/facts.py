@@ -35,6 +35,7 @@ from proofkit.kernel.univariate.coefficients import TailError
 from proofkit.kernel.univariate.terms import Z, to_text
 from proofkit.kernel.univariate.workspace import OpenError
 from proofkit.reading.labels import LabelMap
+from proofkit.reading.scaling import ColumnScaling, Scaling
 from proofkit.reading.table import Table
 
 RECENT = 4096
@@ -54,7 +55,7 @@ _CONTENT: frozenset[type] = frozenset(
         Place,
     }
 )
-_ROWS: frozenset[type] = frozenset({Table, LabelMap})
+_ROWS: frozenset[type] = frozenset({Table, LabelMap, Scaling, ColumnScaling})
 
 
 class _Sealed(type):

@@ -18,6 +18,7 @@ from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import Node, to_text
 from proofkit.reading.labels import LabelMap
+from proofkit.reading.scaling import ColumnScaling, Scaling
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,9 @@ class Objective:
         return self.loss.square == 1
 
 
-RECORDS: frozenset[type] = frozenset({Objective, DataSummary, Outer, LabelMap, *KINDS})
+RECORDS: frozenset[type] = frozenset(
+    {Objective, DataSummary, Outer, LabelMap, Scaling, ColumnScaling, *KINDS}
+)
 
 
 def own(objective: object) -> Objective:
@@ -99,6 +102,8 @@ def _require_sense(given: Objective) -> None:
         return
     if why := contradiction(data, outer):
         raise KernelError(f"the constants of the problem contradict each other: {why}")
+    if data.labels is not None and data.scaling is not None and data.scaling.target is not None:
+        raise KernelError("labels are not scaled")
     if why := given.loss.why_not(data):
         raise KernelError(why)
 

@@ -25,6 +25,7 @@ from proofkit.kernel.codec import (
     options_of,
 )
 from proofkit.kernel.univariate.terms import Node
+from proofkit.reading.scaling import MAX_LENGTH, Decimal
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _RATIONAL: Mapping[str, JSON] = {
@@ -32,6 +33,12 @@ _RATIONAL: Mapping[str, JSON] = {
     "type": "string",
     "pattern": "^-?[0-9]+(/[1-9][0-9]*)?$",
     "maxLength": 2 * MAX_DIGITS,
+}
+_DECIMAL: Mapping[str, JSON] = {
+    "description": "a decimal, without zeros that say nothing",
+    "type": "string",
+    "pattern": r"^-?[0-9]+(\.[0-9]+)?$",
+    "maxLength": MAX_LENGTH,
 }
 _TERM: Mapping[str, JSON] = {
     "description": "a term in the grammar of formulas",
@@ -116,6 +123,8 @@ def _plain(option: object, definitions: dict[str, JSON]) -> JSON:
         return {"type": "null"}
     if option is Fraction:
         return dict(_RATIONAL)
+    if option is Decimal:
+        return dict(_DECIMAL)
     if option is Node:
         return dict(_TERM)
     if option is bool:

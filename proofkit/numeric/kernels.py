@@ -36,7 +36,7 @@ from proofkit.numeric.stable import Z
 from proofkit.numeric.tiled import NARROW
 from proofkit.numeric.vectorised import Vectorised
 from proofkit.problem.problem import Problem
-from proofkit.problem.standard import standardised
+from proofkit.reading.scaling import Scaling
 from proofkit.reading.table import Table
 
 BACKENDS = ("auto", "numpy", "c")
@@ -128,35 +128,31 @@ class Data:
         return self.a.shape[0]
 
 
-def float_arrays(
-    table: Table, standardise: bool = False, scale_target: bool = True
-) -> tuple[Floats, Floats]:
-    """X (n, d) and y (n,) of a table as float64, on request of the standardised one (see
-    ``problem.standard``).
-    """
-    if standardise:
-        table = standardised(table, scale_target)
+def float_arrays(table: Table) -> tuple[Floats, Floats]:
+    """X (n, d) and y (n,) of a table as float64, each the nearest to the exact number."""
     # Division of integers in Python rounds once; dividing arrays of floats would round three times.
     X = np.array([[v / table.x_scale for v in row] for row in table.rows])
     y = np.array([v / table.y_scale for v in table.labels])
     return X, y
 
 
-def which_objective(standardise: bool, *losses: str) -> str:
-    """The line of an output that says of which data its L is.
+def which_objective(*scalings: Scaling | None) -> str:
+    """The line of an output that says of which data its L is; several scalings where several losses
+    are run.
 
-    >>> which_objective(False, "squared")
+    >>> which_objective(None)
     'L of the data as they are in the file, the L of a certificate about them'
+    >>> from fractions import Fraction
+    >>> from proofkit.reading.scaling import ColumnScaling
+    >>> column = ColumnScaling(Fraction(1), Fraction(2))
+    >>> which_objective(Scaling((column,), column))
+    'L of the data with standardised features and target, the L of a certificate about these'
     """
-    if not standardise:
+    kinds = {scaling.what for scaling in scalings if scaling is not None}
+    if not kinds:
         return "L of the data as they are in the file, the L of a certificate about them"
-    what = "features and target" if set(losses) == {"squared"} else "features"
-    if len(set(losses)) > 1:
-        what = "features (with the squared loss the target too)"
-    return (
-        f"L of data with {what} standardised: another L than that of a certificate about the file "
-        "(Problem.standardised in Python proves it)"
-    )
+    what = kinds.pop() if len(kinds) == 1 else "features (and target, where it is no label)"
+    return f"L of the data with standardised {what}, the L of a certificate about these"
 
 
 class Engine(Protocol):

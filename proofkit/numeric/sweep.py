@@ -79,7 +79,7 @@ KEYS: Mapping[str, Key] = MappingProxyType(
         "delimiter": _text("", False, "comma, semicolon, tab or pipe, where the data leave it open"),
         "decimal": _text("", False, "point or comma, where the data leave it open"),
         "label_above": Key((str, Fraction), "", False, "labels of the logistic loss: y > NUMBER is +1, else -1"),
-        "standardise": Key((bool,), RUN.standardise, False, "centre and scale every column; then L is not that of a certificate"),
+        "standardise": Key((bool,), RUN.standardise, False, "scale every feature, and the target where it is no label, to mean 0 and standard deviation 1"),
         "width": _whole(RUN.width, True, "number of hidden units"),
         "outer_seed": _whole(RUN.outer_seed, False, "seed of the outer weights, as in `proofkit prove`"),
         "lambda": _number(RUN.lam, True, 'regularisation, >= 0; numbers are rationals: 0.1, 1e-3 or "1/10"'),
@@ -212,9 +212,12 @@ def _data_of(path: Path, values: Mapping[str, Any], bundled: DataFile) -> DataFi
                 f"and it runs none"
             )
     if not values["data"]:
-        return bundled if above is None else replace(bundled, label_above=above)
+        file = replace(bundled, standardise=values["standardise"])
+        return file if above is None else replace(file, label_above=above)
     dialect = Dialect.of(values["delimiter"] or None, values["decimal"] or None)
-    return DataFile(path.parent / values["data"], values["target"], dialect, above)
+    return DataFile(
+        path.parent / values["data"], values["target"], dialect, above, values["standardise"]
+    )
 
 
 def _checked(path: Path, key: str, value: Any) -> Any:
@@ -319,8 +322,7 @@ def arrays(spec: Spec, loss: str) -> tuple[Any, Any]:
     """X and y as floats; labels -1/+1 for the logistic loss; columns centred and scaled when the
     specification says so.
     """
-    table = spec.data.table(resolve(loss).classifies)
-    return float_arrays(table, spec["standardise"], not resolve(loss).classifies)
+    return float_arrays(spec.data.table(resolve(loss).classifies))
 
 
 Row = tuple[Any, ...]

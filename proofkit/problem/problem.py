@@ -87,6 +87,7 @@ class Problem:
                 "Lambda_S": [str(d.Lambda_S[0]), str(d.Lambda_S[1])],
                 "features": list(d.features),
                 "labels": None if d.labels is None else d.labels.json(),
+                "scaling": None if d.scaling is None else d.scaling.json(),
                 "rows_sha256": d.rows_sha256,
             }
             out["outer"] = {

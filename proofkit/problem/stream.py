@@ -1,25 +1,26 @@
 """The constants of a data file in one pass and exactly, in memory that does not grow with the
-number of rows.
+number of rows; in two passes where the columns are standardised.
 
 Blocks of rows (``problem.blocks``) come from CSV, Parquet or NPZ; the result equals
-``summarise(load_table(...))`` to the last digit, and so does the digest of the rows.
+``summarise(file.table(loss))`` to the last digit, and so does the digest of the rows.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from proofkit.errors import InputError
 from proofkit.problem.blocks import (
     MANTISSA_BITS,
     ROWS,
@@ -30,6 +31,7 @@ from proofkit.problem.blocks import (
     floats,
     gram,
     largest_row,
+    over_common_denominator,
     strip_bits,
 )
 from proofkit.problem.csvblocks import csv_blocks
@@ -44,19 +46,39 @@ from proofkit.reading.csvfile import Hashed, layout_of
 from proofkit.reading.files import open_regular
 from proofkit.reading.labels import LabelMap, label_map
 from proofkit.reading.numbers import MAX_BITS, shown
+from proofkit.reading.scaling import ColumnScaling, Scaling, standard_column
 from proofkit.reading.table import (
+    STANDARDISED,
     DataFile,
     Table,
+    WholeScaling,
     cell_code,
     combine_digests,
     kind_of,
     refuse_dialect,
     require_rows,
+    row_code,
 )
 
 SMALL = 2**18  # bytes up to which a file is read by the reader alone
 LARGE = 64 * 2**20  # bytes beyond which its rows are not kept
 Progress = Callable[[int, int], None]
+Made = TypeVar("Made")
+
+
+def _prepared(
+    blocks: Iterable[Block], prepare: Callable[[Block], Made]
+) -> Iterator[tuple[Block, Made]]:
+    """Every block with what is made of it, in order; two threads make it ahead."""
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(2) as pool:
+        waiting = []
+        for block in blocks:
+            waiting.append((block, pool.submit(prepare, block)))
+            if len(waiting) > 4:
+                first, future = waiting.pop(0)
+                yield first, future.result()
+        for first, future in waiting:
+            yield first, future.result()
 
 
 class _Gram:
@@ -145,23 +167,13 @@ class _Scan:
         self.kept: list[Block] | None = [] if keep else None
 
     def take(self, blocks: Iterator[Block]) -> None:
-        """Add every block; two threads prepare them, in order."""
+        """Add every block."""
+        for block, (part, code) in _prepared(blocks, lambda block: (gram(block), codes(block))):
+            self.gram.add(*part)
+            self._add(block, code)
 
-        def prepare(block: Block) -> tuple[Block, Any, Any]:
-            return block, gram(block), codes(block)
-
-        with threadpool_limits(1, "blas"), ThreadPoolExecutor(2) as pool:
-            waiting = []
-            for block in blocks:
-                waiting.append(pool.submit(prepare, block))
-                if len(waiting) > 4:
-                    self._add(*waiting.pop(0).result())
-            for future in waiting:
-                self._add(*future.result())
-
-    def _add(self, block: Block, part: Any, code: tuple[bytes, bytes]) -> None:
+    def _add(self, block: Block, code: tuple[bytes, bytes]) -> None:
         self.n += len(block)
-        self.gram.add(*part)
         self.largest = largest_row(block, self.largest)
         self.features.update(code[0])
         scale = denominator(block, TARGET)
@@ -170,23 +182,18 @@ class _Scan:
             self.kept.append(block)
 
     def summary(
-        self,
-        path: Path,
-        digest: str,
-        features: tuple[str, ...],
-        target: str,
-        notes: tuple[str, ...],
+        self, file: DataFile, opened: _Opened, digest: str, scaling: Scaling | None = None
     ) -> DataSummary:
         """The constants, in which labels that were mapped are -1 and +1."""
-        require_rows(path, self.n)
+        require_rows(file.path, self.n)
         t, n, d, unit = self.targets, self.n, self.d, self.gram.unit
         assert t.low is not None and t.high is not None
         labels = t.labels()
         G = [row[:d] for row in self.gram.total[:d]]
         made = DataSummary(
-            path.name,
+            file.path.name,
             digest,
-            target,
+            file.target,
             n,
             d,
             self.largest,
@@ -197,10 +204,11 @@ class _Scan:
             t.sizes / n,
             self.gram.total[d][d] * unit / n,
             largest_eigenvalue_of(G, unit / n),
-            features,
+            opened.features,
             labels,
             combine_digests(n, d, self.features.digest(), t.digest(labels)),
-            notes,
+            opened.notes if scaling is None else (*opened.notes, STANDARDISED),
+            scaling,
         )
         if labels is None:
             return measured(made)
@@ -217,22 +225,173 @@ class _Scan:
         y_scale = lcm(*(denominator(block, TARGET) for block in self.kept))
         rows = [row for block in self.kept for row in integers(block, FEATURES, x_scale)]
         labels = [v for block in self.kept for (v,) in integers(block, TARGET, y_scale)]
-        if made.labels is not None:
-            label = {v: made.labels(Fraction(v, y_scale)) for v in set(labels)}
-            labels, y_scale = [label[v] for v in labels], 1
-        return Table(
-            made.source,
-            made.digest,
-            made.features,
-            made.target,
-            tuple(rows),
-            tuple(labels),
-            x_scale,
-            y_scale,
-            made.labels,
-            made.notes,
+        return _table_of(made, rows, labels, x_scale, y_scale)
+
+
+def _table_of(
+    made: DataSummary,
+    rows: Sequence[tuple[int, ...]],
+    targets: Sequence[int],
+    x_scale: int,
+    y_scale: int,
+) -> Table:
+    """The rows that a summary was made from, with its labels."""
+    if made.labels is not None:
+        label = {v: made.labels(Fraction(v, y_scale)) for v in set(targets)}
+        targets, y_scale = [label[v] for v in targets], 1
+    return Table(
+        made.source,
+        made.digest,
+        made.features,
+        made.target,
+        tuple(rows),
+        tuple(targets),
+        x_scale,
+        y_scale,
+        made.labels,
+        made.notes,
+        made.scaling,
+    )
+
+
+# -- standardised columns --------------------------------------------------------------------------
+
+
+class _Moments:
+    """The first pass over columns that are standardised: sum_i v_i v_i^T for v = (1, x, y)."""
+
+    def __init__(self, size: int) -> None:
+        self.gram = _Gram(size + 1)
+
+    def take(self, blocks: Iterable[Block]) -> Iterator[Block]:
+        """Add every block; yields it again."""
+        for block, part in _prepared(blocks, lambda block: gram(_with_ones(block))):
+            self.gram.add(*part)
+            yield block
+
+    @property
+    def n(self) -> int:
+        """The number of rows."""
+        return int(self.gram.total[0][0] * self.gram.unit)
+
+    def scaling(self, target: bool) -> Scaling:
+        """What standardises the features, and the target where that is asked for."""
+        total, unit = self.gram.total, self.gram.unit
+        columns = [
+            standard_column(self.n, total[0][k] * unit, total[k][k] * unit)
+            for k in range(1, len(total))
+        ]
+        return Scaling(tuple(columns[:-1]), columns[-1] if target else None)
+
+    def scaled(self, scaling: Scaling) -> tuple[list[list[int]], Fraction]:
+        """sum_i v_i v_i^T for the scaled v = (x, y), in units that come with it.
+
+        For v_j = (u_j - m_j) c_j the sum of v_j v_k is c_j c_k (sum u_j u_k - m_j sum u_k -
+        m_k sum u_j + n m_j m_k).
+        """
+        total, unit, n = self.gram.total, self.gram.unit, self.n
+        target = scaling.target or ColumnScaling(Fraction(0), Fraction(1))
+        columns = [*scaling.features, target]
+        sums = [v * unit for v in total[0][1:]]
+        rows = [
+            [
+                a.scale
+                * b.scale
+                * (
+                    total[j + 1][k + 1] * unit
+                    - a.mean * sums[k]
+                    - b.mean * sums[j]
+                    + n * a.mean * b.mean
+                )
+                for k, b in enumerate(columns)
+            ]
+            for j, a in enumerate(columns)
+        ]
+        integers, scale = over_common_denominator(rows)
+        return integers, Fraction(1, scale)
+
+
+def _with_ones(block: Block) -> Block:
+    """The block with a first column of ones."""
+    ones = np.ones(len(block), np.int64)
+    ones[list(block.long)] = 0
+    return Block(
+        np.column_stack([ones, block.mantissa]),
+        np.column_stack([np.zeros_like(ones), block.shift]),
+        block.base,
+        {row: [Fraction(1), *values] for row, values in block.long.items()},
+    )
+
+
+class _ScaledScan(_Scan):
+    """The second pass over columns that are standardised."""
+
+    def __init__(
+        self, moments: _Moments, scaling: Scaling, targets: _Targets, keep: bool, where: str
+    ) -> None:
+        super().__init__(len(scaling.features), targets, False)
+        self.gram.add(*moments.scaled(scaling))
+        self.scaling, self.where = scaling, where
+        self.rows: list[_Rows] | None = [] if keep else None
+
+    def take(self, blocks: Iterable[Block]) -> None:
+        """Add every block."""
+        for block in blocks:
+            features = self._scaled(block, FEATURES, self.scaling.features)
+            target = self.scaling.target
+            targets = self._scaled(block, TARGET, None if target is None else (target,))
+            self.n += len(block)
+            top = max(sum([v * v for v in row]) for row in features.values)
+            self.largest = max(self.largest, Fraction(top, features.scale**2))
+            for row in features.values:
+                self.features.update(row_code(row, features.scale))
+            y = [v for (v,) in targets.values]
+            self.targets.add(y, targets.scale, row_code(y, targets.scale))
+            if self.rows is not None:
+                self.rows += [features, targets]
+
+    def _scaled(
+        self, block: Block, columns: slice, scaling: tuple[ColumnScaling, ...] | None
+    ) -> _Rows:
+        scale = denominator(block, columns)
+        values = integers(block, columns, scale)
+        if scaling is None:
+            return _Rows(values, scale)
+        whole = WholeScaling.of(scaling, scale, self.where)
+        return _Rows(list(whole.rows(values)), whole.scale)
+
+    def table(self, made: DataSummary) -> Table | None:
+        """The rows, when they were kept."""
+        if self.rows is None:
+            return None
+        rows, targets = _joined(self.rows[::2]), _joined(self.rows[1::2])
+        return _table_of(
+            made, rows.values, [v for (v,) in targets.values], rows.scale, targets.scale
         )
 
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of whole numbers over a common denominator."""
+
+    values: Sequence[tuple[int, ...]]
+    scale: int
+
+
+def _joined(parts: Sequence[_Rows]) -> _Rows:
+    """All the rows over one denominator."""
+    scale = lcm(*(part.scale for part in parts))
+    out: list[tuple[int, ...]] = []
+    for part in parts:
+        factor = scale // part.scale
+        if factor == 1:
+            out += part.values
+        else:
+            out += [tuple([v * factor for v in row]) for row in part.values]
+    return _Rows(out, scale)
+
+
+# -- the numbers of a block ------------------------------------------------------------------------
 
 TARGET, FEATURES = slice(-1, None), slice(None, -1)
 
@@ -282,34 +441,108 @@ def summarise_file(
     gets the bytes or rows read and how many there are. Raises InputError as ``load_table`` and
     ``with_labels`` do.
     """
-    path, target, dialect = file.path, file.target, file.dialect
-    kind = kind_of(path)
+    path = file.path
+    kind_of(path)  # refuses what is no file
     size = path.stat().st_size
     if size <= SMALL:
         table = file.table(classifies)
         return summarise(table), table
-    where = f"the column {shown(target)} of {path.name}"
-    targets, keep = _Targets(classifies, file.label_above, where), size <= keep_up_to
+    targets = _Targets(
+        classifies, file.label_above, f"the column {shown(file.target)} of {path.name}"
+    )
+    if file.standardise:
+        return _summarise_standardised(file, targets, progress, size <= keep_up_to)
+    with _opened(file, progress) as opened:
+        scan = _Scan(len(opened.features), targets, size <= keep_up_to)
+        scan.take(opened.blocks)
+        made = scan.summary(file, opened, opened.digest())
+    return made, scan.table(made)
+
+
+def _summarise_standardised(
+    file: DataFile, targets: _Targets, progress: Progress, keep: bool
+) -> tuple[DataSummary, Table | None]:
+    """The same for columns that are standardised: the moments first, and then the scaled numbers.
+
+    The file is read twice unless it is small enough to hold its rows.
+    """
+    passes = _TwoPasses(progress)
+    with _opened(file, passes.first) as opened:
+        moments = _Moments(len(opened.features) + 1)
+        kept = list[Block]()
+        for block in moments.take(opened.blocks):
+            if keep:
+                kept.append(block)
+        require_rows(file.path, moments.n)
+        scaling, digest = moments.scaling(not targets.classifies), opened.digest()
+    scan = _ScaledScan(moments, scaling, targets, keep, f"the scaling of {file.path.name}")
+    if keep:
+        scan.take(passes.held(kept, moments.n))
+        made = scan.summary(file, opened, digest, scaling)
+        return made, scan.table(made)
+    with _opened(file, passes.second) as again:
+        scan.take(again.blocks)
+        if again.digest() != digest:
+            raise InputError(f"the data file {file.path} changed while it was read; try again")
+        made = scan.summary(file, again, digest, scaling)
+    return made, None
+
+
+class _TwoPasses:
+    """The progress of two passes as one of twice the size."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress, self.total = progress, 0
+
+    def first(self, done: int, total: int) -> None:
+        """So much of the first pass."""
+        self.total = total
+        self.progress(done, 2 * total)
+
+    def second(self, done: int, total: int) -> None:
+        """So much of the second pass."""
+        self.progress(total + done, 2 * total)
+
+    def held(self, blocks: Iterable[Block], n: int) -> Iterator[Block]:
+        """The n rows that the first pass kept, for the second."""
+        done = 0
+        for block in blocks:
+            yield block
+            done += len(block)
+            self.second(self.total * done // n, self.total)
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A file that is being read; its digest is there once every block was taken."""
+
+    features: tuple[str, ...]
+    notes: tuple[str, ...]
+    blocks: Iterator[Block]
+    digest: Callable[[], str]
+
+
+@contextmanager
+def _opened(file: DataFile, progress: Progress) -> Iterator[_Opened]:
+    """A data file as blocks of rows."""
+    path, target = file.path, file.target
+    kind = kind_of(path)
     if kind != "csv":
-        refuse_dialect(path, dialect)
+        refuse_dialect(path, file.dialect)
     if kind == "npz":
         content = npz.read_arrays(path, target)
-        scan = _Scan(len(content.features), targets, keep)
-        scan.take(_npz_blocks(content, progress))
-        made = scan.summary(path, content.sha256, content.features, target, ())
+        sha256 = content.sha256
+        yield _Opened(content.features, (), _npz_blocks(content, progress), lambda: sha256)
     elif kind == "parquet":
         with parquet.Columns(path, target) as columns:
-            scan = _Scan(len(columns.features), targets, keep)
-            scan.take(_parquet_blocks(columns, progress))
-            made = scan.summary(path, columns.sha256(), columns.features, target, columns.notes)
+            blocks = _parquet_blocks(columns, progress)
+            yield _Opened(columns.features, columns.notes, blocks, columns.sha256)
     else:
-        layout = layout_of(path, target, dialect)
-        scan = _Scan(len(layout.features), targets, keep)
-        with open_regular(path, "data") as opened:
-            hashed = Hashed(opened)
-            scan.take(csv_blocks(layout, hashed, lambda done: progress(done, size)))
-        made = scan.summary(path, hashed.hexdigest(), layout.features, target, layout.notes)
-    return made, scan.table(made)
+        layout, size = layout_of(path, target, file.dialect), path.stat().st_size
+        with open_regular(path, "data") as source:
+            hashed = Hashed(source)
+            blocks = csv_blocks(layout, hashed, lambda done: progress(done, size))
+            yield _Opened(layout.features, layout.notes, blocks, hashed.hexdigest)
 
 
 Where = Callable[[int, int], str]

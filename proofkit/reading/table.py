@@ -20,14 +20,15 @@ from proofkit.reading.dialect import DETECT, Dialect
 from proofkit.reading.files import open_regular
 from proofkit.reading.labels import LabelMap, label_map
 from proofkit.reading.numbers import common_denominator, shown
+from proofkit.reading.scaling import DIGITS, ColumnScaling, Scaling, standard_column
 
 
 @dataclass(frozen=True, repr=False)
 class Table:
     """Features X (n x d) and targets y, as integers over one common denominator each.
 
-    ``label_map`` says how the targets became labels -1 and +1, if they did; ``notes`` what was left
-    out of the file.
+    ``label_map`` says how the targets became labels -1 and +1, if they did; ``scaling`` how the
+    columns of the file became these, if they were scaled; ``notes`` what was left out of the file.
     """
 
     source: str
@@ -40,6 +41,7 @@ class Table:
     y_scale: int
     label_map: LabelMap | None = None
     notes: tuple[str, ...] = ()
+    scaling: Scaling | None = None
 
     def __repr__(self) -> str:
         return f"<Table {brief(self.source)}: {self.n} x {self.d}, target {brief(self.target)}>"
@@ -61,21 +63,24 @@ class Table:
 
 @dataclass(frozen=True)
 class DataFile:
-    """A data file, how its text is written, the column to predict, and the threshold of its labels
-    where one was asked for.
+    """A data file, how its text is written, the column to predict, the threshold of its labels
+    where one was asked for, and whether its columns are standardised.
     """
 
     path: Path
     target: str
     dialect: Dialect = DETECT
     label_above: Fraction | None = None
+    standardise: bool = False
 
     def table(self, classifies: bool = False) -> Table:
-        """The rows, with labels -1 and +1 for a loss that classifies; InputError as ``load_table``
-        and ``with_labels``.
+        """The rows, with labels -1 and +1 for a loss that classifies, standardised where that was
+        asked for; InputError as ``load_table`` and ``with_labels``.
         """
         table = load_table(self.path, self.target, self.dialect)
-        return with_labels(table, self.label_above) if classifies else table
+        if classifies:
+            table = with_labels(table, self.label_above)
+        return standardised(table, not classifies) if self.standardise else table
 
 
 def require_threshold_fits(loss: str, classifies: bool, label_above: Fraction | None) -> None:
@@ -210,6 +215,109 @@ def with_labels(table: Table, above: Fraction | None = None) -> Table:
     return replace(table, labels=tuple(label[v] for v in table.labels), y_scale=1, label_map=made)
 
 
+# -- scaled columns --------------------------------------------------------------------------------
+
+STANDARDISED = (
+    f"standardised: mean and scale are those of this file, so that every column has mean 0 and "
+    f"standard deviation 1 (to {DIGITS} digits); a constant one becomes zeros"
+)
+
+
+def standardised(table: Table, target: bool = True) -> Table:
+    """The table with every feature (and the target) centred and divided by its standard deviation.
+
+    The mean and the inverse of sd, sd^2 = (1/n) sum (x - mean)^2, are rounded to decimals
+    (``scaling.standard_column``), and (x - mean) * scale is exact.  Labels stay as they are: give
+    ``target=False`` for them.  A table that is scaled already stays as it is.
+
+    >>> t = Table("t", "", ("a",), "y", ((1,), (3,)), (0, 10), 1, 1)
+    >>> standardised(t).rows, standardised(t, target=False).labels
+    (((-1,), (1,)), (0, 10))
+    """
+    if table.scaling is not None:
+        return table
+    made = scaled(table, standard_scaling(table, target))
+    return replace(made, notes=(*table.notes, STANDARDISED))
+
+
+def as_recorded(table: Table, digest: str, scaling: Scaling | None) -> Table:
+    """A table beside the record of rows with that digest and that scaling: standardised where those
+    are scaled, and as it is where they are not, or where it has the scaled rows already.
+    """
+    if scaling is None or rows_sha256(table) == digest:
+        return table
+    return standardised(table, scaling.target is not None)
+
+
+def standard_scaling(table: Table, target: bool = True) -> Scaling:
+    """What standardises every feature of a table, and its target where that is asked for."""
+
+    def column(values: Sequence[int], scale: int) -> ColumnScaling:
+        squares = Fraction(sum(v * v for v in values), scale**2)
+        return standard_column(len(values), Fraction(sum(values), scale), squares)
+
+    return Scaling(
+        tuple(column(values, table.x_scale) for values in zip(*table.rows, strict=True)),
+        column(table.labels, table.y_scale) if target else None,
+    )
+
+
+def scaled(table: Table, scaling: Scaling) -> Table:
+    """The table with (x - mean) * scale for every x, exactly.
+
+    Raises ValueError for the scaling of another number of columns, or of columns that are scaled
+    already, and InputError when the common denominator of the scaled numbers gets too long.
+    """
+    if table.scaling is not None:
+        raise ValueError("the columns are scaled already")
+    if len(scaling.features) != table.d:
+        raise ValueError("the scaling is one of another number of columns")
+    where = f"the scaling of {table.source}"
+    features = WholeScaling.of(scaling.features, table.x_scale, where)
+    labels, y_scale = table.labels, table.y_scale
+    if scaling.target is not None:
+        target = WholeScaling.of((scaling.target,), y_scale, where)
+        labels = tuple(v for row in target.rows([(y,) for y in labels]) for v in row)
+        y_scale = target.scale
+    return replace(
+        table,
+        rows=tuple(features.rows(table.rows)),
+        labels=labels,
+        x_scale=features.scale,
+        y_scale=y_scale,
+        scaling=scaling,
+    )
+
+
+@dataclass(frozen=True)
+class WholeScaling:
+    """A scaling of whole numbers over a common denominator: v becomes (v * factor - mean_k) *
+    scale_k, over the denominator ``scale``.
+    """
+
+    factor: int
+    columns: tuple[tuple[int, int], ...]
+    scale: int
+
+    @classmethod
+    def of(cls, columns: Sequence[ColumnScaling], scale: int, where: str) -> WholeScaling:
+        """That of numbers over ``scale``; InputError when the new denominator gets too long."""
+        unit, below = scale, 1
+        for column in columns:
+            unit = common_denominator(unit, column.mean.denominator, where)
+            below = common_denominator(below, column.scale.denominator, where)
+        whole = tuple((int(c.mean * unit), int(c.scale * below)) for c in columns)
+        return cls(unit // scale, whole, common_denominator(1, unit * below, where))
+
+    def rows(self, rows: Iterable[Sequence[int]]) -> Iterator[tuple[int, ...]]:
+        """The scaled rows, over the denominator ``scale``."""
+        factor, columns = self.factor, self.columns
+        for row in rows:
+            yield tuple(
+                [(v * factor - mean) * by for v, (mean, by) in zip(row, columns, strict=True)]
+            )
+
+
 # -- the digest of the content -----------------------------------------------------------------
 
 _WORD = 2**63
@@ -223,8 +331,21 @@ def cell_code(p: int, q: int) -> bytes:
     """
     if -_WORD <= p < _WORD and q < _WORD:
         return p.to_bytes(8, "little", signed=True) + q.to_bytes(8, "little")
-    text = f"{p:x}/{q:x}".encode()
-    return len(text).to_bytes(8, "little") + bytes(8) + text
+    text = b"%x/%x" % (p, q)
+    return len(text).to_bytes(16, "little") + text
+
+
+def row_code(row: Sequence[int], scale: int) -> bytes:
+    """The codes of whole numbers over a denominator, one after the other."""
+    words = list[int]()
+    for v in row:
+        g = gcd(v, scale)
+        words += (v // g, scale // g)
+    try:
+        return struct.pack(f"<{len(words)}q", *words)
+    except struct.error:  # one of them is longer
+        pairs = zip(words[::2], words[1::2], strict=True)
+        return b"".join([cell_code(p, q) for p, q in pairs])
 
 
 def combine_digests(n: int, d: int, features: bytes, labels: bytes) -> str:
@@ -243,15 +364,7 @@ def rows_sha256(table: Table) -> str:
     def digest(rows: Iterable[Sequence[int]], scale: int) -> bytes:
         out = hashlib.sha256()
         for row in rows:
-            words = []
-            for v in row:
-                g = gcd(v, scale)
-                words += (v // g, scale // g)
-            try:
-                out.update(struct.pack(f"<{len(words)}q", *words))
-            except struct.error:  # one of them is longer
-                pairs = zip(words[::2], words[1::2], strict=True)
-                out.update(b"".join(cell_code(p, q) for p, q in pairs))
+            out.update(row_code(row, scale))
         return out.digest()
 
     return combine_digests(

@@ -16,7 +16,7 @@ def _parameters(step: Said) -> str:
     if data is None or outer is None:
         return "n, p, d, the data with ||x_i|| <= B_x and |y_i| <= B_y, and a are arbitrary"
     return (
-        f"the constants of {data.source} ({data.n} x {data.d}) and of the outer weights "
+        f"the constants of {data.called} ({data.n} x {data.d}) and of the outer weights "
         f"({outer.source})"
     )
 

@@ -189,6 +189,8 @@ def problem_record(problem: ProblemRecord) -> Record:
 
 
 def _data_record(data: DataRecord) -> Record:
+    """The data; without a scaling for numbers that are as in the file."""
+    scaling = {} if data.scaling is None else {"scaling": data.scaling.json()}
     return {
         "source": data.source,
         "sha256": data.sha256,
@@ -206,6 +208,7 @@ def _data_record(data: DataRecord) -> Record:
         "features": list(data.features),
         "labels": None if data.labels is None else data.labels.json(),
         "rows_sha256": data.rows_sha256,
+        **scaling,
     }
 
 
@@ -247,6 +250,7 @@ def assumptions(objective: Objective) -> list[str]:
         )
         if data.labels is not None:
             said.append(data.labels.sentence(data.target))
+        said += data.scaling_said()
     noise = objective.noise
     said.append("s > 0 is arbitrary" if noise is None else f"s = {noise}")
     return said

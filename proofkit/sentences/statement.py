@@ -63,7 +63,7 @@ def equivalence(objective: Objective, converse: str) -> str:
     if data is None or outer is None:
         whom = "for every n, p, d, data and a"
     else:
-        whom = f"for the data {data.source} and the outer weights ({outer.source})"
+        whom = f"for the data {data.called} and the outer weights ({outer.source})"
     s = "every s > 0" if objective.noise is None else f"s = {objective.noise}"
     return (
         f"L is a Villani function {whom} and {s} if lambda > 0; for lambda <= 0 it is not: "

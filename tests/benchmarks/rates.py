@@ -91,7 +91,7 @@ def widths() -> list[dict[str, float]]:
     from proofkit.plan import glip_published
     from proofkit.problem.data import outer_from_seed, summarise
     from proofkit.problem.problem import Problem
-    from proofkit.problem.standard import standardised
+    from proofkit.reading.table import standardised
     from proofkit.report import bundled_file
     from proofkit.tactics.prove import prove
     from proofkit.tactics.workbench import Library
