@@ -296,16 +296,16 @@ class _Proved:
     not_compared: frozenset[str]
 
 
-def _work(settings: Settings, group: list[tuple[Theorem, Instance]]) -> _Proved:
+def _compare(loss: str, activations: Iterable[str]) -> _Proved:
+    """The formulas that instances of a loss are shown with, compared."""
+    reasons = {_not_compared(activation, loss) for activation in activations}
+    return _Proved({}, frozenset(reasons - {""}))
+
+
+def _prove(settings: Settings, group: list[tuple[Theorem, Instance]]) -> _Proved:
+    """The certificates of some instances."""
     context = _prepare(settings)
-    return _together(_prove_compared(context, theorem, instance) for theorem, instance in group)
-
-
-def _prove_compared(context: _Context, theorem: Theorem, instance: Instance) -> _Proved:
-    """An instance's certificate, after the formulas it is shown with were compared."""
-    reason = _not_compared(instance.activation, instance.loss)
-    certified = _prove_instance(context, theorem, instance)
-    return _Proved({instance: certified}, frozenset([reason] if reason else []))
+    return _Proved({i: _prove_instance(context, t, i) for t, i in group}, frozenset())
 
 
 def _together(parts: Iterable[_Proved]) -> _Proved:
@@ -792,23 +792,31 @@ def _prove_all(
     work = [(t, i) for t in redo for i in t.instances() if not _left_out(i, bound)]
     if not work:
         return _together([])
+    compared: dict[str, dict[str, None]] = {}
+    for _, instance in work:
+        compared.setdefault(instance.loss, {})[instance.activation] = None
     parts: list[_Proved] = []
     total = len(work)
     if workers is None:
-        context = _prepare(settings)
         ordered = [item for group in _groups(work, 1) for item in group]
         for done, (theorem, instance) in enumerate(ordered, 1):
-            parts.append(_prove_compared(context, theorem, instance))
+            parts.append(_prove(settings, [(theorem, instance)]))
             progress(done, total, f"{theorem.name}: {instance.activation}")
+        parts += [_compare(loss, activations) for loss, activations in compared.items()]
         return _together(parts)
-    # Several small groups per process keep both ends busy; an activation stays in one group.
+    # Several small groups per process keep both ends busy; an activation stays in one group, and
+    # SymPy derives the formulas of a loss in one process.
     groups = _groups(work, _jobs(settings) * 4)
     groups.sort(key=_cost, reverse=True)
-    futures = {workers.submit(_work, settings, group): group for group in groups}
+    futures = [workers.submit(_prove, settings, group) for group in groups]
+    futures += [
+        workers.submit(_compare, loss, tuple(activations)) for loss, activations in compared.items()
+    ]
     for future in as_completed(futures):
-        parts.append(future.result())
-        done = sum(len(part.certificates) for part in parts)
-        progress(done, total, futures[future][-1][1].activation)
+        part = future.result()
+        parts.append(part)
+        done = sum(len(p.certificates) for p in parts)
+        progress(done, total, next((i.activation for i in part.certificates), "formulas"))
     return _together(parts)
 
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 import sympy as sp
-from flint import arb
+from flint import arb, arb_series, ctx
 
 from proofkit.activation.bridge import to_sympy
 from proofkit.calculus import derive as D
@@ -126,7 +126,10 @@ def compile_formula(e: sp.Basic, sigma: Mapping[Any, Callable[[arb], arb]]) -> E
 
 def _whole(x: Any) -> int:
     """An index: a whole number, or an exact ball of one."""
-    return x if isinstance(x, int) else int(balls.to_fraction(x))
+    if isinstance(x, int):
+        return x
+    whole = x.unique_fmpz() if x.is_exact() else None
+    return int(balls.to_fraction(x)) if whole is None else int(whole)
 
 
 # -- the nets as SymPy's formulas name their parts -------------------------------------------------
@@ -181,10 +184,10 @@ def compare_with_kernel(root: Node, loss: str) -> Comparison:
     """
     derived = D.derive(loss)
     written = _derivatives_by_sympy(root)
-    taylor = balls.Tape(root)
+    series = _remembered(balls.Tape(root))
 
     def derivative(order: int) -> Callable[[arb], arb]:
-        return lambda z: taylor.series(z, 3)[order] * (2 if order == 2 else 1)
+        return lambda z: series(z)[order] * (2 if order == 2 else 1)
 
     sigma = {head: derivative(k) for k, head in enumerate((D.sigma0, D.sigma1, D.sigma2))}
     formulas = {name: compile_formula(getattr(derived, name), sigma) for name in COMPARED}
@@ -194,6 +197,23 @@ def compare_with_kernel(root: Node, loss: str) -> Comparison:
         return _pairs(formulas, tapes, net)
 
     return kernel.compare_pairs(root, resolve(loss), pairs)
+
+
+def _remembered(tape: balls.Tape) -> Callable[[arb], arb_series]:
+    """sigma, sigma' and sigma''/2 at a ball; the loops of SymPy's sums come to the same ball many
+    times.
+    """
+    known: dict[Any, arb_series] = {}
+
+    def series(z: arb) -> arb_series:
+        if not z.is_finite():
+            return tape.series(z, 3)
+        key = (z.mid().man_exp(), z.rad().man_exp(), ctx.prec)  # the ball itself
+        if key not in known:
+            known[key] = tape.series(z, 3)
+        return known[key]
+
+    return series
 
 
 def comparison_sentence(root: Node, loss: str) -> str:
