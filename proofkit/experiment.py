@@ -125,12 +125,13 @@ def published_threshold(
         library=library,
         table=table,
     )
-    if proof.published[1] is None:
+    published = None if proof.published is None else proof.published.value
+    if published is None:
         raise InputError(
             f"the published threshold does not exist for {activation.text}: sigma' is not "
             f"bounded; leave the activation out"
         )
-    return float(proof.published[1][1])
+    return float(published[1])
 
 
 Progress = Callable[[int, int, str], None]

@@ -172,11 +172,13 @@ def _all_constants(content: Mapping[str, Any], known: Iterable[Step]) -> Iterabl
 
 
 def derivatives(loss: str, root: Node | None) -> Explanation:
-    """Gradient and Laplacian of L by the chain rule, for a loss by name and the activation of a
-    tree, or any.
+    """Gradient and Laplacian of L by the chain rule, for a loss by its name or expression, or an
+    abstract one, and the activation of a tree, or any.
     """
+    from proofkit.calculus.derive import ABSTRACT
+
     parts = [Part((Text("The net"),), (setting.net(),))]
-    if loss in setting.LOSSES:
+    if loss != ABSTRACT:
         parts.append(Part((Text("The loss"),), (setting.losses((loss,)),)))
     parts.append(Part((Text("Derivatives"),), (setting.derivatives(),)))
     if root is not None:

@@ -38,7 +38,7 @@ from proofkit.kernel import certificate as _certificate
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate import terms
 from proofkit.kernel.univariate.terms import Node
-from proofkit.losses.catalogue import CATALOGUE, name_of
+from proofkit.losses.catalogue import CATALOGUE, called_in_text, name_of
 from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.numeric.defaults import RUN, heat_of
 from proofkit.problem import problem as _problem
@@ -350,8 +350,8 @@ class Problem(_Shown, _problem.Problem):
 
         The constants of large files are exact, their rows are not kept.  ``delimiter`` (comma,
         semicolon, tab, pipe) and ``decimal`` (point, comma) are detected where that is unambiguous.
-        For the logistic loss a target of two values is mapped to -1 and +1, the smaller to -1;
-        another one needs ``label_above``: y > label_above is +1.
+        For a loss of the margin, such as logistic, a target of two values is mapped to -1 and +1,
+        the smaller to -1; another one needs ``label_above``: y > label_above is +1.
 
         Raises InputError for a file or column that cannot be used.
 
@@ -486,21 +486,22 @@ class Problem(_Shown, _problem.Problem):
 
     def standardised(self) -> Problem:
         """The same problem for standardised data: every feature centred and divided by its standard
-        deviation.
+                deviation.
 
-        With the squared loss the target is standardised, too; labels of the logistic loss stay.
+        With a loss of the residual the target is standardised, too; the labels -1 and +1 of a loss
+        of the margin stay.
         This L is another one than that of the file, with proofs, kernels and runs of its own: that
         of ``proofkit prove --standardise``.  A value is (x - mean) * scale, exactly, where mean and
         scale are decimals, which the certificate records; ``save_data`` writes the values to a
         file.  Raises InputError for a problem without data, or whose file is so large that its rows
         were not kept: then give ``standardise=True`` to ``bind``.
 
-        >>> from proofkit.report import bundled_data
-        >>> bound = Problem("tanh", lam="1/10").bind(bundled_data(), "progression", width=8)
-        >>> bound.standardised().data.scaling.features[0].json()
-        {'mean': '48.51809954751131', 'scale': '0.0763697475076059'}
-        >>> bound.bind(bundled_data(), "progression", width=8, standardise=True) == bound.standardised()
-        True
+                >>> from proofkit.report import bundled_data
+                >>> bound = Problem("tanh", lam="1/10").bind(bundled_data(), "progression", width=8)
+                >>> bound.standardised().data.scaling.features[0].json()
+                {'mean': '48.51809954751131', 'scale': '0.0763697475076059'}
+                >>> bound.bind(bundled_data(), "progression", width=8, standardise=True) == bound.standardised()
+                True
         """
         from proofkit.problem.data import summarise
         from proofkit.reading.table import standardised
@@ -693,7 +694,12 @@ class Problem(_Shown, _problem.Problem):
             f"{name} = {value}" if value is not None else f"{name} symbolic"
             for name, value in (("lambda", self.lam), ("s", self.noise))
         )
-        return f"{self.loss_name} loss, {self.activation.text}; {numbers}; {bound}"
+        return f"{self._loss}, {self.activation.text}; {numbers}; {bound}"
+
+    @property
+    def _loss(self) -> str:
+        """What the loss is called: ``squared loss``, ``loss u^4/4``."""
+        return called_in_text(self.loss)
 
     def _short(self) -> str:
         data = ""
@@ -707,15 +713,16 @@ class Problem(_Shown, _problem.Problem):
             for name, value in (("lambda", self.lam), ("s", self.noise))
             if value is not None
         )
-        return f"<Problem {brief(self.activation.text)}, {self.loss_name} loss{numbers}{data}>"
+        return f"<Problem {brief(self.activation.text)}, {brief(self._loss)}{numbers}{data}>"
 
     def _latex(self) -> str:
+        from proofkit.exposition import losses
         from proofkit.exposition.formulas import latex as tree_latex
         from proofkit.render.display import slim
 
         lam = "" if self.lam is None else rf",\quad\lambda={tree_latex(terms.num(self.lam))}"
         f = r"\sum_{j=1}^{p}a_j\,\sigma(\langle w_j,x_i\rangle)"
-        return rf"L(W)=\frac1n\sum_{{i=1}}^{{n}}\ell\Bigl({f},y_i\Bigr)+\frac{{\lambda}}{{2}}\|W\|_F^2,\quad\ell(f,y)={self.loss.latex},\quad\sigma(z)={slim(tree_latex(self.activation.root))}{lam}"
+        return rf"L(W)=\frac1n\sum_{{i=1}}^{{n}}\ell\Bigl({f},y_i\Bigr)+\frac{{\lambda}}{{2}}\|W\|_F^2,\quad{losses.defined(self.loss)},\quad\sigma(z)={slim(tree_latex(self.activation.root))}{lam}"
 
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle {self._latex()}$"
@@ -949,7 +956,7 @@ class Certificate(_Shown):
         before = f"{warning}\n" if warning else ""
         return (
             f"{before}{self.verdict}  {self.content['statement']}\n  "
-            f"{spec['activation']['expression']}, {spec['loss']} loss; "
+            f"{spec['activation']['expression']}, {called_in_text(resolve_loss(spec['loss']))}; "
             f"{len(self.content['steps'])} steps; SHA-256 {self.digest}"
         )
 
@@ -1014,7 +1021,11 @@ class Derivation(_Shown, _derive.Derivation):
     def _short(self) -> str:
         what = "" if self.activation is None else f" of {brief(self.activation.text)}"
         names = ", ".join(f.name for f in fields(_derive.Derivation) if f.name != "loss")
-        return f"<Derivation{what}, {self.loss} loss: {names}>"
+        from proofkit.calculus.derive import ABSTRACT
+
+        abstract = self.loss == ABSTRACT
+        loss = "any loss" if abstract else called_in_text(resolve_loss(self.loss))
+        return f"<Derivation{what}, {brief(loss)}: {names}>"
 
     def _repr_html_(self) -> str:
         return self.explain().notebook_html()

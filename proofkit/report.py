@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 from proofkit import formal
 from proofkit.certificates import record_of
 from proofkit.errors import InputError
+from proofkit.exposition.losses import called, loss_of, with_labels
+from proofkit.exposition.plain import plain
 from proofkit.files import require_writable, write_atomically
 from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.pools import worker_processes
@@ -80,7 +82,7 @@ def data_or_bundled(
 ) -> DataFile:
     """The file and column asked for, or the bundled ones; InputError for one without the other.
 
-    The bundled target is no class: for the logistic loss its labels are those of a threshold.
+    The bundled target is no class: where a loss needs labels, they are those of a threshold.
     """
     from proofkit.activation.catalogue import rational
 
@@ -168,8 +170,8 @@ def _prepare(settings: Settings) -> _Context:
 
 @dataclass(frozen=True)
 class BoundData:
-    """The data for each loss, with the rows where they could be held; ``no_labels`` says why the
-    logistic loss has none.
+    """The data for losses that take the target as it is (False) and for those that need two labels
+    (True), with the rows where they could be held; ``no_labels`` says why the latter have none.
     """
 
     of_loss: Mapping[bool, tuple[DataSummary, Table | None]]
@@ -184,8 +186,8 @@ class BoundData:
 def bound_data(
     data: DataFile, progress: Callable[[int, int, str], None] = lambda done, total, what: None
 ) -> BoundData:
-    """Read the data; a target without two values is no error where the logistic theorems can be
-    left out.
+    """Read the data; a target without two values is no error where the theorems that need labels
+    can be left out.
     """
 
     def tell(done: int, total: int) -> None:
@@ -200,7 +202,7 @@ def bound_data(
 
 
 def _left_out(instance: Instance, data: BoundData) -> bool:
-    """True for an instance of the logistic loss on data whose target names no two classes."""
+    """True for an instance that needs labels on data whose target names no two classes."""
     return instance.scope == "data" and resolve_loss(instance.loss).classifies not in data.of_loss
 
 
@@ -284,7 +286,7 @@ def _not_compared(activation: str, loss: str) -> str:
     try:
         compare_with_kernel(resolve(activation).root, loss)
     except NotCompared as why:
-        return f"{activation}, {loss} loss: {why}"
+        return f"{activation}, {plain(called(loss_of(loss)))}: {why}"
     return ""
 
 
@@ -394,7 +396,7 @@ def _row(name: str, certified: _Certified, theorem: Theorem, instance: Instance)
         "file": name,
         "sha256": formal.sha256(certified.text),
         "activation": instance.activation,
-        "loss": instance.loss,
+        "loss": c["problem"]["loss"],
         "scope": instance.scope,
         "lambda": None if instance.lam is None else str(instance.lam),
         "verdict": c["verdict"],
@@ -409,14 +411,13 @@ def _row(name: str, certified: _Certified, theorem: Theorem, instance: Instance)
     }
 
 
-def _labels_said(bound: BoundData) -> str:
-    """How the logistic theorems read the target, or why they are left out."""
+def _labels_said(bound: BoundData, theorems: Iterable[Theorem]) -> str:
+    """How the theorems whose loss needs labels read the target, or why they are left out."""
+    whom = plain(with_labels(loss for theorem in theorems for loss in theorem.losses))
     if bound.no_labels:
-        return f"the logistic theorems on these data are left out: {bound.no_labels}"
+        return f"the theorems for {whom} on these data are left out: {bound.no_labels}"
     labels = bound.of_loss[True][0].labels
-    return (
-        "" if labels is None else f"for the logistic loss, {labels.sentence(bound.summary.target)}"
-    )
+    return "" if labels is None else f"for {whom}, {labels.sentence(bound.summary.target)}"
 
 
 Progress = Callable[[int, int, str], None]
@@ -471,7 +472,7 @@ def _reported(
     proved = made_anew.certificates
     folder = settings.out / "certificates"
 
-    content = _heading(settings, bound)
+    content = _heading(settings, bound, theorems)
     texts = {names[i]: certified.text for i, certified in proved.items()}
     for theorem in theorems:
         if theorem in redo:
@@ -532,7 +533,7 @@ def _reported(
         for row in t["rows"]
         if row["verdict"] != row["expected"]
     )
-    labels = _labels_said(bound)
+    labels = _labels_said(bound, theorems)
     described = (*bound.summary.described(), *([labels] if labels else []))
     return Report(
         content,
@@ -543,7 +544,7 @@ def _reported(
     )
 
 
-def _heading(settings: Settings, bound: BoundData) -> dict[str, Any]:
+def _heading(settings: Settings, bound: BoundData, theorems: Iterable[Theorem]) -> dict[str, Any]:
     """report.json without its theorems."""
     data = bound.summary
     return {
@@ -555,7 +556,7 @@ def _heading(settings: Settings, bound: BoundData) -> dict[str, Any]:
             "d": data.d,
             "sha256": data.digest,
             "features": list(data.features),
-            "labels": _labels_said(bound),
+            "labels": _labels_said(bound, theorems),
             "notes": list(data.notes),
         },
         "outer": {"width": settings.width, "seed": settings.seed},

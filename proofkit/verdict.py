@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from proofkit.certificates import certify
 from proofkit.constants import Constant, names_in, number_text
 from proofkit.explanation import constant_lines
-from proofkit.exposition import numbers, setting
+from proofkit.exposition import losses, numbers, setting
 from proofkit.exposition.expose import expose, quoted
 from proofkit.exposition.formulas import latex as tree_latex
 from proofkit.exposition.plain import formula, plain
 from proofkit.exposition.symbols import SYMBOLS
-from proofkit.kernel.claims import V4, Parameters
+from proofkit.kernel.claims import V4, LossBounds, Parameters
 from proofkit.kernel.univariate.terms import to_text
 from proofkit.kernel.verdicts import NAMED
 from proofkit.terminal import COLOURS, DIGITS, PIPED, entry, number, painted, paragraphs, wrapped
@@ -26,6 +26,7 @@ from proofkit.terminal import COLOURS, DIGITS, PIPED, entry, number, painted, pa
 if TYPE_CHECKING:
     from proofkit.activation.catalogue import Activation
     from proofkit.kernel.certificate import Document
+from proofkit.losses.catalogue import entry_of
 from proofkit.sentences.record import record
 from proofkit.tactics.prove import Proof, Route
 
@@ -90,17 +91,17 @@ def spoken(text: str) -> str:
 def _setting(proof: Proof, columns: int) -> list[str]:
     """L(W), what is trained and fixed, and the data."""
     p = proof.problem
-    loss = f"ℓ(f, y) = {formula(setting.LOSSES[p.loss_name][0])} ({p.loss_name})"
+    named = "" if entry_of(p.loss) is None else f" ({p.loss_name})"
     rows = [
         ("objective", formula(setting.OBJECTIVE)),
-        ("loss", loss),
+        ("loss", f"{formula(losses.defined(p.loss))}{named}"),
         ("net", formula(setting.NET)),
         ("activation", f"σ(z) = {_activation(proof)}"),
         ("trained", "the inner weights W, with the rows w_1, ..., w_p"),
         ("fixed", f"the outer weights a{_outer(proof)}"),
     ]
     if p.data is None:
-        labels = "y_i = ±1" if p.loss_name == "logistic" else "|y_i| ≤ B_y"
+        labels = "y_i = ±1" if p.loss.classifies else "|y_i| ≤ B_y"
         rows.append(("data", f"any, with ‖x_i‖ ≤ B_x and {labels}; n, p, d and a are arbitrary"))
     else:
         rows += [("data", text) for text in p.data.described()]
@@ -201,7 +202,7 @@ def _unknown(proof: Proof, head: str, columns: int) -> list[str]:
     what = f"open: {NAMED[proof.claim].says}"
     if first is not None:
         what = f"open whether {first.name} holds ({_condition(first.name)[3:]})"
-    about = f"{spoken(what)}, for σ(z) = {_printed(p.activation)}, {p.loss_name} loss"
+    about = f"{spoken(what)}, for σ(z) = {_printed(p.activation)}, {plain(losses.called(p.loss))}"
     line, *more = wrapped(about, columns, " " * 9, " " * 9)
     lines = [f"{head}  {line[9:]}", *more]
     lines += entry("why", spoken(_why(proof)), columns, 7)
@@ -233,9 +234,10 @@ def _everything(proof: Proof, columns: int) -> list[str]:
     lines = ["  routes to V4"]
     for r in proof.routes:
         lines += entry(r.name, f"{r.verdict}: {_threshold(r)}", columns, 12, 4)
-    text, value, source = proof.published
-    at_most = "" if value is None else f" <= {number(value[1], 1)}"
-    lines += entry("published", f"lambda > {text}{at_most}  [{source}]", columns, 12, 4)
+    if proof.published is not None:
+        text, value, source = proof.published
+        at_most = "" if value is None else f" <= {number(value[1], 1)}"
+        lines += entry("published", f"lambda > {text}{at_most}  [{source}]", columns, 12, 4)
     v4 = next((c for c in proof.conditions if c.name == "V4" and c.verdict == "PROVED"), None)
     claim = None if v4 is None or v4.fact is None else v4.fact.claim
     if isinstance(claim, V4):
@@ -286,6 +288,12 @@ def _to_type(q: Fraction) -> str:
     return numbers.decimal(numbers.rounded(q, 1, DIGITS))
 
 
+def _slope_is_open(proof: Proof) -> bool:
+    """True where no bound of the loss's slope is known."""
+    known = [fact.claim for fact in proof.steps() if isinstance(fact.claim, LossBounds)]
+    return all(claim.l1 is None for claim in known)
+
+
 def advice(proof: Proof) -> list[str]:
     """What a reader whose claim was not proved may try; never more than what the routes themselves
     say.
@@ -333,8 +341,11 @@ def advice(proof: Proof) -> list[str]:
             f"an activation with a bounded slope, or {signs} where σ is bounded below and "
             f"σ'' bounded: no other route covers an unbounded σ'"
         )
-    elif "sigma is unbounded" in reasons and p.loss_name == "squared":
-        out.append("--loss logistic: there bounded σ' and σ'' are enough, for every λ > 0")
+    elif "sigma is unbounded" in reasons and _slope_is_open(proof):
+        out.append(
+            "a loss of bounded slope, such as logistic or log(cosh(u)): there bounded σ' and σ'' "
+            "are enough, for every λ > 0"
+        )
     if "budget" in reasons or "time is up" in reasons or "in time" in reasons:
         out.append("a longer --budget: a constant of the activation was not enclosed in time")
     return out

@@ -118,10 +118,12 @@ def prove_json(proof: Proof) -> dict[str, Any]:
             }
             for r in proof.routes
         ],
-        "published_threshold": {
-            "formula": proof.published[0],
-            "enclosure": pair(proof.published[1]),
-            "source": proof.published[2],
+        "published_threshold": None
+        if proof.published is None
+        else {
+            "formula": proof.published.formula,
+            "enclosure": pair(proof.published.value),
+            "source": proof.published.source,
         },
         "constants": {
             c.name: {

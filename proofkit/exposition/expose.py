@@ -10,8 +10,9 @@ from typing import Any
 
 from proofkit.activation.catalogue import CATALOGUE, true_name
 from proofkit.errors import ParseError
-from proofkit.exposition import numbers
+from proofkit.exposition import losses, numbers
 from proofkit.exposition.formulas import latex, read
+from proofkit.exposition.losses import called, loss_of
 from proofkit.exposition.model import (
     Block,
     Constant,
@@ -224,24 +225,20 @@ def activation_formula(content: Mapping[str, Any]) -> str:
 def title_of(content: Mapping[str, Any]) -> Sentence:
     """What the certificate is about: activation, loss, data."""
     spec = content["problem"]
-    about = f", {spec['loss']} loss"
-    if spec["data"] is not None:
-        about += ", "
-        data: tuple[Text, ...] = (Text(str(spec["data"]["source"])),)
-    else:
-        data = ()
-    return (*activation_name(content), Text(about), *data)
+    data = () if spec["data"] is None else (Text(", "), Text(str(spec["data"]["source"])))
+    return (*activation_name(content), Text(", "), *called(loss_of(str(spec["loss"]))), *data)
 
 
 def hypotheses(content: Mapping[str, Any]) -> Block:
     """Of which data, outer weights, lambda and s the statement speaks."""
     spec = content["problem"]
+    loss = loss_of(str(spec["loss"]))
     rules = {s["rule"] for s in content["steps"] if s["id"] in content["goals"]}
     out: Block
     if rules and rules <= INSTANCES:
         out = ()
     elif spec["data"] is None:
-        labels = r"$y_i\in\{-1,+1\}$" if spec["loss"] == "logistic" else r"$|y_i|\le B_y$"
+        labels = losses.labels(loss) or r"$|y_i|\le B_y$"
         out = say(
             rf"Let $n,p,d\ge1$, the data with $\|x_i\|\le B_x$ and {labels}, and the outer "
             rf"weights $a\in\mathbb R^p$ be arbitrary."
@@ -251,7 +248,8 @@ def hypotheses(content: Mapping[str, Any]) -> Block:
     out = say(
         out,
         " " if out else (),
-        rf"Let the loss be the {spec['loss']} loss, and $\sigma(z)={activation_formula(content)}$.",
+        rf"Let the loss be {losses.introduced(loss)}, and "
+        rf"$\sigma(z)={activation_formula(content)}$.",
     )
     if spec["lambda"] is not None:
         out = say(out, rf" Let $\lambda={numbers.rational(Fraction(spec['lambda']))}$.")

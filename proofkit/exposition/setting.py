@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from proofkit.exposition.losses import definition, loss_of
 from proofkit.exposition.markup import block, sentence
 from proofkit.exposition.model import Block, Sentence
 
@@ -11,16 +12,6 @@ OBJECTIVE = (
     r"L(W)=R(W)+\frac\lambda2r^2,\qquad R(W)=\frac1n\sum_{i=1}^n\ell(f_i,y_i),\qquad r=\|W\|_F"
 )
 NET = r"f_i=\sum_{j=1}^pa_j\,\sigma(z_{ij}),\qquad z_{ij}=\langle w_j,x_i\rangle"
-
-# The losses with their derivatives in f: (name, formula, first, second).
-LOSSES: dict[str, tuple[str, str, str]] = {
-    "squared": (r"\tfrac12(f-y)^2", "f-y", "1"),
-    "logistic": (
-        r"\log(1+e^{-yf})",
-        r"-\frac{y}{1+e^{yf}}",
-        r"\frac1{(1+e^{yf})(1+e^{-yf})}",
-    ),
-}
 
 CONDITIONS: dict[str, str] = {
     "V1": r"$L$ is infinitely differentiable",
@@ -50,20 +41,10 @@ def net() -> Block:
     )
 
 
-def loss(name: str) -> Block:
-    """A loss and its derivatives; KeyError for an unknown name."""
-    formula, first, second = LOSSES[name]
-    labels = r" with labels $y_i\in\{-1,+1\}$" if name == "logistic" else ""
-    return block(
-        rf"For the {name} loss{labels}, $\ell(f,y)={formula}$; its derivatives in $f$ are "
-        rf"$\ell'={first}$ and $\ell''={second}$."
-    )
-
-
 def losses(names: Iterable[str]) -> Block:
-    """Losses, and how their derivatives at the samples are written."""
+    """Losses by name or expression, and how their derivatives at the samples are written."""
     written = block(r"Write $\ell'_i=\ell'(f_i,y_i)$ and $\ell''_i=\ell''(f_i,y_i)$.")
-    parts = [*(loss(name) for name in sorted(set(names))), written]
+    parts = [*(definition(loss_of(name)) for name in sorted(set(names))), written]
     return tuple(
         piece for k, part in enumerate(parts) for piece in ((*block(" "), *part) if k else part)
     )

@@ -10,8 +10,10 @@ from typing import Any
 from proofkit.errors import ParseError
 from proofkit.exposition import numbers
 from proofkit.exposition.formulas import latex, read
+from proofkit.exposition.losses import loss_of
 from proofkit.exposition.markup import block
 from proofkit.exposition.model import Block, Display, Formula, Text
+from proofkit.kernel.losses.loss import Loss
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,9 @@ class View:
         return self.step["payload"]
 
     @property
-    def squared(self) -> bool:
-        """True for the squared loss."""
-        return self.content["problem"]["loss"] == "squared"
+    def loss(self) -> Loss:
+        """The loss."""
+        return loss_of(str(self.content["problem"]["loss"]))
 
     @property
     def symbolic(self) -> bool:

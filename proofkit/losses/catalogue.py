@@ -21,13 +21,30 @@ from proofkit.kernel.univariate.workspace import OpenError
 
 
 @dataclass(frozen=True)
+class Printed:
+    """l(f, y) and its first two derivatives in f as a paper writes them, in LaTeX."""
+
+    loss: str
+    slope: str
+    curvature: str
+
+
+@dataclass(frozen=True)
 class Entry:
-    """A loss of the catalogue: its name, what it is, its expression, and where it is from."""
+    """A loss of the catalogue: its name, what it is, its expression, and where it is from.
+
+    ``proper`` is the name in a sentence (pseudo-Huber), ``published`` the threshold for lambda of
+    its source, as remembered, a formula in the constants of the kernel ('' where there is none),
+    and ``printed`` how a paper writes it, where the LaTeX of the expression would not be that.
+    """
 
     name: str
     title: str
     loss: Loss
     source: str
+    proper: str
+    published: str = ""
+    printed: Printed | None = None
 
 
 def _entries() -> dict[str, Entry]:
@@ -39,7 +56,13 @@ def _entries() -> dict[str, Entry]:
             name = file.name.removesuffix(".toml").replace("_", "-")
             said = tomllib.loads(file.read_text(encoding="utf-8"))
             found[name] = Entry(
-                name, said["title"], loss_of_text(said["expression"]), said["source"]
+                name,
+                said["title"],
+                loss_of_text(said["expression"]),
+                said["source"],
+                said.get("proper", name),
+                said.get("published", ""),
+                Printed(**said["latex"]) if "latex" in said else None,
             )
     return found
 
@@ -92,12 +115,29 @@ def name_of(loss: Loss) -> str:
     >>> name_of(resolve("u^2/2")), name_of(resolve("u^4/4"))
     ('squared', 'u^4/4')
     """
-    return next((entry.name for entry in CATALOGUE.values() if entry.loss == loss), loss.text)
+    entry = entry_of(loss)
+    return loss.text if entry is None else entry.name
+
+
+def entry_of(loss: Loss) -> Entry | None:
+    """The entry of a loss in the catalogue; None for a loss without a name."""
+    return next((entry for entry in CATALOGUE.values() if entry.loss == loss), None)
+
+
+def called_in_text(loss: Loss) -> str:
+    """What a loss is called in a line of plain text.
+
+    >>> called_in_text(resolve("squared")), called_in_text(resolve("u^4/4"))
+    ('squared loss', 'loss u^4/4')
+    """
+    entry = entry_of(loss)
+    return f"loss {loss.text}" if entry is None else f"{entry.proper} loss"
 
 
 def source_of(loss: Loss) -> str:
     """Where a loss of the catalogue is from; '' for any other."""
-    return next((entry.source for entry in CATALOGUE.values() if entry.loss == loss), "")
+    entry = entry_of(loss)
+    return "" if entry is None else entry.source
 
 
 def written(loss: Loss, argument: str) -> str:

@@ -86,8 +86,8 @@ class NotTwoLabels(InputError):
 
 
 def label_map(values: Iterable[Fraction], above: Fraction | None, where: str) -> LabelMap | None:
-    """How the values of a target become labels of the logistic loss; None when they are -1 and +1
-    already.
+    """How the values of a target become labels of a loss of the margin; None when they are -1 and
+    +1 already.
 
     ``values`` are the distinct values, or the first three of them; ``above`` is the threshold the
     user asked for. Raises NotTwoLabels, and InputError when the threshold puts every row on one
@@ -106,8 +106,8 @@ def label_map(values: Iterable[Fraction], above: Fraction | None, where: str) ->
         few = ", ".join(str(v)[:20] for v in kinds[:3])
         count = "one value" if len(kinds) == 1 else "more than two values"
         raise NotTwoLabels(
-            f"the logistic loss needs two labels, but {where} has {count} "
-            f"({few}{', ...' if len(kinds) > 2 else ''}); "
-            "say which are +1 with --label-above NUMBER, or use the squared loss"
+            f"a loss of the margin y f, such as logistic, needs two labels, but {where} has "
+            f"{count} ({few}{', ...' if len(kinds) > 2 else ''}); "
+            "say which are +1 with --label-above NUMBER, or use a loss of the residual f - y"
         )
     return LabelMap(values=(kinds[0], kinds[1]))

@@ -15,7 +15,8 @@ from proofkit.activation.catalogue import CATALOGUE, true_name
 from proofkit.exposition import numbers
 from proofkit.exposition.expose import activation_name, labels_of, quoted
 from proofkit.exposition.formulas import latex, read
-from proofkit.exposition.model import Text
+from proofkit.exposition.losses import called, loss_of, with_labels
+from proofkit.exposition.model import Sentence, Text
 from proofkit.exposition.symbols import symbol
 from proofkit.kernel.univariate.parser import parse
 from proofkit.render.bibliography import works_in
@@ -106,7 +107,7 @@ def render_appendix(
         "families.tex.j2",
         parts=parts,
         notation=notation(f.lead for part in parts for f in part.families),
-        setting=setting_paragraphs({row["loss"] for row in flat}),
+        setting=setting_paragraphs({str(c["problem"]["loss"]) for c in certificates.values()}),
         data=content["data"],
         labels=label_sentence(content, certificates),
         outer=content["outer"],
@@ -191,8 +192,8 @@ def _with_spaces(words: str) -> str:
 def label_sentence(
     content: Mapping[str, Any], certificates: Mapping[str, Mapping[str, Any]]
 ) -> str:
-    """How the target became labels of the logistic loss, or why its theorems on these data are left
-    out.
+    """How the target became labels where the loss needs two, or why the theorems of such losses on
+    these data are left out.
     """
     bound = [
         c["problem"]["data"] for c in certificates.values() if c["problem"]["data"] is not None
@@ -200,7 +201,9 @@ def label_sentence(
     mapped = [data for data in bound if data.get("labels") is not None]
     if mapped:
         sentence = block_latex(labels_of(mapped[0]))
-        return f"For the logistic loss, {sentence[0].lower()}{sentence[1:]}"
+        names = (str(c["problem"]["loss"]) for c in certificates.values())
+        whom = _words(with_labels(names))
+        return f"For {whom}, {sentence[0].lower()}{sentence[1:]}"
     said = str(content["data"]["labels"])
     return f"{block_latex(quoted(said[:1].upper() + said[1:]))}." if said else ""
 
@@ -211,7 +214,7 @@ def instance_row(
     """An instance: activation, loss and data; verdict, threshold beside the published one,
     evidence.
     """
-    about = [_activation(certificate), f"{words(row['loss'])} loss"]
+    about = [_activation(certificate), _loss(certificate)]
     if row["scope"] != "symbolic":
         about.append(words(row["scope"]))
     if row["lambda"] is not None:
@@ -223,7 +226,8 @@ def instance_row(
         found = r"(V4) fails for $0\le\lambda<\lambda_c$"
     elif row["threshold"] is not None and row["lambda"] is None:
         found += rf" for $\lambda>{_threshold(row['threshold'], options)}$"
-        enclosure = certificate["published_threshold"]["enclosure"]
+        published = certificate["published_threshold"]
+        enclosure = published and published["enclosure"]
         if certificate["claim"] in COMPARED and enclosure is not None:
             shown = numbers.latex(Fraction(enclosure[1]), 1, options.precision)
             found += rf" (published, as recalled: ${shown}$)"
@@ -231,9 +235,18 @@ def instance_row(
 
 
 def _activation(certificate: Mapping[str, Any]) -> str:
+    return _words(activation_name(certificate))
+
+
+def _loss(certificate: Mapping[str, Any]) -> str:
+    return _words(called(loss_of(str(certificate["problem"]["loss"]))))
+
+
+def _words(sentence: Sentence) -> str:
+    """A name, or a formula where there is none."""
     return "".join(
         words(part.content) if isinstance(part, Text) else f"${slim(part.latex)}$"
-        for part in activation_name(certificate)
+        for part in sentence
     )
 
 
@@ -265,7 +278,7 @@ def rate_sentence(row: Mapping[str, Any], certificate: Mapping[str, Any], option
         rf"{upper('eps')}+{upper('A_2')}\cdot\exp\left(\frac12\cdot{upper('chi')}-{rate}t\,e^{{-{upper('xi')}}}\right).",
     )
     return (
-        rf"For {_activation(certificate)}, {words(row['loss'])} loss, "
+        rf"For {_activation(certificate)}, {_loss(certificate)}, "
         rf"$\lambda={numbers.rational(lam)}$ and "
         rf"$s={numbers.rational(Fraction(certificate['problem']['noise']))}$, from "
         rf"$N(0,v_0I)$ with $v_0{relation} {start}$:"

@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from proofkit import prose
 from proofkit.activation.catalogue import CATALOGUE, true_name
-from proofkit.exposition import setting
+from proofkit.exposition import losses, setting
 from proofkit.exposition.expose import SILENT, expose, needed, outer_weights, quoted
 from proofkit.exposition.formulas import latex, read
 from proofkit.exposition.model import (
@@ -35,6 +35,7 @@ from proofkit.exposition.numbers import rational, short
 from proofkit.exposition.plain import formula as plain_formula
 from proofkit.exposition.plain import plain
 from proofkit.exposition.symbols import SYMBOLS
+from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.rules import RULES
 from proofkit.kernel.univariate.parser import parse
 from proofkit.render.appendix import ACTIVATION_CONSTANTS, activation_constants
@@ -259,9 +260,10 @@ def _thresholds(
             for r in c["routes"]
             if r["enclosure"] is not None
         }
-        published = c["published_threshold"]["enclosure"]
+        published = c["published_threshold"] and c["published_threshold"]["enclosure"]
         held["published"] = None if published is None else Fraction(published[1])
-        name = f"{activation_plain(c['problem']['activation'])}, {row['loss']}"
+        loss = plain(losses.name(losses.loss_of(str(c["problem"]["loss"]))))
+        name = f"{activation_plain(c['problem']['activation'])}, {loss}"
         rows.setdefault(name, held)
     return threshold_plot(list(rows.items()), "Thresholds by route")
 
@@ -277,14 +279,20 @@ class Entry:
     page: str
     activation: Markup
     activation_plain: str
+    loss: Loss
     data: str
     badge: Badge
+
+    @property
+    def loss_plain(self) -> str:
+        """The name of the loss, or its formula, in Unicode: for choices."""
+        return plain(losses.name(self.loss))
 
     @property
     def plain(self) -> str:
         """What it is about, in a line of text."""
         at = f", {plain_formula(self.at)}" if self.at else ""
-        return f"{self.activation_plain}, {self.row['loss']} loss, {self.data}{at}"
+        return f"{self.activation_plain}, {plain(losses.called(self.loss))}, {self.data}{at}"
 
     @property
     def at(self) -> str:
@@ -353,7 +361,8 @@ def _entries(
     for number, t in enumerate(content["theorems"], 1):
         entries = []
         for row in t["rows"]:
-            activation = certificates[row["file"]]["problem"]["activation"]
+            problem = certificates[row["file"]]["problem"]
+            activation = problem["activation"]
             data = "any data" if row["scope"] == "symbolic" else content["data"]["source"]
             entries.append(
                 Entry(
@@ -361,6 +370,7 @@ def _entries(
                     certificate_page(row["file"]),
                     activation_html(activation),
                     activation_plain(activation),
+                    losses.loss_of(str(problem["loss"])),
                     data,
                     badge(row),
                 )
@@ -425,8 +435,12 @@ def render_pages(
             )
     if len(summary["entries"]) > MOST_ROWS:
         add("certificates.html", "certificates.html.j2", **summary)
-    losses = _distinct(str(e.row["loss"]) for t in theorems for e in t.entries)
-    add("notation.html", "notation.html.j2", losses=losses, symbols=_symbols(certificates.values()))
+    add(
+        "notation.html",
+        "notation.html.j2",
+        losses=_distinct(str(c["problem"]["loss"]) for c in certificates.values()),
+        symbols=_symbols(certificates.values()),
+    )
     rows = [
         {
             "html": activation_html(row),
@@ -473,6 +487,8 @@ def _environment(templates: Path | None) -> Environment:
         formula=formula_html,
         display=display_html,
         prose=lambda t: sentence_html(quoted(str(t))),
+        loss=lambda t: sentence_html(losses.name(t)),
+        loss_called=lambda t: sentence_html(losses.called(t)),
         signs=with_signs,
         up=lambda t: number_html(Fraction(t), 1, DIGITS),
         interval=lambda c: interval_html(
@@ -507,7 +523,7 @@ def _summary(content: Mapping[str, Any], theorems: Sequence[TheoremEntry]) -> di
         },
         "choices": {
             "activation": _distinct(e.activation_plain for e in entries),
-            "loss": _distinct(str(e.row["loss"]) for e in entries),
+            "loss": _distinct(e.loss_plain for e in entries),
             "data": _distinct(e.data for e in entries),
             "verdict": _distinct(e.badge.words for e in entries),
         },

@@ -341,17 +341,17 @@ def _evidence(source: Source, exposition: Exposition, options: Options) -> Itera
     )
 
 
-def published_formula(content: Mapping[str, Any]) -> str:
+def published_formula(published: Mapping[str, Any]) -> str:
     """The threshold of the papers in LaTeX."""
-    text = re.sub(r"\b(\w+)\*\1\b", r"\1^2", str(content["published_threshold"]["formula"]))
+    text = re.sub(r"\b(\w+)\*\1\b", r"\1^2", str(published["formula"]))
     return latex(read(text))
 
 
 def _published(content: Mapping[str, Any], options: Options) -> str:
     """The threshold of the papers beside ours, and what is known of it."""
-    if content["claim"] not in COMPARED or content["verdict"] != "PROVED":
-        return ""
     found = content["published_threshold"]
+    if found is None or content["claim"] not in COMPARED or content["verdict"] != "PROVED":
+        return ""
     value = ""
     if found["enclosure"] is not None:
         relation, shown = numbers.enclosure(*map(Fraction, found["enclosure"]), options.precision)
@@ -364,7 +364,7 @@ def _published(content: Mapping[str, Any], options: Options) -> str:
     source = citation(works, options) if works else words(found["source"])
     return (
         rf"For comparison: the published theorem, see {source}, asks for "
-        rf"$\lambda>{published_formula(content)}${value}. "
+        rf"$\lambda>{published_formula(found)}${value}. "
         "This form of its threshold is quoted from memory and has not been compared with the "
         "paper; no proof here uses it."
     )

@@ -1,30 +1,39 @@
-"""The thresholds of the papers, as remembered: compared with, never used."""
+"""The threshold of a loss's source, as remembered: compared with, never used."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
+from typing import NamedTuple
 
 from proofkit.kernel.formula import Constant, Enclosure, evaluate, names_in
-from proofkit.kernel.objective import Objective
-from proofkit.kernel.symbols import M1, B_x, a_2
-from proofkit.kernel.univariate.terms import Node, to_text
-
-# M1^2 in the papers is a product of two bounds, and is written as one here.
-_SQUARED_SLOPE = Node("mul", (M1, M1))
-PUBLISHED: Mapping[bool, tuple[Node, str]] = MappingProxyType(
-    {
-        True: (2 * M1 * M1 * B_x**2 * a_2**2, "arXiv:2210.11452 (recalled)"),
-        False: (_SQUARED_SLOPE * B_x**2 * a_2**2 / 2, "arXiv:2309.09258 (recalled)"),
-    }
-)
-"""Formula and source, for the squared loss or not: remembered, not derived here."""
+from proofkit.kernel.losses.loss import Loss
+from proofkit.kernel.symbols import NAMES
+from proofkit.kernel.univariate.parser import parse
+from proofkit.losses.catalogue import entry_of
 
 
-def published_threshold(
-    objective: Objective, known: Mapping[str, Constant]
-) -> tuple[str, Enclosure | None, str]:
-    """(formula, enclosure when every constant has a value, source)."""
-    formula, source = PUBLISHED[objective.squared]
+class Published(NamedTuple):
+    """A formula for lambda in the words of its source, its value where every constant has one, and
+    the source.
+    """
+
+    formula: str
+    value: Enclosure | None
+    source: str
+
+
+def published_threshold(loss: Loss, known: Mapping[str, Constant]) -> Published | None:
+    """The threshold that the catalogue has of a loss; None for a loss without one.
+
+    >>> from proofkit.losses.catalogue import resolve
+    >>> published_threshold(resolve("squared"), {}).formula
+    '2*M1*M1*B_x^2*a_2^2'
+    >>> published_threshold(resolve("u^4/4"), {}) is None
+    True
+    """
+    entry = entry_of(loss)
+    if entry is None or not entry.published:
+        return None
+    formula = parse(entry.published, NAMES)
     value = evaluate(formula, known) if names_in(formula) <= set(known) else None
-    return to_text(formula), value, source
+    return Published(entry.published, value, f"{entry.source} (recalled)")

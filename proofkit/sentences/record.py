@@ -238,7 +238,7 @@ def assumptions(objective: Objective) -> list[str]:
         "L(W) = (1/n) sum_i l(f_i, y_i) + (lambda/2) ||W||_F^2 with f_i = sum_j a_j "
         "sigma(<w_j, x_i>)",
     ]
-    if not objective.squared:
+    if objective.loss.classifies:
         said.append("y_i in {-1, +1}")
     data, outer = objective.data, objective.outer
     if data is None or outer is None:
@@ -391,10 +391,13 @@ class _View:
             "enclosure": route["enclosure"],
         }
 
-    def published(self) -> Record:
-        """The threshold of the papers beside it."""
-        formula, value, source = published_threshold(self.objective, self.constants)
-        return {"formula": formula, "enclosure": pair_record(value), "source": source}
+    def published(self) -> Record | None:
+        """The threshold of the loss's source beside it; None where there is none."""
+        found = published_threshold(self.objective.loss, self.constants)
+        if found is None:
+            return None
+        enclosure = pair_record(found.value)
+        return {"formula": found.formula, "enclosure": enclosure, "source": found.source}
 
     def witness(self) -> Record | None:
         """What the refutation holds that the verdict rests on, or that an open one notes."""

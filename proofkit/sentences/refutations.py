@@ -49,7 +49,7 @@ def _for_which(step: Said) -> str:
 
 def _because(step: Said) -> str:
     """What happens along the ray of the witness."""
-    ray, squared = ray_of(step), step.objective.squared
+    ray, classifies = ray_of(step), step.objective.loss.classifies
     match step.says(Fails).witness:
         case KinkOnInstance(order=order):
             return (
@@ -64,7 +64,7 @@ def _because(step: Said) -> str:
             )
         case OrthogonalInstance():
             return (
-                f"on the instance {ray}, L(W(t)) = l(sigma(0), {_label(squared)}) + "
+                f"on the instance {ray}, L(W(t)) = l(sigma(0), {_label(classifies)}) + "
                 f"(lambda/2) t^2, whose limit is {limit_of(step)}"
             )
         case BoundedRisk():
@@ -92,7 +92,7 @@ def _because(step: Said) -> str:
         case MirroredUnits():
             return (
                 f"on the instance {ray}, where grad R = 0, ||grad L||^2/s - Laplacian L = "
-                f"2 lambda^2 t^2/s - {'2 sigma' if squared else '(1/2) sigma'}'(t)^2 - 2 lambda"
+                f"2 lambda^2 t^2/s - {'(1/2) sigma' if classifies else '2 sigma'}'(t)^2 - 2 lambda"
             )
         case CancellingUnits():
             return (
@@ -102,10 +102,10 @@ def _because(step: Said) -> str:
 
 def ray_of(step: Said) -> str:
     """The ray, line or sequence of the witness, with its instance where it brings one."""
-    squared = step.objective.squared
+    classifies = step.objective.loss.classifies
     match step.says(Fails).witness:
         case KinkOnInstance() as kink:
-            label = f"sigma({kink.near}) - 1" if squared else "1"
+            label = "1" if classifies else f"sigma({kink.near}) - 1"
             point = "t" if kink.at == 0 else f"{kink.near} + t"
             return f"n = p = d = 1, x_1 = a_1 = 1, y_1 = {label}, W = {point}"
         case KinkOfLoss(sign=sign, weight=weight, v=v):
@@ -113,7 +113,7 @@ def ray_of(step: Said) -> str:
             which = "positive" if sign > 0 else "negative"
             return f"w_1(t) = w + t u{rest}, for the first {which} outer weight {weight}"
         case OrthogonalInstance():
-            label = _label(squared)
+            label = _label(classifies)
             return f"n = p = 1, d = 2, a_1 = 1, x_1 = (1, 0), y_1 = {label}, W(t) = t (0, 1)"
         case BoundedRisk():
             return "W(t) = t U for every U with ||U||_F = 1"
@@ -128,9 +128,9 @@ def ray_of(step: Said) -> str:
             return "n = p = d = 1, a_1 = x_1 = 1, y_1 = 0: zeros W_k -> oo of L'"
         case MirroredUnits():
             size = (
-                "n = d = 1, p = 2, x_1 = 1, y_1 = 0"
-                if squared
-                else "n = p = 2, d = 1, x_1 = x_2 = 1, y_1 = 1, y_2 = -1"
+                "n = p = 2, d = 1, x_1 = x_2 = 1, y_1 = 1, y_2 = -1"
+                if classifies
+                else "n = d = 1, p = 2, x_1 = 1, y_1 = 0"
             )
             return f"{size}, a_1 = 1, a_2 = -1, w_1(t) = w_2(t) = t"
         case CancellingUnits(a=a, b=b):
@@ -140,9 +140,9 @@ def ray_of(step: Said) -> str:
             )
 
 
-def _label(squared: bool) -> str:
+def _label(classifies: bool) -> str:
     """The label of the instance with an orthogonal direction."""
-    return "0" if squared else "1"
+    return "1" if classifies else "0"
 
 
 def limit_of(step: Said) -> str:
@@ -154,7 +154,7 @@ def limit_of(step: Said) -> str:
         case KinkOfLoss(order=order):
             return f"none of the derivative of order {order + 1} at t = 0"
         case OrthogonalInstance():
-            value = f"l(sigma(0), {_label(step.objective.squared)})"
+            value = f"l(sigma(0), {_label(step.objective.loss.classifies)})"
             return _without_decay(claim.scope.lam, value)
         case BoundedRisk():
             return _without_decay(claim.scope.lam, "at most sup R, a finite number")

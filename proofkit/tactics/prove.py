@@ -23,7 +23,7 @@ from proofkit.kernel.verdicts import CONDITIONS, NAMED, fails_throughout, refute
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table
 from proofkit.sentences.printer import payload_of, sentence_of
-from proofkit.sentences.published import published_threshold
+from proofkit.sentences.published import Published, published_threshold
 from proofkit.sentences.record import kind_of
 from proofkit.sentences.statement import equivalence
 from proofkit.tactics import refute
@@ -98,7 +98,7 @@ class Proof:
     constants: Mapping[str, Shown]
     witness: Mapping[str, object] | None
     open: str
-    published: tuple[str, Enclosure | None, str]
+    published: Published | None
     notes: tuple[str, ...] = field(default=())
 
     def steps(self) -> tuple[Fact, ...]:
@@ -564,6 +564,6 @@ class _Prover:
             {name: printed(constant) for name, constant in known.items()},
             None if against is None else payload_of(against, self.objective),
             made.open if made.verdict == UNKNOWN else "",
-            published_threshold(self.objective, known),
+            published_threshold(self.objective.loss, known),
             () if noted is None else (self.says(noted),),
         )

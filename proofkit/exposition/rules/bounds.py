@@ -24,7 +24,7 @@ def _parameters(view: View) -> Words:
 
 
 def _loss(view: View) -> Words:
-    if view.squared:
+    if not view.loss.classifies:
         return words(r"$\ell''=\ell''_{\max}=1$.", r"$\ell(f,y)=\frac12(f-y)^2$.")
     slope, curvature = view.bounds("l1"), view.bounds("l2")
     assert slope is not None and curvature is not None
@@ -245,7 +245,7 @@ def _one_signed(view: View) -> Words:
         r"$0\le\sigma(z+t)+\tau\le\sigma(z)+\tau+\sigma'(z)t+\frac12M_2t^2$, hence "
         r"$\sigma'^2\le2M_2(\sigma+\tau)$ and"
         r"$$\sum_ja_j^2\sigma'(z_{ij})^2\le2\|a\|_\infty M_2\bigl(|f_i|+\tau\|a\|_1\bigr).$$"
-        + (_ONE_SIGN_SQUARED if view.squared else _ONE_SIGN_LOGISTIC),
+        + (_ONE_SIGN_SQUARED if not view.loss.classifies else _ONE_SIGN_LOGISTIC),
     )
 
 

@@ -56,7 +56,7 @@ _OSCILLATION_LOGISTIC = (
 
 
 def _oscillation_of_loss(view: View) -> str:
-    if not view.squared:
+    if view.loss.classifies:
         return _OSCILLATION_LOGISTIC
     if view.symbolic:
         labels = (

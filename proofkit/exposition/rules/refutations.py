@@ -85,7 +85,7 @@ def _noise_of_mirrored(view: View) -> str:
 
 
 def _critical_of_mirrored(view: View) -> str:
-    return r"\lambda^2/\beta^2" if view.squared else r"4\lambda^2/\beta^2"
+    return r"\lambda^2/\beta^2" if not view.loss.classifies else r"4\lambda^2/\beta^2"
 
 
 def _noise_of_cancelling(view: View) -> str:
@@ -110,9 +110,11 @@ def _kink_on_an_instance(view: View) -> Words:
     order = int(view.payload["order"]) + 1
     at = str(view.payload["at"])
     sigma = derivative(order)
-    label = r"$y_1=\sigma(\bar z)-1$" if view.squared else "$y_1=1$"
+    label = r"$y_1=\sigma(\bar z)-1$" if not view.loss.classifies else "$y_1=1$"
     reason = (
-        r"$\ell'_1=f_1-y_1=1$ at $W=\bar z$" if view.squared else r"$\ell'_1=-1/(1+e^{f_1})\ne0$"
+        r"$\ell'_1=f_1-y_1=1$ at $W=\bar z$"
+        if not view.loss.classifies
+        else r"$\ell'_1=-1/(1+e^{f_1})\ne0$"
     )
     return words(
         say(
@@ -166,7 +168,7 @@ def _kink_of_the_loss(view: View) -> Words:
 
 
 def _instance_ray(view: View) -> Words:
-    label = "0" if view.squared else "1"
+    label = "0" if not view.loss.classifies else "1"
     return words(
         rf"(V2) fails {view.for_no_decay()}: for $n=p=1$, $d=2$, $a_1=1$, $x_1=(1,0)$, "
         rf"$y_1={label}$ and $W(t)=(0,t)$, "
@@ -250,7 +252,7 @@ def _mirrored(view: View) -> Words:
     power = int(steep["power"])
     upwards = int(steep["end"]) > 0
     start = numbers.rational(Fraction(steep["start"]))
-    if view.squared:
+    if not view.loss.classifies:
         instance = r"$n=d=1$, $p=2$, $x_1=1$, $y_1=0$"
         bend = r"2\sigma'(t)^2"
         vanish = r"$f_1=0=y_1$, so $\nabla R=0$"
@@ -283,13 +285,13 @@ def _cancelling(view: View) -> Words:
         Fraction(view.content["problem"]["outer"]["first_positive"]),
         -Fraction(view.content["problem"]["outer"]["first_negative"]),
     )
-    quarter = "" if view.squared else r"\frac14"
+    quarter = "" if not view.loss.classifies else r"\frac14"
     least_shown = "" if least == 1 else rf"{numbers.rational(least)}\,"
-    lead = r"\sqrt{Y_2}" if view.squared else "1"
-    factor = r"\lambda" if view.squared else r"2\lambda"
+    lead = r"\sqrt{Y_2}" if not view.loss.classifies else "1"
+    factor = r"\lambda" if not view.loss.classifies else r"2\lambda"
     slope = (
         r"(\frac1n\sum_i(\ell'_i)^2)^{1/2}=\sqrt{Y_2}"
-        if view.squared
+        if not view.loss.classifies
         else r"(\frac1n\sum_i(\ell'_i)^2)^{1/2}=\frac12"
     )
     return words(

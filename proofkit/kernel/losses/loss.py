@@ -28,6 +28,9 @@ class Loss(ABC):
     letter: ClassVar[str]
     """The letter of the argument in texts."""
 
+    argument_text: ClassVar[str]
+    """The argument as a formula in f and y."""
+
     classifies: ClassVar[bool]
     """True when the labels are -1 and +1."""
 

@@ -22,6 +22,7 @@ class MarginLoss(Loss):
     """
 
     letter: ClassVar[str] = "m"
+    argument_text: ClassVar[str] = "y*f"
     classifies: ClassVar[bool] = True
 
     def argument(self, f: Number, y: arb) -> Number:

@@ -23,6 +23,7 @@ class ResidualLoss(Loss):
     """
 
     letter: ClassVar[str] = "u"
+    argument_text: ClassVar[str] = "f - y"
     classifies: ClassVar[bool] = False
 
     def argument(self, f: Number, y: arb) -> Number:
