@@ -42,7 +42,12 @@ def argument(loss: Loss) -> str:
     >>> argument(loss_of("u^4/4"))
     'f-y'
     """
-    return latex(_argument(loss))
+    return _side_by_side(_argument(loss))
+
+
+def _side_by_side(root: Node) -> str:
+    """A term in f and y in LaTeX, their product written as on paper."""
+    return latex(root).replace(r"y\,f", "yf")
 
 
 def phi(loss: Loss) -> str:
@@ -77,7 +82,7 @@ def formula_of(loss: Loss) -> str:
     entry = entry_of(loss)
     if entry is not None and entry.printed is not None:
         return entry.printed.loss
-    return latex(substitute(loss.phi, {Z: _argument(loss)}))
+    return _side_by_side(substitute(loss.phi, {Z: _argument(loss)}))
 
 
 def defined(loss: Loss) -> str:
@@ -96,7 +101,7 @@ def slope(loss: Loss) -> str:
     """l' as a multiple of phi', in LaTeX.
 
     >>> slope(loss_of("squared")), slope(loss_of("logistic"))
-    ("\\\\varphi'(f-y)", "y\\\\,\\\\varphi'(y\\\\,f)")
+    ("\\\\varphi'(f-y)", "y\\\\,\\\\varphi'(yf)")
     """
     inner = derivative(substitute(_argument(loss), {_OUTPUT: Z}))
     factor = "" if inner == ONE else rf"{latex(inner)}\,"
@@ -143,6 +148,23 @@ def with_labels(names: Iterable[str]) -> Sentence:
     return (Text("losses of the margin"),)
 
 
+def listed(losses: Iterable[Loss]) -> Sentence:
+    """Each loss once with its name, where it has one, its formula, and what its labels are.
+
+    >>> from proofkit.exposition.plain import plain
+    >>> plain(listed([loss_of("u^4/4"), loss_of("logistic")]))
+    'ℓ(f, y) = (f - y)⁴/4; logistic: ℓ(f, y) = log(1 + e^(-yf)), for labels y_i = ± 1'
+    """
+    out: list[Text | Formula] = []
+    for loss in dict.fromkeys(losses):
+        entry = entry_of(loss)
+        lead = "; " if out else ""
+        out += [Text(f"{lead}{f'{entry.proper}: ' if entry else ''}")]
+        out += [Formula(rf"\ell(f,y)={formula_of(loss)}")]
+        out += [Text(", for labels "), Formula(r"y_i=\pm1")] if loss.classifies else []
+    return tuple(out)
+
+
 def introduced(loss: Loss) -> str:
     """A loss by its name and, where that is none of the best known, by its formula; markup.
 
@@ -170,7 +192,7 @@ def definition(loss: Loss) -> Block:
         return block(
             rf"For the {entry.proper} loss{labelled}, $\ell(f,y)={shown.loss}$; its derivatives in "
             rf"$f$ are $\ell'={shown.slope}$ and $\ell''={shown.curvature}$. "
-            rf"So $\ell(f,y)=\varphi({argument(loss)})$ with $\varphi(u)={phi(loss)}$."
+            rf"Write $\ell(f,y)=\varphi({argument(loss)})$, so that $\varphi(u)={phi(loss)}$."
         )
     name = "loss" if entry is None else f"{entry.proper} loss"
     head = (

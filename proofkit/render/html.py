@@ -513,6 +513,7 @@ def _summary(content: Mapping[str, Any], theorems: Sequence[TheoremEntry]) -> di
     primitive = ("PrimInt63.", "Uint63.")
     return {
         "entries": entries,
+        "losses": losses.listed(e.loss for e in entries),
         "verdicts": {v: sum(row["verdict"] == v for row in rows) for v in _KIND},
         "left_open": [e for e in entries if e.row["verdict"] == "UNKNOWN"],
         "differs": [e for e in entries if e.badge.kind == "differs"],
