@@ -63,3 +63,6 @@ Proof.
     replace (e / (1 + e)^2 * (1 + e)^2) with e by (field; lra).
     pose proof (pow2_ge_0 (1 - e)). nra.
 Qed.
+
+Lemma logistic2_abs y f : y = 1 \/ y = -1 -> Rabs (logistic2 y f) <= 1 / 4.
+Proof. intros H. pose proof (logistic2_bound y f H). rewrite Rabs_pos_eq; lra. Qed.

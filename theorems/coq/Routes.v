@@ -275,24 +275,26 @@ Proof.
     rewrite <- Sum_scal. apply Sum_ext; intros; unfold c; ring.
 Qed.
 
-(** Laplacian of the risk at one W, where |l'_i| <= rho and 0 <= l''_i <= l2m. *)
+(** Laplacian of the risk at one W, where |l'_i| <= rho and |l''_i| <= l2m. *)
 Theorem laplacian_at W rho l2m :
   (forall i, (i < n)%nat -> Rabs (l1 (y i) (NET W i)) <= rho) ->
-  (forall i, (i < n)%nat -> 0 <= l2 (y i) (NET W i) <= l2m) ->
+  (forall i, (i < n)%nat -> Rabs (l2 (y i) (NET W i)) <= l2m) ->
   RLap W <= X2 * (l2m * a2^2 * M1^2 + rho * a1 * M2).
 Proof.
   intros Hrho Hl2. pose proof M1_nonneg. pose proof M2_nonneg. pose proof a1_nonneg.
   assert (0 <= rho) by (apply Rle_trans with (2 := Hrho 0%nat Hn), Rabs_pos).
-  assert (0 <= l2m) by (destruct (Hl2 0%nat Hn); lra).
+  assert (0 <= l2m) by (apply Rle_trans with (2 := Hl2 0%nat Hn), Rabs_pos).
   unfold RLap.
   set (c := l2m * a2^2 * M1^2 + rho * a1 * M2).
   assert (Hc : 0 <= c) by (unfold c; repeat first [apply pow2_ge_0 | assumption | apply Rmult_le_pos | apply Rplus_le_le_0_compat]).
   apply Rle_trans with (mean n (fun i => c * dot d (x i) (x i))).
   - apply mean_le; [exact Hn|]. intros i Hi. rewrite Rmult_comm.
     apply Rmult_le_compat_r; [apply norm_x_nonneg|]. unfold c. apply Rplus_le_compat.
-    + rewrite Rmult_assoc. destruct (Hl2 i Hi) as [H20 H2m].
-      apply Rmult_le_compat; [exact H20| |exact H2m|apply sum_sigma1_sq].
-      apply Sum_nonneg; intros; apply Rmult_le_pos; apply pow2_ge_0.
+    + rewrite Rmult_assoc.
+      apply Rle_trans with (l2m * Sum p (fun j => (a j)^2 * (sigma1 (Z W i j))^2)).
+      * apply Rmult_le_compat_r; [|apply Rle_trans with (1 := Rle_abs _); now apply Hl2].
+        apply Sum_nonneg; intros; apply Rmult_le_pos; apply pow2_ge_0.
+      * apply Rmult_le_compat_l; [assumption|apply sum_sigma1_sq].
     + apply Rle_trans with (1 := Rle_abs _). rewrite Rabs_mult, Rmult_assoc.
       apply Rmult_le_compat; try apply Rabs_pos; [now apply Hrho|apply sum_sigma2].
   - rewrite mean_scal, Rmult_comm. apply Rmult_le_compat_r; assumption.
@@ -311,12 +313,12 @@ Section Bounded.
 
 Variables (rho l2m : R).
 Hypothesis Hrho : forall W i, (i < n)%nat -> Rabs (l1 (y i) (NET W i)) <= rho.
-Hypothesis Hl2 : forall W i, (i < n)%nat -> 0 <= l2 (y i) (NET W i) <= l2m.
+Hypothesis Hl2 : forall W i, (i < n)%nat -> Rabs (l2 (y i) (NET W i)) <= l2m.
 
 Lemma rho_nonneg : 0 <= rho.
 Proof. apply Rle_trans with (2 := Hrho (fun _ _ => 0) 0%nat Hn), Rabs_pos. Qed.
 Lemma l2m_nonneg : 0 <= l2m.
-Proof. destruct (Hl2 (fun _ _ => 0) 0%nat Hn); lra. Qed.
+Proof. apply Rle_trans with (2 := Hl2 (fun _ _ => 0) 0%nat Hn), Rabs_pos. Qed.
 
 Definition G : R := rho * M1 * a2 * sqrt Lam.
 Definition K : R := X2 * (l2m * a2^2 * M1^2 + rho * a1 * M2).
@@ -396,10 +398,10 @@ Proof.
       now apply Rmult_le_compat_l. }
   apply mean_le; [exact Hn|]. intros i Hi.
   apply Rle_trans with (1 := Rabs_triang _ _). unfold c. rewrite Rmult_plus_distr_r.
-  destruct (Hl2 W i Hi) as [H20 H2m]. apply Rplus_le_compat.
-  - rewrite Rabs_mult, Rabs_pos_eq by exact H20. rewrite Rabs_pos_eq by apply pow2_ge_0.
+  apply Rplus_le_compat.
+  - rewrite Rabs_mult, (Rabs_pos_eq (_ ^ 2)) by apply pow2_ge_0.
     replace (l2m * M1^2 * a2^2 * q i) with (l2m * ((a2^2 * M1^2) * q i)) by ring.
-    apply Rmult_le_compat; [exact H20|apply pow2_ge_0|exact H2m|].
+    apply Rmult_le_compat; [apply Rabs_pos|apply pow2_ge_0|now apply Hl2|].
     apply Rle_trans with (Sum p (fun j => (a j * sigma1 (Z W i j))^2) * q i).
     + unfold q. apply Rle_trans with (2 := Cauchy_Schwarz p _ _). right. f_equal.
       apply Sum_ext; intros; ring.

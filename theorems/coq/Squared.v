@@ -175,7 +175,7 @@ Proof.
     by (unfold A, B; ring).
   apply laplacian_at; auto.
   - intros i Hi. now apply residual_affine.
-  - intros i _. unfold squared2; lra.
+  - intros i _. unfold squared2. rewrite Rabs_R1. lra.
 Qed.
 
 Theorem gradient_affine W : frob p d (RG W) <= G0 + G1 * r W.

@@ -146,7 +146,7 @@ Theorem v4_squared_bounded rho M W : 0 < lam -> 0 < s -> 0 <= M ->
 Proof.
   intros Hl Hs HM Hrho Hr. destruct Dat, Act.
   eapply v4_bounded; eauto using d_squared, d_squared1.
-  intros; unfold squared2; lra.
+  intros; unfold squared2; rewrite Rabs_R1; lra.
 Qed.
 
 (** rho = B_y + |a|_1 sup |sigma| *)
@@ -162,7 +162,22 @@ Proof.
   - rewrite Sum_scal_r. now apply Rmult_le_compat_r.
 Qed.
 
-(** The sharper one, from the range of sigma and the signs of a. *)
+(** The range of the outputs, from the range of sigma and the signs of a. *)
+Lemma net_range S_lo S_hi ap am :
+  (forall t, S_lo <= sigma t <= S_hi) ->
+  Sum p (fun j => Rmax (a j) 0) = ap -> Sum p (fun j => Rmax (- a j) 0) = am ->
+  forall W i, ap * S_lo - am * S_hi <= net p d x a sigma W i <= ap * S_hi - am * S_lo.
+Proof.
+  intros HS Hap Ham W i.
+  assert (Hsplit : forall c, c = Rmax c 0 - Rmax (- c) 0) by (intros c; unfold Rmax; repeat destruct (Rle_dec _ _); lra).
+  assert (Hpos : forall c, 0 <= Rmax c 0) by (intros; apply Rmax_r).
+  rewrite <- Hap, <- Ham, <- !Sum_scal_r, <- !Sum_minus.
+  split; apply Sum_le; intros j _; specialize (HS (z d x W i j)); set (t := sigma _) in *;
+    pose proof (Hsplit (a j)) as Ea; pose proof (Hpos (a j)); pose proof (Hpos (- a j));
+    set (u := Rmax (a j) 0) in *; set (v := Rmax (- a j) 0) in *; rewrite Ea; nra.
+Qed.
+
+(** The sharper bound of the residuals from it. *)
 Lemma residual_range S_lo S_hi ap am y_min y_max :
   (forall t, S_lo <= sigma t <= S_hi) ->
   Sum p (fun j => Rmax (a j) 0) = ap -> Sum p (fun j => Rmax (- a j) 0) = am ->
@@ -171,13 +186,7 @@ Lemma residual_range S_lo S_hi ap am y_min y_max :
     <= Rmax (ap * S_hi - am * S_lo - y_min) (y_max - ap * S_lo + am * S_hi).
 Proof.
   intros HS Hap Ham Hy W i Hi. unfold squared1. specialize (Hy i Hi).
-  assert (Hsplit : forall c, c = Rmax c 0 - Rmax (- c) 0) by (intros c; unfold Rmax; repeat destruct (Rle_dec _ _); lra).
-  assert (Hpos : forall c, 0 <= Rmax c 0) by (intros; apply Rmax_r).
-  assert (Hf : ap * S_lo - am * S_hi <= net p d x a sigma W i <= ap * S_hi - am * S_lo).
-  { rewrite <- Hap, <- Ham, <- !Sum_scal_r, <- !Sum_minus.
-      split; apply Sum_le; intros j _; specialize (HS (z d x W i j)); set (t := sigma _) in *;
-      pose proof (Hsplit (a j)) as Ea; pose proof (Hpos (a j)); pose proof (Hpos (- a j));
-      set (u := Rmax (a j) 0) in *; set (v := Rmax (- a j) 0) in *; rewrite Ea; nra. }
+  pose proof (net_range S_lo S_hi ap am HS Hap Ham W i) as Hf.
   pose proof (Rmax_l (ap * S_hi - am * S_lo - y_min) (y_max - ap * S_lo + am * S_hi)).
   pose proof (Rmax_r (ap * S_hi - am * S_lo - y_min) (y_max - ap * S_lo + am * S_hi)).
   apply Rabs_le_between. lra.
@@ -247,7 +256,7 @@ Proof.
   intros Hl Hs HM Hy Hr. destruct Dat, Act.
   eapply v4_bounded; eauto using d_logistic, d_logistic1.
   - intros V i Hi. now apply logistic1_bound, Hy.
-  - intros V i Hi. now apply logistic2_bound, Hy.
+  - intros V i Hi. now apply logistic2_abs, Hy.
 Qed.
 
 (** ** gLip *)
@@ -258,7 +267,7 @@ Theorem hessian_squared rho W V : 0 <= lam ->
 Proof.
   intros Hl Hrho. destruct Dat, Act.
   rewrite (hessian_form_formula n p d x y a lam sigma sigma1 sigma2 squared squared1 squared2) by auto using d_squared, d_squared1.
-  eapply hessian_bound; eauto. intros; unfold squared2; lra.
+  eapply hessian_bound; eauto. intros; unfold squared2; rewrite Rabs_R1; lra.
 Qed.
 
 Theorem hessian_logistic W V : 0 <= lam -> signs n y ->
@@ -268,7 +277,7 @@ Proof.
   rewrite (hessian_form_formula n p d x y a lam sigma sigma1 sigma2 logistic logistic1 logistic2) by auto using d_logistic, d_logistic1.
   eapply hessian_bound; eauto.
   - intros U i Hi. now apply logistic1_bound, Hy.
-  - intros U i Hi. now apply logistic2_bound, Hy.
+  - intros U i Hi. now apply logistic2_abs, Hy.
 Qed.
 
 (** ** Dissipativity <grad L, W> >= m r^2 - b *)

@@ -243,53 +243,98 @@ Proof.
     apply Rmult_le_compat; try (apply Rlt_le, exp_pos); [exact IH|apply Hrow].
 Qed.
 
-(** V3 with an explicit bound, for any tame F >= (lambda/2) r^2. *)
-Theorem V3_bound F lam s rho : 0 < lam -> 0 < s -> 0 < rho -> tame p d F ->
-  (forall W, lam / 2 * frob2 p d W <= F W) ->
+(** V3 with an explicit bound, for any tame F >= low + (lambda/2) r^2. *)
+Theorem V3_bound F low lam s rho : 0 < lam -> 0 < s -> 0 < rho -> tame p d F ->
+  (forall W, low + lam / 2 * frob2 p d W <= F W) ->
   box_integrable entries rho (fun W => exp (- (2 * F W / s))) (fun _ _ => 0) /\
   box_int entries rho (fun W => exp (- (2 * F W / s))) (fun _ _ => 0)
-    <= (PI / sqrt (lam / s))^(length entries).
+    <= exp (- (2 * low / s)) * (PI / sqrt (lam / s))^(length entries).
 Proof.
-  intros Hl Hs Hrho HF Hlow.
+  intros Hl Hs Hrho HF Hlow. set (c := 2 * low / s).
   assert (Hc : 0 < lam / s) by (now apply Rdiv_lt_0_compat).
   destruct (HF rho) as (B & K & _ & HK & _ & HL).
   assert (H2s : 0 < 2 / s) by (apply Rdiv_lt_0_compat; lra).
   assert (Hexp : forall W V, in_box p d rho W -> in_box p d rho V ->
-    Rabs (exp (- (2 * F W / s)) - exp (- (2 * F V / s))) <= 2 / s * K * dist1 p d W V).
+    Rabs (exp (- (2 * F W / s)) - exp (- (2 * F V / s))) <= exp (- c) * (2 / s * K) * dist1 p d W V).
   { intros W V HW HV.
-    assert (Hone : forall u v, 0 <= u -> 0 <= v -> Rabs (exp (- u) - exp (- v)) <= Rabs (u - v)).
+    assert (Hone : forall u v, c <= u -> c <= v -> Rabs (exp (- u) - exp (- v)) <= exp (- c) * Rabs (u - v)).
     { intros u v Hu Hv. destruct (MVT_gen (fun t => exp (- t)) u v (fun t => - exp (- t))) as [q [Hq E]].
       - intros t _. auto_derive; [exact I|ring].
       - intros t _. apply derivable_continuous_pt. exists (- exp (- t)). apply is_derive_Reals.
         auto_derive; [exact I|ring].
       - rewrite Rabs_minus_sym, E, Rabs_mult, Rabs_Ropp, (Rabs_minus_sym u v).
-        rewrite <- (Rmult_1_l (Rabs (v - u))) at 2. apply Rmult_le_compat_r; [apply Rabs_pos|].
-        rewrite Rabs_pos_eq by (apply Rlt_le, exp_pos). rewrite <- exp_0.
-        assert (0 <= q) by (unfold Rmin in Hq; destruct (Rle_dec u v); lra).
-        destruct (Req_dec q 0) as [->|Hne]; [rewrite Ropp_0; lra|]. apply Rlt_le, exp_increasing. lra. }
-    assert (Hpos : forall W, 0 <= 2 * F W / s).
-    { intros U. assert (0 <= F U).
+        apply Rmult_le_compat_r; [apply Rabs_pos|].
+        rewrite Rabs_pos_eq by (apply Rlt_le, exp_pos).
+        assert (c <= q) by (unfold Rmin in Hq; destruct (Rle_dec u v); lra).
+        destruct (Req_dec q c) as [->|Hne]; [lra|]. apply Rlt_le, exp_increasing. lra. }
+    assert (Hpos : forall W, c <= 2 * F W / s).
+    { intros U. assert (low <= F U).
       { apply Rle_trans with (2 := Hlow U). pose proof (frob2_nonneg p d U). nra. }
-      apply Rmult_le_pos; [lra|apply Rlt_le, Rinv_0_lt_compat, Hs]. }
+      unfold c. apply Rmult_le_compat_r; [apply Rlt_le, Rinv_0_lt_compat, Hs|lra]. }
     apply Rle_trans with (1 := Hone _ _ (Hpos W) (Hpos V)).
     replace (2 * F W / s - 2 * F V / s) with (2 / s * (F W - F V)) by (field; lra).
+    rewrite (Rmult_assoc (exp (- c))). apply Rmult_le_compat_l; [apply Rlt_le, exp_pos|].
     rewrite Rabs_mult, Rabs_pos_eq by lra. rewrite Rmult_assoc. apply Rmult_le_compat_l; [lra|]. now apply HL. }
   assert (Hin : in_box p d rho (fun _ _ => 0)) by (intros j k _ _; rewrite Rabs_R0; lra).
-  destruct (box_int_lipschitz entries rho (fun W => exp (- (2 * F W / s))) (2 / s * K)) as [HI _]; try assumption.
-  - apply Rmult_le_pos; lra.
+  destruct (box_int_lipschitz entries rho (fun W => exp (- (2 * F W / s))) (exp (- c) * (2 / s * K))) as [HI _]; try assumption.
+  - apply Rmult_le_pos; [apply Rlt_le, exp_pos|apply Rmult_le_pos; lra].
   - apply entries_in.
   - split; [now apply HI|].
-    rewrite <- (Rmult_1_l (_ ^ _)).
-    apply (box_int_bells (lam / s) entries rho _ (fun _ => 1)); try assumption; auto.
+    apply (box_int_bells (lam / s) entries rho _ (fun _ => exp (- c))); try assumption; auto.
     + apply NoDup_prod; apply seq_NoDup.
     + apply entries_in.
-    + intros; lra.
-    + intros W _. rewrite Rmult_1_l. apply Rle_trans with (2 := bells_exp (lam / s) W Hc).
-      assert (E : - (2 * F W / s) <= - (lam / s * frob2 p d W)).
-      { apply Ropp_le_contravar. replace (lam / s * frob2 p d W) with (2 * (lam / 2 * frob2 p d W) / s) by (field; lra).
+    + intros; apply Rlt_le, exp_pos.
+    + intros W _. apply Rle_trans with (exp (- c) * exp (- (lam / s * frob2 p d W))).
+      2:{ apply Rmult_le_compat_l; [apply Rlt_le, exp_pos|apply (bells_exp (lam / s) W Hc)]. }
+      rewrite <- exp_plus.
+      assert (E : - (2 * F W / s) <= - c + - (lam / s * frob2 p d W)).
+      { rewrite <- Ropp_plus_distr. apply Ropp_le_contravar. unfold c.
+        replace (2 * low / s + lam / s * frob2 p d W) with (2 * (low + lam / 2 * frob2 p d W) / s) by (field; lra).
         apply Rmult_le_compat_r; [apply Rlt_le, Rinv_0_lt_compat, Hs|]. pose proof (Hlow W). lra. }
       destruct E as [E|E]; [now apply Rlt_le, exp_increasing|rewrite E; lra].
 Qed.
+
+(** ** V2 and V3 from a lower bound F >= low + (mu/2) r^2 *)
+
+Section Lower.
+
+Variables (F : weights -> R) (low mu : R).
+Hypothesis Hmu : 0 < mu.
+Hypothesis Hlow : forall W, low + mu / 2 * frob2 p d W <= F W.
+
+(** F(W) >= M once r >= sqrt(2 (M - low)/mu). *)
+Theorem V2_radius M W : low <= M -> sqrt (2 * (M - low) / mu) <= frob p d W -> M <= F W.
+Proof.
+  intros HM Hr. apply Rle_trans with (2 := Hlow W). rewrite <- frob_sq.
+  assert (Hq : 0 <= 2 * (M - low) / mu) by (apply Rmult_le_pos; [lra|apply Rlt_le, Rinv_0_lt_compat, Hmu]).
+  assert (H : sqrt (2 * (M - low) / mu)^2 <= (frob p d W)^2) by (apply pow_incr; split; [apply sqrt_pos|exact Hr]).
+  rewrite pow2_sqrt in H by exact Hq.
+  assert (E : M = low + mu / 2 * (2 * (M - low) / mu)) by (field; lra).
+  rewrite E at 1. apply Rplus_le_compat_l, Rmult_le_compat_l; lra.
+Qed.
+
+Theorem V2_lower : V2 F.
+Proof.
+  intros M. exists (sqrt (2 * (Rmax M low - low) / mu)). intros W HW.
+  apply Rle_trans with (Rmax M low); [apply Rmax_l|]. apply V2_radius; [apply Rmax_r|exact HW].
+Qed.
+
+Theorem V3_lower s : 0 < s -> tame p d F -> V3 F s.
+Proof.
+  intros Hs HF. exists (exp (- (2 * low / s)) * (PI / sqrt (mu / s))^(length entries)). intros rho Hrho.
+  now apply V3_bound.
+Qed.
+
+(** The three confining conditions, and V4 from a radius for every level. *)
+Theorem villani_lower s (r0 : R -> R) : 0 < s -> V1 F -> tame p d F ->
+  (forall M W, 0 <= M -> r0 M <= frob p d W -> M <= v4_expression p d F s W) -> Villani F s.
+Proof.
+  intros Hs H1 HF HV4. refine (conj H1 (conj V2_lower (conj (V3_lower s Hs HF) _))).
+  intros M. exists (r0 (Rmax M 0)). intros W HW.
+  apply Rle_trans with (Rmax M 0); [apply Rmax_l|]. apply HV4; auto. apply Rmax_r.
+Qed.
+
+End Lower.
 
 End Conditions.
 
@@ -300,25 +345,18 @@ Section Objective.
 Variables (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R).
 Variables (sigma : R -> R) (l : R -> R -> R).
 Hypothesis Hn : (0 < n)%nat.
-Hypothesis Hl : forall c t, 0 <= l c t.
 
 Local Notation L := (objective n p d x y a lam sigma l).
 
-Lemma objective_lower W : lam / 2 * frob2 p d W <= L W.
+(** L(W) >= low + (lambda/2) r^2 where every l_i >= low. *)
+Lemma objective_above low W : (forall i, (i < n)%nat -> low <= l (y i) (net p d x a sigma W i)) ->
+  low + lam / 2 * frob2 p d W <= L W.
 Proof.
-  unfold objective. assert (0 <= risk n p d x y a sigma l W); [|lra].
-  apply mean_nonneg; [exact Hn|]. intros; apply Hl.
+  intros H. unfold objective. apply Rplus_le_compat_r. unfold risk.
+  rewrite <- (mean_const n low Hn). apply mean_le; [exact Hn|exact H].
 Qed.
 
-(** L(W) >= M once r >= sqrt(2 M/lambda). *)
-Theorem objective_V2 M W : 0 < lam -> 0 <= M -> sqrt (2 * M / lam) <= frob p d W -> M <= L W.
-Proof.
-  intros Hlam HM Hr. apply Rle_trans with (2 := objective_lower W). rewrite <- frob_sq.
-  assert (Hq : 0 <= 2 * M / lam) by (apply Rmult_le_pos; [lra|apply Rlt_le, Rinv_0_lt_compat, Hlam]).
-  assert (H : sqrt (2 * M / lam)^2 <= (frob p d W)^2) by (apply pow_incr; split; [apply sqrt_pos|exact Hr]).
-  rewrite pow2_sqrt in H by exact Hq.
-  apply Rle_trans with (lam / 2 * (2 * M / lam)); [right; field; lra|]. apply Rmult_le_compat_l; lra.
-Qed.
+Section Tower.
 
 Variables (g : nat -> R -> R) (h : R -> nat -> R -> R).
 Hypothesis Tg : tower g.
@@ -343,21 +381,39 @@ Proof.
       rewrite <- (value_objective p d n x y a lam g h sigma l V Hg Hh). now apply H2.
 Qed.
 
+End Tower.
+
+(** ** Losses that are nowhere negative *)
+
+Hypothesis Hl : forall c t, 0 <= l c t.
+
+Lemma objective_lower W : 0 + lam / 2 * frob2 p d W <= L W.
+Proof. apply objective_above. intros; apply Hl. Qed.
+
+(** L(W) >= M once r >= sqrt(2 M/lambda). *)
+Theorem objective_V2 M W : 0 < lam -> 0 <= M -> sqrt (2 * M / lam) <= frob p d W -> M <= L W.
+Proof.
+  intros Hlam HM Hr. apply (V2_radius p d L 0 lam Hlam objective_lower M W HM). now rewrite Rminus_0_r.
+Qed.
+
+Variables (g : nat -> R -> R) (h : R -> nat -> R -> R).
+Hypothesis Tg : tower g.
+Hypothesis Th : forall c, tower (h c).
+Hypothesis Hg : forall t, g 0%nat t = sigma t.
+Hypothesis Hh : forall c t, h c 0%nat t = l c t.
+
 Theorem objective_V3 s : 0 < lam -> 0 < s -> V3 p d L s.
 Proof.
-  intros Hlam Hs. exists ((PI / sqrt (lam / s))^(length (entries p d))). intros rho Hrho.
-  apply V3_bound; auto using objective_tame, objective_lower.
+  intros Hlam Hs. apply (V3_lower p d L 0 lam Hlam objective_lower s Hs). now apply (objective_tame g h).
 Qed.
 
 (** The three confining conditions, and V4 from a radius for every level. *)
 Theorem villani_from_V4 s (r0 : R -> R) : 0 < lam -> 0 < s ->
   (forall M W, 0 <= M -> r0 M <= frob p d W -> M <= v4_expression p d L s W) -> Villani p d L s.
 Proof.
-  intros Hlam Hs HV4. refine (conj objective_V1 (conj _ (conj (objective_V3 s Hlam Hs) _))).
-  - intros M. exists (sqrt (2 * Rmax M 0 / lam)). intros W HW.
-    apply Rle_trans with (Rmax M 0); [apply Rmax_l|]. apply objective_V2; auto. apply Rmax_r.
-  - intros M. exists (r0 (Rmax M 0)). intros W HW.
-    apply Rle_trans with (Rmax M 0); [apply Rmax_l|]. apply HV4; auto. apply Rmax_r.
+  intros Hlam Hs. apply (villani_lower p d L 0 lam Hlam objective_lower s r0 Hs).
+  - now apply (objective_V1 g h).
+  - now apply (objective_tame g h).
 Qed.
 
 End Objective.
