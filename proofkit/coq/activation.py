@@ -114,6 +114,8 @@ class Known:
     line: tuple[str, str, str] | None = None
     # How far the slope falls below 0 where it does, and the lemma that says so.
     fall: tuple[str, str] | None = None
+    # A bound from below where there is one and sigma is not bounded, and the lemma that says so.
+    low: tuple[str, str] | None = None
 
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
@@ -125,7 +127,7 @@ LIBRARY: Sequence[Known] = (
     Known("tanh", "tanh(z)", "tanh", "tanh1", "tanh2", "act_tanh", "1", "4 * sqrt 3 / 9", _ZERO, "euler_tanh", "H_tanh", "bounded_tanh", "1"),
     Known(
         "softplus", "log(1 + exp(z))", "softplus", "sigmoid", "sigmoid1", "act_softplus", "1", "1 / 4",
-        _ONE, "euler_softplus", "ln 2", asymptotes=("1", "0", "ln 2", "softplus_asymptotes"),
+        _ONE, "euler_softplus", "ln 2", asymptotes=("1", "0", "ln 2", "softplus_asymptotes"), low=("0", "above_softplus"),
     ),
     Known("arctan", "atan(z)", "atan", "atan1", "atan2", "act_atan", "1", "3 * sqrt 3 / 8", _ZERO, "euler_atan", "1 / 2", "bounded_atan", "PI / 2"),
     Known("silu", "z/(1 + exp(-z))", "silu", "silu1", "silu2", "act_silu", "M1_silu", "1 / 2", _ONE, "euler_silu", "H_silu"),
@@ -145,7 +147,11 @@ LIBRARY: Sequence[Known] = (
         _ZERO, "euler_erf", "2 / sqrt PI * (sqrt 2 / 2 * exp (- 1 / 2))", "bounded_erf", "S0_erf", loose=("S0", "S_hi", "S_lo"),
     ),
     Known("isru", "z/sqrt(1 + z^2)", "isru", "isru1", "isru2", "act_isru", "1", "48 * sqrt 5 / 125", _ZERO, "euler_isru", "2 * sqrt 3 / 9", "bounded_isru", "1"),
-    Known("logcosh", "log(cosh(z))", "logcosh", "tanh", "tanh1", "act_logcosh", "1", "1", _ONE, "euler_logcosh", "ln 2"),
+    Known(
+        "logcosh", "log(cosh(z))", "logcosh", "tanh", "tanh1", "act_logcosh", "1", "1",
+        _ONE, "euler_logcosh", "ln 2", low=("0", "above_logcosh"),
+    ),
+    Known("hypot", "sqrt(1 + z^2)", "hypot", "isru", "isru1", "act_hypot", "1", "1", _ONE, "euler_hypot", "1", low=("1", "above_hypot")),
     Known(
         "squareplus", "(z + sqrt(z^2 + b))/2", "(squareplus {b})", "(squareplus1 {b})", "(squareplus2 {b})", "(act_squareplus {b} b_pos b_rational)",
         "1", "1 / (2 * sqrt {b})", _ONE, "(euler_squareplus {b} b_pos)", "sqrt {b} / 2", parameter="b",
@@ -178,7 +184,8 @@ class Match:
         return template if self.b is None else template.replace("{b}", rational(self.b))
 
 
-def _numbers(root: Node) -> list[Fraction]:
+def numbers(root: Node) -> list[Fraction]:
+    """Rationals that a scale may be: those of the expression and their simple relatives."""
     found = {n.rational for n in terms.walk(root) if n.op == "num" and n.rational != 0}
     found |= {q * 2 for q in found} | {abs(q) for q in found} | {_ONE}
     found |= {1 / q for q in found}
@@ -188,7 +195,7 @@ def _numbers(root: Node) -> list[Fraction]:
 _POINTS = ("0.3", "-1.1", "2.7")
 
 
-def _values(root: Node, scale: Fraction = _ONE) -> list[Any] | None:
+def values(root: Node, scale: Fraction = _ONE) -> list[Any] | None:
     """sigma at a few points, in 40 digits; None where it is not a real number."""
     f = Evaluator(root, 40)
     try:
@@ -201,29 +208,29 @@ def match(root: Node) -> Match | None:
     """The library's function that sigma is, up to scaling, judged at a few points; coqc proves or
     refuses it.
     """
-    target = _values(root)
+    target = values(root)
     if target is None:
         return None
-    numbers = _numbers(root)
+    candidates = numbers(root)
     for known in LIBRARY:
         if known.parameter:
             tree = parse(known.expression, frozenset({known.parameter}))
-            for b in (*numbers, *(-q for q in numbers)):
+            for b in (*candidates, *(-q for q in candidates)):
                 value = terms.substitute(tree, {Node("name", (), known.parameter): terms.num(b)})
                 if (known.name == "squareplus" and b <= 0) or (
                     known.name != "squareplus" and b.denominator != 1
                 ):
                     continue
-                if (got := _values(value)) is not None and _close(target, got, _ONE):
+                if (got := values(value)) is not None and _close(target, got, _ONE):
                     return Match(known, b=b)
             continue
         tree = parse(known.expression)
-        for c in numbers:
-            got = _values(tree, c)
+        for c in candidates:
+            got = values(tree, c)
             if got is None or got[0] == 0:
                 continue
             ratio = target[0] / got[0]
-            for A in (*numbers, *(-q for q in numbers)):
+            for A in (*candidates, *(-q for q in candidates)):
                 if abs(ratio * A.denominator - A.numerator) < 1e-30 and _close(target, got, A):
                     return Match(known, A, c)
     return None

@@ -7,19 +7,22 @@ covers is said here and shown in the reports once coqc has accepted it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from proofkit.coq.activation import Lemmas, OutOfReach, above, library_lemmas, match, rational
 from proofkit.coq.curved import Curved
 from proofkit.coq.growth import Growth
+from proofkit.coq.losses import InCoq, Own, in_coq
 from proofkit.coq.tails import generated_lemmas, kink_lemmas
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.verdicts import NAMED
+from proofkit.losses.catalogue import resolve
 from proofkit.render.environment import coq_environment
 
 ACTIVATION = ("M1", "M2", "H", "S0", "S_hi", "S_lo", "sigma0")
+REACHED = "loss where it is reached"  # the rule that bounds phi' and phi'' on an interval
 ROUTES = {
     "V4 bounded": "bounded",
     "V4 Euler": "euler",
@@ -78,6 +81,7 @@ def render(certificate: Mapping[str, Any], name: str, generated: bool = False) -
             statement=certificate["statement"],
             problem=certificate["problem"],
             lemmas=writer.lemmas.text,
+            loss_lemmas=writer.loss_text,
             theorems=theorems,
             conjunction=_conjunction([t.name for t in theorems]),
             missing=missing,
@@ -106,19 +110,30 @@ _NAMED = {
 }
 
 
+@dataclass(frozen=True)
+class _LossBounds:
+    """Bounds of |l'| and |l''| in Coq, tactics that prove them as S1 and S2, and what they need."""
+
+    slope: str
+    curvature: str
+    tactics: str
+    hypotheses: list[str] = field(default_factory=list)
+    variables: str = ""
+
+
 class _Writer:
     """Reads a certificate and writes the theorems that it instantiates."""
 
     def __init__(self, certificate: Mapping[str, Any], generated: bool = False) -> None:
         self.content = certificate
         self.problem = certificate["problem"]
-        self.loss = str(self.problem["loss"])
         self.constants = certificate["constants"]
         self.rules = [s["rule"] for s in certificate["steps"]]
         self.lam = None if self.problem["lambda"] is None else Fraction(self.problem["lambda"])
         self.noise = None if self.problem["noise"] is None else Fraction(self.problem["noise"])
         self.data = self._data() if self.problem["data"] is not None else None
         self.lemmas = self._lemmas(generated)
+        self.loss_in_coq = self._loss()
 
     # -- constants -----------------------------------------------------------------------------
 
@@ -141,6 +156,42 @@ class _Writer:
         if found is not None:
             return library_lemmas(root, found, given, None if kappa is None else kappa[0])
         return generated_lemmas(root, given, None if kappa is None else kappa[0])
+
+    def _loss(self) -> InCoq | str:
+        """The loss as the file writes it, or why it cannot."""
+        given = {n: pair for n in ("l1", "l2") if (pair := self._pair(n)) is not None}
+        try:
+            everywhere = REACHED not in self.rules
+            return in_coq(resolve(str(self.problem["loss"])), given, everywhere=everywhere)
+        except OutOfReach as error:
+            return f"the loss: {error}"
+
+    @property
+    def loss(self) -> InCoq:
+        """The loss; OutOfReach where the library cannot say what it is."""
+        if isinstance(self.loss_in_coq, str):
+            raise OutOfReach(self.loss_in_coq)
+        return self.loss_in_coq
+
+    @property
+    def loss_text(self) -> str:
+        """The block of the file about phi; "" where it has none."""
+        return "" if isinstance(self.loss_in_coq, str) else self.loss_in_coq.lemmas
+
+    def _own(self, what: str) -> Own:
+        """What the library has for this loss alone; OutOfReach for a loss without such theorems."""
+        if self.loss.own is None:
+            raise OutOfReach(
+                f"{what} is in the Coq library for the squared and the logistic loss only"
+            )
+        return self.loss.own
+
+    def _square(self, what: str) -> str:
+        """The infix of the theorems about the squared loss; OutOfReach for any other."""
+        own = self.loss.own
+        if own is None or not own.square:
+            raise OutOfReach(f"{what} is in the Coq library for the squared loss only")
+        return own.name
 
     def _data(self) -> dict[str, str]:
         """The numbers of the record Data, in Coq."""
@@ -264,12 +315,36 @@ class _Writer:
             hypotheses.append("0 < s")
         else:
             s = rational(self.noise)
-        if self.loss == "logistic":
+        if self.loss.classifies:
             hypotheses.append("signs n y")
         return variables, lam, s, hypotheses
 
     def _objective(self, lam: str) -> str:
-        return f"(objective n p d x y a {lam} sigma {self.loss})"
+        return f"(objective n p d x y a {lam} sigma {self.loss.function})"
+
+    def _any(self) -> str:
+        """The activation and the loss, as the theorems about any loss take them."""
+        loss = self.loss
+        return (
+            f"sigma sigma1 sigma2 {self.constant('M1')} {self.constant('M2')} activation "
+            f"{loss.function} {loss.slope} {loss.curvature} {loss.smooth}"
+        )
+
+    def _everywhere(self) -> tuple[str, str, str]:
+        """Tactics that establish S1 and S2, the bounds of l' and l'' over all of R, and the bounds."""
+        loss = self.loss
+        assert loss.slope_bound is not None
+        assert loss.curvature_bound is not None
+        L1, L2 = rational(loss.slope_bound), rational(loss.curvature_bound)
+        tactics = "".join(
+            f"assert ({name} : forall i t, (i < n)%nat -> Rabs ({of} (y i) t) <= {bound}) by "
+            f"({proof}). "
+            for name, of, bound, proof in (
+                ("S1", loss.slope, L1, loss.slope_tactics),
+                ("S2", loss.curvature, L2, loss.curvature_tactics),
+            )
+        )
+        return tactics, L1, L2
 
     def _theorem(
         self,
@@ -294,9 +369,12 @@ class _Writer:
         """The universal statement along the certificate's route."""
         line = self._near_line(route) if route in ("monotone", "line") else None
         variables, lam, s, hypotheses = self._binders()
+        if route not in ("bounded", "one-signed"):
+            self._square(f"the route {route}")
         conclusion = f"Villani p d {self._objective(lam)} {s}"
         when = "every lambda > 0" if self.lam is None else f"lambda = {self.lam}"
         if route == "one-signed":
+            own = self._own("the route for outer weights of one sign")
             curved, tactics = self._curved()
             words = (
                 f"for any data and outer weights of one sign, {when} and "
@@ -304,7 +382,7 @@ class _Writer:
                 f"is a Villani function"
             )
             proof = (
-                f"intros. {tactics} apply (villani_{self.loss}_sign sigma _ _ {curved.numbers} "
+                f"intros. {tactics} apply (villani_{own.name}_sign sigma _ _ {curved.numbers} "
                 f"Cur); auto; try lra; try lia."
             )
             return self._theorem(
@@ -315,8 +393,8 @@ class _Writer:
             f"{self.constant('M2')} activation"
         )
         tail = ""
-        if self.loss == "logistic":
-            proof = f"{apply.format('logistic')}); auto; try lra; try lia"
+        if route == "bounded":
+            tail, proof = self._villani_bounded(lam, s)
         elif line is not None and route == "line":
             tail, slope, S, fall = line
             threshold = f"{slope} * {fall}"
@@ -350,11 +428,6 @@ class _Writer:
             proof = (
                 f"{apply.format('squared_line')} n p d x y a {lam} {s} {slope} {S}); first "
                 f"[exact Hline | exact Hrise | lra | lia]"
-            )
-        elif route == "bounded":
-            proof = (
-                f"{apply.format('squared_bounded')} n p d x y a {lam} {s} "
-                f"{self.constant('S0')}); auto using bounded_sigma; try lra; try lia"
             )
         elif route == "euler":
             if self.lemmas.kappa is None:
@@ -410,10 +483,30 @@ class _Writer:
             f"{'every s > 0' if self.noise is None else f's = {self.noise}'}, the objective is a "
             f"Villani function"
         )
-        start = f"intros. {_NAMES}" if tail and route != "monotone" else "intros."
+        start = f"intros. {_NAMES}" if tail and route not in ("monotone", "bounded") else "intros."
         return self._theorem(
             "villani", words, variables, hypotheses, conclusion, f"{start} {tail}{proof}."
         )
+
+    def _villani_bounded(self, lam: str, s: str) -> tuple[str, str]:
+        """Tactics before, and the application: a loss of bounded slope, or a bounded activation."""
+        if self.loss.lipschitz:
+            tactics, L1, L2 = self._everywhere()
+            lemma, more = "villani_slope", f"{L1} {L2} S1 S2"
+        elif "S0" in self.lemmas.constants:
+            tactics, lemma, more = "", "villani_reach", self.constant("S0")
+        else:
+            raise OutOfReach(self._why_not_bounded())
+        proof = (
+            f"apply ({lemma} {self._any()} n p d x y a {lam} {s} {more}); "
+            f"auto using bounded_sigma; try lra; try lia"
+        )
+        return tactics, proof
+
+    def _why_not_bounded(self) -> str:
+        """Why neither the slope of the loss nor sigma is bounded by a lemma."""
+        reasons = [self.loss.reasons[n] for n in ("l1", "l2") if n in self.loss.reasons]
+        return reasons[0] if reasons else "no lemma bounds the slope of the loss, nor sup |sigma|"
 
     def _curved(self) -> tuple[Curved, str]:
         """The constants of the route for outer weights of one sign, and tactics that establish them
@@ -492,29 +585,74 @@ class _Writer:
         if self.lam is None:
             variables += " (lam : R)"
             hypotheses.append("0 < lam")
+        low = self.loss.low
+        if low is None:
+            return self._coercive(variables, lam, hypotheses)
         variables += " (M : R) (W : weights)"
-        hypotheses += ["0 <= M", f"sqrt (2 * M / {lam}) <= frob p d W"]
+        above = "M" if low == 0 else f"(M - {rational(low)})"
+        hypotheses += [f"{rational(low)} <= M", f"sqrt (2 * {above} / {lam}) <= frob p d W"]
+        lemma, more = (
+            ("any_confining_0", "") if low == 0 else ("any_confining", f" {rational(low)}")
+        )
         proof = (
-            f"intros. apply (confining_{self.loss} sigma n p d x y a {lam} M W); auto; try lra; "
-            f"try lia."
+            f"intros. apply ({lemma} sigma {self.loss.function} n p d x y a {lam}{more} M W); "
+            f"first [assumption | lra | lia | solve [{self.loss.low_tactics}]]."
+        )
+        words = "L >= M once r >= sqrt(2 M/lambda)"
+        if low:
+            words = f"L >= M once r >= sqrt(2 (M {'+' if low < 0 else '-'} {abs(low)})/lambda)"
+        return self._theorem(
+            "confining", words, variables, hypotheses, f"M <= {self._objective(lam)} W", proof
+        )
+
+    def _coercive(self, variables: str, lam: str, hypotheses: list[str]) -> Theorem:
+        """V2 without a radius, where no lemma says how far down phi goes."""
+        loss = self.loss
+        hypotheses = [*hypotheses, *(["signs n y"] if loss.classifies else [])]
+        tactics, lemma, more = self._without_low("V2")
+        proof = (
+            f"intros. {tactics}apply ({lemma} n p d x y a {lam} {more}); "
+            f"auto using bounded_sigma, smooth_sigma; try lra; try lia."
         )
         return self._theorem(
-            "confining",
-            "L >= M once r >= sqrt(2 M/lambda)",
+            "coercive",
+            "V2 for any data",
             variables,
             hypotheses,
-            f"M <= {self._objective(lam)} W",
+            f"V2 p d {self._objective(lam)}",
             proof,
         )
+
+    def _without_low(self, condition: str) -> tuple[str, str, str]:
+        """Tactics, lemma and last arguments for V2 or V3 of a loss of bounded slope, or of a bounded
+        activation.
+        """
+        loss = self.loss
+        if loss.lipschitz and {"M1", "M2"} <= set(self.lemmas.constants):
+            tactics, L1, _ = self._everywhere()
+            return tactics, f"slope_{condition} {self._any()}", f"{L1} S1"
+        S0 = self.constant("S0")
+        functions = f"{loss.function} {loss.slope} {loss.curvature}"
+        smooth = "" if condition == "V2" else "smooth_sigma "
+        return "", f"reach_{condition} sigma {functions} {smooth}{loss.smooth}", S0
 
     def integrable(self) -> Theorem:
         """V3 for a smooth activation."""
         variables, lam, s, hypotheses = self._binders()
-        hypotheses = [h for h in hypotheses if h != "signs n y"]
-        proof = (
-            f"intros. apply (integrable_{self.loss} sigma n p d x y a {lam} {s} smooth_sigma); "
-            f"auto; try lra; try lia."
-        )
+        loss = self.loss
+        if loss.low is not None:
+            hypotheses = [h for h in hypotheses if h != "signs n y"]
+            proof = (
+                f"intros. apply (any_V3 sigma {loss.function} {loss.slope} {loss.curvature} "
+                f"smooth_sigma {loss.smooth} n p d x y a {lam} {s} {rational(loss.low)}); "
+                f"first [assumption | lra | lia | solve [{loss.low_tactics}]]."
+            )
+        else:
+            tactics, lemma, more = self._without_low("V3")
+            proof = (
+                f"intros. {tactics}apply ({lemma} n p d x y a {lam} {s} {more}); "
+                f"auto using bounded_sigma; try lra; try lia."
+            )
         words = "V3 for any data: the integrals of exp(-2 L/s) over cubes stay bounded"
         return self._theorem(
             "integrable", words, variables, hypotheses, f"V3 p d {self._objective(lam)} {s}", proof
@@ -531,46 +669,24 @@ class _Writer:
         N = "(INR p * INR d)"
         if route == "one-signed":
             return self._radius_one_signed(variables, lam, s, hypotheses, d)
+        if route != "bounded":
+            self._square(f"the route {route}")
         M1, M2 = self.constant("M1"), self.constant("M2")
         nine = " ".join(d[k] for k in NINE)
         squared = f"sigma sigma1 sigma2 {M1} {M2} activation n p d x y a {lam} {s} {nine} Dat"
         conclusion = f"M <= v4_expression p d {self._objective(lam)} {s} W"
         pre = ""
-        if self.loss == "logistic" or route == "bounded":
-            rho, l2, extra = "1", "(1 / 4)", ""
-            if self.loss == "squared":
-                l2 = "1"
-                if self.data is None:
-                    rho = f"(By + a1 * {self.constant('S0')})"
-                    extra = f"apply (residual_symbolic sigma n p d x y a {nine} Dat), bounded_sigma"
-                else:
-                    if not self.lemmas.has_range:
-                        raise OutOfReach(
-                            "no lemma of the Coq library gives the range of this activation"
-                        )
-                    rho = self._above("rho", MARGIN / 10)
-                    hypotheses += [
-                        f"Sum p (fun j => Rmax (a j) 0) = {d['a_plus']}", f"Sum p (fun j => Rmax (- a j) 0) = {d['a_minus']}",
-                        f"(forall i, (i < n)%nat -> {d['y_min']} <= y i <= {d['y_max']})",
-                    ]  # fmt: skip
-                    pre = (
-                        f"assert (Hrho : forall W i, (i < n)%nat -> Rabs (squared1 (y i) "
-                        f"(net p d x a sigma W i)) <= {rho}) by "
-                        f"(intros V i Hi; eapply Rle_trans; [eapply residual_range; [exact "
-                        f"range_sigma|eassumption|eassumption|eassumption|exact Hi]|apply "
-                        f"Rmax_lub; numeric]). "
-                    )
-                    extra = "exact Hrho"
+        if route == "bounded":
+            bounds = self._bounds_of_the_loss(d, nine)
+            pre, rho, l2 = bounds.tactics, bounds.slope, bounds.curvature
+            variables = variables.replace(" (M : R)", f"{bounds.variables} (M : R)")
+            hypotheses += bounds.hypotheses
             G, K = (
                 f"(G {d['Lam']} {d['a2']} {M1} {rho})",
                 f"(K {d['X2']} {d['a1']} {d['a2']} {M1} {M2} {rho} {l2})",
             )
-            if self.loss == "logistic":
-                final = self._final("v4_logistic", squared, ["lra", "lra", "lra", "assumption"])
-            else:
-                final = self._final(
-                    "v4_squared_bounded", f"{squared} {rho}", ["lra", "lra", "lra", extra]
-                )
+            arguments = f"{self._any()} n p d x y a {lam} {s} {nine} Dat {rho} {l2} S1 S2"
+            final = self._final("v4_any", arguments, ["lra", "lra", "lra"])
             if self.data is None:
                 radius = f"radius_bounded {lam} {s} {G} ({K} + {lam} * {N}) M"
             else:
@@ -688,29 +804,19 @@ class _Writer:
         self, variables: str, lam: str, s: str, hypotheses: list[str], d: Mapping[str, str]
     ) -> Theorem:
         curved, tactics = self._curved()
-        M2, m0, k1, k2, h = (
+        own = self._own("the route for outer weights of one sign")
+        parts = tuple(
             rational(q) for q in (curved.M2, curved.m0, curved.kappa_lo, curved.kappa_hi, curved.h)
         )
-        if self.loss == "squared":
-            C, A = (
-                f"(C_sign {k1} {k2} {h} {d['Y1']} {d['Y2']} {d['a1']})",
-                f"(A_sign {M2} {d['Bx']} {d['a1']} {d['ainf']})",
-            )
-            B = f"(B_sign {M2} {m0} {k1} {k2} {h} {d['Bx']} {d['Y1']} {d['a1']} {d['ainf']})"
-        else:
-            C, A, B = (
-                f"(C_sign_log {k2} {h} {d['a1']})",
-                "0",
-                f"(B_sign_log {M2} {m0} {d['Bx']} {d['a1']} {d['ainf']})",
-            )
+        C, A, B = own.one_signed(parts, d)
         hypotheses = [
             *hypotheses,
             "one_sign p a",
-            f"radius_sign {lam} {s} {k1} {A} {B} {C} (INR p * INR d) M <= frob p d W",
+            f"radius_sign {lam} {s} {parts[2]} {A} {B} {C} (INR p * INR d) M <= frob p d W",
         ]
         nine = " ".join(d[k] for k in NINE)
         proof = (
-            f"intros. {_NAMES} {tactics} apply (v4_{self.loss}_sign sigma _ _ "
+            f"intros. {_NAMES} {tactics} apply (v4_{own.name}_sign sigma _ _ "
             f"{curved.numbers} Cur n p d x y a {nine} Dat) with (lam := {lam}) (s := {s}); "
             "first [assumption | lra]."
         )
@@ -736,6 +842,139 @@ class _Writer:
         )
         return f"apply ({lemma} {arguments} M W); [{' | '.join([*goals, last])}]."
 
+    def _bounds_of_the_loss(
+        self, d: Mapping[str, str], nine: str, by_range: bool = True
+    ) -> _LossBounds:
+        """The bounds of |l'| and |l''| for every sample and every W, proved as S1 and S2.
+
+        Over all of R where lemmas say so; else where a bounded activation lets the argument go.
+        For given data ``by_range`` takes the range of sigma and the signs of the outer weights.
+        """
+        loss = self.loss
+        if loss.lipschitz:
+            tactics, L1, L2 = self._everywhere()
+            for_all = "(fun (V : weights) i Hi => {} i (net p d x a sigma V i) Hi)"
+            for name in ("S1", "S2"):
+                tactics += f"pose proof {for_all.format(name)} as {name}W. "
+            tactics = f"{tactics}clear S1 S2. rename S1W into S1, S2W into S2. "
+            return _LossBounds(L1, L2, tactics)
+        if loss.own is not None:
+            return self._residual_bounds(d, nine, by_range)
+        return self._reached_bounds(d, nine)
+
+    def _residual_bounds(self, d: Mapping[str, str], nine: str, by_range: bool) -> _LossBounds:
+        """l' is the residual and l'' is 1: the residual of a bounded activation."""
+        net = "(net p d x a sigma V i)"
+        second = (
+            f"assert (S2 : forall (V : weights) i, (i < n)%nat -> Rabs (squared2 (y i) {net}) <= 1) "
+            f"by (intros; unfold squared2; rewrite Rabs_R1; lra). "
+        )
+        if self.data is None or not by_range:
+            rho = f"({d['By']} + {d['a1']} * {self.constant('S0')})"
+            first = (
+                f"pose proof (residual_symbolic sigma n p d x y a {nine} Dat {self.constant('S0')} "
+                f"bounded_sigma) as S1. "
+            )
+            return _LossBounds(rho, "1", first + second)
+        rho = self._above("rho", MARGIN / 10)
+        first = (
+            f"assert (S1 : forall (V : weights) i, (i < n)%nat -> Rabs (squared1 (y i) {net}) <= "
+            f"{rho}) by (intros V i Hi; eapply Rle_trans; [eapply residual_range; [exact "
+            f"range_sigma|eassumption|eassumption|eassumption|exact Hi]|apply "
+            f"Rmax_lub; numeric]). "
+        )
+        return _LossBounds(rho, "1", first + second, self._range_hypotheses(d))
+
+    def _range_hypotheses(self, d: Mapping[str, str]) -> list[str]:
+        """What the range of the outputs needs of the outer weights and of the labels."""
+        if not self.lemmas.has_range:
+            raise OutOfReach("no lemma of the Coq library gives the range of this activation")
+        return [
+            f"Sum p (fun j => Rmax (a j) 0) = {d['a_plus']}",
+            f"Sum p (fun j => Rmax (- a j) 0) = {d['a_minus']}",
+            f"(forall i, (i < n)%nat -> {d['y_min']} <= y i <= {d['y_max']})",
+        ]
+
+    def _reached_bounds(self, d: Mapping[str, str], nine: str) -> _LossBounds:
+        """phi' and phi'' where a bounded activation lets their argument go."""
+        loss, S0 = self.loss, self.constant("S0")
+        if self.data is None:
+            return self._reached_symbols(d, nine, S0)
+        if not loss.is_term:
+            raise OutOfReach("phi is no term of the Coq library")
+        hypotheses = self._range_hypotheses(d)
+        low, high = self._arguments_reached()
+        L1, L2 = self._above("l1", MARGIN / 10), self._above("l2", MARGIN / 10)
+        tactics = ""
+        for name, function, bound in (("S1", "phi1", L1), ("S2", "phi2", L2)):
+            tactics += (
+                f"assert (B{name} : forall u, {rational(low)} <= u <= {rational(high)} -> "
+                f"Rabs ({function} u) <= {bound}) by (intros u Hu; cbv [{function} ev D add mul "
+                f"opp t_phi]; on_an_interval u). "
+            )
+        bounds = {k: rational(self.lemmas.constants[k]) for k in ("S_lo", "S_hi")}
+        if loss.classifies:
+            tactics += (
+                f"assert (Ho : forall (V : weights) i, Rabs (net p d x a sigma V i) <= "
+                f"{rational(high)}) by (eapply (output_between sigma p d x a {bounds['S_lo']} "
+                f"{bounds['S_hi']}); [exact range_sigma|eassumption|eassumption|numeric|numeric]). "
+                f"assert (S1 : forall (V : weights) i, (i < n)%nat -> Rabs ({loss.slope} (y i) "
+                f"(net p d x a sigma V i)) <= {L1}) by (apply (margin1_reach sigma n p d x y a phi1 "
+                f"{rational(high)}); [assumption|exact Ho|intros u Hu; apply BS1, "
+                f"Rabs_le_between, Hu]). "
+                f"assert (S2 : forall (V : weights) i, (i < n)%nat -> Rabs ({loss.curvature} (y i) "
+                f"(net p d x a sigma V i)) <= {L2}) by (apply (margin2_reach sigma n p d x y a phi2 "
+                f"{rational(high)}); [assumption|exact Ho|intros u Hu; apply BS2, "
+                f"Rabs_le_between, Hu]). "
+            )
+        else:
+            for name, function, bound in (("S1", "phi1", L1), ("S2", "phi2", L2)):
+                tactics += (
+                    f"assert ({name} : forall (V : weights) i, (i < n)%nat -> Rabs (residual "
+                    f"{function} (y i) (net p d x a sigma V i)) <= {bound}) by (eapply "
+                    f"(residual_between sigma n p d x y a {bounds['S_lo']} {bounds['S_hi']}); "
+                    f"[exact range_sigma|eassumption|eassumption|eassumption|numeric|numeric|"
+                    f"exact B{name}]). "
+                )
+        return _LossBounds(L1, L2, tactics, hypotheses)
+
+    def _arguments_reached(self) -> tuple[Fraction, Fraction]:
+        """An interval that contains the argument of phi for every sample and every W."""
+        data, outer = self.problem["data"], self.problem["outer"]
+        bottom, top = self.lemmas.constants["S_lo"], self.lemmas.constants["S_hi"]
+        plus, minus = Fraction(outer["a_plus"]), Fraction(outer["a_minus"])
+        low, high = plus * bottom - minus * top, plus * top - minus * bottom
+        if self.loss.classifies:
+            size = max(abs(low), abs(high))
+            return -size, size
+        return low - Fraction(data["y_max"]), high - Fraction(data["y_min"])
+
+    def _reached_symbols(self, d: Mapping[str, str], nine: str, S0: str) -> _LossBounds:
+        """The same while the data are symbols: the suprema over the reachable range have names."""
+        loss = self.loss
+        reach = f"{d['a1']} * {S0}" if loss.classifies else f"{d['By']} + {d['a1']} * {S0}"
+        hypotheses = [
+            f"(forall u, Rabs u <= {reach} -> Rabs (phi1 u) <= l1)",
+            f"(forall u, Rabs u <= {reach} -> Rabs (phi2 u) <= l2)",
+        ]
+        argument = (
+            f"pose proof (output_bound sigma p d x a {S0} {d['a1']} bounded_sigma (dat_a1 Dat)) as Ho. "
+            if loss.classifies
+            else f"pose proof (residual_symbolic sigma n p d x y a {nine} Dat {S0} bounded_sigma) as Ho. "
+        )
+        lemmas = (
+            ("margin1_reach", "margin2_reach")
+            if loss.classifies
+            else ("residual_reach", "residual_reach")
+        )
+        tactics = argument + "".join(
+            f"assert (S{k} : forall (V : weights) i, (i < n)%nat -> Rabs ({of} (y i) "
+            f"(net p d x a sigma V i)) <= l{k}) by (apply ({lemma} sigma n p d x y a phi{k} "
+            f"({reach})); assumption). "
+            for k, of, lemma in ((1, loss.slope, lemmas[0]), (2, loss.curvature, lemmas[1]))
+        )
+        return _LossBounds("l1", "l2", tactics, hypotheses, " (l1 l2 : R)")
+
     def hessian(self) -> Theorem:
         """The Hessian form is at most gLip |V|^2."""
         _, lam, _, _ = self._binders()
@@ -755,23 +994,18 @@ class _Writer:
         d = self.data or {k: k for k in NINE}
         hypotheses.append(self._record())
         nine = " ".join(d[k] for k in NINE)
-        if self.loss == "logistic":
+        if self.loss.classifies:
             hypotheses.append("signs n y")
-            bound = f"({lam} + {d['Lam']} * (1/4 * {M1}^2 * {d['a2']}^2 + 1 * {d['ainf']} * {M2}))"
-            proof = (
-                f"apply (hessian_logistic sigma sigma1 sigma2 _ _ activation n p d x y a {lam} "
-                f"{nine} Dat); auto; lra."
-            )
-        else:
-            rho = f"({d['By']} + {d['a1']} * {self.constant('S0')})"
-            bound = (
-                f"({lam} + {d['Lam']} * (1 * {M1}^2 * {d['a2']}^2 + {rho} * {d['ainf']} * {M2}))"
-            )
-            proof = (
-                f"apply (hessian_squared sigma sigma1 sigma2 _ _ activation n p d x y a "
-                f"{lam} {nine} Dat); try lra. "
-                f"apply (residual_symbolic sigma n p d x y a {nine} Dat), bounded_sigma."
-            )
+        bounds = self._bounds_of_the_loss(d, nine, by_range=False)
+        variables = variables.replace(" (W V", f"{bounds.variables} (W V")
+        hypotheses += bounds.hypotheses
+        rho, l2 = bounds.slope, bounds.curvature
+        bound = f"({lam} + {d['Lam']} * ({l2} * {M1}^2 * {d['a2']}^2 + {rho} * {d['ainf']} * {M2}))"
+        # The noise has no part in it.
+        proof = (
+            f"{bounds.tactics}apply (hessian_any {self._any()} n p d x y a {lam} {nine} "
+            f"Dat {rho} {l2} S1 S2); auto; lra."
+        )
         conclusion = f"Rabs (hessian_form {self._objective(lam)} W V) <= {bound} * frob2 p d V"
         words = (
             "the Hessian form is at most gLip |V|^2, for data and outer weights within the "
@@ -789,8 +1023,7 @@ class _Writer:
         """
         if self.data is not None:
             raise OutOfReach("a kink of the loss of given data is not in the Coq library")
-        if self.loss != "squared":
-            raise OutOfReach("the instance with a kink is in the Coq library for the squared loss")
+        self._square("the instance with a kink")
         kink = next(s for s in self.content["steps"] if s["rule"] == "kink")
         if str(kink["payload"]["at"]).endswith("..."):
             raise OutOfReach("the place of the kink is not a rational number")
@@ -811,19 +1044,15 @@ class _Writer:
         if "kink" in self.rules:
             raise OutOfReach("V1 is not claimed for an activation with a kink")
         variables = "(n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R)"
-        h, tower = (
-            ("h_squared", "tower_squared")
-            if self.loss == "squared"
-            else ("h_logistic", "tower_logistic")
-        )
+        loss = self.loss
         proof = (
-            f"intros. destruct smooth_sigma as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam "
-            f"sigma {self.loss} g {h}); auto using {tower}, h_logistic_0."
+            f"intros. exact (any_V1 sigma {loss.function} {loss.slope} {loss.curvature} "
+            f"smooth_sigma {loss.smooth} n p d x y a lam)."
         )
         return Theorem(
             "infinitely_differentiable",
             "V1 for any data",
-            f"forall {variables}, V1 p d (objective n p d x y a lam sigma {self.loss})",
+            f"forall {variables}, V1 p d (objective n p d x y a lam sigma {loss.function})",
             proof,
         )
 
@@ -838,11 +1067,8 @@ class _Writer:
             Fraction(steep["factor"]),
         )
         hypothesis, proof = growth.lemma(parse(str(self.problem["activation"]["expression"])))
-        c, instance = (
-            ("1", "1 2 1 (fun _ _ => 1) (fun _ => 0)")
-            if self.loss == "squared"
-            else ("1 / 4", "2 2 1 (fun _ _ => 1) both")
-        )
+        own = self._own("the refutation by mirrored units")
+        c, instance = own.mirror
         lam, s = (
             "lam" if self.lam is None else rational(self.lam),
             "s" if self.noise is None else rational(self.noise),
@@ -860,11 +1086,11 @@ class _Writer:
             when[1] = f"every s with {slow.replace('lam^2', 'lambda^2')}"
         text = (
             f"intros. {hypothesis} "
-            f"apply (refute_mirrored_{self.loss} sigma (ev (D t_sigma)) (ev (D (D "
+            f"apply (refute_mirrored_{own.name} sigma (ev (D t_sigma)) (ev (D (D "
             f"t_sigma)))); try lra; try exact D1; try exact D2. "
             f"apply {proof}; try exact Hg; try lra; lia."
         )
-        conclusion = f"~ V4 2 1 (objective {instance} mirror {lam} sigma {self.loss}) {s}"
+        conclusion = f"~ V4 2 1 (objective {instance} mirror {lam} sigma {own.name}) {s}"
         words = (
             f"V4 fails on an instance with d = 1 and two units of outer weights 1 and -1 "
             f"(definition mirror in Mirror.v), for {' and '.join(when)}"
@@ -887,6 +1113,7 @@ class _Writer:
                 "critical points that escape to infinity are in the Coq library for z + c "
                 "sin z, c > 1, only"
             )
+        self._square("the refutation by critical points that escape")
         c = rational(found.b)
         variables, first = (
             ("(lam s : R)", [f"0 <= lam < {c} - 1"]) if self.lam is None else ("(s : R)", [])
@@ -918,7 +1145,7 @@ class _Writer:
             if r
             in ("bounded risk", "instance ray", "null direction", "half-space ray", "paired units")
         )
-        derivative = f"{self.loss}1 d_{self.loss}"
+        loss = self.loss
         condition = "every lambda <= 0" if self.lam is None else f"lambda = {self.lam}"
         names = "(x : nat -> nat -> R) (y a : nat -> R)"
         variables = (names if self.data else f"(n p d : nat) {names}") + (
@@ -932,7 +1159,7 @@ class _Writer:
             ]
             goals = "unfold n, p, d in *; " if self.data else ""
             proof = (
-                f"intros. apply (refute_bounded n p d x y a {lam} sigma {self.loss} {derivative} "
+                f"intros. apply (refute_bounded n p d x y a {lam} sigma {loss.function} {loss.derivative} "
                 f"ltac:(lra) {self.constant('S0')}); {goals}auto using bounded_sigma; {_SIZES}"
             )
             return self._theorem(
@@ -944,14 +1171,14 @@ class _Writer:
                 proof,
             )
         if known == "instance ray":
-            y0 = "0" if self.loss == "squared" else "1"
+            y0 = "1" if loss.classifies else "0"
             statement = (
                 f"forall lam, lam <= 0 -> ~ V2 1 2 (objective 1 1 2 x_instance (fun _ => {y0}) "
-                f"(fun _ => 1) lam sigma {self.loss})"
+                f"(fun _ => 1) lam sigma {loss.function})"
             )
             proof = (
-                f"intros lam Hlam. exact (refute_instance lam sigma {self.loss} {self.loss}1 "
-                f"{y0} d_{self.loss} Hlam)."
+                f"intros lam Hlam. exact (refute_instance lam sigma {loss.function} "
+                f"{loss.slope} {y0} (loss_d {loss.smooth}) Hlam)."
             )
             return Theorem(
                 "not_confining",
@@ -974,8 +1201,8 @@ class _Writer:
                 f"a j2 = {rational(Fraction(o['first_negative']))}",
             ]
             proof = (
-                f"intros. apply (refute_paired n p d x y a {lam} sigma {self.loss} "
-                f"{derivative} ltac:(lra) _ _ _ j1 j2) with (7 := asymptotes); "
+                f"intros. apply (refute_paired n p d x y a {lam} sigma {loss.function} "
+                f"{loss.derivative} ltac:(lra) _ _ _ j1 j2) with (7 := asymptotes); "
                 f"try assumption; try lra; {_SIZES}"
             )
             words = (

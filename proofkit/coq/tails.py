@@ -1,4 +1,4 @@
-"""Activations that the library does not know: their constants over R by generated lemmas.
+"""Functions that the library does not know: their constants over R by generated lemmas.
 
 Reach: rational functions of z and of exponentials of multiples of one polynomial, with logarithms
 of
@@ -11,6 +11,7 @@ SymPy only suggests the forms: coqc proves every equality.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -205,7 +206,7 @@ def half(e: Any, z: Any, sign: int) -> Half:
         denominator.free_symbols
     ) - {_U, _X}:
         raise OutOfReach(
-            "the activation is not a rational function of z and exponentials of multiples of z"
+            "what is bounded is not a rational function of z and exponentials of multiples of z"
         )
     return Half(sp.expand(numerator), sp.expand(denominator), G, tuple(logs))
 
@@ -256,14 +257,55 @@ def _grouped(e: Any) -> tuple[Any, int]:
 
 
 @dataclass(frozen=True)
-class _Quantity:
+class Quantity:
+    """A quantity made of a function and its derivatives, and a bound of its size.
+
+    ``name`` begins the names of its lemmas, ``function`` is the function in Coq (sigma, phi),
+    ``at`` the quantity in Coq at an argument, ``expr`` the same for SymPy.
+    """
+
     name: str
-    coq: str
+    function: str
+    at: Callable[[str], str]
     expr: Any
     bound: Fraction
 
+    @property
+    def unfolded(self) -> str:
+        """What is unfolded to see an expression in z."""
+        return f"{self.function}1 {self.function}2 ev D add mul opp t_{self.function}"
+
 
 MAX_NODES = 60
+
+
+def require_small(root: Node) -> None:
+    """OutOfReach for an expression that is too large for generated lemmas."""
+    if sum(1 for _ in terms.walk(root)) > MAX_NODES:
+        raise OutOfReach(
+            f"the expression has more than {MAX_NODES} parts, too large for generated lemmas"
+        )
+
+
+def definitions(function: str, root: Node) -> list[str]:
+    """A function of the user as a term: it is smooth, and its derivatives are terms."""
+    f = function
+    return [
+        f"Definition {f} (z : R) : R := {expression(root)}.",
+        f"Definition t_{f} : term := {term(root)}.",
+        f"Lemma ok_{f} : ok t_{f}.\nProof. unfold t_{f}. valid_term. Qed.",
+        f"Lemma {f}_same : forall z, ev t_{f} z = {f} z.\nProof. unfold {f}, t_{f}. "
+        f"same_term. Qed.",
+        f"Lemma smooth_{f} : smooth {f}.\nProof. exact (term_smooth t_{f} {f} "
+        f"ok_{f} {f}_same). Qed.",
+        f"Definition {f}1 : R -> R := ev (D t_{f}).",
+        f"Definition {f}2 : R -> R := ev (D (D t_{f})).",
+    ]
+
+
+def bound_above(top: Fraction) -> Fraction:
+    """The rational that the lemmas prove for a supremum that is at most ``top``."""
+    return top if top == 0 else above(top + SLACK * max(top, Fraction(1, 1000)), 12)
 
 
 def generated_lemmas(root: Node, given: Enclosures, kappa: Fraction | None) -> Lemmas:
@@ -272,31 +314,19 @@ def generated_lemmas(root: Node, given: Enclosures, kappa: Fraction | None) -> L
 
     Raises OutOfReach when not even the term can be written.
     """
-    if sum(1 for _ in terms.walk(root)) > MAX_NODES:
-        raise OutOfReach(
-            f"the expression has more than {MAX_NODES} parts, too large for generated lemmas"
-        )
+    require_small(root)
     z = next(iter(to_sympy(root).free_symbols), sp.Symbol("z", real=True))
     sigma = to_sympy(root)
-    lines = [
-        f"Definition sigma (z : R) : R := {expression(root)}.",
-        f"Definition t_sigma : term := {term(root)}.",
-        "Lemma ok_sigma : ok t_sigma.\nProof. unfold t_sigma. valid_term. Qed.",
-        "Lemma sigma_same : forall z, ev t_sigma z = sigma z.\nProof. unfold sigma, t_sigma. "
-        "same_term. Qed.",
-        "Lemma smooth_sigma : smooth sigma.\nProof. exact (term_smooth t_sigma sigma "
-        "ok_sigma sigma_same). Qed.",
-        "Definition sigma1 : R -> R := ev (D t_sigma).",
-        "Definition sigma2 : R -> R := ev (D (D t_sigma)).",
-    ]
+    lines = definitions("sigma", root)
     first = sp.diff(sigma, z)
-    wanted: dict[str, tuple[str, Any]] = {
-        "M1": ("sigma1 z", first),
-        "M2": ("sigma2 z", sp.diff(first, z)),
+    wanted: dict[str, tuple[Callable[[str], str], Any]] = {
+        "M1": (lambda at: f"sigma1 {at}", first),
+        "M2": (lambda at: f"sigma2 {at}", sp.diff(first, z)),
     }
     if kappa is not None:
+        slope = rational(kappa)
         wanted["H"] = (
-            f"z * sigma1 z - {rational(kappa)} * ev t_sigma z",
+            lambda at: f"{at} * sigma1 {at} - {slope} * ev t_sigma {at}",
             z * first - sp.Rational(kappa.numerator, kappa.denominator) * sigma,
         )
     tops = {name: pair[1] for name, pair in given.items()}
@@ -307,18 +337,16 @@ def generated_lemmas(root: Node, given: Enclosures, kappa: Fraction | None) -> L
         middle = (lo + hi) / 2
         tops["S0"] = (hi - lo) / 2
     shift = sp.Rational(middle.numerator, middle.denominator)
-    wanted["S0"] = (
-        (f"ev t_sigma z - {rational(middle)}", sigma - shift) if middle else ("ev t_sigma z", sigma)
-    )
+    off = f" - {rational(middle)}" if middle else ""
+    wanted["S0"] = (lambda at: f"ev t_sigma {at}{off}", sigma - shift)
     constants: dict[str, Fraction] = {}
     reasons: dict[str, str] = {}
     for name, (text, expr) in wanted.items():
         if name not in tops:
             continue
-        hi = tops[name]
-        bound = hi if hi == 0 else above(hi + SLACK * max(hi, Fraction(1, 1000)), 12)
+        bound = bound_above(tops[name])
         try:
-            lines += _bound(_Quantity(name, text, expr, bound), z)
+            lines += bounds(Quantity(name, "sigma", text, expr, bound), z)
             constants[name] = bound
         except OutOfReach as error:
             reasons[name] = str(error)
@@ -358,8 +386,11 @@ def generated_lemmas(root: Node, given: Enclosures, kappa: Fraction | None) -> L
     return Lemmas("\n\n".join(lines), constants, kappa, "S0" in constants, False, reasons)
 
 
-def _bound(q: _Quantity, z: Any) -> list[str]:
-    """Lemmas for |q| <= c on both half-lines and on R."""
+def bounds(q: Quantity, z: Any) -> list[str]:
+    """Lemmas for |q| <= c on both half-lines and on R.
+
+    Raises OutOfReach for what has no form that the lemmas know.
+    """
     c = rational(q.bound)
     out = []
     for sign, side in ((1, "right"), (-1, "left")):
@@ -367,7 +398,7 @@ def _bound(q: _Quantity, z: Any) -> list[str]:
         at = "x" if sign > 0 else "(- x)"
         out += _half_lemmas(q, h, side, at, c)
     out.append(
-        f"Lemma bound_{q.name} : forall z, Rabs ({q.coq}) <= {c}.\n"
+        f"Lemma bound_{q.name} : forall z, Rabs ({q.at('z')}) <= {c}.\n"
         f"Proof. intros z. destruct (Rle_or_lt 0 z) as [Hz|Hz]; [now apply {q.name}_right|].\n"
         f"  pose proof ({q.name}_left (- z) ltac:(lra)) as H. rewrite Ropp_involutive in H. "
         f"exact H. Qed."
@@ -375,25 +406,27 @@ def _bound(q: _Quantity, z: Any) -> list[str]:
     return out
 
 
-def _half_lemmas(q: _Quantity, h: Half, side: str, at: str, c: str) -> list[str]:
+def exponent(h: Half) -> str:
+    """G in Coq."""
+    slope = h.G.coeff(_X)
+    if slope * _X == h.G:
+        return f"({rational(Fraction(int(slope.p), int(slope.q)))} * x)"
+    return coq(sp.horner(h.G, _X))
+
+
+def polynomial_text(e: Any) -> str:
+    """A polynomial in x, u and logarithms in Coq."""
+    return coq(_horner(e))
+
+
+def _half_lemmas(q: Quantity, h: Half, side: str, at: str, c: str) -> list[str]:
     """The form of a quantity on a half-line, and the bound there: bisection on [0, T], small
     products beyond.
     """
-    slope = h.G.coeff(_X)
-    G = (
-        f"({rational(Fraction(int(slope.p), int(slope.q)))} * x)"
-        if slope * _X == h.G
-        else coq(sp.horner(h.G, _X))
-    )
+    G = exponent(h)
     u = f"exp (- {G})"
-    numerator, denominator = coq(_horner(h.numerator)), coq(_horner(h.denominator))
-    uses = (
-        q.coq.replace("z", at)
-        if q.name != "H"
-        else q.coq.replace("sigma1 z", f"sigma1 {at}")
-        .replace("t_sigma z", f"t_sigma {at}")
-        .replace("z *", f"{at} *")
-    )
+    numerator, denominator = polynomial_text(h.numerator), polynomial_text(h.denominator)
+    uses = q.at(at)
     logs = [(s.name, f"(ln {coq(sp.horner(p, _U))})") for s, p in h.logarithms]
     form = (
         f"(let u := {u} in {''.join(f'let {n} := {t} in ' for n, t in logs)}{numerator} / "
@@ -425,8 +458,8 @@ def _half_lemmas(q: _Quantity, h: Half, side: str, at: str, c: str) -> list[str]
     powers = ", ".join([*(f"v{m}" for m in range(1, most + 1)), *(n for n, _ in logs)])
     same = f"{f'unfold {powers}; ' if powers else ''}do 2 f_equal; ring"
     return [
-        f"Lemma {q.name}_{side}_form x : {uses} = {form}.\nProof. cbv [sigma1 sigma2 ev D "
-        f"add mul opp t_sigma]. half_form {G}. Qed.",
+        f"Lemma {q.name}_{side}_form x : {uses} = {form}.\nProof. cbv [{q.unfolded}]. "
+        f"half_form {G}. Qed.",
         f"Lemma {q.name}_{side} x : 0 <= x -> Rabs ({uses}) <= {c}.\n"
         f"Proof.\n  intros H0. rewrite {q.name}_{side}_form. destruct (Rle_or_lt x {T}) as "
         f"[Hx|Hx]; cbv zeta.\n"
@@ -434,13 +467,13 @@ def _half_lemmas(q: _Quantity, h: Half, side: str, at: str, c: str) -> list[str]
         f"  - apply Rlt_le in Hx.\n{facts}{named}"
         f"    set (u := {u}) in *.\n"
         + "".join(f"    pose ({n} := {t}).\n" for n, t in logs)
-        + f"    cut (Rabs ({coq(_horner(grouped_n))} / {coq(_horner(grouped_d))}) <= {c}).\n"
+        + f"    cut (Rabs ({polynomial_text(grouped_n)} / {polynomial_text(grouped_d)}) <= {c}).\n"
         f"    + intros Hcut. refine (Rle_trans _ _ _ (Req_le _ _ _) Hcut). {same}.\n"
         f"    + {''.join(f'unfold {n}. ' for n, _ in logs)}tail_bound.\nQed.",
     ]
 
 
-def _rational_lemmas(q: _Quantity, h: Half, side: str, uses: str, c: str) -> list[str]:
+def _rational_lemmas(q: Quantity, h: Half, side: str, uses: str, c: str) -> list[str]:
     """The same for a rational function of x: beyond T in y = 1/x."""
     y = sp.Symbol("y")
     numerator, denominator = sp.Poly(h.numerator, _X), sp.Poly(h.denominator, _X)
@@ -453,8 +486,8 @@ def _rational_lemmas(q: _Quantity, h: Half, side: str, uses: str, c: str) -> lis
 
     top, bottom = coq(sp.horner(h.numerator, _X)), coq(sp.horner(h.denominator, _X))
     return [
-        f"Lemma {q.name}_{side}_form x : {uses} = {top} / {bottom}.\nProof. cbv [sigma1 "
-        f"sigma2 ev D add mul opp t_sigma]. field; repeat split; positive_side. Qed.",
+        f"Lemma {q.name}_{side}_form x : {uses} = {top} / {bottom}.\nProof. cbv [{q.unfolded}]. "
+        f"field; repeat split; positive_side. Qed.",
         f"Lemma {q.name}_{side} x : 0 <= x -> Rabs ({uses}) <= {c}.\n"
         f"Proof.\n  intros H0. rewrite {q.name}_{side}_form. destruct (Rle_or_lt x 64) as "
         f"[Hx|Hx].\n"
@@ -469,7 +502,7 @@ def _rational_lemmas(q: _Quantity, h: Half, side: str, uses: str, c: str) -> lis
     ]
 
 
-def _far(q: _Quantity, h: Half) -> int:
+def _far(q: Quantity, h: Half) -> int:
     """A T beyond which the tail is below the bound, judged in floating point; coqc decides."""
     value = sp.lambdify(
         [_X, _U, *(s for s, _ in h.logarithms)],

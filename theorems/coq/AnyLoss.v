@@ -69,6 +69,20 @@ Qed.
 
 End Kinds.
 
+(** The two losses of Losses.v. *)
+
+Theorem loss_squared : SmoothLoss squared squared1 squared2.
+Proof.
+  constructor; [|exact d_squared|exact d_squared1].
+  exists h_squared. split; [exact tower_squared|reflexivity].
+Qed.
+
+Theorem loss_logistic : SmoothLoss logistic logistic1 logistic2.
+Proof.
+  constructor; [|exact d_logistic|exact d_logistic1].
+  exists h_logistic. split; [exact tower_logistic|exact h_logistic_0].
+Qed.
+
 (** A bound of phi over R bounds the loss whatever the labels are, or for labels -1 and 1. *)
 
 Lemma residual_le (f : R -> R) c n (y : nat -> R) : (forall t, Rabs (f t) <= c) ->
@@ -89,6 +103,12 @@ Proof.
   intros Hy H i t Hi. unfold margin2.
   replace (y i ^ 2) with 1 by (destruct (Hy i Hi) as [-> | ->]; ring). rewrite Rmult_1_l. apply H.
 Qed.
+
+Lemma logistic1_le n y : signs n y -> forall i t, (i < n)%nat -> Rabs (logistic1 (y i) t) <= 1.
+Proof. intros Hy i t Hi. now apply logistic1_bound, Hy. Qed.
+
+Lemma logistic2_le n y : signs n y -> forall i t, (i < n)%nat -> Rabs (logistic2 (y i) t) <= 1 / 4.
+Proof. intros Hy i t Hi. now apply logistic2_abs, Hy. Qed.
 
 (** * V1, V2 and V3 *)
 
@@ -122,6 +142,12 @@ Theorem any_confining low M W : (0 < n)%nat -> 0 < lam -> low <= M ->
 Proof.
   intros Hn Hl HM Hlow. apply (V2_radius p d L low lam Hl); [|exact HM].
   intros V. apply objective_above; auto.
+Qed.
+
+Theorem any_confining_0 M W : (0 < n)%nat -> 0 < lam -> 0 <= M ->
+  (forall V i, (i < n)%nat -> 0 <= l (y i) (NET V i)) -> sqrt (2 * M / lam) <= r W -> M <= L W.
+Proof.
+  intros Hn Hl HM Hlow Hr. apply (any_confining 0 M W Hn Hl HM Hlow). now rewrite Rminus_0_r.
 Qed.
 
 Theorem any_V3 low : (0 < n)%nat -> 0 < lam -> 0 < s ->
@@ -369,100 +395,7 @@ Qed.
 
 End Reach.
 
-(** * Functions of one variable: shifts, constants, and the least value *)
-
-(** s(z + e) + k, for example SoftPlus(1 - m). *)
-Definition shifted (s : R -> R) (e k z : R) : R := s (z + e) + k.
-Definition shifted1 (s1 : R -> R) (e z : R) : R := s1 (z + e).
-
-Lemma act_shifted s s1 s2 M1 M2 e k : Activation s s1 s2 M1 M2 ->
-  Activation (shifted s e k) (shifted1 s1 e) (shifted1 s2 e) M1 M2.
-Proof.
-  intros [Hs Hd Hd1 H1 H2].
-  assert (Dshift : forall (f f1 : R -> R) t, (forall u, is_derive f u (f1 u)) ->
-    is_derive (fun t => f (t + e)) t (f1 (t + e))).
-  { intros f f1 t Hf. apply (d_eq _ _ (f1 (t + e) * (1 + 0))); [|ring].
-    apply (d_comp f (fun t => t + e)); [apply Hf|]. apply d_plus; [apply d_id|apply d_const]. }
-  constructor.
-  - destruct Hs as [g [Tg Eg]]. exists (fun m z => g m (z + e) + match m with O => k | _ => 0 end). split.
-    + intros m t. apply (d_eq _ _ (g (S m) (t + e) + 0)); [|ring].
-      apply d_plus; [|apply d_const]. apply (Dshift (g m) (g (S m))). intros u. apply Tg.
-    + intros t. unfold shifted. now rewrite Eg.
-  - intros t. apply (d_eq _ _ (shifted1 s1 e t + 0)); [|ring].
-    apply d_plus; [|apply d_const]. now apply (Dshift s s1).
-  - intros t. now apply (Dshift s1 s2).
-  - intros t. apply H1.
-  - intros t. apply H2.
-Qed.
-
-(** phi falls before z0 and rises after it. *)
-Lemma least_value (f f1 : R -> R) z0 : (forall t, is_derive f t (f1 t)) ->
-  (forall t, z0 <= t -> 0 <= f1 t) -> (forall t, t <= z0 -> f1 t <= 0) -> forall t, f z0 <= f t.
-Proof.
-  intros Df Hr Hl t. destruct (MVT_gen f z0 t f1) as [c [Hc E]].
-  - intros; apply Df.
-  - intros u _. apply derivable_continuous_pt. exists (f1 u). apply is_derive_Reals, Df.
-  - unfold Rmin, Rmax in Hc. destruct (Rle_dec z0 t) as [H0|H0].
-    + specialize (Hr c ltac:(lra)). nra.
-    + specialize (Hl c ltac:(lra)). nra.
-Qed.
-
-(** The square root of 1 + z^2, the pseudo-Huber loss up to a constant. *)
-Definition hypot (z : R) : R := sqrt (1 + z^2).
-
-Lemma d_hypot z : is_derive hypot z (isru z).
-Proof.
-  destruct (isru_root z) as [H1 _]. unfold hypot, isru. pose proof (pow2_ge_0 z).
-  auto_derive; [simpl in *; lra|]. simpl. field. simpl in H1. lra.
-Qed.
-
-Theorem act_hypot : Activation hypot isru isru1 1 1.
-Proof.
-  destruct act_isru as [_ Hd _ H1 _]. constructor.
-  - apply (term_smooth (Sqrt (Add (Int 1) (Mul X X)))).
-    + ok_term. intros z. pose proof (pow2_ge_0 z). simpl in *. nra.
-    + intros z. unfold hypot. simpl. do 2 f_equal. ring.
-  - exact d_hypot.
-  - exact Hd.
-  - exact bounded_isru.
-  - exact H1.
-Qed.
-
-(** ** Bounds from below of functions of the library *)
-
-Definition above (s : R -> R) (low : R) : Prop := forall t, low <= s t.
-
-Lemma above_ext s s' low : (forall z, s z = s' z) -> above s low -> above s' low.
-Proof. intros E H t. rewrite <- E. apply H. Qed.
-
-Lemma above_weaken s low low' : above s low -> low' <= low -> above s low'.
-Proof. intros H Hl t. now apply Rle_trans with (2 := H t). Qed.
-
-Lemma above_scaled s A c low : 0 <= A -> above s low -> above (scaled s A c) (A * low).
-Proof. intros HA H t. unfold scaled. apply Rmult_le_compat_l; [exact HA|apply H]. Qed.
-
-Lemma above_shifted s e k low : above s low -> above (shifted s e k) (low + k).
-Proof. intros H t. unfold shifted. apply Rplus_le_compat_r, H. Qed.
-
-Lemma above_hypot : above hypot 1.
-Proof. intros t. apply isru_root. Qed.
-
-Lemma above_softplus : above softplus 0.
-Proof.
-  intros t. unfold softplus. pose proof (exp_pos t). rewrite <- ln_1. apply Rlt_le, ln_increasing; lra.
-Qed.
-
-Lemma above_logcosh : above logcosh 0.
-Proof.
-  intros t. unfold logcosh. replace 0 with (ln 1) by apply ln_1.
-  assert (H : 1 <= cosh t).
-  { unfold cosh. pose proof (exp_pos t) as He. rewrite exp_Ropp.
-    assert (E : (exp t + / exp t) / 2 - 1 = (exp t - 1)^2 / (2 * exp t)) by (field; lra).
-    assert (0 <= (exp t - 1)^2 / (2 * exp t)).
-    { apply Rmult_le_pos; [apply pow2_ge_0|apply Rlt_le, Rinv_0_lt_compat; lra]. }
-    lra. }
-  destruct H as [H|H]; [apply Rlt_le, ln_increasing; lra|rewrite H; lra].
-Qed.
+(** * Losses above a number *)
 
 (** A loss above a number, from phi. *)
 Lemma residual_above phi low sigma n p d x y a : above phi low ->

@@ -176,6 +176,38 @@ Proof.
   assert (0 <= (2 * v - 1)^2 * (v + 4)) by (apply Rmult_le_pos; [apply pow2_ge_0|lra]). lra.
 Qed.
 
+(** * sqrt(1 + z^2), the pseudo-Huber loss up to a constant *)
+
+Definition hypot (z : R) : R := sqrt (1 + z^2).
+
+Lemma d_hypot z : is_derive hypot z (isru z).
+Proof.
+  destruct (isru_root z) as [H1 _]. unfold hypot, isru. pose proof (pow2_ge_0 z).
+  auto_derive; [simpl in *; lra|]. simpl. field. simpl in H1. lra.
+Qed.
+
+Theorem act_hypot : Activation hypot isru isru1 1 1.
+Proof.
+  destruct act_isru as [_ Hd _ H1 _]. constructor.
+  - apply (term_smooth (Sqrt (Add (Int 1) (Mul X X)))).
+    + ok_term. intros z. pose proof (pow2_ge_0 z). simpl in *. nra.
+    + intros z. unfold hypot. simpl. do 2 f_equal. ring.
+  - exact d_hypot.
+  - exact Hd.
+  - exact bounded_isru.
+  - exact H1.
+Qed.
+
+Theorem euler_hypot : euler hypot isru 1 1.
+Proof.
+  intros z. destruct (isru_root z) as [H1 E]. unfold hypot, isru. set (q := sqrt (1 + z^2)) in *.
+  assert (Hi : 0 < / q <= 1) by (split; [apply Rinv_0_lt_compat|rewrite <- Rinv_1; apply Rinv_le_contravar]; lra).
+  assert (E2 : z * (z / q) - 1 * q = - / q).
+  { apply (Rmult_eq_reg_r q); [|lra]. replace ((z * (z / q) - 1 * q) * q) with (z^2 - q * q) by (field; lra).
+    rewrite E. field. lra. }
+  rewrite E2, Rabs_Ropp, Rabs_pos_eq; lra.
+Qed.
+
 (** * exp(-z^2), erf and GELU *)
 
 Definition gaussian (z : R) : R := exp (- z^2).
@@ -444,3 +476,96 @@ Proof.
   - rewrite (Rmult_comm (2 * exp (- 1))). apply Rmult_le_compat_l; lra.
   - apply Rmult_le_pos; [lra|]. apply Rmult_le_pos; [lra|]. apply Rmult_le_pos; lra.
 Qed.
+
+(** * Shifts, and bounds from below *)
+
+(** s(z + e) + k, for example SoftPlus(1 - m). *)
+Definition shifted (s : R -> R) (e k z : R) : R := s (z + e) + k.
+Definition shifted1 (s1 : R -> R) (e z : R) : R := s1 (z + e).
+
+Lemma act_shifted s s1 s2 M1 M2 e k : Activation s s1 s2 M1 M2 ->
+  Activation (shifted s e k) (shifted1 s1 e) (shifted1 s2 e) M1 M2.
+Proof.
+  intros [Hs Hd Hd1 H1 H2].
+  assert (Dshift : forall (f f1 : R -> R) t, (forall u, is_derive f u (f1 u)) ->
+    is_derive (fun t => f (t + e)) t (f1 (t + e))).
+  { intros f f1 t Hf. apply (d_eq _ _ (f1 (t + e) * (1 + 0))); [|ring].
+    apply (d_comp f (fun t => t + e)); [apply Hf|]. apply d_plus; [apply d_id|apply d_const]. }
+  constructor.
+  - destruct Hs as [g [Tg Eg]]. exists (fun m z => g m (z + e) + match m with O => k | _ => 0 end). split.
+    + intros m t. apply (d_eq _ _ (g (S m) (t + e) + 0)); [|ring].
+      apply d_plus; [|apply d_const]. apply (Dshift (g m) (g (S m))). intros u. apply Tg.
+    + intros t. unfold shifted. now rewrite Eg.
+  - intros t. apply (d_eq _ _ (shifted1 s1 e t + 0)); [|ring].
+    apply d_plus; [|apply d_const]. now apply (Dshift s s1).
+  - intros t. now apply (Dshift s1 s2).
+  - intros t. apply H1.
+  - intros t. apply H2.
+Qed.
+
+(** phi falls before z0 and rises after it. *)
+Lemma least_value (f f1 : R -> R) z0 : (forall t, is_derive f t (f1 t)) ->
+  (forall t, z0 <= t -> 0 <= f1 t) -> (forall t, t <= z0 -> f1 t <= 0) -> forall t, f z0 <= f t.
+Proof.
+  intros Df Hr Hl t. destruct (MVT_gen f z0 t f1) as [c [Hc E]].
+  - intros; apply Df.
+  - intros u _. apply derivable_continuous_pt. exists (f1 u). apply is_derive_Reals, Df.
+  - unfold Rmin, Rmax in Hc. destruct (Rle_dec z0 t) as [H0|H0].
+    + specialize (Hr c ltac:(lra)). nra.
+    + specialize (Hl c ltac:(lra)). nra.
+Qed.
+
+(** ** Bounds from below of functions of the library *)
+
+Definition above (s : R -> R) (low : R) : Prop := forall t, low <= s t.
+
+Lemma above_ext s s' low : (forall z, s z = s' z) -> above s low -> above s' low.
+Proof. intros E H t. rewrite <- E. apply H. Qed.
+
+Lemma above_weaken s low low' : above s low -> low' <= low -> above s low'.
+Proof. intros H Hl t. now apply Rle_trans with (2 := H t). Qed.
+
+Lemma above_scaled s A c low : 0 <= A -> above s low -> above (scaled s A c) (A * low).
+Proof. intros HA H t. unfold scaled. apply Rmult_le_compat_l; [exact HA|apply H]. Qed.
+
+Lemma above_shifted s e k low : above s low -> above (shifted s e k) (low + k).
+Proof. intros H t. unfold shifted. apply Rplus_le_compat_r, H. Qed.
+
+Lemma above_hypot : above hypot 1.
+Proof. intros t. apply isru_root. Qed.
+
+Lemma above_softplus : above softplus 0.
+Proof.
+  intros t. unfold softplus. pose proof (exp_pos t). rewrite <- ln_1. apply Rlt_le, ln_increasing; lra.
+Qed.
+
+Lemma above_gaussian : above gaussian 0.
+Proof. intros t. pose proof (gaussian_range t). unfold gaussian. lra. Qed.
+
+(** Negative multiples of what is bounded above. *)
+Lemma above_minus s A c high : A <= 0 -> (forall t, s t <= high) -> above (scaled s A c) (A * high).
+Proof. intros HA H t. unfold scaled. specialize (H (c * t)). nra. Qed.
+
+(** ** Nowhere negative, by its parts *)
+
+Lemma even_nonneg t k : 0 <= t^(2 * k).
+Proof. rewrite pow_mult. apply pow_le, pow2_ge_0. Qed.
+
+Lemma ln_nonneg t : 1 <= t -> 0 <= ln t.
+Proof. intros [H|H]; [rewrite <- ln_1; apply Rlt_le, ln_increasing; lra|rewrite <- H, ln_1; lra]. Qed.
+
+Lemma div_nonneg t u : 0 <= t -> 0 < u -> 0 <= t / u.
+Proof. intros Ht Hu. apply Rmult_le_pos; [exact Ht|now apply Rlt_le, Rinv_0_lt_compat]. Qed.
+
+Lemma div_nonpos t u : 0 <= t -> 0 < u -> (- t) / u <= 0.
+Proof. intros Ht Hu. pose proof (div_nonneg t u Ht Hu). unfold Rdiv in *. lra. Qed.
+
+Lemma cosh_ge_1 t : 1 <= cosh t.
+Proof.
+  unfold cosh. pose proof (exp_pos t) as He. rewrite exp_Ropp.
+  assert (E : (exp t + / exp t) / 2 - 1 = (exp t - 1)^2 / (2 * exp t)) by (field; lra).
+  assert (0 <= (exp t - 1)^2 / (2 * exp t)) by (apply div_nonneg; [apply pow2_ge_0|lra]). lra.
+Qed.
+
+Lemma above_logcosh : above logcosh 0.
+Proof. intros t. unfold logcosh. apply ln_nonneg, cosh_ge_1. Qed.

@@ -53,7 +53,7 @@ Ltac positive_side :=
 (** Two ways of writing one function: field arithmetic after the arguments are made the same;
     what must not vanish is positive. *)
 Ltac same :=
-  intros; unfold scaled, scaled1, scaled2, silu, gelu, sigmoid, softplus, erf, gaussian, isru, squareplus, logcosh, wavy, snake;
+  intros; unfold shifted, scaled, scaled1, scaled2, silu, gelu, sigmoid, softplus, erf, gaussian, isru, hypot, squareplus, logcosh, wavy, snake;
   merge sqrt; merge exp; merge ln; merge sqrt; merge gauss_int; merge tanh; merge cosh; merge sin; merge atan;
   first [ reflexivity | solve [ ring ] | solve [ field; repeat split; positive_side ]
         | solve [ unfold Rdiv; repeat f_equal; (ring || (field; repeat split; positive_side)) ]
@@ -71,7 +71,7 @@ Proof. rewrite tanh_sigmoid. unfold sigmoid. rewrite Rmult_0_r, Ropp_0, exp_0. f
 
 (** |sigma(0)| for the functions of the library. *)
 Ltac at_zero :=
-  unfold scaled, silu, gelu, sigmoid, softplus, erf, gaussian, isru, squareplus, logcosh, wavy, snake, Rdiv;
+  unfold scaled, silu, gelu, sigmoid, softplus, erf, gaussian, isru, hypot, squareplus, logcosh, wavy, snake, Rdiv;
   rewrite ?Rmult_0_r, ?Rmult_0_l, ?tanh_0, ?sin_0, ?atan_0, ?cosh_0, ?gauss_int_0, ?Rmult_0_r, ?Ropp_0, ?exp_0, ?ln_1, ?Rmult_0_r;
   first [ rewrite Rabs_R0; lra | interval with (i_prec 90) ].
 
@@ -214,6 +214,22 @@ Ltac at_rate T x :=
           assert (0 <= x * x * x * (x - T)) by (repeat apply Rmult_le_pos; lra); nra ].
 
 Ltac tail_bound := interval with (i_prec 60).
+
+(** * Signs *)
+
+(** Sums and products of what is not negative. *)
+Ltac nonneg_parts :=
+  repeat first [ assumption | lra | apply pow_le | apply Rplus_le_le_0_compat | apply Rmult_le_pos ].
+
+(** The value at 0 of an expression without its exponentials and logarithms. *)
+Ltac value_at_zero :=
+  repeat match goal with
+  | |- context [exp ?a] => replace (exp a) with 1 by (replace a with 0 by field; now rewrite exp_0)
+  | |- context [ln ?a] => replace (ln a) with 0 by (replace a with 1 by field; now rewrite ln_1)
+  end; first [ lra | field ].
+
+(** A quantity on an interval. *)
+Ltac on_an_interval u := interval with (i_bisect u, i_autodiff u, i_prec 60, i_depth 60).
 
 (** * Kinks *)
 
