@@ -492,16 +492,12 @@ class _Writer:
         """Tactics before, and the application: a loss of bounded slope, or a bounded activation."""
         if self.loss.lipschitz:
             tactics, L1, L2 = self._everywhere()
-            lemma, more = "villani_slope", f"{L1} {L2} S1 S2"
+            lemma, more, goals = "villani_slope", f"{L1} {L2} S1 S2", _GOALS
         elif "S0" in self.lemmas.constants:
-            tactics, lemma, more = "", "villani_reach", self.constant("S0")
+            tactics, lemma, more, goals = "", "villani_reach", self.constant("S0"), _BOUNDED_GOALS
         else:
             raise OutOfReach(self._why_not_bounded())
-        proof = (
-            f"apply ({lemma} {self._any()} n p d x y a {lam} {s} {more}); "
-            f"auto using bounded_sigma; try lra; try lia"
-        )
-        return tactics, proof
+        return tactics, f"apply ({lemma} {self._any()} n p d x y a {lam} {s} {more}); {goals}"
 
     def _why_not_bounded(self) -> str:
         """Why neither the slope of the loss nor sigma is bounded by a lemma."""
@@ -609,11 +605,8 @@ class _Writer:
         """V2 without a radius, where no lemma says how far down phi goes."""
         loss = self.loss
         hypotheses = [*hypotheses, *(["signs n y"] if loss.classifies else [])]
-        tactics, lemma, more = self._without_low("V2")
-        proof = (
-            f"intros. {tactics}apply ({lemma} n p d x y a {lam} {more}); "
-            f"auto using bounded_sigma, smooth_sigma; try lra; try lia."
-        )
+        tactics, lemma, more, goals = self._without_low("V2")
+        proof = f"intros. {tactics}apply ({lemma} n p d x y a {lam} {more}); {goals}."
         return self._theorem(
             "coercive",
             "V2 for any data",
@@ -623,18 +616,23 @@ class _Writer:
             proof,
         )
 
-    def _without_low(self, condition: str) -> tuple[str, str, str]:
-        """Tactics, lemma and last arguments for V2 or V3 of a loss of bounded slope, or of a bounded
-        activation.
+    def _without_low(self, condition: str) -> tuple[str, str, str, str]:
+        """Tactics, lemma, its last arguments and tactics for the goals left, for V2 or V3 of a loss of
+        bounded slope, or of a bounded activation.
         """
         loss = self.loss
         if loss.lipschitz and {"M1", "M2"} <= set(self.lemmas.constants):
             tactics, L1, _ = self._everywhere()
-            return tactics, f"slope_{condition} {self._any()}", f"{L1} S1"
+            return tactics, f"slope_{condition} {self._any()}", f"{L1} S1", _GOALS
         S0 = self.constant("S0")
         functions = f"{loss.function} {loss.slope} {loss.curvature}"
         smooth = "" if condition == "V2" else "smooth_sigma "
-        return "", f"reach_{condition} sigma {functions} {smooth}{loss.smooth}", S0
+        return (
+            "",
+            f"reach_{condition} sigma {functions} {smooth}{loss.smooth}",
+            S0,
+            _BOUNDED_GOALS,
+        )
 
     def integrable(self) -> Theorem:
         """V3 for a smooth activation."""
@@ -648,11 +646,8 @@ class _Writer:
                 f"first [assumption | lra | lia | solve [{loss.low_tactics}]]."
             )
         else:
-            tactics, lemma, more = self._without_low("V3")
-            proof = (
-                f"intros. {tactics}apply ({lemma} n p d x y a {lam} {s} {more}); "
-                f"auto using bounded_sigma; try lra; try lia."
-            )
+            tactics, lemma, more, goals = self._without_low("V3")
+            proof = f"intros. {tactics}apply ({lemma} n p d x y a {lam} {s} {more}); {goals}."
         words = "V3 for any data: the integrals of exp(-2 L/s) over cubes stay bounded"
         return self._theorem(
             "integrable", words, variables, hypotheses, f"V3 p d {self._objective(lam)} {s}", proof
@@ -1228,5 +1223,7 @@ _NAMES = (
     "try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end."
 )
 _SIZES = "unfold n, p, d; lia."
+_GOALS = "first [assumption | lra | lia]"
+_BOUNDED_GOALS = "first [assumption | lra | lia | exact bounded_sigma]"
 
 __all__ = ["OutOfReach", "Script", "render"]

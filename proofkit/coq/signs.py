@@ -27,10 +27,7 @@ def never_negative(root: Node) -> tuple[Fraction, str] | None:
     >>> never_negative(parse("z^3")) is None
     True
     """
-    tactics = _nonnegative(root)
-    if tactics is not None:
-        return Fraction(0), f"{tactics}."
-    for rest, constant in _without_constant(root):
+    for rest, constant in sorted(_without_constant(root), key=lambda pair: -pair[1]):
         tactics = _nonnegative(rest)
         if tactics is not None:
             return constant, f"cut (0 <= {expression(rest)}); [lra|{tactics}]."
@@ -38,13 +35,16 @@ def never_negative(root: Node) -> tuple[Fraction, str] | None:
 
 
 def _without_constant(root: Node) -> list[tuple[Node, Fraction]]:
-    """(E, k) for root = E + k, k + E or E - k."""
+    """(E, k) with root = E + k: the root and 0, and a constant that is added or subtracted."""
+    whole = (root, Fraction(0))
     if root.op not in ("add", "sub"):
-        return []
+        return [whole]
     first, second = root.args
     if second.op == "num":
-        return [(first, second.rational if root.op == "add" else -second.rational)]
-    return [(second, first.rational)] if first.op == "num" and root.op == "add" else []
+        return [whole, (first, second.rational if root.op == "add" else -second.rational)]
+    if first.op == "num" and root.op == "add":
+        return [whole, (second, first.rational)]
+    return [whole]
 
 
 def _nonnegative(node: Node) -> str | None:
