@@ -200,8 +200,8 @@ def setting(value: Any, kinds: tuple[type, ...], where: str) -> Any:
     """
     if is_text(value) and str in kinds:
         return value
-    if Fraction in kinds and (is_number(value) or is_text(value)):
-        number = exact_value(value, where)
+    if Fraction in kinds and (isinstance(value, str | Fraction) or is_number(value)):
+        number = value if isinstance(value, Fraction) else exact_value(value, where)
         double(number, f"{where} = {quoted(value)}")
         return number
     if type(value) in kinds:

@@ -186,8 +186,12 @@ def render_files(
     run: bool,
     jobs: int,
     progress: Callable[[int, int, str], None] = lambda done, total, what: None,
+    reader: Reader | None = None,
 ) -> list[Record]:
-    """Read, check, render, compile and write; InputError for what cannot be read."""
+    """Read, check, render, compile and write; InputError for what cannot be read.
+
+    ``reader`` holds the data of the certificates, where some step needs them.
+    """
     records: list[Record] = []
     contents: dict[str, Mapping[str, Any]] = {}
     seen: set[str] = set()
@@ -201,7 +205,7 @@ def render_files(
                 f"or render them one by one"
             )
         seen.add(str(target))
-        if reason := refused(written):
+        if reason := refused(written, reader):
             records.append(
                 Record(
                     str(path),

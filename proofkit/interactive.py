@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 
     from proofkit.numeric.kernels import Net
     from proofkit.numeric.runs import Trajectory
+    from proofkit.reading.problem_file import ProblemFile
 
 BANNER = """proofkit: Activation, Problem, prove, certify, derive; SymPy as sp.
   proof = Problem("softplus").prove();  proof;  proof.explain("V4");  proof.certificate().save("softplus.json")"""
@@ -327,6 +328,52 @@ class Problem(_Shown, _problem.Problem):
         for f, value in zip(fields(self), values, strict=True):
             object.__setattr__(self, f.name, value)
         self.__post_init__()
+
+    @staticmethod
+    def load(path: Path | str) -> Problem:
+        """The problem that a TOML file names: activation, loss, lambda, noise, data, outer weights.
+
+        The file is the one that ``--problem`` takes on the command line, with paths seen from its
+        folder and exact numbers.  Without data the problem is symbolic.  Raises InputError for a
+        file that names no problem, with the key at fault.
+
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = Path(folder, "mine.toml")
+        ...     _ = file.write_text('activation = "tanh"\\nlambda = "1/10"')
+        ...     Problem.load(file).prove().verdict
+        'PROVED'
+        """
+        from proofkit.reading.problem_file import read_problem
+
+        file = read_problem(given.file_name(path, "the problem", "give the name of a TOML file"))
+        if file.activation is None:
+            raise InputError(f"{file.path} names no activation; add one, such as tanh")
+        made = Problem(
+            file.activation,
+            RUN.loss if file.loss is None else file.loss,
+            file.lam,
+            file.noise,
+        )
+        if file.data is None:
+            _require_no_data(file)
+            return made
+        if file.target is None:
+            raise InputError(f"{file.path} names data and no target; add the column to predict")
+        if file.width is None and file.outer is None:
+            raise InputError(
+                f"{file.path} names data and no outer weights; add width (and seed), or outer"
+            )
+        return made.bind(
+            file.data,
+            file.target,
+            1 if file.width is None else file.width,
+            file.weights_seed,
+            file.outer,
+            file.delimiter,
+            file.decimal,
+            file.label_above,
+        )
 
     def bind(
         self,
@@ -1032,6 +1079,14 @@ class Derivation(_Shown, _derive.Derivation):
 
     def _repr_latex_(self) -> str:
         return self.explain().notebook_latex()
+
+
+def _require_no_data(file: ProblemFile) -> None:
+    """InputError for keys that mean nothing without data."""
+    others = set(file.said) - {"activation", "loss", "lambda", "noise"}
+    if others:
+        names = ", ".join(name for name in file.said if name in others)
+        raise InputError(f"{file.path} has {names} and no data; add the data, or drop them")
 
 
 def _real_or_none(value: float | Rational | None, what: str) -> float | None:

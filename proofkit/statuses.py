@@ -79,7 +79,8 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
             "write Coq files of certificates; --run compiles them",
             {
                 0: "everything asked for was done",
-                1: "a certificate is invalid, or its file rests on an axiom that is not allowed",
+                1: "a certificate is invalid or not about --problem, or its file rests on an axiom that is "
+                "not allowed",
                 2: f"{REFUSED}; or Coq is missing",
                 3: "the Coq library does not reach a certificate, or a generated proof does not go "
                 "through (which says nothing against it)",
@@ -105,7 +106,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         ),
         "latex": _command(
             "write certificates for a paper",
-            {0: "written", 1: "a certificate is invalid, and nothing was written"},
+            {0: "written", 1: "a certificate is invalid or not about --problem; nothing was written"},
         ),
         "new-theorem": _command("write a commented theorem file", {0: "written"}),
         "doctor": _command(

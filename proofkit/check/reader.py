@@ -14,7 +14,7 @@ from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.univariate.terms import Node
 from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.reading.outer import outer_weights
-from proofkit.reading.problem_file import SUFFIX, ProblemFile, read_problem
+from proofkit.reading.problem_file import SUFFIX, ProblemFile, Said, read_problem
 from proofkit.reading.table import Table, load_table, with_labels
 
 
@@ -75,13 +75,17 @@ def load_problem(
     The keys of the TOML file are those of ``proofkit.reading.problem_file``; what is given beside
     it may complete it, and must not contradict it.  Raises UnreadableError with the key at fault.
     """
-    said = {
+    options = {
         "target": target,
         "delimiter": delimiter,
         "decimal": decimal,
         "label_above": label_above,
     }
-    given = {key: value for key, value in said.items() if value is not None}
+    given = {
+        key: Said(f"--{key.replace('_', '-')}", value)
+        for key, value in options.items()
+        if value is not None
+    }
     try:
         named = path.suffix.lower() == SUFFIX
         file = read_problem(path) if named else ProblemFile(path, data=path)

@@ -25,6 +25,7 @@ from proofkit.cli.list import list_
 from proofkit.cli.new_theorem import new_theorem
 from proofkit.cli.options import spelled_out
 from proofkit.cli.plan import plan
+from proofkit.cli.problem_file import with_problem_file
 from proofkit.cli.prove import prove
 from proofkit.cli.report import report
 from proofkit.cli.run import run
@@ -97,7 +98,7 @@ app = typer.Typer(
 )
 
 for _name, _command in COMMANDS.items():
-    app.command(name=_name)(spelled_out(_command))
+    app.command(name=_name)(with_problem_file(spelled_out(_command)))
 
 
 def _version(wanted: bool) -> None:

@@ -10,9 +10,11 @@ import typer
 
 from proofkit.cli.console import bar, say
 from proofkit.cli.options import JsonOption, QuietOption, require_jobs
+from proofkit.cli.problem_options import ReaderOptions
 
 
 def coq(
+    *,
     certificates: Annotated[
         list[Path], typer.Argument(metavar="CERT.json...", help="Certificate files.")
     ],
@@ -29,6 +31,7 @@ def coq(
             help="Compile with coqc and record the result, Coq's version and the axioms used.",
         ),
     ] = False,
+    subject: ReaderOptions,
     jobs: Annotated[int, typer.Option(help="Files compiled at a time; 0 means one per core.")] = 0,
     quiet: QuietOption = False,
     json_: JsonOption = False,
@@ -44,7 +47,8 @@ def coq(
 
     require_jobs(jobs)
     with bar(quiet, "what") as progress:
-        records = render_files(certificates, out, run, jobs, progress or (lambda *_: None))
+        reader = subject.reader()
+        records = render_files(certificates, out, run, jobs, progress or (lambda *_: None), reader)
     if json_:
         typer.echo(json.dumps([record.content() for record in records], indent=1))
     elif not quiet:

@@ -12,17 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from proofkit.cli.console import bar, say, warn
-from proofkit.cli.options import (
-    DecimalOption,
-    DelimiterOption,
-    JsonOption,
-    LabelAboveOption,
-    QuietOption,
-)
+from proofkit.cli.options import JsonOption, QuietOption
+from proofkit.cli.problem_options import ReaderOptions
 from proofkit.errors import InputError, quoted
 
 if TYPE_CHECKING:
-    from proofkit.check.reader import Reader
     from proofkit.paper import Written
     from proofkit.render.paper import Options
 
@@ -72,34 +66,6 @@ class StyleOptions:
         )
 
 
-@dataclass(frozen=True)
-class SubjectOptions:
-    """The data that certificates are about, for the steps that need them."""
-
-    problem: Annotated[
-        Path | None,
-        typer.Option(
-            help="The data that a certificate is about, for steps that need them (as for `check`)."
-        ),
-    ] = None
-    target: Annotated[str | None, typer.Option(help="The column to predict, of --problem.")] = None
-    delimiter: DelimiterOption = None
-    decimal: DecimalOption = None
-    label_above: LabelAboveOption = None
-
-    def reader(self) -> Reader | None:
-        """The data of --problem; None without it."""
-        from proofkit.check.reader import load_problem
-
-        if self.problem is None:
-            if self.target is not None:
-                raise InputError("--target names a column of --problem; give --problem FILE, too")
-            return None
-        return load_problem(
-            self.problem, self.target, self.delimiter, self.decimal, self.label_above
-        )
-
-
 def latex(
     *,
     certificates: Annotated[list[Path] | None, typer.Argument(help="Certificate files.")] = None,
@@ -122,7 +88,7 @@ def latex(
         Path | None, typer.Option(help="The .tex file; default: standard output.")
     ] = None,
     style: StyleOptions,
-    subject: SubjectOptions,
+    subject: ReaderOptions,
     templates: Annotated[
         Path | None,
         typer.Option(help="Folder whose .tex.j2 files replace the package's of the same name."),
@@ -192,7 +158,7 @@ def _written(
     options: Options,
     standalone: bool,
     bib: str | None,
-    subject: SubjectOptions,
+    subject: ReaderOptions,
     quiet: bool,
 ) -> Written:
     """The text of the certificates; status 1 for one that is invalid."""

@@ -26,6 +26,7 @@ from proofkit.errors import InputError, quoted
 from proofkit.numeric.defaults import RUN
 
 if TYPE_CHECKING:
+    from proofkit.check.reader import Reader
     from proofkit.problem.data import DataSummary, Outer
     from proofkit.problem.problem import Problem
     from proofkit.reading.table import DataFile, Table
@@ -234,3 +235,41 @@ class ProblemOptions:
         with reading(quiet, file.path) as progress:
             summary, table = summarise_file(file, classifies, progress)
         return summary, weights, table
+
+
+@dataclass(frozen=True)
+class ReaderOptions:
+    """The problem that certificates are about, with the data that some steps need."""
+
+    problem: Annotated[
+        Path | None,
+        typer.Option(
+            help="The data that a certificate is about, or a TOML file that names the problem, for "
+            "steps that need them (as for `check`)."
+        ),
+    ] = None
+    target: Annotated[str | None, typer.Option(help="The column to predict, of --problem.")] = None
+    delimiter: DelimiterOption = None
+    decimal: DecimalOption = None
+    label_above: LabelAboveOption = None
+
+    def reader(self) -> Reader | None:
+        """The data of --problem; None without it."""
+        from proofkit.check.reader import load_problem
+
+        given = {
+            "--target": self.target,
+            "--delimiter": self.delimiter,
+            "--decimal": self.decimal,
+            "--label-above": self.label_above,
+        }
+        if self.problem is None:
+            for name, value in given.items():
+                if value is not None:
+                    raise InputError(
+                        f"{name} is for the data of --problem; give --problem FILE, too"
+                    )
+            return None
+        return load_problem(
+            self.problem, self.target, self.delimiter, self.decimal, self.label_above
+        )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,9 +22,12 @@ from proofkit.cli.options import (
     QuietOption,
     require_positive,
 )
+from proofkit.cli.problem_file import ProblemFileOption
 from proofkit.cli.problem_options import LabelledDataOptions, OuterOptions
-from proofkit.errors import InputError, quoted
-from proofkit.numeric.defaults import RUN
+from proofkit.errors import InputError
+from proofkit.numeric.defaults import RUN, Heat, heat_of
+from proofkit.reading.numbers import rational
+from proofkit.reading.problem_file import ProblemFile, read_problem
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +38,18 @@ if TYPE_CHECKING:
     from proofkit.numeric.runs import Initial, Method, Replica, Trajectory
     from proofkit.problem.data import DataSummary
     from proofkit.reading.table import DataFile, Table
+
+
+OPTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "lambda": "--lam",
+        "step": "--step",
+        "noise": "--noise",
+        "temperature": "--temperature",
+        "initial_variance": "--init-variance",
+    }
+)
+"""The numbers of a run, by the keys under which they are recorded, and the options that give them."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +63,11 @@ class MethodOptions:
         ),
     ] = RUN.method
     lam: Annotated[
-        str, typer.Option("--lam", metavar="NUMBER", help="lambda >= 0, such as 0.1 or 1/3.")
+        str, typer.Option("--lam", metavar="NUMBER", help="lambda >= 0, a rational: 0.1 or 1/3.")
     ] = RUN.lam
-    step: Annotated[str, typer.Option(metavar="NUMBER", help="The step (dt for sde).")] = RUN.step
+    step: Annotated[
+        str, typer.Option(metavar="NUMBER", help="The step (dt for sde), a rational.")
+    ] = RUN.step
     steps: Annotated[int, typer.Option(help="How many.")] = RUN.steps
     batch: Annotated[
         int | None,
@@ -58,12 +76,14 @@ class MethodOptions:
             f"than the data are the data."
         ),
     ] = None
-    noise: Annotated[str | None, typer.Option(metavar="NUMBER", help="s of the SDE.")] = None
+    noise: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="s of the SDE, a rational.")
+    ] = None
     temperature: Annotated[
         str | None,
         typer.Option(
             metavar="NUMBER",
-            help="T of Langevin Monte Carlo: its law tends to exp(-L/T).",
+            help="T of Langevin Monte Carlo, a rational: its law tends to exp(-L/T).",
         ),
     ] = None
     model_noise: Annotated[
@@ -73,16 +93,44 @@ class MethodOptions:
         str, typer.Option(help="Minibatches with 'replacement', or by 'epoch' in shuffled order.")
     ] = RUN.sampling
 
-    def made(self, step: float) -> Method:
+    def of_problem(self, problem: ProblemFile, quiet: bool) -> MethodOptions:
+        """The options where s is that of a problem file: the sde takes s, Langevin Monte Carlo the
+        temperature s/2, and the other methods neither, which is said.
+        """
+        if problem.noise is None:
+            return self
+        heat = heat_of(self.method, problem.noise)
+        if heat == Heat() and not quiet:
+            warn(f"{problem.path}: the method {self.method} has no use for noise")
+        temperature = heat.temperature if self.temperature is None else self.temperature
+        return replace(
+            self,
+            noise=None if heat.noise is None else str(heat.noise),
+            temperature=None if temperature is None else str(temperature),
+        )
+
+    def numbers(self) -> dict[str, Fraction]:
+        """The numbers that are given, exactly; InputError that names the option."""
+        texts = {
+            "lambda": self.lam,
+            "step": self.step,
+            "noise": self.noise,
+            "temperature": self.temperature,
+        }
+        return {
+            name: rational(text, OPTIONS[name]) for name, text in texts.items() if text is not None
+        }
+
+    def made(self, numbers: Mapping[str, float]) -> Method:
         """The method; InputError for numbers that make no sense."""
         from proofkit.numeric.runs import Method
 
         return Method(
             self.method,
-            step,
+            numbers["step"],
             RUN.batch_of(self.method) if self.batch is None else self.batch,
-            None if self.noise is None else _number(self.noise, "the noise"),
-            None if self.temperature is None else _number(self.temperature, "the temperature"),
+            numbers.get("noise"),
+            numbers.get("temperature"),
             self.model_noise,
             self.sampling,
         )
@@ -131,6 +179,7 @@ def run(
     method: MethodOptions,
     data: LabelledDataOptions,
     outer: OuterOptions,
+    problem_file: ProblemFileOption = None,
     paths: PathOptions,
     out: Annotated[
         Path | None, typer.Option(help="Write the trajectory: .npz or .parquet.")
@@ -149,6 +198,7 @@ def run(
     proofkit run -a softplus --method sde --noise 0.01 --replicas 100 --threads 2 --out paths.npz
     """
     from proofkit.activation.catalogue import resolve
+    from proofkit.arguments import double
     from proofkit.numeric import figures, store
     from proofkit.numeric.kernels import Data, float_arrays
     from proofkit.numeric.runs import batch_note, ensemble
@@ -161,12 +211,17 @@ def run(
     require_positive("--replicas", paths.replicas)
     if paths.seed < 0:
         raise InputError(f"--seed must not be negative, not {paths.seed}")
-    lam = _number(method.lam, "lambda")
-    step = _number(method.step, "the step")
-    variance = _number(paths.init_variance, "the variance of the initial law")
+    if problem_file is not None:
+        method = method.of_problem(read_problem(problem_file), quiet)
+    exact = {
+        **method.numbers(),
+        "initial_variance": rational(paths.init_variance, "--init-variance"),
+    }
+    numbers = {name: double(value, OPTIONS[name]) for name, value in exact.items()}
+    lam, variance = numbers["lambda"], numbers["initial_variance"]
     file = data.file_for(loss)
     summary, table = _read(file, loss, quiet)
-    how = method.made(step)
+    how = method.made(numbers)
     weights, origin = outer.weights(file.dialect.decimal)
     X, y = float_arrays(table)
     arrays = Data.of(X, y, [float(v) for v in weights], check_dtype(paths.dtype))
@@ -189,11 +244,12 @@ def run(
         "initial_variance": variance if paths.init is None else None,
         "dtype": paths.dtype,
         "backend": trajectory.backend,
+        "exact": {name: str(value) for name, value in exact.items()},
     }
     if out is not None:
         store.write(out, trajectory, description)
     if plot is not None:
-        title = f"{sigma.name}, {loss}: {how.name}, lambda = {lam:g}, step = {step:g}"
+        title = f"{sigma.name}, {loss}: {how.name}, {_spoken(exact)}"
         figures.draw(plot, [_loss_figure(trajectory, title)])
     if json_:
         typer.echo(
@@ -218,23 +274,11 @@ def run(
 # -- what is asked for -----------------------------------------------------------------------------
 
 
-def _number(text: str, what: str) -> float:
-    """A number of the command line: decimal or a quotient, as `proofkit prove` takes it."""
-    from proofkit.activation.catalogue import rational
-
-    if text.strip().lower().lstrip("+-") in ("nan", "inf", "infinity"):
-        return float(text)  # refused where it is used, with what it must be
-    exact = rational(text, what)
-    try:
-        value = float(exact)
-    except OverflowError:
-        value = math.inf
-    if math.isinf(value) or (value == 0) != (exact == 0):
-        raise InputError(
-            f"{what} is {quoted(text.strip())}, beyond floating point, in which runs are "
-            f"computed; give another number"
-        )
-    return value
+def _spoken(exact: Mapping[str, object]) -> str:
+    """The numbers of a method as they were given, exactly."""
+    return ", ".join(
+        f"{name} = {value}" for name, value in exact.items() if name != "initial_variance"
+    )
 
 
 def _require_outputs(out: Path | None, plot: Path | None) -> None:
@@ -426,6 +470,7 @@ def _say_trajectory(t: Trajectory, description: dict[str, Any]) -> None:
         f"{description['dtype']})"
     )
     say(description["objective"])
+    say(f"{description['method']['name']}: {_spoken(description['exact'])}")
     alive = t.diverged < 0
     if not alive.any():
         return

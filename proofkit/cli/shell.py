@@ -9,6 +9,7 @@ import typer
 
 from proofkit.cli.console import warn
 from proofkit.cli.options import DEFAULT_LOSS, LossOption
+from proofkit.cli.problem_file import ProblemFileOption
 
 
 def shell(
@@ -19,16 +20,22 @@ def shell(
         ),
     ] = None,
     loss: LossOption = DEFAULT_LOSS,
+    problem_file: ProblemFileOption = None,
 ) -> None:
     """An interactive session (IPython where installed) with SymPy's symbols and proofkit's names
     ready.
 
+    With --problem, problem and L are those of the file.
+
     Example: proofkit shell --activation softplus
     """
-    from proofkit.interactive import BANNER, namespace
+    from proofkit.interactive import BANNER, Problem, namespace
     from proofkit.losses.catalogue import resolve as resolve_loss
 
     names = namespace(activation, resolve_loss(loss).name)
+    if problem_file is not None:
+        names["problem"] = Problem.load(problem_file)
+        names["L"] = names["problem"].objective()
     try:
         from IPython.terminal.embed import InteractiveShellEmbed  # pyright: ignore[reportMissingImports]
     except ImportError:

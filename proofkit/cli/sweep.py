@@ -10,7 +10,9 @@ import typer
 
 from proofkit.cli.console import counting, say, say_example, say_written, warn
 from proofkit.cli.options import JsonOption, QuietOption
+from proofkit.cli.problem_file import ProblemFileOption
 from proofkit.errors import InputError
+from proofkit.reading.problem_file import read_problem
 
 if TYPE_CHECKING:
     from proofkit.numeric.sweep import Outcome, Spec
@@ -45,6 +47,7 @@ def sweep(
         str | None,
         typer.Option(help="tcp://HOST:PORT of a Dask scheduler, instead of local processes."),
     ] = None,
+    problem_file: ProblemFileOption = None,
     quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
@@ -65,7 +68,8 @@ def sweep(
         return
     if spec is None:
         raise InputError("give SPEC.toml; `proofkit sweep --example my.toml` writes one")
-    loaded = load_spec(spec, bundled_file())
+    problem = None if problem_file is None else read_problem(problem_file)
+    loaded = load_spec(spec, bundled_file(), problem)
     require_writable_file(out)
     if not quiet:
         for note in batch_notes(loaded):

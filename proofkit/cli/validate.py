@@ -19,13 +19,20 @@ from proofkit.cli.options import (
     SeedOfOuterOption,
     require_positive,
 )
+from proofkit.cli.problem_file import ProblemFileOption
 from proofkit.cli.problem_options import LabelledDataOptions, OuterOptions
 from proofkit.errors import InputError, quoted
 from proofkit.numeric.defaults import RUN
+from proofkit.reading.numbers import rational
+from proofkit.reading.problem_file import ProblemFile, read_problem
 
 if TYPE_CHECKING:
     from proofkit.reading.table import DataFile, Table
     from proofkit.validate import Instance, Report
+
+
+OPEN = "1/10"
+"""lambda and s where neither the certificate nor the user says them."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +86,17 @@ def validate(
     data: SubjectOptions,
     net: NetOptions,
     lam: Annotated[
-        str, typer.Option("--lam", help="lambda, a rational, where the certificate leaves it open.")
-    ] = "1/10",
+        str | None,
+        typer.Option(
+            "--lam",
+            help=f"lambda, a rational, where the certificate leaves it open (default {OPEN}).",
+        ),
+    ] = None,
     noise: Annotated[
-        str, typer.Option(help="s, a rational, where the certificate leaves it open.")
-    ] = "1/10",
+        str | None,
+        typer.Option(help=f"s, a rational, where the certificate leaves it open (default {OPEN})."),
+    ] = None,
+    problem_file: ProblemFileOption = None,
     seed: Annotated[int, typer.Option(help="Seed of the search (and of random instances).")] = 0,
     instances: Annotated[
         int, typer.Option(help="Random nets for a symbolic certificate without --data.")
@@ -114,6 +127,8 @@ def validate(
         figures.require_suffix(plot)
         require_writable_file(plot)
     require_positive("--instances", instances)
+    if problem_file is not None:
+        _require_same_net(content, read_problem(problem_file))
     chosen = _instances(content, data, net, (lam, noise), seed, instances)
     reports = _measured(content, chosen, seed, quiet)
 
@@ -133,7 +148,7 @@ def _instances(
     content: Mapping[str, Any],
     data: SubjectOptions,
     net: NetOptions,
-    numbers: tuple[str, str],
+    numbers: tuple[str | None, str | None],
     seed: int,
     count: int,
 ) -> list[Instance]:
@@ -162,11 +177,47 @@ def _instances(
     return [bound]
 
 
-def _number(certified: Any, option: str, what: str) -> Fraction:
-    """A number of the certificate, or that of the option where the certificate has none."""
-    from proofkit.activation.catalogue import rational
+def _number(certified: Any, option: str | None, what: str) -> Fraction:
+    """A number of the certificate, or that of the option where the certificate has none; InputError
+    where they differ, and where floating point has nothing near it.
+    """
+    from proofkit.arguments import double
 
-    return rational(option if certified is None else str(certified), what)
+    given = None if option is None else rational(option, what)
+    if certified is None:
+        number = rational(OPEN, what) if given is None else given
+    else:
+        number = rational(str(certified), what)
+        if given not in (None, number):
+            raise InputError(
+                f"the certificate speaks of {quoted(certified)}, and {what} is {quoted(option)}; "
+                f"drop {what}"
+            )
+    double(number, what)  # what the measurements compute with
+    return number
+
+
+def _require_same_net(content: Mapping[str, Any], problem: ProblemFile) -> None:
+    """InputError where a problem file has another loss or activation than the certificate."""
+    from proofkit.activation.catalogue import resolve
+    from proofkit.check.compare import UndecidedFunctionError, same_function
+    from proofkit.problem.losses import require_loss
+    from proofkit.validate import activation_of
+
+    sigma, loss = activation_of(content)
+    if problem.loss is not None and require_loss(problem.loss).name != loss:
+        raise InputError(f"the certificate is about the {loss} loss, not that of {problem.path}")
+    if problem.activation is None:
+        return
+    try:
+        same = same_function(resolve(problem.activation).root, sigma.root)
+    except UndecidedFunctionError:
+        same = False
+    if not same:
+        raise InputError(
+            f"the certificate is about the activation {quoted(sigma.text)}, and "
+            f"{problem.path} says {quoted(problem.activation)}"
+        )
 
 
 def _bound_instance(

@@ -31,7 +31,7 @@ from proofkit.errors import InputError, nearest, quoted
 from proofkit.files import write_bytes_atomically
 from proofkit.kernel.univariate.rounding import decimal_text
 from proofkit.losses.catalogue import CATALOGUE, resolve
-from proofkit.numeric.defaults import RUN
+from proofkit.numeric.defaults import RUN, Heat, heat_of
 from proofkit.numeric.kernels import BACKENDS, Data, float_arrays
 from proofkit.numeric.runs import Initial, Method, Replica, batch_note, run
 from proofkit.numeric.scalar import DTYPES
@@ -40,6 +40,7 @@ from proofkit.problem.data import generate_outer
 from proofkit.reading.dialect import Dialect
 from proofkit.reading.files import file_sha256
 from proofkit.reading.parquet import pyarrow
+from proofkit.reading.problem_file import ProblemFile, Said
 from proofkit.reading.table import DataFile
 from proofkit.reading.toml import exact_value, read_toml, require_known_keys
 
@@ -174,13 +175,17 @@ class Task:
     members: tuple[tuple[int, Fraction, Fraction, int], ...]
 
 
-def load_spec(path: Path, bundled: DataFile) -> Spec:
+def load_spec(path: Path, bundled: DataFile, problem: ProblemFile | None = None) -> Spec:
     """Read SPEC.toml; paths in it are relative to its folder.  InputError names an unknown or wrong
     key, and the nearest known one.
+
+    A problem file says what the specification leaves out; InputError where they differ.
     """
     raw = read_toml(path, "sweep")
     require_known_keys(raw, KEYS, f"the sweep file {path}")
     values = {key: _checked(path, key, value) for key, value in raw.items()}
+    if problem is not None:
+        values |= _of_problem(path, problem, values)
     for name, known in KEYS.items():
         if name not in values:
             if known.default is REQUIRED:
@@ -198,6 +203,49 @@ def load_spec(path: Path, bundled: DataFile) -> Spec:
     spec = Spec(ordered, data, digest)
     _validate(spec, path)
     return spec
+
+
+IN_SWEEPS: Mapping[str, str] = MappingProxyType({"seed": "outer_seed"})
+"""Keys of a problem file that have another name in a sweep."""
+
+
+def _of_problem(path: Path, problem: ProblemFile, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a problem file says and the specification does not; InputError where they differ.
+
+    The sde takes s and Langevin Monte Carlo the temperature s/2, where one of them is all that is
+    run.
+    """
+    where = f"the sweep file {path}"
+    if problem.outer is not None:
+        raise InputError(
+            f"{problem.path} has outer weights from a file, and a sweep draws them; give width and "
+            f"seed instead"
+        )
+    own = problem.said
+    for key in own:
+        name = IN_SWEEPS.get(key, key)
+        if name in values:
+            _require_same(where, problem, key, values[name], path.parent)
+    out: dict[str, Any] = {
+        IN_SWEEPS.get(key, key): value for key, value in own.items() if key != "noise"
+    }
+    method = values.get("method", RUN.method)
+    heat = heat_of(method, problem.noise) if isinstance(method, str) else Heat()
+    for key, value in (("noise", heat.noise), ("temperature", heat.temperature)):
+        if value is not None:
+            out[key] = value
+    if problem.data is not None:
+        out["data"] = os.path.relpath(problem.data, path.parent)
+    return {key: _checked(path, key, v) for key, v in out.items() if key not in values}
+
+
+def _require_same(where: str, problem: ProblemFile, key: str, given: Any, folder: Path) -> None:
+    """InputError where a specification says something else than a problem file."""
+    meanings = {"activation": lambda text: Activation.of(text).root, "loss": str.strip}
+    for item in given if isinstance(given, tuple) else (given,):
+        value = folder / item if key == "data" else item
+        name = f"{where}: {IN_SWEEPS.get(key, key)}"
+        problem.require_agreement({key: Said(name, value)}, meanings)
 
 
 def _data_of(path: Path, values: Mapping[str, Any], bundled: DataFile) -> DataFile:
@@ -221,6 +269,7 @@ def _data_of(path: Path, values: Mapping[str, Any], bundled: DataFile) -> DataFi
 
 
 def _checked(path: Path, key: str, value: Any) -> Any:
+    """The value of a key, or the tuple of a list; InputError for one that is of no use."""
     types = KEYS[key].types
     items = value if isinstance(value, list) else [value]
     if isinstance(value, list) and not KEYS[key].axis:

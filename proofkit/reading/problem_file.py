@@ -31,6 +31,14 @@ Meaning: TypeAlias = "Callable[[str], object]"
 
 
 @dataclass(frozen=True)
+class Said:
+    """A value as an option of the command line gives it, and the name of that option."""
+
+    option: str
+    value: Value
+
+
+@dataclass(frozen=True)
 class Key:
     """A key of a problem file: what it is, and the options that say the same.
 
@@ -69,7 +77,7 @@ class ProblemFile:
         int | None, Key("number of hidden units, whose outer weights are drawn", ("--width",))
     ] = None
     seed: Annotated[
-        int | None, Key("seed of these outer weights, 0 where not said", ("--seed", "--outer-seed"))
+        int | None, Key("seed of these outer weights, 0 where not said", ("--outer-seed", "--seed"))
     ] = None
     loss: Annotated[str | None, Key("the loss", ("--loss",))] = None
     activation: Annotated[
@@ -95,7 +103,7 @@ class ProblemFile:
         return self.seed or 0
 
     def require_agreement(
-        self, options: Mapping[str, Value], meanings: Mapping[str, Meaning] | None = None
+        self, options: Mapping[str, Said], meanings: Mapping[str, Meaning] | None = None
     ) -> None:
         """InputError where an option, given by the key it stands for, contradicts the file.
 
@@ -103,31 +111,32 @@ class ProblemFile:
         ``meanings`` says what a text of a key stands for.
 
         >>> here = ProblemFile(Path("p.toml"), lam=Fraction(1, 10))
-        >>> here.require_agreement({"lambda": "0.10"})
-        >>> here.require_agreement({"lambda": "1/5"})
+        >>> here.require_agreement({"lambda": Said("--lam", "0.10")})
+        >>> here.require_agreement({"lambda": Said("--lam", "1/5")})
         Traceback (most recent call last):
         proofkit.errors.InputError: --lam is '1/5', and p.toml says lambda = 1/10; drop one of them
         """
         own = self.said
         for name, given in options.items():
-            if name in own and not _same(name, own[name], given, meanings or {}):
+            if name in own and not _same(schema()[name], own[name], given, meanings or {}):
                 raise InputError(
-                    f"{schema()[name].option} is {quoted(given)}, and {self.path} says {name} = "
+                    f"{given.option} is {quoted(given.value)}, and {self.path} says {name} = "
                     f"{_shown(own[name])}; drop one of them"
                 )
 
-    def completed(self, options: Mapping[str, Value]) -> ProblemFile:
+    def completed(self, options: Mapping[str, Said]) -> ProblemFile:
         """The problem with what options say, by key; InputError where one contradicts the file.
 
-        >>> ProblemFile(Path("p.toml"), loss="squared").completed({"target": "y"}).target
+        >>> here = ProblemFile(Path("p.toml"), loss="squared")
+        >>> here.completed({"target": Said("--target", "y")}).target
         'y'
         """
         self.require_agreement(options)
         known, own = schema(), self.said
-        new = {name: given for name, given in options.items() if name not in own}
         values = {
-            known[name].field: known[name].value(given, known[name].option, Path())
-            for name, given in new.items()
+            known[name].field: known[name].value(given.value, given.option, Path())
+            for name, given in options.items()
+            if name not in own
         }
         return replace(self, **values)  # type: ignore[arg-type]
 
@@ -162,9 +171,9 @@ class Known:
         return _KINDS[self.type]
 
     @property
-    def option(self) -> str:
-        """The usual option that says the same."""
-        return self.options[0]
+    def parameters(self) -> dict[str, str]:
+        """The options by the names of their parameters, those that are looked for first in front."""
+        return {option.removeprefix("--").replace("-", "_"): option for option in self.options}
 
     def value(self, raw: object, where: str, folder: Path) -> Value:
         """A value of the right kind, its path seen from ``folder``; InputError names ``where``."""
@@ -186,7 +195,7 @@ def schema() -> Mapping[str, Known]:
     """The keys by name, in their order.
 
     >>> schema()["lambda"].field, schema()["seed"].options
-    ('lam', ('--seed', '--outer-seed'))
+    ('lam', ('--outer-seed', '--seed'))
     """
     hints = get_type_hints(ProblemFile, include_extras=True)
     made: dict[str, Known] = {}
@@ -257,26 +266,21 @@ def _require_sense(problem: ProblemFile) -> None:
 
 def _other_words(known: Mapping[str, Known]) -> dict[str, str]:
     """The names of options, which may be written where the key is meant."""
-    return {
-        option.removeprefix("--").replace("-", "_"): key.name
-        for key in known.values()
-        for option in key.options
-    }
+    return {parameter: key.name for key in known.values() for parameter in key.parameters}
 
 
 # -- whether two values are the same ---------------------------------------------------------------
 
 
-def _same(name: str, own: Value, given: Value, meanings: Mapping[str, Meaning]) -> bool:
+def _same(key: Known, own: Value, given: Said, meanings: Mapping[str, Meaning]) -> bool:
     """Whether an option says what the file says."""
-    key = schema()[name]
     if key.type is Path:
-        return _same_file(Path(str(own)), Path(str(given)))
-    value = key.value(given, key.option, Path())
+        return _same_file(Path(str(own)), Path(str(given.value)))
+    value = key.value(given.value, given.option, Path())
     if own == value:
         return True
     if isinstance(own, str) and isinstance(value, str):
-        meaning = {"delimiter": _delimiter, "decimal": _decimal, **meanings}.get(name, str)
+        meaning = {"delimiter": _delimiter, "decimal": _decimal, **meanings}.get(key.name, str)
         return meaning(own) == meaning(value)
     return False
 

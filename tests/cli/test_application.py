@@ -11,7 +11,15 @@ import pytest
 import proofkit.cli
 from proofkit.cli.application import COMMANDS, app
 
-SHARED = {"__init__", "application", "console", "ending", "options", "problem_options"}
+SHARED = {
+    "__init__",
+    "application",
+    "console",
+    "ending",
+    "options",
+    "problem_file",
+    "problem_options",
+}
 """The modules of the package that are no command."""
 
 
