@@ -18,6 +18,7 @@ import numpy as np
 from proofkit.activation.catalogue import Activation, resolve
 from proofkit.arguments import setting
 from proofkit.errors import InputError
+from proofkit.exposition.numbers import plain
 from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.numeric.figures import Curve, Figure
 from proofkit.numeric.kernels import Data, float_arrays
@@ -185,7 +186,7 @@ def perform(
             if width == e["widths"][-1] or len(e["widths"]) == 1:
                 losses.append(_loss_figure(name, width, e, t))
         for step in experiment.sde["steps"]:
-            tell(f"{name}, SGD and SDE, s = {step}")
+            tell(f"{name}, SGD and SDE, s = {plain(step)}")
             figure, distance = _sde(sigma, table, (X, y), experiment, step, threads, library)
             exactly = {"step": float(step), "step_exact": str(step)}
             distances.append({"activation": name, **exactly, **distance})
@@ -261,7 +262,9 @@ def _loss_figure(name: str, width: int, values: Mapping[str, Any], t: Trajectory
                     kept.max(axis=0),
                 )
             )
-    return Figure(f"{name}, {width} units, s = {step}", "iteration", "objective L", tuple(curves))
+    return Figure(
+        f"{name}, {width} units, s = {plain(step)}", "iteration", "objective L", tuple(curves)
+    )
 
 
 def _excess_figures(
@@ -350,7 +353,7 @@ def _sde(
         "spread": float(finals["SDE"].std()),
     }
     return Figure(
-        f"{sigma.name}, {width} units, s = {step}",
+        f"{sigma.name}, {width} units, s = {plain(step)}",
         "time t = k s",
         "objective L, mean and 5 % to 95 %",
         tuple(curves),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -102,6 +103,12 @@ def experiment(
         )
 
 
+def _plain(exact: str) -> str:
+    from proofkit.exposition.numbers import plain
+
+    return plain(Fraction(exact))
+
+
 def _say_experiment(
     title: str, rows: Sequence[Mapping[str, Any]], distances: Sequence[Mapping[str, Any]]
 ) -> None:
@@ -121,14 +128,14 @@ def _say_experiment(
     for r in rows:
         shown = ["-" if r[k] is None else f"{r[k]:.4g}" for k in keys]
         ended = f"{r['diverged']}/{r['paths']}"
-        laid_out = (r["lambda_over_published_exact"], r["step_exact"])
+        laid_out = (_plain(r["lambda_over_published_exact"]), _plain(r["step_exact"]))
         row = (r["activation"], str(r["width"]), f"{r['lambda']:.4g}", *laid_out)
         lines.append((*row, *shown, ended))
     say(title)
     say_table(head, lines)
     for r in distances:
         say(
-            f"{r['activation']}, s = {r['step_exact']}: Wasserstein distance of the law of L at "
+            f"{r['activation']}, s = {_plain(r['step_exact'])}: Wasserstein distance of the law of L at "
             f"the end to the SDE's: "
             f"{r['wasserstein_batch']:.3g} for minibatches, {r['wasserstein_full']:.3g} for "
             f"all data (standard deviation {r['spread']:.3g})"

@@ -258,7 +258,7 @@ def run(
     else:
         if not quiet:
             _say_data(summary)
-            _say_trajectory(trajectory, description)
+            _say_trajectory(trajectory, description, f"{how.name}: {_spoken(exact)}")
         _warn_of_stops(trajectory)
     beside = None if plot is None else plot.with_suffix(".csv")
     written = (
@@ -274,10 +274,12 @@ def run(
 # -- what is asked for -----------------------------------------------------------------------------
 
 
-def _spoken(exact: Mapping[str, object]) -> str:
+def _spoken(exact: Mapping[str, Fraction]) -> str:
     """The numbers of a method as they were given, exactly."""
+    from proofkit.exposition.numbers import plain
+
     return ", ".join(
-        f"{name} = {value}" for name, value in exact.items() if name != "initial_variance"
+        f"{name} = {plain(value)}" for name, value in exact.items() if name != "initial_variance"
     )
 
 
@@ -462,7 +464,7 @@ def _say_data(summary: DataSummary) -> None:
         say(f"data: {line}")
 
 
-def _say_trajectory(t: Trajectory, description: dict[str, Any]) -> None:
+def _say_trajectory(t: Trajectory, description: dict[str, Any], numbers: str) -> None:
     steps, count = description["steps"], len(t.replicas)
     say(
         f"{count} path{'s' if count > 1 else ''} of {steps} steps in "
@@ -470,7 +472,7 @@ def _say_trajectory(t: Trajectory, description: dict[str, Any]) -> None:
         f"{description['dtype']})"
     )
     say(description["objective"])
-    say(f"{description['method']['name']}: {_spoken(description['exact'])}")
+    say(numbers)
     alive = t.diverged < 0
     if not alive.any():
         return

@@ -89,6 +89,15 @@ def rational(q: Fraction) -> str:
     return rf"{'-' if q < 0 else ''}\tfrac{{{abs(q.numerator)}}}{{{q.denominator}}}"
 
 
+def plain(q: Fraction) -> str:
+    """q in text, exactly: a fraction, or the decimal that was meant by one such as 11/100.
+
+    >>> plain(Fraction(11, 100)), plain(Fraction(-3, 4)), plain(Fraction(1, 10))
+    ('0.11', '-3/4', '1/10')
+    """
+    return decimal(q) if q.denominator >= 100 and is_short_decimal(q) else str(q)
+
+
 def short(q: Fraction, digits: int = 4) -> bool:
     """True when q is best written exactly: a whole number or a fraction of few digits."""
     return len(str(abs(q))) <= max(digits + 1, 5)
