@@ -136,7 +136,7 @@ def _from_file(
         for place in places
         if _is_given(context, place.parameter)
     }
-    file.require_agreement(typed, {"activation": _term, "loss": str.strip})
+    file.require_agreement(typed, {"activation": _term, "loss": _loss})
     own = file.said
     return {
         place.parameter: _as_option(own[place.key.name])
@@ -160,6 +160,13 @@ def _term(text: str) -> object:
     from proofkit.catalogue import resolve
 
     return resolve(text, constant=True).root
+
+
+def _loss(text: str) -> object:
+    """What a loss is, by its name or as it is written."""
+    from proofkit.losses.catalogue import resolve
+
+    return resolve(text)
 
 
 def _require_drawn_weights(file: ProblemFile, places: list[Place], context: typer.Context) -> None:

@@ -32,7 +32,8 @@ def shell(
     from proofkit.interactive import BANNER, Problem, namespace
     from proofkit.losses.catalogue import resolve as resolve_loss
 
-    names = namespace(activation, resolve_loss(loss).name)
+    resolve_loss(loss)  # refused here rather than in the session
+    names = namespace(activation, loss)
     if problem_file is not None:
         names["problem"] = Problem.load(problem_file)
         names["L"] = names["problem"].objective()

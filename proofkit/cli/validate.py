@@ -201,12 +201,15 @@ def _require_same_net(content: Mapping[str, Any], problem: ProblemFile) -> None:
     """InputError where a problem file has another loss or activation than the certificate."""
     from proofkit.activation.catalogue import resolve
     from proofkit.check.compare import UndecidedFunctionError, same_function
-    from proofkit.problem.losses import require_loss
+    from proofkit.losses.catalogue import resolve as resolve_loss
     from proofkit.validate import activation_of
 
     sigma, loss = activation_of(content)
-    if problem.loss is not None and require_loss(problem.loss).name != loss:
-        raise InputError(f"the certificate is about the {loss} loss, not that of {problem.path}")
+    if problem.loss is not None and resolve_loss(problem.loss) != resolve_loss(loss):
+        raise InputError(
+            f"the certificate is about the loss {quoted(loss)}, and {problem.path} says "
+            f"{quoted(problem.loss)}"
+        )
     if problem.activation is None:
         return
     try:

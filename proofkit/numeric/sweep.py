@@ -40,7 +40,7 @@ from proofkit.problem.data import generate_outer
 from proofkit.reading.dialect import Dialect
 from proofkit.reading.files import file_sha256
 from proofkit.reading.parquet import pyarrow
-from proofkit.reading.problem_file import ProblemFile, Said
+from proofkit.reading.problem_file import Meaning, ProblemFile, Said
 from proofkit.reading.table import DataFile
 from proofkit.reading.toml import exact_value, read_toml, require_known_keys
 
@@ -241,7 +241,10 @@ def _of_problem(path: Path, problem: ProblemFile, values: Mapping[str, Any]) -> 
 
 def _require_same(where: str, problem: ProblemFile, key: str, given: Any, folder: Path) -> None:
     """InputError where a specification says something else than a problem file."""
-    meanings = {"activation": lambda text: Activation.of(text).root, "loss": str.strip}
+    meanings: Mapping[str, Meaning] = {
+        "activation": lambda text: Activation.of(text).root,
+        "loss": resolve,
+    }
     for item in given if isinstance(given, tuple) else (given,):
         value = folder / item if key == "data" else item
         name = f"{where}: {IN_SWEEPS.get(key, key)}"
