@@ -42,8 +42,9 @@ class Said:
 class Key:
     """A key of a problem file: what it is, and the options that say the same.
 
-    ``options`` are the names of the command line, the first the usual one; ``name`` is that of the
-    key where no field can have it.
+    ``options`` are the names of the command line: the one that is looked for first in front; of a
+    key that is true or false the one that says true, then the one that says false.  ``name`` is
+    that of the key where no field can have it.
     """
 
     says: str
@@ -119,9 +120,11 @@ class ProblemFile:
         own = self.said
         for name, given in options.items():
             if name in own and not _same(schema()[name], own[name], given, meanings or {}):
+                option = f"{given.option} is {quoted(given.value)}"
+                if isinstance(given.value, bool):
+                    option = f"{schema()[name].switch(given.value)} is given"
                 raise InputError(
-                    f"{given.option} is {quoted(given.value)}, and {self.path} says {name} = "
-                    f"{_shown(own[name])}; drop one of them"
+                    f"{option}, and {self.path} says {name} = {_shown(own[name])}; drop one of them"
                 )
 
     def completed(self, options: Mapping[str, Said]) -> ProblemFile:
@@ -142,14 +145,22 @@ class ProblemFile:
 
 
 def _shown(value: Value) -> str:
-    """A value in a message; text of a file in quotes."""
+    """A value in a message, as the file has it; text in quotes."""
+    if isinstance(value, bool):
+        return str(value).lower()
     return str(value)[:60] if isinstance(value, int | Fraction) else quoted(value)
 
 
 # -- the schema ------------------------------------------------------------------------------------
 
 _KINDS: Mapping[type, str] = MappingProxyType(
-    {Path: "the name of a file", str: "a text", int: "a whole number", Fraction: "a number"}
+    {
+        Path: "the name of a file",
+        str: "a text",
+        int: "a whole number",
+        Fraction: "a number",
+        bool: "true or false",
+    }
 )
 
 
@@ -175,6 +186,10 @@ class Known:
         """The options by the names of their parameters, those that are looked for first in front."""
         return {option.removeprefix("--").replace("-", "_"): option for option in self.options}
 
+    def switch(self, wanted: bool) -> str:
+        """The option that says true, or the one that says false."""
+        return self.options[0 if wanted else -1]
+
     def value(self, raw: object, where: str, folder: Path) -> Value:
         """A value of the right kind, its path seen from ``folder``; InputError names ``where``."""
         if self.type is Fraction:
@@ -185,8 +200,8 @@ class Known:
             return folder / raw
         if self.type is str and type(raw) is str:
             return raw
-        if self.type is int and type(raw) is int:
-            return raw
+        if self.type in (int, bool) and type(raw) is self.type:
+            return raw  # type: ignore[return-value]
         raise InputError(f"{where} must be {self.kind}, not {quoted(raw)}")
 
 
