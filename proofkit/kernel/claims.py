@@ -183,11 +183,44 @@ class Parameters(Claim):
 
 
 @dataclass(frozen=True, slots=True)
-class LossBounds(Claim):
-    """sup |l'| <= l1 (None: no bound) and 0 <= l'' <= l2."""
+class OfLoss(Claim):
+    """A quantity of phi, with l(f, y) = phi(argument), lies in [lo, hi].
 
-    l1: Fraction | None
-    l2: Fraction
+    l_0 = phi(0), eta = sup (-x phi'(x))_+, zeta = sup |x phi''(x)|, dip = sup (-phi'')_+, and with
+    the parameter omega: h_omega = sup (phi'(x)^2 - omega x phi'(x))_+.
+    """
+
+    quantity: str
+    parameter: Fraction | None
+    lo: Fraction
+    hi: Fraction
+    exact: Node | None = None
+    at: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LossBounds(Claim):
+    """|l'_i| <= l1 and |l''_i| <= l2 for every W, each None where no bound is said."""
+
+    l1: Node | None
+    l2: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class LossFloor(Claim):
+    """l_i >= floor for every W."""
+
+    floor: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Swing(Claim):
+    """mean_i (l(f_i, y_i) - l(f'_i, y_i)) <= bound where |f_i|, |f'_i| <= F, for every F >= 0.
+
+    ``bound`` is a term in F.
+    """
+
+    bound: Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,16 +282,23 @@ class V1(Claim):
 
 @dataclass(frozen=True, slots=True)
 class V2(Claim):
-    """L(W) >= (lambda/2) r^2, so L -> oo as r -> oo."""
+    """L(W) >= floor - slope r + (lambda/2) r^2, so L -> oo as r -> oo; None stands for 0."""
 
     scope: Scope
+    floor: Node | None = None
+    slope: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class V3(Claim):
-    """The integral of exp(-2 L/s) is at most (pi s/lambda)^(N/2)."""
+    """The integral of exp(-2 L/s) is at most exp(exponent) (widen pi s/lambda)^(N/2).
+
+    ``exponent`` None stands for 0.
+    """
 
     scope: Scope
+    exponent: Node | None = None
+    widen: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -528,7 +568,10 @@ CLAIMS: tuple[type[Claim], ...] = (
     Steep,
     NearLine,
     Parameters,
+    OfLoss,
     LossBounds,
+    LossFloor,
+    Swing,
     ChainRule,
     Residual,
     RiskGradient,

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from proofkit.errors import ParseError
+from proofkit.errors import DomainError, ParseError
 from proofkit.kernel.data import DataSummary, Outer, contradiction
 from proofkit.kernel.losses.kinds import KINDS
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.records import Frozen, frozen, thawed
 from proofkit.kernel.refusal import KernelError
+from proofkit.kernel.univariate.domain import check_domain
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import Node, to_text
+from proofkit.kernel.univariate.workspace import OpenError
 from proofkit.reading.labels import LabelMap
 from proofkit.reading.scaling import ColumnScaling, Scaling
 
@@ -42,11 +44,6 @@ class Objective:
     def symbolic(self) -> bool:
         """True when n, p, d, the data and a are symbols."""
         return self.data is None
-
-    @property
-    def squared(self) -> bool:
-        """True for (f - y)^2/2."""
-        return self.loss.square == 1
 
 
 RECORDS: frozenset[type] = frozenset(
@@ -117,7 +114,17 @@ def own_loss(loss: Loss) -> Loss:
     assert type(phi) is Node, "what was frozen"
     if phi.is_constant:
         raise KernelError("the loss is a constant")
+    _require_finite(to_text(phi))
     return kind(phi)
+
+
+@lru_cache(maxsize=256)
+def _require_finite(text: str) -> None:
+    """KernelError unless the expression that a text denotes is a real number for every z."""
+    try:
+        check_domain(parse(text))
+    except (DomainError, OpenError) as error:
+        raise KernelError(f"the loss is not seen to be finite everywhere: {error}") from None
 
 
 @lru_cache(maxsize=1024)

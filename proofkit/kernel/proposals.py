@@ -65,10 +65,21 @@ class SupremumProposal(Proposal):
 
 @dataclass(frozen=True, slots=True)
 class LossProposal(Proposal):
-    """Covers of l' and l'' of the logistic loss; nothing is proposed for the squared one."""
+    """Covers of phi' and phi'' (M1 and M2 of phi), None for one that is not bounded.
 
-    slope: tuple[OneSided, ...]
-    curvature: tuple[OneSided, ...]
+    Nothing is proposed for a square of the residual, nor where the reach is a symbol.
+    """
+
+    slope: SupremumProposal | None
+    curvature: SupremumProposal | None
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorProposal(Proposal):
+    """Covers of phi' from above (S_hi), and of phi(-x) - phi(x) - x (S0), which is 0."""
+
+    slope: SupremumProposal
+    rest: SupremumProposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +145,7 @@ class QuadratureProposal(Proposal):
 PROPOSALS: tuple[type[Proposal], ...] = (
     SupremumProposal,
     LossProposal,
+    MirrorProposal,
     AsymptoteProposal,
     SteepProposal,
     LevelProposal,

@@ -18,14 +18,14 @@ from proofkit.kernel.claims import V4, Claim, Villani
 from proofkit.kernel.data import Outer, UndecidedError, generate_outer, outer_differ
 from proofkit.kernel.facts import Fact, infer
 from proofkit.kernel.objective import Objective, own
-from proofkit.kernel.proposals import LossProposal, OneSided, Proposal, SupremumProposal
+from proofkit.kernel.proposals import LossProposal, MirrorProposal, Proposal, SupremumProposal
 from proofkit.kernel.refusal import KernelError, NeedsRowsError
 from proofkit.kernel.univariate.terms import Node, walk
 from proofkit.reading.outer import MAX_WIDTH
 from proofkit.reading.table import Table
 
-MAX_WORK = 400_000
-"""The largest number of pieces of covers times nodes of the activation."""
+MAX_WORK = 1_600_000
+"""The largest number of pieces of covers times nodes of sigma and of phi."""
 ARCS = 512
 """The pieces that a half-line with sines or cosines may cost, in arcs of phases."""
 
@@ -74,7 +74,7 @@ def replay(document: Document, rows: Table | None = None) -> Replayed:
         work = 0
         for step in document.steps:
             where = step.id
-            work += _work(step.proposal, objective.sigma)
+            work += _work(step.proposal, objective)
             if work > MAX_WORK:
                 return Replayed(objective, facts, Failure(where, _TOO_LONG, undecided=True))
             facts[step.id] = _again(step, objective, facts, rows)
@@ -160,22 +160,30 @@ def _again(
     return fact
 
 
-def _work(proposal: Proposal | None, sigma: Node) -> int:
-    """What the covers of a proposal may cost, in pieces times nodes of the activation."""
+DERIVED = 8
+"""How many times larger than phi a function may be that a quantity of the loss asks about."""
+
+
+def _work(proposal: Proposal | None, objective: Objective) -> int:
+    """What the covers of a proposal may cost, in pieces times nodes of sigma and phi."""
     match proposal:
         case SupremumProposal():
-            sides: tuple[OneSided, ...] = proposal.sides
-            pieces = 2 * ARCS * len(sides) if _waves(sigma) else 0
+            suprema: tuple[SupremumProposal | None, ...] = (proposal,)
         case LossProposal():
-            sides, pieces = proposal.slope + proposal.curvature, 0
+            suprema = (proposal.slope, proposal.curvature)
+        case MirrorProposal():
+            suprema = (proposal.slope, proposal.rest)
         case _:
             return 0
-    nodes = sum(1 for _ in walk(sigma))
+    sides = [side for one in suprema if one is not None for side in one.sides]
+    sigma, phi = objective.sigma, objective.loss.phi
+    pieces = 2 * ARCS * len(sides) if _waves(sigma) or _waves(phi) else 0
+    nodes = sum(1 for _ in walk(sigma)) + DERIVED * sum(1 for _ in walk(phi))
     return (pieces + sum(len(side.rules) for side in sides)) * nodes
 
 
-def _waves(sigma: Node) -> bool:
-    return any(node.op in ("sin", "cos") for node in walk(sigma))
+def _waves(root: Node) -> bool:
+    return any(node.op in ("sin", "cos") for node in walk(root))
 
 
 # -- what is said on top of the steps --------------------------------------------------------------

@@ -60,6 +60,22 @@ class Loss(ABC):
     def why_not(self, data: DataSummary) -> str:
         """Why these labels are none for the loss; '' when they are."""
 
+    # -- formulas ----------------------------------------------------------------------------------
+    # l' f = phi'(x) (x + o) with x the argument and an offset o, which is y or 0.
+
+    @property
+    @abstractmethod
+    def offset(self) -> Node:
+        """A bound of the offset, |f| <= |x| + offset and |x| <= |f| + offset."""
+
+    @abstractmethod
+    def mean_offset(self, symbolic: bool) -> Node:
+        """A bound of the mean of |offset|."""
+
+    @abstractmethod
+    def mean_square(self, factor: Node, shift: Node, symbolic: bool) -> Node:
+        """A bound of the mean of (factor |offset| + shift)^2, for factor, shift >= 0."""
+
     @property
     @abstractmethod
     def square(self) -> Fraction | None:

@@ -10,6 +10,7 @@ from flint import arb
 
 from proofkit.kernel.data import DataSummary
 from proofkit.kernel.losses.loss import Loss, Number
+from proofkit.kernel.univariate.terms import ZERO, Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,19 @@ class MarginLoss(Loss):
         if data.B_y == data.y_square_mean == 1:
             return ""
         return "the loss is one of the margin and the labels are not all -1 or +1"
+
+    @property
+    def offset(self) -> Node:
+        """l' f = phi'(m) m, as y^2 = 1."""
+        return ZERO
+
+    def mean_offset(self, symbolic: bool) -> Node:
+        """0."""
+        return ZERO
+
+    def mean_square(self, factor: Node, shift: Node, symbolic: bool) -> Node:
+        """shift^2."""
+        return shift**2
 
     @property
     def square(self) -> Fraction | None:

@@ -10,7 +10,9 @@ from flint import arb
 
 from proofkit.kernel.data import DataSummary
 from proofkit.kernel.losses.loss import Loss, Number
+from proofkit.kernel.symbols import Y1, Y2, B_y
 from proofkit.kernel.univariate.polynomials import coefficients
+from proofkit.kernel.univariate.terms import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,21 @@ class ResidualLoss(Loss):
     def why_not(self, data: DataSummary) -> str:
         """Every target is one, as it is in the file."""
         return "labels are mapped only for a loss of the margin" if data.labels is not None else ""
+
+    @property
+    def offset(self) -> Node:
+        """f = u + y."""
+        return B_y
+
+    def mean_offset(self, symbolic: bool) -> Node:
+        """The mean of |y|."""
+        return B_y if symbolic else Y1
+
+    def mean_square(self, factor: Node, shift: Node, symbolic: bool) -> Node:
+        """The mean of (factor |y| + shift)^2."""
+        if symbolic:
+            return (factor * B_y + shift) ** 2
+        return factor**2 * Y2 + 2 * factor * shift * Y1 + shift**2
 
     @property
     def square(self) -> Fraction | None:

@@ -6,6 +6,7 @@ of (1/n) sum x_i x_i^T and X2 its trace, both at most B_x^2.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from proofkit.kernel.claims import (
@@ -13,6 +14,7 @@ from proofkit.kernel.claims import (
     Enclosed,
     LossBounds,
     NearLine,
+    OfLoss,
     OneSigned,
     Parameters,
     Radial,
@@ -22,6 +24,14 @@ from proofkit.kernel.claims import (
 )
 from proofkit.kernel.formula import Constant
 from proofkit.kernel.inference import Conclusion, Rule, Step
+from proofkit.kernel.rules.loss import (
+    of_l1,
+    of_l2,
+    require_quantity,
+    slope_at_zero,
+    square_of,
+    times,
+)
 from proofkit.kernel.symbols import (
     G0,
     G1,
@@ -29,8 +39,6 @@ from proofkit.kernel.symbols import (
     M2,
     S0,
     X2,
-    Y1,
-    Y2,
     A,
     B,
     B_x,
@@ -52,22 +60,24 @@ from proofkit.kernel.symbols import (
     a_minus,
     a_plus,
     alpha,
+    eta,
     fall,
     gamma,
+    h_omega,
     kappa,
     kappa_hi,
     kappa_lo,
-    l1,
-    l2,
     lambda_alpha,
     larger,
     m_0,
     number,
+    omega,
     rho,
     sigma0,
     sqrt,
     y_max,
     y_min,
+    zeta,
 )
 from proofkit.kernel.univariate.terms import ZERO, Node
 
@@ -80,18 +90,6 @@ def _require(step: Step, *names: Node) -> None:
         step.constant(name)
 
 
-def require_squared(step: Step) -> None:
-    """KernelError unless the loss is the squared one."""
-    if not step.objective.squared:
-        raise step.refuse("only the squared loss")
-
-
-def require_logistic(step: Step) -> None:
-    """KernelError unless the loss is the logistic one."""
-    if step.objective.squared:
-        raise step.refuse("only the logistic loss")
-
-
 def is_positive(constant: Constant) -> bool:
     """True when a constant is known to be > 0."""
     return constant.lo is not None and constant.lo > 0
@@ -101,19 +99,20 @@ def is_positive(constant: Constant) -> bool:
 
 
 def _bounded_residual(step: Step) -> Conclusion:
-    require_squared(step)
+    """|l'| = c |f - y| for the loss (c/2) (f - y)^2."""
+    square = square_of(step)
     if step.objective.symbolic:
         bound = B_y + a_1 * S0
     else:
         above = a_plus * S_hi - a_minus * S_lo - y_min
         below = y_max - a_plus * S_lo + a_minus * S_hi
         bound = larger(above, below)
-    return Conclusion(Residual(rho), define=((rho, bound),))
+    return Conclusion(Residual(rho), define=((rho, square * bound),))
 
 
-def _logistic_residual(step: Step) -> Conclusion:
-    require_logistic(step)
-    return Conclusion(Residual(rho), define=((rho, l1),))
+def _bounded_slope(step: Step) -> Conclusion:
+    """|l'| <= l1, whatever the loss."""
+    return Conclusion(Residual(rho), define=((rho, of_l1(step, 0)),))
 
 
 # -- gradient and Laplacian ------------------------------------------------------------------------
@@ -125,32 +124,43 @@ def _bounded_gradient(step: Step) -> Conclusion:
 
 
 def _bounded_laplacian(step: Step) -> Conclusion:
-    bound = step.premise(3, Residual).bound
+    bound, curvature = step.premise(3, Residual).bound, of_l2(step, 2)
     return Conclusion(
-        RiskLaplacian(K), define=((K, X2 * (l2 * a_2**2 * M1**2 + bound * a_1 * M2)),)
+        RiskLaplacian(K), define=((K, X2 * (curvature * a_2**2 * M1**2 + bound * a_1 * M2)),)
     )
 
 
 def _affine_laplacian(step: Step) -> Conclusion:
-    """|f_i - y_i| <= B_y + a_1 sigma0 + M1 a_2 B_x r in the place of rho."""
-    require_squared(step)
+    """|l'_i| <= |phi'(0)| + l2 (offset + a_1 sigma0 + M1 a_2 B_x r) in the place of rho."""
+    curvature = of_l2(step, 2)
+    at_rest, own = _slope_at_rest(step, curvature)
     return Conclusion(
         RiskLaplacian(B, A),
         define=(
-            (A, X2 * M1 * M2 * a_1 * a_2 * B_x),
-            (B, X2 * (l2 * a_2**2 * M1**2 + (B_y + a_1 * sigma0) * a_1 * M2)),
+            (A, times(step, curvature, X2 * M1 * M2 * a_1 * a_2 * B_x)),
+            (B, X2 * (curvature * a_2**2 * M1**2 + at_rest * a_1 * M2)),
         ),
+        constants=own,
     )
 
 
+def _slope_at_rest(step: Step, curvature: Node) -> tuple[Node, tuple[Constant, ...]]:
+    """A bound of |l'_i| where every z_ij is 0: |phi'(0)| + l2 (offset + a_1 sigma0)."""
+    at_zero, own = slope_at_zero(step)
+    return at_zero + times(step, curvature, step.objective.loss.offset + a_1 * sigma0), own
+
+
 def _affine_gradient(step: Step) -> Conclusion:
-    require_squared(step)
+    """The root mean square of l'_i is at most its bound at rest and l2 M1 a_2 sqrt(Lambda_S) r."""
+    curvature = of_l2(step, 2)
+    at_rest, own = _slope_at_rest(step, curvature)
     return Conclusion(
         RiskGradient(G0, G1),
         define=(
-            (G0, M1 * a_2 * sqrt(Lambda_S) * (B_y + a_1 * sigma0)),
-            (G1, M1**2 * a_2**2 * Lambda_S),
+            (G0, M1 * a_2 * sqrt(Lambda_S) * at_rest),
+            (G1, times(step, curvature, M1**2 * a_2**2 * Lambda_S)),
         ),
+        constants=own,
     )
 
 
@@ -166,46 +176,66 @@ def _exponent(step: Step) -> Fraction:
     return exponent
 
 
-def _completed_square(step: Step) -> tuple[Definition, ...]:
-    """gamma, C and D for kappa > 0: (f - y)(kappa f + g) = kappa e^2 + (kappa y + g) e, e = f - y."""
-    if step.objective.symbolic:
-        square = (kappa * B_y + gamma) ** 2
-    else:
-        square = kappa**2 * Y2 + 2 * kappa * gamma * Y1 + gamma**2
-    return (gamma, a_1 * H), (C, square / (4 * kappa)), (D, ZERO)
+def _completed_square(step: Step, factor: Node) -> tuple[Definition, ...]:
+    """gamma, C and D for kappa > 0: (f - y)(kappa f + g) = kappa e^2 + (kappa y + g) e, e = f - y.
+
+    ``factor`` is c of the loss (c/2) e^2.
+    """
+    square = step.objective.loss.mean_square(kappa, gamma, step.objective.symbolic)
+    return (gamma, a_1 * H), (C, factor * square / (4 * kappa)), (D, ZERO)
 
 
 def _radial_bound(step: Step) -> Conclusion:
-    require_squared(step)
+    square = square_of(step)
     _require(step, M1, sigma0)
     if _exponent(step):
-        return Conclusion(Radial(C, D), define=_completed_square(step))
+        return Conclusion(Radial(C, D), define=_completed_square(step, number(square)))
     return Conclusion(
         Radial(C, D),
         define=(
             (gamma, a_1 * H),
-            (C, gamma * (B_y + a_1 * sigma0)),
-            (D, gamma * M1 * a_2 * sqrt(Lambda_S)),
+            (C, square * (gamma * (B_y + a_1 * sigma0))),
+            (D, square * (gamma * M1 * a_2 * sqrt(Lambda_S))),
         ),
     )
 
 
 def _euler_bound(step: Step) -> Conclusion:
-    require_squared(step)
+    square = square_of(step)
     if not _exponent(step):
         raise step.refuse("kappa must be positive")
-    return Conclusion(Radial(C, D), define=_completed_square(step))
+    return Conclusion(Radial(C, D), define=_completed_square(step, number(square)))
 
 
-def _logistic_euler_bound(step: Step) -> Conclusion:
-    """With u = y f: l' f = -u/(1 + exp(u)) >= -3/8, as u exp(-u) <= 1/e."""
-    require_logistic(step)
-    if not _exponent(step):
-        raise step.refuse("kappa must be positive")
+def _euler_bound_of_slope(step: Step) -> Conclusion:
+    """l' f = x phi'(x) + o phi'(x) >= -eta - l1 |o| with the offset o, and |l' g| <= l1 gamma."""
+    slope = of_l1(step, 2)
+    require_quantity(step, 3, "eta")
+    exponent = step.constant(kappa)
+    if _exponent(step) == 0:
+        return Conclusion(
+            Radial(C, D), define=((gamma, a_1 * H), (C, slope * gamma), (D, ZERO))
+        )
+    pull = eta + slope * step.objective.loss.mean_offset(step.objective.symbolic)
+    whole = pull if exponent.lo == 1 else kappa * pull
     return Conclusion(
-        Radial(C, D),
-        define=((gamma, a_1 * H), (C, 3 * kappa / 8 + l1 * gamma), (D, ZERO)),
+        Radial(C, D), define=((gamma, a_1 * H), (C, whole + slope * gamma), (D, ZERO))
     )
+
+
+def _euler_bound_of_curvature(step: Step) -> Conclusion:
+    """With q = kappa |o| + |g| for the offset o:
+
+        l' (kappa f + g) >= kappa x phi' - q |phi'| >= (kappa/omega) (phi'^2 - h_omega) - q |phi'|
+                         >= -omega q^2/(4 kappa) - kappa h_omega/omega.
+    """
+    require_quantity(step, 2, "h_omega")
+    if not _exponent(step):
+        raise step.refuse("kappa must be positive")
+    shift, (_, constant), none = _completed_square(step, omega)
+    if not step.constant(h_omega).is_zero:
+        constant = constant + kappa * h_omega / omega
+    return Conclusion(Radial(C, D), define=(shift, (C, constant), none))
 
 
 def _radial_residual(step: Step) -> Conclusion:
@@ -226,45 +256,64 @@ def _require_euler_range(step: Step) -> None:
         raise step.refuse("0 < kappa_lo <= kappa_hi is needed")
 
 
-def _one_signed(step: Step) -> Conclusion:
-    """f bounds every sigma(z_ij), so sigma may grow like z^2: the weights are those of the data."""
+def _require_one_sign(step: Step) -> None:
+    """KernelError unless the outer weights are known, and of one sign."""
     outer = step.objective.outer
     if outer is None:
         raise step.refuse("the outer weights are not known")
     if not outer.one_sign:
         raise step.refuse("the outer weights are not of one sign")
     _require(step, a_plus, a_minus)
-    return _of_one_sign(step, hypothesis=False)
+
+
+def _require_symbols(step: Step) -> None:
+    """KernelError unless the outer weights are symbols: their sign is then a hypothesis."""
+    if not step.objective.symbolic:
+        raise step.refuse("the outer weights are known")
+
+
+def _one_signed(step: Step) -> Conclusion:
+    """f bounds every sigma(z_ij), so sigma may grow like z^2: the weights are those of the data."""
+    _require_one_sign(step)
+    return _of_one_sign(step, _one_sign_of_square, hypothesis=False)
 
 
 def _if_one_signed(step: Step) -> Conclusion:
-    """The same with the sign as a hypothesis, for outer weights that are symbols."""
-    if not step.objective.symbolic:
-        raise step.refuse("the outer weights are known")
-    return _of_one_sign(step, hypothesis=True)
+    """The same with the sign as a hypothesis."""
+    _require_symbols(step)
+    return _of_one_sign(step, _one_sign_of_square, hypothesis=True)
 
 
-def _of_one_sign(step: Step, *, hypothesis: bool) -> Conclusion:
+def _one_signed_of_slope(step: Step) -> Conclusion:
+    """The same for a loss of bounded slope."""
+    _require_one_sign(step)
+    return _of_one_sign(step, _one_sign_of_slope, hypothesis=False)
+
+
+def _if_one_signed_of_slope(step: Step) -> Conclusion:
+    """The same for a loss of bounded slope, with the sign as a hypothesis."""
+    _require_symbols(step)
+    return _of_one_sign(step, _one_sign_of_slope, hypothesis=True)
+
+
+def _of_one_sign(
+    step: Step, bounds: Callable[[Step], tuple[Definition, ...]], *, hypothesis: bool
+) -> Conclusion:
     _require_euler_range(step)
     shift: tuple[Definition, ...] = (
         (gamma, a_1 * larger(H_lo, H_hi)),
         (m_0, larger(ZERO, -S_lo)),
     )
-    bounds = (
-        _one_sign_squared(step.objective.symbolic)
-        if step.objective.squared
-        else _one_sign_logistic()
-    )
-    return Conclusion(OneSigned(C, A, B, hypothesis), define=(*shift, *bounds))
+    return Conclusion(OneSigned(C, A, B, hypothesis), define=(*shift, *bounds(step)))
 
 
-def _one_sign_squared(symbolic: bool) -> tuple[Definition, ...]:
+def _one_sign_of_square(step: Step) -> tuple[Definition, ...]:
     """C, A and B for the squared loss."""
-    mean = B_y if symbolic else Y1
-    if symbolic:
-        square = (kappa_hi * B_y + gamma) ** 2
-    else:
-        square = kappa_hi**2 * Y2 + 2 * kappa_hi * gamma * Y1 + gamma**2
+    if square_of(step) != 1:
+        raise step.refuse("only half the squared residual")
+    loss, symbolic = step.objective.loss, step.objective.symbolic
+    mean = loss.mean_offset(symbolic)
+    square = loss.mean_square(kappa_hi, gamma, symbolic)
     weights = 2 * a_inf + a_1
     at_rest = weights * (kappa_hi * mean + gamma) / (2 * kappa_lo) + 2 * a_inf * (mean + a_1 * m_0)
     return (
@@ -274,11 +323,20 @@ def _one_sign_squared(symbolic: bool) -> tuple[Definition, ...]:
     )
 
 
-def _one_sign_logistic() -> tuple[Definition, ...]:
-    """C, A and B for the logistic loss, whose Laplacian is bounded."""
-    at_rest = 2 * a_inf * (number(Fraction(3, 8)) + l2 * a_1 * m_0) + l1 * a_1
+def _one_sign_of_slope(step: Step) -> tuple[Definition, ...]:
+    """C, A and B for a loss of bounded slope with |x phi''(x)| <= zeta: its Laplacian is bounded.
+
+    l''_i |f_i| <= zeta + l2 offset, and l'_i f_i >= -eta - l1 |o_i| as in the Euler bound.
+    """
+    slope, curvature = of_l1(step, 2), of_l2(step, 2)
+    require_quantity(step, 7, "eta")
+    require_quantity(step, 8, "zeta")
+    loss = step.objective.loss
+    pull = eta + slope * loss.mean_offset(step.objective.symbolic)
+    bend = zeta + curvature * loss.offset
+    at_rest = 2 * a_inf * (bend + curvature * a_1 * m_0) + slope * a_1
     return (
-        (C, 3 * kappa_hi / 8 + l1 * gamma),
+        (C, kappa_hi * pull + slope * gamma),
         (A, ZERO),
         (B, B_x**2 * M2 * at_rest),
     )
@@ -289,12 +347,13 @@ def _one_sign_logistic() -> tuple[Definition, ...]:
 
 def _line(step: Step) -> Conclusion:
     """sigma near a line of positive slope, with negative values of sigma' somewhere."""
+    square = square_of(step)
     _require(step, S_alpha)
     if not (is_positive(step.constant(alpha)) and is_positive(step.constant(fall))):
         raise step.refuse("alpha or sup -sigma' is not positive")
     return Conclusion(
         NearLine(falling=True),
-        define=((lambda_alpha, alpha * fall * a_2**2 * Lambda_S),),
+        define=((lambda_alpha, square * (alpha * fall * a_2**2 * Lambda_S)),),
     )
 
 
@@ -309,7 +368,7 @@ _ONE_SIGN_REASON = (
     r"$e_i\sum_ja_jz_{ij}\sigma'(z_{ij})\ge\kappa_-e_i^2-(\kappa_+|y_i|+\gamma)|e_i|=\kappa_-(|e_i|-c_i)^2-\kappa_-c_i^2$ "
     r"with "
     r"$2\kappa_-c_i=\kappa_+|y_i|+\gamma$; $U^2=\frac1n\sum_i(|e_i|-c_i)^2$, so "
-    r"$\frac1n\sum_i|e_i|\le U+\frac1n\sum_ic_i$. Logistic loss: $U=0$, "
+    r"$\frac1n\sum_i|e_i|\le U+\frac1n\sum_ic_i$. Loss of bounded slope: $U=0$, "
     r"$u/(1+e^u)\le ue^{-u}\le\frac38$ and $\ell''|f_i|\le|f_i|e^{-|f_i|}\le\frac38$."
 )
 
@@ -324,12 +383,12 @@ BOUNDS: tuple[Rule, ...] = (
         lemma="residual_bounded",
     ),
     Rule(
-        name="logistic residual",
+        name="bounded slope",
         about="objective",
         premises=(LossBounds,),
         conclusion=Residual,
-        check=_logistic_residual,
-        reason=r"$|\ell'|\le\rho$ for the logistic loss.",
+        check=_bounded_slope,
+        reason=r"$|\ell'|\le l_1=\rho$.",
         lemma="residual_logistic",
     ),
     Rule(
@@ -365,7 +424,7 @@ BOUNDS: tuple[Rule, ...] = (
     Rule(
         name="affine gradient",
         about="objective",
-        premises=(Parameters, ChainRule, Enclosed, Enclosed),
+        premises=(Parameters, ChainRule, LossBounds, Enclosed, Enclosed),
         conclusion=RiskGradient,
         check=_affine_gradient,
         reason=r"$(\frac1n\sum_i(f_i-y_i)^2)^{1/2}\le "
@@ -397,15 +456,26 @@ BOUNDS: tuple[Rule, ...] = (
         r"square; $\sigma'$ may be unbounded.",
     ),
     Rule(
-        name="logistic Euler bound",
+        name="Euler bound of bounded slope",
         about="objective",
-        premises=(Parameters, ChainRule, LossBounds, Enclosed),
+        premises=(Parameters, ChainRule, LossBounds, OfLoss, Enclosed),
         conclusion=Radial,
-        check=_logistic_euler_bound,
+        check=_euler_bound_of_slope,
         reason=r"With $g_i=\sum_ja_j(z_{ij}\sigma'(z_{ij})-\kappa\sigma(z_{ij}))$, "
-        r"$|g_i|\le\gamma=\|a\|_1H$, $\kappa>0$: $\langle\nabla "
-        r"R,W\rangle=\frac1n\sum_i\ell_i'(\kappa f_i+g_i)$, and with $u=y_if_i$, "
-        r"$\ell_i'f_i=-u/(1+e^u)\ge-\frac38$ and $|\ell_i'g_i|\le\gamma\sup|\ell'|$.",
+        r"$|g_i|\le\gamma=\|a\|_1H$: $\langle\nabla "
+        r"R,W\rangle=\frac1n\sum_i\ell_i'(\kappa f_i+g_i)$, "
+        r"$\ell_i'f_i\ge-\eta-l_1|o_i|$ and $|\ell_i'g_i|\le l_1\gamma$.",
+    ),
+    Rule(
+        name="Euler bound of bounded curvature",
+        about="objective",
+        premises=(Parameters, ChainRule, OfLoss, Enclosed),
+        conclusion=Radial,
+        check=_euler_bound_of_curvature,
+        reason=r"With $g_i=\sum_ja_j(z_{ij}\sigma'(z_{ij})-\kappa\sigma(z_{ij}))$, "
+        r"$|g_i|\le\gamma=\|a\|_1H$, $\kappa>0$, $q_i=\kappa|o_i|+\gamma$: "
+        r"$\ell_i'(\kappa f_i+g_i)\ge\frac\kappa\omega(\varphi'^2-h_\omega)-q_i|\varphi'|"
+        r"\ge-\frac{\omega q_i^2}{4\kappa}-\frac{\kappa h_\omega}\omega$.",
     ),
     Rule(
         name="radial residual",
@@ -434,6 +504,22 @@ BOUNDS: tuple[Rule, ...] = (
         check=_if_one_signed,
         reason=_ONE_SIGN_REASON,
         lemma="one_sign",
+    ),
+    Rule(
+        name="one-signed weights, bounded slope",
+        about="objective",
+        premises=(*_ONE_SIGN_PREMISES, OfLoss, OfLoss),
+        conclusion=OneSigned,
+        check=_one_signed_of_slope,
+        reason=_ONE_SIGN_REASON,
+    ),
+    Rule(
+        name="weights of one sign, bounded slope",
+        about="objective",
+        premises=(*_ONE_SIGN_PREMISES, OfLoss, OfLoss),
+        conclusion=OneSigned,
+        check=_if_one_signed_of_slope,
+        reason=_ONE_SIGN_REASON,
     ),
     Rule(
         name="line",

@@ -1,4 +1,4 @@
-"""Rules about the objective: its own numbers, its loss, the formulas for its derivatives."""
+"""Rules about the objective: its own numbers, the formulas for its derivatives."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from proofkit.kernel import symbols
-from proofkit.kernel.claims import ChainRule, LossBounds, Parameters
+from proofkit.kernel.claims import ChainRule, Parameters
 from proofkit.kernel.data import DataSummary, Outer
 from proofkit.kernel.derivation import NotCompared, compare
 from proofkit.kernel.formula import Constant
 from proofkit.kernel.inference import Conclusion, Rule, Step
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.objective import own_loss
-from proofkit.kernel.proposals import LossProposal, OneSided
 from proofkit.kernel.records import own_text
 from proofkit.kernel.rules.activation import require_smooth, require_smooth_loss
-from proofkit.kernel.suprema import UnprovedError, verify_suprema
 from proofkit.kernel.symbols import number, sqrt
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import Node, num
@@ -87,38 +85,10 @@ def _numbers(data: DataSummary, outer: Outer) -> list[Constant]:
     return [*exact, Constant(str(symbols.Lambda_S.value), None, *data.Lambda_S)]
 
 
-# -- the loss --------------------------------------------------------------------------------------
-
-
-def _loss(step: Step) -> Conclusion:
-    """sup |l'|, where a cover of it is proposed, and sup |l''|: M1 and M2 of phi."""
-    square = step.objective.loss.square
-    if square is not None:
-        if step.proposal is not None:
-            raise step.refuse("nothing is proposed for a square of the residual")
-        return Conclusion(LossBounds(None, square), constants=(_given(symbols.l2, square),))
-    given = step.proposed(LossProposal)
-    slope = _bound_of_loss(step, "M1", given.slope)
-    curvature = _bound_of_loss(step, "M2", given.curvature)
-    return Conclusion(
-        LossBounds(slope, curvature),
-        constants=(_given(symbols.l1, slope), _given(symbols.l2, curvature)),
-    )
-
-
-def _bound_of_loss(step: Step, name: str, sides: tuple[OneSided, ...]) -> Fraction:
-    """An upper bound of sup |phi'| or sup |phi''| by the covers of both signs."""
-    try:
-        verify_suprema(step.objective.loss.phi, name, None, sides)
-    except UnprovedError as unproved:
-        raise step.refuse(f"the loss: {unproved}") from None
-    return max(side.upper for side in sides)
-
-
 # -- the derivatives of L --------------------------------------------------------------------------
 
 
-def _comparisons() -> Callable[[Node, str], None]:
+def _comparisons() -> Callable[[Node, Loss], None]:
     """``require_chain_rule``, which alone knows what was compared before."""
     compared: set[tuple[str, str]] = set()
 
@@ -163,16 +133,6 @@ PROBLEM: tuple[Rule, ...] = (
         reason=r"Constants of the problem; $\Lambda_S=\lambda_{\max}(S)\le B_x^2$ and "
         r"$X_2=\frac1n\sum_i\|x_i\|^2\le B_x^2$.",
         lemma="parameters",
-    ),
-    Rule(
-        name="loss",
-        about="objective",
-        premises=(),
-        conclusion=LossBounds,
-        check=_loss,
-        proposal=LossProposal,
-        reason=r"Bounds on $\ell'$ and $\ell''$.",
-        lemma="loss_bounds",
     ),
     Rule(
         name="derivation",

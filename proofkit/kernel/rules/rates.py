@@ -17,7 +17,9 @@ from proofkit.kernel.claims import (
     GradientLipschitz,
     LangevinRate,
     LossBounds,
+    LossFloor,
     Moments,
+    OfLoss,
     OneSigned,
     Oscillation,
     Parameters,
@@ -30,12 +32,13 @@ from proofkit.kernel.claims import (
     SpectralGap,
     Start,
     StationaryExcess,
+    Swing,
 )
 from proofkit.kernel.formula import Constant, evaluate
 from proofkit.kernel.inference import CITED, Conclusion, Rule, Step
 from proofkit.kernel.proposals import QuadratureProposal
 from proofkit.kernel.ranges import for_positive, positive
-from proofkit.kernel.rules.bounds import require_logistic, require_squared
+from proofkit.kernel.rules.loss import of_l1, require_quantity, square_of, times
 from proofkit.kernel.symbols import (
     A_2,
     L_F,
@@ -63,8 +66,10 @@ from proofkit.kernel.symbols import (
     c_0,
     c_1,
     chi,
+    dip,
     eps,
     h_0,
+    l_0,
     l_bar,
     lam,
     larger,
@@ -77,7 +82,6 @@ from proofkit.kernel.symbols import (
     r_star,
     s,
     sigma0,
-    smaller,
     sqrt,
     v_0,
     xi,
@@ -139,26 +143,14 @@ def _moments_euler(step: Step) -> Conclusion:
 # -- how much R varies -----------------------------------------------------------------------------
 
 
-def _oscillation_for(step: Step) -> Node:
-    """sup R - inf R where |f_i| <= F.
-
-    For the squared loss the smaller of two bounds of mean_i sup_f - inf_f (f - y_i)^2/2.
-    """
-    if not step.objective.squared:
-        return F
-    if step.objective.symbolic:
-        return smaller((F + B_y) ** 2 / 2, F**2 / 2 + 2 * F * B_y)
-    return smaller((F**2 + 2 * F * Y1 + Y2) / 2, F**2 / 2 + 2 * F * Y1)
-
-
 def _oscillation(step: Step) -> Conclusion:
     if step.objective.symbolic:
-        reach = a_1 * S0
+        largest = a_1 * S0
     else:
-        reach = larger(a_plus * S_hi - a_minus * S_lo, a_minus * S_hi - a_plus * S_lo)
+        largest = larger(a_plus * S_hi - a_minus * S_lo, a_minus * S_hi - a_plus * S_lo)
     return Conclusion(
         Oscillation(F, osc),
-        define=((F, reach), (osc, _oscillation_for(step))),
+        define=((F, largest), (osc, step.premise(1, Swing).bound)),
     )
 
 
@@ -214,7 +206,7 @@ def _gap_lyapunov(step: Step) -> Conclusion:
         define=(
             (R_b, sqrt((2 * s * N + 4 * b) / m)),
             (F, a_1 * sigma0 + M1 * a_2 * B_x * R_b),
-            (osc, _oscillation_for(step)),
+            (osc, step.premise(1, Swing).bound),
             (xi, 2 * osc / s),
             (q, 2 + lam / m),
         ),
@@ -222,9 +214,13 @@ def _gap_lyapunov(step: Step) -> Conclusion:
 
 
 def _gap_convex(step: Step) -> Conclusion:
-    """lambda beyond the most negative curvature of R."""
+    """lambda beyond the most negative curvature of R, to which -phi'' adds where it is positive."""
     scope = for_positive(step)
+    require_quantity(step, 4, "dip")
     lowest = Lambda_S * step.premise(2, Residual).bound * a_inf * M2
+    if not step.constant(dip).is_zero:
+        lowest = lowest + Lambda_S * dip * M1**2 * a_2**2
+        step.constant(M1)
     step.constant(M2)
     given, curvature = step.objective.lam, evaluate(lowest, step.known)
     if given is None or curvature is None:
@@ -293,21 +289,24 @@ def _excess_bounded(step: Step) -> Conclusion:
     )
 
 
-def _loss_at_zero() -> Node:
-    """A bound of 2 L(0) = mean_i (f_i(0) - y_i)^2, |f_i(0)| <= a_1 sigma0, for known data."""
-    return Y2 + 2 * Y1 * a_1 * sigma0 + (a_1 * sigma0) ** 2
+def _twice_at_zero(step: Step) -> Node:
+    """A bound of 2 L(0) for the loss (c/2) (f - y)^2, as |f_i(0)| <= a_1 sigma0."""
+    square = square_of(step)
+    if step.objective.symbolic:
+        return square * (B_y + a_1 * sigma0) ** 2
+    return square * (Y2 + 2 * Y1 * a_1 * sigma0 + (a_1 * sigma0) ** 2)
 
 
 def _excess_affine(step: Step) -> Conclusion:
     """As (lambda/2) ||W*||^2 <= L(W*) <= L(0), a minimiser W* has ||W*|| <= r_star."""
-    require_squared(step)
+    square = square_of(step)
     laplacian = step.premise(1, RiskLaplacian)
     if laplacian.slope is None:
         raise step.refuse("a bound of the Laplacian that is affine in r is needed")
     if step.objective.symbolic:
-        minimiser = (B_y + a_1 * sigma0) / sqrt(lam)
+        minimiser = (B_y + a_1 * sigma0) * sqrt(number(square)) / sqrt(lam)
     else:
-        minimiser = sqrt(_loss_at_zero() / lam)
+        minimiser = sqrt(_twice_at_zero(step) / lam)
     reach = r_star + sqrt(s * N / (2 * lam))
     return Conclusion(
         StationaryExcess(eps, for_positive(step)),
@@ -338,26 +337,29 @@ def _start_bounded(step: Step) -> Conclusion:
 
 def _start_quadratic(step: Step) -> Conclusion:
     """R <= c_0 + c_1 r^2."""
-    require_squared(step)
-    at_zero = (B_y + a_1 * sigma0) ** 2 if step.objective.symbolic else _loss_at_zero()
     return _start(
         step,
-        (c_0, at_zero),
-        (c_1, M1**2 * a_2**2 * Lambda_S),
+        (c_0, _twice_at_zero(step)),
+        (c_1, square_of(step) * (M1**2 * a_2**2 * Lambda_S)),
         (v_0, s / (2 * lam + 4 * c_1)),
         (chi, 2 * c_0 / s + N / 2 * log(1 + 2 * c_1 / lam)),
         (A_2, c_0 + (lam / 2 + c_1) * W_4**2),
     )
 
 
-def _start_logistic(step: Step) -> Conclusion:
-    """R <= c_0 + c_1 r."""
-    require_logistic(step)
-    two = number(2)
+def _start_linear(step: Step) -> Conclusion:
+    """0 <= R - floor <= c_0 + c_1 r for a loss of bounded slope, with the floor of phi.
+
+    phi(x) <= phi(0) + l1 |x|, and |x_i| <= offset + a_1 sigma0 + M1 a_2 ||W x_i||.
+    """
+    two, slope = number(2), of_l1(step, 3)
+    require_quantity(step, 4, "l_0")
+    floor = step.premise(5, LossFloor).floor
+    at_rest = step.objective.loss.mean_offset(step.objective.symbolic) + a_1 * sigma0
     return _start(
         step,
-        (c_0, log(two) + a_1 * sigma0),
-        (c_1, M1 * a_2 * sqrt(Lambda_S)),
+        (c_0, l_0 - floor + times(step, slope, at_rest)),
+        (c_1, times(step, slope, M1 * a_2 * sqrt(Lambda_S))),
         (v_0, s / (4 * lam)),
         (chi, 2 * c_0 / s + c_1**2 / (lam * s) + N / 2 * log(two)),
         (A_2, lam / 2 * W_4**2 + c_0 + c_1 * W_2),
@@ -409,13 +411,11 @@ RATES: tuple[Rule, ...] = (
     Rule(
         name="oscillation",
         about="objective",
-        premises=(Parameters, LossBounds, Enclosed, Enclosed),
+        premises=(Parameters, Swing, Enclosed, Enclosed),
         conclusion=Oscillation,
         check=_oscillation,
-        reason=r"$|f_i|\le F$ from the range of $\sigma$. Squared loss: with $|f|,|f'|\le "
-        r"F$, $\frac12(f-y)^2\le\frac12(F+|y|)^2$ and "
-        r"$\frac12(f-y)^2-\frac12(f'-y)^2=\frac12(f^2-f'^2)-y(f-f')\le\frac12F^2+2F|y|$. "
-        r"Logistic loss: $\ell(-F)-\ell(F)=F$.",
+        reason=r"$|f_i|\le F$ from the range of $\sigma$, and the loss varies by at "
+        r"most $\mathrm{osc}$ there.",
     ),
     Rule(
         name="gap bounded",
@@ -459,7 +459,7 @@ RATES: tuple[Rule, ...] = (
     Rule(
         name="gap Lyapunov",
         about="objective",
-        premises=(Dissipative, Enclosed, Enclosed),
+        premises=(Dissipative, Swing, Enclosed, Enclosed),
         conclusion=SpectralGap,
         check=_gap_lyapunov,
         reason=r"With $\langle\nabla L,W\rangle\ge mr^2-b$, $m'=2m/s$, $b'=2b/s$, the "
@@ -474,7 +474,7 @@ RATES: tuple[Rule, ...] = (
     Rule(
         name="gap convex",
         about="objective",
-        premises=(Parameters, ChainRule, Residual, Enclosed),
+        premises=(Parameters, ChainRule, Residual, Enclosed, OfLoss),
         conclusion=SpectralGap,
         check=_gap_convex,
         reason=r"$\nabla^2R(V,V)\ge-\rho\,\frac1n\sum_i\sum_j|a_j|M_2v_{ij}^2\ge-\Lambda_S\rho\|a\|_\infty "
@@ -542,11 +542,11 @@ RATES: tuple[Rule, ...] = (
         r"$e^{\chi}$ at $v=v_0$; $L-\min L\le c_0+(\frac\lambda2+c_1)r^2$.",
     ),
     Rule(
-        name="start logistic",
+        name="start linear",
         about="objective",
-        premises=(Moments, Enclosed, Enclosed),
+        premises=(Moments, Enclosed, Enclosed, LossBounds, OfLoss, LossFloor),
         conclusion=Start,
-        check=_start_logistic,
+        check=_start_linear,
         reason=r"$0\le R\le c_0+c_1r$ and $\frac2sc_1r\le\frac\lambda "
         r"sr^2+\frac{c_1^2}{\lambda s}$; then as for a quadratic bound, at "
         r"$v_0=\frac s{4\lambda}$; $L-\min L\le\frac\lambda2r^2+c_0+c_1r$.",

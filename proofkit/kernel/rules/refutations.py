@@ -5,6 +5,7 @@ points and pairs of units that escape to infinity.
 from __future__ import annotations
 
 from fractions import Fraction
+from math import isqrt
 
 from proofkit.kernel.claims import (
     Asymptote,
@@ -38,7 +39,8 @@ from proofkit.kernel.inference import Conclusion, Rule, Step
 from proofkit.kernel.kinks import Line, NoJumpError, kink_at, samples_that_jump, unit_of
 from proofkit.kernel.proposals import DirectionProposal, KinkLineProposal, SlopeProposal
 from proofkit.kernel.ranges import any_lambda, at_most_zero, every_noise
-from proofkit.kernel.rules.activation import require_real, smoothness_of
+from proofkit.kernel.rules.activation import require_real, require_smooth_loss, smoothness_of
+from proofkit.kernel.rules.loss import taylor_at_zero
 from proofkit.kernel.symbols import (
     M2,
     Y2,
@@ -197,8 +199,8 @@ def _escaping_critical_points(step: Step) -> Conclusion:
     rest.
     """
     objective = step.objective
-    if not objective.symbolic or not objective.squared:
-        raise step.refuse("the instance has the squared loss and symbolic data")
+    if not objective.symbolic or objective.loss.square != 1:
+        raise step.refuse("the instance has half the squared residual and symbolic data")
     c = step.proposed(SlopeProposal).slope
     if type(c) is not Fraction or c <= 0 or not _is_line_plus_periodic(objective.sigma, c):
         raise step.refuse("sigma is not slope*z plus a periodic function with slope > 0")
@@ -247,19 +249,64 @@ def _from(step: Step, critical: Node) -> NoiseRange:
     return NoiseIs(s)
 
 
+def _bend_at_zero(step: Step) -> Fraction:
+    """A lower bound b > 0 of phi''(0), for a loss with l' = 0 in the mean at f = 0 for some labels.
+
+    These are y = 0 for a loss of the residual with phi'(0) = 0, and y = -1, +1 for one of the
+    margin, of which the slopes y phi'(0) cancel.
+    """
+    loss = step.objective.loss
+    (slope_low, slope_high), _ = taylor_at_zero(loss, 1)
+    if not loss.classifies and not slope_low == slope_high == 0:
+        raise step.refuse("the slope of the loss at 0 is not seen to be 0")
+    (least, _), _ = taylor_at_zero(loss, 2)
+    if least <= 0:
+        raise step.refuse("the curvature of the loss at 0 is not seen to be positive")
+    require_smooth_loss(step)
+    return least
+
+
 def _mirrored_units(step: Step) -> Conclusion:
-    """a = (1, -1) and w_1 = w_2: the residuals and grad R vanish, Laplacian R grows as sigma'^2."""
+    """a = (1, -1) and w_1 = w_2: every f_i and grad R vanish, Laplacian R grows as sigma'^2.
+
+    The labels are 0 where phi'(0) = 0, else there is a sample (x, -1) beside (x, +1).  Then
+    Laplacian R = 2 phi''(0) sigma'(t)^2 and (in the end) ||grad L||^2 = 2 lambda^2 t^2.
+    """
     if not step.objective.symbolic:
         raise step.refuse("the problem is bound to data")
     steep = step.premise(2, Steep)
+    _bend_at_zero(step)
     lambdas, witness = _above_zero(step), MirroredUnits(steep.power, steep.factor)
     if steep.power > 1:
         return Conclusion(Fails("V4", witness, Scope(lambdas, every_noise(step))))
     # Below it ||grad L||^2/s wins.
-    critical = lam**2 / beta**2 if step.objective.squared else 4 * lam**2 / beta**2
+    critical = 1 / _bend_at_zero(step) * lam**2 / beta**2
     return Conclusion(
         Fails("V4", witness, Scope(lambdas, _from(step, critical))), define=((s_c, critical),)
     )
+
+
+def _critical_of_cancelling(step: Step, pull: Node) -> Node:
+    """(g + pull)^2/b where the l'_i at f_i = 0 have the root mean square g and l''_i = b.
+
+    Half the square of the residual: g = sqrt(Y2), b = 1.  A loss of the margin: g = |phi'(0)| and
+    b = phi''(0), of which bounds are taken.
+    """
+    loss = step.objective.loss
+    if loss.square == 1:
+        return (sqrt(Y2) + pull) ** 2
+    if not loss.classifies:
+        raise step.refuse("the slopes of the loss at f = 0 depend on the labels")
+    require_smooth_loss(step)
+    (low, high), _ = taylor_at_zero(loss, 1)
+    (bend, _), _ = taylor_at_zero(loss, 2)
+    if bend <= 0:
+        raise step.refuse("the curvature of the loss at 0 is not seen to be positive")
+    slope = max(-low, high)
+    root = Fraction(isqrt(bend.numerator), isqrt(bend.denominator))
+    if root**2 == bend:
+        return (number(slope / root) + number(1 / root) * pull) ** 2
+    return (number(slope) + pull) ** 2 / number(bend)
 
 
 def _cancelling_units(step: Step) -> Conclusion:
@@ -275,9 +322,7 @@ def _cancelling_units(step: Step) -> Conclusion:
         raise step.refuse("z sigma' = 2 sigma, sigma'' not zero and data not zero are needed")
     lambdas = _above_zero(step)
     least = number(min(a, -b)) * M2 * Lambda_S
-    critical = (
-        (sqrt(Y2) + lam / least) ** 2 if step.objective.squared else (1 + 2 * lam / least) ** 2
-    )
+    critical = _critical_of_cancelling(step, lam / least)
     scope = Scope(lambdas, _from(step, critical))
     return Conclusion(Fails("V4", CancellingUnits(a, b), scope), define=((s_c, critical),))
 

@@ -20,11 +20,13 @@ from proofkit.kernel.claims import (
     Enclosed,
     GradientLipschitz,
     LossBounds,
+    LossFloor,
     NearLine,
     NoiseIs,
     NoiseIsIfUpTo,
     NoiseRange,
     NoiseUpTo,
+    OfLoss,
     OneSigned,
     Parameters,
     Radial,
@@ -41,6 +43,7 @@ from proofkit.kernel.proposals import LevelProposal
 from proofkit.kernel.radius import Growth, radius
 from proofkit.kernel.ranges import above, every_noise, for_positive, positive
 from proofkit.kernel.rules.activation import require_real, require_smooth_loss
+from proofkit.kernel.rules.loss import of_l1, of_l2, require_quantity, square_of
 from proofkit.kernel.symbols import (
     M1,
     M2,
@@ -58,7 +61,7 @@ from proofkit.kernel.symbols import (
     alpha,
     gLip,
     kappa_lo,
-    l2,
+    l_0,
     lam,
     lambda_alpha,
     larger,
@@ -67,6 +70,7 @@ from proofkit.kernel.symbols import (
     r,
     r_0,
     s,
+    sigma0,
     sqrt,
     theta,
 )
@@ -82,11 +86,42 @@ def _v1(step: Step) -> Conclusion:
 
 
 def _v2(step: Step) -> Conclusion:
+    """L >= floor + (lambda/2) r^2, where a floor that is not negative is left out."""
     require_real(step)
-    return Conclusion(V2(Scope(positive(step))))
+    floor = step.premise(1, LossFloor).floor
+    return Conclusion(V2(Scope(positive(step)), None if _is_nonnegative(step, floor) else floor))
+
+
+def _is_nonnegative(step: Step, term: Node) -> bool:
+    """True for 0 and for a constant that is known to be >= 0."""
+    if term == ZERO:
+        return True
+    least = step.constant(term).lo
+    return least is not None and least >= 0
+
+
+def _v2_by_growth(step: Step) -> Conclusion:
+    """R(W) >= R(0) - G r, and R(0) >= phi(0) - l1 (offset + a_1 sigma0)."""
+    bound = _bounded_constant(step, step.premise(1, RiskGradient))
+    slope = of_l1(step, 2)
+    require_quantity(step, 3, "l_0")
+    step.constant(sigma0)
+    floor = l_0 - slope * (step.objective.loss.offset + a_1 * sigma0)
+    return Conclusion(V2(Scope(positive(step)), floor, bound))
 
 
 def _v3(step: Step) -> Conclusion:
+    """The Gaussian integral; half the square of r beats a multiple of r:
+
+    (lambda/2) r^2 - G r >= (lambda/4) r^2 - G^2/lambda.
+    """
+    claim = step.premise(0, V2)
+    floor = ZERO if claim.floor is None else claim.floor
+    if claim.slope is not None:
+        exponent = 2 * (claim.slope**2 / lam - floor) / s
+        return Conclusion(V3(for_positive(step), exponent, 2))
+    if claim.floor is not None:
+        return Conclusion(V3(for_positive(step), -2 * floor / s))
     return Conclusion(V3(for_positive(step)))
 
 
@@ -241,9 +276,10 @@ def _v4_near_a_line(
     step: Step, name: str, threshold: Node, share: tuple[Definition, ...]
 ) -> Conclusion:
     """lambda r <= Q ||grad L|| + J; theta of ``share`` is 0 where sigma' >= 0."""
-    ratio = alpha * M1 * a_2**2 * Lambda_S / lam
+    square = square_of(step)
+    ratio = square * (alpha * M1 * a_2**2 * Lambda_S) / lam
     factor = (1 + mu) * mu
-    offset = (1 + mu) * M1 * a_2 * sqrt(Lambda_S) * (a_1 * S_alpha + B_y)
+    offset = square * ((1 + mu) * M1 * a_2 * sqrt(Lambda_S) * (a_1 * S_alpha + B_y))
     if share:
         factor, offset = factor / (1 - theta) ** 2, offset / (1 - theta) ** 2
     route = _Route(
@@ -307,7 +343,7 @@ def _of_all_four(step: Step) -> Conclusion:
 
 def _gradient_lipschitz(step: Step) -> Conclusion:
     bound = step.premise(3, Residual).bound
-    curvature = l2 * M1**2 * a_2**2 + bound * a_inf * M2
+    curvature = of_l2(step, 2) * M1**2 * a_2**2 + bound * a_inf * M2
     return Conclusion(
         GradientLipschitz(gLip, Scope(positive(step))),
         define=((gLip, lam + Lambda_S * curvature),),
@@ -384,11 +420,20 @@ VILLANI: tuple[Rule, ...] = (
     Rule(
         name="V2",
         about="objective",
-        premises=(Parameters,),
+        premises=(Parameters, LossFloor),
         conclusion=V2,
         check=_v2,
-        reason=r"Both losses are nonnegative, so $L\ge\frac\lambda2r^2$.",
+        reason=r"The loss is bounded below, so $L\ge\frac\lambda2r^2+\inf\ell$.",
         lemma="villani_v2",
+    ),
+    Rule(
+        name="V2 by growth",
+        about="objective",
+        premises=(Parameters, RiskGradient, LossBounds, OfLoss, Enclosed),
+        conclusion=V2,
+        check=_v2_by_growth,
+        reason=r"$R(W)\ge R(0)-Gr$, and "
+        r"$R(0)\ge\varphi(0)-l_1(|o|+\|a\|_1|\sigma(0)|)$.",
     ),
     Rule(
         name="V3",
@@ -396,7 +441,8 @@ VILLANI: tuple[Rule, ...] = (
         premises=(V2,),
         conclusion=V3,
         check=_v3,
-        reason=r"$\int e^{-2L/s}\le\int e^{-\lambda r^2/s}=(\pi s/\lambda)^{N/2}$.",
+        reason=r"$\int e^{-2L/s}$ is at most the integral for the lower bound of $L$, and "
+        r"$\int e^{-\lambda r^2/s}=(\pi s/\lambda)^{N/2}$.",
         lemma="villani_v3",
     ),
     Rule(
