@@ -200,10 +200,14 @@ class OfLoss(Claim):
 
 @dataclass(frozen=True, slots=True)
 class LossBounds(Claim):
-    """|l'_i| <= l1 and |l''_i| <= l2 for every W, each None where no bound is said."""
+    """|l'_i| <= l1 and |l''_i| <= l2 for every W, each None where no bound is said.
+
+    With ``everywhere`` they bound phi' and phi'' over all of R, else where W reaches.
+    """
 
     l1: Node | None
     l2: Node | None
+    everywhere: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from proofkit.kernel.claims import Enclosed
 from proofkit.kernel.data import Outer
 from proofkit.kernel.inference import Step
 from proofkit.kernel.losses.loss import Loss
+from proofkit.kernel.objective import Objective
+from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.suprema import Interval, UnprovedError, smooth_tree
 from proofkit.kernel.univariate.workspace import OpenError
 
@@ -27,19 +29,19 @@ def outputs(outer: Outer, bottom: Fraction, top: Fraction) -> Interval:
     return low, high
 
 
-def arguments_reached(step: Step, top: Enclosed, bottom: Enclosed) -> Interval:
+def arguments_reached(objective: Objective, top: Enclosed, bottom: Enclosed) -> Interval:
     """An interval that contains the argument of phi of every sample, for every W.
 
     ``top`` and ``bottom`` enclose S_hi = sup sigma and S_lo = inf sigma.  KernelError for others,
     and while data are symbols.
     """
-    data, outer = step.objective.data, step.objective.outer
+    data, outer = objective.data, objective.outer
     if data is None or outer is None:
-        raise step.refuse("the data are symbols")
+        raise KernelError("the data are symbols, and with them what the loss reaches")
     if (top.quantity, bottom.quantity) != ("S_hi", "S_lo"):
-        raise step.refuse("sup sigma and inf sigma are needed, in this order")
+        raise KernelError("sup sigma and inf sigma are needed, in this order")
     low, high = outputs(outer, bottom.lo, top.hi)
-    return step.objective.loss.reach(low, high, data)
+    return objective.loss.reach(low, high, data)
 
 
 def smooth_where_reached(step: Step, loss: Loss, reach: Interval) -> Loss:

@@ -27,7 +27,14 @@ from proofkit.sentences.published import Published, published_threshold
 from proofkit.sentences.record import kind_of
 from proofkit.sentences.statement import equivalence
 from proofkit.tactics import refute
-from proofkit.tactics.routes import ROUTES, dissipative, if_one_signed, langevin, rate
+from proofkit.tactics.routes import (
+    ROUTES,
+    dissipative,
+    falling_slowly,
+    if_one_signed,
+    langevin,
+    rate,
+)
 from proofkit.tactics.workbench import UNDECIDED, Library, Stuck, Workbench, objective_of
 
 ONE_SIGNED = "villani-one-signed"
@@ -201,7 +208,7 @@ class _Prover:
     def run(self) -> Proof:
         """Everything in order, strongest refutations first."""
         self.look_at_v1()
-        self.look_at("V2", lambda: self.bench.infer("V2", self.bench.parameters()))
+        self.look_at("V2", self.v2)
         self.look_at("V3", lambda: self.bench.infer("V3", self.need("V2")))
         self.look_at_v4()
         self.refute_v2()
@@ -299,7 +306,19 @@ class _Prover:
         """True when a route is one for problems of this kind."""
         if name == "one-signed":
             return not self.objective.symbolic
-        return self.objective.squared
+        return self.objective.loss.square is not None
+
+    def v2(self) -> Fact:
+        """L is coercive: as phi is bounded below, else as R falls no faster than r."""
+        bench = self.bench
+        try:
+            floor = bench.floor()
+        except UNDECIDED as stuck:
+            try:
+                return falling_slowly(bench)
+            except UNDECIDED:
+                raise stuck from None
+        return bench.infer("V2", bench.parameters(), floor)
 
     def route(self, name: str, tactic: Callable[[Workbench], Fact]) -> Route:
         """A route that leads to V4, or why it does not."""

@@ -297,7 +297,7 @@ def _escaping(bench: Workbench) -> Fact:
     """V4 fails for small lambda: sigma = c z + periodic with sigma' of both signs, squared loss."""
     root = bench.objective.sigma
     slope = _slope_of_mean(root)
-    if slope is None or not bench.objective.squared or not bench.objective.symbolic:
+    if slope is None or bench.objective.loss.square != 1 or not bench.objective.symbolic:
         raise Stuck("sigma is not a line plus a periodic function")
     fall = bench.fall()
     return bench.infer("escaping critical points", fall, proposal=SlopeProposal(slope))

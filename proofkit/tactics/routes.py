@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from flint import arb
 
+from proofkit.kernel.claims import LossBounds
 from proofkit.kernel.facts import Fact
 from proofkit.kernel.formula import Constant
 from proofkit.kernel.onedim import Line, Slope, rows_of
@@ -28,6 +29,18 @@ def bounded(bench: Workbench) -> Fact:
     return bench.infer("V4 bounded", gradient, laplacian, proposal=LevelProposal(bench.level))
 
 
+def falling_slowly(bench: Workbench) -> Fact:
+    """V2 where phi has no infimum: R falls no faster than G r."""
+    return bench.infer(
+        "V2 by growth",
+        bench.parameters(),
+        _gradient(bench),
+        bench.loss(),
+        bench.loss_at_zero(),
+        bench.at_zero(),
+    )
+
+
 def _affine_laplacian(bench: Workbench) -> Fact:
     premises = (
         bench.parameters(),
@@ -41,31 +54,25 @@ def _affine_laplacian(bench: Workbench) -> Fact:
 
 
 def euler(bench: Workbench) -> Fact:
-    """z sigma' - kappa sigma bounded, squared loss: <grad R, W> >= -C - D r."""
-    if not bench.objective.squared:
-        raise Stuck("the Euler route is for the squared loss")
-    h = bench.enclosed("H")
+    """z sigma' - kappa sigma bounded, and a loss of bounded curvature: <grad R, W> >= -C - D r."""
+    bench.enclosed("H")
     laplacian = _affine_laplacian(bench)
-    radial = bench.once(
-        "radial bound",
-        bench.parameters(),
-        bench.derivation(),
-        h,
-        bench.enclosed("M1"),
-        bench.at_zero(),
-    )
+    radial = _radial(bench)
     return bench.infer("V4 Euler", radial, laplacian, proposal=LevelProposal(bench.level))
 
 
 def lipschitz(bench: Workbench) -> Fact:
     """sigma Lipschitz with bounded sigma'': lambda above G1, as in the papers."""
-    if not bench.objective.squared:
-        raise Stuck("for the logistic loss the bounded route covers every Lipschitz activation")
+    if _has_bounded_slope(bench):
+        raise Stuck(
+            "for a loss of bounded slope the bounded route covers every Lipschitz activation"
+        )
     laplacian = _affine_laplacian(bench)
     gradient = bench.once(
         "affine gradient",
         bench.parameters(),
         bench.derivation(),
+        bench.loss(),
         bench.enclosed("M1"),
         bench.at_zero(),
     )
@@ -76,8 +83,8 @@ def line(bench: Workbench) -> Fact:
     """sigma close to a line of positive slope, squared loss: every lambda > 0 where sigma' >= 0,
     else lambda above alpha sup(-sigma') ||a||^2 Lambda_S.
     """
-    if not bench.objective.squared:
-        raise Stuck("the line route is for the squared loss")
+    if bench.objective.loss.square is None:
+        raise Stuck("the line route is for multiples of the squared residual")
     near, fall = bench.near_line(), bench.fall()
     laplacian = _affine_laplacian(bench)
     high = _constant(fall, "fall").hi
@@ -117,6 +124,10 @@ def if_one_signed(bench: Workbench) -> Fact:
 
 def _one_sign(bench: Workbench, rule: str = "one-signed weights") -> Fact:
     low, high = bench.euler_range()
+    about_loss: tuple[Fact, ...] = ()
+    if bench.objective.loss.square is None:
+        about_loss = (bench.of_loss("eta"), bench.of_loss("zeta"))
+        rule = f"{rule}, bounded slope"
     premises = (
         bench.parameters(),
         bench.derivation(),
@@ -125,6 +136,7 @@ def _one_sign(bench: Workbench, rule: str = "one-signed weights") -> Fact:
         bench.enclosed("M2"),
         low,
         high,
+        *about_loss,
     )
     return bench.once(rule, *premises)
 
@@ -147,7 +159,9 @@ def _radials(bench: Workbench) -> Iterator[Fact]:
         yield bench.once("radial residual", *premises)
     except UNDECIDED:
         pass
-    if not bench.objective.squared:
+    if bench.objective.loss.square is None:
+        if not _has_bounded_slope(bench):
+            yield _radial(bench)
         return
     try:
         yield _radial(bench)
@@ -197,7 +211,7 @@ def _why_not(bench: Workbench) -> str:
         bench.enclosed("H")
     except UNDECIDED as stuck:
         return str(stuck)
-    return "it is for the squared loss"
+    return "it needs a loss of bounded curvature, and kappa > 0"
 
 
 def dissipative(bench: Workbench) -> Fact:
@@ -211,7 +225,7 @@ def dissipative(bench: Workbench) -> Fact:
     try:
         return bench.once("dissipative gradient", _gradient(bench))
     except UNDECIDED as stuck:
-        if not bench.objective.squared and (found := _logistic_radial(bench)):
+        if found := _radial_of_slope(bench):
             return bench.once("dissipative radial", found)
         if bench.objective.outer is not None and bench.objective.outer.one_sign:
             return bench.once("dissipative one-signed", _one_sign(bench))
@@ -220,11 +234,28 @@ def dissipative(bench: Workbench) -> Fact:
         ) from None
 
 
-def _logistic_radial(bench: Workbench) -> Fact | None:
-    """The radial bound for kappa > 0, which allows an unbounded sigma'."""
+def _has_bounded_slope(bench: Workbench) -> bool:
+    """True where |l'| is known to be bounded whatever f is."""
+    if bench.objective.loss.square is not None:
+        return False
+    claim = bench.loss().claim
+    assert type(claim) is LossBounds, "what the rule concludes"
+    return claim.l1 is not None
+
+
+def _radial_of_slope(bench: Workbench) -> Fact | None:
+    """The radial bound for a loss of bounded slope, which allows an unbounded sigma'."""
+    if not _has_bounded_slope(bench):
+        return None
     try:
-        premises = (bench.parameters(), bench.derivation(), bench.loss(), bench.enclosed("H"))
-        return bench.once("logistic Euler bound", *premises)
+        premises = (
+            bench.parameters(),
+            bench.derivation(),
+            bench.loss(),
+            bench.of_loss("eta"),
+            bench.enclosed("H"),
+        )
+        return bench.once("Euler bound of bounded slope", *premises)
     except UNDECIDED:
         return None
 
@@ -240,6 +271,10 @@ def _gradient(bench: Workbench) -> Fact:
 
 
 def _radial(bench: Workbench) -> Fact:
+    """The radial bound of a loss of bounded curvature."""
+    if bench.objective.loss.square is None:
+        premises = (bench.parameters(), bench.derivation(), bench.restoring(), bench.enclosed("H"))
+        return bench.once("Euler bound of bounded curvature", *premises)
     return bench.once(
         "radial bound",
         bench.parameters(),
@@ -251,10 +286,15 @@ def _radial(bench: Workbench) -> Fact:
 
 
 def _oscillation(bench: Workbench) -> Fact:
+    """How much R varies, for a bounded sigma."""
     names = ("S0", "S0") if bench.objective.symbolic else ("S_hi", "S_lo")
-    return bench.once(
-        "oscillation", bench.parameters(), bench.loss(), *(bench.enclosed(name) for name in names)
-    )
+    outputs = tuple(bench.enclosed(name) for name in names)
+    try:
+        swing = bench.swing()
+    except UNDECIDED:
+        premises = (bench.parameters(), bench.loss(), *outputs)
+        return bench.once("oscillation where it is reached", *premises)
+    return bench.once("oscillation", bench.parameters(), swing, *outputs)
 
 
 def _bounded_laplacian(bench: Workbench) -> Fact:
@@ -273,7 +313,7 @@ def _excess(bench: Workbench, moments: Fact) -> Fact:
     try:
         return bench.once("excess bounded", moments, _bounded_laplacian(bench))
     except UNDECIDED:
-        if not bench.objective.squared:
+        if bench.objective.loss.square is None:
             raise
         return bench.once("excess affine", moments, _affine_laplacian(bench))
 
@@ -293,12 +333,8 @@ def rate(bench: Workbench) -> Fact:
         oscillation = _oscillation(bench)
     except UNDECIDED:
         growth = (bench.enclosed("M1"), bench.at_zero())
-        gap = bench.once("gap Lyapunov", dissipative(bench), *growth)
-        start = bench.once(
-            "start quadratic" if bench.objective.squared else "start logistic",
-            moments,
-            *growth,
-        )
+        gap = bench.once("gap Lyapunov", dissipative(bench), bench.swing(), *growth)
+        start = _start(bench, moments, *growth)
     else:
         gap, start = (
             bench.once("gap bounded", oscillation),
@@ -310,6 +346,14 @@ def rate(bench: Workbench) -> Fact:
         start,
         at_rest,
     )
+
+
+def _start(bench: Workbench, moments: Fact, *growth: Fact) -> Fact:
+    """The initial law where R grows with W."""
+    if bench.objective.loss.square is not None:
+        return bench.once("start quadratic", moments, *growth)
+    about_loss = (bench.loss(), bench.loss_at_zero(), bench.floor())
+    return bench.once("start linear", moments, *growth, *about_loss)
 
 
 def _gap_in_one_dimension(bench: Workbench) -> Fact | None:
@@ -352,6 +396,7 @@ def _gap_convex(bench: Workbench) -> Fact | None:
             bench.derivation(),
             bench.residual(),
             bench.enclosed("M2"),
+            bench.of_loss("dip"),
         )
     except UNDECIDED:
         return None

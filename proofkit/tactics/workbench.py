@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 
 from proofkit.errors import too_many_digits
+from proofkit.kernel.claims import Enclosed
 from proofkit.kernel.facts import Fact, infer
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.objective import Objective
 from proofkit.kernel.proposals import LossProposal, Proposal
+from proofkit.kernel.reach import arguments_reached
 from proofkit.kernel.refusal import KernelError
-from proofkit.kernel.suprema import quantity, signs_of
+from proofkit.kernel.suprema import Interval, quantity, signs_of
 from proofkit.kernel.univariate.coefficients import Coef, TailError
 from proofkit.kernel.univariate.quantity import Quantity
 from proofkit.kernel.univariate.tail import Mono
@@ -22,8 +24,9 @@ from proofkit.kernel.univariate.workspace import OpenError, Workspace
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table
 from proofkit.search.facts import Bound, Facts, Part, derive_facts, largest_of
-from proofkit.search.proposals import loss_proposal, supremum_proposal
+from proofkit.search.proposals import supremum_proposal
 from proofkit.search.supremum import supremum_on_its_scale
+from proofkit.tactics.losses import LossSearch, UnknownError
 
 
 class Stuck(Exception):
@@ -41,7 +44,8 @@ class Library:
     budget: float = 20.0
     facts: dict[str, Facts] = field(default_factory=dict)
     kernel: dict[tuple[str, str], Fact] = field(default_factory=dict)
-    losses: dict[Loss, LossProposal] = field(default_factory=dict)
+    about_losses: dict[tuple[Loss, str], Fact] = field(default_factory=dict)
+    losses: dict[Loss, LossSearch] = field(default_factory=dict)
 
     def facts_of(self, problem: Problem) -> Facts:
         """The activation's facts, derived once."""
@@ -50,19 +54,10 @@ class Library:
             self.facts[text] = derive_facts(problem.activation.root, budget=self.budget)
         return self.facts[text]
 
-    def bounds_of(self, loss: Loss) -> LossProposal:
-        """sup |phi'| and sup |phi''| of a loss, through the same engine as activations."""
+    def search_of(self, loss: Loss) -> LossSearch:
+        """What is found of a loss, once."""
         if loss not in self.losses:
-            facts = derive_facts(loss.phi, budget=self.budget)
-            slope, curvature = facts.M1, facts.M2
-            for name, bound in (("l1", slope), ("l2", curvature)):
-                if bound is None or bound.infinite:
-                    raise Stuck(f"the bound {name} of the loss: {'; '.join(facts.open)}")
-            assert slope is not None and curvature is not None, "not stuck"
-            try:
-                self.losses[loss] = loss_proposal(loss.phi, slope, curvature)
-            except OpenError as error:
-                raise Stuck(f"the loss: {error}") from None
+            self.losses[loss] = LossSearch(loss, self.budget)
         return self.losses[loss]
 
 
@@ -158,11 +153,109 @@ class Workbench:
         """The constants of the problem."""
         return self.once("parameters")
 
+    # -- the loss ------------------------------------------------------------------------------
+
+    @property
+    def search_of_loss(self) -> LossSearch:
+        """What is found of the loss."""
+        return self.library.search_of(self.objective.loss)
+
     def loss(self) -> Fact:
-        """Bounds of the loss."""
-        if self.objective.squared:
-            return self.once("loss")
-        return self.once("loss", proposal=self.library.bounds_of(self.objective.loss))
+        """Bounds of l' and l'': those over R where the slope is bounded or sigma is not, else those
+        over the arguments that W reaches.
+        """
+        if self.objective.loss.square is not None:
+            return self.about_loss("loss", "loss")
+        over_all: LossProposal | None = None
+        why = ""
+        try:
+            over_all = self.search_of_loss.bounds()
+        except UnknownError as error:
+            why = str(error)
+        if over_all is not None and over_all.slope is not None:
+            return self.about_loss("loss", "loss", over_all)
+        try:
+            return self._where_reached("loss where it is reached", self._bounds_where_reached)
+        except Stuck as stuck:
+            if over_all is None:
+                raise Stuck(f"{why}, and {stuck}") from None
+            return self.about_loss("loss", "loss", over_all)
+
+    def _bounds_where_reached(self, interval: Interval) -> Proposal:
+        """Covers of phi' and phi'' over the arguments that W reaches."""
+        return self.search_of_loss.bounds(interval)
+
+    def floor(self) -> Fact:
+        """A lower bound of every l_i: inf phi, over R or where it is reached."""
+        if self.objective.loss.square is not None:
+            return self.about_loss("infimum of the loss", "floor")
+        try:
+            lowest = self.search_of_loss.supremum("S_lo", None, "the infimum")
+        except UnknownError as error:
+            why = str(error)
+        else:
+            return self.about_loss("infimum of the loss", "floor", lowest)
+        try:
+            return self._where_reached("infimum where it is reached", self._lowest_where_reached)
+        except Stuck as stuck:
+            raise Stuck(f"{why}, and {stuck}") from None
+
+    def _lowest_where_reached(self, interval: Interval) -> Proposal:
+        """A cover of phi from below over the arguments that W reaches."""
+        return self.search_of_loss.supremum("S_lo", interval, "the infimum")
+
+    def _where_reached(self, rule: str, propose: Callable[[Interval], Proposal]) -> Fact:
+        """A rule about phi where W reaches it, which needs a bounded sigma; without a proposal while
+        data are symbols.
+        """
+        objective = self.objective
+        if objective.symbolic:
+            bound = self.enclosed("S0")
+            return self.once(rule, self.parameters(), bound, bound)
+        top, bottom = self.enclosed("S_hi"), self.enclosed("S_lo")
+        try:
+            interval = arguments_reached(objective, _claim(top), _claim(bottom))
+            return self.once(rule, self.parameters(), top, bottom, proposal=propose(interval))
+        except (UnknownError, KernelError) as error:
+            raise Stuck(str(error)) from None
+
+    def swing(self) -> Fact:
+        """How much the loss varies over |f| <= F."""
+        if self.objective.loss.square is not None:
+            return self.once("swing of a square", self.parameters())
+        try:
+            return self.about_loss(
+                "swing of a mirrored loss", "swing", self.search_of_loss.mirror()
+            )
+        except UnknownError:
+            return self.once("swing of bounded slope", self.loss())
+
+    def of_loss(self, quantity: str, parameter: Fraction | None = None) -> Fact:
+        """One of eta, zeta, dip and h_omega."""
+        try:
+            proposal = self.search_of_loss.quantity(quantity, parameter)
+        except UnknownError as error:
+            raise Stuck(str(error)) from None
+        label = quantity if parameter is None else f"{quantity} {parameter}"
+        return self.about_loss("supremum of the loss", label, proposal)
+
+    def restoring(self) -> Fact:
+        """h_omega for a suitable omega."""
+        try:
+            return self.of_loss("h_omega", self.search_of_loss.omega())
+        except UnknownError as error:
+            raise Stuck(str(error)) from None
+
+    def loss_at_zero(self) -> Fact:
+        """phi(0)."""
+        return self.about_loss("loss at zero", "l_0")
+
+    def about_loss(self, rule: str, label: str, /, proposal: Proposal | None = None) -> Fact:
+        """Apply a rule about the loss once per run."""
+        key = (self.objective.loss, label)
+        if key not in self.library.about_losses:
+            self.library.about_losses[key] = self.infer(rule, proposal=proposal)
+        return self.library.about_losses[key]
 
     def derivation(self) -> Fact:
         """The derivatives of L are those of the chain rule."""
@@ -274,12 +367,18 @@ class Workbench:
 
     def residual(self) -> Fact:
         """|l'| <= rho for every W."""
-        if not self.objective.squared:
-            return self.once("logistic residual", self.loss())
+        if self.objective.loss.square is None:
+            return self.once("bounded slope", self.loss())
         names = ("S0", "S0") if self.problem.symbolic else ("S_hi", "S_lo")
         return self.once(
             "bounded residual", self.parameters(), *(self.enclosed(name) for name in names)
         )
+
+
+def _claim(fact: Fact) -> Enclosed:
+    claim = fact.claim
+    assert type(claim) is Enclosed, "what an enclosure claims"
+    return claim
 
 
 def _lead(root: Node, end: int) -> tuple[Mono, Coef] | None:

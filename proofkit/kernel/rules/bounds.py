@@ -27,6 +27,7 @@ from proofkit.kernel.inference import Conclusion, Rule, Step
 from proofkit.kernel.rules.loss import (
     of_l1,
     of_l2,
+    require_everywhere,
     require_quantity,
     slope_at_zero,
     square_of,
@@ -133,6 +134,7 @@ def _bounded_laplacian(step: Step) -> Conclusion:
 def _affine_laplacian(step: Step) -> Conclusion:
     """|l'_i| <= |phi'(0)| + l2 (offset + a_1 sigma0 + M1 a_2 B_x r) in the place of rho."""
     curvature = of_l2(step, 2)
+    require_everywhere(step, 2)
     at_rest, own = _slope_at_rest(step, curvature)
     return Conclusion(
         RiskLaplacian(B, A),
@@ -153,6 +155,7 @@ def _slope_at_rest(step: Step, curvature: Node) -> tuple[Node, tuple[Constant, .
 def _affine_gradient(step: Step) -> Conclusion:
     """The root mean square of l'_i is at most its bound at rest and l2 M1 a_2 sqrt(Lambda_S) r."""
     curvature = of_l2(step, 2)
+    require_everywhere(step, 2)
     at_rest, own = _slope_at_rest(step, curvature)
     return Conclusion(
         RiskGradient(G0, G1),
@@ -213,9 +216,7 @@ def _euler_bound_of_slope(step: Step) -> Conclusion:
     require_quantity(step, 3, "eta")
     exponent = step.constant(kappa)
     if _exponent(step) == 0:
-        return Conclusion(
-            Radial(C, D), define=((gamma, a_1 * H), (C, slope * gamma), (D, ZERO))
-        )
+        return Conclusion(Radial(C, D), define=((gamma, a_1 * H), (C, slope * gamma), (D, ZERO)))
     pull = eta + slope * step.objective.loss.mean_offset(step.objective.symbolic)
     whole = pull if exponent.lo == 1 else kappa * pull
     return Conclusion(
@@ -226,8 +227,8 @@ def _euler_bound_of_slope(step: Step) -> Conclusion:
 def _euler_bound_of_curvature(step: Step) -> Conclusion:
     """With q = kappa |o| + |g| for the offset o:
 
-        l' (kappa f + g) >= kappa x phi' - q |phi'| >= (kappa/omega) (phi'^2 - h_omega) - q |phi'|
-                         >= -omega q^2/(4 kappa) - kappa h_omega/omega.
+    l' (kappa f + g) >= kappa x phi' - q |phi'| >= (kappa/omega) (phi'^2 - h_omega) - q |phi'|
+                     >= -omega q^2/(4 kappa) - kappa h_omega/omega.
     """
     require_quantity(step, 2, "h_omega")
     if not _exponent(step):

@@ -94,6 +94,14 @@ def times(step: Step, factor: Node, bound: Node) -> Node:
     return bound if found.lo == found.hi == 1 else factor * bound
 
 
+def require_everywhere(step: Step, position: int) -> None:
+    """KernelError unless the bounds of a premise hold between any two arguments, not only where W
+    reaches.
+    """
+    if not step.premise(position, LossBounds).everywhere:
+        raise step.refuse("the loss is bounded only where it is reached")
+
+
 def require_quantity(step: Step, position: int, quantity: str) -> OfLoss:
     """The claim of a premise about that quantity of the loss; KernelError for another one."""
     claim = step.premise(position, OfLoss)
@@ -172,9 +180,7 @@ def _supremum_of_loss(step: Step) -> Conclusion:
     given = step.proposed(SupremumProposal)
     name, parameter = given.quantity, given.parameter
     question = asked(step.objective.loss.phi, name, parameter)
-    inner = SupremumProposal(
-        question.name, question.parameter, given.sides, given.exact, given.at
-    )
+    inner = SupremumProposal(question.name, question.parameter, given.sides, given.exact, given.at)
     found = _positive_part(_enclosed(step, question.root, inner, name))
     assert found.lo is not None and found.hi is not None, "an enclosure"
     claim = OfLoss(name, parameter, found.lo, found.hi, found.exact, found.at)
@@ -202,7 +208,7 @@ def _bounds(step: Step) -> Conclusion:
     if square is not None:
         if step.proposal is not None:
             raise step.refuse("nothing is proposed for a square of the residual")
-        return Conclusion(LossBounds(None, l2), constants=(_exactly(l2, square),))
+        return Conclusion(LossBounds(None, l2, everywhere=True), constants=(_exactly(l2, square),))
     return _of_both(step, step.proposed(LossProposal), step.objective.loss.phi, None)
 
 
@@ -210,9 +216,7 @@ def _exactly(symbol: Node, value: Fraction) -> Constant:
     return Constant(name_of(symbol), None, value, value, num(value))
 
 
-def _of_both(
-    step: Step, given: LossProposal, phi: Node, interval: Interval | None
-) -> Conclusion:
+def _of_both(step: Step, given: LossProposal, phi: Node, interval: Interval | None) -> Conclusion:
     """What the covers of phi' and phi'' prove, of those that are proposed."""
     constants: list[Constant] = []
     for symbol, quantity, one in ((l1, "M1", given.slope), (l2, "M2", given.curvature)):
@@ -225,7 +229,9 @@ def _of_both(
         raise step.refuse("neither a bound of the slope nor one of the curvature is proposed")
     return Conclusion(
         LossBounds(
-            None if given.slope is None else l1, None if given.curvature is None else l2
+            None if given.slope is None else l1,
+            None if given.curvature is None else l2,
+            everywhere=interval is None,
         ),
         constants=tuple(constants),
     )
@@ -249,7 +255,7 @@ def _floor(step: Step) -> Conclusion:
 
 def _interval(step: Step) -> Interval:
     """Where the arguments lie for known data, by sup sigma and inf sigma of the premises."""
-    return arguments_reached(step, step.premise(1, Enclosed), step.premise(2, Enclosed))
+    return arguments_reached(step.objective, step.premise(1, Enclosed), step.premise(2, Enclosed))
 
 
 def _farthest(step: Step) -> Node:
@@ -274,10 +280,10 @@ def _bounds_where_reached(step: Step) -> Conclusion:
     formulas = _growing_formulas(step.objective.loss.phi)
     if formulas is None:
         named = (Constant(name_of(l1)), Constant(name_of(l2)))
-        return Conclusion(LossBounds(l1, l2), define=((reach, _farthest(step)),), constants=named)
+        return Conclusion(LossBounds(l1, l2, everywhere=False), define=((reach, _farthest(step)),), constants=named)
     slope, curvature = formulas
     return Conclusion(
-        LossBounds(l1, l2), define=((reach, _farthest(step)), (l1, slope), (l2, curvature))
+        LossBounds(l1, l2, everywhere=False), define=((reach, _farthest(step)), (l1, slope), (l2, curvature))
     )
 
 
@@ -324,6 +330,7 @@ def _swing_of_square(step: Step) -> Conclusion:
 
 def _swing_of_slope(step: Step) -> Conclusion:
     """|l(f) - l(f')| <= l1 |f - f'| <= 2 l1 F."""
+    require_everywhere(step, 0)
     return Conclusion(Swing(2 * of_l1(step, 0) * F))
 
 

@@ -38,7 +38,13 @@ from proofkit.kernel.formula import Constant, evaluate
 from proofkit.kernel.inference import CITED, Conclusion, Rule, Step
 from proofkit.kernel.proposals import QuadratureProposal
 from proofkit.kernel.ranges import for_positive, positive
-from proofkit.kernel.rules.loss import of_l1, require_quantity, square_of, times
+from proofkit.kernel.rules.loss import (
+    of_l1,
+    require_everywhere,
+    require_quantity,
+    square_of,
+    times,
+)
 from proofkit.kernel.symbols import (
     A_2,
     L_F,
@@ -143,15 +149,22 @@ def _moments_euler(step: Step) -> Conclusion:
 # -- how much R varies -----------------------------------------------------------------------------
 
 
-def _oscillation(step: Step) -> Conclusion:
+def _largest_output(step: Step) -> Node:
+    """A bound of every |f_i|, for a bounded sigma."""
     if step.objective.symbolic:
-        largest = a_1 * S0
-    else:
-        largest = larger(a_plus * S_hi - a_minus * S_lo, a_minus * S_hi - a_plus * S_lo)
-    return Conclusion(
-        Oscillation(F, osc),
-        define=((F, largest), (osc, step.premise(1, Swing).bound)),
-    )
+        return a_1 * S0
+    return larger(a_plus * S_hi - a_minus * S_lo, a_minus * S_hi - a_plus * S_lo)
+
+
+def _oscillation(step: Step) -> Conclusion:
+    bound = step.premise(1, Swing).bound
+    return Conclusion(Oscillation(F, osc), define=((F, _largest_output(step)), (osc, bound)))
+
+
+def _oscillation_where_reached(step: Step) -> Conclusion:
+    """|l(f) - l(f')| <= l1 |f - f'| <= 2 l1 F, as the arguments between two reached ones are."""
+    bound = 2 * of_l1(step, 1) * F
+    return Conclusion(Oscillation(F, osc), define=((F, _largest_output(step)), (osc, bound)))
 
 
 # -- dissipativity ---------------------------------------------------------------------------------
@@ -353,6 +366,7 @@ def _start_linear(step: Step) -> Conclusion:
     phi(x) <= phi(0) + l1 |x|, and |x_i| <= offset + a_1 sigma0 + M1 a_2 ||W x_i||.
     """
     two, slope = number(2), of_l1(step, 3)
+    require_everywhere(step, 3)
     require_quantity(step, 4, "l_0")
     floor = step.premise(5, LossFloor).floor
     at_rest = step.objective.loss.mean_offset(step.objective.symbolic) + a_1 * sigma0
@@ -416,6 +430,15 @@ RATES: tuple[Rule, ...] = (
         check=_oscillation,
         reason=r"$|f_i|\le F$ from the range of $\sigma$, and the loss varies by at "
         r"most $\mathrm{osc}$ there.",
+    ),
+    Rule(
+        name="oscillation where it is reached",
+        about="objective",
+        premises=(Parameters, LossBounds, Enclosed, Enclosed),
+        conclusion=Oscillation,
+        check=_oscillation_where_reached,
+        reason=r"$|f_i|\le F$ from the range of $\sigma$, and $|\ell'|\le l_1$ between any two "
+        r"outputs that are reached.",
     ),
     Rule(
         name="gap bounded",

@@ -43,7 +43,13 @@ from proofkit.kernel.proposals import LevelProposal
 from proofkit.kernel.radius import Growth, radius
 from proofkit.kernel.ranges import above, every_noise, for_positive, positive
 from proofkit.kernel.rules.activation import require_real, require_smooth_loss
-from proofkit.kernel.rules.loss import of_l1, of_l2, require_quantity, square_of
+from proofkit.kernel.rules.loss import (
+    of_l1,
+    of_l2,
+    require_everywhere,
+    require_quantity,
+    square_of,
+)
 from proofkit.kernel.symbols import (
     M1,
     M2,
@@ -104,6 +110,7 @@ def _v2_by_growth(step: Step) -> Conclusion:
     """R(W) >= R(0) - G r, and R(0) >= phi(0) - l1 (offset + a_1 sigma0)."""
     bound = _bounded_constant(step, step.premise(1, RiskGradient))
     slope = of_l1(step, 2)
+    require_everywhere(step, 2)
     require_quantity(step, 3, "l_0")
     step.constant(sigma0)
     floor = l_0 - slope * (step.objective.loss.offset + a_1 * sigma0)

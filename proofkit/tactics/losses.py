@@ -1,0 +1,134 @@
+"""What the search finds of a loss: proposals for the kernel's rules about phi, each made once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from proofkit.kernel.losses.loss import Loss
+from proofkit.kernel.losses.quantities import asked
+from proofkit.kernel.proposals import LossProposal, MirrorProposal, Proposal, SupremumProposal
+from proofkit.kernel.refusal import KernelError
+from proofkit.kernel.rules.loss import mirrored
+from proofkit.kernel.suprema import Interval
+from proofkit.kernel.univariate import balls
+from proofkit.kernel.univariate.derivative import NotDifferentiableError, derivative
+from proofkit.kernel.univariate.rounding import round_up
+from proofkit.kernel.univariate.terms import Node
+from proofkit.kernel.univariate.workspace import OpenError
+from proofkit.search.proposals import UnboundedError, propose
+
+POINTS = (Fraction(1), Fraction(5, 2))
+"""Where it is looked whether phi(-x) - phi(x) = x can hold at all."""
+
+BITS, SMALL = 128, Fraction(1, 10**20)
+OMEGA_DIGITS = 2
+
+
+class UnknownError(Exception):
+    """Something about the loss was not found; the message is what is open."""
+
+
+@dataclass
+class LossSearch:
+    """The proposals about one loss, shared by the problems of one run."""
+
+    loss: Loss
+    budget: float = 20.0
+    made: dict[object, Proposal | UnknownError] = field(default_factory=dict)
+
+    def _once(self, key: object, make: Callable[[], Proposal]) -> Proposal:
+        """What was made before under this key; UnknownError again where that failed."""
+        if key not in self.made:
+            try:
+                self.made[key] = make()
+            except (OpenError, KernelError, NotDifferentiableError, ArithmeticError) as error:
+                self.made[key] = UnknownError(str(error))
+        found = self.made[key]
+        if isinstance(found, UnknownError):
+            raise found
+        return found
+
+    def supremum(
+        self, quantity: str, interval: Interval | None = None, what: str = ""
+    ) -> SupremumProposal:
+        """A quantity of phi itself, as "M1", "M2" and "S_lo", over R or an interval.
+
+        Raises UnknownError where it is infinite or not found; ``what`` names it there.
+        """
+
+        def make() -> Proposal:
+            try:
+                return propose(self.loss.phi, quantity, interval=interval, budget=self.budget)
+            except UnboundedError as error:
+                how = error.how.replace("sigma", "phi").replace("z", self.loss.letter)
+                raise OpenError(f"{what or quantity} of the loss is infinite: {how}") from None
+
+        found = self._once((quantity, interval), make)
+        assert isinstance(found, SupremumProposal), "what was made"
+        return found
+
+    def quantity(self, name: str, parameter: Fraction | None = None) -> SupremumProposal:
+        """eta, zeta, dip or h_omega; UnknownError where it is infinite or not found."""
+
+        def make() -> Proposal:
+            question = asked(self.loss.phi, name, parameter)
+            try:
+                found = propose(
+                    question.root, question.name, question.parameter, budget=self.budget
+                )
+            except UnboundedError:
+                raise OpenError(f"{name} of the loss is infinite") from None
+            return SupremumProposal(name, parameter, found.sides, found.exact, found.at)
+
+        found = self._once((name, parameter), make)
+        assert isinstance(found, SupremumProposal), "what was made"
+        return found
+
+    def bounds(self, interval: Interval | None = None) -> LossProposal:
+        """Those of phi' and phi'' that are bounded; UnknownError where neither is."""
+        parts: list[SupremumProposal | None] = []
+        reasons: list[str] = []
+        for quantity, what in (("M1", "the slope"), ("M2", "the curvature")):
+            try:
+                parts.append(self.supremum(quantity, interval, what))
+            except UnknownError as error:
+                parts.append(None)
+                reasons.append(str(error))
+        if not any(parts):
+            raise UnknownError("; ".join(reasons))
+        return LossProposal(*parts)
+
+    def omega(self) -> Fraction:
+        """A rational omega for which phi'^2 - omega x phi' may be bounded: at least sup |phi''|.
+
+        UnknownError where the curvature is not bounded.
+        """
+        if self.loss.square is not None:
+            return self.loss.square
+        sides = self.supremum("M2", None, "the curvature").sides
+        high = max(side.upper for side in sides)
+        return high if high.denominator < 10**OMEGA_DIGITS else round_up(high, OMEGA_DIGITS)
+
+    def mirror(self) -> MirrorProposal:
+        """That phi decreases and phi(-x) - phi(x) = x; UnknownError where that is not so."""
+
+        def make() -> Proposal:
+            rest = mirrored(self.loss.phi)
+            if not _vanishes(rest):
+                raise OpenError("phi(-x) - phi(x) is not x")
+            slope = propose(derivative(self.loss.phi), "S_hi", budget=self.budget)
+            return MirrorProposal(slope, propose(rest, "S0", budget=self.budget))
+
+        found = self._once("mirror", make)
+        assert isinstance(found, MirrorProposal), "what was made"
+        return found
+
+
+def _vanishes(root: Node) -> bool:
+    """True when a function may be 0 everywhere, by its values at some points.  Only a suggestion."""
+    with balls.precision(BITS):
+        tape = balls.Tape(root)
+        values = [tape.series(balls.ball(x), 1)[0] for x in POINTS]
+        return all(bool(abs(value) < balls.ball(SMALL)) for value in values)
