@@ -19,7 +19,7 @@ from proofkit.sentences.said import Said
 
 def _residual(step: Said) -> str:
     bound = to_text(step.says(Residual).bound)
-    if step.objective.loss.square is None:
+    if step.objective.loss.square != 1:
         return f"|l'| <= {bound}"
     why = "" if step.objective.symbolic else ", from the range of sigma and the signs of a"
     return f"|f_i - y_i| <= {bound} for every W{why}"

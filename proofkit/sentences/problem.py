@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from proofkit.kernel.claims import ChainRule, Claim, LossBounds, Parameters
-from proofkit.kernel.proposals import LossProposal
-from proofkit.sentences.activation import covers_record
+from proofkit.kernel.claims import ChainRule, Claim, Parameters
 from proofkit.sentences.said import Said
 
 
@@ -21,13 +19,6 @@ def _parameters(step: Said) -> str:
     )
 
 
-def _loss(step: Said) -> str:
-    claim = step.says(LossBounds)
-    if claim.l1 is None:
-        return f"l'' = {claim.l2}"
-    return f"|l'| <= {claim.l1} and 0 <= l'' <= {claim.l2} for l = log(1 + exp(-y f)), y = +-1"
-
-
 def _chain_rule(_: Said) -> str:
     return (
         "the formulas for grad L, Laplacian L and the Hessian form are those of the chain rule; at "
@@ -39,17 +30,9 @@ def _nothing(_: Said) -> dict[str, object]:
     return {}
 
 
-def _loss_record(step: Said) -> dict[str, object]:
-    """The covers of l' and l''; nothing for the squared loss."""
-    proposal = step.proposal
-    if not isinstance(proposal, LossProposal):
-        return {}
-    return {"l1": covers_record(proposal.slope), "l2": covers_record(proposal.curvature)}
-
-
 SENTENCES: Mapping[type[Claim], Callable[[Said], str]] = MappingProxyType(
-    {Parameters: _parameters, LossBounds: _loss, ChainRule: _chain_rule}
+    {Parameters: _parameters, ChainRule: _chain_rule}
 )
 PAYLOADS: Mapping[type[Claim], Callable[[Said], dict[str, object]]] = MappingProxyType(
-    {Parameters: _nothing, LossBounds: _loss_record, ChainRule: _nothing}
+    {Parameters: _nothing, ChainRule: _nothing}
 )

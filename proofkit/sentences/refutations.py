@@ -25,6 +25,9 @@ from proofkit.kernel.claims import (
     PairedUnits,
     Steep,
 )
+from proofkit.kernel.losses.loss import Loss
+from proofkit.kernel.rules.loss import taylor_at_zero
+from proofkit.kernel.univariate.terms import to_text
 from proofkit.sentences.said import Said, of_lambda, of_noise
 
 
@@ -92,7 +95,7 @@ def _because(step: Said) -> str:
         case MirroredUnits():
             return (
                 f"on the instance {ray}, where grad R = 0, ||grad L||^2/s - Laplacian L = "
-                f"2 lambda^2 t^2/s - {'(1/2) sigma' if classifies else '2 sigma'}'(t)^2 - 2 lambda"
+                f"2 lambda^2 t^2/s - {_twice_bend(step.objective.loss)}sigma'(t)^2 - 2 lambda"
             )
         case CancellingUnits():
             return (
@@ -138,6 +141,14 @@ def ray_of(step: Said) -> str:
                 f"w_1(t) = t u/sqrt({a}), w_2(t) = t u/sqrt({-b}) for the first outer weights {a} "
                 f"> 0 > {b}, other rows 0, u a unit eigenvector of S for Lambda_S"
             )
+
+
+def _twice_bend(loss: Loss) -> str:
+    """2 phi''(0), a factor in front of sigma'(t)^2."""
+    (low, high), exact = taylor_at_zero(loss, 2)
+    if low != high:
+        return f"2*{to_text(exact)} " if exact is not None else "2*phi''(0) "
+    return f"{2 * low} " if low.denominator == 1 else f"({2 * low}) "
 
 
 def _label(classifies: bool) -> str:

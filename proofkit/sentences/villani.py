@@ -33,13 +33,19 @@ def _v1(_: Said) -> str:
 
 
 def _v2(step: Said) -> str:
-    when = of_lambda(step.says(V2).scope.lam)
-    return f"V2: L(W) >= (lambda/2) r^2, so L(W) -> oo as r -> oo, {when}"
+    claim = step.says(V2)
+    floor = "" if claim.floor is None else f"{to_text(claim.floor)} + "
+    falling = "" if claim.slope is None else f" - {to_text(claim.slope)} r"
+    when = of_lambda(claim.scope.lam)
+    return f"V2: L(W) >= {floor}(lambda/2) r^2{falling}, so L(W) -> oo as r -> oo, {when}"
 
 
 def _v3(step: Said) -> str:
-    when = of_both(step.says(V3).scope)
-    return f"V3: the integral of exp(-2 L/s) is at most (pi s/lambda)^(N/2), {when}"
+    claim = step.says(V3)
+    factor = "" if claim.exponent is None else f"exp({to_text(claim.exponent)}) "
+    wide = "" if claim.widen == 1 else f"{claim.widen} "
+    when = of_both(claim.scope)
+    return f"V3: the integral of exp(-2 L/s) is at most {factor}({wide}pi s/lambda)^(N/2), {when}"
 
 
 def lower_bound(claim: V4) -> str:

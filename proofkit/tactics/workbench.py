@@ -240,11 +240,15 @@ class Workbench:
         return self.about_loss("supremum of the loss", label, proposal)
 
     def restoring(self) -> Fact:
-        """h_omega for a suitable omega."""
+        """h_omega for a suitable omega: sup |phi''|, else twice that."""
         try:
-            return self.of_loss("h_omega", self.search_of_loss.omega())
+            least = self.search_of_loss.omega()
         except UnknownError as error:
             raise Stuck(str(error)) from None
+        try:
+            return self.of_loss("h_omega", least)
+        except Stuck:
+            return self.of_loss("h_omega", 2 * least)
 
     def loss_at_zero(self) -> Fact:
         """phi(0)."""

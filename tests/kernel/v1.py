@@ -38,6 +38,7 @@ from proofkit.kernel.univariate.terms import Node, to_text
 from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.reading.labels import LabelMap
 from proofkit.reading.table import Table
+from proofkit.tactics.workbench import Library
 
 ARCHIVE = Path(__file__).parents[1] / "data" / "v1-certificates.json.xz"
 
@@ -187,7 +188,10 @@ def place_of(text: str | None) -> Place | None:
 
 
 def _loss(_: Record, payload: Record) -> LossProposal:
-    return LossProposal(sides_of(payload["l1"]), sides_of(payload["l2"]))
+    return LossProposal(
+        SupremumProposal("M1", None, sides_of(payload["l1"])),
+        SupremumProposal("M2", None, sides_of(payload["l2"])),
+    )
 
 
 def _asymptote(_: Record, payload: Record) -> AsymptoteProposal:
@@ -259,14 +263,62 @@ def replayed(
     needed = _needed(content, rules)
     facts: dict[str, Fact] = {}
     for step in content["steps"]:
-        able = step["rule"] in RULES and all(p in facts for p in step["premises"])
+        able = all(p in facts for p in step["premises"])
         if step["id"] not in needed or not able:
             continue
         premises = tuple(facts[p] for p in step["premises"])
-        fact = infer(step["rule"], objective, premises, proposal_of(step), table)
+        rule, premises = as_now(step["rule"], objective, premises)
+        if rule not in RULES:
+            continue
+        fact = infer(rule, objective, premises, proposal_of(step), table)
         facts[step["id"]] = fact
         if rules is None or step["rule"] in rules:
             yield Replayed(step, fact, objective)
+
+
+def as_now(
+    rule: str, objective: Objective, premises: tuple[Fact, ...]
+) -> tuple[str, tuple[Fact, ...]]:
+    """The name that a rule has now, and its premises with those about the loss that it needs now.
+
+    A rule whose bound is sharper now, or of which there is none for this loss, has no name.
+    """
+    squared = objective.loss.square is not None
+    search = Library().search_of(objective.loss)
+
+    def about_loss(name: str, proposal: Proposal | None = None) -> Fact:
+        return infer(name, objective, (), proposal)
+
+    def bounds() -> Fact:
+        return about_loss("loss", None if squared else search.bounds())
+
+    def floor() -> Fact:
+        return about_loss("infimum of the loss", None if squared else search.supremum("S_lo"))
+
+    def swing() -> Fact:
+        if squared:
+            return infer("swing of a square", objective, (infer("parameters", objective),))
+        return about_loss("swing of a mirrored loss", search.mirror())
+
+    match rule:
+        case "logistic residual":
+            return "bounded slope", premises
+        case "V2":
+            return rule, (*premises, floor())
+        case "affine gradient":
+            return rule, (*premises[:2], bounds(), *premises[2:])
+        case "oscillation":
+            return rule, (premises[0], swing(), *premises[2:])
+        case "gap Lyapunov":
+            return rule, (premises[0], swing(), *premises[1:])
+        case "gap convex":
+            return rule, (*premises, about_loss("supremum of the loss", search.quantity("dip")))
+        case "start logistic":
+            return "start linear", (*premises, bounds(), about_loss("loss at zero"), floor())
+        case "one-signed weights" | "weights of one sign" if not squared:
+            return "", premises
+        case _:
+            return rule, premises
 
 
 def _needed(content: Record, rules: frozenset[str] | None) -> set[str]:

@@ -280,10 +280,15 @@ def _bounds_where_reached(step: Step) -> Conclusion:
     formulas = _growing_formulas(step.objective.loss.phi)
     if formulas is None:
         named = (Constant(name_of(l1)), Constant(name_of(l2)))
-        return Conclusion(LossBounds(l1, l2, everywhere=False), define=((reach, _farthest(step)),), constants=named)
+        return Conclusion(
+            LossBounds(l1, l2, everywhere=False),
+            define=((reach, _farthest(step)),),
+            constants=named,
+        )
     slope, curvature = formulas
     return Conclusion(
-        LossBounds(l1, l2, everywhere=False), define=((reach, _farthest(step)), (l1, slope), (l2, curvature))
+        LossBounds(l1, l2, everywhere=False),
+        define=((reach, _farthest(step)), (l1, slope), (l2, curvature)),
     )
 
 

@@ -56,9 +56,12 @@ from proofkit.kernel.symbols import (
 )
 from proofkit.kernel.univariate.periods import period_cover
 from proofkit.kernel.univariate.quantity import Quantity
-from proofkit.kernel.univariate.rounding import decimal
+from proofkit.kernel.univariate.rounding import decimal, round_down, round_up
 from proofkit.kernel.univariate.terms import ZERO, Node, Z, num
 from proofkit.reading.table import Table
+
+SHORT = 12
+"""Digits of a bound that stands in a formula."""
 
 # -- V1: kinks -------------------------------------------------------------------------------------
 
@@ -249,6 +252,12 @@ def _from(step: Step, critical: Node) -> NoiseRange:
     return NoiseIs(s)
 
 
+def _simple_below(enclosed: tuple[Fraction, Fraction]) -> Fraction:
+    """The number itself where it is exact, else a short one below it."""
+    low, high = enclosed
+    return low if low == high else round_down(low, SHORT)
+
+
 def _bend_at_zero(step: Step) -> Fraction:
     """A lower bound b > 0 of phi''(0), for a loss with l' = 0 in the mean at f = 0 for some labels.
 
@@ -259,7 +268,7 @@ def _bend_at_zero(step: Step) -> Fraction:
     (slope_low, slope_high), _ = taylor_at_zero(loss, 1)
     if not loss.classifies and not slope_low == slope_high == 0:
         raise step.refuse("the slope of the loss at 0 is not seen to be 0")
-    (least, _), _ = taylor_at_zero(loss, 2)
+    least = _simple_below(taylor_at_zero(loss, 2)[0])
     if least <= 0:
         raise step.refuse("the curvature of the loss at 0 is not seen to be positive")
     require_smooth_loss(step)
@@ -299,10 +308,12 @@ def _critical_of_cancelling(step: Step, pull: Node) -> Node:
         raise step.refuse("the slopes of the loss at f = 0 depend on the labels")
     require_smooth_loss(step)
     (low, high), _ = taylor_at_zero(loss, 1)
-    (bend, _), _ = taylor_at_zero(loss, 2)
+    bend = _simple_below(taylor_at_zero(loss, 2)[0])
     if bend <= 0:
         raise step.refuse("the curvature of the loss at 0 is not seen to be positive")
     slope = max(-low, high)
+    if low != high:
+        slope = round_up(slope, SHORT)
     root = Fraction(isqrt(bend.numerator), isqrt(bend.denominator))
     if root**2 == bend:
         return (number(slope / root) + number(1 / root) * pull) ** 2
