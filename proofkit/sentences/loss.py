@@ -71,10 +71,6 @@ def _swing(step: Said) -> str:
     return f"the mean of l(f_i, y_i) - l(f'_i, y_i) is at most {bound} where |f_i|, |f'_i| <= F"
 
 
-def _nothing(_: Said) -> dict[str, object]:
-    return {}
-
-
 def _covers(proposal: SupremumProposal | None) -> object:
     return None if proposal is None else covers_record(proposal.sides)
 
