@@ -50,9 +50,10 @@ def heading(outcome: Outcome) -> str:
     """What a certificate says, as far as that was verified."""
     verdict, statement = shown(outcome.verdict), shown(outcome.statement)
     word = "says" if outcome.valid or outcome.status == ELSEWHERE else "claims"
-    return (
-        f"{verdict}: {statement}" if verdict == "UNKNOWN" else f"it {word} {verdict}: {statement}"
-    )
+    if verdict == "UNKNOWN":
+        return f"{verdict}: {statement}"
+    scaled = f"; of {shown(outcome.scaled)}" if outcome.scaled else ""
+    return f"it {word} {verdict}: {statement}{scaled}"
 
 
 CHECKER = "proofkit.kernel 2"

@@ -21,7 +21,7 @@ from proofkit.kernel.replay import PROBLEM, SUMMARY, Failure, Replayed, replay
 from proofkit.kernel.univariate.terms import to_text
 from proofkit.kernel.verdicts import named
 from proofkit.losses.catalogue import name_of
-from proofkit.reading.table import Table
+from proofkit.reading.table import Table, as_recorded, is_standardised, rows_sha256
 from proofkit.sentences.statement import EQUIVALENCE, deciding, statements_of, steps_of
 
 VALID, INVALID, OPEN, ELSEWHERE = (
@@ -78,6 +78,8 @@ class Outcome:
     not_compared: tuple[str, ...]
     differences: tuple[str, ...] = ()
     compared: tuple[str, ...] = ()
+    scaled: str = ""
+    """How the reader's rows were made the certificate's, where they were scaled."""
 
     @property
     def valid(self) -> bool:
@@ -112,6 +114,7 @@ class Comparison:
     open: str = ""
     own: Table | None = None
     rows: Table | None = None
+    scaled: str = ""
 
 
 def check(content: Mapping[str, object], reader: Reader | None = None) -> Outcome:
@@ -171,6 +174,7 @@ class _Judgement:
             (*QUOTED, *(found.not_compared if holds else ())),
             tuple(found.differences),
             (COMPARED, *self.reader.named) if holds else (),
+            found.scaled if holds else "",
         )
 
     def _lines(self, replayed: Replayed) -> list[Line]:
@@ -286,7 +290,8 @@ def _about(objective: Objective) -> str:
     )
     data = "any n, p, d, data and a"
     if objective.data is not None and objective.outer is not None:
-        data = f"n = {objective.data.n}, d = {objective.data.d}, p = {objective.outer.p}"
+        scaled = "" if objective.data.scaling is None else ", scaled data"
+        data = f"n = {objective.data.n}, d = {objective.data.d}, p = {objective.outer.p}{scaled}"
     return f"sigma = {to_text(objective.sigma)}, {name_of(objective.loss)} loss, {lam}, {s}, {data}"
 
 
@@ -313,7 +318,7 @@ def _compared(objective: Objective, reader: Reader) -> Comparison:
     except InputError as error:
         found.differences.append(str(error))
     if objective.data is not None:
-        _compare_rows(found, objective.data)
+        _compare_rows(found, objective.data, reader.standardise)
         _compare_weights(found, objective, reader)
     return found
 
@@ -338,25 +343,37 @@ def _compare_activation(found: Comparison, objective: Objective, reader: Reader)
         )
 
 
-def _compare_rows(found: Comparison, data: DataSummary) -> None:
-    """The reader's rows, which steps may need, are the certificate's."""
-    own = found.own
-    if own is None:
-        found.not_compared.append("the constants of the data and their sha256 with your file")
+def _compare_rows(found: Comparison, data: DataSummary, standardise: bool | None) -> None:
+    """The reader's rows, which steps may need, are the certificate's: as they are, or scaled as the
+    certificate says where it speaks of standardised data and the reader does not object.
+    """
+    if found.own is None:
+        what = "the constants of the data" + (", their scaling" if data.scaling else "")
+        found.not_compared.append(f"{what} and their sha256 with your file")
         return
     try:
-        why = _other_rows(data, own)
+        if standardise is None:
+            found.own = as_recorded(found.own, data.rows_sha256, data.scaling)
+        why = _other_rows(data, found.own)
     except UndecidedError as error:
         found.open = str(error)
         return
+    except InputError as error:
+        why = str(error)
     if why:
         found.differences.append(why)
         return
-    found.rows = own
+    own = found.rows = found.own
     if data.digest != own.digest:
         found.not_compared.append("the sha256: your file is another one with the same numbers")
     if data.features != own.features:
         found.not_compared.append("the names of the features, which your file calls otherwise")
+    if own.scaling is not None:
+        found.scaled = (
+            f"your data, {own.scaling.what} standardised with the certificate's mean and scale"
+        )
+    elif data.scaling is not None:
+        found.not_compared.append("mean and scale: your file has the scaled numbers already")
 
 
 def _other_rows(data: DataSummary, own: Table) -> str:
@@ -368,7 +385,40 @@ def _other_rows(data: DataSummary, own: Table) -> str:
             None if labels is None else labels.json() for labels in (data.labels, own.label_map)
         )
         return f"the certificate's labels are {str(said)[:60]}, yours {str(mine)[:60]}"
-    return data_differ(data, own)
+    return _other_scaling(data, own) or data_differ(data, own)
+
+
+def _other_scaling(data: DataSummary, own: Table) -> str:
+    """How the certificate's scaling differs from what standardises the reader's data; '' when it
+    does not, or one of the two has none: then the rows alone are compared.
+    """
+    if data.scaling is None:
+        return ""
+    if own.scaling is None:
+        same_size = len(data.scaling.features) == own.d
+        if not same_size or rows_sha256(own) != data.rows_sha256:
+            return ""  # other rows, which the next comparison says
+        if data.digest == own.digest:
+            return "the certificate says that your file was scaled, and has the numbers of the file"
+        if not is_standardised(own, data.scaling):
+            return "the certificate says that the data were standardised, and your file is not"
+        return ""
+    if data.scaling == own.scaling:
+        return ""
+    for (name, said), (_, mine) in zip(
+        data.scaling.columns(own.features, own.target),
+        own.scaling.columns(own.features, own.target),
+        strict=False,
+    ):
+        if said != mine:
+            said_text, mine_text = (
+                f"{c.json()['mean']}, {c.json()['scale']}"[:60] for c in (said, mine)
+            )
+            return (
+                f"the certificate's data are scaled, and not by what standardises yours: mean and "
+                f"scale of {name[:40]!r} are {said_text} there, {mine_text} here"
+            )
+    return "the certificate's data are scaled, and other columns of them than of yours"
 
 
 def _compare_weights(found: Comparison, objective: Objective, reader: Reader) -> None:

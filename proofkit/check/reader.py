@@ -15,7 +15,7 @@ from proofkit.kernel.univariate.terms import Node
 from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.reading.outer import outer_weights
 from proofkit.reading.problem_file import SUFFIX, ProblemFile, Said, read_problem
-from proofkit.reading.table import Table, load_table, with_labels
+from proofkit.reading.table import Table, load_table, standardised, with_labels
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,8 @@ class Reader:
     """What the reader says the problem is; None for what was not said.
 
     ``table`` holds the data with their own targets, ``label_above`` the threshold that makes labels
-    of them.
+    of them; ``standardise`` says whether L is that of the standardised data, and None leaves that
+    to the certificate.
     """
 
     table: Table | None = None
@@ -33,6 +34,7 @@ class Reader:
     noise: Fraction | None = None
     loss: Loss | None = None
     activation: Node | None = None
+    standardise: bool | None = None
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -55,12 +57,13 @@ class Reader:
         return self.table is not None or self.outer is not None
 
     def data_for(self, loss: Loss) -> Table | None:
-        """The reader's rows with the labels that a loss takes; InputError when their target names
-        no two classes.
+        """The reader's rows with the labels that a loss takes, standardised where the reader says
+        so; InputError when their target names no two classes.
         """
-        if self.table is None or not loss.classifies:
-            return self.table
-        return with_labels(self.table, self.label_above)
+        if self.table is None:
+            return None
+        labelled = with_labels(self.table, self.label_above) if loss.classifies else self.table
+        return standardised(labelled, not loss.classifies) if self.standardise else labelled
 
 
 def load_problem(

@@ -249,6 +249,28 @@ def as_recorded(table: Table, digest: str, scaling: Scaling | None) -> Table:
     return standardised(table, scaling.target is not None)
 
 
+def is_standardised(table: Table, scaling: Scaling) -> bool:
+    """True when the numbers of a table can be those that such a scaling made by standardising:
+    mean 0 and standard deviation 1 up to its rounding, and 0 throughout where the scale is 0.
+
+    >>> raw = Table("t", "", ("a",), "y", ((1,), (3,), (4,)), (0, 1, 5), 1, 1)
+    >>> made = standardised(raw)
+    >>> is_standardised(made, made.scaling), is_standardised(raw, made.scaling)
+    (True, False)
+    """
+    own = standard_scaling(table, scaling.target is not None)
+    pairs = [*zip(own.features, scaling.features, strict=True)]
+    if own.target is not None and scaling.target is not None:
+        pairs.append((own.target, scaling.target))
+    return all(
+        abs(column.mean) <= ROUNDING and abs(column.scale - (recorded.scale != 0)) <= ROUNDING
+        for column, recorded in pairs
+    )
+
+
+ROUNDING = Fraction(1, 10 ** (DIGITS - 1))
+
+
 def standard_scaling(table: Table, target: bool = True) -> Scaling:
     """What standardises every feature of a table, and its target where that is asked for."""
 
