@@ -420,6 +420,12 @@ def _labels_said(bound: BoundData, theorems: Iterable[Theorem]) -> str:
     return "" if labels is None else f"for {whom}, {labels.sentence(bound.summary.target)}"
 
 
+def _scaling_said(bound: BoundData) -> str:
+    """How the columns of the data-bound theorems are scaled."""
+    labels = "; labels are not scaled" if True in bound.of_loss else ""
+    return f"{'; '.join(bound.summary.scaling_said())}{labels}"
+
+
 Progress = Callable[[int, int, str], None]
 
 
@@ -558,6 +564,7 @@ def _heading(settings: Settings, bound: BoundData, theorems: Iterable[Theorem]) 
             "features": list(data.features),
             "labels": _labels_said(bound, theorems),
             "notes": list(data.notes),
+            **({"scaling": _scaling_said(bound)} if data.scaling else {}),
         },
         "outer": {"width": settings.width, "seed": settings.seed},
         "theorems": [],

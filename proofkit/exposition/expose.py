@@ -33,6 +33,7 @@ from proofkit.exposition.view import View, Words, say
 from proofkit.kernel.univariate.parser import parse
 from proofkit.prose import runs
 from proofkit.reading.labels import LabelMap
+from proofkit.reading.scaling import MAX_COLUMNS, Scaling
 
 # Steps that a proof does not write out: they are the list of constants and the section on
 # derivatives.
@@ -269,7 +270,26 @@ def _data(spec: Mapping[str, Any]) -> Block:
         rf"$d={int(d['d'])}$",
         Text(f" features{named}; its SHA-256 begins with {str(d['sha256'])[:16]}."),
         labels_of(d),
+        scaling_of(d),
     )
+
+
+def scaling_of(d: Mapping[str, Any]) -> Block:
+    """How the columns were scaled: in numbers where they are few."""
+    found = Scaling.from_json(d.get("scaling"))
+    if found is None:
+        return ()
+    what = "feature" if found.target is None else "feature, and the target,"
+    out = say(f" Every {what} is scaled: ", r"$x'=(x-m)\,c$", " takes the place of $x$, with ")
+    if len(found.features) > MAX_COLUMNS:
+        return say(out, "the decimals $m$ and $c$ that the certificate records for each.")
+    columns = [*found.columns([str(f) for f in d["features"]], str(d["target"]))]
+    for position, (name, column) in enumerate(columns):
+        end = "." if position == len(columns) - 1 else "; "
+        numbers_of = column.json()
+        pair = rf"$(m,c)=({numbers_of['mean']},\;{numbers_of['scale']})$"
+        out = say(out, pair, " for ", Text(f"{name}{end}"))
+    return out
 
 
 def labels_of(d: Mapping[str, Any]) -> Block:

@@ -110,6 +110,7 @@ def render_appendix(
         setting=setting_paragraphs({str(c["problem"]["loss"]) for c in certificates.values()}),
         data=content["data"],
         labels=label_sentence(content, certificates),
+        scaling=scaling_sentence(content),
         outer=content["outer"],
         total=len(flat),
         coq_checked=sum(bool(row["coq"]) and row["coq"]["full"] for row in flat),
@@ -206,6 +207,12 @@ def label_sentence(
         return f"For {whom}, {sentence[0].lower()}{sentence[1:]}"
     said = str(content["data"]["labels"])
     return f"{block_latex(quoted(said[:1].upper() + said[1:]))}." if said else ""
+
+
+def scaling_sentence(content: Mapping[str, Any]) -> str:
+    """How the columns of the data were scaled; the empty text where they are as in the file."""
+    said = str(content["data"].get("scaling", ""))
+    return f"The data are standardised: {block_latex(quoted(said))}." if said else ""
 
 
 def instance_row(

@@ -207,8 +207,8 @@ def test_what_was_not_compared_is_one_closing_sentence(
     assert "lambda, noise, loss and activation with yours; " in last
     main([str(folder / "a.json"), "--json"])
     (row,) = json.loads(capsys.readouterr().out)
-    keys = "file valid status verdict statement lines not_compared differences compared closing"
-    assert set(row) == {*keys.split(), "checker"}
+    keys = "file valid status verdict statement lines not_compared differences compared scaled"
+    assert set(row) == {*keys.split(), "closing", "checker"}
     assert (row["closing"], row["status"], row["valid"]) == (last, "valid", True)
 
 
