@@ -142,6 +142,7 @@ def fingerprint(theorem: Theorem, settings: Settings, data_digest: str) -> str:
     if "data" in theorem.scope:
         d = settings.data
         parts += [data_digest, d.path.name, d.target, repr(d.dialect), repr(d.label_above)]
+        parts += ["standardised" if d.standardise else "raw"]
         parts += [str(settings.width), str(settings.seed)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 

@@ -75,6 +75,36 @@ def test_report_writes_everything_and_is_incremental(tmp_path: Path) -> None:
     assert not list((s.out / "certificates").glob("new*"))
 
 
+def test_a_report_of_standardised_data(tmp_path: Path) -> None:
+    """Certificates are made anew when the data are standardised, and everything says so."""
+    raw = settings(tmp_path)
+    s = replace(raw, data=replace(raw.data, standardise=True))
+    make_report(raw)
+    assert "standardised" not in (s.out / "appendix.tex").read_text()
+    made = make_report(s)
+    assert set(made.redone) == {"small", "other"} and not made.unexpected
+    assert any(line.startswith("features and target scaled: x' =") for line in made.described)
+    path = s.out / "certificates" / "small__tanh__squared__data.json"
+    content = json.loads(path.read_text())
+    assert content["problem"]["data"]["scaling"]["features"][0]["scale"] == "0.0763697475076059"
+    assert (
+        "mean and scale: age 48.5"
+        in json.loads((s.out / "report.json").read_text())["data"]["scaling"]
+    )
+    assert (
+        "The data are standardised: features and target scaled"
+        in (s.out / "report.html").read_text()
+    )
+    assert (
+        "The data are standardised: features and target scaled"
+        in (s.out / "appendix.tex").read_text()
+    )
+    page = next((s.out / "report").glob("small__tanh__squared__data*")).read_text()
+    assert "Every feature, and the target, is scaled" in page and "0.0763697475076059" in page
+    assert set(make_report(raw).redone) == {"small", "other"}
+    assert "scaling" not in json.loads(path.read_text())["problem"]["data"]
+
+
 @pytest.fixture
 def anew() -> Iterator[None]:
     """No comparison of formulas is remembered, neither before the test nor after it."""
