@@ -87,8 +87,9 @@ def test_dataclasses_stand_in_the_order_of_the_help_page() -> None:
     assert names[:5] == ["activation", "loss", "scope", "lam", "noise"]
     names = list(inspect.signature(spelled_out(plan)).parameters)
     start = names.index("data")
-    assert names[start : start + 5] == ["data", "target", "delimiter", "decimal", "label_above"]
-    assert names[start + 5 : start + 8] == ["width", "outer", "outer_seed"]
+    data = ["data", "target", "delimiter", "decimal", "standardise", "label_above"]
+    assert names[start : start + 6] == data
+    assert names[start + 6 : start + 9] == ["width", "outer", "outer_seed"]
 
 
 def test_the_bundled_data_are_those_of_no_options() -> None:
