@@ -107,7 +107,7 @@ def _operations(root: Node) -> list[_Operation]:
             stack += waiting
             continue
         place[node] = len(out)
-        out.append((node.op, tuple(place[a] for a in node.args), _value(node)))
+        out.append((node.op, tuple([place[a] for a in node.args]), _value(node)))
         stack.pop()
     return out
 
@@ -130,7 +130,7 @@ def thawed(value: Frozen) -> object:
     """A new value of what was frozen."""
     if type(value) is not tuple:
         return value
-    kind, *rest = value
+    kind, rest = value[0], value[1:]
     if kind == _FRACTION:
         top, bottom = rest
         assert type(top) is int and type(bottom) is int, "what frozen puts there"
@@ -140,9 +140,9 @@ def thawed(value: Frozen) -> object:
     if kind == _TRUTH:
         return rest[0]
     if kind == _TUPLE:
-        return tuple(thawed(v) for v in rest)  # pyright: ignore[reportArgumentType]
+        return tuple([thawed(v) for v in rest])  # pyright: ignore[reportArgumentType]
     assert isinstance(kind, type), "a record begins with its class"
-    return kind(*(thawed(v) for v in rest))  # pyright: ignore[reportArgumentType]
+    return kind(*[thawed(v) for v in rest])  # pyright: ignore[reportArgumentType]
 
 
 def own_text(root: Node) -> str:
@@ -154,9 +154,9 @@ def own_text(root: Node) -> str:
 
 def _term(operations: Sequence[object]) -> Node:
     made: list[Node] = []
-    for operation in operations:
+    for operation in cast("Sequence[_Operation]", operations):
         assert type(operation) is tuple, "what frozen puts there"
-        op, args, value = cast("_Operation", operation)
+        op, args, value = operation
         own = Fraction(*value) if isinstance(value, tuple) else value
-        made.append(Node(op, tuple(made[i] for i in args), own))
+        made.append(Node(op, tuple([made[i] for i in args]), own))
     return made[-1]

@@ -6,8 +6,7 @@ sigma^(k)(x)/k!, k <= m, for every x in X (Arb through python-flint).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from fractions import Fraction
 
 from flint import arb, arb_series, ctx, fmpq
@@ -16,15 +15,20 @@ from proofkit.kernel.univariate import terms
 from proofkit.kernel.univariate.terms import Node
 
 
-@contextmanager
-def precision(bits: int, length: int = 8) -> Generator[None, None, None]:
+class precision:  # noqa: N801 - used as a function in ``with``
     """Work with ``bits`` of precision and series of ``length`` terms; restores both."""
-    before = ctx.prec, ctx.cap
-    ctx.prec, ctx.cap = bits, length
-    try:
-        yield
-    finally:
-        ctx.prec, ctx.cap = before
+
+    __slots__ = ("before", "bits", "length")
+
+    def __init__(self, bits: int, length: int = 8) -> None:
+        self.bits, self.length = bits, length
+
+    def __enter__(self) -> None:
+        self.before = ctx.prec, ctx.cap
+        ctx.prec, ctx.cap = self.bits, self.length
+
+    def __exit__(self, *failure: object) -> None:
+        ctx.prec, ctx.cap = self.before
 
 
 def to_fraction(x: arb) -> Fraction:

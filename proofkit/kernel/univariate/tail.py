@@ -61,6 +61,9 @@ class Mono:
 
     @cached_property
     def _hash(self) -> int:
+        k, i, j = self.k, self.i, self.j
+        if not i and not j:  # of their own hashes Fractions make much work
+            return hash((self.phi, k.numerator, k.denominator))
         return hash(self._key)
 
     def __mul__(self, other: Mono) -> Mono:

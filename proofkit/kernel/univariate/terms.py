@@ -35,9 +35,13 @@ class Node:
 
     def __post_init__(self) -> None:
         # Trees are shared heavily; hashing a deep tree again at each lookup is quadratic.
-        object.__setattr__(
-            self, "_hash", hash((self.op, tuple(a._hash for a in self.args), self.value))
-        )
+        value = self.value
+        if type(value) is Fraction:
+            # Of its own hash a Fraction makes much work.
+            key = (self.op, *[a._hash for a in self.args], value.numerator, value.denominator)
+        else:
+            key = (self.op, *[a._hash for a in self.args], value)
+        object.__setattr__(self, "_hash", hash(key))
 
     def __hash__(self) -> int:
         return self._hash
