@@ -103,6 +103,29 @@ def _in_grammar(value: Any) -> str | None:
         return None
 
 
+def _simplified(e: Any) -> Any:
+    """SymPy's simplification, which is not troubled for what it leaves as it is."""
+    import sympy as sp
+
+    return e if _is_simplest(e) else sp.simplify(e)
+
+
+def _rationalised(e: Any) -> Any:
+    """SymPy's form without roots in denominators."""
+    import sympy as sp
+
+    return e if _is_simplest(e) else sp.radsimp(e)
+
+
+def _is_simplest(e: Any) -> bool:
+    """True for a rational number, and for one times the square root of an integer."""
+    if e.is_Rational:
+        return True
+    factor, root = e.as_coeff_Mul()
+    square_root = root.is_Pow and root.base.is_Integer and root.exp.is_Rational
+    return bool(factor.is_Rational and square_root and (root.exp.p, root.exp.q) == (1, 2))
+
+
 def quantity_sympy(q: Quantity) -> tuple[Any, Any]:
     """(g, z) as SymPy objects."""
     import sympy as sp
@@ -124,15 +147,15 @@ def candidates(q: Quantity, near: Fraction) -> Iterator[tuple[Any, Any]]:
     x = sp.Float(str(float(near)), 30) if near else sp.Integer(0)
     h = sp.diff(g, z)
     if near == 0 or abs(near) < Fraction(1, 10**15):
-        if sp.simplify(h.subs(z, 0)) == 0:
-            yield sp.Integer(0), sp.simplify(g.subs(z, 0))
+        if _simplified(h.subs(z, 0)) == 0:
+            yield sp.Integer(0), _simplified(g.subs(z, 0))
         return
     trigonometric = h.atoms(sp.sin, sp.cos)
     if trigonometric:
         turn = Fraction(float(near) / 3.141592653589793).limit_denominator(24)
         point = sp.Rational(turn.numerator, turn.denominator) * sp.pi
-        if abs(float(point) - float(near)) < 1e-9 and sp.simplify(h.subs(z, point)) == 0:
-            yield point, sp.simplify(g.subs(z, point))
+        if abs(float(point) - float(near)) < 1e-9 and _simplified(h.subs(z, point)) == 0:
+            yield point, _simplified(g.subs(z, point))
         return
     if g.has(sp.sinh, sp.cosh):
         g, h = g.rewrite(sp.exp), h.rewrite(sp.exp)
@@ -143,10 +166,10 @@ def candidates(q: Quantity, near: Fraction) -> Iterator[tuple[Any, Any]]:
         G, t, forward, back = through
         target = Fraction(str(float(forward.subs(z, x))))
         for r in _real_roots(sp.numer(sp.cancel(sp.together(sp.diff(G, t)))), t, target):
-            yield back(r), sp.radsimp(sp.simplify(G.subs(t, r)))
+            yield back(r), _rationalised(_simplified(G.subs(t, r)))
         return
     for root in _roots(h, z, near):
-        yield root, sp.radsimp(sp.simplify(g.subs(z, root)))
+        yield root, _rationalised(_simplified(g.subs(z, root)))
 
 
 def _in_one_exponential(g: Any, h: Any, z: Any) -> tuple[Any, Any, Any, Any] | None:
@@ -212,7 +235,7 @@ def _roots(h: Any, z: Any, near: Fraction) -> Iterator[Any]:
         a, b = numerator.coeff_monomial(1), numerator.coeff_monomial(t)
         polynomial = sp.numer(sp.together(a**2 - b**2 * base))
         for r in _real_roots(polynomial, z, near):
-            if sp.simplify(h.subs(z, r)) == 0:
+            if _simplified(h.subs(z, r)) == 0:
                 yield r
         return
     yield from _real_roots(sp.numer(sp.together(h)), z, near)
@@ -224,7 +247,7 @@ def _real_roots(polynomial: Any, z: Any, near: Fraction) -> Iterator[Any]:
     try:
         p: Any = sp.Poly(polynomial, z)
         if not p.is_zero and p.degree() >= 1:
-            p = sp.Poly([sp.simplify(c) for c in p.monic().all_coeffs()], z)
+            p = sp.Poly([_simplified(c) for c in p.monic().all_coeffs()], z)
     except sp.PolynomialError:
         return
     if p.degree() < 1 or p.degree() > MAX_DEGREE or not all(c.is_Rational for c in p.all_coeffs()):
@@ -347,7 +370,5 @@ def _even(q: Quantity) -> bool:
     """True when g(-z) = g(z) is seen from the tree, or by SymPy."""
     if is_even(q):
         return True
-    import sympy as sp
-
     g, z = quantity_sympy(q)
-    return bool(sp.simplify(g.subs(z, -z) - g) == 0)
+    return bool(_simplified(g.subs(z, -z) - g) == 0)
