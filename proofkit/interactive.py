@@ -373,6 +373,7 @@ class Problem(_Shown, _problem.Problem):
             file.delimiter,
             file.decimal,
             file.label_above,
+            bool(file.standardise),
         )
 
     def bind(

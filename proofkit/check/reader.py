@@ -109,6 +109,7 @@ def _reader(file: ProblemFile) -> Reader:
         file.noise,
         _loss(file),
         _activation(file),
+        file.standardise,
     )
 
 

@@ -32,7 +32,7 @@ def constants(
     target: RequiredTargetOption,
     delimiter: DelimiterOption = None,
     decimal: DecimalOption = None,
-    standardise: StandardiseOption = False,
+    standardise: StandardiseOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
     json_: JsonOption = False,
 ) -> None:

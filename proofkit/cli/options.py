@@ -96,11 +96,12 @@ LabelAboveOption = Annotated[
 ]
 
 StandardiseOption = Annotated[
-    bool,
+    bool | None,
     typer.Option(
         "--standardise/--raw",
         help="Scale every feature, and the target where it is no label, to mean 0 and standard "
-        "deviation 1; what was used is printed and part of the certificate.",
+        "deviation 1, or take the data as they are; mean and scale are printed, and part of a "
+        "certificate.",
     ),
 ]
 

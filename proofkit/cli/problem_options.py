@@ -47,14 +47,18 @@ class DataOptions:
     target: TargetOption = None
     delimiter: DelimiterOption = None
     decimal: DecimalOption = None
-    standardise: StandardiseOption = RUN.standardise
+    standardise: StandardiseOption = None
 
     def file(self) -> DataFile:
         """The file asked for, or the bundled one; InputError for a file without its target."""
         from proofkit.report import data_or_bundled
 
         return data_or_bundled(
-            self.data, self.target, self.delimiter, self.decimal, standardise=self.standardise
+            self.data,
+            self.target,
+            self.delimiter,
+            self.decimal,
+            standardise=bool(self.standardise),
         )
 
 
@@ -74,7 +78,7 @@ class LabelledDataOptions(DataOptions):
             self.delimiter,
             self.decimal,
             self.label_above,
-            self.standardise,
+            bool(self.standardise),
         )
 
     def file_for(self, loss: str) -> DataFile:
@@ -152,7 +156,7 @@ class ProblemOptions:
     delimiter: DelimiterOption = None
     decimal: DecimalOption = None
     label_above: LabelAboveOption = None
-    standardise: StandardiseOption = RUN.standardise
+    standardise: StandardiseOption = None
     width: Annotated[
         int | None, typer.Option(help="Width p; outer weights are drawn from --seed.")
     ] = None
@@ -190,6 +194,7 @@ class ProblemOptions:
 
     def _require_nothing_of_data(self) -> None:
         given: dict[str, object] = {
+            "--standardise": self.standardise,
             "--target": self.target,
             "--width": self.width,
             "--outer": self.outer,
@@ -197,8 +202,6 @@ class ProblemOptions:
             "--decimal": self.decimal,
             "--label-above": self.label_above,
         }
-        if self.standardise:
-            given["--standardise"] = ""
         for name, value in given.items():
             if value is not None:
                 raise InputError(
@@ -228,7 +231,7 @@ class ProblemOptions:
             self.delimiter,
             self.decimal,
             self.label_above,
-            self.standardise,
+            bool(self.standardise),
         )
         require_threshold_fits(self.loss, classifies, file.label_above)
         weights = OuterOptions(self.width, self.outer, self.seed).summary(file.dialect.decimal)

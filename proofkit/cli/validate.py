@@ -168,7 +168,7 @@ def _instances(
     if data.data is None and spec.get("data") is None:
         return [random_instance(seed + m, loss, lam, noise, one_sign) for m in range(count)]
 
-    bound = _bound_instance(spec, loss, data.file_of(spec, loss), net, lam, noise)
+    bound = _bound_instance(spec, loss, data, net, lam, noise)
     if one_sign and min(bound.weights) < 0 < max(bound.weights):
         raise InputError(
             "the certificate speaks of outer weights of one sign, these have both; give "
@@ -226,7 +226,7 @@ def _require_same_net(content: Mapping[str, Any], problem: ProblemFile) -> None:
 def _bound_instance(
     spec: Mapping[str, Any],
     loss: str,
-    file: DataFile,
+    data: SubjectOptions,
     net: NetOptions,
     lam: Fraction,
     noise: Fraction,
@@ -236,10 +236,11 @@ def _bound_instance(
     from proofkit.problem.data import summarise, summarise_outer
     from proofkit.validate import Instance
 
+    file = data.file_of(spec, loss)
     table = file.table(resolve_loss(loss).classifies)
     outer = spec.get("outer")
     if spec.get("data") is not None and isinstance(outer, dict):
-        table = _certified_rows(spec["data"], table)
+        table = _certified_rows(spec["data"], table, data.standardise is None)
         net = net.as_certified(outer.get("source"))
     weights, origin = net.weights(file.dialect.decimal)
     summary = summarise_outer(weights, origin, "")
@@ -255,9 +256,9 @@ def _bound_instance(
     return Instance(table, measured, summary, tuple(weights), lam, noise, name)
 
 
-def _certified_rows(certified: Mapping[str, Any], table: Table) -> Table:
-    """The rows that a certificate speaks of, standardised where those are; InputError when they
-    are others.
+def _certified_rows(certified: Mapping[str, Any], table: Table, scale: bool) -> Table:
+    """The rows that a certificate speaks of, standardised where those are and nobody objects
+    (``scale``); InputError when they are others.
     """
     from proofkit.reading.scaling import Scaling
     from proofkit.reading.table import as_recorded, rows_sha256
@@ -267,7 +268,7 @@ def _certified_rows(certified: Mapping[str, Any], table: Table) -> Table:
     except ValueError:
         raise InputError("the scaling that the certificate records is malformed") from None
     digest = str(certified.get("rows_sha256"))
-    table = as_recorded(table, digest, scaling)
+    table = as_recorded(table, digest, scaling) if scale else table
     other = rows_sha256(table) != digest or table.scaling not in (None, scaling)
     if other or certified.get("target") != table.target:
         raise InputError(

@@ -71,6 +71,14 @@ class ProblemFile:
         Fraction | None,
         Key("labels of the logistic loss: y > NUMBER is +1, else -1", ("--label-above",)),
     ] = None
+    standardise: Annotated[
+        bool | None,
+        Key(
+            "whether every feature, and a target that is no label, is scaled to mean 0 and "
+            "standard deviation 1",
+            ("--standardise", "--raw"),
+        ),
+    ] = None
     outer: Annotated[
         Path | None, Key("file with the outer weights, seen from this file", ("--outer",))
     ] = None

@@ -90,6 +90,8 @@ def test_validate_wants_the_certificates_data(
     code, _, err = run("validate", path, *data)  # standardised data beside a raw certificate
     assert code == 2 and "speaks of other data" in err
     assert run("prove", *net, *data, "--out", path)[0] == 0
+    code, _, err = run("validate", path, *data[:-1], "--raw")
+    assert code == 2 and "speaks of other data" in err
     other.write_text(ROWS.replace("4.5", "4.25"))
     code, _, err = run("validate", path, "--data", other, "--target", "y")
     assert code == 2 and "speaks of other data" in err
@@ -152,3 +154,35 @@ def test_many_columns_are_not_all_said(run: Run, tmp_path: Path) -> None:
     assert code == 0 and "have mean and scale of each column" in words(out)
     code, out, _ = run("constants", wide, "--target", "y", "--standardise", "--json")
     assert len(json.loads(out)["scaling"]["features"]) == 30
+
+
+def test_a_problem_file_says_it(run: Run, csv: Path, tmp_path: Path) -> None:
+    spec, other, path = tmp_path / "p.toml", tmp_path / "q.toml", tmp_path / "c.json"
+    keys = 'activation = "tanh"\nlambda = "1/10"\ndata = "d.csv"\ntarget = "y"\nwidth = 3\n'
+    spec.write_text(f"{keys}standardise = true\n")
+    other.write_text(f"{keys}standardise = false\n")
+    code, out, _ = run("prove", "--problem", spec, "--out", path)
+    assert code == 0 and SAID in words(out)
+    assert run("prove", "--problem", spec, "--standardise", "-q")[0] == 0
+    for problem, option, says in ((spec, "--raw", "true"), (other, "--standardise", "false")):
+        code, out, err = run("prove", "--problem", problem, option)
+        assert code == 2 and not out
+        assert err.endswith(
+            f"{option} is given, and {problem} says standardise = {says}; drop one of them\n"
+        )
+
+    code, out, _ = run("check", path, "--problem", spec)
+    assert code == 0 and "your data, features and target standardised with" in words(out)
+    assert run("check", path, "--problem", other)[0] == 4
+    assert run("validate", path, "--problem", spec, "-q")[0] == 0
+    code, _, err = run("validate", path, "--problem", other)
+    assert code == 2 and "speaks of other data" in err
+
+    bound = Problem.load(spec)
+    assert bound.data is not None and bound.data.scaling is not None
+    raw = Problem.load(other).data
+    assert raw is not None and raw.scaling is None
+
+    spec.write_text(f"{keys}standardise = 1\n")
+    code, _, err = run("prove", "--problem", spec)
+    assert code == 2 and "standardise must be true or false" in err
