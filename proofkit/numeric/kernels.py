@@ -9,8 +9,8 @@ system compiler and taken by itself where there is one.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Protocol
 
@@ -20,15 +20,21 @@ from numpy.typing import NDArray
 from proofkit.activation.catalogue import Activation
 from proofkit.calculus import derive as formulas
 from proofkit.errors import InputError, nearest, quoted
+from proofkit.kernel.losses.loss import Loss
+from proofkit.kernel.univariate.workspace import OpenError
 from proofkit.numeric import native
-from proofkit.numeric.printing import numpy_function
+from proofkit.numeric.corners import corners
+from proofkit.numeric.printing import Elementwise, numpy_function
 from proofkit.numeric.program import Program, compile_formula
 from proofkit.numeric.scalar import (
     EVERYWHERE,
     Interval,
+    Intervals,
     Scalars,
+    Univariate,
+    activation_forms,
     check_dtype,
-    narrowed,
+    loss_forms,
     reliable,
     scalars,
 )
@@ -190,6 +196,10 @@ class Engine(Protocol):
         """sigma, sigma' or sigma'' elementwise."""
         ...
 
+    def phi(self, order: int, z: Floats) -> Floats:
+        """phi, phi' or phi'' of the loss elementwise."""
+        ...
+
 
 class NumpyEngine:
     """Programs executed by numpy; the replicas are a leading axis of every array."""
@@ -199,7 +209,10 @@ class NumpyEngine:
     def __init__(self, kit: Scalars) -> None:
         self.dtype, self._kit = kit.dtype, kit
         self._programs: dict[str, Vectorised] = {}
-        self._sigma = [numpy_function((Z,), (e,), kit.dtype) for e in kit.sigma]
+        self._sigma, self._phi = (
+            [numpy_function((Z,), (e,), kit.dtype) for e in made.forms]
+            for made in (kit.sigma, kit.phi)
+        )
 
     def _program(self, what: str) -> Vectorised:
         """A program for this activation and loss, made when it is first asked for."""
@@ -264,7 +277,14 @@ class NumpyEngine:
 
     def sigma(self, order: int, z: Floats) -> Floats:
         """See ``Engine``."""
-        return np.broadcast_to(np.asarray(self._sigma[order](z)[0], self.dtype), z.shape).copy()
+        return self._elementwise(self._sigma[order], z)
+
+    def phi(self, order: int, z: Floats) -> Floats:
+        """See ``Engine``."""
+        return self._elementwise(self._phi[order], z)
+
+    def _elementwise(self, function: Elementwise, z: Floats) -> Floats:
+        return np.broadcast_to(np.asarray(function(z)[0], self.dtype), z.shape).copy()
 
 
 class NativeEngine:
@@ -336,9 +356,16 @@ class NativeEngine:
 
     def sigma(self, order: int, z: Floats) -> Floats:
         """See ``Engine``."""
+        return self._elementwise(f"pk_sigma{order}", z)
+
+    def phi(self, order: int, z: Floats) -> Floats:
+        """See ``Engine``."""
+        return self._elementwise(f"pk_phi{order}", z)
+
+    def _elementwise(self, function: str, z: Floats) -> Floats:
         z = np.ascontiguousarray(z, self.dtype)
         out = np.empty_like(z)
-        getattr(self.library.handle, f"pk_sigma{order}")(_at(z), _at(out), ctypes.c_long(z.size))
+        getattr(self.library.handle, function)(_at(z), _at(out), ctypes.c_long(z.size))
         return out
 
 
@@ -353,83 +380,136 @@ def _at(array: Floats) -> ctypes.c_void_p:
 @dataclass(frozen=True)
 class Chosen:
     """A backend, and what its user should know ("" for nothing): why it is not the one wished for,
-    where it holds.
+    where it holds, which derivative is taken at a kink of the loss.
 
-    On [low, high] sigma and its derivatives were compared with exact values; elsewhere they are
-    NaN.
+    On [low, high] sigma and its derivatives were compared with exact values, and phi of the loss on
+    ``reach``; elsewhere they are NaN.
     """
 
     engine: Engine
     note: str
     low: float
     high: float
+    loss: Loss
+    reach: Interval
 
     def outside(self, z: Floats) -> NDArray[np.bool_]:
         """Which arguments of sigma lie outside [low, high]."""
         return (z < self.low) | (z > self.high)
+
+    def beyond(self, z: Floats, data: Data) -> Floats:
+        """The arguments of phi outside ``reach``, of a net with arguments z (n, p) of sigma."""
+        outputs: Any = self.engine.sigma(0, z) @ data.a
+        argument: Any = self.loss.argument(outputs, data.y)  # type: ignore[arg-type]
+        low, high = self.reach
+        return np.asarray(argument[(argument < low) | (argument > high)])
 
 
 @cache
 def _engine(activation: Activation, loss: str, dtype: str, backend: str) -> Chosen:
     kit = scalars(activation, loss, dtype)
     if backend == "numpy":
-        return Chosen(NumpyEngine(kit), _where(kit), kit.low, kit.high)
+        return _chosen(NumpyEngine(kit), kit)
     try:
-        compiled, kit = _compiled(activation, loss, kit)
-        return Chosen(compiled, _where(kit), kit.low, kit.high)
+        return _chosen(*_compiled(activation, kit))
     except native.BuildError as error:
         if backend == "c":
             raise InputError(
                 f"the backend 'c' cannot be used: {error}; install a C compiler, or use the "
                 f"backend 'numpy'"
             ) from None
-        notes = (f"{error}: running on numpy", _where(kit))
-        return Chosen(NumpyEngine(kit), "; ".join(filter(None, notes)), kit.low, kit.high)
+        return _chosen(NumpyEngine(kit), kit, f"{error}: running on numpy")
 
 
-def _where(kit: Scalars) -> str:
+def _chosen(made: Engine, kit: Scalars, note: str = "") -> Chosen:
+    notes = (
+        note,
+        _where("sigma", "z", kit.sigma, kit.dtype),
+        _where("the loss", kit.loss.letter, kit.phi, kit.dtype),
+        _at_kinks(kit.loss),
+    )
+    return Chosen(
+        made, "; ".join(filter(None, notes)), *kit.sigma.range, kit.loss, kit.phi.range
+    )
+
+
+def _where(what: str, letter: str, made: Univariate, dtype: str) -> str:
     """The note about the range of a kernel that does not hold everywhere."""
-    if (kit.low, kit.high) == EVERYWHERE:
+    if made.range == EVERYWHERE:
         return ""
     return (
-        f"sigma is computed accurately for {_interval(kit.low, kit.high)} only ({kit.dtype}); "
+        f"{what} is computed accurately for {_interval(letter, *made.range)} only ({dtype}); "
         "a run that leaves this range stops there"
     )
 
 
-def _interval(low: float, high: float) -> str:
+def _interval(letter: str, low: float, high: float) -> str:
     if not np.isfinite(low):
-        return f"z <= {high:.6g}"
-    return f"z >= {low:.6g}" if not np.isfinite(high) else f"{low:.6g} <= z <= {high:.6g}"
+        return f"{letter} <= {high:.6g}"
+    if not np.isfinite(high):
+        return f"{letter} >= {low:.6g}"
+    return f"{low:.6g} <= {letter} <= {high:.6g}"
 
 
-def _compiled(activation: Activation, loss: str, kit: Scalars) -> tuple[NativeEngine, Scalars]:
+def _at_kinks(loss: Loss) -> str:
+    """The note about a loss whose slope jumps: which derivative a step takes there."""
+    try:
+        found = corners(loss.phi)
+    except OpenError:
+        return f"the slope of the loss may jump at a kink: a step takes {ONE_SIDE}"
+    if not found:
+        return ""
+    shown = ", ".join(f"{float(at):.6g}" for at in found)
+    return f"the slope of the loss jumps at {loss.letter} = {shown}: a step takes {ONE_SIDE}"
+
+
+ONE_SIDE = "the derivative from one side there, a subgradient where the loss is convex"
+
+
+def _compiled(activation: Activation, kit: Scalars) -> tuple[NativeEngine, Scalars]:
     """The kit compiled, and tried again: a compiler orders products in its own way, and they may
     overflow elsewhere.
 
     What fails then is continued along its asymptote; where there is none, the range is narrowed.
     """
     compiled = NativeEngine(kit)
-    held = _held(compiled, kit)
-    if _covers(held, kit):
+    sigma, phi = _held(compiled, kit)
+    if _covers(sigma, kit.sigma) and _covers(phi, kit.phi):
         return compiled, kit
-    kit = scalars(activation, loss, kit.dtype, held)
+    kit = replace(
+        kit,
+        sigma=activation_forms(activation.root, kit.dtype, sigma),
+        phi=loss_forms(kit.loss, kit.dtype, phi),
+    )
     compiled = NativeEngine(kit)
-    held = _held(compiled, kit)
-    if _covers(held, kit):
+    sigma, phi = _held(compiled, kit)
+    if _covers(sigma, kit.sigma) and _covers(phi, kit.phi):
         return compiled, kit
-    kit = narrowed(kit, (max(low for low, _ in held), min(high for _, high in held)))
+    ranges = _common(sigma), _common(phi)
+    if not all(low <= 0 <= high for low, high in ranges):
+        raise native.BuildError("the compiled kernel is wrong at 0")
+    kit = replace(kit, sigma=kit.sigma.within(ranges[0]), phi=kit.phi.within(ranges[1]))
     return NativeEngine(kit), kit
 
 
-def _held(compiled: NativeEngine, kit: Scalars) -> tuple[Interval, ...]:
-    return tuple(
-        reliable(truth, compiled.sigma(order, truth.grid)) for order, truth in enumerate(kit.truths)
+def _held(compiled: NativeEngine, kit: Scalars) -> tuple[Intervals, Intervals]:
+    """Where sigma and phi, with their derivatives, are right as they were compiled."""
+    sigma, phi = (
+        tuple(reliable(truth, computed(order, truth.grid)) for order, truth in enumerate(truths))
+        for computed, truths in (
+            (compiled.sigma, kit.sigma.truths),
+            (compiled.phi, kit.phi.truths),
+        )
     )
+    return sigma, phi
 
 
-def _covers(held: Sequence[Interval], kit: Scalars) -> bool:
-    return all(low <= kit.low and high >= kit.high for low, high in held)
+def _covers(held: Intervals, made: Univariate) -> bool:
+    return all(low <= made.low and high >= made.high for low, high in held)
+
+
+def _common(held: Intervals) -> Interval:
+    return max(low for low, _ in held), min(high for _, high in held)
 
 
 def engine(

@@ -26,7 +26,7 @@ def concrete(e: Any, scalars: Scalars) -> Any:
     """sigma, sigma', sigma'' and l, l', l'' of a program's expression replaced by machine
     expressions.
     """
-    for head, body in zip(SIGMA, scalars.sigma, strict=True):
+    for head, body in zip(SIGMA, scalars.sigma.forms, strict=True):
         e = e.replace(
             head, lambda z, body=body: body.xreplace({stable.Z: z}) if body.free_symbols else body
         )

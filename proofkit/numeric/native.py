@@ -589,11 +589,16 @@ def source(
     programs: dict[str, Program], scalars: Scalars
 ) -> tuple[str, dict[str, tuple[Array, ...]]]:
     """The C text of all programs, of the stepping loop of "gradient" and of the scalar kernels
-    sigma0, sigma1, sigma2.
+    sigma0, sigma1, sigma2, phi0, phi1, phi2.
     """
     parts, buffers = [prelude(scalars.dtype), _EXPORT, _GEMM], {}
+    forms = {
+        f"{name}{order}": form
+        for name, made in (("sigma", scalars.sigma), ("phi", scalars.phi))
+        for order, form in enumerate(made.forms)
+    }
     lookups = {
-        type(e).__name__: e.table for body in scalars.sigma for e in body.atoms(stable.Lookup)
+        type(e).__name__: e.table for form in forms.values() for e in form.atoms(stable.Lookup)
     }
     parts += [table.c_text(name) for name, table in lookups.items()]
     for name, program in programs.items():
@@ -601,7 +606,7 @@ def source(
         parts.append(text)
     if "gradient" in programs:
         parts.append(c_steps(programs["gradient"], scalars))
-    parts += [c_scalar(f"pk_sigma{m}", e) for m, e in enumerate(scalars.sigma)]
+    parts += [c_scalar(f"pk_{name}", form) for name, form in forms.items()]
     return "\n\n".join(parts), buffers
 
 

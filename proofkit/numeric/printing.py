@@ -71,8 +71,8 @@ def _quotient(p: int, q: int) -> float:
         return p / q
     except OverflowError:
         raise InputError(
-            "the activation or one of its derivatives has a number beyond floating point, in which "
-            "runs are computed; give smaller numbers"
+            "the activation, the loss or a derivative of theirs has a number beyond floating point, "
+            "in which runs are computed; give smaller numbers"
         ) from None
 
 

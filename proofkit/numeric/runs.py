@@ -148,6 +148,7 @@ class Cause(Enum):
     OVERFLOW = "L or its gradient passes the largest number"
     GROWTH = "L passed 10^12 times its first value"
     RANGE = "an argument of sigma left the range in which sigma is computed accurately"
+    REACH = "an argument of the loss left the range in which it is computed accurately"
     UNKNOWN = "the kernel gave NaN where L is finite, which is a fault of the kernel"
 
     @property
@@ -322,6 +323,11 @@ def _cause(
     if outside.any():
         far = float(z[outside][np.argmax(np.abs(z[outside]))])
         return Cause.RANGE, f"z = {far:.6g}; {chosen.note}"
+    with np.errstate(all="ignore"):
+        beyond = chosen.beyond(z, data)
+    if beyond.size:
+        far = float(beyond[np.argmax(np.abs(beyond))])
+        return Cause.REACH, f"{chosen.loss.letter} = {far:.6g}; {chosen.note}"
     if np.isinf(value) or np.isinf(gradient).any() or not np.isfinite(z).all():
         return Cause.OVERFLOW, ""
     if np.isnan(value) or np.isnan(gradient).any():

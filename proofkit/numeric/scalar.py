@@ -8,12 +8,12 @@ back and continues along the asymptote, after mpmath has confirmed it there.
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import factorial
+from types import MappingProxyType
 from typing import Any
 
 import mpmath
@@ -22,9 +22,11 @@ import sympy as sp
 from flint import arb
 
 from proofkit.activation.catalogue import Activation
-from proofkit.calculus.losses import sympy_expression
 from proofkit.errors import InputError, nearest, quoted
+from proofkit.kernel.losses.loss import Loss
+from proofkit.kernel.univariate import terms
 from proofkit.kernel.univariate.balls import precision
+from proofkit.kernel.univariate.terms import Node
 from proofkit.losses.catalogue import resolve
 from proofkit.numeric import exponential, stable, table
 from proofkit.numeric.printing import machine_constants, numpy_function
@@ -41,25 +43,64 @@ def check_dtype(dtype: str) -> str:
     return dtype
 
 
-@dataclass(frozen=True)
-class Scalars:
-    """sigma, sigma', sigma'' in ``stable.Z`` and l, l', l'' in ``F``, ``Y``, as machine expressions
-    for one dtype.
-
-    On [low, high] sigma and its derivatives were found right, elsewhere they are NaN; ``truths`` is
-    what they were compared with.
-    """
-
-    sigma: tuple[Any, ...]
-    ell: tuple[Any, ...]
-    dtype: str
-    truths: tuple[Truth, ...]
-    low: float
-    high: float
-
-
 Interval = tuple[float, float]
 EVERYWHERE: Interval = (float("-inf"), float("inf"))
+Intervals = tuple[Interval, ...]
+"""One for a function and each of its first two derivatives."""
+
+
+@dataclass(frozen=True)
+class Univariate:
+    """g, g', g'' as machine expressions in ``stable.Z``: an activation, or phi of a loss.
+
+    On [low, high] they were found right, elsewhere they are NaN; ``truths`` is what they were
+    compared with.
+    """
+
+    forms: tuple[Any, ...]
+    truths: tuple[Truth, ...]
+    low: float = EVERYWHERE[0]
+    high: float = EVERYWHERE[1]
+
+    @property
+    def range(self) -> Interval:
+        """Where the forms hold."""
+        return self.low, self.high
+
+    def within(self, to: Interval) -> Univariate:
+        """The same with NaN outside an interval.  Raises ValueError for one without 0."""
+        low, high = max(self.low, to[0]), min(self.high, to[1])
+        if not low <= 0 <= high:
+            raise ValueError("a kernel that is wrong at 0 is none")
+        if (low, high) == self.range:
+            return self
+        top = float(np.finfo(self.truths[0].dtype).max)
+        ends = (sp.Float(max(low, -top), 20), sp.Float(min(high, top), 20))
+        forms = tuple(stable.inside(e, stable.Z, *ends) for e in self.forms)
+        return Univariate(forms, self.truths, low, high)
+
+
+@dataclass(frozen=True)
+class Scalars:
+    """The machine expressions of an activation sigma and of a loss l(f, y) = phi(argument of f and
+    y), for one dtype.
+    """
+
+    sigma: Univariate
+    phi: Univariate
+    loss: Loss
+    dtype: str
+
+    @property
+    def ell(self) -> tuple[Any, ...]:
+        """l, l', l'' in ``F`` and ``Y``: phi^(k) at the argument, times the k-th power of the
+        argument's derivative in f, which is a number or y.
+        """
+        argument: Any = self.loss.argument(F, Y)  # type: ignore[type-var]
+        slope = sp.diff(argument, F)
+        return tuple(
+            slope**k * form.xreplace({stable.Z: argument}) for k, form in enumerate(self.phi.forms)
+        )
 
 
 def reference(expr: Any, variable: Any = stable.Z) -> Callable[[float], Any]:
@@ -181,6 +222,7 @@ LIMIT = 4096
 """A kernel is used where its error is at most this many eps (|g| + |z g'| + |z^2 g''| + M), M = max
 |g| on [-1, 1].
 """
+LETTER: Mapping[str, str] = MappingProxyType({"activation": "sigma", "loss": "phi"})
 STRICT = 64
 """Another form is looked for where the error is above this many eps (|g| + |z g'| + |z^2 g''|)."""
 
@@ -190,14 +232,18 @@ class Truth:
     """g = sigma, sigma' or sigma'' at the points of a grid, to be compared with.
 
     values  NaN where they are not known (a kink, an argument too large), infinite where they
-    overflow the dtype sizes   |g| + |z g'| + |z^2 g''|, what rounding z and steps like it may
-    change g by is eps times this floor   M, the largest |g| on [-1, 1]
+            overflow the dtype
+    sizes   |g| + |z g'| + |z^2 g''|, what rounding z and steps like it may change g by is eps times
+            this
+    floor   M, the largest |g| on [-1, 1]
+    edge    beyond this size a kernel may give infinity
     """
 
     grid: np.ndarray
     values: np.ndarray
     sizes: np.ndarray
     floor: float
+    edge: float
     dtype: str
 
     def errors(self, computed: np.ndarray, floor: bool) -> np.ndarray:
@@ -210,12 +256,10 @@ class Truth:
         )
         with np.errstate(all="ignore"):
             out = np.abs(computed.astype(float) - self.values) / unit
-        # Next to the largest number a kernel may round to it or to infinity.
-        edge = float(info.max) * (1 - 2.0**-20)
         out[
             (computed == self.values)
-            | ((computed > edge) & (self.values > edge))
-            | ((computed < -edge) & (self.values < -edge))
+            | ((computed > self.edge) & (self.values > self.edge))
+            | ((computed < -self.edge) & (self.values < -self.edge))
         ] = 0.0
         unknown = np.isnan(self.values)
         # A kink is one point; where two neighbours are unknown, nothing vouches for the kernel.
@@ -244,9 +288,16 @@ def dense(dtype: str) -> np.ndarray:
     return np.unique(np.concatenate([-positive, [-0.0, 0.0], positive]).astype(dtype))
 
 
-def truths(known: Reference, dtype: str) -> tuple[Truth, ...]:
-    """sigma, sigma', sigma'' on the grid of ``dense``."""
+ROUNDED = 1 - 2.0**-20
+"""Next to the largest number a kernel may round to it or to infinity."""
+RUNAWAY = 2.0**-20
+"""That is how much earlier a loss may be infinite: its mean over samples overflows there anyway."""
+
+
+def truths(known: Reference, dtype: str, edge: float = ROUNDED) -> tuple[Truth, ...]:
+    """g, g', g'' on the grid of ``dense``; ``edge`` as a part of the largest number."""
     grid = dense(dtype)
+    largest = edge * float(np.finfo(dtype).max)
     rows = []
     for z in grid.tolist():
         series = known.at(z, 4)
@@ -267,7 +318,7 @@ def truths(known: Reference, dtype: str) -> tuple[Truth, ...]:
         near = size[(z <= 1) & np.isfinite(size[:, m]), m]
         with np.errstate(over="ignore"):
             values = known_values[:, m].astype(dtype).astype(float)
-        out.append(Truth(grid, values, sizes, float(near.max(initial=0.0)), dtype))
+        out.append(Truth(grid, values, sizes, float(near.max(initial=0.0)), largest, dtype))
     return tuple(out)
 
 
@@ -370,25 +421,39 @@ def _best(forms: Iterable[Any], truth: Truth, order: int, known: Reference) -> _
     return max(tried, key=_Trial.merit)
 
 
-def scalars(
-    activation: Activation,
-    loss: str,
-    dtype: str,
-    held: tuple[Interval, ...] = (EVERYWHERE,) * 3,
-) -> Scalars:
-    """The machine expressions of an activation and a loss, each tried on the grid of ``dense``.
+def activation_forms(root: Node, dtype: str, held: Intervals = (EVERYWHERE,) * 3) -> Univariate:
+    """sigma and its first two derivatives as machine expressions.
 
-    ``held``: where the expressions for sigma, sigma', sigma'' were right when they had been
-    compiled. InputError for an unknown loss or dtype, and for an activation whose kernel is wrong
-    at 0 already.
+    ``held``: where the expressions were right when they had been compiled.  InputError for an
+    activation whose kernel is wrong at 0 already.
     """
-    check_dtype(dtype)
-    phi = resolve(loss)
-    raw = stable.plain(activation.root)
-    known = Reference(activation.root)
-    compared = truths(known, dtype)
-    sigma, (low, high) = [], EVERYWHERE
-    forms = stable.derivatives(raw, stable.Z, 2), exponential.derivatives(raw, 2)
+    known = Reference(root)
+    return _univariate(known, root, "activation", truths(known, dtype), held)
+
+
+def loss_forms(loss: Loss, dtype: str, held: Intervals = (EVERYWHERE,) * 3) -> Univariate:
+    """phi and its first two derivatives as machine expressions; see ``activation_forms``."""
+    known = Reference(loss.phi)
+    return _univariate(known, loss.phi, "loss", truths(known, dtype, RUNAWAY), held)
+
+
+def _forms(root: Node) -> Iterator[tuple[Any, ...]]:
+    """(g, g', g'') in different forms, the most usual first."""
+    raw = stable.plain(root)
+    yield stable.derivatives(raw, stable.Z, 2)
+    if (quotients := exponential.derivatives(raw, 2)) is not None:
+        yield quotients
+    if (sums := stable.expanded(raw)) != raw:
+        yield stable.derivatives(sums, stable.Z, 2)
+
+
+def _univariate(
+    known: Reference, root: Node, what: str, compared: tuple[Truth, ...], held: Intervals
+) -> Univariate:
+    """The best form of each derivative, each tried on the grid of ``dense``."""
+    dtype = compared[0].dtype
+    forms = list(_forms(root))
+    found = []
     for order in range(3):
 
         def exact(z: float, order: int = order) -> Any:
@@ -398,39 +463,28 @@ def scalars(
         machine = (
             guard(machine_constants(stable.lower(form[order]), dtype), exact, dtype, held[order])
             for form in forms
-            if form is not None
         )
-        found = _best(machine, compared[order], order, known)
-        if np.isnan(found.low):
+        best = _best(machine, compared[order], order, known)
+        if np.isnan(best.low):
             raise InputError(
-                f"{'sigma' + chr(39) * order} of {activation.text[:40]} cannot be computed "
-                f"in {dtype} at z = 0 "
-                "already; write the activation in another form"
+                f"{LETTER[what]}{chr(39) * order} of {terms.to_text(root)[:40]} cannot be computed "
+                f"in {dtype} at z = 0 already; write the {what} in another form"
             )
-        sigma.append(found.expr)
-        low, high = max(low, found.low), min(high, found.high)
-    kit = Scalars(
-        tuple(sigma),
-        tuple(
-            machine_constants(stable.lower(e), dtype)
-            for e in stable.derivatives(sympy_expression(phi, F, Y), F, 2)
-        ),
-        dtype,
-        compared,
-        *EVERYWHERE,
+        found.append(best)
+    made = Univariate(tuple(trial.expr for trial in found), compared)
+    return made.within((max(trial.low for trial in found), min(trial.high for trial in found)))
+
+
+def scalars(activation: Activation, loss: str, dtype: str) -> Scalars:
+    """The machine expressions of an activation and a loss.
+
+    InputError for an unknown loss or dtype, and for a function whose kernel is wrong at 0 already.
+    """
+    check_dtype(dtype)
+    resolved = resolve(loss)
+    return Scalars(
+        activation_forms(activation.root, dtype), loss_forms(resolved, dtype), resolved, dtype
     )
-    return narrowed(kit, (low, high))
-
-
-def narrowed(kit: Scalars, to: Interval) -> Scalars:
-    """The same with NaN outside an interval."""
-    low, high = max(kit.low, to[0]), min(kit.high, to[1])
-    if (low, high) == (kit.low, kit.high):
-        return kit
-    top = float(np.finfo(kit.dtype).max)
-    ends = (sp.Float(max(low, -top), 20), sp.Float(min(high, top), 20))
-    sigma = tuple(stable.inside(e, stable.Z, *ends) for e in kit.sigma)
-    return dataclasses.replace(kit, sigma=sigma, low=low, high=high)
 
 
 @dataclass(frozen=True)

@@ -385,6 +385,26 @@ class hyp(Primitive):  # noqa: N801
         return unit(*self.args)
 
 
+class hypm(Primitive):  # noqa: N801
+    """sqrt(u^2 + c) - sqrt(c), which cancels near 0."""
+
+    nargs = 2
+
+    @classmethod
+    def definition(cls, u: Any, c: Any) -> Any:
+        """sqrt(u^2 + c) - sqrt(c)."""
+        return sp.sqrt(u**2 + c) - sp.sqrt(c)
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """u/sqrt(u^2 + c)."""
+        return unit(*self.args)
+
+    def lowered(self, u: Any, c: Any) -> Any:
+        """The conjugate form near 0, where the difference cancels; u^2 may overflow elsewhere."""
+        h, root = hyp(u, c), sp.sqrt(c)
+        return sp.Piecewise((u**2 / (h + root), sp.Abs(u) < root), (h - root, True))
+
+
 class rhypot(Primitive):  # noqa: N801
     """1/sqrt(u^2 + c)."""
 
@@ -525,6 +545,7 @@ PRIMITIVES: tuple[Any, ...] = (
     arctan,
     arsinh,
     hyp,
+    hypm,
     rhypot,
     unit,
     ramp,
@@ -585,6 +606,8 @@ def _add(args: list[Any]) -> Any:
             if isinstance(inner, erfc) and c == -2 * k:
                 return -k * erfc(-inner.args[0])
         k, inner = rest.as_coeff_Mul()
+        if isinstance(inner, hyp) and c.is_number and (c + k * sp.sqrt(inner.args[1])).is_zero:
+            return k * hypm(*inner.args)
         if isinstance(inner, hyp) and (c - k * inner.args[0]).is_zero:
             return 2 * k * ramp(*inner.args)
     return e
@@ -730,6 +753,19 @@ def _tidy(e: Any) -> Any:
         and not e.is_polynomial(*e.free_symbols)
         else e
     )
+
+
+def expanded(e: Any) -> Any:
+    """The expression with polynomials, pieces of a Piecewise among them, multiplied out: what is
+    written as a difference of squares may cancel.
+
+    >>> expanded(Z**2 / 2 - (Z - 1) ** 2 / 2)
+    z - 1/2
+    """
+    if isinstance(e, sp.Piecewise):
+        pieces: Any = e.args
+        return sp.Piecewise(*((expanded(branch), condition) for branch, condition in pieces))
+    return sp.expand(e) if e.is_polynomial(Z) else e
 
 
 def plain(root: Node) -> Any:

@@ -118,6 +118,7 @@ class _Builder:
     def __init__(self, reference: Reference, order: int, dtype: str, floor: float) -> None:
         self.reference, self.order, self.degree = reference, order, DEGREE[dtype]
         self.eps = arb(float(np.finfo(dtype).eps))
+        self.largest = arb(float(np.finfo(dtype).max))
         self.floor = arb(floor)
         self.left = MAX_CELLS
 
@@ -149,6 +150,8 @@ class _Builder:
                 arb(0) if abs(c) < VANISHING else c * width**k
                 for k, c in enumerate(at[: self.degree + 1])
             ]
+            if not all(abs(c) < self.largest for c in scaled):
+                return None
         return _Cell(low, high, tuple(float(c.mid()) for c in scaled))
 
     def size(self, at: list[arb], low: float, high: float, h: float) -> arb:

@@ -161,8 +161,8 @@ def test_random_typed_activations(text: str) -> None:
     """Within its range a kernel is right, outside it is NaN: never a silent NaN, never a wrong
     number.
     """
-    kit = scalars(Activation.of(text), "squared", "float64")
-    for truth, e in zip(kit.truths, kit.sigma, strict=True):
+    kit = scalars(Activation.of(text), "squared", "float64").sigma
+    for truth, e in zip(kit.truths, kit.forms, strict=True):
         computed = numpy_function((stable.Z,), (e,), "float64")(truth.grid)[0]
         computed = np.broadcast_to(computed, truth.grid.shape)
         low, high = reliable(truth, computed)
