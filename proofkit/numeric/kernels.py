@@ -428,9 +428,7 @@ def _chosen(made: Engine, kit: Scalars, note: str = "") -> Chosen:
         _where("the loss", kit.loss.letter, kit.phi, kit.dtype),
         _at_kinks(kit.loss),
     )
-    return Chosen(
-        made, "; ".join(filter(None, notes)), *kit.sigma.range, kit.loss, kit.phi.range
-    )
+    return Chosen(made, "; ".join(filter(None, notes)), *kit.sigma.range, kit.loss, kit.phi.range)
 
 
 def _where(what: str, letter: str, made: Univariate, dtype: str) -> str:
