@@ -132,9 +132,7 @@ def test_loss_kernels_are_right(text: str, dtype: str) -> None:
 def test_compiled_loss_kernels_are_right(dtype: str, tmp_path: Path) -> None:
     """All of them in one library, built by the same printer and with the same flags as a net's."""
     made = [loss_forms(resolve(text), dtype) for text in (*EVERYWHERE_RIGHT, *LIMITED)]
-    tables = {
-        type(e).__name__: e.table for one in made for f in one.forms for e in f.atoms(Lookup)
-    }
+    tables = {type(e).__name__: e.table for one in made for f in one.forms for e in f.atoms(Lookup)}
     parts = [native.prelude(dtype), native._EXPORT]
     parts += [table.c_text(name) for name, table in tables.items()]
     parts += [
@@ -172,10 +170,21 @@ def test_far_out_and_near_zero() -> None:
         assert abs(found - value) <= 4e-16 * value, text
 
 
+USUAL = (
+    "squared",
+    "logistic",
+    "log(cosh(u))",
+    "sqrt(1+u^2)-1",
+    "log(1+u^2)/2",
+    "1/2-exp(-u^2)/2",
+    "softplus(1-m)",
+    "u^2/2-Max(Abs(u)-1,0)^2/2",
+)
+
+
 def test_the_usual_losses_need_no_tables() -> None:
     """A table is slow in numpy: the forms of these are formulas."""
-    for text in ("squared", "logistic", "log(cosh(u))", "sqrt(1+u^2)-1", "log(1+u^2)/2",
-                 "1/2-exp(-u^2)/2", "softplus(1-m)", "u^2/2-Max(Abs(u)-1,0)^2/2"):  # fmt: skip
+    for text in USUAL:
         for dtype in DTYPES:
             made = loss_forms(resolve(text), dtype)
             assert not any(form.has(Lookup) for form in made.forms), text
@@ -217,12 +226,20 @@ def test_a_margin_loss_multiplies_by_the_label() -> None:
     np.testing.assert_allclose(one.laplacian(W), two.laplacian(W), rtol=1e-12)
 
 
+CORNERED = (
+    "Abs(u)",
+    "Max(0,1-m)",
+    "Max(0,Abs(u)-1/4)",
+    "Abs(u)^3",
+    "u^2/2",
+    "Max(0,1-m)^2",
+    "u^2/2-Max(Abs(u)-1,0)^2/2",
+    "Abs(u^2-2)",
+)
+
+
 def test_corners() -> None:
-    found = {
-        text: [float(at) for at in corners(resolve(text).phi)]
-        for text in ("Abs(u)", "Max(0,1-m)", "Max(0,Abs(u)-1/4)", "Abs(u)^3", "u^2/2",
-                     "Max(0,1-m)^2", "u^2/2-Max(Abs(u)-1,0)^2/2", "Abs(u^2-2)")  # fmt: skip
-    }
+    found = {text: [float(at) for at in corners(resolve(text).phi)] for text in CORNERED}
     assert found["Abs(u)"] == [0] and found["Max(0,1-m)"] == [1]
     assert found["Max(0,Abs(u)-1/4)"] == [-0.25, 0.25]
     assert found["Abs(u)^3"] == found["u^2/2"] == found["Max(0,1-m)^2"] == []
