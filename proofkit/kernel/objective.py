@@ -10,9 +10,13 @@ from fractions import Fraction
 from functools import lru_cache
 
 from proofkit.errors import DomainError, ParseError
+from proofkit.kernel import symbols
 from proofkit.kernel.data import DataSummary, Outer, contradiction
 from proofkit.kernel.losses.kinds import KINDS
 from proofkit.kernel.losses.loss import Loss
+from proofkit.kernel.network.dense import OUTER, Dense
+from proofkit.kernel.network.elementwise import Elementwise
+from proofkit.kernel.network.net import Net
 from proofkit.kernel.records import Frozen, frozen, thawed
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate.domain import check_domain
@@ -44,6 +48,11 @@ class Objective:
     def symbolic(self) -> bool:
         """True when n, p, d, the data and a are symbols."""
         return self.data is None
+
+    @property
+    def net(self) -> Net:
+        """f = sum_j a_j sigma(<w_j, x>), with ||W||_F = r trained and a fixed."""
+        return Net((Dense(symbols.r, symbols.d, symbols.p), Elementwise(), OUTER))
 
 
 RECORDS: frozenset[type] = frozenset(

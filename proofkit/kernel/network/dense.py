@@ -1,0 +1,168 @@
+"""Dense layers: w = W v + b with a trained block, which answers with its norm; w = A v with a fixed
+matrix, which answers with norms of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from proofkit.kernel.network.bound import NOTHING, Bound
+from proofkit.kernel.network.layer import Bend, Layer, Pull, Slope, Value
+from proofkit.kernel.network.writing import root, squared
+from proofkit.kernel.symbols import a_1, a_2, a_inf, a_minus, a_plus
+from proofkit.kernel.univariate.terms import ONE, Node
+
+
+@dataclass(frozen=True, slots=True)
+class Dense(Layer):
+    """w = W v, or W v + b: a trained block of ``outputs`` x ``inputs`` weights, ||W||_F = ``norm``.
+
+    ``bias`` is the norm |b| of the bias, None where there is none.
+
+    >>> from proofkit.kernel.symbols import d, p, r
+    >>> from proofkit.kernel.network.net import FEATURES
+    >>> value = Dense(r, d, p).value(FEATURES)
+    >>> str(value.largest.term()), str(value.mean.term())
+    ('B_x*r', 'sqrt(Lambda_S)*r')
+    """
+
+    norm: Node
+    inputs: Node
+    outputs: Node
+    bias: Node | None = None
+
+    @property
+    def trained(self) -> bool:
+        """True."""
+        return True
+
+    @property
+    def biased(self) -> bool:
+        """True when there is a bias."""
+        return self.bias is not None
+
+    @property
+    def constants(self) -> tuple[Node, ...]:
+        """The width that 1-norms bring."""
+        return (self.inputs,)
+
+    def value(self, before: Value) -> Value:
+        """|W v + b| <= ||W||_F |v| + |b|; its root mean square is at most spread ||W||_F + |b|."""
+        rho = Bound.norm(self.norm)
+        shift = NOTHING if self.bias is None else Bound.norm(self.bias)
+        largest = before.norm * rho + shift
+        mean = before.spread * rho + shift
+        return Value(self.outputs, NOTHING, largest, mean)
+
+    def slope(self, after: Slope) -> Slope:
+        """g_v = W^T g_w: |g_v| <= ||W||_F |g_w|, |g_v|_1 <= sqrt(m) |g_v|."""
+        rho = Bound.norm(self.norm)
+        two = after.two * rho
+        return Slope(two, two.led_by(root(self.inputs)), two, after.mean * rho)
+
+    def trace(self, after: Bend, slope: Slope) -> Bound:
+        """||W^T H W||_* <= ||W||_F^2 ||H||.
+
+        For a unitary U, tr(U W^T H W) = <W U^T, H W>_F <= ||W||_F ||H|| ||W||_F; the supremum over U
+        is the nuclear norm.
+        """
+        return after.upper * Bound.norm(self.norm).square()
+
+    def curvature(self, after: Bend, slope: Slope) -> Bound:
+        """||W^T E W|| <= ||W||_F^2 ||E||."""
+        return after.bent * Bound.norm(self.norm).square()
+
+    def radial(self, before: Pull, weight: Node) -> Pull:
+        """For v moving by K v + rest, W by tau W, and b by (tau + K) b: w moves by
+
+            W (K v + rest) + tau W v + (tau + K) b = (tau + K) w + W rest,
+
+        so K grows by tau and the rest is multiplied by ||W||_F.  The weight of a bias is K of w.
+        """
+        rest = before.norm * Bound.norm(self.norm)
+        return Pull(self.outputs, before.exponent + weight, NOTHING, rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed(Layer):
+    """w = A v with a fixed matrix A of ``outputs`` rows A_k.
+
+    ``operator`` and ``frobenius`` are its norms, ``row_1`` = max_k |A_k|_1, ``largest`` its largest
+    entry in modulus.  ``plus`` and ``minus`` are the sums of |A_kj| over the positive and over the
+    negative entries of a single row, None for several.
+
+    >>> str(OUTER.slope(Slope.of_output(Bound.of(ONE))).two.term())
+    'a_2'
+    """
+
+    outputs: Node
+    operator: Node
+    frobenius: Node
+    row_1: Node
+    largest: Node
+    plus: Node | None = None
+    minus: Node | None = None
+
+    @property
+    def trained(self) -> bool:
+        """False."""
+        return False
+
+    @property
+    def biased(self) -> bool:
+        """False."""
+        return False
+
+    @property
+    def constants(self) -> tuple[Node, ...]:
+        """Its norms."""
+        return (self.row_1, self.operator, self.frobenius, self.largest)
+
+    def value(self, before: Value) -> Value:
+        """|A_k c| <= |A_k|_1 max_j |c_j|, |A e| <= ||A|| |e|; an interval from that of each v_j.
+
+        The entries sigma(0) stay apart from the rest: ||A|| sqrt(m) |sigma(0)| would be larger.
+        """
+        entry = before.entry.led_by(self.row_1)
+        largest, mean = before.largest.led_by(self.operator), before.mean.led_by(self.operator)
+        low, high = self._interval(before)
+        return Value(self.outputs, entry, largest, mean, low=low, high=high)
+
+    def _interval(self, before: Value) -> tuple[Node, Node] | tuple[None, None]:
+        """[a_+ low - a_- high, a_+ high - a_- low]."""
+        if self.plus is None or self.minus is None or before.low is None or before.high is None:
+            return None, None
+        low = self.plus * before.low - self.minus * before.high
+        return low, self.plus * before.high - self.minus * before.low
+
+    def slope(self, after: Slope) -> Slope:
+        """g_v = sum_k g_k A_k: |g_v| <= ||A|| |g|, |g_v|_1 <= max_k |A_k|_1 |g|_1, and its entries are
+        at most max |A_kj| |g|_1.
+        """
+        return Slope(
+            after.two.times(self.operator),
+            after.one.times(self.row_1),
+            after.one.times(self.largest),
+            after.mean.times(self.operator),
+        )
+
+    def trace(self, after: Bend, slope: Slope) -> Bound:
+        """||A^T H A||_* <= ||A||_F^2 ||H||, as for a trained block."""
+        return after.upper.times(squared(self.frobenius))
+
+    def curvature(self, after: Bend, slope: Slope) -> Bound:
+        """||A^T E A|| <= ||A||^2 ||E||."""
+        return after.bent.times(squared(self.operator))
+
+    def radial(self, before: Pull, weight: Node) -> Pull:
+        """A (K v + c + e) = K w + A c + A e; ``weight`` is of no block."""
+        return Pull(
+            self.outputs,
+            before.exponent,
+            before.entry.led_by(self.row_1),
+            before.move.led_by(self.operator),
+        )
+
+
+OUTER = Fixed(ONE, a_2, a_2, a_1, a_inf, a_plus, a_minus)
+"""The fixed outer weights a of a single output."""

@@ -1,0 +1,185 @@
+"""What every kind of layer answers, and the bounds that it answers with.
+
+A layer maps v (the features or what the layer before returns) to w.  The bounds hold for every
+value of the trained blocks; *largest* means over the samples, *mean* the root of the mean square
+over the samples.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from proofkit.kernel.network.bound import NOTHING, Bound
+from proofkit.kernel.network.writing import product, root
+from proofkit.kernel.univariate.terms import ONE, ZERO, Node
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A vector v of ``width`` entries, as a sum of two: v = c + e.
+
+    Each entry of c is at most ``entry`` in modulus; |e| <= ``largest``, with the root mean square
+    ``mean``.  ``eigenvalue`` bounds the root of the largest eigenvalue of (1/n) sum_i v_i v_i^T where
+    that is known better than by the root mean square of |v|.  Each entry of v is in [``low``,
+    ``high``] where these are known.
+    """
+
+    width: Node
+    entry: Bound
+    largest: Bound
+    mean: Bound
+    eigenvalue: Bound | None = None
+    low: Node | None = None
+    high: Node | None = None
+
+    @property
+    def norm(self) -> Bound:
+        """A bound of |v|."""
+        return self.entry.led_by(root(self.width)) + self.largest
+
+    @property
+    def mean_norm(self) -> Bound:
+        """A bound of the root mean square of |v|."""
+        return self.entry.led_by(root(self.width)) + self.mean
+
+    @property
+    def spread(self) -> Bound:
+        """S with the root mean square of |V v| at most S ||V||_F for every matrix V.
+
+        As |V v|^2 has the mean tr(V M V^T) <= ||V||_F^2 lambda_max(M) for M = (1/n) sum_i v_i v_i^T,
+        and lambda_max(M) <= tr M.
+        """
+        return self.mean_norm if self.eigenvalue is None else self.eigenvalue
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """The gradient g of the loss of one sample in a vector: its norms, for every sample.
+
+    ``two``, ``one`` and ``largest`` bound its 2-norm, its 1-norm and its largest entry, ``mean`` the
+    root mean square of its 2-norm.
+    """
+
+    two: Bound
+    one: Bound
+    largest: Bound
+    mean: Bound
+
+    @staticmethod
+    def of_output(largest: Bound, mean: Bound | None = None) -> Slope:
+        """That of |l'| <= ``largest`` in a single output, the root mean square at most ``mean``."""
+        return Slope(largest, largest, largest, largest if mean is None else mean)
+
+
+@dataclass(frozen=True, slots=True)
+class Bend:
+    """The Hessian of the loss of one sample in a vector v: J^T l'' J + E, J the derivative of f in v.
+
+    -``dip`` <= l'' <= ``curvature`` and |l''| <= ``curvature`` (several outputs: as matrices);
+    ``gain`` bounds ||J||, ``bent`` bounds ||E||, and ``trace`` the nuclear norm of the whole.
+    """
+
+    curvature: Node
+    dip: Node
+    trace: Bound
+    gain: Bound
+    bent: Bound
+
+    @staticmethod
+    def of_output(curvature: Node, dip: Node = ZERO, outputs: Node = ONE) -> Bend:
+        """That of the loss in the output itself; its nuclear norm is at most q times its norm."""
+        trace = Bound.of(product(curvature, outputs))
+        return Bend(curvature, dip, trace, Bound.of(ONE), NOTHING)
+
+    @property
+    def upper(self) -> Bound:
+        """A bound of the norm of the Hessian."""
+        return self.gain.square().led_by(self.curvature) + self.bent
+
+    @property
+    def lower(self) -> Bound:
+        """The Hessian is at least minus this, the positive part of J^T l'' J being dropped."""
+        return self.bent + self.gain.square().led_by(self.dip)
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """How a vector v moves where the trained blocks are moved along themselves, each with a weight
+    tau >= 0: by ``exponent`` v + c + e.
+
+    Each entry of c is at most ``entry`` in modulus, and |e| <= ``move``.
+    """
+
+    width: Node
+    exponent: Node = ZERO
+    entry: Bound = NOTHING
+    move: Bound = NOTHING
+
+    @property
+    def norm(self) -> Bound:
+        """A bound of |c + e|."""
+        return self.entry.led_by(root(self.width)) + self.move
+
+
+@dataclass(frozen=True, slots=True)
+class Layer(ABC):
+    """A layer v -> w: its answers to the five questions."""
+
+    @property
+    @abstractmethod
+    def trained(self) -> bool:
+        """True when the layer is w = W v (+ b) with a trained block (W, b)."""
+
+    @property
+    @abstractmethod
+    def biased(self) -> bool:
+        """True when the trained block has a bias b."""
+
+    @property
+    @abstractmethod
+    def constants(self) -> tuple[Node, ...]:
+        """Its constants, in the order in which products are written."""
+
+    @abstractmethod
+    def value(self, before: Value) -> Value:
+        """Bounds of w from those of v."""
+
+    @abstractmethod
+    def slope(self, after: Slope) -> Slope:
+        """Bounds of the gradient of the loss in v from those of the gradient in w."""
+
+    @abstractmethod
+    def trace(self, after: Bend, slope: Slope) -> Bound:
+        """A bound of the nuclear norm of the Hessian of the loss in v; ``after`` and ``slope`` bound
+        Hessian and gradient in w.
+        """
+
+    @abstractmethod
+    def curvature(self, after: Bend, slope: Slope) -> Bound:
+        """A bound of ||E|| in v, the part of the Hessian without l''; ``after`` and ``slope`` bound
+        Hessian and gradient in w.
+        """
+
+    @abstractmethod
+    def radial(self, before: Pull, weight: Node) -> Pull:
+        """How w moves where v does; ``weight`` is the tau of the layer's own block."""
+
+    def bounded(self) -> Layer:
+        """The layer where sup |sigma| is finite and known; a layer without sigma is the same."""
+        return self
+
+    def gain(self) -> Bound:
+        """A bound of the operator norm of the derivative of w in v: the slope of a unit gradient."""
+        unit = Bound.of(ONE)
+        return self.slope(Slope(unit, unit, unit, unit)).two
+
+    def bend(self, after: Bend, slope: Slope) -> Bend:
+        """The Hessian in v."""
+        return Bend(
+            after.curvature,
+            after.dip,
+            self.trace(after, slope),
+            self.gain() * after.gain,
+            self.curvature(after, slope),
+        )
