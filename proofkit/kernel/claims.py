@@ -174,6 +174,21 @@ class NearLine(Claim):
     falling: bool
 
 
+# -- the loss --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LossKink(Claim):
+    """phi is C^order; its derivative of order ``order + 1`` is the first to jump.
+
+    ``at`` is the place when it is an exact rational; ``near`` says in decimals where it is.
+    """
+
+    order: int
+    at: Fraction | None
+    near: str
+
+
 # -- the objective ---------------------------------------------------------------------------------
 
 
@@ -357,11 +372,16 @@ class DiscreteConvergence(Claim):
 
 @dataclass(frozen=True, slots=True)
 class KinkOnInstance:
-    """n = p = d = 1, x_1 = a_1 = 1, a label with l' not 0 at the kink: L jumps like sigma."""
+    """n = p = d = 1, x_1 = a_1 = 1, a label with l' not 0 at the kink: L jumps like sigma.
+
+    The label is y_1 = sigma(at) - choice for a loss of the residual, whose argument then is
+    ``choice``, and y_1 = choice for one of the margin.
+    """
 
     order: int
     at: Fraction | None
     near: str
+    choice: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +399,44 @@ class KinkOfLoss:
     w: tuple[Fraction, ...]
     u: tuple[Fraction, ...]
     v: tuple[Fraction, ...] | None
+    met: int
+
+
+@dataclass(frozen=True, slots=True)
+class LossKinkOnInstance:
+    """n = d = 1, x_1 = 1, W = w + t: at t = 0 the argument of phi passes the kink ``at`` of phi.
+
+    For a loss of the residual p = a_1 = 1 and y_1 = sigma(w) - at.  For one of the margin y_1 = 1,
+    and p = 1, a_1 = at/sigma(w); where ``mirrored``, for the kink 0, p = 2, a = (1, -1), and
+    w_2 = w does not move.
+    """
+
+    order: int
+    at: Fraction | None
+    near: str
+    w: Fraction
+    mirrored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LossKinkOnLine:
+    """w_1(t) = w + t u for the first unit of a sign, other rows v: for some t in [start, end] the
+    argument of phi of a sample passes the kink of phi near ``near``.
+
+    Samples are counted from 0.  The derivative of L of order ``order + 1`` jumps there; ``met``
+    samples come close to a kink of phi on the segment, and their jumps have one sign.
+    """
+
+    order: int
+    near: str
+    sample: int
+    sign: int
+    weight: Fraction
+    w: tuple[Fraction, ...]
+    u: tuple[Fraction, ...]
+    v: tuple[Fraction, ...] | None
+    start: Fraction
+    end: Fraction
     met: int
 
 
@@ -441,6 +499,8 @@ class CancellingUnits:
 Witness = (
     KinkOnInstance
     | KinkOfLoss
+    | LossKinkOnInstance
+    | LossKinkOnLine
     | OrthogonalInstance
     | BoundedRisk
     | NullDirection
@@ -451,7 +511,13 @@ Witness = (
     | CancellingUnits
 )
 # Witnesses that bring their own data and outer weights, and so say nothing of given ones.
-INSTANCES = (KinkOnInstance, OrthogonalInstance, EscapingCriticalPoints, MirroredUnits)
+INSTANCES = (
+    KinkOnInstance,
+    LossKinkOnInstance,
+    OrthogonalInstance,
+    EscapingCriticalPoints,
+    MirroredUnits,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -555,6 +621,8 @@ RANGES = (
 WITNESSES = (
     KinkOnInstance,
     KinkOfLoss,
+    LossKinkOnInstance,
+    LossKinkOnLine,
     OrthogonalInstance,
     BoundedRisk,
     NullDirection,
@@ -571,6 +639,7 @@ CLAIMS: tuple[type[Claim], ...] = (
     Asymptote,
     Steep,
     NearLine,
+    LossKink,
     Parameters,
     OfLoss,
     LossBounds,

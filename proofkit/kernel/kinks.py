@@ -4,11 +4,12 @@ Let sigma be C^(k-1) with sigma^(k)(c+) - sigma^(k)(c-) = J at the kink c, and m
 of outer weight a, along w + t u.  Where <w, x_i> = c, the derivative of order k of t -> sigma(<w +
 t u, x_i>) at t = 0 jumps by <u, x_i>^k sign<u, x_i> J; for t < 0 the argument is on the other side.
 By the chain rule the derivative of order k of the loss of sample i is l'_i times that of f_i and
-terms with lower derivatives, which are continuous.  So that of L jumps by
+terms with lower derivatives, which are continuous, where phi is smooth.  So that of L jumps by
 
     (a J/n) sum over <w, x_i> = c of l'_i <u, x_i>^k sign<u, x_i>,
 
-provided that no other argument that moves (<u, x_i> not 0) is at a kink.  The other units stay
+provided that no other argument that moves (<u, x_i> not 0) is at a kink, and that phi is smooth at
+the argument of every sample that moves.  The other units stay
 where they are, and their kinks do not matter; the values of f_i are enclosed all the same only
 where it is seen which branch sigma takes.
 """
@@ -122,26 +123,43 @@ def samples_that_jump(kink: Kink, loss: Loss, table: Table, unit: Unit, line: Li
     when the sum over those at the kink may be 0.
     """
     total, met, tape = arb(0), 0, balls.Tape(loss.phi)
-    line = _scaled(table, line)
+    line, kinked = _scaled(table, line), any(_switches(loss.phi))
     with balls.precision(BITS):
         for x, label in zip(table.rows, table.labels, strict=True):
             slope = _dot(line.u, x)
             if slope == 0:
                 continue
             z = _dot(line.w, x)
+            y = balls.ball(Fraction(label, table.y_scale))
             if z != kink.at:
                 _require_smooth(kink.root, z)
+                if kinked:
+                    _require_smooth_loss(loss, _output(kink, unit, line, z, x), y)
                 continue
             met += 1
-            f = balls.ball(unit.weight) * _value(kink, z)
-            if line.v is not None:
-                f += balls.ball(unit.others) * _value(kink, _dot(line.v, x))
+            f = _output(kink, unit, line, z, x)
             jump = slope**kink.order * (1 if slope > 0 else -1)
-            y = Fraction(label, table.y_scale)
-            total += slope_of_loss(tape, loss, f, balls.ball(y)) * balls.ball(jump)
+            total += slope_of_loss(tape, loss, f, y) * balls.ball(jump)
     if not total.is_finite() or total.contains(0):
         raise NoJumpError("the residuals vanish, or kinks cancel")
     return met
+
+
+def _output(kink: Kink, unit: Unit, line: Line, z: Fraction, x: Sequence[int]) -> arb:
+    """f_i for a sample with the argument z in the unit that moves."""
+    f = balls.ball(unit.weight) * _value(kink, z)
+    if line.v is not None:
+        f += balls.ball(unit.others) * _value(kink, _dot(line.v, x))
+    return f
+
+
+def _require_smooth_loss(loss: Loss, f: arb, y: arb) -> None:
+    """NoJumpError unless every Abs, Max and Min of phi is seen to keep its branch around l(f, y)."""
+    argument = loss.argument(f, y)
+    for switch in _switches(loss.phi):
+        value = balls.Tape(switch).series(argument, 1)[0]
+        if not (value > 0 or value < 0):
+            raise NoJumpError("a sample is at a kink of the loss, or not seen to be away from it")
 
 
 def _scaled(table: Table, line: Line) -> Line:

@@ -133,6 +133,28 @@ class KinkLineProposal(Proposal):
 
 
 @dataclass(frozen=True, slots=True)
+class WeightProposal(Proposal):
+    """A weight w of a net with one feature."""
+
+    w: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentProposal(Proposal):
+    """A segment w + t u, t in [start, end], for the first unit of a sign, the others at v (None where
+    there are none), on which the argument of phi of a sample, counted from 0, passes a kink of phi.
+    """
+
+    sign: int
+    sample: int
+    w: tuple[Fraction, ...]
+    u: tuple[Fraction, ...]
+    v: tuple[Fraction, ...] | None
+    start: Fraction
+    end: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class QuadratureProposal(Proposal):
     """Where Muckenhoupt's criterion is evaluated: m, left < m < right, the cells on each side."""
 
@@ -152,5 +174,7 @@ PROPOSALS: tuple[type[Proposal], ...] = (
     SlopeProposal,
     DirectionProposal,
     KinkLineProposal,
+    WeightProposal,
+    SegmentProposal,
     QuadratureProposal,
 )

@@ -28,6 +28,7 @@ from proofkit.kernel.claims import (
     LambdaBelow,
     LambdaIs,
     LangevinRate,
+    LossKinkOnInstance,
     NearLine,
     Rate,
     RiskGradient,
@@ -209,6 +210,11 @@ def _fails_somewhere(goal: Fails) -> bool:
             return False
 
 
+def _is_of_one_sign(goal: Fails) -> bool:
+    """False for an instance of V1 whose outer weights have both signs."""
+    return not (type(goal.witness) is LossKinkOnInstance and goal.witness.mirrored)
+
+
 def refutes(name: str, goal: Claim, objective: Objective) -> bool:
     """True when a goal refutes the claim, for the lambda of the objective.
 
@@ -218,7 +224,7 @@ def refutes(name: str, goal: Claim, objective: Objective) -> bool:
     said = named(name)
     if type(goal) is not Fails or goal.condition not in said.refuted_by:
         return False
-    if said.one_sign and not objective.symbolic:
+    if said.one_sign and not (objective.symbolic and _is_of_one_sign(goal)):
         return False
     if name == "villani-iff":
         return _fails_somewhere(goal)

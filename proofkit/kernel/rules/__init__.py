@@ -9,6 +9,7 @@ from proofkit.kernel.inference import Rule
 from proofkit.kernel.rules.activation import ACTIVATION
 from proofkit.kernel.rules.bounds import BOUNDS
 from proofkit.kernel.rules.loss import LOSS
+from proofkit.kernel.rules.loss_kinks import LOSS_KINKS
 from proofkit.kernel.rules.problem import PROBLEM
 from proofkit.kernel.rules.rates import RATES
 from proofkit.kernel.rules.refutations import REFUTATIONS
@@ -17,7 +18,16 @@ from proofkit.kernel.rules.villani import VILLANI
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         rule.name: rule
-        for rules in (ACTIVATION, PROBLEM, LOSS, BOUNDS, VILLANI, REFUTATIONS, RATES)
+        for rules in (
+            ACTIVATION,
+            PROBLEM,
+            LOSS,
+            BOUNDS,
+            VILLANI,
+            REFUTATIONS,
+            LOSS_KINKS,
+            RATES,
+        )
         for rule in rules
     }
 )

@@ -104,12 +104,12 @@ def _kink(step: Step) -> Conclusion:
     pieces, found = smoothness_of(step)
     if found.order is None or found.at is None:
         raise step.refuse("sigma is smooth")
-    if _is_exact(found.at, pieces):
+    if is_exact(found.at, pieces):
         return Conclusion(NotSmooth(found.order, found.at, found.where))
     return Conclusion(NotSmooth(found.order, None, f"{decimal(found.at, 15)}..."))
 
 
-def _is_exact(kink: Fraction, pieces: tuple[SmoothPiece, ...]) -> bool:
+def is_exact(kink: Fraction, pieces: tuple[SmoothPiece, ...]) -> bool:
     """True when two pieces meet at that very number; else it names an irrational kink near it."""
     return any(left.inner_right == right.inner_left == kink for left, right in pairwise(pieces))
 

@@ -5,7 +5,10 @@ points and pairs of units that escape to infinity.
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from math import isqrt
+
+from flint import arb
 
 from proofkit.kernel.claims import (
     Asymptote,
@@ -36,7 +39,15 @@ from proofkit.kernel.claims import (
 )
 from proofkit.kernel.formula import define
 from proofkit.kernel.inference import Conclusion, Rule, Step
-from proofkit.kernel.kinks import Line, NoJumpError, kink_at, samples_that_jump, unit_of
+from proofkit.kernel.kinks import (
+    Line,
+    NoJumpError,
+    Unit,
+    kink_at,
+    samples_that_jump,
+    slope_of_loss,
+    unit_of,
+)
 from proofkit.kernel.proposals import DirectionProposal, KinkLineProposal, SlopeProposal
 from proofkit.kernel.ranges import any_lambda, at_most_zero, every_noise
 from proofkit.kernel.rules.activation import require_real, require_smooth_loss, smoothness_of
@@ -54,6 +65,8 @@ from proofkit.kernel.symbols import (
     slope,
     sqrt,
 )
+from proofkit.kernel.univariate import balls
+from proofkit.kernel.univariate.domain import smoothness
 from proofkit.kernel.univariate.periods import period_cover
 from proofkit.kernel.univariate.quantity import Quantity
 from proofkit.kernel.univariate.rounding import decimal, round_down, round_up
@@ -62,37 +75,72 @@ from proofkit.reading.table import Table
 
 SHORT = 12
 """Digits of a bound that stands in a formula."""
+BITS = 192
+LABELS = (Fraction(1), Fraction(-1))
+RESIDUALS = tuple(
+    sign * Fraction(size) for size in ("1", "1/2", "2", "1/4", "8") for sign in (1, -1)
+)
+"""What is tried as the residual of an instance, where its loss has to have a slope."""
 
 # -- V1: kinks -------------------------------------------------------------------------------------
 
 
 def _kink_on_an_instance(step: Step) -> Conclusion:
-    """One sample, one unit, one weight: L' has the kink of sigma where l' is not 0."""
+    """One sample, one unit, one weight: a derivative of L jumps with that of sigma where l' is not
+    0 and phi is smooth.
+    """
     if not step.objective.symbolic:
         raise step.refuse("the problem is bound to data")
     kink = step.premise(0, NotSmooth)
-    witness = KinkOnInstance(kink.order, kink.at, kink.near)
+    witness = KinkOnInstance(kink.order, kink.at, kink.near, _sloping_choice(step))
     return Conclusion(Fails("V1", witness, Scope(any_lambda(step))))
+
+
+def _sloping_choice(step: Step) -> Fraction:
+    """The first choice of a label for which phi is seen to be smooth with a slope at the kink of
+    sigma; KernelError without one.
+
+    For a loss of the residual it is u = f - y there, for one of the margin y.
+    """
+    loss = step.objective.loss
+    tape = balls.Tape(loss.phi)
+    with balls.precision(BITS):
+        # f and y for each choice; of the residual u = f - y alone matters.
+        if loss.classifies:
+            f = _value_at_the_kink(step)
+            nets = [(choice, f, balls.ball(choice)) for choice in LABELS]
+        else:
+            nets = [(choice, balls.ball(choice), arb(0)) for choice in RESIDUALS]
+        for choice, f, y in nets:
+            slope = slope_of_loss(tape, loss, f, y)
+            if slope > 0 or slope < 0:
+                return choice
+    raise step.refuse("no label is seen for which the loss is smooth with a slope at the kink")
+
+
+def _value_at_the_kink(step: Step) -> arb:
+    """A ball that contains sigma at its kink."""
+    pieces, found = smoothness_of(step)
+    for left, right in pairwise(pieces):
+        here = smoothness((left, right), step.objective.sigma)
+        if (here.order, here.at) == (found.order, found.at):
+            assert left.inner_right is not None and right.inner_left is not None, "they meet"
+            where = balls.hull(left.inner_right, right.inner_left)
+            return balls.Tape(left.root).series(where, 1)[0]
+    raise step.refuse("the kink of sigma is not found again")
 
 
 def _kink_of_the_loss(step: Step) -> Conclusion:
     """A line along which a derivative of L jumps, for the rows of the data."""
-    proposal, outer = step.proposed(KinkLineProposal), step.objective.outer
+    proposal = step.proposed(KinkLineProposal)
     table = step.rows_of_the_data()
-    unit = None if outer is None else unit_of(outer, proposal.sign)
-    if outer is None or unit is None or proposal.sign not in (1, -1):
-        raise step.refuse("no outer weight of that sign is known")
-    alone = outer.p == 1
-    if alone and unit.others:
-        raise step.refuse("the only outer weight contradicts the sums of all")
-    if (proposal.v is None) != alone:
-        raise step.refuse("the other rows are given without other units, or not given for them")
+    unit = moving_unit(step, proposal.sign, alone=proposal.v is None)
     pieces, result = smoothness_of(step)
     said = step.premise(0, NotSmooth)
     if said.at is None or (said.order, said.at) != (result.order, result.at):
         raise step.refuse("the place of the kink of sigma is not known exactly")
-    w, u = _vector(step, "w", proposal.w), _vector(step, "u", proposal.u)
-    v = None if proposal.v is None else _vector(step, "v", proposal.v)
+    w, u = vector(step, "w", proposal.w), vector(step, "u", proposal.u)
+    v = None if proposal.v is None else vector(step, "v", proposal.v)
     try:
         kink = kink_at(step.objective.sigma, pieces, said.at, said.order + 1)
         met = samples_that_jump(kink, step.objective.loss, table, unit, Line(w, u, v))
@@ -102,7 +150,22 @@ def _kink_of_the_loss(step: Step) -> Conclusion:
     return Conclusion(Fails("V1", witness, Scope(any_lambda(step))))
 
 
-def _vector(step: Step, name: str, given: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
+def moving_unit(step: Step, sign: int, alone: bool) -> Unit:
+    """The first unit of a sign, which is the only one where ``alone`` says so; KernelError when there
+    is none, or other units are forgotten or made up.
+    """
+    outer = step.objective.outer
+    unit = None if outer is None else unit_of(outer, sign)
+    if outer is None or unit is None or sign not in (1, -1):
+        raise step.refuse("no outer weight of that sign is known")
+    if outer.p == 1 and unit.others:
+        raise step.refuse("the only outer weight contradicts the sums of all")
+    if alone != (outer.p == 1):
+        raise step.refuse("the other rows are given without other units, or not given for them")
+    return unit
+
+
+def vector(step: Step, name: str, given: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
     """A proposed vector of R^d; KernelError when it is none."""
     data = step.objective.data
     if (
