@@ -29,6 +29,7 @@ from proofkit.kernel.claims import (
     LambdaIs,
     LangevinRate,
     LossKinkOnInstance,
+    MirroredUnits,
     NearLine,
     Rate,
     RiskGradient,
@@ -211,8 +212,11 @@ def _fails_somewhere(goal: Fails) -> bool:
 
 
 def _is_of_one_sign(goal: Fails) -> bool:
-    """False for an instance of V1 whose outer weights have both signs."""
-    return not (type(goal.witness) is LossKinkOnInstance and goal.witness.mirrored)
+    """False for an instance whose outer weights have both signs."""
+    witness = goal.witness
+    return type(witness) is not MirroredUnits and not (
+        type(witness) is LossKinkOnInstance and witness.mirrored
+    )
 
 
 def refutes(name: str, goal: Claim, objective: Objective) -> bool:
@@ -266,7 +270,7 @@ def on_condition(name: str, goal: Claim) -> tuple[str, Word] | None:
             return "V3", PROVED
         case V4(scope=scope) if scope.one_sign == named(name).one_sign:
             return "V4", PROVED
-        case Fails(condition=condition):
+        case Fails(condition=condition) if _is_of_one_sign(goal) or not named(name).one_sign:
             return condition, REFUTED
         case _:
             return None

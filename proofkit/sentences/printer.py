@@ -8,10 +8,19 @@ from types import MappingProxyType
 from proofkit.kernel.claims import Claim
 from proofkit.kernel.facts import Fact
 from proofkit.kernel.objective import Objective
-from proofkit.sentences import activation, bounds, loss, problem, rates, refutations, villani
+from proofkit.sentences import (
+    activation,
+    bounds,
+    loss,
+    loss_kinks,
+    problem,
+    rates,
+    refutations,
+    villani,
+)
 from proofkit.sentences.said import Said, said
 
-_GROUPS = (activation, problem, loss, bounds, villani, refutations, rates)
+_GROUPS = (activation, problem, loss, loss_kinks, bounds, villani, refutations, rates)
 
 SENTENCES: Mapping[type[Claim], Callable[[Said], str]] = MappingProxyType(
     {kind: say for group in _GROUPS for kind, say in group.SENTENCES.items()}

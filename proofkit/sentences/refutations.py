@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from types import MappingProxyType
 
 from proofkit.kernel.claims import (
@@ -18,6 +17,8 @@ from proofkit.kernel.claims import (
     LambdaAtMostZero,
     LambdaIs,
     LambdaRange,
+    LossKinkOnInstance,
+    LossKinkOnLine,
     MirroredUnits,
     NoiseFrom,
     NullDirection,
@@ -28,6 +29,7 @@ from proofkit.kernel.claims import (
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.rules.loss import taylor_at_zero
 from proofkit.kernel.univariate.terms import to_text
+from proofkit.sentences import loss_kinks
 from proofkit.sentences.said import Said, of_lambda, of_noise
 
 
@@ -65,6 +67,8 @@ def _because(step: Said) -> str:
                 f"<w, x_i> = {at}, a kink of sigma, for {met} of the i with <u, x_i> not 0 and no "
                 f"other of these is at a kink"
             )
+        case LossKinkOnInstance() | LossKinkOnLine() as witness:
+            return loss_kinks.because(witness, step.objective)
         case OrthogonalInstance():
             return (
                 f"on the instance {ray}, L(W(t)) = l(sigma(0), {_label(classifies)}) + "
@@ -108,13 +112,17 @@ def ray_of(step: Said) -> str:
     classifies = step.objective.loss.classifies
     match step.says(Fails).witness:
         case KinkOnInstance() as kink:
-            label = "1" if classifies else f"sigma({kink.near}) - 1"
+            label = (
+                str(kink.choice)
+                if classifies
+                else f"sigma({kink.near}){loss_kinks.less(str(kink.choice))}"
+            )
             point = "t" if kink.at == 0 else f"{kink.near} + t"
             return f"n = p = d = 1, x_1 = a_1 = 1, y_1 = {label}, W = {point}"
         case KinkOfLoss(sign=sign, weight=weight, v=v):
-            rest = "" if v is None else ", the other rows v"
-            which = "positive" if sign > 0 else "negative"
-            return f"w_1(t) = w + t u{rest}, for the first {which} outer weight {weight}"
+            return loss_kinks.moving(sign, weight, v)
+        case LossKinkOnInstance() | LossKinkOnLine() as witness:
+            return loss_kinks.net(witness, step.objective)
         case OrthogonalInstance():
             label = _label(classifies)
             return f"n = p = 1, d = 2, a_1 = 1, x_1 = (1, 0), y_1 = {label}, W(t) = t (0, 1)"
@@ -162,6 +170,8 @@ def limit_of(step: Said) -> str:
     match claim.witness:
         case KinkOnInstance():
             return ""
+        case LossKinkOnInstance(order=order) | LossKinkOnLine(order=order):
+            return f"none of the derivative of order {order + 1}"
         case KinkOfLoss(order=order):
             return f"none of the derivative of order {order + 1} at t = 0"
         case OrthogonalInstance():
@@ -212,10 +222,12 @@ def payload(step: Said) -> dict[str, object]:
                 "ray": ray_of(step),
                 "limit": limit_of(step),
                 "sign": witness.sign,
-                "w": _vector(witness.w),
-                "u": _vector(witness.u),
-                "v": None if witness.v is None else _vector(witness.v),
+                "w": loss_kinks.vector(witness.w),
+                "u": loss_kinks.vector(witness.u),
+                "v": None if witness.v is None else loss_kinks.vector(witness.v),
             }
+        case LossKinkOnInstance() | LossKinkOnLine():
+            return loss_kinks.record(witness, step.objective)
         case NullDirection(u=u) | HalfSpace(u=u):
             more: dict[str, object] = {"direction": list(u)}
         case EscapingCriticalPoints(slope=slope):
@@ -226,14 +238,11 @@ def payload(step: Said) -> dict[str, object]:
     return ray | {"kind": KINDS[type(witness)]} | more
 
 
-def _vector(entries: tuple[Fraction, ...]) -> list[str]:
-    return [str(entry) for entry in entries]
-
-
 KINDS: Mapping[type, str] = MappingProxyType(
     {
         KinkOnInstance: "kink",
         KinkOfLoss: "kink of L",
+        **loss_kinks.KINDS,
         OrthogonalInstance: "instance",
         BoundedRisk: "bounded",
         NullDirection: "null",

@@ -19,14 +19,21 @@ from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate.domain import check_domain
 from proofkit.kernel.univariate.terms import to_text
 from proofkit.kernel.univariate.workspace import OpenError
-from proofkit.kernel.verdicts import CONDITIONS, NAMED, fails_throughout, refutes, threshold_of
+from proofkit.kernel.verdicts import (
+    CONDITIONS,
+    NAMED,
+    fails_throughout,
+    on_condition,
+    refutes,
+    threshold_of,
+)
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table
 from proofkit.sentences.printer import payload_of, sentence_of
 from proofkit.sentences.published import Published, published_threshold
 from proofkit.sentences.record import kind_of
 from proofkit.sentences.statement import equivalence
-from proofkit.tactics import refute
+from proofkit.tactics import loss_kinks, refute
 from proofkit.tactics.routes import (
     ROUTES,
     dissipative,
@@ -248,14 +255,50 @@ class _Prover:
         return self.proved[name]
 
     def look_at_v1(self) -> None:
-        """L is smooth, or has a kink; open where sigma is neither seen to be smooth nor not, or
-        where none of L was found.
+        """L is smooth, or has a kink; open where sigma or phi is neither seen to be smooth nor not,
+        or where none of L was found.
         """
         bench = self.bench
         self.look_at("V1", lambda: bench.infer("V1", bench.smooth()))
         if "V1" in self.proved:
             return
         self.require_real()
+        try:
+            smooth = bench.smooth()
+        except UNDECIDED:
+            self.look_at_kink_of_sigma()
+        else:
+            self.look_at_kink_of_phi(smooth)
+
+    def look_at_kink_of_phi(self, smooth: Fact) -> None:
+        """sigma is smooth, but phi has a kink: it is out of reach, or a net at it is found, or V1
+        is open.
+        """
+        bench = self.bench
+        try:
+            kink = loss_kinks.kink_of_phi(bench)
+        except UNDECIDED:
+            return
+        with suppress(*UNDECIDED):
+            fact = bench.v1_where_reached()
+            self.settle("V1", PROVED, fact)
+            self.proved["V1"] = fact
+            return
+        try:
+            fact = loss_kinks.refute_v1(bench, smooth, kink)
+        except UNDECIDED as stuck:
+            reason = f"{self.says(kink)}, and whether L reaches the kink is open: {stuck}"
+            self.leave_open("V1", reason)
+            return
+        if on_condition(self.claim, fact.claim) is None:
+            self.leave_open("V1", f"{self.says(kink)}, but it is reached with a of both signs only")
+            return
+        self.settle("V1", REFUTED, fact)
+        self.refutations.append(fact)
+
+    def look_at_kink_of_sigma(self) -> None:
+        """sigma has a kink, which L may have or not."""
+        bench = self.bench
         try:
             kink = bench.about_activation("kink", "kink")
         except UNDECIDED:

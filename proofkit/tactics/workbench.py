@@ -19,7 +19,7 @@ from proofkit.kernel.suprema import Interval, quantity, signs_of
 from proofkit.kernel.univariate.coefficients import Coef, TailError
 from proofkit.kernel.univariate.quantity import Quantity
 from proofkit.kernel.univariate.tail import Mono
-from proofkit.kernel.univariate.terms import Node
+from proofkit.kernel.univariate.terms import KINKED, Node, walk
 from proofkit.kernel.univariate.workspace import OpenError, Workspace
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table
@@ -262,8 +262,25 @@ class Workbench:
         return self.library.about_losses[key]
 
     def derivation(self) -> Fact:
-        """The derivatives of L are those of the chain rule."""
-        return self.once("derivation")
+        """The derivatives of L are those of the chain rule, for a loss with kinks where none of
+        these is reached.
+        """
+        try:
+            return self.once("derivation")
+        except Stuck:
+            if self.objective.symbolic or not has_kinks(self.objective.loss.phi):
+                raise
+            return self.once("derivation where it is reached", *self.reach())
+
+    def reach(self) -> tuple[Fact, Fact, Fact]:
+        """sigma is smooth, and its supremum and infimum: what bounds the arguments of phi."""
+        return self.smooth(), self.enclosed("S_hi"), self.enclosed("S_lo")
+
+    def v1_where_reached(self) -> Fact:
+        """V1 for a loss whose kinks are out of reach."""
+        if self.objective.symbolic:
+            raise Stuck("the data are symbols")
+        return self.once("V1 where it is reached", *self.reach())
 
     def smooth(self) -> Fact:
         """sigma is smooth."""
@@ -383,6 +400,11 @@ def _claim(fact: Fact) -> Enclosed:
     claim = fact.claim
     assert type(claim) is Enclosed, "what an enclosure claims"
     return claim
+
+
+def has_kinks(root: Node) -> bool:
+    """True for a term with an Abs, a Max or a Min, which may have kinks."""
+    return any(node.op in KINKED for node in walk(root))
 
 
 def _lead(root: Node, end: int) -> tuple[Mono, Coef] | None:

@@ -117,7 +117,7 @@ def _on_a_line(step: Step) -> Conclusion:
 
 def _loss_where_reached(step: Step) -> Loss:
     """The loss with the smooth piece of phi where its arguments are, for every W."""
-    reach = arguments_reached(step, step.premise(1, Enclosed), step.premise(2, Enclosed))
+    reach = arguments_reached(step.objective, step.premise(1, Enclosed), step.premise(2, Enclosed))
     return smooth_where_reached(step, step.objective.loss, reach)
 
 
