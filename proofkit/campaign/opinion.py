@@ -120,6 +120,8 @@ class Opinion:
             return self._enclosed(claim, expression)
         if claim["is"] == "LossBounds":
             return _loss_bounds(claim, spec["loss"])
+        if claim["is"] == "V1" and any(word in spec["loss"] for word in KINKED):
+            return UNDECIDED  # whether the kink is reached is another question
         if claim["is"] in ("Smooth", "V1"):
             return FALSE if any(word in expression for word in KINKED) else TRUE
         if scope_word(claim, spec, constants) == FALSE or self._contradicted(

@@ -37,7 +37,7 @@ from proofkit.reading.scaling import MAX_COLUMNS, Scaling
 
 # Steps that a proof does not write out: they are the list of constants and the section on
 # derivatives.
-SILENT = frozenset({"parameters", "derivation"})
+SILENT = frozenset({"parameters", "derivation", "derivation where it is reached"})
 # Names of the terminal for the steps, where the rule's own would not be understood.
 TITLES: Mapping[str, str] = {
     "V1": "smoothness of L",
@@ -382,7 +382,13 @@ def _fails(goal: View) -> bool:
 
 # Refutations by an instance of their own: what they need of the data they bring along.
 INSTANCES = frozenset(
-    {"kink on an instance", "instance ray", "escaping critical points", "mirrored units"}
+    {
+        "kink on an instance",
+        "kink of phi on an instance",
+        "instance ray",
+        "escaping critical points",
+        "mirrored units",
+    }
 )
 
 

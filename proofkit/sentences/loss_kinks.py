@@ -104,7 +104,8 @@ def record(witness: LossKinkOnInstance | LossKinkOnLine, objective: Objective) -
     }
     match witness:
         case LossKinkOnInstance(w=w, mirrored=mirrored):
-            return {**made, "w": str(w), "mirrored": mirrored}
+            margin = objective.loss.classifies
+            return {**made, "w": str(w), "margin": margin, "mirrored": mirrored}
         case LossKinkOnLine(sample=sample, sign=sign, w=w, u=u, v=v):
             return {
                 **made,

@@ -9,11 +9,12 @@ from types import MappingProxyType
 
 from proofkit.exposition.rules.activation import ACTIVATION
 from proofkit.exposition.rules.bounds import BOUNDS
+from proofkit.exposition.rules.loss_kinks import LOSS_KINKS
 from proofkit.exposition.rules.rates import RATES
 from proofkit.exposition.rules.refutations import REFUTATIONS
 from proofkit.exposition.rules.villani import VILLANI
 from proofkit.exposition.view import View, Words
 
 WORDS: Mapping[str, Callable[[View], Words]] = MappingProxyType(
-    {**ACTIVATION, **BOUNDS, **VILLANI, **REFUTATIONS, **RATES}
+    {**ACTIVATION, **BOUNDS, **VILLANI, **REFUTATIONS, **LOSS_KINKS, **RATES}
 )

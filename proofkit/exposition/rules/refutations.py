@@ -129,24 +129,29 @@ def _kink_on_an_instance(view: View) -> Words:
     )
 
 
-def _kink_of_the_loss(view: View) -> Words:
+def moving_row(view: View) -> str:
+    """The line on which the first unit of a sign moves and the others stay; markup."""
     p = view.payload
-    order = int(p["order"]) + 1
     name = "first_positive" if int(p["sign"]) > 0 else "first_negative"
     kind = "positive" if int(p["sign"]) > 0 else "negative"
-    sigma = derivative(order)
-    power = "" if order == 1 else f"^{{{order}}}"
     others = (
         "" if p["v"] is None else f", and all other rows equal to {_vector(p['v'], 'u_1', 'v')}"
     )
-    line = (
+    return (
         f"Let the row of the first {kind} outer weight, $a_j={_outer(view, name)}$, be "
         f"$u_0+tu$ with {_vector(p['w'], 'u_0', 'w')} and "
         f"{_vector(p['u'], 'u', 'u')}{others}. "
     )
+
+
+def _kink_of_the_loss(view: View) -> Words:
+    p = view.payload
+    order = int(p["order"]) + 1
+    sigma = derivative(order)
+    power = "" if order == 1 else f"^{{{order}}}"
     return words(
         say(
-            rf"(V1) fails {view.for_any_lambda()}, for these data. {line}Along this line the "
+            rf"(V1) fails {view.for_any_lambda()}, for these data. {moving_row(view)}Along this line the "
             rf"derivative of order ${order}$ of $L$ jumps at "
             r"$t=0$, where some $\langle u_0,x_i\rangle$ with $\langle u,x_i\rangle\ne0$ are "
             r"at the kink $\bar z$ of $\sigma$, ",
