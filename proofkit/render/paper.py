@@ -321,7 +321,9 @@ def _evidence(source: Source, exposition: Exposition, options: Options) -> Itera
     for level, which in levels.items():
         shown = _steps(which)
         yield f"{shown} {'are' if len(which) > 1 else 'is'} {words(level)}."
-    if any(s["rule"].startswith("derivation") for s in content["steps"] if s["id"] in needed(content)):
+    if any(
+        s["rule"].startswith("derivation") for s in content["steps"] if s["id"] in needed(content)
+    ):
         yield (
             "The formulas for $\\nabla L$ and $\\Delta L$ are those of the chain rule; at small "
             "nets they were compared with exact differentiation of $L$."
