@@ -20,6 +20,7 @@ from proofkit.check.outcome import (
     VALID,
     Outcome,
     check,
+    listed,
 )
 from proofkit.check.reader import Reader, load_problem
 from proofkit.kernel.certificate import (
@@ -298,7 +299,10 @@ def _count(results: Sequence[_Result]) -> str:
     others = sum(r.outcome is None and not r.unreadable for r in results)
     if others:
         text += f"; {others} other JSON file{'s' if others > 1 else ''} passed over"
-    if outcomes and not any(o.compared[1:] for o in outcomes):
+    compared = next((o.compared[1:] for o in outcomes if o.compared[1:]), ())
+    if compared:
+        text += f"; compared: {listed(compared)}"
+    elif outcomes:
         text += "; none was compared with a problem of yours (--problem)"
     return text
 

@@ -91,12 +91,16 @@ class Outcome:
     @property
     def closing(self) -> str:
         """One sentence that says what was compared, and what not."""
-        done = f"; compared: {_listed(self.compared)}" if self.compared else ""
-        return f"not compared: {_listed(self.not_compared)}{done}"
+        done = f"; compared: {listed(self.compared)}" if self.compared else ""
+        return f"not compared: {listed(self.not_compared)}{done}"
 
 
-def _listed(items: Sequence[str]) -> str:
-    """The items, with those that end with YOURS drawn together in front."""
+def listed(items: Sequence[str]) -> str:
+    """The items, with those that end with YOURS drawn together in front.
+
+    >>> listed(("lambda with yours", "s with yours", "the sha256"))
+    'lambda and s with yours; the sha256'
+    """
     yours = [item.removesuffix(YOURS) for item in items if item.endswith(YOURS)]
     last = " and ".join([", ".join(yours[:-1]), yours[-1]] if yours[1:] else yours)
     rest = [item for item in items if not item.endswith(YOURS)]

@@ -6,13 +6,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from proofkit.cli.console import patience, say
 from proofkit.cli.options import JsonOption, QuietOption, require_budget
+from proofkit.cli.problem_file import MEANINGS, ProblemFileOption
 from proofkit.errors import DomainError, InputError, quoted
+from proofkit.reading.problem_file import Said, read_problem
 from proofkit.statuses import EXIT
 from proofkit.terminal import terminal_columns
 
@@ -23,8 +26,11 @@ if TYPE_CHECKING:
 
 def bounds(
     expr: Annotated[
-        str, typer.Argument(help="An activation of `proofkit list` or an expression in z.")
-    ],
+        str | None,
+        typer.Argument(
+            help="An activation of `proofkit list` or an expression in z; or give --problem."
+        ),
+    ] = None,
     digits: Annotated[
         int, typer.Option(help="Decimal digits of the enclosures (15 to 1000).")
     ] = 15,
@@ -57,6 +63,7 @@ def bounds(
             "--exact/--no-exact", help="Look for exact forms (with SymPy) after the enclosures."
         ),
     ] = True,
+    problem_file: ProblemFileOption = None,
     quiet: QuietOption = False,
     json_: JsonOption = False,
 ) -> None:
@@ -80,7 +87,7 @@ def bounds(
         raise InputError(f"--digits must lie between 15 and 1000, not {digits}")
     require_budget(budget)
     orders = _orders(order or ())
-    activation = _activation(expr, symbol or (), set_ or ())
+    activation = _activation(_expression(expr, problem_file), symbol or (), set_ or ())
     section = Section.parse(interval)
     scaling = _scaling(activation, symbol or (), interval)
     root = activation.root if scaling is None else scaling.base
@@ -106,6 +113,20 @@ def bounds(
     elif not quiet:
         say(facts_text(activation, facts, content, terminal_columns()))
     raise typer.Exit(EXIT[content["verdict"]])
+
+
+def _expression(expr: str | None, problem_file: Path | None) -> str:
+    """The expression, or the activation of a problem file; InputError where there is none, or two."""
+    if problem_file is None:
+        if expr is None:
+            raise InputError("missing EXPR (or --problem FILE with the key activation)")
+        return expr
+    problem = read_problem(problem_file)
+    if expr is not None:
+        problem.require_agreement({"activation": Said("EXPR", expr)}, MEANINGS)
+    if expr is None and problem.activation is None:
+        raise InputError(f"{problem_file} names no activation; add one, or give EXPR")
+    return expr or str(problem.activation)
 
 
 def _orders(given: Sequence[int]) -> tuple[int, ...]:

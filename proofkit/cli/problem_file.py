@@ -8,6 +8,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, get_args
 
 import typer
@@ -15,7 +16,15 @@ from typer.models import ArgumentInfo, ParameterInfo
 
 from proofkit.cli.console import warn
 from proofkit.errors import InputError
-from proofkit.reading.problem_file import Known, ProblemFile, Said, Value, read_problem, schema
+from proofkit.reading.problem_file import (
+    Known,
+    Meaning,
+    ProblemFile,
+    Said,
+    Value,
+    read_problem,
+    schema,
+)
 
 OPTION = typer.Option("--problem", help="TOML file that names the problem.")
 ProblemFileOption = Annotated[Path | None, OPTION]
@@ -32,6 +41,24 @@ class Place:
     key: Known
     parameter: str
     option: str
+
+
+def _term(text: str) -> object:
+    """What an activation is, however it is written."""
+    from proofkit.catalogue import resolve
+
+    return resolve(text, constant=True).root
+
+
+def _loss(text: str) -> object:
+    """What a loss is, by its name or as it is written."""
+    from proofkit.losses.catalogue import resolve
+
+    return resolve(text)
+
+
+MEANINGS: Mapping[str, Meaning] = MappingProxyType({"activation": _term, "loss": _loss})
+"""What texts of these keys stand for: with one meaning they say the same."""
 
 
 def with_problem_file(command: Callable[..., None]) -> Callable[..., None]:
@@ -60,13 +87,13 @@ def with_problem_file(command: Callable[..., None]) -> Callable[..., None]:
             file = read_problem(path)
             _require_drawn_weights(file, places, context)
             given |= _from_file(file, places, given, context)
-            if PARAMETER not in parameters and not given.get("quiet"):
-                _tell_unused(file, places, context)
-        if PARAMETER not in parameters:
-            del given[PARAMETER]
         for place in required:
             if given[place.parameter] is None:
                 raise _missing(place, context)
+        if PARAMETER not in parameters:
+            del given[PARAMETER]
+            if path is not None and not given.get("quiet"):
+                _tell_unused(read_problem(path), places, context)
         command(**given)
 
     spelled = _spelled(parameters, places, required)
@@ -83,7 +110,8 @@ def _places(parameters: Mapping[str, inspect.Parameter]) -> list[Place]:
     found: list[Place] = []
     for key in schema().values():
         names = [name for name in key.parameters if name in parameters]
-        if names:
+        # A seed without a width is that of something else than outer weights.
+        if names and (key.name != "seed" or "width" in parameters):
             name = names[0]
             extras = get_args(parameters[name].annotation)
             argument = any(isinstance(extra, ArgumentInfo) for extra in extras)
@@ -136,7 +164,7 @@ def _from_file(
         for place in places
         if _is_given(context, place.parameter)
     }
-    file.require_agreement(typed, {"activation": _term, "loss": _loss})
+    file.require_agreement(typed, MEANINGS)
     own = file.said
     return {
         place.parameter: _as_option(own[place.key.name])
@@ -153,20 +181,6 @@ def _is_given(context: typer.Context, parameter: str) -> bool:
 def _as_option(value: Value) -> Value:
     """A value of the file as the option of a command takes it: numbers are text there."""
     return value if isinstance(value, str | int | Path) else str(value)
-
-
-def _term(text: str) -> object:
-    """What an activation is, however it is written."""
-    from proofkit.catalogue import resolve
-
-    return resolve(text, constant=True).root
-
-
-def _loss(text: str) -> object:
-    """What a loss is, by its name or as it is written."""
-    from proofkit.losses.catalogue import resolve
-
-    return resolve(text)
 
 
 def _require_drawn_weights(file: ProblemFile, places: list[Place], context: typer.Context) -> None:

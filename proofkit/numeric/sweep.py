@@ -282,7 +282,7 @@ def _checked(path: Path, key: str, value: Any) -> Any:
     items = [setting(item, types, f"the sweep file {path}: {key}") for item in items]
     if len(set(map(str, items))) != len(items):
         raise InputError(f"the sweep file {path}: {key} names a value twice")
-    return tuple(items) if isinstance(value, list) else value
+    return tuple(items) if isinstance(value, list) else items[0]
 
 
 def _json(content: Any) -> str:
