@@ -901,37 +901,51 @@ class _Writer:
         low, high = self._arguments_reached()
         L1, L2 = self._above("l1", MARGIN / 10), self._above("l2", MARGIN / 10)
         tactics = ""
-        for name, function, bound in (("S1", "phi1", L1), ("S2", "phi2", L2)):
+        for k, bound in ((1, L1), (2, L2)):
             tactics += (
-                f"assert (B{name} : forall u, {rational(low)} <= u <= {rational(high)} -> "
-                f"Rabs ({function} u) <= {bound}) by (intros u Hu; cbv [{function} ev D add mul "
+                f"assert (B{k} : forall u, {rational(low)} <= u <= {rational(high)} -> "
+                f"Rabs (phi{k} u) <= {bound}) by (intros u Hu; cbv [phi1 phi2 ev D add mul "
                 f"opp t_phi]; on_an_interval u). "
             )
-        bounds = {k: rational(self.lemmas.constants[k]) for k in ("S_lo", "S_hi")}
-        if loss.classifies:
-            tactics += (
-                f"assert (Ho : forall (V : weights) i, Rabs (net p d x a sigma V i) <= "
-                f"{rational(high)}) by (eapply (output_between sigma p d x a {bounds['S_lo']} "
-                f"{bounds['S_hi']}); [exact range_sigma|eassumption|eassumption|numeric|numeric]). "
-                f"assert (S1 : forall (V : weights) i, (i < n)%nat -> Rabs ({loss.slope} (y i) "
-                f"(net p d x a sigma V i)) <= {L1}) by (apply (margin1_reach sigma n p d x y a phi1 "
-                f"{rational(high)}); [assumption|exact Ho|intros u Hu; apply BS1, "
-                f"Rabs_le_between, Hu]). "
-                f"assert (S2 : forall (V : weights) i, (i < n)%nat -> Rabs ({loss.curvature} (y i) "
-                f"(net p d x a sigma V i)) <= {L2}) by (apply (margin2_reach sigma n p d x y a phi2 "
-                f"{rational(high)}); [assumption|exact Ho|intros u Hu; apply BS2, "
-                f"Rabs_le_between, Hu]). "
-            )
-        else:
-            for name, function, bound in (("S1", "phi1", L1), ("S2", "phi2", L2)):
-                tactics += (
-                    f"assert ({name} : forall (V : weights) i, (i < n)%nat -> Rabs (residual "
-                    f"{function} (y i) (net p d x a sigma V i)) <= {bound}) by (eapply "
-                    f"(residual_between sigma n p d x y a {bounds['S_lo']} {bounds['S_hi']}); "
-                    f"[exact range_sigma|eassumption|eassumption|eassumption|numeric|numeric|"
-                    f"exact B{name}]). "
-                )
-        return _LossBounds(L1, L2, tactics, hypotheses)
+        reached = self._margins_reached if loss.classifies else self._residuals_reached
+        return _LossBounds(L1, L2, tactics + reached(d, low, high, (L1, L2)), hypotheses)
+
+    def _residuals_reached(
+        self, d: Mapping[str, str], low: Fraction, high: Fraction, bounds: tuple[str, str]
+    ) -> str:
+        """Tactics that establish S1 and S2 from B1 and B2 where low <= f - y <= high."""
+        bottom, top = (rational(self.lemmas.constants[k]) for k in ("S_lo", "S_hi"))
+        numbers = (
+            f"{bottom} {top} {d['a_plus']} {d['a_minus']} {d['y_min']} {d['y_max']} "
+            f"{rational(low)} {rational(high)}"
+        )
+        return "".join(
+            f"assert (S{k} : forall (V : weights) i, (i < n)%nat -> Rabs (residual phi{k} (y i) "
+            f"(net p d x a sigma V i)) <= {bound}) by (apply (residual_between sigma n p d x y a "
+            f"{numbers}); [exact range_sigma|assumption|assumption|assumption|numeric|numeric|"
+            f"exact B{k}]). "
+            for k, bound in enumerate(bounds, 1)
+        )
+
+    def _margins_reached(
+        self, d: Mapping[str, str], low: Fraction, high: Fraction, bounds: tuple[str, str]
+    ) -> str:
+        """The same where low <= y f <= high, low = -high."""
+        assert low == -high
+        bottom, top = (rational(self.lemmas.constants[k]) for k in ("S_lo", "S_hi"))
+        outputs = (
+            f"assert (Ho : forall (V : weights) i, Rabs (net p d x a sigma V i) <= "
+            f"{rational(high)}) by (apply (output_between sigma p d x a {bottom} {top} "
+            f"{d['a_plus']} {d['a_minus']}); [exact range_sigma|assumption|assumption|numeric|"
+            f"numeric]). "
+        )
+        return outputs + "".join(
+            f"assert (S{k} : forall (V : weights) i, (i < n)%nat -> Rabs (margin{k} phi{k} (y i) "
+            f"(net p d x a sigma V i)) <= {bound}) by (apply (margin{k}_reach sigma n p d x y a "
+            f"phi{k} {rational(high)}); [assumption|exact Ho|intros u Hu; apply B{k}; apply "
+            f"Rabs_le_between in Hu; lra]). "
+            for k, bound in enumerate(bounds, 1)
+        )
 
     def _arguments_reached(self) -> tuple[Fraction, Fraction]:
         """An interval that contains the argument of phi for every sample and every W."""
