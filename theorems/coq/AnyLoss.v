@@ -5,7 +5,7 @@
     bounded derivatives.  Where the activation is bounded, for any smooth phi: the outputs stay in
     an interval, and on it everything is bounded. *)
 
-Require Import Reals Lra Lia Psatz.
+Require Import Reals Lra Lia Psatz FunctionalExtensionality.
 From Coquelicot Require Import Coquelicot.
 From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal.
 Open Scope R_scope.
@@ -405,3 +405,104 @@ Proof. intros H V i _. apply H. Qed.
 Lemma margin_above phi low sigma n p d x y a : above phi low ->
   forall V i, (i < n)%nat -> low <= margin phi (y i) (net p d x a sigma V i).
 Proof. intros H V i _. apply H. Qed.
+
+(** * Multiples: c F at the noise s is what F is at s/c *)
+
+Section Times.
+
+Variables (p d : nat) (c : R) (F : weights -> R) (s : R).
+Hypothesis Hc : 0 < c.
+Hypothesis Hs : 0 < s.
+
+Local Notation cF := (fun W => c * F W).
+
+Lemma partial_times (f : weights -> R) j k W : partial (fun V => c * f V) j k W = c * partial f j k W.
+Proof. unfold partial. apply Derive_scal. Qed.
+
+Lemma v4_times W : v4_expression p d cF s W = c * v4_expression p d F (s / c) W.
+Proof.
+  unfold v4_expression.
+  assert (Eg : frob2 p d (gradient cF W) = c^2 * frob2 p d (gradient F W)).
+  { unfold frob2. rewrite <- Sum_scal. apply Sum_ext; intros j _. rewrite <- Sum_scal.
+    apply Sum_ext; intros k _. unfold gradient. rewrite partial_times. ring. }
+  assert (El : laplacian p d cF W = c * laplacian p d F W).
+  { unfold laplacian. rewrite <- Sum_scal. apply Sum_ext; intros j _. rewrite <- Sum_scal.
+    apply Sum_ext; intros k _. unfold partial2.
+    rewrite <- partial_times. unfold partial at 1 3. apply Derive_ext. intros t. apply partial_times. }
+  rewrite Eg, El. field. lra.
+Qed.
+
+Lemma tame_times (f : weights -> R) : tame p d f -> tame p d (fun W => c * f W).
+Proof.
+  intros Hf b. destruct (Hf b) as (B & K & HB & HK & H1 & H2).
+  exists (c * B), (c * K). repeat split; try (apply Rmult_le_pos; lra).
+  - intros W HW. rewrite Rabs_mult, (Rabs_pos_eq c) by lra. apply Rmult_le_compat_l; [lra|now apply H1].
+  - intros W V HW HV. replace (c * f W - c * f V) with (c * (f W - f V)) by ring.
+    rewrite Rabs_mult, (Rabs_pos_eq c), Rmult_assoc by lra.
+    apply Rmult_le_compat_l; [lra|now apply H2].
+Qed.
+
+Theorem V1_times : V1 p d F -> V1 p d cF.
+Proof.
+  intros [D [D0 HD]]. exists (fun w W => c * D w W). split; [intros W; now rewrite D0|].
+  intros w. destruct (HD w) as [Ht Hd]. split; [now apply tame_times|].
+  intros j k W Hj Hk. apply d_scal. now apply Hd.
+Qed.
+
+Theorem V2_times : V2 p d F -> V2 p d cF.
+Proof.
+  intros H M. destruct (H (M / c)) as [r0 Hr]. exists r0. intros W HW. specialize (Hr W HW).
+  apply (Rmult_le_compat_l c) in Hr; [|lra]. replace (c * (M / c)) with M in Hr by (field; lra). exact Hr.
+Qed.
+
+Theorem V3_times : V3 p d F (s / c) -> V3 p d cF s.
+Proof.
+  intros [B HB]. exists B. intros rho Hrho.
+  replace (fun W => exp (- (2 * (c * F W) / s))) with (fun W => exp (- (2 * F W / (s / c)))); [now apply HB|].
+  apply functional_extensionality. intros W. do 2 f_equal. field. lra.
+Qed.
+
+Theorem V4_times : V4 p d F (s / c) -> V4 p d cF s.
+Proof.
+  intros H M. destruct (H (M / c)) as [r0 Hr]. exists r0. intros W HW. specialize (Hr W HW). rewrite v4_times.
+  apply (Rmult_le_compat_l c) in Hr; [|lra]. replace (c * (M / c)) with M in Hr by (field; lra). exact Hr.
+Qed.
+
+Theorem villani_times : Villani p d F (s / c) -> Villani p d cF s.
+Proof.
+  intros (H1 & H2 & H3 & H4). exact (conj (V1_times H1) (conj (V2_times H2) (conj (V3_times H3) (V4_times H4)))).
+Qed.
+
+End Times.
+
+(** (c/2) (f - y)^2 is c times the squared loss; so is the objective, with the decay lambda/c. *)
+
+Section Square.
+
+Variables (phi : R -> R) (c : R).
+Hypothesis Hc : 0 < c.
+Hypothesis Hphi : forall u, phi u = c / 2 * u^2.
+
+Lemma objective_square n p d x y a lam sigma : (0 < n)%nat ->
+  objective n p d x y a lam sigma (residual phi)
+  = (fun W => c * objective n p d x y a (lam / c) sigma squared W).
+Proof.
+  intros Hn. apply functional_extensionality. intros W. unfold objective, risk.
+  rewrite Rmult_plus_distr_l, <- mean_scal. f_equal; [|field; lra].
+  apply mean_ext; intros i _. unfold residual, squared. rewrite Hphi. field.
+Qed.
+
+Theorem villani_square n p d x y a lam sigma s : (0 < n)%nat -> 0 < s ->
+  Villani p d (objective n p d x y a (lam / c) sigma squared) (s / c) ->
+  Villani p d (objective n p d x y a lam sigma (residual phi)) s.
+Proof. intros Hn Hs H. rewrite objective_square by exact Hn. now apply villani_times. Qed.
+
+Theorem v4_square n p d x y a lam sigma s M W : (0 < n)%nat -> 0 < s ->
+  M / c <= v4_expression p d (objective n p d x y a (lam / c) sigma squared) (s / c) W ->
+  M <= v4_expression p d (objective n p d x y a lam sigma (residual phi)) s W.
+Proof.
+  intros Hn Hs H. rewrite objective_square by exact Hn. rewrite v4_times by assumption.
+  apply (Rmult_le_compat_l c) in H; [|lra]. replace (c * (M / c)) with M in H by (field; lra). exact H.
+Qed.
+
+End Square.
