@@ -899,7 +899,7 @@ class _Writer:
             raise OutOfReach("phi is no term of the Coq library")
         hypotheses = self._range_hypotheses(d)
         low, high = self._arguments_reached()
-        L1, L2 = self._above("l1", MARGIN / 10), self._above("l2", MARGIN / 10)
+        L1, L2 = self._above("rho", MARGIN / 10), self._above("l2", MARGIN / 10)
         tactics = ""
         for k, bound in ((1, L1), (2, L2)):
             tactics += (
