@@ -6,8 +6,9 @@ covers is said here and shown in the reports once coqc has accepted it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -38,12 +39,19 @@ MARGIN = Fraction(1, 10**7)  # derived constants are rounded up by this much, re
 
 @dataclass(frozen=True)
 class Theorem:
-    """A theorem of the file: its name, what it says in words, the Coq statement and proof."""
+    """A theorem of the file: its name, what it says in words, the Coq statement and proof.
+
+    ``variables`` and ``hypotheses`` are parts of the statement; ``before`` is a lemma that the
+    proof uses.
+    """
 
     name: str
     words: str
     statement: str
     proof: str
+    variables: str = ""
+    hypotheses: tuple[str, ...] = ()
+    before: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +101,7 @@ def render(certificate: Mapping[str, Any], name: str, generated: bool = False) -
         tuple(conditions),
         tuple(t.words for t in theorems),
         tuple(missing),
-        writer.lemmas.found is not None,
+        writer.matched,
     )
 
 
@@ -121,11 +129,53 @@ class _LossBounds:
     variables: str = ""
 
 
+_OF_THE_RISK = ("G", "K", "G0", "G1", "A", "B", "C", "D", "E", "lambda_alpha")
+_SCALED_NAME = re.compile(r"\b(lam|s|M)\b", re.ASCII)
+
+
+def _bound_names(variables: str) -> list[str]:
+    """The variables of ``(x : R) (y a : R)``, in order."""
+    return [name for group in re.findall(r"\(([\w ]+) :", variables) for name in group.split()]
+
+
+def _divided(certificate: Mapping[str, Any], factor: Fraction) -> dict[str, Any]:
+    """The certificate of c times the squared loss as one of the squared loss: what is linear in the
+    loss is divided by c, lambda and s too.
+    """
+    problem = dict(certificate["problem"])
+    problem["loss"] = "squared"
+    for key in ("lambda", "noise"):
+        if problem[key] is not None:
+            problem[key] = str(Fraction(problem[key]) / factor)
+    constants = dict(certificate["constants"])
+    for name in _OF_THE_RISK:
+        ends = {end: constants[name][end] for end in ("lo", "hi")} if name in constants else {}
+        if all(ends.values()):
+            constants |= (
+                {
+                    name: {
+                        **constants[name],
+                        **{e: str(Fraction(v) / factor) for e, v in ends.items()},
+                    }
+                }
+                if ends
+                else {}
+            )
+    return {**certificate, "problem": problem, "constants": constants}
+
+
 class _Writer:
     """Reads a certificate and writes the theorems that it instantiates."""
 
-    def __init__(self, certificate: Mapping[str, Any], generated: bool = False) -> None:
+    def __init__(
+        self,
+        certificate: Mapping[str, Any],
+        generated: bool = False,
+        times: Fraction = Fraction(1),
+    ) -> None:
         self.content = certificate
+        self.generated = generated
+        self.times = times  # the loss of whom the words speak is so many times that of the file
         self.problem = certificate["problem"]
         self.constants = certificate["constants"]
         self.rules = [s["rule"] for s in certificate["steps"]]
@@ -162,7 +212,8 @@ class _Writer:
         given = {n: pair for n in ("l1", "l2") if (pair := self._pair(n)) is not None}
         try:
             everywhere = REACHED not in self.rules
-            return in_coq(resolve(str(self.problem["loss"])), given, everywhere=everywhere)
+            loss = resolve(str(self.problem["loss"]))
+            return in_coq(loss, given, everywhere=everywhere, library=not self.generated)
         except OutOfReach as error:
             return f"the loss: {error}"
 
@@ -172,6 +223,12 @@ class _Writer:
         if isinstance(self.loss_in_coq, str):
             raise OutOfReach(self.loss_in_coq)
         return self.loss_in_coq
+
+    @property
+    def matched(self) -> bool:
+        """True when sigma or phi is taken for a function of the library."""
+        loss = self.loss_in_coq
+        return self.lemmas.found is not None or (isinstance(loss, InCoq) and loss.matched)
 
     @property
     def loss_text(self) -> str:
@@ -205,11 +262,13 @@ class _Writer:
             "a_plus": rational(Fraction(o["a_plus"])), "a_minus": rational(Fraction(o["a_minus"])),
         }  # fmt: skip
 
-    def _above(self, name: str, margin: Fraction = MARGIN) -> str:
-        """The rational that stands for a derived constant: its upper end and a margin."""
+    def _above(self, name: str, margin: Fraction = MARGIN, times: Fraction = Fraction(1)) -> str:
+        """The rational that stands for a derived constant: its upper end and a margin, ``times`` a
+        number.
+        """
         pair = self._pair(name)
         assert pair is not None
-        return rational(above(pair[1] + margin * abs(pair[1])))
+        return rational(times * above(pair[1] + margin * abs(pair[1])))
 
     def constant(self, name: str) -> str:
         """A proved rational of the activation; OutOfReach when there is none."""
@@ -363,23 +422,28 @@ class _Writer:
             if lines
             else f"forall {variables},\n  {conclusion}",
             proof,
+            variables,
+            tuple(hypotheses),
         )
 
     def villani(self, route: str) -> Theorem:
         """The universal statement along the certificate's route."""
+        if self._times(route):
+            return self._times_squared("villani", lambda squared: squared.villani(route))
         line = self._near_line(route) if route in ("monotone", "line") else None
         variables, lam, s, hypotheses = self._binders()
         if route not in ("bounded", "one-signed"):
             self._square(f"the route {route}")
         conclusion = f"Villani p d {self._objective(lam)} {s}"
-        when = "every lambda > 0" if self.lam is None else f"lambda = {self.lam}"
+        when = "every lambda > 0" if self.lam is None else f"lambda = {self.lam * self.times}"
+        noise = "every s > 0" if self.noise is None else f"s = {self.noise * self.times}"
+        times = "" if self.times == 1 else f"{self.times} "
         if route == "one-signed":
             own = self._own("the route for outer weights of one sign")
             curved, tactics = self._curved()
             words = (
                 f"for any data and outer weights of one sign, {when} and "
-                f"{'every s > 0' if self.noise is None else f's = {self.noise}'}, the objective "
-                f"is a Villani function"
+                f"{noise}, the objective is a Villani function"
             )
             proof = (
                 f"intros. {tactics} apply (villani_{own.name}_sign sigma _ _ {curved.numbers} "
@@ -401,7 +465,9 @@ class _Writer:
             if self.data is None:
                 variables += " (Lam a2 : R)"
                 Lam, a2 = "Lam", "a2"
-                when = "every lambda > alpha fall a_2^2 Lambda_S" if self.lam is None else when
+                when = (
+                    f"every lambda > {times}alpha fall a_2^2 Lambda_S" if self.lam is None else when
+                )
                 hypotheses += [
                     "(forall v, mean n (fun i => (dot d v (x i))^2) <= Lam * dot d v v)", "0 <= Lam", "0 <= a2", "Sum p (fun j => (a j)^2) <= a2^2",
                     f"{threshold} * a2^2 * Lam < {lam}",
@@ -410,7 +476,7 @@ class _Writer:
                 Lam, a2 = self.data["Lam"], self.data["a2"]
                 top = self._above("lambda_alpha")
                 when = (
-                    f"every lambda > lambda_alpha, lambda_alpha <= {top}"
+                    f"every lambda > lambda_alpha, lambda_alpha <= {self._above('lambda_alpha', times=self.times)}"
                     if self.lam is None
                     else when
                 )
@@ -451,7 +517,9 @@ class _Writer:
             M1 = self.constant("M1")
             if self.data is None:
                 variables += " (Lam a2 : R)"
-                when = "every lambda > G1 = M1^2 a_2^2 Lambda_S" if self.lam is None else when
+                when = (
+                    f"every lambda > G1 = {times}M1^2 a_2^2 Lambda_S" if self.lam is None else when
+                )
                 hypotheses += [
                     "(forall v, mean n (fun i => (dot d v (x i))^2) <= Lam * dot d v v)", "0 <= Lam", "0 <= a2",
                     "Sum p (fun j => (a j)^2) <= a2^2", f"{M1}^2 * a2^2 * Lam < {lam}",
@@ -463,7 +531,9 @@ class _Writer:
             else:
                 if "G1" not in self.constants:
                     raise OutOfReach("the certificate has no G1")
-                when = f"every lambda > G1, G1 <= {self._above('G1')}" if self.lam is None else when
+                if self.lam is None:
+                    top = self._above("G1", times=self.times)
+                    when = f"every lambda > G1, G1 <= {top}"
                 d = self.data
                 hypotheses = [h for h in hypotheses if h != "0 < lam"]
                 hypotheses += [self._record(), f"{self._above('G1')} < {lam}"]
@@ -480,13 +550,55 @@ class _Writer:
             f"for any "
             f"{'data' if self.data is None or route not in ('lipschitz', 'line') else 'data within the constants'} "
             f"and outer weights, {when} and "
-            f"{'every s > 0' if self.noise is None else f's = {self.noise}'}, the objective is a "
-            f"Villani function"
+            f"{noise}, the objective is a Villani function"
         )
         start = f"intros. {_NAMES}" if tail and route not in ("monotone", "bounded") else "intros."
         return self._theorem(
             "villani", words, variables, hypotheses, conclusion, f"{start} {tail}{proof}."
         )
+
+    def _times(self, route: str) -> bool:
+        """True where the theorem follows from that of the squared loss, l being c times it."""
+        return self.loss.factor is not None and route != "bounded"
+
+    def _times_squared(self, name: str, make: Callable[[_Writer], Theorem]) -> Theorem:
+        """A theorem about c times the squared loss, from that of the squared loss for lambda/c, s/c
+        and, where there is a level M, M/c.
+        """
+        factor = self.loss.factor
+        assert factor is not None
+        squared = make(_Writer(_divided(self.content, factor), self.generated, factor))
+        c = rational(factor)
+        _, lam, s, _ = self._binders()
+        kept = {"0 < lam", "0 < s", "0 <= M"}
+        hypotheses = [
+            h if h in kept else _SCALED_NAME.sub(rf"(\1 / {c})", h) for h in squared.hypotheses
+        ]
+        arguments = " ".join(
+            f"({n} / {c})" if n in ("lam", "s", "M") else n for n in _bound_names(squared.variables)
+        )
+        conclusion = {
+            "villani": f"Villani p d {self._objective(lam)} {s}",
+            "radius": f"M <= v4_expression p d {self._objective(lam)} {s} W",
+        }[name]
+        level = " M W" if name == "radius" else ""
+        first = "exact (dat_n Dat)" if name == "radius" else "first [assumption | lia]"
+        numbers = "".join(
+            f"replace ({text} / {c}) with {rational(value / factor)} by field. "
+            for text, value in ((lam, self.lam), (s, self.noise))
+            if value is not None
+        )
+        proof = (
+            f"intros. {_NAMES if name == 'radius' else ''} "
+            f"apply ({'v4' if name == 'radius' else 'villani'}_square phi {c} ltac:(lra) phi_square "
+            f"n p d x y a {lam} sigma {s}{level}); [{first}|lra|]. {numbers}"
+            f"apply ({name}_squared {arguments}); first [assumption | lra | lia]."
+        )
+        before = f"Lemma {name}_squared : {squared.statement}.\nProof. {squared.proof} Qed.\n\n"
+        theorem = self._theorem(
+            name, squared.words, squared.variables, hypotheses, conclusion, proof
+        )
+        return replace(theorem, before=before)
 
     def _villani_bounded(self, lam: str, s: str) -> tuple[str, str]:
         """Tactics before, and the application: a loss of bounded slope, or a bounded activation."""
@@ -655,6 +767,8 @@ class _Writer:
 
     def radius(self, route: str) -> Theorem:
         """The explicit radius r_0(M) beyond which the V4 expression is at least M."""
+        if self._times(route):
+            return self._times_squared("radius", lambda squared: squared.radius(route))
         variables, lam, s, hypotheses = self._binders()
         hypotheses = [h for h in hypotheses if h != "(0 < n)%nat"] + [self._record(), "0 <= M"]
         variables += (

@@ -64,6 +64,10 @@ class InCoq:
     own: Own | None = None
     is_term: bool = False
     """True when phi is a term of Terms.v, so that the interval tactic sees phi' and phi''."""
+    factor: Fraction | None = None
+    """c where l is c times the squared loss, which the file proves as phi_square."""
+    matched: bool = False
+    """True when phi is taken for a function of the library."""
 
     @property
     def derivative(self) -> str:
@@ -74,10 +78,6 @@ class InCoq:
     def lipschitz(self) -> bool:
         """True when slope and curvature have lemmas over all of R."""
         return self.slope_bound is not None and self.curvature_bound is not None
-
-    def of_argument(self, what: str) -> str:
-        """A lemma of AnyLoss.v about the argument of phi, by the kind of the loss."""
-        return f"margin{what}" if self.classifies else f"residual{what}"
 
 
 Constants = Mapping[str, str]
@@ -149,15 +149,20 @@ OWN: tuple[Own, ...] = (
 )
 
 
-def in_coq(loss: Loss, given: Enclosures, *, everywhere: bool = True) -> InCoq:
+def in_coq(
+    loss: Loss, given: Enclosures, *, everywhere: bool = True, library: bool = True
+) -> InCoq:
     """The loss as a Coq file writes it.
 
     ``given`` are the certificate's enclosures of sup |phi'| and sup |phi''| as l1 and l2, where it
-    has them; they are over all of R when ``everywhere``.
+    has them; they are over all of R when ``everywhere``.  Without ``library`` phi is not looked for
+    among the functions of the library.
     Raises OutOfReach for a phi that no term of the library is.
     """
     own = next((own for own in OWN if loss_of_text(own.text) == loss), None)
-    return _general(loss, given, everywhere) if own is None else _of_its_own(own, loss)
+    if own is not None:
+        return _of_its_own(own, loss)
+    return _general(loss, given if everywhere else {}, library)
 
 
 def _of_its_own(own: Own, loss: Loss) -> InCoq:
@@ -192,56 +197,73 @@ class _Phi:
     is_term: bool = False
 
 
-def _general(loss: Loss, given: Enclosures, everywhere: bool) -> InCoq:
+@dataclass(frozen=True)
+class _Kind:
+    """The names of AnyLoss.v for losses of the residual or of the margin: l, l' and l'' made of phi,
+    phi' and phi'', and what bounds them for every sample.
+    """
+
+    function: str
+    slope: str
+    curvature: str
+    slope_tactics: str
+    curvature_tactics: str
+
+
+_RESIDUAL = _Kind(
+    "residual",
+    "residual",
+    "residual",
+    "apply residual_le; exact bound_phi1",
+    "apply residual_le; exact bound_phi2",
+)
+_MARGIN = _Kind(
+    "margin",
+    "margin1",
+    "margin2",
+    "apply margin1_le; [assumption|exact bound_phi1]",
+    "apply margin2_le; [assumption|exact bound_phi2]",
+)
+
+
+def _general(loss: Loss, given: Enclosures, library: bool) -> InCoq:
+    """A loss that the file defines, by its phi."""
     require_small(loss.phi)
-    bounded = everywhere and {"l1", "l2"} <= set(given)
-    found = placed(loss.phi) if bounded else None
-    phi = (
-        _of_the_library(loss.phi, found, given)
-        if found
-        else _of_a_term(loss.phi, given if bounded else {})
-    )
-    kind = "margin" if loss.classifies else "residual"
+    bounded = {"l1", "l2"} <= set(given)
+    found = placed(loss.phi) if bounded and library else None
+    if found is not None:
+        phi = _of_the_library(loss.phi, found, given)
+    else:
+        phi = _of_a_term(loss.phi, given if bounded else {})
+    kind = _MARGIN if loss.classifies else _RESIDUAL
+    functions = (f"({kind.function} phi)", f"({kind.slope} phi1)", f"({kind.curvature} phi2)")
     first, second = phi.derivatives
-    lines = (
+    lines = [
         *phi.lines,
-        f"Lemma loss_of_phi : SmoothLoss ({kind} phi) ({_slope(kind)} phi1) "
-        f"({_curvature(kind)} phi2).\nProof. apply loss_{kind}; [exact smooth_phi|{first}|{second}]. "
-        "Qed.",
-    )
-    tactics = (
-        (
-            "apply margin1_le; [assumption|exact bound_phi1]",
-            "apply margin2_le; [assumption|exact bound_phi2]",
+        f"Lemma loss_of_phi : SmoothLoss {' '.join(functions)}.\n"
+        f"Proof. apply loss_{kind.function}; [exact smooth_phi|{first}|{second}]. Qed.",
+    ]
+    if loss.square is not None:
+        lines.append(
+            f"Lemma phi_square : forall u, phi u = {rational(loss.square)} / 2 * u^2.\n"
+            "Proof. intros u. unfold phi. field. Qed."
         )
-        if loss.classifies
-        else ("apply residual_le; exact bound_phi1", "apply residual_le; exact bound_phi2")
-    )
     return InCoq(
-        f"({kind} phi)",
-        f"({_slope(kind)} phi1)",
-        f"({_curvature(kind)} phi2)",
+        *functions,
         "loss_of_phi",
         loss.classifies,
-        "\n\n".join(lines),
-        phi.constants.get("l1"),
-        tactics[0],
-        phi.constants.get("l2"),
-        tactics[1],
-        phi.low,
-        f"apply {kind}_above; exact low_phi",
-        phi.reasons,
-        None,
-        phi.is_term,
+        lemmas="\n\n".join(lines),
+        slope_bound=phi.constants.get("l1"),
+        slope_tactics=kind.slope_tactics,
+        curvature_bound=phi.constants.get("l2"),
+        curvature_tactics=kind.curvature_tactics,
+        low=phi.low,
+        low_tactics=f"apply {kind.function}_above; exact low_phi",
+        reasons=phi.reasons,
+        is_term=phi.is_term,
+        factor=loss.square,
+        matched=found is not None,
     )
-
-
-def _slope(kind: str) -> str:
-    return "margin1" if kind == "margin" else "residual"
-
-
-def _curvature(kind: str) -> str:
-    return "margin2" if kind == "margin" else "residual"
 
 
 def _of_a_term(root: Node, given: Enclosures) -> _Phi:
