@@ -448,3 +448,77 @@ def test_what_needs_the_data_to_be_verified_says_so_first(tmp_path: Path) -> Non
         assert shown.removeprefix("<strong>").startswith("NOT VERIFIED: ")
     with pytest.raises(InputError, match="was not verified"):
         made.latex()
+
+
+# -- the file that names a problem, and rationals in runs ------------------------------------------
+
+
+def mine(folder: Path, text: str) -> Path:
+    (folder / "rows.csv").write_text("a,b,y\n1,2,1\n3,4.5,-1\n0.5,-1,1\n")
+    path = folder / "mine.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_problem_is_loaded_from_its_file(tmp_path: Path) -> None:
+    symbolic = Problem.load(mine(tmp_path, 'activation = "tanh"\nloss = "logistic"\nnoise = 0.1'))
+    assert symbolic == Problem("tanh", "logistic", noise="1/10")
+    rows = 'activation = "tanh"\nlambda = 0.1\ndata = "rows.csv"\ntarget = "y"\n'
+    bound = Problem.load(str(mine(tmp_path, rows + "width = 3\nseed = 5")))
+    assert bound == Problem("tanh", lam="1/10").bind(tmp_path / "rows.csv", "y", width=3, seed=5)
+    (tmp_path / "a.txt").write_text("1 -1/2")
+    weighted = Problem.load(mine(tmp_path, rows + 'outer = "a.txt"'))
+    assert weighted.weights == (Fraction(1), Fraction(-1, 2))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("lambda = 1", "names no activation"),
+        ('activation = "tanh"\nwidth = 3', "has width and no data"),
+        ('activation = "tanh"\ndata = "rows.csv"', "names data and no target"),
+        ('activation = "tanh"\ndata = "rows.csv"\ntarget = "y"', "no outer weights"),
+        ('activation = "tahn"', "did you mean tanh"),
+        ('activation = "tanh"\nloss = "logistik"', "did you mean logistic"),
+        ("activatoin = 1", "did you mean activation"),
+    ],
+)
+def test_a_file_that_names_no_problem(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        Problem.load(mine(tmp_path, text))
+
+
+@pytest.mark.parametrize("lam", ["1/10", Fraction(1, 10), 0.1, sp.Rational(1, 10)])
+def test_a_run_takes_rationals(tmp_path: Path, lam: object) -> None:
+    rows = 'activation = "tanh"\nnoise = "1/50"\ndata = "rows.csv"\ntarget = "y"\nwidth = 2\n'
+    problem = Problem.load(mine(tmp_path, rows))
+    path = problem.run(step="1/100", steps=2, method="langevin", lam=lam)  # type: ignore[arg-type]
+    (replica,) = path.replicas
+    assert (replica.lam, replica.method.step, replica.method.temperature) == (0.1, 0.01, 0.01)
+    assert path.problem is not None
+    assert path.problem.lam == (Fraction(0.1) if isinstance(lam, float) else Fraction(1, 10))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ({"lam": Fraction(1, 10**400)}, "lambda is not 0, and no floating-point number"),
+        ({"lam": 10**400}, "lambda is beyond the largest floating-point number"),
+        ({"lam": "a"}, "lambda is 'a', not a rational number"),
+        ({"lam": float("nan")}, "lambda must be a number"),
+        ({"lam": True}, "lambda must be a number"),
+        ({"step": "1e-400"}, "the step is not 0, and no floating-point number"),
+        ({"step": sp.Rational(1, 10**400)}, "the step is not 0, and no floating-point number"),
+        ({"step": True}, "the step must be a number"),
+        ({"method": "sde", "noise": Fraction(10) ** 400}, "the noise is beyond the largest"),
+        ({"method": "langevin", "temperature": "1/0"}, "the temperature is '1/0', not a rational"),
+        ({"variance": "x"}, "the variance is 'x', not a rational"),
+    ],
+)
+def test_numbers_that_a_run_cannot_use(
+    tmp_path: Path, numbers: dict[str, object], words: str
+) -> None:
+    rows = 'activation = "tanh"\nlambda = 1\ndata = "rows.csv"\ntarget = "y"\nwidth = 2\n'
+    problem = Problem.load(mine(tmp_path, rows))
+    with pytest.raises(InputError, match=words):
+        problem.run(**{"step": "1/100", "steps": 2, **numbers})  # type: ignore[arg-type]

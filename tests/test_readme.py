@@ -15,6 +15,7 @@ import pytest
 
 from proofkit.coq.run import find_coqc
 from proofkit.exposition.glossary import glossary
+from proofkit.reading.problem_file import keys_table
 from proofkit.statuses import COMMANDS
 
 ROOT = Path(__file__).parents[1]
@@ -150,7 +151,9 @@ def test_commands_options_and_paths_that_are_named_exist() -> None:
     import typer.main
 
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-    options = {o for c in commands.values() for p in c.params for o in p.opts} | {
+    options = {
+        o for c in commands.values() for p in c.params for o in (*p.opts, *p.secondary_opts)
+    } | {
         "--install-completion",
         "--help",
     }
@@ -174,6 +177,10 @@ def test_links_lead_somewhere() -> None:
 def test_the_glossary_is_the_table_of_symbols() -> None:
     (shown,) = ("\n".join(lines) for language, lines in blocks() if language == "text")
     assert shown == glossary(), "paste what proofkit.exposition.glossary.glossary() returns"
+
+
+def test_the_keys_of_a_problem_file_are_those_of_the_schema() -> None:
+    assert keys_table() in README, "paste what proofkit.reading.problem_file.keys_table() returns"
 
 
 def test_the_first_screen_says_what_it_is_about() -> None:
