@@ -396,6 +396,7 @@ def _gap_convex(bench: Workbench) -> Fact | None:
             bench.derivation(),
             bench.residual(),
             bench.enclosed("M2"),
+            bench.enclosed("M1"),
             bench.of_loss("dip"),
         )
     except UNDECIDED:

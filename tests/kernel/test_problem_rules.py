@@ -12,8 +12,9 @@ from proofkit.kernel import claims, derivation
 from proofkit.kernel.facts import Fact, infer
 from proofkit.kernel.formula import Constant
 from proofkit.kernel.objective import Objective
-from proofkit.kernel.proposals import LossProposal, Proposal, SlopeProposal
+from proofkit.kernel.proposals import LossProposal, Proposal, SlopeProposal, SupremumProposal
 from proofkit.kernel.refusal import KernelError
+from proofkit.kernel.symbols import l1, l2
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import to_text
 from proofkit.losses.catalogue import resolve as resolve_loss
@@ -73,10 +74,10 @@ def logistic() -> LossProposal:
 
 def test_bounds_of_the_losses() -> None:
     squared = about("loss")
-    assert squared.claim == claims.LossBounds(None, F(1))
+    assert squared.claim == claims.LossBounds(None, l2, everywhere=True)
     assert list(values(squared)) == ["l2"]
     fact = about("loss", logistic(), "logistic")
-    assert fact.claim == claims.LossBounds(F(1), F(1, 4))
+    assert fact.claim == claims.LossBounds(l1, l2, everywhere=True)
     assert [(name, c.lo, c.hi) for name, c in values(fact).items()] == [
         ("l1", 1, 1),
         ("l2", F(1, 4), F(1, 4)),
@@ -84,15 +85,31 @@ def test_bounds_of_the_losses() -> None:
 
 
 def test_a_wider_bound_of_the_loss_is_a_bound_too() -> None:
-    first, second = logistic().slope
-    wide = replace(logistic(), slope=(first, replace(second, upper=F(5, 4))))
-    assert about("loss", wide, "logistic").claim == claims.LossBounds(F(5, 4), F(1, 4))
+    wide = with_second_slope(upper=F(5, 4))
+    fact = about("loss", wide, "logistic")
+    assert values(fact)["l1"].hi == F(5, 4)
+
+
+def slope_of(given: LossProposal) -> SupremumProposal:
+    """The proposal about phi'."""
+    assert given.slope is not None
+    return given.slope
+
+
+def with_second_slope(**changes: object) -> LossProposal:
+    """The covers of the loss with another second cover of phi'."""
+    slope = slope_of(logistic())
+    first, second = slope.sides
+    sides = first, replace(second, **changes)  # type: ignore[arg-type]
+    return replace(logistic(), slope=replace(slope, sides=sides))
 
 
 def with_first_slope(**changes: object) -> LossProposal:
-    """The covers of the loss with another first cover of l'."""
-    first, second = logistic().slope
-    return replace(logistic(), slope=(replace(first, **changes), second))  # type: ignore[arg-type]
+    """The covers of the loss with another first cover of phi'."""
+    slope = slope_of(logistic())
+    first, second = slope.sides
+    sides = replace(first, **changes), second  # type: ignore[arg-type]
+    return replace(logistic(), slope=replace(slope, sides=sides))
 
 
 @pytest.mark.parametrize(
@@ -101,9 +118,18 @@ def with_first_slope(**changes: object) -> LossProposal:
         ("squared", logistic(), "nothing is proposed for a square of the residual"),
         ("logistic", None, "needs a proposal"),
         ("logistic", SlopeProposal(F(1)), "no proposal of this kind"),
-        ("logistic", replace(logistic(), slope=()), "for the signs"),
-        ("logistic", replace(logistic(), curvature=logistic().curvature[:1]), "for the signs"),
-        ("logistic", replace(logistic(), curvature=logistic().slope), "fails"),
+        ("logistic", LossProposal(None, None), "neither a bound"),
+        (
+            "logistic",
+            replace(logistic(), slope=replace(slope_of(logistic()), sides=())),
+            "for the signs",
+        ),
+        ("logistic", replace(logistic(), curvature=slope_of(logistic())), "is the quantity M2"),
+        (
+            "logistic",
+            replace(logistic(), curvature=replace(slope_of(logistic()), quantity="M2")),
+            "fails",
+        ),
         ("logistic", with_first_slope(upper=F(-1)), "not below the bound"),
         ("logistic", with_first_slope(lower=F(1)), "below the lower bound"),
     ],

@@ -364,7 +364,7 @@ def test_critical_points_that_do_not_escape(tmp_path: Path) -> None:
             apply(bench, "escaping critical points", bench.fall(), proposal=slope)
     logistic = symbols("z + 2*sin(z)", "logistic")
     for bench in (logistic, given(tmp_path, "z + 2*sin(z)")):
-        with pytest.raises(KernelError, match="the squared loss and symbolic data"):
+        with pytest.raises(KernelError, match="the squared residual and symbolic data"):
             apply(bench, "escaping critical points", bench.fall(), proposal=slope)
     bench = symbols("z + 2*sin(z)")
     with pytest.raises(KernelError, match="no premise gives fall"):

@@ -52,7 +52,7 @@ def test_a_residual_needs_its_loss_and_the_range_of_sigma() -> None:
     squared, logistic = net("tanh"), net("tanh", "logistic")
     bound = logistic.enclosed("S0")
     refused(logistic, "bounded residual", logistic.parameters(), bound, bound, why="squared")
-    refused(squared, "logistic residual", squared.loss(), why="logistic")
+    refused(squared, "bounded slope", squared.loss(), why="slope of the loss is not known")
     slope = squared.enclosed("M1")
     refused(squared, "bounded residual", squared.parameters(), slope, slope, why="S0")
 
@@ -68,17 +68,32 @@ def test_bounds_of_gradient_and_laplacian() -> None:
     laplacian = bench.infer("bounded Laplacian", *base, bench.loss(), bench.residual(), m1, m2)
     assert gradient.claim == RiskGradient(G)
     assert laplacian.claim == RiskLaplacian(K)
-    assert bench.infer("affine gradient", *base, m1, zero).claim == RiskGradient(G0, G1)
+    assert bench.infer("affine gradient", *base, bench.loss(), m1, zero).claim == RiskGradient(
+        G0, G1
+    )
     affine = bench.infer("affine Laplacian", *base, bench.loss(), m1, m2, zero)
     assert affine.claim == RiskLaplacian(B, A)
 
 
-def test_affine_bounds_are_for_the_squared_loss() -> None:
-    bench = net("tanh", "logistic")
+def test_affine_bounds_have_the_slope_and_the_curvature_of_the_loss() -> None:
+    bench = net("softplus", "u^2/2 + log(cosh(u)) + u")
     base = bench.parameters(), bench.derivation()
     m1, m2, zero = bench.enclosed("M1"), bench.enclosed("M2"), bench.at_zero()
-    refused(bench, "affine gradient", *base, m1, zero, why="squared")
-    refused(bench, "affine Laplacian", *base, bench.loss(), m1, m2, zero, why="squared")
+    gradient = bench.infer("affine gradient", *base, bench.loss(), m1, zero)
+    assert formulas(gradient) == {
+        "G0": "M1*a_2*sqrt(Lambda_S)*(slope_0 + l2*(B_y + a_1*sigma0))",
+        "G1": "l2*(M1^2*a_2^2*Lambda_S)",
+    }
+    laplacian = bench.infer("affine Laplacian", *base, bench.loss(), m1, m2, zero)
+    assert formulas(laplacian)["A"] == "l2*(X2*M1*M2*a_1*a_2*B_x)"
+
+
+def test_affine_bounds_need_a_curvature_that_is_bounded_everywhere() -> None:
+    bench = net("tanh", "u^4/4")
+    base = bench.parameters(), bench.derivation()
+    m1, m2, zero = bench.enclosed("M1"), bench.enclosed("M2"), bench.at_zero()
+    for rule, more in (("affine gradient", (m1, zero)), ("affine Laplacian", (m1, m2, zero))):
+        refused(bench, rule, *base, bench.loss(), *more, why="only where it is reached")
 
 
 @pytest.mark.parametrize("missing", ["M1", "M2"])
@@ -119,11 +134,42 @@ def test_radial_bounds() -> None:
     assert formulas(residual) == {"C": "rho*a_1*H", "D": "0"}
 
 
-def test_the_radial_bound_of_the_logistic_loss() -> None:
-    bench = net("softplus", "logistic")
-    fact = euler(bench, "logistic Euler bound", bench.loss(), bench.enclosed("H"))
+SLOPE = "Euler bound of bounded slope"
+CURVATURE = "Euler bound of bounded curvature"
+
+
+@pytest.mark.parametrize(
+    ("loss", "outer", "expected"),
+    [
+        ("logistic", None, "eta + l1*gamma"),
+        ("log(cosh(u))", None, "eta + l1*B_y + l1*gamma"),
+        ("log(cosh(u))", MIXED, "eta + l1*Y1 + l1*gamma"),
+    ],
+)
+def test_the_radial_bound_of_a_loss_of_bounded_slope(
+    loss: str, outer: tuple[Fraction, ...] | None, expected: str
+) -> None:
+    bench = net("softplus", loss, outer=outer)
+    fact = euler(bench, SLOPE, bench.loss(), bench.of_loss("eta"), bench.enclosed("H"))
     assert fact.claim == Radial(C, D)
-    assert formulas(fact) == {"gamma": "a_1*H", "C": "3*kappa/8 + l1*gamma", "D": "0"}
+    assert formulas(fact) == {"gamma": "a_1*H", "C": expected, "D": "0"}
+    flat = net("tanh", loss, outer=outer)
+    fact = euler(flat, SLOPE, flat.loss(), flat.of_loss("eta"), flat.enclosed("H"))
+    assert formulas(fact)["C"] == "l1*gamma"
+
+
+@pytest.mark.parametrize(
+    ("loss", "expected"),
+    [
+        ("u^2/2 + log(cosh(u))", "omega*(kappa*B_y + gamma)^2/(4*kappa) + kappa*h_omega/omega"),
+        ("m^2/2 - m", "omega*gamma^2/(4*kappa) + kappa*h_omega/omega"),
+    ],
+)
+def test_the_radial_bound_of_a_loss_of_bounded_curvature(loss: str, expected: str) -> None:
+    bench = net("softplus", loss)
+    fact = euler(bench, CURVATURE, bench.restoring(), bench.enclosed("H"))
+    assert fact.claim == Radial(C, D)
+    assert formulas(fact) == {"gamma": "a_1*H", "C": expected, "D": "0"}
 
 
 def test_radial_bounds_need_their_loss_and_exponent() -> None:
@@ -131,7 +177,10 @@ def test_radial_bounds_need_their_loss_and_exponent() -> None:
     h, m1, zero = flat.enclosed("H"), flat.enclosed("M1"), flat.at_zero()
     base = flat.parameters(), flat.derivation()
     refused(flat, "Euler bound", *base, h, why="kappa must be positive")
-    refused(flat, "logistic Euler bound", *base, flat.loss(), h, why="logistic")
+    eta = flat.of_loss("eta")
+    refused(flat, SLOPE, *base, flat.loss(), eta, h, why="slope of the loss is not known")
+    refused(flat, CURVATURE, *base, eta, h, why="is not about h_omega")
+    refused(flat, CURVATURE, *base, flat.restoring(), h, why="kappa must be positive")
     refused(flat, "radial bound", *base, h, h, zero, why="M1")
     refused(flat, "radial bound", *base, h, m1, m1, why="sigma0")
     refused(flat, "radial bound", *base, m1, m1, zero, why="H")
@@ -140,16 +189,8 @@ def test_radial_bounds_need_their_loss_and_exponent() -> None:
     refused(logistic, "Euler bound", *base, h, why="squared")
     refused(logistic, "radial bound", *base, h, h, h, why="squared")
     refused(logistic, "radial residual", *base, logistic.residual(), h, why="kappa = 0")
-    bounded = net("tanh", "logistic")
-    refused(
-        bounded,
-        "logistic Euler bound",
-        bounded.parameters(),
-        bounded.derivation(),
-        bounded.loss(),
-        bounded.enclosed("H"),
-        why="kappa must be positive",
-    )
+    zeta = logistic.of_loss("zeta")
+    refused(logistic, SLOPE, *base, logistic.loss(), zeta, h, why="is not about eta")
 
 
 # -- outer weights of one sign ---------------------------------------------------------------------
@@ -175,9 +216,27 @@ def one_sign(bench: Workbench, exponents: tuple[int, int] | None = None) -> list
     ]
 
 
-@pytest.mark.parametrize("loss", ["squared", "logistic"])
-def test_weights_of_one_sign(loss: str) -> None:
+def of_loss(bench: Workbench) -> list[Fact]:
+    """What the rules for a loss of bounded slope need besides."""
+    return [bench.of_loss("eta"), bench.of_loss("zeta")]
+
+
+@pytest.mark.parametrize("loss", ["logistic", "sqrt(1 + u^2) - 1"])
+def test_weights_of_one_sign_and_a_bounded_slope(loss: str) -> None:
     known, symbols = net("softplus", loss, outer=POSITIVE), net("softplus", loss)
+    rules = "one-signed weights, bounded slope", "weights of one sign, bounded slope"
+    fact = known.infer(rules[0], *one_sign(known), *of_loss(known))
+    assert fact.claim == OneSigned(C, A, B, hypothesis=False)
+    fact = symbols.infer(rules[1], *one_sign(symbols), *of_loss(symbols))
+    assert fact.claim == OneSigned(C, A, B, hypothesis=True)
+    assert formulas(fact)["A"] == "0"
+    refused(known, "one-signed weights", *one_sign(known), why="squared residual")
+    wrong = *one_sign(known), *of_loss(known)[::-1]
+    refused(known, rules[0], *wrong, why="is not about eta")
+
+
+def test_weights_of_one_sign() -> None:
+    known, symbols = net("softplus", outer=POSITIVE), net("softplus")
     fact = known.infer("one-signed weights", *one_sign(known))
     assert fact.claim == OneSigned(C, A, B, hypothesis=False)
     fact = symbols.infer("weights of one sign", *one_sign(symbols))

@@ -63,19 +63,27 @@ def test_moments() -> None:
     refused(given, "dissipative gradient", slope, why="bounded gradient")
 
 
-@pytest.mark.parametrize("loss", ["squared", "logistic"])
-def test_the_oscillation(loss: str) -> None:
+@pytest.mark.parametrize(
+    ("loss", "expected"),
+    [
+        ("squared", "Min((F^2 + 2*F*Y1 + Y2)/2, F^2/2 + 2*F*Y1)"),
+        ("u^2", "2*Min((F^2 + 2*F*Y1 + Y2)/2, F^2/2 + 2*F*Y1)"),
+        ("logistic", "F"),
+        ("log(cosh(u))", "2*l1*F"),
+        ("softplus(1-m)", "2*l1*F"),
+    ],
+)
+def test_the_oscillation(loss: str, expected: str) -> None:
     symbols, data = net("tanh", loss), net("tanh", loss, outer=MIXED)
     ranges = symbols.enclosed("S0"), symbols.enclosed("S0")
-    fact = symbols.infer("oscillation", symbols.parameters(), symbols.loss(), *ranges)
+    fact = symbols.infer("oscillation", symbols.parameters(), symbols.swing(), *ranges)
     assert fact.claim == Oscillation(F, osc)
     assert formulas(fact)["F"] == "a_1*S0"
     ends = data.enclosed("S_hi"), data.enclosed("S_lo")
-    fact = data.infer("oscillation", data.parameters(), data.loss(), *ends)
-    expected = "F" if loss == "logistic" else "Min((F^2 + 2*F*Y1 + Y2)/2, F^2/2 + 2*F*Y1)"
+    fact = data.infer("oscillation", data.parameters(), data.swing(), *ends)
     assert formulas(fact)["osc"] == expected
     whole = data.enclosed("S0")
-    refused(data, "oscillation", data.parameters(), data.loss(), whole, whole, why="S_hi")
+    refused(data, "oscillation", data.parameters(), data.swing(), whole, whole, why="S_hi")
 
 
 def test_dissipativity() -> None:
@@ -110,7 +118,9 @@ def test_lambda_is_positive(rule: str) -> None:
     [
         ("tanh", "squared", "gap bounded", "start bounded"),
         ("softplus", "squared", "gap Lyapunov", "start quadratic"),
-        ("softplus", "logistic", "gap Lyapunov", "start logistic"),
+        ("softplus", "logistic", "gap Lyapunov", "start linear"),
+        ("softplus", "sqrt(1 + u^2) - 1", "gap Lyapunov", "start linear"),
+        ("tanh", "u^4/4", "gap bounded", "start bounded"),
     ],
 )
 def test_rates_by_the_range_of_sigma(activation: str, loss: str, gap: str, start: str) -> None:
@@ -147,15 +157,22 @@ def test_bounded_and_affine_laplacians_are_told_apart() -> None:
 
 
 def test_the_initial_law_needs_its_loss() -> None:
-    squared, logistic = net("tanh"), net("tanh", "logistic")
-    for given, rule, why in (
-        (logistic, "start quadratic", "squared"),
-        (squared, "start logistic", "logistic"),
-    ):
+    squared, logistic, reached = net("tanh"), net("tanh", "logistic"), net("tanh", "u^4/4")
+
+    def growth(given: Workbench) -> tuple[Fact, ...]:
         moments = given.infer("moments bounded", routes.bounded(given).premises[0])
-        refused(given, rule, moments, given.enclosed("M1"), given.at_zero(), why=why)
-        right = "start logistic" if given is logistic else "start quadratic"
-        refused(given, right, moments, given.enclosed("M1"), given.enclosed("M1"), why="sigma0")
+        return moments, given.enclosed("M1"), given.at_zero()
+
+    def about_loss(given: Workbench) -> tuple[Fact, ...]:
+        return given.loss(), given.loss_at_zero(), given.floor()
+
+    refused(logistic, "start quadratic", *growth(logistic), why="squared residual")
+    moments, m1, _ = growth(squared)
+    refused(squared, "start quadratic", moments, m1, m1, why="sigma0")
+    for given, why in ((squared, "not known to be bounded"), (reached, "where it is reached")):
+        refused(given, "start linear", *growth(given), *about_loss(given), why=why)
+    moments, m1, _ = growth(logistic)
+    refused(logistic, "start linear", moments, m1, m1, *about_loss(logistic), why="sigma0")
 
 
 def test_langevin_needs_a_log_sobolev_inequality() -> None:
@@ -180,7 +197,8 @@ def test_langevin_needs_a_log_sobolev_inequality() -> None:
 
 def convex(given: Workbench) -> tuple[Fact, ...]:
     """The premises of the gap of a strongly convex L."""
-    return given.parameters(), given.derivation(), given.residual(), given.enclosed("M2")
+    base = given.parameters(), given.derivation(), given.residual()
+    return *base, given.enclosed("M2"), given.enclosed("M1"), given.of_loss("dip")
 
 
 def test_lambda_beyond_the_curvature() -> None:
@@ -198,8 +216,17 @@ def test_lambda_beyond_the_curvature() -> None:
     refused(unbound, "gap convex", *convex(unbound), why="numbers for lambda")
     negative = net("tanh", lam=-1, noise=1, outer=MIXED)
     refused(negative, "gap convex", *convex(negative), why="not above the threshold 0")
-    *rest, _ = convex(large)
-    refused(large, "gap convex", *rest, large.enclosed("M1"), why="M2")
+    *rest, _, m1, dip = convex(large)
+    refused(large, "gap convex", *rest, m1, m1, dip, why="M2")
+
+
+def test_a_loss_that_is_not_convex_takes_from_the_curvature() -> None:
+    large = net("tanh", "log(1 + u^2)/2", lam=100, noise=1, outer=MIXED)
+    fact = large.infer("gap convex", *convex(large))
+    lowest = "(Lambda_S*rho*a_inf*M2 + Lambda_S*dip*M1^2*a_2^2)"
+    assert formulas(fact)["m_c"] == f"lambda - {lowest}"
+    *rest, m2, _, dip = convex(large)
+    refused(large, "gap convex", *rest, m2, m2, dip, why="M1")
 
 
 # -- the gap of one weight -------------------------------------------------------------------------

@@ -263,10 +263,10 @@ def test_rules_come_from_the_kernel_alone() -> None:
     object.__setattr__(RULES["V2"], "check", rule.check)
     object.__setattr__(RULES["V2"], "premises", ())
     try:
-        with pytest.raises(KernelError, match="needs 1 premises"):
+        with pytest.raises(KernelError, match="needs 2 premises"):
             infer("V2", below)
         with pytest.raises(KernelError, match="not above the threshold"):
-            infer("V2", below, (infer("parameters", below),))
+            infer("V2", below, (infer("parameters", below), infer("infimum of the loss", below)))
     finally:
         object.__setattr__(RULES["V2"], "check", was[0])
         object.__setattr__(RULES["V2"], "premises", was[1])
@@ -352,7 +352,9 @@ class _Text(str):
 @pytest.mark.parametrize("lam", [_Always(-1), _Whole(-1), 0.5, "1", True, 1])
 def test_numbers_of_ones_own_class_are_refused(lam: Any) -> None:
     above = replace(TANH, lam=Fraction(1))
-    assert infer("V2", above, (infer("parameters", above),)).claim
+    assert infer(
+        "V2", above, (infer("parameters", above), infer("infimum of the loss", above))
+    ).claim
     with pytest.raises(KernelError):
         infer("parameters", replace(TANH, lam=lam))
     with pytest.raises(KernelError):
@@ -378,7 +380,7 @@ def test_an_objective_that_is_altered_is_another_one() -> None:
     parameters = infer("parameters", objective)
     object.__setattr__(objective, "lam", Fraction(-1))
     with pytest.raises(KernelError, match="another problem"):
-        infer("V2", objective, (parameters,))
+        infer("V2", objective, (parameters, infer("infimum of the loss", objective)))
     sigma = Node("tanh", (Node("z"),))
     objective = Objective(sigma, resolve_loss("squared"))
     smooth = infer("smooth", objective)

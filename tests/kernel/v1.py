@@ -311,8 +311,6 @@ def as_now(
             return rule, (premises[0], swing(), *premises[2:])
         case "gap Lyapunov":
             return rule, (premises[0], swing(), *premises[1:])
-        case "gap convex":
-            return rule, (*premises, about_loss("supremum of the loss", search.quantity("dip")))
         case "start logistic":
             return "start linear", (*premises, bounds(), about_loss("loss at zero"), floor())
         case "one-signed weights" | "weights of one sign" if not squared:

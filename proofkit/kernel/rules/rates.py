@@ -229,7 +229,7 @@ def _gap_lyapunov(step: Step) -> Conclusion:
 def _gap_convex(step: Step) -> Conclusion:
     """lambda beyond the most negative curvature of R, to which -phi'' adds where it is positive."""
     scope = for_positive(step)
-    require_quantity(step, 4, "dip")
+    require_quantity(step, 5, "dip")
     lowest = Lambda_S * step.premise(2, Residual).bound * a_inf * M2
     if not step.constant(dip).is_zero:
         lowest = lowest + Lambda_S * dip * M1**2 * a_2**2
@@ -497,7 +497,7 @@ RATES: tuple[Rule, ...] = (
     Rule(
         name="gap convex",
         about="objective",
-        premises=(Parameters, ChainRule, Residual, Enclosed, OfLoss),
+        premises=(Parameters, ChainRule, Residual, Enclosed, Enclosed, OfLoss),
         conclusion=SpectralGap,
         check=_gap_convex,
         reason=r"$\nabla^2R(V,V)\ge-\rho\,\frac1n\sum_i\sum_j|a_j|M_2v_{ij}^2\ge-\Lambda_S\rho\|a\|_\infty "
