@@ -75,14 +75,6 @@ class LossProposal(Proposal):
 
 
 @dataclass(frozen=True, slots=True)
-class MirrorProposal(Proposal):
-    """Covers of phi' from above (S_hi), and of phi(-x) - phi(x) - x (S0), which is 0."""
-
-    slope: SupremumProposal
-    rest: SupremumProposal
-
-
-@dataclass(frozen=True, slots=True)
 class AsymptoteProposal(Proposal):
     """An end of R (+1 or -1) and the slope of a line there."""
 
@@ -167,7 +159,6 @@ class QuadratureProposal(Proposal):
 PROPOSALS: tuple[type[Proposal], ...] = (
     SupremumProposal,
     LossProposal,
-    MirrorProposal,
     AsymptoteProposal,
     SteepProposal,
     LevelProposal,

@@ -18,7 +18,7 @@ from proofkit.kernel.claims import V4, Claim, Villani
 from proofkit.kernel.data import Outer, UndecidedError, generate_outer, outer_differ
 from proofkit.kernel.facts import Fact, infer
 from proofkit.kernel.objective import Objective, own
-from proofkit.kernel.proposals import LossProposal, MirrorProposal, Proposal, SupremumProposal
+from proofkit.kernel.proposals import LossProposal, Proposal, SupremumProposal
 from proofkit.kernel.refusal import KernelError, NeedsRowsError
 from proofkit.kernel.univariate.terms import Node, walk
 from proofkit.reading.outer import MAX_WIDTH
@@ -171,8 +171,6 @@ def _work(proposal: Proposal | None, objective: Objective) -> int:
             suprema: tuple[SupremumProposal | None, ...] = (proposal,)
         case LossProposal():
             suprema = (proposal.slope, proposal.curvature)
-        case MirrorProposal():
-            suprema = (proposal.slope, proposal.rest)
         case _:
             return 0
     sides = [side for one in suprema if one is not None for side in one.sides]

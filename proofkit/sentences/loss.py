@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from proofkit.kernel.claims import Claim, LossBounds, LossFloor, OfLoss, Swing
 from proofkit.kernel.losses.loss import Loss
-from proofkit.kernel.proposals import LossProposal, MirrorProposal, SupremumProposal
+from proofkit.kernel.proposals import LossProposal, SupremumProposal
 from proofkit.kernel.univariate.terms import to_text
 from proofkit.sentences.activation import covers_record
 from proofkit.sentences.said import Said
@@ -97,14 +97,6 @@ def _supremum_record(step: Said) -> dict[str, object]:
     }
 
 
-def _swing_record(step: Said) -> dict[str, object]:
-    """The covers of phi' and of phi(-x) - phi(x) - x."""
-    proposal = step.proposal
-    if not isinstance(proposal, MirrorProposal):
-        return {}
-    return {"slope": _covers(proposal.slope), "rest": _covers(proposal.rest)}
-
-
 SENTENCES: Mapping[type[Claim], Callable[[Said], str]] = MappingProxyType(
     {OfLoss: _of_loss, LossBounds: _bounds, LossFloor: _floor, Swing: _swing}
 )
@@ -113,6 +105,6 @@ PAYLOADS: Mapping[type[Claim], Callable[[Said], dict[str, object]]] = MappingPro
         OfLoss: _supremum_record,
         LossBounds: _bounds_record,
         LossFloor: _supremum_record,
-        Swing: _swing_record,
+        Swing: _supremum_record,
     }
 )

@@ -8,21 +8,15 @@ from fractions import Fraction
 
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.losses.quantities import asked
-from proofkit.kernel.proposals import LossProposal, MirrorProposal, Proposal, SupremumProposal
+from proofkit.kernel.proposals import LossProposal, Proposal, SupremumProposal
 from proofkit.kernel.refusal import KernelError
-from proofkit.kernel.rules.loss import mirrored
+from proofkit.kernel.rules.loss import is_mirrored
 from proofkit.kernel.suprema import Interval
-from proofkit.kernel.univariate import balls
 from proofkit.kernel.univariate.derivative import NotDifferentiableError, derivative
 from proofkit.kernel.univariate.rounding import round_up
-from proofkit.kernel.univariate.terms import Node
 from proofkit.kernel.univariate.workspace import OpenError
 from proofkit.search.proposals import UnboundedError, propose
 
-POINTS = (Fraction(1), Fraction(5, 2))
-"""Where it is looked whether phi(-x) - phi(x) = x can hold at all."""
-
-BITS, SMALL = 128, Fraction(1, 10**20)
 OMEGA_DIGITS = 2
 
 
@@ -111,24 +105,14 @@ class LossSearch:
         high = max(side.upper for side in sides)
         return high if high.denominator < 10**OMEGA_DIGITS else round_up(high, OMEGA_DIGITS)
 
-    def mirror(self) -> MirrorProposal:
-        """That phi decreases and phi(-x) - phi(x) = x; UnknownError where that is not so."""
+    def mirror(self) -> SupremumProposal:
+        """That phi decreases, where phi(-x) - phi(x) = x; UnknownError where that is not so."""
 
         def make() -> Proposal:
-            rest = mirrored(self.loss.phi)
-            if not _vanishes(rest):
-                raise OpenError("phi(-x) - phi(x) is not x")
-            slope = propose(derivative(self.loss.phi), "S_hi", budget=self.budget)
-            return MirrorProposal(slope, propose(rest, "S0", budget=self.budget))
+            if not is_mirrored(self.loss.phi):
+                raise OpenError("phi(-x) - phi(x) is not seen to be x")
+            return propose(derivative(self.loss.phi), "S_hi", budget=self.budget)
 
         found = self._once("mirror", make)
-        assert isinstance(found, MirrorProposal), "what was made"
+        assert isinstance(found, SupremumProposal), "what was made"
         return found
-
-
-def _vanishes(root: Node) -> bool:
-    """True when a function may be 0 everywhere, by its values at some points.  Only a suggestion."""
-    with balls.precision(BITS):
-        tape = balls.Tape(root)
-        values = [tape.series(balls.ball(x), 1)[0] for x in POINTS]
-        return all(bool(abs(value) < balls.ball(SMALL)) for value in values)

@@ -20,7 +20,7 @@ from proofkit.kernel.formula import Constant
 from proofkit.kernel.inference import Conclusion, Rule, Step
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.losses.quantities import asked
-from proofkit.kernel.proposals import LossProposal, MirrorProposal, SupremumProposal
+from proofkit.kernel.proposals import LossProposal, SupremumProposal
 from proofkit.kernel.reach import arguments_reached
 from proofkit.kernel.rules.activation import require_smooth_loss
 from proofkit.kernel.suprema import (
@@ -50,6 +50,7 @@ from proofkit.kernel.symbols import (
 from proofkit.kernel.univariate import balls
 from proofkit.kernel.univariate.coefficients import TailError
 from proofkit.kernel.univariate.derivative import derivative
+from proofkit.kernel.univariate.exponentials import NotRationalError, vanishes
 from proofkit.kernel.univariate.polynomials import coefficients
 from proofkit.kernel.univariate.rounding import round_down, round_up
 from proofkit.kernel.univariate.tail import exact_taylor
@@ -339,22 +340,29 @@ def _swing_of_slope(step: Step) -> Conclusion:
     return Conclusion(Swing(2 * of_l1(step, 0) * F))
 
 
-def mirrored(phi: Node) -> Node:
-    """phi(-x) - phi(x) - x."""
-    return substitute(phi, {Z: -Z}) - phi - Z
+def is_mirrored(phi: Node) -> bool:
+    """True when phi(-x) - phi(x) = x is seen for every x: at 0 both sides are 0, and the derivatives
+    agree, phi'(x) + phi'(-x) = -1, as rational functions of exp(x).
+    """
+    slope = derivative(phi)
+    try:
+        return vanishes(slope + substitute(slope, {Z: -Z}) + 1)
+    except NotRationalError:
+        return False
 
 
 def _swing_of_mirror(step: Step) -> Conclusion:
     """phi decreases and phi(-F) - phi(F) = F."""
-    given = step.proposed(MirrorProposal)
+    given = step.proposed(SupremumProposal)
     phi = step.objective.loss.phi
-    if (given.slope.quantity, given.rest.quantity) != ("S_hi", "S0"):
-        raise step.refuse("the quantities are S_hi of phi' and S0 of phi(-x) - phi(x) - x")
+    if given.quantity != "S_hi":
+        raise step.refuse("the quantity is S_hi, of phi'")
     require_smooth_loss(step)
-    slope = _enclosed(step, derivative(phi), given.slope, "slope")
-    rest = _enclosed(step, mirrored(phi), given.rest, "rest")
-    if slope.hi is None or slope.hi > 0 or not rest.is_zero:
-        raise step.refuse("phi does not decrease, or phi(-x) - phi(x) is not x")
+    if not is_mirrored(phi):
+        raise step.refuse("phi(-x) - phi(x) is not seen to be x")
+    slope = _enclosed(step, derivative(phi), given, "slope")
+    if slope.hi is None or slope.hi > 0:
+        raise step.refuse("phi does not decrease")
     return Conclusion(Swing(F))
 
 
@@ -438,7 +446,7 @@ LOSS: tuple[Rule, ...] = (
         premises=(),
         conclusion=Swing,
         check=_swing_of_mirror,
-        proposal=MirrorProposal,
+        proposal=SupremumProposal,
         reason=r"$\varphi$ decreases, and $\varphi(-F)-\varphi(F)=F$.",
     ),
 )
