@@ -206,14 +206,15 @@ def payload(step: Said) -> dict[str, object]:
     """The witness as the record of a certificate."""
     witness = step.says(Fails).witness
     match witness:
-        case KinkOnInstance(order=order):
-            return {
+        case KinkOnInstance(order=order, choice=choice):
+            kink: dict[str, object] = {
                 "kind": "kink",
                 "at": witness.near,
                 "order": order,
                 "ray": None,
                 "limit": None,
             }
+            return kink if choice == 1 else {**kink, "choice": str(choice)}
         case KinkOfLoss():
             return {
                 "kind": "kink of L",

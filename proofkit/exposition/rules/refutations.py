@@ -110,11 +110,19 @@ def _kink_on_an_instance(view: View) -> Words:
     order = int(view.payload["order"]) + 1
     at = str(view.payload["at"])
     sigma = derivative(order)
-    label = r"$y_1=\sigma(\bar z)-1$" if not view.loss.classifies else "$y_1=1$"
+    # The choice is said where it is not 1.
+    choice = Fraction(str(view.payload.get("choice", "1")))
+    number = numbers.rational(abs(choice))
+    if view.loss.classifies:
+        label = f"$y_1={numbers.rational(choice)}$"
+        argument = r"y_1\sigma(\bar z)"
+    else:
+        label = rf"$y_1=\sigma(\bar z){'-' if choice > 0 else '+'}{number}$"
+        argument = numbers.rational(choice)
     reason = (
         r"$\ell'_1=f_1-y_1=1$ at $W=\bar z$"
-        if not view.loss.classifies
-        else r"$\ell'_1=-1/(1+e^{f_1})\ne0$"
+        if view.loss.square == choice == 1
+        else rf"at $W=\bar z$ the loss is smooth with $\ell'_1\ne0$: $\varphi'({argument})\ne0$"
     )
     return words(
         say(
