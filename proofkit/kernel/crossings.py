@@ -208,10 +208,16 @@ def _passed(mover: _Mover, kinks: Kinks, segment: Segment, i: int) -> PhiKink:
     return passed[0]
 
 
+def side_of(kink: PhiKink, argument: arb) -> int:
+    """-1 for a number below a kink, 1 for one above, 0 where that is not seen."""
+    if argument < balls.ball(kink.low):
+        return -1
+    return 1 if argument > balls.ball(kink.high) else 0
+
+
 def lies_between(kink: PhiKink, one: arb, other: arb) -> bool:
     """True when one number is below a kink and the other above."""
-    low, high = balls.ball(kink.low), balls.ball(kink.high)
-    return bool((one < low and other > high) or (other < low and one > high))
+    return side_of(kink, one) * side_of(kink, other) == -1
 
 
 def _turns_of(mover: _Mover, kinks: Kinks, segment: Segment, i: int) -> set[tuple[int, int]]:

@@ -17,6 +17,7 @@ from proofkit.kernel.crossings import (
     crossing,
     kinks_of,
     lies_between,
+    side_of,
 )
 from proofkit.kernel.facts import Fact
 from proofkit.kernel.kinks import BITS, Line, NoJumpError, Unit, unit_of
@@ -208,8 +209,10 @@ def _passing(
     """The first kink, and between which t of the grid the argument of phi of a sample passes it."""
     with balls.precision(BITS):
         values = [(t, _argument(search, unit, line, sample, t)) for t in ARGUMENTS]
-    for (start, one), (end, other) in pairwise(values):
-        for kink in search.kinks.inside:
+    for kink in search.kinks.inside:
+        # A point of the grid at the kink itself is no end of a segment.
+        off = [(t, value) for t, value in values if side_of(kink, value)]
+        for (start, one), (end, other) in pairwise(off):
             if lies_between(kink, one, other):
                 return kink, start, end
     return None

@@ -65,7 +65,8 @@ def _on_an_instance(step: Step) -> Conclusion:
     w, kink = step.proposed(WeightProposal).w, step.premise(1, LossKink)
     margin = step.objective.loss.classifies
     with balls.precision(BITS):
-        value, slope = balls.Tape(_smooth_sigma(step)).series(balls.ball(w), 2)
+        here = balls.Tape(_smooth_sigma(step)).series(balls.ball(w), 2)
+        value, slope = here[0], here[1]
         if not (slope > 0 or slope < 0):
             raise step.refuse("sigma'(w) is not seen to be a number other than 0")
         mirrored = margin and kink.at == 0
