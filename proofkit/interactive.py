@@ -349,12 +349,15 @@ class Problem(_Shown, _problem.Problem):
         file = read_problem(given.file_name(path, "the problem", "give the name of a TOML file"))
         if file.activation is None:
             raise InputError(f"{file.path} names no activation; add one, such as tanh")
-        made = Problem(
-            file.activation,
-            RUN.loss if file.loss is None else file.loss,
-            file.lam,
-            file.noise,
-        )
+        try:
+            made = Problem(
+                file.activation,
+                RUN.loss if file.loss is None else file.loss,
+                file.lam,
+                file.noise,
+            )
+        except InputError as error:
+            raise InputError(f"{file.path}: {error}") from None
         if file.data is None:
             _require_no_data(file)
             return made

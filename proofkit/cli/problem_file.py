@@ -83,18 +83,24 @@ def with_problem_file(command: Callable[..., None]) -> Callable[..., None]:
     def completed(**given: Any) -> None:
         context: typer.Context = given.pop(CONTEXT)
         path: Path | None = given[PARAMETER]
-        if path is not None:
-            file = read_problem(path)
+        file = None if path is None else read_problem(path)
+        if file is not None:
             _require_drawn_weights(file, places, context)
             given |= _from_file(file, places, given, context)
         for place in required:
             if given[place.parameter] is None:
                 raise _missing(place, context)
-        if PARAMETER not in parameters:
+        unused = "" if file is None or given.get("quiet") else _unused(file, places, context)
+        if PARAMETER in parameters:
+            unused = ""  # the command is given the whole file
+        else:
             del given[PARAMETER]
-            if path is not None and not given.get("quiet"):
-                _tell_unused(read_problem(path), places, context)
-        command(**given)
+        try:
+            command(**given)
+        except typer.Exit:
+            _tell(unused)
+            raise
+        _tell(unused)
 
     spelled = _spelled(parameters, places, required)
     completed.__signature__ = inspect.Signature(spelled)  # type: ignore[attr-defined]
@@ -166,6 +172,9 @@ def _from_file(
     }
     file.require_agreement(typed, MEANINGS)
     own = file.said
+    for name, meaning in MEANINGS.items():
+        if name in own and name not in typed:
+            _require_meaning(file, name, str(own[name]), meaning)
     return {
         place.parameter: _as_option(own[place.key.name])
         for place in places
@@ -193,12 +202,25 @@ def _require_drawn_weights(file: ProblemFile, places: list[Place], context: type
         )
 
 
-def _tell_unused(file: ProblemFile, places: list[Place], context: typer.Context) -> None:
-    """A line that names the keys which the command has no use for."""
+def _require_meaning(file: ProblemFile, name: str, text: str, meaning: Meaning) -> None:
+    """InputError that names file and key for a text that means nothing."""
+    try:
+        meaning(text)
+    except InputError as error:
+        raise InputError(f"{file.path}: {name}: {error}") from None
+
+
+def _unused(file: ProblemFile, places: list[Place], context: typer.Context) -> str:
+    """The keys that the command has no use for, in a sentence; '' where there are none."""
     taken = {place.key.name for place in places}
     unused = ", ".join(name for name in file.said if name not in taken)
-    if unused:
-        warn(f"{file.path}: `proofkit {context.info_name}` has no use for {unused}")
+    return f"{file.path}: `proofkit {context.info_name}` has no use for {unused}" if unused else ""
+
+
+def _tell(note: str) -> None:
+    """A note on what was done; nothing of a command that was refused, which says one sentence."""
+    if note:
+        warn(note)
 
 
 def _missing(place: Place, context: typer.Context) -> InputError:

@@ -93,15 +93,13 @@ class MethodOptions:
         str, typer.Option(help="Minibatches with 'replacement', or by 'epoch' in shuffled order.")
     ] = RUN.sampling
 
-    def of_problem(self, problem: ProblemFile, quiet: bool) -> MethodOptions:
+    def of_problem(self, problem: ProblemFile) -> MethodOptions:
         """The options where s is that of a problem file: the sde takes s, Langevin Monte Carlo the
-        temperature s/2, and the other methods neither, which is said.
+        temperature s/2, and the other methods neither.
         """
         if problem.noise is None:
             return self
         heat = heat_of(self.method, problem.noise)
-        if heat == Heat() and not quiet:
-            warn(f"{problem.path}: the method {self.method} has no use for noise")
         temperature = heat.temperature if self.temperature is None else self.temperature
         return replace(
             self,
@@ -201,7 +199,7 @@ def run(
     from proofkit.arguments import double
     from proofkit.numeric import figures, store
     from proofkit.numeric.kernels import Data, float_arrays
-    from proofkit.numeric.runs import batch_note, ensemble
+    from proofkit.numeric.runs import Initial, batch_note, ensemble
     from proofkit.numeric.scalar import check_dtype
     from proofkit.problem.problem import Problem
 
@@ -211,14 +209,16 @@ def run(
     require_positive("--replicas", paths.replicas)
     if paths.seed < 0:
         raise InputError(f"--seed must not be negative, not {paths.seed}")
-    if problem_file is not None:
-        method = method.of_problem(read_problem(problem_file), quiet)
+    problem = None if problem_file is None else read_problem(problem_file)
+    if problem is not None:
+        method = method.of_problem(problem)
     exact = {
         **method.numbers(),
         "initial_variance": rational(paths.init_variance, "--init-variance"),
     }
     numbers = {name: double(value, OPTIONS[name]) for name, value in exact.items()}
     lam, variance = numbers["lambda"], numbers["initial_variance"]
+    Initial(variance)  # refused before anything is read
     file = data.file_for(loss)
     summary, table = _read(file, loss, quiet)
     how = method.made(numbers)
@@ -260,6 +260,8 @@ def run(
             _say_data(summary)
             _say_trajectory(trajectory, description, f"{how.name}: {_spoken(exact)}")
         _warn_of_stops(trajectory)
+    if problem is not None and not quiet:
+        _warn_of_noise(problem, how)
     beside = None if plot is None else plot.with_suffix(".csv")
     written = (
         (out, "the trajectory: iterations, loss, norm, final weights"),
@@ -482,6 +484,12 @@ def _say_trajectory(t: Trajectory, description: dict[str, Any], numbers: str) ->
         f"objective  {first.mean():.6g} -> {last.mean():.6g}{spread}; "
         f"||W|| {t.norm[alive, -1].mean():.6g}"
     )
+
+
+def _warn_of_noise(problem: ProblemFile, how: Method) -> None:
+    """A line where the problem has a noise s for which the method has no use."""
+    if problem.noise is not None and heat_of(how.name, problem.noise) == Heat():
+        warn(f"{problem.path}: the method {how.name} has no use for noise")
 
 
 def _warn_of_stops(t: Trajectory) -> None:

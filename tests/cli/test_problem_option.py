@@ -249,6 +249,16 @@ def test_texts_are_written_for_the_problem_of_the_file(
     assert code == 1 and "not about this problem" in printed + err
 
 
+def test_what_is_refused_is_one_sentence_without_notes(run: Run, mine: Path) -> None:
+    refused(run("run", "--problem", mine, "--step", "1/0"), "--step is '1/0', not a rational")
+    refused(run("run", "--problem", mine, "--init-variance", "-1"), "variance of the initial law")
+    refused(run("constants", "--problem", mine, "--decimal", "x"), "--decimal is 'x'")
+    mine.write_text(PROBLEM.replace('"tanh"', '"tanhh"'))
+    refused(run("run", "--problem", mine), "mine.toml: activation: there is no activation called")
+    mine.write_text(PROBLEM.replace('"squared"', '"log(u)"'))
+    refused(run("prove", "--problem", mine), "mine.toml: loss: ")
+
+
 @pytest.mark.parametrize("command", ["prove", "run", "derive"])
 def test_an_activation_is_needed(command: str, run: Run, mine: Path) -> None:
     mine.write_text("lambda = 1\n")
