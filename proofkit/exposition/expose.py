@@ -181,8 +181,8 @@ def constants(
             kind = (
                 "problem"
                 if s["rule"] == "parameters"
-                else "activation"
-                if s["about"] == "activation"
+                else str(s["about"])
+                if s["about"] in ("activation", "loss")
                 else "derived"
             )
             yield Constant(

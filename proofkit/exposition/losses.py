@@ -45,6 +45,16 @@ def argument(loss: Loss) -> str:
     return _side_by_side(_argument(loss))
 
 
+def at_sample(loss: Loss) -> str:
+    """The argument of phi at the i-th sample in LaTeX.
+
+    >>> at_sample(loss_of("squared")), at_sample(loss_of("logistic"))
+    ('f_i-y_i', 'y_if_i')
+    """
+    names = {Node("name", (), letter): Node("name", (), f"{letter}_i") for letter in "fy"}
+    return latex(substitute(_argument(loss), names)).replace(r"y_i\,f_i", "y_if_i")
+
+
 def _side_by_side(root: Node) -> str:
     """A term in f and y in LaTeX, their product written as on paper."""
     return latex(root).replace(r"y\,f", "yf")

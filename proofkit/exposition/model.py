@@ -55,6 +55,7 @@ CONSTANT_KINDS: Mapping[str, str] = MappingProxyType(
     {
         "problem": "Given by the problem",
         "activation": "Of the activation",
+        "loss": "Of the loss",
         "derived": "Derived in the proof",
     }
 )
@@ -64,8 +65,8 @@ CONSTANT_KINDS: Mapping[str, str] = MappingProxyType(
 class Constant:
     """A row of the list of constants.
 
-    ``kind`` is ``problem`` (data, outer weights, lambda, s), ``activation`` (suprema, values) or
-    ``derived``. ``exact`` is an exact form that lies in the enclosure; ``step`` the number of the
+    ``kind`` is ``problem`` (data, outer weights, lambda, s), ``activation`` or ``loss`` (suprema,
+    values), or ``derived``. ``exact`` is an exact form that lies in the enclosure; ``step`` the number of the
     step that defines it.
     """
 

@@ -55,7 +55,22 @@ SYMBOLS: Mapping[str, Symbol] = MappingProxyType(
             a_minus=("a_-", "minus the sum of the negative outer weights"),
             Lambda_S=(r"\Lambda_S", r"largest eigenvalue of $S=\frac1n\sum_ix_ix_i^{\mathsf T}$"),
             l1=(r"\ell'_{\max}", r"$\sup|\ell'|$, the steepest slope of the loss"),
-            l2=(r"\ell''_{\max}", r"$\sup\ell''$, the largest curvature of the loss"),
+            l2=(r"\ell''_{\max}", r"$\sup|\ell''|$, the largest curvature of the loss"),
+            l_inf=(r"\ell_-", r"$\inf\varphi$, the least value of the loss"),
+            l_0=(r"\varphi(0)", r"the value of $\varphi$ at $0$"),
+            slope_0=(r"|\varphi'(0)|", r"the value of $|\varphi'|$ at $0$"),
+            eta=(r"\eta_1", r"$\sup_u\max(-u\varphi'(u),0)$"),
+            zeta=(r"\eta_2", r"$\sup_u|u\varphi''(u)|$"),
+            dip=(r"\ell''_-", r"$\sup_u\max(-\varphi''(u),0)$, which is $0$ for a convex loss"),
+            omega=(
+                r"\omega_\varphi",
+                r"a number with $\varphi'^2\le\omega_\varphi u\varphi'+h_\varphi$",
+            ),
+            h_omega=(
+                r"h_\varphi",
+                r"$\sup_u\max(\varphi'(u)^2-\omega_\varphi u\varphi'(u),0)$",
+            ),
+            reach=(r"u_{\max}", r"bound of the arguments of $\varphi$"),
             S0=("M_0", r"$\sup|\sigma|$"),
             S_hi=(r"\sigma_+", r"$\sup\sigma$"),
             S_lo=(r"\sigma_-", r"$\inf\sigma$"),
@@ -92,7 +107,7 @@ SYMBOLS: Mapping[str, Symbol] = MappingProxyType(
             E=("E", r"$\|\nabla L\|\ge\lambda r-E$ for $r\ge1$"),
             m=(r"\lambda_1", r"excess of $\lambda$ over the threshold $G_1$"),
             r_0=("r_0(M)", r"radius from which on $\frac1s\|\nabla L\|^2-\Delta L\ge M$"),
-            mu=(r"\omega", r"$\alpha M_1\|a\|_2^2\Lambda_S/\lambda$"),
+            mu=(r"\omega", r"$\ell''\alpha M_1\|a\|_2^2\Lambda_S/\lambda$"),
             theta=(r"\theta", r"$\lambda_\alpha/\lambda$"),
             Q=("Q", r"$\|\nabla L\|\ge(\lambda r-J)/Q$"),
             J=("J", r"$\|\nabla L\|\ge(\lambda r-J)/Q$"),
@@ -143,13 +158,25 @@ _ONE_SIGN: Mapping[str, str] = MappingProxyType(
 _WITHOUT_D = MappingProxyType(
     {"C": r"$\langle\nabla R,W\rangle\ge-C$", "D": "no term in $r$ is needed"}
 )
+_WHERE_REACHED = MappingProxyType(
+    {
+        "l1": r"bound of $|\ell'_i|$ for every $W$",
+        "l2": r"bound of $|\ell''_i|$ for every $W$",
+        "l_inf": r"the infimum of $\varphi$ over the arguments that $W$ reaches",
+    }
+)
 BY_RULE: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "one-signed weights": _ONE_SIGN,
         "weights of one sign": _ONE_SIGN,
+        "one-signed weights, bounded slope": _ONE_SIGN,
+        "weights of one sign, bounded slope": _ONE_SIGN,
         "Euler bound": _WITHOUT_D,
-        "logistic Euler bound": _WITHOUT_D,
+        "Euler bound of bounded slope": _WITHOUT_D,
+        "Euler bound of bounded curvature": _WITHOUT_D,
         "radial residual": _WITHOUT_D,
+        "loss where it is reached": _WHERE_REACHED,
+        "infimum where it is reached": _WHERE_REACHED,
         "gap Lyapunov": MappingProxyType(
             {
                 "F": r"bound of $|f_i|$ in the ball $r\le r_b$",

@@ -22,6 +22,7 @@ from proofkit.exposition.expose import quoted as quoted_words
 from proofkit.exposition.formulas import latex, read
 from proofkit.exposition.markup import sentence
 from proofkit.exposition.model import (
+    CONSTANT_KINDS,
     Block,
     Constant,
     Exposition,
@@ -232,7 +233,7 @@ def _listed(exposition: Exposition) -> list[Constant]:
     The level M of the radius is none; what a symbol of the problem without a value means, the
     setting says.
     """
-    order = ("problem", "activation", "derived")
+    order = tuple(CONSTANT_KINDS)
     return sorted(
         (
             c

@@ -19,7 +19,7 @@ from proofkit.kernel.claims import (
     Scope,
     Villani,
 )
-from proofkit.kernel.univariate.terms import to_text
+from proofkit.kernel.univariate.terms import Node, to_text
 from proofkit.sentences.said import Said, of_lambda, of_noise
 
 
@@ -46,6 +46,24 @@ def _v3(step: Said) -> str:
     wide = "" if claim.widen == 1 else f"{claim.widen} "
     when = of_both(claim.scope)
     return f"V3: the integral of exp(-2 L/s) is at most {factor}({wide}pi s/lambda)^(N/2), {when}"
+
+
+def _v2_record(step: Said) -> dict[str, object]:
+    """What stands beside (lambda/2) r^2 in the lower bound of L; nothing where nothing does."""
+    claim = step.says(V2)
+    return _present({"floor": claim.floor, "slope": claim.slope})
+
+
+def _v3_record(step: Said) -> dict[str, object]:
+    """The exponent of the bound and the widening of its Gaussian, where these are not 0 and 1."""
+    claim = step.says(V3)
+    widened: dict[str, object] = {} if claim.widen == 1 else {"widen": claim.widen}
+    return _present({"exponent": claim.exponent}) | widened
+
+
+def _present(terms: Mapping[str, Node | None]) -> dict[str, object]:
+    """The formulas that there are, as text."""
+    return {name: to_text(term) for name, term in terms.items() if term is not None}
 
 
 def lower_bound(claim: V4) -> str:
@@ -140,5 +158,5 @@ SENTENCES: Mapping[type[Claim], Callable[[Said], str]] = MappingProxyType(
     }
 )
 PAYLOADS: Mapping[type[Claim], Callable[[Said], dict[str, object]]] = MappingProxyType(
-    dict.fromkeys(SENTENCES, _nothing) | {V4: _v4_record, Villani: _villani_record}
+    dict.fromkeys(SENTENCES, _nothing) | {V2: _v2_record, V3: _v3_record, V4: _v4_record, Villani: _villani_record}
 )

@@ -133,6 +133,7 @@ def test_a_kink_has_its_place(at: str, shown: str) -> None:
 
 def test_refutations_name_their_lambda_and_s() -> None:
     steep = {"rule": "steep", "payload": {"power": 1, "end": 1, "start": "4", "factor": "2"}}
+    formulas = {"squared": "lambda^2/beta^2", "logistic": "4*lambda^2/beta^2"}
     free = view("mirrored units", {})
     for given, said in [
         ({}, "for every λ > 0 and every s ≥ s_c = λ²/β²:"),
@@ -141,7 +142,8 @@ def test_refutations_name_their_lambda_and_s() -> None:
         ({"loss": "logistic"}, "for every λ > 0 and every s ≥ s_c = 4λ²/β²:"),
     ]:
         problem = free.content["problem"] | given
-        v = View({"problem": problem}, free.step, (steep,))
+        step = free.step | {"defines": {"s_c": {"formula": formulas[problem["loss"]]}}}
+        v = View({"problem": problem}, step, (steep,))
         assert f"(V4) fails {said}" in plain(words_of(v).statement)
 
 

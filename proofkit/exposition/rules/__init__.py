@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from proofkit.exposition.rules.activation import ACTIVATION
 from proofkit.exposition.rules.bounds import BOUNDS
+from proofkit.exposition.rules.loss import LOSS
 from proofkit.exposition.rules.loss_kinks import LOSS_KINKS
 from proofkit.exposition.rules.rates import RATES
 from proofkit.exposition.rules.refutations import REFUTATIONS
@@ -16,5 +17,13 @@ from proofkit.exposition.rules.villani import VILLANI
 from proofkit.exposition.view import View, Words
 
 WORDS: Mapping[str, Callable[[View], Words]] = MappingProxyType(
-    {**ACTIVATION, **BOUNDS, **VILLANI, **REFUTATIONS, **LOSS_KINKS, **RATES}
+    {
+        **ACTIVATION,
+        **LOSS,
+        **BOUNDS,
+        **VILLANI,
+        **REFUTATIONS,
+        **LOSS_KINKS,
+        **RATES,
+    }
 )

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any
 
 from proofkit.exposition import numbers
-from proofkit.exposition.formulas import latex, read
+from proofkit.exposition.formulas import read
 from proofkit.exposition.model import Block, Formula
+from proofkit.exposition.rules.bounds import factor
+from proofkit.exposition.rules.covers import Extremum, argument, enclosed, waves
 from proofkit.exposition.symbols import symbol
 from proofkit.exposition.view import View, Words, say, value, words
-from proofkit.kernel.univariate.terms import walk
 
 
 def derivative(order: int) -> str:
@@ -78,12 +78,6 @@ _QUANTITIES: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 
 
-def enclosed(lo: Fraction, hi: Fraction, digits: int) -> str:
-    """``=value`` or ``\\in[lo, hi]`` in LaTeX, rounded outwards."""
-    relation, shown = numbers.enclosure(lo, hi, digits)
-    return f"{relation}{shown}"
-
-
 def _supremum(view: View) -> Words:
     name = str(view.payload["quantity"])
     what, _ = _QUANTITIES[name]
@@ -95,111 +89,19 @@ def _supremum(view: View) -> Words:
     if parameter is not None:
         letter = {"H_lo": "kappa_lo", "H_hi": "kappa_hi", "S_alpha": "alpha"}.get(name, "kappa")
         statement += rf" with ${symbol(letter)}={numbers.rational(Fraction(parameter))}$"
-    return words(statement + ".", _argument(view, name))
+    defined, proofs = view.step["defines"][name], view.payload["proofs"]
+    reason = argument(_extremum(view, name), defined, proofs, view.digits)
+    return words(statement + ".", reason)
 
 
-def _argument(view: View, name: str) -> Block:
-    """Where the supremum is reached, by which equation, and how the bound was certified."""
-    defined = view.step["defines"][name]
-    proofs = view.payload["proofs"]
-    if all(proof["rules"] == ["constant"] for proof in proofs):
-        return say(
-            "The function under the supremum is constant: its derivative vanishes identically."
-        )
-    return say(
-        _reached(view, name, defined, proofs),
-        " ",
-        _certified(view, proofs, "lower" if name == "S_lo" else "upper"),
-        _exact(defined),
-    )
-
-
-def _reached(view: View, name: str, defined: Mapping[str, Any], proofs: Any) -> Block:
-    at = defined["at"]
-    if at is None:
-        return say("The bounds are certified; no place of the supremum is claimed.")
-    if at in ("z -> oo", "z -> -oo"):
-        end = r"\infty" if at == "z -> oo" else r"-\infty"
-        return say(rf"The bound is approached as $z\to{end}$.")
-    if at == "every z":
-        return say("The function is constant.")
-    if _zero(defined) and name in ("H_lo", "H_hi"):
-        return say("The first argument of the maximum is nowhere positive.")
-    point = read(at)
-    side = "upper" if name == "S_lo" else "lower"  # what a value of the function bounds
-    _, equation = _QUANTITIES[name]
-    if point.op != "num":
-        return say(
-            rf"The {side} bound is the value next to $z={latex(point)}$, given as a solution "
-            rf"of ${equation}$."
-        )
-    if _is_witness(proofs, point.rational):
-        if defined["lo"] == defined["hi"]:
-            return say(rf"It is attained at $z={latex(point)}$.")
-        return say(
-            rf"The {side} bound is the value at $z={latex(point)}$; an interior extremum "
-            rf"solves ${equation}$."
-        )
-    shown = numbers.latex(point.rational, 1, max(view.digits, 4))
-    return say(
-        rf"The {side} bound is the value at a point $z\approx{shown}$, near a solution of "
-        rf"${equation}$."
-    )
-
-
-def _zero(defined: Mapping[str, Any]) -> bool:
-    return defined["lo"] == defined["hi"] == "0"
-
-
-def _is_witness(proofs: Any, point: Fraction) -> bool:
-    """True when the lower bound is the value at this very point."""
-    return any(
-        proof["witness"]["kind"] == "point" and Fraction(proof["witness"]["point"]) == point
-        for proof in proofs
-    )
-
-
-def _certified(view: View, proofs: Any, side: str) -> str:
-    """How many pieces of the line the covers have, where they end, and what bounds the rest.
-
-    A cover with a ``scale`` is one of z -> sigma(scale z): its points are multiples of the scale.
-    """
-    pieces = sum(len(proof["rules"]) for proof in proofs)
-    ends = [
-        [Fraction(proof["breaks"][k]) * Fraction(proof.get("scale", "1")) for k in (0, -1)]
-        for proof in proofs
-    ]
-    left, right = min(left for left, _ in ends), max(right for _, right in ends)
-    period = "the period where there is one, else by " if _waves(view) else ""
-    return (
-        f"The {side} bound is certified in ball arithmetic on ${pieces}$ "
-        f"{'piece' if pieces == 1 else 'pieces'} of $[{_end(left, 1)},{_end(right, -1)}]$; "
-        f"outside, by {period}the expansion for large $|z|$."
-    )
-
-
-def _waves(view: View) -> bool:
-    """True when the formula has a sine or a cosine, and so perhaps a period."""
+def _extremum(view: View, name: str) -> Extremum:
+    """What was enclosed, and whether the formula of sigma has a sine, and so perhaps a period."""
     formula = str(view.content["problem"]["activation"]["expression"])
-    return any(node.op in ("sin", "cos") for node in walk(read(formula)))
-
-
-def _end(q: Fraction, direction: int) -> str:
-    return numbers.rational(q) if numbers.short(q) else numbers.latex(q, direction, 4)
-
-
-def _exact(defined: Mapping[str, Any]) -> Block:
-    """The exact form that solving the equation suggests, where it says more than the bounds.
-
-    The certificate has no proof that it is the supremum, only that it lies in the enclosure.
-    """
-    text = defined["exact"]
-    if text is None or defined["lo"] == defined["hi"]:
-        return ()
-    return say(
-        " Computer algebra suggests the exact value ",
-        value(str(text)),
-        "; it lies between the bounds, and no step uses it.",
+    return Extremum(
+        _QUANTITIES[name][1],
+        lowest=name == "S_lo",
+        positive=name in ("H_lo", "H_hi"),
+        waves=waves(read(formula)),
     )
 
 
@@ -247,7 +149,7 @@ def _line(view: View) -> Words:
         r"$\sigma'$ takes negative "
         r"values: $\sup(-\sigma')>0$.",
         r"The first bound is the definition of $\sigma_\alpha$. The threshold of this step is "
-        r"$\lambda_\alpha=\alpha\sup(-\sigma')\|a\|_2^2\Lambda_S$.",
+        rf"$\lambda_\alpha={factor(view)}\alpha\sup(-\sigma')\|a\|_2^2\Lambda_S$.",
     )
 
 

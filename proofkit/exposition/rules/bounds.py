@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from types import MappingProxyType
 
-from proofkit.exposition import numbers
+from proofkit.exposition import losses, numbers
+from proofkit.exposition.formulas import latex
+from proofkit.exposition.symbols import symbol
 from proofkit.exposition.view import View, Words, words
+from proofkit.kernel import symbols as constants
+from proofkit.kernel.univariate.terms import ZERO
 
 
 def _parameters(view: View) -> Words:
@@ -23,17 +28,50 @@ def _parameters(view: View) -> Words:
     )
 
 
-def _loss(view: View) -> Words:
-    if not view.loss.classifies:
-        return words(r"$\ell''=\ell''_{\max}=1$.", r"$\ell(f,y)=\frac12(f-y)^2$.")
-    slope, curvature = view.bounds("l1"), view.bounds("l2")
-    assert slope is not None and curvature is not None
-    return words(
-        rf"$|\ell'|\le\ell'_{{\max}}={numbers.rational(slope[1])}$ and "
-        rf"$0\le\ell''\le\ell''_{{\max}}={numbers.rational(curvature[1])}$.",
-        r"With $\varphi=yf$ and $y^2=1$, $|\ell'|=1/(1+e^\varphi)<1$ and "
-        r"$\ell''=1/((1+e^\varphi)(1+e^{-\varphi}))$, "
-        r"which is largest at $\varphi=0$, where it is $\frac14$.",
+# -- what the loss says of itself ------------------------------------------------------------------
+
+
+def factor(view: View) -> str:
+    """c of the loss (c/2) (f - y)^2, as a factor in LaTeX; nothing for 1, and for other losses."""
+    square = view.loss.square
+    return "" if square in (None, 1) else rf"{numbers.rational(square)}\,"
+
+
+def offset(view: View) -> str:
+    """A bound of |f_i - u_i| for the argument u_i of phi, as a summand in LaTeX."""
+    return "" if view.loss.offset == ZERO else f"{latex(view.loss.offset)}+"
+
+
+def mean_offset(view: View) -> str:
+    """A bound of the mean of |f_i - u_i|, in LaTeX; nothing where it is 0."""
+    bound = view.loss.mean_offset(view.symbolic)
+    return "" if bound == ZERO else latex(bound)
+
+
+def by_slope(view: View) -> str:
+    """The bound of |l'| as a factor in LaTeX; nothing where it is exactly 1."""
+    return "" if view.bounds("l1") == (1, 1) else r"\ell'_{\max}"
+
+
+def by_curvature(view: View) -> str:
+    """The bound of l'' as a factor in LaTeX; nothing where it is exactly 1."""
+    return "" if view.bounds("l2") == (1, 1) else r"\ell''_{\max}"
+
+
+def _slope_at_rest(view: View) -> str:
+    """The bound of |l'_i| where every z_ij is 0, in LaTeX."""
+    own = r"|\varphi'(0)|+" if "slope_0" in view.step["defines"] else ""
+    times = by_curvature(view)
+    rest = rf"{offset(view)}\|a\|_1|\sigma(0)|"
+    return f"{own}{times}({rest})" if times and offset(view) else f"{own}{times}{rest}"
+
+
+def _argument_grows(view: View) -> str:
+    """That l'_i grows at most like the argument u_i of phi, whose name it introduces; markup."""
+    own = r"|\varphi'(0)|+" if "slope_0" in view.step["defines"] else ""
+    return (
+        rf"With $u_i={losses.at_sample(view.loss)}$, "
+        rf"$|\ell'_i|=|\varphi'(u_i)|\le{own}{by_curvature(view)}|u_i|$"
     )
 
 
@@ -55,27 +93,31 @@ def _derivation(view: View) -> Words:
 
 
 def _bounded_residual(view: View) -> Words:
+    c = factor(view)
+    slope = rf"|\ell'_i|={c}|f_i-y_i|" if c else "|f_i-y_i|"
     if view.symbolic:
+        bound = rf"{c}(B_y+\|a\|_1M_0)" if c else r"B_y+\|a\|_1M_0"
         return words(
-            r"$|f_i-y_i|\le\rho$ for every $W$.",
+            rf"${slope}\le\rho$ for every $W$.",
             r"$|f_i|\le\sum_j|a_j|\,|\sigma(z_{ij})|\le\|a\|_1M_0$ and $|y_i|\le B_y$, so "
-            r"$|f_i-y_i|\le B_y+\|a\|_1M_0=\rho$.",
+            rf"${slope}\le {bound}=\rho$.",
         )
+    times = rf"${numbers.rational(view.loss.square or Fraction(1))}$ times " if c else ""
     return words(
-        r"$|f_i-y_i|\le\rho$ for every $W$.",
+        rf"${slope}\le\rho$ for every $W$.",
         r"As $\sigma_-\le\sigma\le\sigma_+$, the units with $a_j>0$ and those with $a_j<0$ give "
         r"$a_+\sigma_--a_-\sigma_+\le f_i\le a_+\sigma_+-a_-\sigma_-$; and $y_{\min}\le "
         r"y_i\le y_{\max}$. So"
         r"$$f_i-y_i\le a_+\sigma_+-a_-\sigma_--y_{\min},\quad y_i-f_i\le "
         r"y_{\max}-a_+\sigma_-+a_-\sigma_+,$$"
-        r"and $\rho$ is the larger of the two bounds.",
+        rf"and $\rho$ is {times}the larger of the two bounds.",
     )
 
 
-def _logistic_residual(view: View) -> Words:
+def _bounded_slope(view: View) -> Words:
     return words(
         r"$|\ell'_i|\le\rho$ for every $W$.",
-        r"$\rho=\ell'_{\max}$ bounds the slope of the logistic loss.",
+        r"$\rho=\ell'_{\max}$ bounds the slope of the loss.",
     )
 
 
@@ -114,30 +156,34 @@ _LINEAR_GROWTH = (
 
 
 def _affine_laplacian(view: View) -> Words:
+    times = by_curvature(view)
     return words(
         r"$\Delta R(W)\le Ar+B$ for every $W$.",
-        rf"{_LINEAR_GROWTH}, $|f_i-y_i|\le B_y+\|a\|_1|\sigma(0)|+M_1\|a\|_2B_xr$. "
-        r"In the formula for $\Delta L$, with $\ell''_i=1$,"
+        rf"{_argument_grows(view)}. {_LINEAR_GROWTH}, "
+        rf"$|u_i|\le {offset(view)}\|a\|_1|\sigma(0)|+M_1\|a\|_2B_xr$. "
+        r"In the formula for $\Delta L$, with $\ell''_i\le\ell''_{\max}$,"
         r"$$\Delta "
-        r"R\le\frac1n\sum_{i=1}^n\|x_i\|^2\bigl(\|a\|_2^2M_1^2+|f_i-y_i|\,\|a\|_1M_2\bigr)\le "
+        r"R\le\frac1n\sum_{i=1}^n\|x_i\|^2\bigl(\ell''_{\max}\|a\|_2^2M_1^2+|\ell'_i|\,\|a\|_1M_2\bigr)\le "
         r"Ar+B$$"
-        r"with $A=X_2M_1M_2\|a\|_1\|a\|_2B_x$ and "
-        r"$B=X_2\,(\|a\|_2^2M_1^2+(B_y+\|a\|_1|\sigma(0)|)\,\|a\|_1M_2)$.",
+        rf"with $A={times}X_2M_1M_2\|a\|_1\|a\|_2B_x$ and "
+        rf"$B=X_2\,(\ell''_{{\max}}\|a\|_2^2M_1^2+({_slope_at_rest(view)})\,\|a\|_1M_2)$.",
     )
 
 
 def _affine_gradient(view: View) -> Words:
+    times = by_curvature(view)
     return words(
         r"$\|\nabla R(W)\|\le G_0+G_1r$ for every $W$.",
         rf"{_ROW_BOUND}; so $\|\nabla R\|\le "
-        rf"M_1\|a\|_2\sqrt{{\Lambda_S}}\,(\frac1n\sum_i(f_i-y_i)^2)^{{1/2}}$. "
+        rf"M_1\|a\|_2\sqrt{{\Lambda_S}}\,(\frac1n\sum_i(\ell'_i)^2)^{{1/2}}$. "
+        rf"{_argument_grows(view)}. "
         r"By the triangle inequality, $|\sigma(z)|\le|\sigma(0)|+M_1|z|$ and "
         r"$\frac1n\sum_{i,j}z_{ij}^2\le\Lambda_Sr^2$,"
-        r"$$\Bigl(\frac1n\sum_{i=1}^n(f_i-y_i)^2\Bigr)^{1/2}\le "
-        r"B_y+\|a\|_1|\sigma(0)|+M_1\|a\|_2\sqrt{\Lambda_S}\,r.$$"
+        r"$$\Bigl(\frac1n\sum_{i=1}^n(\ell'_i)^2\Bigr)^{1/2}\le "
+        rf"{_slope_at_rest(view)}+{times}M_1\|a\|_2\sqrt{{\Lambda_S}}\,r.$$"
         r"The product of the two is $G_0+G_1r$ with "
-        r"$G_0=M_1\|a\|_2\sqrt{\Lambda_S}\,(B_y+\|a\|_1|\sigma(0)|)$ and "
-        r"$G_1=M_1^2\|a\|_2^2\Lambda_S$.",
+        rf"$G_0=M_1\|a\|_2\sqrt{{\Lambda_S}}\,({_slope_at_rest(view)})$ and "
+        rf"$G_1={times}M_1^2\|a\|_2^2\Lambda_S$.",
     )
 
 
@@ -147,51 +193,120 @@ _EULER = (
     r"$$\langle\nabla R,W\rangle=\frac1n\sum_{i=1}^n\ell'_i\sum_{j=1}^pa_jz_{ij}\sigma'(z_{ij})"
     r"=\frac1n\sum_{i=1}^n\ell'_i(\kappa f_i+\psi_i).$$"
 )
-_SQUARE = (
-    r"With $e_i=f_i-y_i=\ell'_i$, $e_i(\kappa f_i+\psi_i)=\kappa e_i^2+(\kappa y_i+\psi_i)e_i"
-    r"\ge-(\kappa|y_i|+\gamma)^2/(4\kappa)$, by completing the square; "
-)
+
+
+def _square(view: View) -> str:
+    """The square completed, for the loss (c/2) (f - y)^2; markup."""
+    c = factor(view)
+    if not c:
+        return (
+            r"With $e_i=f_i-y_i=\ell'_i$, $e_i(\kappa f_i+\psi_i)=\kappa e_i^2+(\kappa "
+            r"y_i+\psi_i)e_i\ge-(\kappa|y_i|+\gamma)^2/(4\kappa)$, by completing the square; "
+        )
+    return (
+        rf"With $e_i=f_i-y_i$ and $\ell'_i={c}e_i$, $\ell'_i(\kappa f_i+\psi_i)={c}(\kappa "
+        rf"e_i^2+(\kappa y_i+\psi_i)e_i)\ge-{c}(\kappa|y_i|+\gamma)^2/(4\kappa)$, by completing "
+        r"the square; "
+    )
 
 
 def _mean_square(view: View) -> str:
+    """C, from the mean over the samples; markup."""
+    c = factor(view)
     if view.symbolic:
-        return r"and $|y_i|\le B_y$, so $C=(\kappa B_y+\gamma)^2/(4\kappa)$ will do."
-    return r"the mean over $i$ is $-C$ with $C=(\kappa^2Y_2+2\kappa\gamma Y_1+\gamma^2)/(4\kappa)$."
+        return rf"and $|y_i|\le B_y$, so $C={c}(\kappa B_y+\gamma)^2/(4\kappa)$ will do."
+    return (
+        rf"the mean over $i$ is $-C$ with "
+        rf"$C={c}(\kappa^2Y_2+2\kappa\gamma Y_1+\gamma^2)/(4\kappa)$."
+    )
 
 
 def _radial(view: View) -> Words:
     if not view.is_zero("kappa"):
         return words(
             r"$\langle\nabla R(W),W\rangle\ge-C$ for every $W$.",
-            _EULER + _SQUARE + _mean_square(view),
+            _EULER + _square(view) + _mean_square(view),
         )
+    c = factor(view)
     return words(
         r"$\langle\nabla R(W),W\rangle\ge-C-Dr$ for every $W$.",
         _EULER
-        + r"As $\kappa=0$ this is at least $-\gamma\,\frac1n\sum_i|f_i-y_i|$, and the mean of "
+        + rf"As $\kappa=0$ this is at least $-{c}\gamma\,\frac1n\sum_i|f_i-y_i|$, and the mean of "
         r"$|f_i-y_i|$ is at most "
         r"$B_y+\|a\|_1|\sigma(0)|+M_1\|a\|_2\sqrt{\Lambda_S}\,r$, because "
         r"$|\sigma(z)|\le|\sigma(0)|+M_1|z|$ and "
-        r"$\frac1n\sum_{i,j}z_{ij}^2\le\Lambda_Sr^2$. So $C=\gamma\,(B_y+\|a\|_1|\sigma(0)|)$ and "
-        r"$D=\gamma M_1\|a\|_2\sqrt{\Lambda_S}$.",
+        r"$\frac1n\sum_{i,j}z_{ij}^2\le\Lambda_Sr^2$. So "
+        rf"$C={c}\gamma\,(B_y+\|a\|_1|\sigma(0)|)$ and "
+        rf"$D={c}\gamma M_1\|a\|_2\sqrt{{\Lambda_S}}$.",
     )
 
 
 def _euler_bound(view: View) -> Words:
     return words(
         r"$\langle\nabla R(W),W\rangle\ge-C$ for every $W$.",
-        _EULER + _SQUARE + _mean_square(view) + r" No bound of $\sigma'$ is used.",
+        _EULER + _square(view) + _mean_square(view) + r" No bound of $\sigma'$ is used.",
     )
 
 
-def _logistic_euler(view: View) -> Words:
+def _pull(view: View) -> str:
+    """The lower bound of l'_i f_i for a loss of bounded slope; markup."""
+    u = rf"With $u_i={losses.at_sample(view.loss)}$, "
+    if not mean_offset(view):
+        return rf"{u}$\ell'_if_i=u_i\varphi'(u_i)\ge-\eta_1$"
+    return (
+        rf"{u}$\ell'_if_i=u_i\varphi'(u_i)+y_i\varphi'(u_i)\ge-\eta_1-\ell'_{{\max}}|y_i|$, in the "
+        rf"mean at least $-\eta_1-\ell'_{{\max}}{mean_offset(view)}$"
+    )
+
+
+def _pulled(view: View, exponent: str) -> str:
+    """The exponent times the bound of ``_pull``, in LaTeX."""
+    if not mean_offset(view):
+        return rf"{exponent}\eta_1"
+    return rf"{exponent}(\eta_1+\ell'_{{\max}}{mean_offset(view)})"
+
+
+def _euler_of_slope(view: View) -> Words:
+    statement = r"$\langle\nabla R(W),W\rangle\ge-C$ for every $W$."
+    if view.is_zero("kappa"):
+        return words(
+            statement,
+            _EULER + r"As $\kappa=0$ and $|\ell'_i\psi_i|\le\ell'_{\max}\gamma$, this is at least "
+            r"$-C$ with $C=\ell'_{\max}\gamma$.",
+        )
+    return words(
+        statement,
+        _EULER + rf"{_pull(view)}; and $|\ell'_i\psi_i|\le\ell'_{{\max}}\gamma$. So "
+        rf"$C={_pulled(view, symbol('kappa'))}+\ell'_{{\max}}\gamma$.",
+    )
+
+
+def _euler_of_curvature(view: View) -> Words:
+    convex = view.is_zero("h_omega")
+    rest = "" if convex else r"-\frac{\kappa h_\varphi}{\omega_\varphi}"
+    more = "" if convex else r"+\frac{\kappa h_\varphi}{\omega_\varphi}"
+    known = (
+        r"\varphi'(u)^2\le\omega_\varphi u\varphi'(u)"
+        if convex
+        else r"\varphi'(u)^2\le\omega_\varphi u\varphi'(u)+h_\varphi"
+    )
+    if mean_offset(view):
+        inner = r"\kappa u_i\varphi'(u_i)+(\kappa y_i+\psi_i)\varphi'(u_i)"
+        theta = r"\kappa|y_i|+\gamma"
+    else:
+        inner = r"\kappa u_i\varphi'(u_i)+y_i\psi_i\varphi'(u_i)"
+        theta = r"\gamma"
+    square = latex(view.loss.mean_square(constants.kappa, constants.gamma, view.symbolic))
+    mean = "" if square == r"\gamma^2" else " in the mean over $i$,"
     return words(
         r"$\langle\nabla R(W),W\rangle\ge-C$ for every $W$.",
-        _EULER
-        + r"With $\varphi_i=y_if_i$, $\ell'_if_i=-\varphi_i/(1+e^{\varphi_i})\ge-\frac38$, because "
-        r"$t/(1+e^t)\le te^{-t}\le1/e<\frac38$ for $t>0$; and "
-        r"$|\ell'_i\psi_i|\le\ell'_{\max}\gamma$. So "
-        r"$C=\frac38\kappa+\ell'_{\max}\gamma$.",
+        _EULER + rf"For every $u$, ${known}$. With $u_i={losses.at_sample(view.loss)}$ and "
+        rf"$\vartheta_i={theta}$,"
+        rf"$$\ell'_i(\kappa f_i+\psi_i)={inner}"
+        rf"\ge\frac\kappa{{\omega_\varphi}}\varphi'(u_i)^2-\vartheta_i|\varphi'(u_i)|{rest}"
+        rf"\ge-\frac{{\omega_\varphi\vartheta_i^2}}{{4\kappa}}{rest},$$"
+        rf"by completing the square. So,{mean} "
+        rf"$C=\frac{{\omega_\varphi({square})}}{{4\kappa}}{more}$ will do.",
     )
 
 
@@ -219,15 +334,37 @@ _ONE_SIGN_SQUARED = (
     r"B_x^2M_2\,\frac1n\sum_{i=1}^n\Bigl((2\|a\|_\infty+\|a\|_1)\,|e_i|+2\|a\|_\infty(|y_i|+\tau\|a\|_1)\Bigr)\le "
     r"AU+B.$$"
 )
-_ONE_SIGN_LOGISTIC = (
-    r"Let $U=0$. According to the signs of $y_i$ and $f_i$, and as $t/(1+e^t)\le "
-    r"te^{-t}\le\frac38$ for $t>0$,"
-    r"$$\ell'_i\sum_ja_jz_{ij}\sigma'(z_{ij})\ge-\tfrac38\kappa_+-\ell'_{\max}\gamma=-C.$$"
-    r"In the formula for $\Delta L$, $\ell''_i|f_i|\le|f_i|e^{-|f_i|}\le\frac38$ and "
-    r"$|\sum_ja_j\sigma''(z_{ij})|\le\|a\|_1M_2$; so"
-    r"$$\Delta R\le "
-    r"B_x^2M_2\Bigl(2\|a\|_\infty\bigl(\tfrac38+\ell''_{\max}\tau\|a\|_1\bigr)+\ell'_{\max}\|a\|_1\Bigr)=B.$$"
-)
+
+
+def _one_sign_of_slope(view: View) -> str:
+    """C and B for a loss of bounded slope; markup."""
+    labels = offset(view).removesuffix("+")
+    curved = rf"\ell''_{{\max}}{labels}" if labels else ""
+    bend = rf"\eta_2+{curved}" if labels else r"\eta_2"
+    at_rest = rf"{bend}+\ell''_{{\max}}\tau\|a\|_1"
+    reached = rf"|u_i|+{labels}" if labels else "|u_i|"
+    return (
+        rf"Let $U=0$. {_pull(view)}. According to the sign of $\ell'_i$, with $0<\kappa_-\le\kappa_+$,"
+        rf"$$\frac1n\sum_i\ell'_i\sum_ja_jz_{{ij}}\sigma'(z_{{ij}})\ge-{_pulled(view, symbol('kappa_hi'))}"
+        rf"-\ell'_{{\max}}\gamma=-C.$$"
+        rf"In the formula for $\Delta L$, $|f_i|\le{reached}$, so that $|\ell''_if_i|\le{bend}$, and "
+        r"$|\sum_ja_j\sigma''(z_{ij})|\le\|a\|_1M_2$; so"
+        r"$$\Delta R\le "
+        rf"B_x^2M_2\Bigl(2\|a\|_\infty\bigl({at_rest}\bigr)+\ell'_{{\max}}\|a\|_1\Bigr)=B.$$"
+    )
+
+
+def _turned(view: View) -> str:
+    """That the signs of a may be changed, in markup."""
+    if view.loss.square is not None or view.loss.classifies:
+        return (
+            r"Changing the signs of $a$ and of all $y_i$ together leaves $L$ as it is, so let "
+            r"$a\ge0$. "
+        )
+    return (
+        r"Changing the signs of $a$ and of all $y_i$ together, and $\varphi(u)$ into "
+        r"$\varphi(-u)$, leaves $L$ as it is, and all constants of $\varphi$; so let $a\ge0$. "
+    )
 
 
 def _one_signed(view: View) -> Words:
@@ -236,16 +373,15 @@ def _one_signed(view: View) -> Words:
         rf"{whom} every $W$ there is a $U\ge0$ with $\langle\nabla "
         rf"R,W\rangle\ge\kappa_-U^2-C$ and $\Delta R\le AU+B$.",
         ("" if view.symbolic else f"For these outer weights {ONE_SIGN}. ")
-        + r"Changing the signs of $a$ and of all $y_i$ together leaves $L$ as it is, so let "
-        r"$a\ge0$. "
-        r"As $\kappa_-\sigma-H_-\le z\sigma'\le\kappa_+\sigma+H_+$ and "
+        + _turned(view)
+        + r"As $\kappa_-\sigma-H_-\le z\sigma'\le\kappa_+\sigma+H_+$ and "
         r"$\gamma=\|a\|_1\max(H_-,H_+)$, the sum "
         r"$\sum_ja_jz_{ij}\sigma'(z_{ij})$ lies between $\kappa_-f_i-\gamma$ and "
         r"$\kappa_+f_i+\gamma$. For every $t$, "
         r"$0\le\sigma(z+t)+\tau\le\sigma(z)+\tau+\sigma'(z)t+\frac12M_2t^2$, hence "
         r"$\sigma'^2\le2M_2(\sigma+\tau)$ and"
         r"$$\sum_ja_j^2\sigma'(z_{ij})^2\le2\|a\|_\infty M_2\bigl(|f_i|+\tau\|a\|_1\bigr).$$"
-        + (_ONE_SIGN_SQUARED if not view.loss.classifies else _ONE_SIGN_LOGISTIC),
+        + (_one_sign_of_slope(view) if view.loss.square is None else _ONE_SIGN_SQUARED),
     )
 
 
@@ -304,20 +440,22 @@ def _dissipative_one_signed(view: View) -> Words:
 BOUNDS: Mapping[str, Callable[[View], Words]] = MappingProxyType(
     {
         "parameters": _parameters,
-        "loss": _loss,
         "derivation": _derivation,
         "bounded residual": _bounded_residual,
-        "logistic residual": _logistic_residual,
+        "bounded slope": _bounded_slope,
         "bounded gradient": _bounded_gradient,
         "bounded Laplacian": _bounded_laplacian,
         "affine Laplacian": _affine_laplacian,
         "affine gradient": _affine_gradient,
         "radial bound": _radial,
         "Euler bound": _euler_bound,
-        "logistic Euler bound": _logistic_euler,
+        "Euler bound of bounded slope": _euler_of_slope,
+        "Euler bound of bounded curvature": _euler_of_curvature,
         "radial residual": _radial_residual,
         "one-signed weights": _one_signed,
         "weights of one sign": _one_signed,
+        "one-signed weights, bounded slope": _one_signed,
+        "weights of one sign, bounded slope": _one_signed,
         "gradient Lipschitz": _gradient_lipschitz,
         "dissipative radial": _dissipative_radial,
         "dissipative gradient": _dissipative_gradient,

@@ -7,7 +7,10 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from proofkit.exposition import numbers
-from proofkit.exposition.rules.bounds import HESSIAN
+from proofkit.exposition.losses import at_sample
+from proofkit.exposition.rules.bounds import HESSIAN, by_slope, factor, mean_offset
+from proofkit.exposition.rules.loss import floor as floor_of
+from proofkit.exposition.rules.loss import half
 from proofkit.exposition.view import View, Words, words
 
 
@@ -16,10 +19,11 @@ def _moments(view: View, growth: str, quadratic: str) -> Words:
         rf"Under $\mu_s$, $(\mathbb Er^2)^{{1/2}}\le r_2$ and $(\mathbb Er^4)^{{1/4}}\le "
         rf"r_4$, {view.for_both()}.",
         r"The integrals of $\operatorname{div}(We^{-2L/s})$ and "
-        r"$\operatorname{div}(r^2We^{-2L/s})$ vanish, because $L\ge\frac\lambda2r^2$; so "
+        rf"$\operatorname{{div}}(r^2We^{{-2L/s}})$ vanish, because $\langle\nabla "
+        rf"L,W\rangle\ge{growth}$ makes $L$ grow like $r^2$; so "
         r"$\mathbb E\langle\nabla L,W\rangle=\frac12sN$ and $\mathbb Er^2\langle\nabla "
         r"L,W\rangle=\frac12s(N+2)\,\mathbb Er^2$ under $\mu_s$. "
-        rf"As $\langle\nabla L,W\rangle\ge{growth}$, Jensen's inequality turns them into "
+        rf"Jensen's inequality turns them, with the same bound, into "
         rf"{quadratic}. The larger roots of these quadratic "
         "polynomials are $r_2$ and $r_4$.",
     )
@@ -43,47 +47,33 @@ def _moments_euler(view: View) -> Words:
     )
 
 
-_OSCILLATION_SQUARED = (
-    r"For two outputs $f$, $f'$ of modulus at most $\bar f$, "
-    r"$\frac12(f-y)^2\le\frac12(\bar f+|y|)^2$ and "
-    r"$\frac12(f-y)^2-\frac12(f'-y)^2=\frac12(f^2-f'^2)-y(f-f')\le\frac12\bar f^2+2\bar f|y|$; "
-)
-_OSCILLATION_LOGISTIC = (
-    r"The logistic loss is monotone in $yf$, so "
-    r"$\ell(f,y)-\ell(f',y)\le\log\frac{1+e^{\bar f}}{1+e^{-\bar f}}=\bar f$ "
-    r"for two outputs $f$, $f'$ of modulus at most $\bar f$. So $\Omega=\bar f$."
-)
-
-
-def _oscillation_of_loss(view: View) -> str:
-    if view.loss.classifies:
-        return _OSCILLATION_LOGISTIC
+def _outputs(view: View) -> str:
+    """The bound of |f_i| for a bounded sigma; markup."""
     if view.symbolic:
-        labels = (
-            r"and $|y_i|\le B_y$. So $\Omega$ is the smaller of $\frac12(\bar f+B_y)^2$ and "
-            r"$\frac12\bar f^2+2\bar fB_y$."
-        )
-    else:
-        labels = (
-            r"the mean over the labels is taken. So $\Omega$ is the smaller of $\frac12(\bar "
-            r"f^2+2\bar fY_1+Y_2)$ and "
-            r"$\frac12\bar f^2+2\bar fY_1$."
-        )
-    return _OSCILLATION_SQUARED + labels
+        return r"$|f_i|\le\|a\|_1M_0=\bar f$. "
+    return (
+        r"As $\sigma_-\le\sigma\le\sigma_+$, the signs of the $a_j$ give $f_i\le "
+        r"a_+\sigma_+-a_-\sigma_-$ and "
+        r"$-f_i\le a_-\sigma_+-a_+\sigma_-$; $\bar f$ is the larger of the two. "
+    )
+
+
+_VARIES = r"The loss varies by at most $\Omega$ between outputs of modulus at most $\bar f$."
 
 
 def _oscillation(view: View) -> Words:
-    if view.symbolic:
-        reach = r"$|f_i|\le\|a\|_1M_0=\bar f$. "
-    else:
-        reach = (
-            r"As $\sigma_-\le\sigma\le\sigma_+$, the signs of the $a_j$ give $f_i\le "
-            r"a_+\sigma_+-a_-\sigma_-$ and "
-            r"$-f_i\le a_-\sigma_+-a_+\sigma_-$; $\bar f$ is the larger of the two. "
-        )
     return words(
         r"$|f_i|\le\bar f$ for every $W$, and $\sup R-\inf R\le\Omega$.",
-        reach + _oscillation_of_loss(view),
+        _outputs(view) + _VARIES,
+    )
+
+
+def _oscillation_where_reached(view: View) -> Words:
+    return words(
+        r"$|f_i|\le\bar f$ for every $W$, and $\sup R-\inf R\le\Omega$.",
+        _outputs(view)
+        + r"Between two outputs $f$, $f'$ that are reached $|\ell'|\le\ell'_{\max}$, so "
+        r"$\ell(f,y)-\ell(f',y)\le\ell'_{\max}|f-f'|\le2\ell'_{\max}\bar f=\Omega$.",
     )
 
 
@@ -135,19 +125,26 @@ def _gap_lyapunov(view: View) -> Words:
         r"$$\frac1m+\frac2\lambda e^\xi\le\frac1\lambda\Bigl(2+\frac\lambda "
         r"m\Bigr)e^\xi=\frac q\lambda e^\xi.$$"
         r"In the ball "
-        r"$|f_i|\le\|a\|_1|\sigma(0)|+M_1\|a\|_2B_xr_b=\bar f$. " + _oscillation_of_loss(view),
+        r"$|f_i|\le\|a\|_1|\sigma(0)|+M_1\|a\|_2B_xr_b=\bar f$. " + _VARIES,
     )
 
 
 def _gap_convex(view: View) -> Words:
+    lowest, bend = "not negative", ""
+    if not view.is_zero("dip"):
+        bend = r"-\Lambda_S\,\ell''_-M_1^2\|a\|_2^2"
+        lowest = (
+            r"at least $-\ell''_-M_1^2\|a\|_2^2\,\frac1n\sum_{i,j}\langle V_j,x_i\rangle^2\ge"
+            r"-\Lambda_S\,\ell''_-M_1^2\|a\|_2^2\|V\|_F^2$"
+        )
     return words(
         rf"$\nabla^2L(W)[V,V]\ge m_{{\mathrm c}}\|V\|_F^2$ for all $W$ and $V$, with "
         rf"$m_{{\mathrm c}}>0$. {_POINCARE} ${_GAP}=m_{{\mathrm c}}$; {_SOBOLEV} "
         rf"$C_{{\mathrm{{LS}}}}\le s/(2m_{{\mathrm c}})$, {view.for_both()}.",
-        HESSIAN + r"The part with $\ell''_i$ is not negative. The part with $\ell'_i$ is at least "
+        HESSIAN + rf"The part with $\ell''_i$ is {lowest}. The part with $\ell'_i$ is at least "
         r"$-\rho\,\|a\|_\infty M_2\,\frac1n\sum_{i,j}\langle "
         r"V_j,x_i\rangle^2\ge-\Lambda_S\,\rho\,\|a\|_\infty M_2\|V\|_F^2$; so "
-        r"$m_{\mathrm c}=\lambda-\Lambda_S\,\rho\,\|a\|_\infty M_2$. The density of $\mu_s$ "
+        rf"$m_{{\mathrm c}}=\lambda-\Lambda_S\,\rho\,\|a\|_\infty M_2{bend}$. The density of $\mu_s$ "
         r"is $e^{-2L/s}$, whose exponent has the convexity "
         r"$2m_{\mathrm c}/s$; the criterion of Bakry and Émery gives "
         r"$\operatorname{gap}(s)\ge m_{\mathrm c}$ and the log-Sobolev inequality. "
@@ -206,7 +203,8 @@ def _excess_affine(view: View) -> Words:
         rf"$\mathbb E_{{\mu_s}}L-\min L\le\varepsilon$, {view.for_both()}.",
         _ENTROPY + r"As $\Delta L\le\lambda N+Ar+B$, this is at most $\min L+\frac v2(\lambda "
         r"N+B+A(\|W_*\|+\sqrt{vN}))$. From "
-        r"$\frac\lambda2\|W_*\|^2\le L(0)\le\frac1{2n}\sum_i(|y_i|+\|a\|_1|\sigma(0)|)^2$ we "
+        rf"$\frac\lambda2\|W_*\|^2\le L(0)\le{factor(view)}\frac1{{2n}}"
+        r"\sum_i(|y_i|+\|a\|_1|\sigma(0)|)^2$ we "
         r"get $\|W_*\|\le r_*$. Let "
         r"$\bar\lambda=\lambda+\bigl(B+A(r_*+\sqrt{sN/(2\lambda)})\bigr)/N$. For "
         r"$v=s/(2\bar\lambda)\le s/(2\lambda)$ the bound is at most "
@@ -233,17 +231,25 @@ def _start_bounded(view: View) -> Words:
     )
 
 
+# For a risk that is not negative, and for one that is not below the floor of the loss.
 _NORMALISATION = r"As $L\ge\frac\lambda2r^2$, $\int e^{-2L/s}\le(\pi s/\lambda)^{N/2}$. So"
 
 
 def _start_quadratic(view: View) -> Words:
+    c = factor(view)
+    square = (
+        r"\frac12(f_i-y_i)^2"
+        if not c
+        else rf"\ell(f_i,y_i)={half(view.loss.square or Fraction(1))}(f_i-y_i)^2"
+    )
+    opened, closed = (rf"{c}\bigl(", r"\bigr)") if c else ("", "")
     return _start(
         view,
         r"$0\le R\le R_0+R_1r^2$, as "
-        r"$\frac12(f_i-y_i)^2\le(|y_i|+\|a\|_1|\sigma(0)|)^2+M_1^2(\sum_j|a_jz_{ij}|)^2$, "
+        rf"${square}\le{opened}(|y_i|+\|a\|_1|\sigma(0)|)^2+M_1^2(\sum_j|a_jz_{{ij}}|)^2{closed}$, "
         r"and the mean of "
         r"$(\sum_j|a_jz_{ij}|)^2$ is at most $\|a\|_2^2\Lambda_Sr^2$; so "
-        r"$R_1=M_1^2\|a\|_2^2\Lambda_S$, and $R_0$ bounds the mean of the first part. "
+        rf"$R_1={c}M_1^2\|a\|_2^2\Lambda_S$, and $R_0$ bounds the mean of the first part. "
         + _NORMALISATION
         + r"$$\int\frac{\nu_0^2}{\mu_s}\le e^{2R_0/s}\Bigl(\frac{\pi "
         r"s}\lambda\Bigr)^{N/2}(2\pi v_0)^{-N}"
@@ -253,15 +259,24 @@ def _start_quadratic(view: View) -> Words:
     )
 
 
-def _start_logistic(view: View) -> Words:
+def _start_linear(view: View) -> Words:
+    floor = next(p for p in view.premises if p["claim"] == "loss floor")
+    least = floor_of(View(view.content, floor, (), view.digits))
+    below = "" if least == "0" else f"-{least}"
+    times, mean = by_slope(view), mean_offset(view)
+    at_rest = rf"{mean}+\|a\|_1|\sigma(0)|" if mean else r"\|a\|_1|\sigma(0)|"
+    summand = rf"{times}({at_rest})" if times and mean else f"{times}{at_rest}"
+    shifted = f"(L{below})" if below else "L"
+    argument = r"|u_i|\le|y_i|+|f_i|" if mean else "|u_i|=|f_i|"
     return _start(
         view,
-        r"$0\le R\le R_0+R_1r$ with $R_0=\log2+\|a\|_1|\sigma(0)|$ and "
-        r"$R_1=M_1\|a\|_2\sqrt{\Lambda_S}$, as $\ell(f,y)\le\log2+|f|$ and the mean of "
+        rf"$0\le R{below}\le R_0+R_1r$ with $R_0=\varphi(0){below}+{summand}$ and "
+        rf"$R_1={times}M_1\|a\|_2\sqrt{{\Lambda_S}}$, as $\ell\le\varphi(0)+{times}|u_i|$ with "
+        rf"$u_i={at_sample(view.loss)}$, ${argument}$, and the mean of "
         r"$\sum_j|a_jz_{ij}|$ is at most $\|a\|_2\sqrt{\Lambda_S}\,r$; and "
         r"$\frac2sR_1r\le\frac\lambda sr^2+R_1^2/(\lambda s)$. "
-        + _NORMALISATION
-        + r"$$\int\frac{\nu_0^2}{\mu_s}\le e^{2R_0/s+R_1^2/(\lambda s)}\Bigl(\frac{\pi "
+        rf"As $L{below}\ge\frac\lambda2r^2$, $\int e^{{-2{shifted}/s}}\le(\pi s/\lambda)^{{N/2}}$. So"
+        r"$$\int\frac{\nu_0^2}{\mu_s}\le e^{2R_0/s+R_1^2/(\lambda s)}\Bigl(\frac{\pi "
         r"s}\lambda\Bigr)^{N/2}(2\pi v_0)^{-N}"
         r"\int\exp\Bigl(-\frac{r^2}{v_0}+\frac{2\lambda}sr^2\Bigr)dW=e^{2R_0/s+R_1^2/(\lambda "
         r"s)}\,2^{N/2}=e^\chi$$"
@@ -329,6 +344,7 @@ RATES: Mapping[str, Callable[[View], Words]] = MappingProxyType(
         "moments bounded": _moments_bounded,
         "moments Euler": _moments_euler,
         "oscillation": _oscillation,
+        "oscillation where it is reached": _oscillation_where_reached,
         "gap bounded": _gap_bounded,
         "gap Lyapunov": _gap_lyapunov,
         "gap convex": _gap_convex,
@@ -337,7 +353,7 @@ RATES: Mapping[str, Callable[[View], Words]] = MappingProxyType(
         "excess affine": _excess_affine,
         "start bounded": _start_bounded,
         "start quadratic": _start_quadratic,
-        "start logistic": _start_logistic,
+        "start linear": _start_linear,
         "convergence with a rate": _convergence,
         "Langevin Monte Carlo": _langevin,
     }

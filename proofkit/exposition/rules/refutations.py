@@ -8,8 +8,10 @@ from types import MappingProxyType
 from typing import Any
 
 from proofkit.exposition import numbers
+from proofkit.exposition.formulas import latex, read
 from proofkit.exposition.rules.activation import derivative, place
 from proofkit.exposition.view import View, Words, say, words
+from proofkit.kernel.rules.loss import taylor_at_zero
 
 LONGEST_VECTOR = 6
 
@@ -85,7 +87,24 @@ def _noise_of_mirrored(view: View) -> str:
 
 
 def _critical_of_mirrored(view: View) -> str:
-    return r"\lambda^2/\beta^2" if not view.loss.classifies else r"4\lambda^2/\beta^2"
+    """The s from which on two equal units refute (V4), in LaTeX."""
+    return latex(read(str(view.step["defines"]["s_c"]["formula"])))
+
+
+def _value_at_zero(view: View, order: int, times: Fraction) -> str:
+    """A multiple of a derivative of phi at 0, as a factor in LaTeX: a number where it is one."""
+    (low, high), _ = taylor_at_zero(view.loss, order)
+    if low != high:
+        lead = "" if times == 1 else numbers.rational(times)
+        return rf"{lead}\varphi{chr(39) * order}(0)\,"
+    value = times * low
+    return {Fraction(1): "", Fraction(-1): "-"}.get(value, numbers.rational(value))
+
+
+def _slope_at_zero(view: View) -> str:
+    """|phi'(0)| in LaTeX: a number where it is one."""
+    (low, high), _ = taylor_at_zero(view.loss, 1)
+    return numbers.rational(abs(low)) if low == high else r"|\varphi'(0)|"
 
 
 def _noise_of_cancelling(view: View) -> str:
@@ -265,17 +284,18 @@ def _mirrored(view: View) -> Words:
     power = int(steep["power"])
     upwards = int(steep["end"]) > 0
     start = numbers.rational(Fraction(steep["start"]))
-    if not view.loss.classifies:
-        instance = r"$n=d=1$, $p=2$, $x_1=1$, $y_1=0$"
-        bend = r"2\sigma'(t)^2"
-        vanish = r"$f_1=0=y_1$, so $\nabla R=0$"
-    else:
+    bend = f"{_value_at_zero(view, 2, Fraction(2))}\\sigma'(t)^2"
+    if view.loss.classifies:
         instance = r"$n=p=2$, $d=1$, $x_1=x_2=1$, $y_1=1$, $y_2=-1$"
-        bend = r"\tfrac12\sigma'(t)^2"
+        slope = _value_at_zero(view, 1, Fraction(1)) or "1"
+        curvature = _value_at_zero(view, 2, Fraction(1)) or "1"
         vanish = (
-            r"$f_1=f_2=0$, so $\ell'_1=-\ell'_2=-\frac12$, $\ell''_1=\ell''_2=\frac14$ and "
-            r"$\nabla R=0$"
+            rf"$f_1=f_2=0$, so $\ell'_1=-\ell'_2={slope}$, "
+            rf"$\ell''_1=\ell''_2={curvature}$ and $\nabla R=0$"
         )
+    else:
+        instance = r"$n=d=1$, $p=2$, $x_1=1$, $y_1=0$"
+        vanish = r"$f_1=0=y_1$, so $\ell'_1=\varphi'(0)=0$ and $\nabla R=0$"
     if power > 1:
         end = r"\infty" if upwards else r"-\infty"
         limit = rf"which tends to $-\infty$ as $t\to{end}$"
@@ -298,15 +318,13 @@ def _cancelling(view: View) -> Words:
         Fraction(view.content["problem"]["outer"]["first_positive"]),
         -Fraction(view.content["problem"]["outer"]["first_negative"]),
     )
-    quarter = "" if not view.loss.classifies else r"\frac14"
     least_shown = "" if least == 1 else rf"{numbers.rational(least)}\,"
-    lead = r"\sqrt{Y_2}" if not view.loss.classifies else "1"
-    factor = r"\lambda" if not view.loss.classifies else r"2\lambda"
-    slope = (
-        r"(\frac1n\sum_i(\ell'_i)^2)^{1/2}=\sqrt{Y_2}"
-        if not view.loss.classifies
-        else r"(\frac1n\sum_i(\ell'_i)^2)^{1/2}=\frac12"
-    )
+    if view.loss.classifies:
+        lead, curvature = _slope_at_zero(view), r"\varphi''(0)"
+        slope = rf"(\frac1n\sum_i(\ell'_i)^2)^{{1/2}}={lead}"
+    else:
+        lead, curvature = r"\sqrt{Y_2}", "1"
+        slope = r"(\frac1n\sum_i(\ell'_i)^2)^{1/2}=\sqrt{Y_2}"
     return words(
         rf"(V4) fails {where(view)}, for these data: with {_two_weights(view)}, $u$ a unit "
         rf"eigenvector of $S$ for $\Lambda_S$, "
@@ -321,8 +339,8 @@ def _cancelling(view: View) -> Words:
         r"$$\|\nabla_{w_j}L\|\le|a_j|\Bigl(\frac1n\sum_i(\ell'_i)^2\Bigr)^{1/2}T_j^{1/2}+\lambda\|w_j\|,$$"
         rf"with ${slope}$. As $\|w_j\|\le T_j^{{1/2}}/(M_2\Lambda_S)$ and likewise for $k$, "
         rf"$\|\nabla "
-        rf"L\|^2\le{quarter}({lead}+{factor}/({least_shown}M_2\Lambda_S))^2(a_j^2T_j+a_k^2T_k)"
-        rf"=s_c\,\ell''(a_j^2T_j+a_k^2T_k)$, where ${numbers.rational(least)}$ is the "
+        rf"L\|^2\le({lead}+\lambda/({least_shown}M_2\Lambda_S))^2(a_j^2T_j+a_k^2T_k)"
+        rf"\le s_c\,\ell''(a_j^2T_j+a_k^2T_k)$ with $\ell''={curvature}$, where ${numbers.rational(least)}$ is the "
         rf"smaller of $|a_j|$ and $|a_k|$; and $s\ge s_c$.",
     )
 

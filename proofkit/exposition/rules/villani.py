@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from proofkit.exposition.formulas import latex, read
-from proofkit.exposition.rules.bounds import ONE_SIGN
+from proofkit.exposition.rules.bounds import ONE_SIGN, factor, offset
 from proofkit.exposition.view import View, Words, words
 
 
@@ -17,20 +17,65 @@ def _v1(view: View) -> Words:
     )
 
 
+def _below(view: View) -> tuple[str, str]:
+    """What stands beside lambda r^2/2 in the lower bound of L that (V2) states, in LaTeX: the floor
+    with a plus behind it, and the multiple of r with a minus before it.
+    """
+    floor, slope = view.payload.get("floor"), view.payload.get("slope")
+    return (
+        "" if floor is None else f"{latex(read(str(floor)))}+",
+        "" if slope is None else f"-{latex(read(str(slope)))}\\,r",
+    )
+
+
 def _v2(view: View) -> Words:
+    floor, slope = _below(view)
     return words(
-        rf"(V2) $L(W)\ge\frac\lambda2r^2$, so $L(W)\to\infty$ as $r\to\infty$, "
+        rf"(V2) $L(W)\ge {floor}\frac\lambda2r^2{slope}$, so $L(W)\to\infty$ as $r\to\infty$, "
         rf"{view.for_lambda()}.",
-        r"The loss is nonnegative, so $R\ge0$; and $\lambda>0$.",
+        rf"The loss is at least ${floor.removesuffix('+')}$, and so is its mean $R$; and $\lambda>0$."
+        if floor
+        else r"The loss is nonnegative, so $R\ge0$; and $\lambda>0$.",
+    )
+
+
+def _v2_by_growth(view: View) -> Words:
+    floor, slope = _below(view)
+    at_zero = offset(view)
+    return words(
+        rf"(V2) $L(W)\ge {floor}\frac\lambda2r^2{slope}$, so $L(W)\to\infty$ as $r\to\infty$, "
+        rf"{view.for_lambda()}.",
+        rf"As $\|\nabla R\|\le G$, $R(W)\ge R(0)-Gr$. For $W=0$ the arguments of $\varphi$ are at "
+        rf"most ${at_zero}\|a\|_1|\sigma(0)|$ in modulus, and "
+        rf"$\varphi(u)\ge\varphi(0)-\ell'_{{\max}}|u|$; so $R(0)\ge {floor.removesuffix('+')}$. "
+        r"And $\lambda>0$.",
     )
 
 
 def _v3(view: View) -> Words:
+    payload = view.payload
+    exponent = payload.get("exponent")
+    factor = "" if exponent is None else rf"e^{{{latex(read(str(exponent)))}}}\,"
+    wide = int(payload.get("widen", 1))
+    gauss = rf"({'' if wide == 1 else wide}\pi s/\lambda)^{{N/2}}"
+    if wide != 1:
+        reason = (
+            r"As $\frac\lambda2r^2-Gr\ge\frac\lambda4r^2-G^2/\lambda$, (V2) bounds the integrand by "
+            rf"${factor}e^{{-\lambda r^2/(2s)}}$, whose integral over $\mathbb R^N$ is "
+        )
+    elif exponent is not None:
+        reason = (
+            rf"By (V2) the integrand is at most ${factor}e^{{-\lambda r^2/s}}$, whose integral over "
+            r"$\mathbb R^N$ is "
+        )
+    else:
+        reason = (
+            r"As $L\ge\frac\lambda2r^2$, the integrand is at most $e^{-\lambda r^2/s}$, whose "
+            r"integral over $\mathbb R^N$ is "
+        )
     return words(
-        rf"(V3) $\int e^{{-2L(W)/s}}\,dW\le(\pi s/\lambda)^{{N/2}}<\infty$, {view.for_both()}.",
-        r"As $L\ge\frac\lambda2r^2$, the integrand is at most $e^{-\lambda r^2/s}$, whose "
-        r"integral over $\mathbb R^N$ is "
-        r"$(\pi s/\lambda)^{N/2}$.",
+        rf"(V3) $\int e^{{-2L(W)/s}}\,dW\le {factor}{gauss}<\infty$, {view.for_both()}.",
+        f"{reason}${factor}{gauss}$.",
     )
 
 
@@ -61,14 +106,15 @@ _REASONS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# Each @ stands for c of the loss (c/2) (f - y)^2, which is left out where it is 1.
 _LINE = (
     r"Let $\mathbf e\in\mathbb R^n$ have the entries $e_i=f_i-y_i$, and let $\mathbf "
     r"g=\sum_ja_j\nabla_{w_j}L\in\mathbb R^d$. Let $\Gamma$ be the "
-    r"matrix with the entries $\frac1n\langle x_i,x_k\rangle$, whose largest eigenvalue "
-    r"is $\Lambda_S$, and $\Phi$ the diagonal matrix with the "
+    r"matrix with the entries $@\frac1n\langle x_i,x_k\rangle$, whose largest eigenvalue "
+    r"is $@\Lambda_S$, and $\Phi$ the diagonal matrix with the "
     r"entries $\sum_ja_j^2\sigma'(z_{ij})$. Norms of vectors of $\mathbb R^n$ are root "
     r"mean squares. From "
-    r"$\lambda w_j=\nabla_{w_j}L-\frac1n\sum_ke_ka_j\sigma'(z_{kj})x_k$ and "
+    r"$\lambda w_j=\nabla_{w_j}L-@\frac1n\sum_ke_ka_j\sigma'(z_{kj})x_k$ and "
     r"$f_i=\sum_ja_j(\alpha z_{ij}+\eta_{ij})$ with "
     r"$|\eta_{ij}|\le\sigma_\alpha$,"
     r"$$\lambda\mathbf e+\alpha\Gamma\Phi\mathbf e=\mathbf c,\quad "
@@ -81,8 +127,8 @@ _FALLING = (
     r"e+\alpha\Xi^{-1}\Gamma\Phi_+\mathbf e=\Xi^{-1}\mathbf c$. In the product with "
     r"$\Phi_+\mathbf e$ the second term is not negative, since $\Xi^{-1}\Gamma\ge0$; so "
     r"$\|\Phi_+^{1/2}\mathbf e\|\le\|\Phi_+\|^{1/2}\|\Xi^{-1}\mathbf c\|$. As "
-    r"$\|\Xi^{-1}\Gamma\|\le\Lambda_S/(\lambda(1-\theta))$ and "
-    r"$\|\Phi_+\|\le(M_1+\sup(-\sigma'))\|a\|_2^2$, and with $\omega=\alpha "
+    r"$\|\Xi^{-1}\Gamma\|\le@\Lambda_S/(\lambda(1-\theta))$ and "
+    r"$\|\Phi_+\|\le(M_1+\sup(-\sigma'))\|a\|_2^2$, and with $\omega=@\alpha "
     r"M_1\|a\|_2^2\Lambda_S/\lambda$,"
     r"$$\|\mathbf e\|\le\Bigl(1+\frac{\omega+\theta}{1-\theta}\Bigr)\|\Xi^{-1}\mathbf "
     r"c\|\le\frac{1+\omega}{\lambda(1-\theta)^2}\|\mathbf c\|.$$"
@@ -92,9 +138,9 @@ _RISING = (
     r"is not negative; so "
     r"$\lambda\|\Phi^{1/2}\mathbf e\|\le\|\Phi\|^{1/2}\|\mathbf c\|$. As $\|\Phi\|\le "
     r"M_1\|a\|_2^2$, and with "
-    r"$\omega=\alpha M_1\|a\|_2^2\Lambda_S/\lambda$,"
+    r"$\omega=@\alpha M_1\|a\|_2^2\Lambda_S/\lambda$,"
     r"$$\lambda\|\mathbf e\|\le\|\mathbf "
-    r"c\|+\alpha\Lambda_S\|\Phi\|^{1/2}\|\Phi^{1/2}\mathbf e\|\le(1+\omega)\|\mathbf "
+    r"c\|+@\alpha\Lambda_S\|\Phi\|^{1/2}\|\Phi^{1/2}\mathbf e\|\le(1+\omega)\|\mathbf "
     r"c\|.$$"
 )
 
@@ -106,12 +152,12 @@ def _line_end(falling: bool) -> str:
     loss = r"/(1-\theta)^2" if falling else ""
     return (
         r"Finally $\lambda r\le\|\nabla L\|+\|\nabla R\|$ with $\|\nabla R\|\le "
-        r"M_1\|a\|_2\sqrt{\Lambda_S}\,\|\mathbf e\|$, and "
+        r"@M_1\|a\|_2\sqrt{\Lambda_S}\,\|\mathbf e\|$, and "
         r"$\|\mathbf c\|\le\alpha\sqrt{\Lambda_S}\,\|a\|_2\|\nabla "
         r"L\|+\lambda(\|a\|_1\sigma_\alpha+B_y)$. Together "
         r"$\lambda r\le Q\|\nabla L\|+J$ with"
         rf"$$Q=1+(1+\omega)\omega{loss},\quad "
-        rf"J=(1+\omega)M_1\|a\|_2\sqrt{{\Lambda_S}}\,(\|a\|_1\sigma_\alpha+B_y){loss}.$$"
+        rf"J=@(1+\omega)M_1\|a\|_2\sqrt{{\Lambda_S}}\,(\|a\|_1\sigma_\alpha+B_y){loss}.$$"
         r"So $\|\nabla L\|\ge(\lambda r-J)/Q$; and $\Delta L\le Ar+B+\lambda N$. The radius "
         r"is the larger root of "
         r"$(\lambda r-J)^2=sQ^2(Ar+B+\lambda N+M)$."
@@ -141,7 +187,8 @@ def _v4(view: View) -> Words:
     )
     if route in ("monotone", "line"):
         falling = route == "line"
-        return words(statement, _LINE + (_FALLING if falling else _RISING) + _line_end(falling))
+        reason = _LINE + (_FALLING if falling else _RISING) + _line_end(falling)
+        return words(statement, reason.replace("@", factor(view)))
     return words(statement, _REASONS[route])
 
 
@@ -207,6 +254,7 @@ VILLANI: Mapping[str, Callable[[View], Words]] = MappingProxyType(
     {
         "V1": _v1,
         "V2": _v2,
+        "V2 by growth": _v2_by_growth,
         "V3": _v3,
         **dict.fromkeys(
             (
