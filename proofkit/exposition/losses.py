@@ -204,11 +204,10 @@ def definition(loss: Loss) -> Block:
             rf"$f$ are $\ell'={shown.slope}$ and $\ell''={shown.curvature}$. "
             rf"Write $\ell(f,y)=\varphi({argument(loss)})$, so that $\varphi(u)={phi(loss)}$."
         )
-    name = "loss" if entry is None else f"{entry.proper} loss"
-    head = (
-        rf"For the {name}{labelled}, $\ell(f,y)=\varphi({argument(loss)})$ with "
-        rf"$\varphi(u)={phi(loss)}$"
+    subject = (
+        f"The loss{labelled} is" if entry is None else f"For the {entry.proper} loss{labelled},"
     )
+    head = rf"{subject} $\ell(f,y)=\varphi({argument(loss)})$ with $\varphi(u)={phi(loss)}$"
     primes = derivatives_of_phi(loss)
     if primes is None:
         return block(f"{head}.")

@@ -7,10 +7,9 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from proofkit.exposition import losses, numbers
-from proofkit.exposition.formulas import latex
+from proofkit.exposition.formulas import latex, read
 from proofkit.exposition.symbols import symbol
 from proofkit.exposition.view import View, Words, words
-from proofkit.kernel import symbols as constants
 from proofkit.kernel.univariate.terms import ZERO
 
 
@@ -64,6 +63,12 @@ def _slope_at_rest(view: View) -> str:
     times = by_curvature(view)
     rest = rf"{offset(view)}\|a\|_1|\sigma(0)|"
     return f"{own}{times}({rest})" if times and offset(view) else f"{own}{times}{rest}"
+
+
+def _slope_at_rest_as_a_factor(view: View) -> str:
+    """The same in brackets where it is a sum."""
+    summed = "slope_0" in view.step["defines"] or (offset(view) and not by_curvature(view))
+    return f"({_slope_at_rest(view)})" if summed else _slope_at_rest(view)
 
 
 def _argument_grows(view: View) -> str:
@@ -166,7 +171,7 @@ def _affine_laplacian(view: View) -> Words:
         r"R\le\frac1n\sum_{i=1}^n\|x_i\|^2\bigl(\ell''_{\max}\|a\|_2^2M_1^2+|\ell'_i|\,\|a\|_1M_2\bigr)\le "
         r"Ar+B$$"
         rf"with $A={times}X_2M_1M_2\|a\|_1\|a\|_2B_x$ and "
-        rf"$B=X_2\,(\ell''_{{\max}}\|a\|_2^2M_1^2+({_slope_at_rest(view)})\,\|a\|_1M_2)$.",
+        rf"$B=X_2\,(\ell''_{{\max}}\|a\|_2^2M_1^2+{_slope_at_rest_as_a_factor(view)}\,\|a\|_1M_2)$.",
     )
 
 
@@ -182,7 +187,7 @@ def _affine_gradient(view: View) -> Words:
         r"$$\Bigl(\frac1n\sum_{i=1}^n(\ell'_i)^2\Bigr)^{1/2}\le "
         rf"{_slope_at_rest(view)}+{times}M_1\|a\|_2\sqrt{{\Lambda_S}}\,r.$$"
         r"The product of the two is $G_0+G_1r$ with "
-        rf"$G_0=M_1\|a\|_2\sqrt{{\Lambda_S}}\,({_slope_at_rest(view)})$ and "
+        rf"$G_0=M_1\|a\|_2\sqrt{{\Lambda_S}}\,{_slope_at_rest_as_a_factor(view)}$ and "
         rf"$G_1={times}M_1^2\|a\|_2^2\Lambda_S$.",
     )
 
@@ -284,7 +289,6 @@ def _euler_of_slope(view: View) -> Words:
 def _euler_of_curvature(view: View) -> Words:
     convex = view.is_zero("h_omega")
     rest = "" if convex else r"-\frac{\kappa h_\varphi}{\omega_\varphi}"
-    more = "" if convex else r"+\frac{\kappa h_\varphi}{\omega_\varphi}"
     known = (
         r"\varphi'(u)^2\le\omega_\varphi u\varphi'(u)"
         if convex
@@ -296,8 +300,8 @@ def _euler_of_curvature(view: View) -> Words:
     else:
         inner = r"\kappa u_i\varphi'(u_i)+y_i\psi_i\varphi'(u_i)"
         theta = r"\gamma"
-    square = latex(view.loss.mean_square(constants.kappa, constants.gamma, view.symbolic))
-    mean = "" if square == r"\gamma^2" else " in the mean over $i$,"
+    total = latex(read(str(view.step["defines"]["C"]["formula"])))
+    mean = ", in the mean over $i$," if mean_offset(view) else ""
     return words(
         r"$\langle\nabla R(W),W\rangle\ge-C$ for every $W$.",
         _EULER + rf"For every $u$, ${known}$. With $u_i={losses.at_sample(view.loss)}$ and "
@@ -305,8 +309,7 @@ def _euler_of_curvature(view: View) -> Words:
         rf"$$\ell'_i(\kappa f_i+\psi_i)={inner}"
         rf"\ge\frac\kappa{{\omega_\varphi}}\varphi'(u_i)^2-\vartheta_i|\varphi'(u_i)|{rest}"
         rf"\ge-\frac{{\omega_\varphi\vartheta_i^2}}{{4\kappa}}{rest},$$"
-        rf"by completing the square. So,{mean} "
-        rf"$C=\frac{{\omega_\varphi({square})}}{{4\kappa}}{more}$ will do.",
+        rf"by completing the square. So{mean} $C={total}$ will do.",
     )
 
 

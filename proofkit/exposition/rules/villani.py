@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from proofkit.exposition.formulas import latex, read
 from proofkit.exposition.rules.bounds import ONE_SIGN, factor, offset
+from proofkit.exposition.symbols import symbol
 from proofkit.exposition.view import View, Words, words
 
 
@@ -53,10 +54,9 @@ def _v2_by_growth(view: View) -> Words:
 
 
 def _v3(view: View) -> Words:
-    payload = view.payload
-    exponent = payload.get("exponent")
-    factor = "" if exponent is None else rf"e^{{{latex(read(str(exponent)))}}}\,"
-    wide = int(payload.get("widen", 1))
+    exponent, wide = view.payload.get("exponent"), int(view.payload.get("widen", 1))
+    shown = rf"-2{symbol('l_inf')}/s" if wide == 1 else latex(read(str(exponent)))
+    factor = "" if exponent is None else rf"e^{{{shown}}}\,"
     gauss = rf"({'' if wide == 1 else wide}\pi s/\lambda)^{{N/2}}"
     if wide != 1:
         reason = (
