@@ -158,5 +158,6 @@ SENTENCES: Mapping[type[Claim], Callable[[Said], str]] = MappingProxyType(
     }
 )
 PAYLOADS: Mapping[type[Claim], Callable[[Said], dict[str, object]]] = MappingProxyType(
-    dict.fromkeys(SENTENCES, _nothing) | {V2: _v2_record, V3: _v3_record, V4: _v4_record, Villani: _villani_record}
+    dict.fromkeys(SENTENCES, _nothing)
+    | {V2: _v2_record, V3: _v3_record, V4: _v4_record, Villani: _villani_record}
 )
