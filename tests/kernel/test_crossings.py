@@ -50,8 +50,23 @@ def test_kinks_that_are_none() -> None:
     """
     assert kinks_of(parse("Abs((z - 1)^2)")).inside == ()
     assert kinks_of(parse("Max(z, z)")).inside == ()
+    assert kinks_of(parse("Max(z, 0) - Max(-z, 0)")).inside == ()
     corner = kinks_of(parse("Min(z^2/2, Abs(z) - 1/2)")).inside
     assert [(kink.near, kink.order) for kink in corner] == [("0", 1)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HUBER,
+        "u^2/2 - Max(Abs(u) - 1, 0)^2/2",
+        "Abs(u) - 1/2 + Max(0, 1 - Abs(u))^2/2",
+        "Min(Abs(u), 1)*Abs(u) - Min(Abs(u), 1)^2/2",
+        "Max(Min(u^2/2, 1/2), Abs(u) - 1/2)",
+    ],
+)
+def test_huber_is_huber_however_it_is_written(text: str) -> None:
+    assert kinks_of(resolve(text).phi) == kinks_of(resolve(HUBER).phi)
 
 
 def test_an_irrational_kink_is_enclosed() -> None:

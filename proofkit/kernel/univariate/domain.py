@@ -13,6 +13,7 @@ from proofkit.kernel.univariate import balls, terms
 from proofkit.kernel.univariate.bisection import samples
 from proofkit.kernel.univariate.coefficients import Coef, TailError
 from proofkit.kernel.univariate.periods import periodicity
+from proofkit.kernel.univariate.polynomials import polynomial
 from proofkit.kernel.univariate.quantity import Quantity
 from proofkit.kernel.univariate.rounding import decimal, round_down
 from proofkit.kernel.univariate.signs import sign_by_structure
@@ -497,6 +498,12 @@ def _exact_jumps(one: Node, two: Node, c: Fraction) -> list[Coef] | None:
         return None
 
 
+def _are_one_polynomial(one: Node, two: Node) -> bool:
+    """True for two ways to write the same polynomial."""
+    found = polynomial(one)
+    return found is not None and found == polynomial(two)
+
+
 def smoothness(pieces: tuple[SmoothPiece, ...], root: Node) -> Smoothness:
     """The differentiability class of the function ``root`` (it is continuous), cut into these
     pieces.
@@ -506,7 +513,7 @@ def smoothness(pieces: tuple[SmoothPiece, ...], root: Node) -> Smoothness:
     with balls.precision(128, MAX_ORDER + 1):
         for one, two in pairwise(pieces):
             assert one.inner_right is not None and two.inner_left is not None
-            if one.root == two.root:
+            if one.root == two.root or _are_one_polynomial(one.root, two.root):
                 continue
             c = one.inner_right
             if one.inner_right != two.inner_left:

@@ -20,6 +20,17 @@ def coefficients(root: Node, degree: int) -> Coefficients | None:
     >>> coefficients(parse("z^4/4"), 2) is coefficients(parse("cosh(z)"), 2) is None
     True
     """
+    found = polynomial(root)
+    return found if found is not None and len(found) == degree + 1 else None
+
+
+def polynomial(root: Node) -> Coefficients | None:
+    """The coefficients of a term that is visibly a polynomial; None for any other term.
+
+    >>> from proofkit.kernel.univariate.parser import parse
+    >>> polynomial(parse("z*(z + 1) - z^2"))
+    (Fraction(0, 1), Fraction(1, 1))
+    """
     found: dict[Node, Coefficients] = {}
     for node in walk(root):
         if any(operand not in found for operand in node.args):
@@ -28,7 +39,7 @@ def coefficients(root: Node, degree: int) -> Coefficients | None:
         if value is None or len(value) > MAX_EXPONENT:
             return None
         found[node] = value
-    return found[root] if len(found[root]) == degree + 1 else None
+    return found[root]
 
 
 def _of_operation(node: Node, a: list[Coefficients]) -> Coefficients | None:
