@@ -15,14 +15,15 @@ from typing import Any
 from proofkit.coq.activation import Lemmas, OutOfReach, above, library_lemmas, match, rational
 from proofkit.coq.curved import Curved
 from proofkit.coq.growth import Growth
-from proofkit.coq.losses import InCoq, Own, in_coq
-from proofkit.coq.tails import generated_lemmas, kink_lemmas
+from proofkit.coq.losses import InCoq, KinkOfPhi, Own, in_coq, kink_of_phi
+from proofkit.coq.tails import definitions, generated_lemmas, kink_lemmas, require_small
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.verdicts import NAMED
 from proofkit.losses.catalogue import resolve
 from proofkit.render.environment import coq_environment
 
 ACTIVATION = ("M1", "M2", "H", "S0", "S_hi", "S_lo", "sigma0")
+KINK_OF_PHI = "kink of phi"  # the kind of a refutation of V1
 REACHED = "loss where it is reached"  # the rule that bounds phi' and phi'' on an interval
 ROUTES = {
     "V4 bounded": "bounded",
@@ -184,6 +185,7 @@ class _Writer:
         self.data = self._data() if self.problem["data"] is not None else None
         self.lemmas = self._lemmas(generated)
         self.loss_in_coq = self._loss()
+        self.passed = self._passed()
 
     # -- constants -----------------------------------------------------------------------------
 
@@ -200,6 +202,9 @@ class _Writer:
         kink = next((s for s in self.content["steps"] if s["rule"] == "kink"), None)
         if kink is not None:
             return Lemmas(kink_lemmas(root, str(kink["payload"]["at"])))
+        if self._kink_of_phi() is not None:
+            require_small(root)
+            return Lemmas("\n\n".join(definitions("sigma", root)))
         given = {n: pair for n in ACTIVATION if (pair := self._pair(n)) is not None}
         kappa = self._pair("kappa")
         found = None if generated else match(root)
@@ -335,7 +340,8 @@ class _Writer:
                 "V4",
             )
         if "V1 fails" in {s["claim"] for s in self.content["steps"]}:
-            attempt(self.kinked, "V1")
+            passes = self._kink_of_phi() is not None
+            attempt(self.kink_of_the_loss if passes else self.kinked, "V1")
             if positive:
                 attempt(self.confining, "V2")
         return out, conditions, missing
@@ -1139,6 +1145,40 @@ class _Writer:
         )
 
     # -- refutations -----------------------------------------------------------------------------
+
+    def _kink_of_phi(self) -> Mapping[str, Any] | None:
+        """What the certificate says of an instance that passes a kink of phi, if it has one."""
+        steps = (s["payload"] for s in self.content["steps"] if s["claim"] == "V1 fails")
+        return next((payload for payload in steps if payload.get("kind") == KINK_OF_PHI), None)
+
+    def kink_of_the_loss(self) -> Theorem:
+        """V1 fails on the certificate's instance, which passes a kink of phi."""
+        said = self._kink_of_phi()
+        assert said is not None
+        made = self.passed
+        if isinstance(made, str):
+            raise OutOfReach(made)
+        return Theorem(
+            "not_smooth",
+            f"V1 fails for every lambda on the instance {said['ray'].replace(' + t', '')}, where the "
+            f"derivative of phi jumps",
+            f"forall lam : R, ~ V1 1 1 {made.objective}",
+            made.proof,
+            before=f"(** phi, and its branches beside the kink. *)\n\n{made.lemmas}\n\n",
+        )
+
+    def _passed(self) -> KinkOfPhi | str:
+        """The instance that passes a kink of phi, or why the file has none."""
+        said = self._kink_of_phi()
+        if said is None:
+            return "the certificate has no kink of phi"
+        if "w" not in said or "margin" not in said or said.get("mirrored"):
+            return "a kink of the loss on a line or of two units is not in the Coq library"
+        try:
+            loss = resolve(str(self.problem["loss"]))
+            return kink_of_phi(loss, str(said["at"]), Fraction(str(said["w"])))
+        except OutOfReach as error:
+            return str(error)
 
     def kinked(self) -> Theorem:
         """V1 fails on the certificate's instance, at a kink; the library has that of the squared

@@ -29,7 +29,14 @@ from proofkit.coq.activation import (
     values,
 )
 from proofkit.coq.signs import least_at_zero, never_negative
-from proofkit.coq.tails import Quantity, bound_above, bounds, definitions, require_small
+from proofkit.coq.tails import (
+    Quantity,
+    bound_above,
+    bounds,
+    branches_at,
+    definitions,
+    require_small,
+)
 from proofkit.kernel.losses.kinds import loss_of_text
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.univariate import terms
@@ -482,3 +489,46 @@ def _low_of_the_library(place: Placed, whole: str) -> tuple[Fraction | None, lis
         f"[exact phi_same|]. eapply above_weaken; [{tactics}|lra]. Qed."
     )
     return low, [text]
+
+
+# -- kinks of phi ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class KinkOfPhi:
+    """V1 fails on an instance that passes a kink of phi at W = w: the lemmas about phi, the instance
+    in Coq, and the proof.
+    """
+
+    lemmas: str
+    objective: str
+    proof: str
+
+
+def kink_of_phi(loss: Loss, at: str, w: Fraction) -> KinkOfPhi:
+    """The instance at the kink ``at`` of phi, for a sigma that the file has as a term.
+
+    n = p = d = 1 and x_1 = 1; for a loss of the residual a_1 = 1 and y_1 = sigma(w) - at, for one of
+    the margin y_1 = 1 and a_1 = at/sigma(w).
+    Raises OutOfReach for a kink that is not rational, or branches that are no terms.
+    """
+    c, delta, lines = branches_at("phi", loss.phi, at)
+    place, number = rational(w), rational(c)
+    if loss.classifies:
+        label, weight, function = "1", f"{number} / sigma {place}", "(margin phi)"
+        lemma, not_zero = (
+            "refute_margin_kink",
+            "|rewrite <- sigma_same; unfold t_sigma; not_zero|lra",
+        )
+    else:
+        label, weight, function = f"sigma {place} - {number}", "1", "(residual phi)"
+        lemma, not_zero = "refute_residual_kink", ""
+    objective = f"(objective 1 1 1 (fun _ _ => 1) (fun _ => {label}) (fun _ => {weight}) lam sigma {function})"
+    proof = (
+        f"intros lam. apply ({lemma} sigma phi {place} {number} {rational(delta)} (sigma1 {place}) "
+        f"lam t_left t_right); [lra|exact smooth_sigma|apply (d_ext (ev t_sigma)); "
+        f"[exact sigma_same|apply is_derive_D, ok_sigma]|unfold sigma1, t_sigma; not_zero{not_zero}|"
+        f"exact left_valid|exact right_valid|exact left_branch|exact right_branch|"
+        f"jump t_left t_right]."
+    )
+    return KinkOfPhi("\n\n".join(lines), objective, proof)

@@ -518,9 +518,10 @@ def _far(q: Quantity, h: Half) -> int:
     raise OutOfReach(f"the tail of {q.name} does not separate from its bound")
 
 
-def kink_lemmas(root: Node, at: str) -> str:
-    """The block for an activation with a kink at the rational ``at``: sigma, and its two branches
-    there as terms.
+def branches_at(function: str, root: Node, at: str) -> tuple[Fraction, Fraction, list[str]]:
+    """A rational kink of a function, how far its two branches there reach, and both as terms.
+
+    Raises OutOfReach for a kink that is not rational, or branches that are no terms.
     """
     try:
         c = Fraction(at)
@@ -539,19 +540,33 @@ def kink_lemmas(root: Node, at: str) -> str:
     ends = [abs(end - c) for end in (left.left, right.right) if end is not None]
     delta = min([Fraction(1, 2), *(Fraction(e) / 2 for e in ends)])
     condition = f"Rabs (t - {rational(c)}) < {rational(delta)}"
-    return "\n\n".join(
+    return (
+        c,
+        delta,
         [
-            f"Definition sigma (z : R) : R := {expression(root)}.",
+            f"Definition {function} (z : R) : R := {expression(root)}.",
             f"Definition t_left : term := {term(left.root)}.",
             f"Definition t_right : term := {term(right.root)}.",
-            f"Lemma left_branch : forall t, t <= {rational(c)} -> {condition} -> sigma t = "
-            f"ev t_left t.\nProof. unfold sigma, t_left. branch {rational(c)}. Qed.",
-            f"Lemma right_branch : forall t, {rational(c)} <= t -> {condition} -> sigma t = "
-            f"ev t_right t.\nProof. unfold sigma, t_right. branch {rational(c)}. Qed.",
+            f"Lemma left_branch : forall t, t <= {rational(c)} -> {condition} -> {function} t = "
+            f"ev t_left t.\nProof. unfold {function}, t_left. branch {rational(c)}. Qed.",
+            f"Lemma right_branch : forall t, {rational(c)} <= t -> {condition} -> {function} t = "
+            f"ev t_right t.\nProof. unfold {function}, t_right. branch {rational(c)}. Qed.",
             f"Lemma left_valid : forall t, {condition} -> ok_at t t_left.\nProof. unfold "
             f"t_left. near_term. Qed.",
             f"Lemma right_valid : forall t, {condition} -> ok_at t t_right.\nProof. unfold "
             f"t_right. near_term. Qed.",
+        ],
+    )
+
+
+def kink_lemmas(root: Node, at: str) -> str:
+    """The block for an activation with a kink at the rational ``at``: sigma, and its two branches
+    there as terms.
+    """
+    c, delta, lines = branches_at("sigma", root, at)
+    return "\n\n".join(
+        [
+            *lines,
             f"Lemma kink : forall lam, ~ V1 1 1 (instance lam sigma (sigma {rational(c)} - 1)).\n"
             f"Proof.\n  intros lam. apply (refute_kink_terms sigma {rational(c)} "
             f"{rational(delta)} t_left t_right lam ltac:(lra) left_valid right_valid "

@@ -247,6 +247,11 @@ Ltac near_term := intros t Ht; apply Rabs_def2 in Ht; destruct Ht; cbn [ok_at ev
 
 Ltac differ := first [ lra | apply Rlt_not_eq; interval with (i_prec 60) | apply Rgt_not_eq; interval with (i_prec 60) ].
 
+(** The value of a term is not 0. *)
+Ltac not_zero :=
+  cbv [ev D add mul opp]; rewrite ?Ropp_0, ?Rmult_0_r, ?Rmult_0_l, ?Rplus_0_r, ?Rplus_0_l, ?exp_0, ?sin_0, ?cos_0;
+  first [ lra | apply Rlt_not_eq; interval with (i_prec 60) | apply Rgt_not_eq; interval with (i_prec 60) ].
+
 Ltac jump l r :=
   cbv [ev D add mul opp l r]; rewrite ?Ropp_0, ?Rmult_0_r, ?Rmult_0_l, ?Rplus_0_r, ?Rplus_0_l, ?exp_0, ?sin_0, ?cos_0;
   first [ left; differ | right; split; [first [lra | field; lra | (field_simplify; lra)]|differ] ].
