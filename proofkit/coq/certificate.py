@@ -1160,8 +1160,8 @@ class _Writer:
             raise OutOfReach(made)
         return Theorem(
             "not_smooth",
-            f"V1 fails for every lambda on the instance {said['ray'].replace(' + t', '')}, where the "
-            f"derivative of phi jumps",
+            f"V1 fails for every lambda on the instance with a kink of the loss: "
+            f"n = p = d = 1, {made.words}",
             f"forall lam : R, ~ V1 1 1 {made.objective}",
             made.proof,
             before=f"(** phi, and its branches beside the kink. *)\n\n{made.lemmas}\n\n",

@@ -496,10 +496,11 @@ def _low_of_the_library(place: Placed, whole: str) -> tuple[Fraction | None, lis
 
 @dataclass(frozen=True)
 class KinkOfPhi:
-    """V1 fails on an instance that passes a kink of phi at W = w: the lemmas about phi, the instance
-    in Coq, and the proof.
+    """V1 fails on an instance that passes a kink of phi at W = w: the instance in words, the lemmas
+    about phi, the instance in Coq, and the proof.
     """
 
+    words: str
     lemmas: str
     objective: str
     proof: str
@@ -520,9 +521,13 @@ def kink_of_phi(loss: Loss, at: str, w: Fraction) -> KinkOfPhi:
             "refute_margin_kink",
             "|rewrite <- sigma_same; unfold t_sigma; not_zero|lra",
         )
+        shown = f"({c})" if c < 0 or c.denominator != 1 else str(c)
+        words = f"x_1 = y_1 = 1, a_1 = {shown}/sigma({w}), W = {w}"
     else:
         label, weight, function = f"sigma {place} - {number}", "1", "(residual phi)"
         lemma, not_zero = "refute_residual_kink", ""
+        less = f" {'-' if c > 0 else '+'} {abs(c)}" if c else ""
+        words = f"x_1 = a_1 = 1, y_1 = sigma({w}){less}, W = {w}"
     objective = f"(objective 1 1 1 (fun _ _ => 1) (fun _ => {label}) (fun _ => {weight}) lam sigma {function})"
     proof = (
         f"intros lam. apply ({lemma} sigma phi {place} {number} {rational(delta)} (sigma1 {place}) "
@@ -531,4 +536,4 @@ def kink_of_phi(loss: Loss, at: str, w: Fraction) -> KinkOfPhi:
         f"exact left_valid|exact right_valid|exact left_branch|exact right_branch|"
         f"jump t_left t_right]."
     )
-    return KinkOfPhi("\n\n".join(lines), objective, proof)
+    return KinkOfPhi(words, "\n\n".join(lines), objective, proof)

@@ -20,7 +20,7 @@ from proofkit.kernel.univariate.terms import Node
 
 # Words of the records that have a symbol in the setting.
 _SYMBOLS: Mapping[str, str] = MappingProxyType(
-    {"L": "L(W)", "r_0(M)": "r_0(M)", "x_1": "x_1", "a_1": "a_1", "y_1": "y_1"}
+    {"L": "L(W)", "r_0(M)": "r_0(M)", "x_1": "x_1", "a_1": "a_1", "y_1": "y_1", "W": "W"}
 )
 _PHRASES: Mapping[str, str] = MappingProxyType(
     {
@@ -47,6 +47,12 @@ _BETWEEN = re.compile(
 )
 _CONDITION = re.compile(r"\bV([1-4])\b")
 _DIGITS = 4
+# sigma(1) - 1/2 and (1/2)/sigma(1): labels and outer weights of an instance.
+_AT_A_POINT = re.compile(
+    r"(?P<over>(?:\d+|\(-?\d+(?:/\d+)?\))/)?"
+    r"sigma\((?P<place>-?\d+(?:/\d+)?)\)(?: (?P<sign>[-+]) (?P<number>\d+(?:/\d+)?))?",
+    re.ASCII,
+)
 
 
 def coq_sentence(text: str) -> Sentence:
@@ -115,8 +121,9 @@ def _numbers_first(root: Node) -> Node:
 def _term(text: str) -> str | None:
     if text in _SYMBOLS:
         return _SYMBOLS[text]
-    if m := re.fullmatch(r"sigma\((-?\d+(?:/\d+)?)\) - 1", text):
-        return rf"\sigma({m[1]})-1"
+    if m := _AT_A_POINT.fullmatch(text):
+        over, place, sign, number = m["over"] or "", m["place"], m["sign"] or "", m["number"] or ""
+        return rf"{over}\sigma({place}){sign}{number}"
     if m := re.fullmatch(r"\((\d{9,40}) / (\d{1,40})\)", text):
         # An upper bound of a threshold.
         return numbers.latex(Fraction(int(m[1]), int(m[2])), 1, _DIGITS)

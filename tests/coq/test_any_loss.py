@@ -36,6 +36,13 @@ def proved(activation: str, loss: str, library: Library, claim: str = "villani")
     return record_of(certify(proof))
 
 
+def kinked(activation: str, loss: str, library: Library) -> dict[str, Any]:
+    """The record of a refutation by a kink of the loss."""
+    proof = prove(Problem(resolve(activation), loss), "villani", library)
+    assert proof.verdict == "REFUTED"
+    return record_of(certify(proof))
+
+
 def bound(run: Run, folder: Path, activation: str, loss: str, *more: str) -> dict[str, Any]:
     """The record of a proof for six samples."""
     rows = ["x1,x2,y", "1,0,1", "0,1,-1", "1,1,2", "-1,2,0.5", "0.5,-1,-2", "2,1,3"]
@@ -153,6 +160,24 @@ def test_what_has_no_theorem_for_a_loss_is_named(library: Library) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("activation", "loss", "words"),
+    [
+        ("tanh", "Abs(u)", "x_1 = a_1 = 1, y_1 = sigma(1), W = 1"),
+        ("softplus", "Max(0, 1 - m)", "x_1 = y_1 = 1, a_1 = 1/sigma(1), W = 1"),
+    ],
+)
+def test_a_kink_of_the_loss(activation: str, loss: str, words: str, library: Library) -> None:
+    script = render(kinked(activation, loss, library), "x")
+    assert script.conditions == ("V1",)
+    assert script.theorems[0].endswith(words)
+
+
+def test_a_kink_of_two_units_is_named(library: Library) -> None:
+    with pytest.raises(OutOfReach, match="of two units"):
+        render(kinked("tanh", "Abs(m)", library), "x")
+
+
 # -- coqc ------------------------------------------------------------------------------------------
 
 
@@ -203,3 +228,22 @@ def test_wrong_bounds_of_phi_are_refused(
     assert texts["infimum"] != high
     outcomes = compile_texts(texts, coq_cache)
     assert [name for name, outcome in outcomes.items() if outcome.accepted] == []
+
+
+def test_kinks_of_the_loss_that_coqc_accepts(library: Library, coq_cache: Path) -> None:
+    texts = {
+        loss: render(kinked(activation, loss, library), "x").text
+        for activation, loss in (
+            ("tanh", "Abs(u)"),
+            ("softplus", "Max(0, 1 - m)"),
+            ("sin", "Max(0, 1 - m)^2"),
+        )
+    }
+    absolute = texts["Abs(u)"]
+    # |u| is u on the right of 0; were it so on the left, there would be no kink.
+    texts["no kink"] = absolute.replace("(Rabs z)", "z").replace(
+        "t_left : term := (Opp X)", "t_left : term := X"
+    )
+    assert texts["no kink"].count("t_left : term := X") == 1
+    outcomes = compile_texts(texts, coq_cache)
+    assert [outcomes[name].accepted for name in texts] == [True, True, True, False]

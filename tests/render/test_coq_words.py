@@ -44,6 +44,21 @@ RECORDS = Path(__file__).parents[2] / "generated" / "coq.json"
             "every s with lambda^2 <= 1 * s * 3^2",
             r"every $s$ with $\lambda^2\le 9 s$",
         ),
+        (
+            "V1 fails for every lambda on the instance with a kink of the loss: n = p = d = 1, "
+            "x_1 = a_1 = 1, y_1 = sigma(1/2) + 3, W = 1/2",
+            r"(V1) fails for every $\lambda$ on the instance with a kink of the loss: $n=p=d=1$, "
+            r"$x_1=a_1=1$, $y_1=\sigma(1/2)+3$, $W=\tfrac{1}{2}$",
+        ),
+        ("a_1 = (-1/2)/sigma(1)", r"$a_1=(-1/2)/\sigma(1)$"),
+        (
+            "L >= M once r >= sqrt(2 (M - 3)/lambda)",
+            r"$L(W)\ge M$ once $r\ge \sqrt{\frac{2(M-3)}{\lambda}}$",
+        ),
+        (
+            "every lambda > G1 = 2 M1^2 a_2^2 Lambda_S and every s > 0",
+            r"every $\lambda>G_1=2 M_1^2\,\|a\|_2^2\,\Lambda_S$ and every $s>0$",
+        ),
         ("a > \\input{x} and b", r"a \ensuremath{>} \textbackslash{}input\{x\} and b"),
     ],
 )
