@@ -67,28 +67,60 @@ def made_again(former: dict[str, Any]) -> Document:
 
 
 def usual(content: dict[str, Any]) -> dict[str, Any]:
-    """A record without what is meant to be another one: version, digest, what was only tested,
-    and a minus sign that stands in brackets in front of a quotient.
+    """A record without what is meant to be another one: version, digest, what was only tested, the
+    numbers of the steps, what is open of a route, and a minus sign that stands in brackets in front of a quotient.
     """
     text = json.dumps(content).replace('"evidence": "tested"', '"evidence": "kernel-checked"')
     text = text.replace("kernel-checked; tested", "kernel-checked")
     text = re.sub(r'"at": "\(-([^()"]*(?:\([^()"]*\))?)\)/2"', r'"at": "-\1/2"', text)
     out = json.loads(text)
-    for key in ("version", "digest", "evidence"):
+    for key in ("version", "digest", "evidence", "goals", "steps", "constants"):
         del out[key]
-    for step in out["steps"]:
-        step["payload"] = as_before(step["payload"])
-        if step["rule"] == "derivation":
-            del step["statement"]
+    for route in out["routes"]:
+        route["step"] = route["step"] is not None
+        if route["verdict"] != "PROVED":
+            del route["reason"]
     return out
+
+
+# Rules by the name that they have now; "loss" says now of which phi it speaks, and "derivation" that
+# its formulas were seen in balls.  The covers of a supremum have fewer pieces now.
+RENAMED = {"logistic residual": "bounded slope", "start logistic": "start linear"}
+SAID_ANEW = ("loss", "derivation")
+
+
+def ends_of(defines: dict[str, Any]) -> dict[str, Any]:
+    """The enclosures of constants."""
+    return {name: (constant["lo"], constant["hi"]) for name, constant in defines.items()}
+
+
+def told(step: dict[str, Any]) -> dict[str, Any]:
+    """A step without its number and those of its premises."""
+    rule = RENAMED.get(step["rule"], step["rule"])
+    anew, covered = rule in SAID_ANEW, rule in (*SAID_ANEW, "supremum")
+    text = json.dumps(step["defines"])
+    at = re.sub(r'"at": "\(-([^()"]*(?:\([^()"]*\))?)\)/2"', r'"at": "-\1/2"', text)
+    return {
+        "rule": rule,
+        "about": "" if rule == "loss" else step["about"],
+        "claim": step["claim"],
+        "statement": "" if anew else step["statement"],
+        "defines": ends_of(step["defines"]) if rule == "loss" else json.loads(at),
+        "evidence": step["evidence"].replace("tested", "kernel-checked"),
+        "payload": {} if covered else as_before(step["payload"]),
+    }
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_record_of_a_proof_is_the_one_of_version_1(name: str) -> None:
+    """Of each step too, but for those about the loss, which are more now than they were."""
     former = json.loads(json.dumps(document_before(name)))
     document = made_again(former)
-    new = record(document)
+    new = json.loads(json.dumps(record(document)))
     assert usual(new) == usual(former)
+    now = [told(step) for step in new["steps"]]
+    for step in former["steps"]:
+        assert told(step) in now
     assert (new["version"], new["digest"]) == (3, document.digest)
 
 
@@ -97,7 +129,7 @@ def test_the_levels_of_evidence_list_the_rules() -> None:
     levels = record(made_again(former))["evidence"]
     tested = former["evidence"].pop("tested")
     assert isinstance(levels, dict)
-    assert {key: {*rules} for key, rules in levels.items()} == {
-        key: {*rules, *(tested if key == "kernel-checked" else ())}
-        for key, rules in former["evidence"].items()
-    }
+    assert levels.keys() == former["evidence"].keys()
+    for key, rules in former["evidence"].items():
+        also = tested if key == "kernel-checked" else ()
+        assert {RENAMED.get(rule, rule) for rule in (*rules, *also)} <= {*levels[key]}
