@@ -55,18 +55,24 @@ def _affine_laplacian(bench: Workbench) -> Fact:
 
 def euler(bench: Workbench) -> Fact:
     """z sigma' - kappa sigma bounded, and a loss of bounded curvature: <grad R, W> >= -C - D r."""
+    _leave_to_the_bounded_route(bench)
     bench.enclosed("H")
     laplacian = _affine_laplacian(bench)
     radial = _radial(bench)
     return bench.infer("V4 Euler", radial, laplacian, proposal=LevelProposal(bench.level))
 
 
-def lipschitz(bench: Workbench) -> Fact:
-    """sigma Lipschitz with bounded sigma'': lambda above G1, as in the papers."""
+def _leave_to_the_bounded_route(bench: Workbench) -> None:
+    """Stuck for a loss of bounded slope, for which no other route reaches farther."""
     if _has_bounded_slope(bench):
         raise Stuck(
             "for a loss of bounded slope the bounded route covers every Lipschitz activation"
         )
+
+
+def lipschitz(bench: Workbench) -> Fact:
+    """sigma Lipschitz with bounded sigma'': lambda above G1, as in the papers."""
+    _leave_to_the_bounded_route(bench)
     laplacian = _affine_laplacian(bench)
     gradient = bench.once(
         "affine gradient",

@@ -317,7 +317,8 @@ def _excess_affine(step: Step) -> Conclusion:
     if laplacian.slope is None:
         raise step.refuse("a bound of the Laplacian that is affine in r is needed")
     if step.objective.symbolic:
-        minimiser = (B_y + a_1 * sigma0) * sqrt(number(square)) / sqrt(lam)
+        at_zero = B_y + a_1 * sigma0
+        minimiser = (at_zero if square == 1 else sqrt(number(square)) * at_zero) / sqrt(lam)
     else:
         minimiser = sqrt(_twice_at_zero(step) / lam)
     reach = r_star + sqrt(s * N / (2 * lam))

@@ -358,15 +358,15 @@ def _mirrored_units(step: Step) -> Conclusion:
     )
 
 
-def _critical_of_cancelling(step: Step, pull: Node) -> Node:
-    """(g + pull)^2/b where the l'_i at f_i = 0 have the root mean square g and l''_i = b.
+def _critical_of_cancelling(step: Step, least: Node) -> Node:
+    """(g + lambda/least)^2/b where the l'_i at f_i = 0 have the root mean square g and l''_i = b.
 
     Half the square of the residual: g = sqrt(Y2), b = 1.  A loss of the margin: g = |phi'(0)| and
     b = phi''(0), of which bounds are taken.
     """
     loss = step.objective.loss
     if loss.square == 1:
-        return (sqrt(Y2) + pull) ** 2
+        return (sqrt(Y2) + lam / least) ** 2
     if not loss.classifies:
         raise step.refuse("the slopes of the loss at f = 0 depend on the labels")
     require_smooth_loss(step)
@@ -379,8 +379,8 @@ def _critical_of_cancelling(step: Step, pull: Node) -> Node:
         slope = round_up(slope, SHORT)
     root = Fraction(isqrt(bend.numerator), isqrt(bend.denominator))
     if root**2 == bend:
-        return (number(slope / root) + number(1 / root) * pull) ** 2
-    return (number(slope) + pull) ** 2 / number(bend)
+        return (number(slope / root) + number(1 / root) * lam / least) ** 2
+    return (number(slope) + lam / least) ** 2 / number(bend)
 
 
 def _cancelling_units(step: Step) -> Conclusion:
@@ -396,7 +396,7 @@ def _cancelling_units(step: Step) -> Conclusion:
         raise step.refuse("z sigma' = 2 sigma, sigma'' not zero and data not zero are needed")
     lambdas = _above_zero(step)
     least = number(min(a, -b)) * M2 * Lambda_S
-    critical = _critical_of_cancelling(step, lam / least)
+    critical = _critical_of_cancelling(step, least)
     scope = Scope(lambdas, _from(step, critical))
     return Conclusion(Fails("V4", CancellingUnits(a, b), scope), define=((s_c, critical),))
 
