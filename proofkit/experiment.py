@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from proofkit.activation.catalogue import Activation, resolve
 from proofkit.arguments import setting
 from proofkit.errors import InputError
 from proofkit.exposition.numbers import plain
+from proofkit.losses.catalogue import called_in_text, name_of
 from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.numeric.figures import Curve, Figure
 from proofkit.numeric.kernels import Data, float_arrays
@@ -30,11 +32,13 @@ from proofkit.reading.toml import read_toml, require_known_keys
 from proofkit.tactics.prove import prove
 from proofkit.tactics.workbench import Library
 
-LOSS = "squared"
+USUAL: Mapping[str, str] = MappingProxyType({"loss": "squared"})
+"""Keys that may be left out, and what is meant then."""
 # key: type of one value, whether it is a list
 KEYS: Mapping[str, tuple[tuple[type, ...], bool]] = {
     "title": ((str,), False),
     "statement": ((str,), False),
+    "loss": ((str,), False),
     "activations": ((str,), True),
     "widths": ((int,), True),
     "lambda_over_published": ((Fraction,), True),
@@ -76,11 +80,15 @@ class Outcome:
 
 def load_experiment(path: Path) -> Experiment:
     """Read and check a file.  InputError names an unknown, missing or wrong key."""
-    raw = read_toml(path, "experiment")
+    raw = {**USUAL, **read_toml(path, "experiment")}
     values = _checked(path, raw, KEYS, "")
     sde = _checked(path, values["sde"], SDE_KEYS, "sde.")
+    try:
+        values["loss"] = name_of(resolve_loss(values["loss"]))
+    except InputError as error:
+        raise InputError(f"the experiment {path}: {error}") from None
     for name in values["activations"]:
-        Problem(resolve(name), LOSS)
+        Problem(resolve(name), values["loss"])
     return Experiment(values, sde)
 
 
@@ -118,15 +126,25 @@ def _require_size(where: str, key: str, items: Sequence[Any]) -> None:
 
 
 def published_threshold(
-    activation: Activation, table: Table, width: int, seed: int, library: Library | None = None
+    activation: Activation,
+    loss: str,
+    table: Table,
+    width: int,
+    seed: int,
+    library: Library | None = None,
 ) -> float:
-    """lambda_c of the papers for this net; InputError for an activation they do not cover."""
+    """lambda_c of the papers for this net; InputError for a loss or an activation they do not cover."""
     proof = prove(
-        Problem(activation, LOSS, data=summarise(table), outer=outer_from_seed(width, seed)),
+        Problem(activation, loss, data=summarise(table), outer=outer_from_seed(width, seed)),
         library=library,
         table=table,
     )
-    published = None if proof.published is None else proof.published.value
+    if proof.published is None:
+        raise InputError(
+            f"no paper has a threshold for the {called_in_text(resolve_loss(loss))}, around which "
+            f"an experiment is laid out; take another loss, or `proofkit sweep`"
+        )
+    published = proof.published.value
     if published is None:
         raise InputError(
             f"the published threshold does not exist for {activation.text}: sigma' is not "
@@ -149,7 +167,7 @@ def perform(
     Reproducible from the seed whatever ``threads``.
     """
     e = experiment.values
-    table = file.table(resolve_loss(LOSS).classifies)
+    table = file.table(resolve_loss(e["loss"]).classifies)
     X, y = float_arrays(table)
     library = Library()
     total = len(e["activations"]) * (len(e["widths"]) + len(experiment.sde["steps"]))
@@ -170,12 +188,12 @@ def perform(
         for width in e["widths"]:
             tell(f"{name}, {width} units")
             arrays = Data.of(X, y, [float(v) for v in generate_outer(width, e["seed"])])
-            threshold = published_threshold(sigma, table, width, e["seed"], library)
+            threshold = published_threshold(sigma, e["loss"], table, width, e["seed"], library)
             lams = [float(m) * threshold for m in e["lambda_over_published"]]
             methods = [Method("sgd", float(s), e["batch"]) for s in e["steps"]]
             t = run(
                 sigma,
-                LOSS,
+                e["loss"],
                 arrays,
                 list(ensemble(lams, methods, e["replicas"])),
                 e["iterations"],
@@ -316,7 +334,7 @@ def _sde(
     width, R = spec["width"], spec["replicas"]
     data = Data.of(*arrays, [float(v) for v in generate_outer(width, e["seed"])])
     lam = float(spec["lambda_over_published"]) * published_threshold(
-        sigma, table, width, e["seed"], library
+        sigma, e["loss"], table, width, e["seed"], library
     )
     count = max(1, round(spec["horizon"] / step))
     records, s = min(count, 40), float(step)
@@ -334,7 +352,14 @@ def _sde(
     for label, method, steps, first in contestants:
         replicas = [Replica(lam, method, first + r) for r in range(R)]
         t = run(
-            sigma, LOSS, data, replicas, steps, seed=e["seed"], records=records, threads=threads
+            sigma,
+            e["loss"],
+            data,
+            replicas,
+            steps,
+            seed=e["seed"],
+            records=records,
+            threads=threads,
         )
         kept = t.loss[t.diverged < 0]
         if not len(kept):

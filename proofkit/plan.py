@@ -253,7 +253,8 @@ def make_plan(
         refinements = _refinements(own, c, epsilon, log)
     low, high = c["eps"].lo, c["eps"].hi
     assert low is not None and high is not None
-    advice = _advice(c, shares, langevin is not None, sgd is not None)
+    square = problem.loss.square is not None
+    advice = _advice(c, shares, square, langevin is not None, sgd is not None)
     result = (
         own,
         epsilon,
@@ -376,11 +377,12 @@ def _refinements(
                 wide,
             )
         return tuple(out)
-    if c["q"].hi == 1 and problem.loss_name == "squared":
+    square = problem.loss.square
+    if c["q"].hi == 1 and square is not None:
         worst = _ball(c["F"]) + _ball(c["B_y"])
         compare(
             "the oscillation of R from the mean of |y_i| and y_i^2, not from their maximum",
-            worst**2 / s,
+            balls.ball(square) * worst**2 / s,
         )
     if "gLip" in c and c["q"].hi == 1:
         # eps by gLip and dissipativity (Raginsky, Rakhlin and Telgarsky 2017) allows only a smaller
@@ -403,9 +405,13 @@ def _refinements(
 
 
 def _advice(
-    c: Mapping[str, Constant], parts: tuple[tuple[str, Fraction], ...], langevin: bool, sgd: bool
+    c: Mapping[str, Constant],
+    parts: tuple[tuple[str, Fraction], ...],
+    square: bool,
+    langevin: bool,
+    sgd: bool,
 ) -> tuple[str, ...]:
-    """Which constants dominate and what would make them smaller."""
+    """Which constants dominate and what would make them smaller; ``square``: of the residual."""
     total = sum((v for _, v in parts), Fraction(0))
     name, value = max(parts, key=lambda p: p[1])
     if 0 < value <= total:
@@ -421,7 +427,10 @@ def _advice(
     elif c["q"].hi == 1:
         out.append(
             "osc grows with the square of F = sup |f_i|: outer weights half as large make xi "
-            "about four times smaller (two for the logistic loss)"
+            "about four times smaller"
+            if square
+            else "osc falls at least as fast as F = sup |f_i|: outer weights half as large make xi "
+            "at least two times smaller"
         )
     else:
         out.append(
@@ -439,12 +448,12 @@ def _advice(
 
 
 def glip_published(problem: Problem, c: Mapping[str, Constant]) -> Fraction | None:
-    """The published Lipschitz constant as recalled (bounded sigma), for comparison only; None where
-    a constant is missing.
+    """The published Lipschitz constant as recalled (bounded sigma, half the square of the residual),
+    for comparison only; None for another loss, and where a constant is missing.
 
     sqrt(p) (||a||_2 B_x B_y M1 + sqrt(p) ||a||_2^2 M1^2 B_x^2 + p ||a||_2^2 B_x^2 M2 S0) + lambda
     """
-    if problem.loss_name != "squared":
+    if problem.loss.square != 1:
         return None
     if "S0" not in c and not {"S_hi", "S_lo"} <= set(c):
         return None

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from proofkit.exposition import numbers
 from proofkit.exposition.plain import formula, plain
 from proofkit.exposition.symbols import SYMBOLS
+from proofkit.losses.catalogue import called_in_text
 from proofkit.nearest import DECADES, PRACTICAL, Nearest, practical
 from proofkit.plan import Plan, Size, glip_published
 from proofkit.terminal import DIGITS, PIPED, entry, number, wrapped
@@ -84,7 +85,7 @@ def _head(made: Plan) -> str:
     pb = made.problem
     assert pb.data is not None and pb.outer is not None
     return (
-        f"{pb.activation.name}, {pb.loss_name} loss, {pb.data.called} "
+        f"{pb.activation.name}, {called_in_text(pb.loss)}, {pb.data.called} "
         f"({pb.data.n} x {pb.data.d}), {pb.outer.source}"
     )
 

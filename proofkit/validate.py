@@ -9,9 +9,11 @@ say that the certificate is wrong, otherwise the compiled kernel was.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,10 +22,12 @@ from proofkit.activation.bridge import to_sympy
 from proofkit.activation.catalogue import Activation, rational, true_name
 from proofkit.constants import NAMES, Constant, evaluate
 from proofkit.errors import InputError, ParseError, quoted
+from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate import terms
 from proofkit.kernel.univariate.balls import ball, lower, upper
 from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.rounding import round_up
 from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.numeric.exact import At, ExactNet
 from proofkit.numeric.figures import Curve, Figure
@@ -37,6 +41,7 @@ from proofkit.problem.data import (
     summarise_outer,
 )
 from proofkit.problem.problem import Problem
+from proofkit.tactics.losses import LossSearch, UnknownError
 
 # What rounding may contribute to a measured value of this size, relative to the terms it is made
 # of.
@@ -164,6 +169,34 @@ def activation_of(content: Mapping[str, Any]) -> tuple[Activation, str]:
     return activation, loss
 
 
+def _in_order(defines: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What a step defines, how far arguments reach first: suprema over that are named by it."""
+    return sorted(defines.items(), key=lambda item: item[0] != "reach")
+
+
+def _where_reached(loss: Loss, name: str, reach: Constant) -> Constant | None:
+    """A named constant of the loss, a supremum or infimum over [-reach, reach], enclosed for the
+    reach of an instance; None for any other, and where it is not found.
+    """
+    quantity = OF_LOSS.get(name)
+    if quantity is None or reach.hi is None:
+        return None
+    # Rounded up: over a larger interval the certified inequalities only become weaker.
+    far = round_up(reach.hi, 30)
+    try:
+        sides = LossSearch(loss).supremum(quantity, (-far, far)).sides
+    except UnknownError:
+        return None
+    low, high = max(side.lower for side in sides), max(side.upper for side in sides)
+    return Constant(name, None, *((low, high) if quantity != "S_lo" else (-high, -low)))
+
+
+OF_LOSS: Mapping[str, str] = MappingProxyType({"l1": "M1", "l2": "M2", "l_inf": "S_lo"})
+"""Constants of the loss that a certificate about symbols may leave without a value, and what they
+are of phi on [-reach, reach].
+"""
+
+
 def constants(content: Mapping[str, Any], instance: Instance) -> dict[str, Constant]:
     """Every constant a certificate defines, with the numbers of the instance where it leaves
     symbols.
@@ -188,9 +221,10 @@ def constants(content: Mapping[str, Any], instance: Instance) -> dict[str, Const
         assert found is not None
         given[name] = Constant(name, None, *found)
     known: dict[str, Constant] = {"lambda": given["lambda"], "s": given["s"]}
+    loss = resolve_loss(str(content["problem"]["loss"]))
     try:
         for step in content["steps"]:
-            for name, item in step["defines"].items():
+            for name, item in _in_order(step["defines"]):
                 if name not in NAMES:
                     raise InputError(f"the certificate defines an unknown constant {quoted(name)}")
                 lo, hi, formula = item["lo"], item["hi"], item["formula"]
@@ -206,6 +240,8 @@ def constants(content: Mapping[str, Any], instance: Instance) -> dict[str, Const
                     known[name] = Constant(name, formula, *_value(formula, known))
                 elif name in given:
                     known[name] = given[name]
+                elif "reach" in known and (found := _where_reached(loss, name, known["reach"])):
+                    known[name] = found
     except (
         KeyError,
         TypeError,
@@ -326,6 +362,30 @@ def _inequalities(
         raise InputError(
             "the certificate does not list its routes; check it with `proofkit check`"
         ) from None
+    for name, order, exact_of in (("rho", 1, At.slope), ("l2", 2, At.bend)):
+        if name in known:
+            what, mark = ("slope", "'") if order == 1 else ("curvature", "''")
+            add(
+                f"{what} of the loss",
+                f"|l{mark}| <= {name}",
+                lambda W, order=order: abs(net.of_samples(order, W)).max(axis=1),
+                name,
+                True,
+                "0*lambda",
+                lambda W, order=order: _size_of_samples(net, order, W),
+                exact_of,
+            )
+    if lam > 0 and (growth := _growth(content)) is not None:
+        add(
+            "V2",
+            f"L >= {growth}",
+            net.loss,
+            growth,
+            False,
+            "0*lambda",
+            lambda W: abs(net.of_samples(0, W)).mean(axis=1) + lam / 2 * norm(W) ** 2,
+            At.value,
+        )
     usable: set[str] = set()
     for route, payload in proved.items():
         threshold = str(payload["threshold"])
@@ -423,6 +483,21 @@ def _inequalities(
             At.risk_gradient,
         )
     return out, skipped
+
+
+def _size_of_samples(net: Net, order: int, W: Floats) -> Floats:
+    """What the derivative of the loss is made of: |phi^(k)|, and what rounding f may change it by."""
+    values = abs(net.of_samples(order, W)).max(axis=1)
+    return values + abs(net.data.y).max() + abs(net.data.a).sum() * (1 + abs(net.data.X).max())
+
+
+def _growth(content: Mapping[str, Any]) -> str | None:
+    """The lower bound of L in r that the certificate's V2 states; None where it has none."""
+    for step in content["steps"]:
+        said = re.match(r"V2: L\(W\) >= (.*), so L\(W\) -> oo", str(step.get("statement", "")))
+        if said and step.get("claim") == "V2":
+            return said[1].replace(" r", "*r")
+    return None
 
 
 def _at_radius(text: str, known: Mapping[str, Constant], r: tuple[Fraction, Fraction]) -> Any:

@@ -65,7 +65,7 @@ def test_the_threshold_is_that_of_the_formula() -> None:
     table = STANDARDISED.table()
     outer = outer_from_seed(10, 1)
     expected = 2 * summarise(table).B_x_squared * outer.a_2_squared
-    found = Fraction(published_threshold(resolve("tanh"), table, 10, 1))
+    found = Fraction(published_threshold(resolve("tanh"), "squared", table, 10, 1))
     assert abs(found - expected) <= expected / 10**12
 
 

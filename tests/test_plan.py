@@ -19,6 +19,7 @@ from proofkit.cli import app
 from proofkit.constants import Constant
 from proofkit.errors import InputError
 from proofkit.kernel.univariate import balls
+from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.numeric.kernels import Data, Net, float_arrays
 from proofkit.numeric.runs import Initial, Method, Replica, run
 from proofkit.plan import (
@@ -47,7 +48,7 @@ def problem(
     noise: Fraction | None = None,
 ) -> tuple[Problem, Table]:
     """One weight, two samples."""
-    labels = (100, -100) if loss == "logistic" else (30, -50)
+    labels = (100, -100) if resolve_loss(loss).classifies else (30, -50)
     table = Table("two samples", "", ("x0",), "y", ((70,), (-40,)), labels, 100, 100)
     return Problem(
         resolve(name),
@@ -144,7 +145,15 @@ def test_the_promised_time_is_the_formula() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "loss"), [("tanh", "squared"), ("sigmoid", "logistic"), ("softplus", "squared")]
+    ("name", "loss"),
+    [
+        ("tanh", "squared"),
+        ("sigmoid", "logistic"),
+        ("softplus", "squared"),
+        ("tanh", "sqrt(1+u^2)-1"),
+        ("softplus", "log(cosh(u))"),
+        ("sigmoid", "softplus(1-m)"),
+    ],
 )
 def test_simulated_paths_stay_below_the_certified_curve(name: str, loss: str) -> None:
     """E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) at all recorded times, where

@@ -18,7 +18,8 @@ from sympy.core.function import ArgumentIndexError
 
 from proofkit.activation.bridge import to_sympy
 from proofkit.calculus.losses import sympy_expression
-from proofkit.kernel.univariate.terms import Node
+from proofkit.kernel.losses.loss import Loss
+from proofkit.kernel.univariate.terms import KINKED, Node, walk
 from proofkit.losses.catalogue import resolve
 
 
@@ -118,22 +119,15 @@ class Derivation:
     laplacian: Any
     villani: Any
 
+    @property
+    def formulas(self) -> tuple[Any, ...]:
+        """All of them, in the order of the fields."""
+        return self.objective, self.gradient, self.hessian_form, self.laplacian, self.villani
+
     def with_activation(self, root: Node) -> Derivation:
         """The same formulas with a concrete activation inserted."""
         f = insert(root)
-        return Derivation(
-            self.loss,
-            *(
-                f(e)
-                for e in (
-                    self.objective,
-                    self.gradient,
-                    self.hessian_form,
-                    self.laplacian,
-                    self.villani,
-                )
-            ),
-        )
+        return Derivation(self.loss, *(f(e) for e in self.formulas))
 
 
 def insert(root: Node) -> Any:
@@ -149,6 +143,26 @@ def insert(root: Node) -> Any:
         return e
 
     return go
+
+
+def _insert_loss(loss: Loss) -> Any:
+    """A function replacing l, l', l'' by those of a loss, differentiated in a real variable: SymPy
+    does not see that the output of the net is real, and Abs has no derivative in a complex one.
+    """
+    l0 = sympy_expression(loss, _f, _y)
+    l1 = sp.diff(l0, _f)
+    l2 = sp.diff(l1, _f)
+
+    def go(e: Any) -> Any:
+        for head, body in ((ell2, l2), (ell1, l1), (ell0, l0)):
+            e = e.replace(head, sp.Lambda((_f, _y), body))
+        return e
+
+    return go
+
+
+def _has_kinks(loss: str) -> bool:
+    return loss != ABSTRACT and any(node.op in KINKED for node in walk(resolve(loss).phi))
 
 
 def _loss_expression(loss: str, f: Any, target: Any) -> Any:
@@ -199,6 +213,9 @@ def derive(loss: str) -> Derivation:
     >>> derive("squared").gradient.has(sigma1), derive("squared").laplacian.has(sigma2)
     (True, True)
     """
+    if _has_kinks(loss):
+        abstract, insert_loss = derive(ABSTRACT), _insert_loss(resolve(loss))
+        return Derivation(loss, *(insert_loss(e) for e in abstract.formulas))
     L = objective(loss, lambda jj, kk: W[jj, kk])
     gradient = contract(L.diff(W[J, K]))
     second = contract(gradient.diff(W[J, K]))

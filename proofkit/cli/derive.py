@@ -25,6 +25,7 @@ def derive(
     from proofkit.activation.catalogue import resolve
     from proofkit.kernel.univariate.domain import check_domain
     from proofkit.kernel.univariate.workspace import OpenError
+    from proofkit.losses.catalogue import name_of
     from proofkit.losses.catalogue import resolve as resolve_loss
     from proofkit.session import derivation_lines
 
@@ -34,7 +35,7 @@ def derive(
         check_domain(sigma.root)
     except OpenError as error:
         raise InputError(f"the domain of {sigma.text} is undecided: {error}") from None
-    lines = derivation_lines(sigma, required.name, latex)
+    lines = derivation_lines(sigma, name_of(required), latex)
     if json_:
         typer.echo(json.dumps(lines, indent=1))
     else:

@@ -25,7 +25,7 @@ THEOREM = """# A theorem of proofkit: `proofkit report` proves it for every comb
 title = "{title}"
 
 # The statement in words; formulas in plain text, such as lambda > 0 or ||W||_F, are typeset.
-statement = "For every n, p, d, all data and every s > 0, the regularised {loss} risk with this activation is a Villani function for every lambda > 0."
+statement = "For every n, p, d, all data and every s > 0, the regularised risk with this activation and the {called} is a Villani function for every lambda > 0."
 
 # Where it comes from: a reference, or "derived here".
 source = "derived here"
@@ -33,7 +33,7 @@ source = "derived here"
 # What is claimed: {claims}.
 claim = "{claim}"
 
-# squared, logistic, or both.
+# Names of losses, or expressions in u = f - y or in m = y f, such as "log(cosh(u))".
 losses = ["{loss}"]
 
 # Names of `proofkit list`, name(parameter=value), or expressions in z.
@@ -73,6 +73,7 @@ def new_theorem(
     from proofkit.activation.catalogue import resolve
     from proofkit.files import write_atomically
     from proofkit.kernel.verdicts import NAMED
+    from proofkit.losses.catalogue import called_in_text, name_of
     from proofkit.losses.catalogue import resolve as resolve_loss
 
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,60}", name):
@@ -81,7 +82,7 @@ def new_theorem(
             f"begin with a letter"
         )
     resolve(activation)
-    resolve_loss(loss)
+    required = resolve_loss(loss)
     require_choice("--claim", claim, tuple(NAMED))
     path = folder / f"{name}.toml"
     if path.exists():
@@ -91,7 +92,12 @@ def new_theorem(
     write_atomically(
         path,
         THEOREM.format(
-            title=title, loss=loss, claim=claim, claims=", ".join(NAMED), activation=escaped
+            title=title,
+            loss=name_of(required),
+            called=called_in_text(required),
+            claim=claim,
+            claims=", ".join(NAMED),
+            activation=escaped,
         ),
     )
     if json_:

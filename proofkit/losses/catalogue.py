@@ -87,8 +87,8 @@ def resolve(spec: str) -> Loss:
         return CATALOGUE[key].loss
     if re.fullmatch(r"[A-Za-z][\w-]*", spec.strip(), re.ASCII) and key not in ("u", "m"):
         raise InputError(
-            f"there is no loss called {quoted(spec.strip())}; {nearest(key, CATALOGUE)}, or give an "
-            f"expression in u = f - y or in m = y f"
+            f"there is no loss called {quoted(spec.strip())}; give a name, or an expression "
+            f"in u = f - y or in m = y f; {nearest(key, CATALOGUE)}"
         )
     try:
         loss = loss_of_text(spec)

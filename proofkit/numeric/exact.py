@@ -4,7 +4,7 @@ floating point accuses.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -21,22 +21,14 @@ BITS = (128, 512, 2048)
 """Precisions tried in turn."""
 
 
-class _Series:
-    """exp and log of power series, as ``Loss.expression`` wants them."""
-
-    @staticmethod
-    def exp(f: arb_series) -> arb_series:
-        return f.exp()
-
-    @staticmethod
-    def log(f: arb_series) -> arb_series:
-        return f.log()
-
-
 @dataclass(frozen=True)
 class At:
-    """L at one W: ``gradient`` (p, d) and ``laplacian`` in balls, W (p, d) itself, lambda and s."""
+    """L at one W: ``gradient`` (p, d) and ``laplacian`` in balls, W (p, d) itself, lambda and s.
 
+    ``losses`` are l_i, l'_i and l''_i, derivatives in f_i, of each sample.
+    """
+
+    losses: Sequence[tuple[arb, arb, arb]]
     W: list[list[arb]]
     gradient: list[list[arb]]
     laplacian: arb
@@ -48,6 +40,19 @@ class At:
     def radius(self) -> arb:
         """||W||."""
         return _norm(self.W)
+
+    def value(self) -> arb:
+        """L."""
+        risk = sum((value for value, _, _ in self.losses), arb(0)) / len(self.losses)
+        return risk + self.lam / 2 * _inner(self.W, self.W)
+
+    def slope(self) -> arb:
+        """The largest |l'_i|."""
+        return _largest(slope for _, slope, _ in self.losses)
+
+    def bend(self) -> arb:
+        """The largest |l''_i|."""
+        return _largest(bend for _, _, bend in self.losses)
 
     def risk_gradient(self) -> arb:
         """||grad R||, R = L without its decay."""
@@ -85,6 +90,13 @@ def _inner(A: Sequence[Sequence[arb]], B: Sequence[Sequence[arb]]) -> arb:
         for a, b in zip(row, other, strict=True):
             total += a * b
     return total
+
+
+def _largest(values: Iterable[arb]) -> arb:
+    found = arb(0)
+    for value in values:
+        found = found.max(abs(value))
+    return found
 
 
 def _norm(A: Sequence[Sequence[arb]]) -> arb:
@@ -128,6 +140,7 @@ class ExactNet:
         laplacian = lam * (p * d)
         slopes: list[list[arb]] = []
         bends: list[list[arb]] = []
+        losses: list[tuple[arb, arb, arb]] = []
         first: list[arb] = []
         second: list[arb] = []
         for x, y in zip(X, self.labels, strict=True):
@@ -136,8 +149,9 @@ class ExactNet:
             ]
             f = sum((c * jet[0] for c, jet in zip(a, jets, strict=True)), arb(0))
             ell = phi.values(loss.argument(arb_series([f, 1], prec=3), ball(y)), 3)[-1]
-            first.append(ell[1] / n)
-            second.append(2 * ell[2] / n)
+            losses.append((ell[0], ell[1], 2 * ell[2]))
+            first.append(losses[-1][1] / n)
+            second.append(losses[-1][2] / n)
             slopes.append([c * jet[1] for c, jet in zip(a, jets, strict=True)])
             bends.append([c * 2 * jet[2] for c, jet in zip(a, jets, strict=True)])
             size = sum((v * v for v in x), arb(0))
@@ -161,4 +175,4 @@ class ExactNet:
                         out[j][k] += weight * x[k]
             return out
 
-        return At(W, gradient, laplacian, curvature, lam, ball(self.noise))
+        return At(losses, W, gradient, laplacian, curvature, lam, ball(self.noise))

@@ -596,6 +596,16 @@ class Net:
         """L(W): a scalar, or (R,)."""
         return self._call("loss", W)
 
+    def of_samples(self, order: int, W: Any) -> Floats:
+        """l_i, or its first or second derivative in f_i, of each sample: W (R, p, d) gives (R, n)."""
+        W = _numbers(W, self.data.X.dtype, "W")
+        loss: Any = self.chosen.loss
+        outputs = self.chosen.engine.sigma(0, self.data.X @ W.swapaxes(-1, -2)) @ self.data.a
+        slope = loss.argument(np.ones_like(self.data.y), self.data.y)
+        slope = slope - loss.argument(np.zeros_like(self.data.y), self.data.y)
+        inner = self.chosen.engine.phi(order, loss.argument(outputs, self.data.y))
+        return np.asarray(inner * slope**order)
+
     def gradient(self, W: Any) -> Floats:
         """The gradient, of the shape of W."""
         return self._call("gradient", W)

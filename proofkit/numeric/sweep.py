@@ -14,7 +14,7 @@ import json
 import os
 import sqlite3
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -29,8 +29,9 @@ from proofkit.activation.catalogue import Activation
 from proofkit.arguments import setting
 from proofkit.errors import InputError, nearest, quoted
 from proofkit.files import write_bytes_atomically
+from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.univariate.rounding import decimal_text
-from proofkit.losses.catalogue import CATALOGUE, resolve
+from proofkit.losses.catalogue import resolve
 from proofkit.numeric.defaults import RUN, Heat, heat_of
 from proofkit.numeric.kernels import BACKENDS, Data, float_arrays
 from proofkit.numeric.runs import Initial, Method, Replica, batch_note, run
@@ -74,12 +75,12 @@ def _number(default: str, axis: bool, says: str) -> Key:
 KEYS: Mapping[str, Key] = MappingProxyType(
     {
         "activation": Key((str,), REQUIRED, True, "a name of `proofkit list`, or an expression in z"),
-        "loss": _text(RUN.loss, True, "squared or logistic"),
+        "loss": _text(RUN.loss, True, "squared, logistic, ..., or an expression such as log(cosh(u)) or softplus(1-m)"),
         "data": _text("", False, "CSV, Parquet or NPZ, seen from this file; without it the bundled diabetes data"),
         "target": _text("", False, "the column to predict, needed with data"),
         "delimiter": _text("", False, "comma, semicolon, tab or pipe, where the data leave it open"),
         "decimal": _text("", False, "point or comma, where the data leave it open"),
-        "label_above": Key((str, Fraction), "", False, "labels of the logistic loss: y > NUMBER is +1, else -1"),
+        "label_above": Key((str, Fraction), "", False, "labels of a loss of the margin: y > NUMBER is +1, else -1"),
         "standardise": Key((bool,), RUN.standardise, False, "scale every feature, and the target where it is no label, to mean 0 and standard deviation 1"),
         "width": _whole(RUN.width, True, "number of hidden units"),
         "outer_seed": _whole(RUN.outer_seed, False, "seed of the outer weights, as in `proofkit prove`"),
@@ -193,7 +194,7 @@ def load_spec(path: Path, bundled: DataFile, problem: ProblemFile | None = None)
             values[name] = known.default
     if values["data"] and not values["target"]:
         raise InputError(f'the sweep file {path} names data but no target; add target = "COLUMN"')
-    data = _data_of(path, values, bundled)
+    data = _data_of(path, values, _losses(path, values["loss"]), bundled)
     content = file_sha256(data.path, "data")
     ordered = tuple((key, values[key]) for key in KEYS)
     # Which backend computes may change last digits, so it belongs to what a result depends on.
@@ -251,13 +252,31 @@ def _require_same(where: str, problem: ProblemFile, key: str, given: Any, folder
         problem.require_agreement({key: Said(name, value)}, meanings)
 
 
-def _data_of(path: Path, values: Mapping[str, Any], bundled: DataFile) -> DataFile:
+def _losses(path: Path, given: Any) -> tuple[Loss, ...]:
+    """The losses of a specification; InputError for one that is unknown, or there twice."""
+    found: dict[Loss, str] = {}
+    for text in given if isinstance(given, tuple) else (given,):
+        try:
+            loss = resolve(text)
+        except InputError as error:
+            raise InputError(f"the sweep file {path}: {error}") from None
+        if loss in found:
+            raise InputError(
+                f"the sweep file {path}: loss names {quoted(text)} twice, as "
+                f"{quoted(found[loss])} too; leave it out once"
+            )
+        found[loss] = text
+    return tuple(found)
+
+
+def _data_of(
+    path: Path, values: Mapping[str, Any], losses: Sequence[Loss], bundled: DataFile
+) -> DataFile:
     """The data file of a specification, or the bundled one."""
     above = None
     if values["label_above"] != "":
         above = exact_value(str(values["label_above"]), f"the sweep file {path}: label_above")
-        losses = values["loss"] if isinstance(values["loss"], tuple) else (values["loss"],)
-        if not any(resolve(str(loss)).classifies for loss in losses):
+        if not any(loss.classifies for loss in losses):
             raise InputError(
                 f"the sweep file {path}: label_above makes labels for a loss of the margin, "
                 f"and it runs none"
@@ -302,11 +321,6 @@ def _validate(spec: Spec, path: Path) -> None:
         if spec[key] not in known:
             raise InputError(
                 f"{where}: there is no {key} {quoted(spec[key])}; {nearest(spec[key], known)}"
-            )
-    for loss in spec.axis("loss"):
-        if loss not in CATALOGUE:
-            raise InputError(
-                f"{where}: there is no loss called {quoted(loss)}; {nearest(loss, CATALOGUE)}"
             )
     for name in spec.axis("activation"):
         Activation.of(name)
@@ -371,7 +385,7 @@ def tasks(spec: Spec) -> list[Task]:
 
 @lru_cache(maxsize=4)
 def arrays(spec: Spec, loss: str) -> tuple[Any, Any]:
-    """X and y as floats; labels -1/+1 for the logistic loss; columns centred and scaled when the
+    """X and y as floats; labels -1/+1 for a loss of the margin; columns centred and scaled when the
     specification says so.
     """
     return float_arrays(spec.data.table(resolve(loss).classifies))

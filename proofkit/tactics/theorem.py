@@ -13,7 +13,8 @@ from typing import Any
 from proofkit.activation.catalogue import resolve
 from proofkit.errors import InputError, nearest, quoted
 from proofkit.kernel.verdicts import NAMED
-from proofkit.losses.catalogue import CATALOGUE
+from proofkit.losses.catalogue import name_of
+from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.reading.files import read_text
 from proofkit.reading.toml import exact_value, is_number, is_text, parse_toml, require_known_keys
 
@@ -47,7 +48,8 @@ PARTS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Theorem:
-    """A statement with the instances it is proved for.
+    """A statement with the instances it is proved for; its losses by name, or by expression where
+    the catalogue has none.
 
     ``lambdas`` and ``noise`` (s) None mean symbolic; ``expect`` is the verdict the author claims,
     and a report in which another comes out says so.  ``part`` is the part of the report that it
@@ -127,6 +129,19 @@ def _noise(path: Path, value: Any) -> Fraction:
     return noise
 
 
+def _losses(path: Path, value: Any) -> tuple[str, ...]:
+    """Names or expressions of losses, as the catalogue calls them."""
+    given = _strings(path, "losses", value)
+    called = []
+    for text in given:
+        try:
+            called.append(name_of(resolve_loss(text)))
+        except InputError as error:
+            raise InputError(f"the theorem file {path}: losses: {error}") from None
+    _once(path, "losses", given, called)
+    return tuple(called)
+
+
 def _once(path: Path, key: str, given: Sequence[Any], values: Sequence[Hashable]) -> None:
     """InputError when two entries of a list are the same: its certificates would overwrite each
     other.
@@ -170,11 +185,7 @@ def load_theorem(path: Path) -> Theorem:
         _choice(path, "scope", v, SCOPES)
         for v in _strings(path, "scope", table.get("scope", ["symbolic"]))
     )
-    losses = tuple(
-        _choice(path, "losses", v, tuple(CATALOGUE))
-        for v in _strings(path, "losses", table["losses"])
-    )
-    _once(path, "losses", losses, losses)
+    losses = _losses(path, table["losses"])
     _once(path, "scope", scope, scope)
     if claim == "villani-one-signed" and scope != ("symbolic",):
         raise InputError(
