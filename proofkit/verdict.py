@@ -18,7 +18,7 @@ from proofkit.exposition.expose import expose, quoted
 from proofkit.exposition.formulas import latex as tree_latex
 from proofkit.exposition.plain import formula, plain
 from proofkit.exposition.symbols import SYMBOLS
-from proofkit.kernel.claims import V4, LossBounds, Parameters
+from proofkit.kernel.claims import V4, LossBounds, Parameters, Smooth
 from proofkit.kernel.univariate.terms import to_text
 from proofkit.kernel.verdicts import NAMED
 from proofkit.terminal import COLOURS, DIGITS, PIPED, entry, number, painted, paragraphs, wrapped
@@ -294,6 +294,18 @@ def _slope_is_open(proof: Proof) -> bool:
     return all(claim.l1 is None for claim in known)
 
 
+def _something_smooth(proof: Proof) -> str:
+    """What to take in the place of an activation or a loss with a kink."""
+    if any(isinstance(fact.claim, Smooth) for fact in proof.steps()):
+        return (
+            "a smooth loss: V1 needs every derivative; the stand-ins are pseudo-huber for Huber's "
+            "loss, log(cosh(u)) for abs(u), softplus(1 - m) for the hinge"
+        )
+    return (
+        "a smooth activation: V1 needs every derivative; for ReLU a stand-in is softplus(beta=20)"
+    )
+
+
 def advice(proof: Proof) -> list[str]:
     """What a reader whose claim was not proved may try; never more than what the routes themselves
     say.
@@ -308,11 +320,7 @@ def advice(proof: Proof) -> list[str]:
         out.append("--claim villani: its routes need no signs of the outer weights")
         reasons = ""
     if verdicts.get("V1") != "PROVED":
-        out.append(
-            "a smooth activation: V1 needs every derivative; for ReLU a stand-in is "
-            "softplus(beta=20)"
-        )
-        return out
+        return [*out, _something_smooth(proof)]
     if p.lam is not None and p.lam <= 0:
         out.append(
             "lambda > 0; without --lam the answer says from which lambda on the claim is proved"

@@ -234,7 +234,7 @@ def smooth_tree(root: Node, interval: Interval | None = None) -> Node:
         raise UnprovedError(f"{to_text(root)[:40]} has a kink at an end of [{left}, {right}]")
     pieces = smooth_pieces(root, left=left, right=right)
     if len(pieces) != 1 and left is None:
-        raise UnprovedError("sigma has kinks; only smooth activations are bounded here")
+        raise UnprovedError(f"{to_text(root)[:40]} has kinks; only smooth functions are bounded")
     if len(pieces) != 1:
         raise UnprovedError(f"{to_text(root)[:40]} has a kink on [{left}, {right}]")
     return pieces[0].root

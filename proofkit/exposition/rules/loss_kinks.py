@@ -34,11 +34,15 @@ def _kink(view: View) -> Words:
 
 def _jump(order: int) -> str:
     """The derivative along a line that jumps, and by how much; markup."""
-    power = "" if order == 1 else f"^{{{order}}}"
     return (
         rf"By the chain rule the derivative of $\varphi(g)$ of order ${order}$ is "
-        rf"${derivative_of_phi(order)}(g)\,(g'){power}$ plus terms that are continuous"
+        rf"${derivative_of_phi(order)}(g)\,{_slope_to(order)}$ plus terms that are continuous"
     )
+
+
+def _slope_to(order: int) -> str:
+    """A power of g', in LaTeX."""
+    return "g'" if order == 1 else f"(g')^{{{order}}}"
 
 
 def _on_an_instance(view: View) -> Words:
@@ -90,7 +94,7 @@ def _on_a_line(view: View) -> Words:
         rf"The arguments $g_i$ are smooth functions of $t$. At the ends of the segment "
         rf"$g_{{{sample}}}$ is on different sides of $\bar u$, and $g_{{{sample}}}'\ne0$ in "
         rf"between; both are seen in ball arithmetic. {_jump(order)}; so it jumps by "
-        rf"$[{derivative_of_phi(order)}]\,(g')^{{{order}}}\operatorname{{sign}}g'$, where "
+        rf"$[{derivative_of_phi(order)}]\,{_slope_to(order)}\operatorname{{sign}}g'$, where "
         rf"$[{derivative_of_phi(order)}]$ is the jump of ${derivative_of_phi(order)}$. {others}.",
     )
 
