@@ -21,12 +21,14 @@ from proofkit.kernel.facts import Fact, infer
 from proofkit.kernel.proposals import SegmentProposal, WeightProposal
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate.terms import Node
+from proofkit.kernel.verdicts import on_condition, verdict
 from proofkit.losses.catalogue import resolve
 from proofkit.problem.data import load_outer, summarise
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table, load_table, with_labels
 from proofkit.tactics.prove import Proof, prove
 from proofkit.tactics.workbench import Library, objective_of
+from proofkit.verdict import advice
 
 F = Fraction
 Json = dict[str, Any]
@@ -187,6 +189,12 @@ def test_a_net_at_the_kink_is_exhibited(
             assert abs(jump(risk, at, witness.order + 1)) > 1e-6
             for lower in range(1, witness.order + 1):
                 assert abs(jump(risk, at, lower)) < 1e-6
+
+
+def test_the_advice_is_about_the_loss(library: Library) -> None:
+    (loss,) = advice(symbolic("tanh", "Abs(u)", library))
+    (activation,) = advice(symbolic("relu", "Abs(u)", library))
+    assert loss.startswith("a smooth loss") and activation.startswith("a smooth activation")
 
 
 def test_the_record_says_where(library: Library, tmp_path: Path) -> None:
@@ -434,7 +442,12 @@ def test_an_instance_needs_a_slope_and_a_value(library: Library) -> None:
 
 def test_an_instance_of_both_signs_says_nothing_of_one_sign(library: Library) -> None:
     """With the sigmoid, a of one sign and the perceptron loss no margin is 0: L is smooth there."""
-    assert symbolic("sigmoid", PERCEPTRON, library).verdict == "REFUTED"
+    refuted = symbolic("sigmoid", PERCEPTRON, library)
+    assert refuted.verdict == "REFUTED"
+    goals, objective = [fact.claim for fact in refuted.goals], objective_of(refuted.problem)
+    assert verdict("villani", goals, objective) == "REFUTED"
+    assert verdict("villani-one-signed", goals, objective) is None
+    assert on_condition("villani-one-signed", goals[0]) is None
     proof = symbolic("sigmoid", PERCEPTRON, library, "villani-one-signed")
     assert (proof.verdict, proof.conditions[0].verdict) == ("UNKNOWN", "UNKNOWN")
     assert "both signs" in proof.conditions[0].reason
