@@ -31,6 +31,7 @@ from proofkit.kernel.certificate import UnreadableError, document_of_json, read_
 from proofkit.kernel.replay import replay
 from proofkit.kernel.univariate.parser import parse
 from proofkit.pools import in_order, worker_processes
+from proofkit.reading.table import standardised
 
 SLOW = 10.0  # seconds for one certificate: counted as a time-out
 REFUSED: Mapping[str, str] = MappingProxyType(
@@ -127,11 +128,13 @@ class Job:
     mutants: int
 
 
-def _rows(reader: Reader | None) -> list[list[Fraction]]:
-    """The rows of a reader, as numbers."""
+def _rows(reader: Reader | None, content: Json) -> list[list[Fraction]]:
+    """The rows of a reader, as numbers: standardised where those of the certificate are."""
     table = None if reader is None else reader.table
     if table is None:
         return []
+    if content["problem"]["data"].get("scaling") is not None:
+        table = standardised(table)
     return [[Fraction(value, table.x_scale) for value in row] for row in table.rows]
 
 
@@ -140,6 +143,11 @@ def _reader(other: Stranger) -> Reader:
     lam, noise = (None if v is None else Fraction(v) for v in (other.lam, other.noise))
     sigma = None if other.activation is None else parse(other.activation)
     return Reader(lam=lam, noise=noise, loss=other.loss, activation=sigma)
+
+
+def _scaling(content: Json) -> object:
+    """How a certificate says that the data were scaled."""
+    return (content["problem"]["data"] or {}).get("scaling")
 
 
 class _Trial:
@@ -154,7 +162,7 @@ class _Trial:
         self.content: Json = dict(read_json(job.path))
         self.other: Json = dict(read_json(job.other))
         self.reader = reader_of(self.content)
-        self.rows = _rows(self.reader)
+        self.rows = _rows(self.reader, self.content)
         self.opinion = Opinion(self.content)
         # While its facts are held, the steps that a mutant leaves as they are cost nothing.
         self.held = replay(document_of_json(self.content))
@@ -218,6 +226,9 @@ class _Trial:
     def _judged(self, mutant: Json, found: Outcome, reader: Reader | None) -> tuple[str, str]:
         """What the opinion says of a mutant that was accepted, and of what in it."""
         rows = None if reader is None else self.rows
+        bound = reader is not None and mutant["problem"]["data"] is not None
+        if bound and _scaling(mutant) != _scaling(self.content):
+            return FALSE, f"the reader's data are not scaled like that: {found.statement}"
         word = self.opinion.judge(mutant, rows)
         about = [what for each, what in self.opinion.words(mutant, rows) if each == word]
         return word, f"{', '.join(about[:4])}: {found.statement}"

@@ -26,7 +26,7 @@ ACTIVATIONS = (
     ("z^3", "Max(z, 0)", "z", "z + sin(z)", "tanh(2*z)", "exp(z)", "sin(z)", "tanh(z)", "z^2")
     + ("atan(z)", "1/(1 + exp((-1)*z))", "log(1 + exp(z))", "Abs(z)", "z/sqrt(1 + z^2)")
 )  # fmt: skip
-QUOTED_DATA = ("source", "sha256", "target", "features", "labels", "rows_sha256")
+QUOTED_DATA = ("source", "sha256", "target", "features", "labels", "rows_sha256", "scaling")
 STEP_NAMES = ("rule", "evidence")
 
 
@@ -392,6 +392,36 @@ def labels(rng: random.Random, content: Json) -> bool:
             old = data["target"]
             data["target"] = rng.choice([old + " above its median", old.split(" ")[0], "s1", ""])
     return json.dumps(data) != before
+
+
+def scaling(rng: random.Random, content: Json) -> bool:
+    """Another scaling of the data, or one where there is none, or none where there is one."""
+    data = content["problem"]["data"]
+    if not data:
+        return False
+    before = json.dumps(data)
+    recorded = data.get("scaling")
+    if not isinstance(recorded, dict):
+        columns = [_column(rng) for _ in data["features"]]
+        data["scaling"] = {"features": columns, "target": rng.choice([None, _column(rng)])}
+        return True
+    column = rng.choice([*recorded["features"], recorded["target"] or {}])
+    match rng.randrange(4):
+        case 0:
+            del data["scaling"]
+        case 1:
+            column |= _column(rng)
+        case 2:
+            recorded["features"] = rng.choice([[], recorded["features"][::-1]])
+        case _:
+            key = rng.choice(["mean", "scale"])
+            column[key] = column.get(key, "") + rng.choice("123456789")
+    return json.dumps(data) != before
+
+
+def _column(rng: random.Random) -> Json:
+    """A mean and a scale, perhaps those that change nothing or make zeros."""
+    return {"mean": rng.choice(["0", "0.5", "-3"]), "scale": rng.choice(["0", "1", "2.25"])}
 
 
 # -- what is said on top of the steps --------------------------------------------------------------

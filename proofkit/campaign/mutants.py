@@ -23,7 +23,7 @@ Mutation = Callable[[random.Random, Json], bool]
 
 DIGESTED = 0.95
 """The share of mutants whose digest is made anew."""
-OF_THE_DATA = frozenset({"quoted", "labels"})
+OF_THE_DATA = frozenset({"quoted", "labels", "scaling"})
 """Mutations that only the reader with the data can refuse: to anybody else they are statements
 about other data.
 """
@@ -241,6 +241,7 @@ MUTATIONS: Mapping[str, Mutation] = MappingProxyType(
         "range": forgeries.range_,
         "quoted": forgeries.quoted,
         "labels": forgeries.labels,
+        "scaling": forgeries.scaling,
     }
 )
 REMAKEABLE = (

@@ -372,7 +372,9 @@ def _compare_rows(found: Comparison, data: DataSummary, standardise: bool | None
         found.not_compared.append("the sha256: your file is another one with the same numbers")
     if data.features != own.features:
         found.not_compared.append("the names of the features, which your file calls otherwise")
-    if own.scaling is not None:
+    if own.scaling is not None and data.scaling is None:
+        found.not_compared.append("mean and scale, of which the certificate has none")
+    elif own.scaling is not None:
         found.scaled = (
             f"your data, {own.scaling.what} standardised with the certificate's mean and scale"
         )

@@ -18,7 +18,7 @@ from proofkit.activation.catalogue import Activation
 from proofkit.campaign import certificates as campaigns
 from proofkit.campaign.certificates import campaign
 from proofkit.campaign.judge import Judge
-from proofkit.campaign.mutants import MUTATIONS, mutate
+from proofkit.campaign.mutants import MUTATIONS, OF_THE_DATA, mutate
 from proofkit.campaign.nets import contradicted, random_nets
 from proofkit.campaign.opinion import Opinion, encloses, environment
 from proofkit.campaign.places import Json
@@ -27,12 +27,13 @@ from proofkit.campaign.strangers import Stranger, about
 from proofkit.campaign.values import CONTEXT, NoValueError, value_of
 from proofkit.campaign.words import FALSE, TRUE, UNCHANGED, UNDECIDED
 from proofkit.certificates import document_of
-from proofkit.check.outcome import INVALID, VALID, Outcome, check
+from proofkit.check.outcome import ELSEWHERE, INVALID, VALID, Outcome, check
 from proofkit.kernel.certificate import digest_of, document_of_json, to_json
 from proofkit.kernel.refusal import KernelError
 from proofkit.problem.data import outer_from_seed, summarise
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import load_table
+from proofkit.report import bundled_file
 from proofkit.tactics.prove import prove
 from proofkit.tactics.workbench import Library
 
@@ -138,7 +139,28 @@ def test_the_same_seed_gives_the_same_mutants() -> None:
     assert first == second
 
 
-@pytest.mark.parametrize("kind", sorted(set(MUTATIONS) - {"quoted", "labels"}))
+def test_no_forged_scaling_is_the_readers() -> None:
+    for standardise in (True, False):
+        table = replace(bundled_file(), standardise=standardise).table()
+        problem = Problem(
+            Activation.of("tanh"), "squared", data=summarise(table), outer=outer_from_seed(3, 1)
+        )
+        content = json.loads(to_json(document_of(prove(problem, "villani", LIBRARY))))
+        reader = campaigns.reader_of(content)
+        assert reader is not None, "the certificate is valid for the reader of the bundled data"
+        found = 0
+        for seed in range(40):
+            mutant = copy.deepcopy(content)
+            if not MUTATIONS["scaling"](random.Random(seed), mutant):
+                assert mutant == content
+                continue
+            found += 1
+            mutant["digest"] = digest_of(mutant)
+            assert check(mutant, reader).status in (INVALID, ELSEWHERE)
+        assert found > 30
+
+
+@pytest.mark.parametrize("kind", sorted(set(MUTATIONS) - OF_THE_DATA))
 def test_a_mutation_says_whether_it_changed_anything(kind: str) -> None:
     content = certificate("softplus", "rate-continuous")
     before, found = json.dumps(content), 0
