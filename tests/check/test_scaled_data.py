@@ -134,7 +134,7 @@ def test_mean_and_scale_stand_in_the_certificate_as_decimals(good: Json) -> None
     assert good["problem"]["data"]["scaling"]["features"][2] == {"mean": "7", "scale": "0"}
     content = record(document_of_json(good))
     assert content["problem"]["data"]["scaling"] == good["problem"]["data"]["scaling"]
-    assumptions = " ".join(content["assumptions"])
+    assumptions = str(content["assumptions"])
     assert "features and target scaled: x' = (x - mean) * scale; mean and scale: a 1.625," in (
         assumptions
     )

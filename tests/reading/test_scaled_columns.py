@@ -49,7 +49,7 @@ def test_mean_and_scale_are_rounded_to_the_nearest(column: list[int], scale: int
     (found,) = made.scaling.features
     assert made.scaling.target == found and made.y_scale == made.x_scale
     n, mean = len(column), Fraction(sum(column), len(column) * scale)
-    variance = sum((Fraction(v, scale) - mean) ** 2 for v in column) / n
+    variance = sum(((Fraction(v, scale) - mean) ** 2 for v in column), Fraction(0)) / n
     if variance == 0:
         assert found.scale == 0 and set(values(made)[0]) == {0}
         return
