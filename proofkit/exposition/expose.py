@@ -42,6 +42,7 @@ SILENT = frozenset({"parameters", "derivation", "derivation where it is reached"
 TITLES: Mapping[str, str] = {
     "V1": "smoothness of L",
     "V2": "growth",
+    "V2 by growth": "growth",
     "V3": "integrability",
     "Villani": "conclusion",
     "Villani if one-signed": "conclusion",

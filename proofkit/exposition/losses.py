@@ -204,14 +204,17 @@ def definition(loss: Loss) -> Block:
             rf"$f$ are $\ell'={shown.slope}$ and $\ell''={shown.curvature}$. "
             rf"Write $\ell(f,y)=\varphi({argument(loss)})$, so that $\varphi(u)={phi(loss)}$."
         )
-    subject = (
-        f"The loss{labelled} is" if entry is None else f"For the {entry.proper} loss{labelled},"
+    named = "" if entry is None else f"{entry.proper} "
+    head = (
+        rf"For the {named}loss $\ell(f,y)=\varphi({argument(loss)})$ with "
+        rf"$\varphi(u)={phi(loss)}$"
     )
-    head = rf"{subject} $\ell(f,y)=\varphi({argument(loss)})$ with $\varphi(u)={phi(loss)}$"
+    given = f" and with {labels(loss)}" if loss.classifies else ""
     primes = derivatives_of_phi(loss)
     if primes is None:
-        return block(f"{head}.")
+        return block(rf"{head}{given}, $\ell'$ does not exist where $\varphi$ has a kink.")
     return block(
-        rf"{head}; its derivatives in $f$ are $\ell'={slope(loss)}$ and $\ell''={curvature(loss)}$, "
-        rf"where $\varphi'(u)={primes[0]}$ and $\varphi''(u)={primes[1]}$."
+        rf"{head}{given}, the derivatives in $f$ are $\ell'={slope(loss)}$ and "
+        rf"$\ell''={curvature(loss)}$, where $\varphi'(u)={primes[0]}$ and "
+        rf"$\varphi''(u)={primes[1]}$."
     )

@@ -55,8 +55,9 @@ def _v2_by_growth(view: View) -> Words:
 
 def _v3(view: View) -> Words:
     exponent, wide = view.payload.get("exponent"), int(view.payload.get("widen", 1))
-    shown = rf"-2{symbol('l_inf')}/s" if wide == 1 else latex(read(str(exponent)))
-    factor = "" if exponent is None else rf"e^{{{shown}}}\,"
+    factor = "" if exponent is None else rf"e^{{-2{symbol('l_inf')}/s}}\,"
+    if exponent is not None and wide != 1:
+        factor = rf"\exp\left({latex(read(str(exponent)))}\right)\,"
     gauss = rf"({'' if wide == 1 else wide}\pi s/\lambda)^{{N/2}}"
     if wide != 1:
         reason = (
