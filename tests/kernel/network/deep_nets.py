@@ -68,7 +68,13 @@ class Sigma:
 
 def logistic(u: Array) -> Array:
     """1/(1 + exp(-u)), at complex points too."""
-    return 1 / (1 + np.exp(-u))
+    small = np.exp(np.where(u.real > 0, -u, u))
+    return np.where(u.real > 0, 1, small) / (1 + small)
+
+
+def softplus(u: Array) -> Array:
+    """log(1 + exp(u)), at complex points too."""
+    return np.where(u.real > 0, u, 0) + np.log1p(np.exp(np.where(u.real > 0, -u, u)))
 
 
 SIGMAS = {
@@ -81,7 +87,7 @@ SIGMAS = {
         "0.25", "0.0962250448649377", "0.5", "0", "0.2238716", "1", "0",
     ),
     "softplus": Sigma(
-        lambda u: np.log(1 + np.exp(u)), logistic,
+        softplus, logistic,
         "1", "0.25", "0.6931471805599454", "1", "0.6931471805599454",
     ),
 }  # fmt: skip
