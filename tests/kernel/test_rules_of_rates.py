@@ -223,7 +223,7 @@ def test_lambda_beyond_the_curvature() -> None:
 def test_a_loss_that_is_not_convex_takes_from_the_curvature() -> None:
     large = net("tanh", "log(1 + u^2)/2", lam=100, noise=1, outer=MIXED)
     fact = large.infer("gap convex", *convex(large))
-    lowest = "(Lambda_S*rho*a_inf*M2 + Lambda_S*dip*M1^2*a_2^2)"
+    lowest = "Lambda_S*(rho*a_inf*M2 + dip*M1^2*a_2^2)"
     assert formulas(fact)["m_c"] == f"lambda - {lowest}"
     *rest, m2, _, dip = convex(large)
     refused(large, "gap convex", *rest, m2, m2, dip, why="M1")

@@ -74,6 +74,19 @@ class Bound:
         """The coefficient of a norm to the first power alone."""
         return dict(self.parts).get(((str(norm.value), 1),), ZERO)
 
+    def coefficients(self, norm: Node, degree: int) -> tuple[Node, ...]:
+        """Those of 1, the norm, ..., the norm^degree; ValueError where there are other monomials.
+
+        >>> from proofkit.kernel.symbols import B_y, M1, r
+        >>> [str(c) for c in (Bound.of(B_y) + Bound.norm(r).times(M1)).coefficients(r, 1)]
+        ['B_y', 'M1']
+        """
+        name, given = str(norm.value), dict(self.parts)
+        powers = [((name, exponent),) if exponent else () for exponent in range(degree + 1)]
+        if not set(given) <= set(powers):
+            raise ValueError(f"{self.term()} is no polynomial of degree {degree} in {name}")
+        return tuple(given.get(power, ZERO) for power in powers)
+
     def term(self) -> Node:
         """The polynomial as one term, in the names of the norms."""
         total = ZERO

@@ -24,6 +24,9 @@ from proofkit.kernel.claims import (
 )
 from proofkit.kernel.formula import Constant
 from proofkit.kernel.inference import Conclusion, Rule, Step
+from proofkit.kernel.network.bound import Bound
+from proofkit.kernel.network.layer import Bend, Slope
+from proofkit.kernel.network.writing import less, product
 from proofkit.kernel.rules.loss import (
     of_l1,
     of_l2,
@@ -33,13 +36,18 @@ from proofkit.kernel.rules.loss import (
     square_of,
     times,
 )
+from proofkit.kernel.rules.outputs import (
+    along_the_radius,
+    largest_output,
+    output_at_rest,
+    output_interval,
+    output_slope,
+)
 from proofkit.kernel.symbols import (
     G0,
     G1,
     M1,
     M2,
-    S0,
-    X2,
     A,
     B,
     B_x,
@@ -53,7 +61,6 @@ from proofkit.kernel.symbols import (
     K,
     Lambda_S,
     S_alpha,
-    S_hi,
     S_lo,
     a_1,
     a_2,
@@ -73,14 +80,14 @@ from proofkit.kernel.symbols import (
     m_0,
     number,
     omega,
+    r,
     rho,
     sigma0,
-    sqrt,
     y_max,
     y_min,
     zeta,
 )
-from proofkit.kernel.univariate.terms import ZERO, Node
+from proofkit.kernel.univariate.terms import ONE, ZERO, Node
 
 Definition = tuple[Node, Node]
 
@@ -103,11 +110,10 @@ def _bounded_residual(step: Step) -> Conclusion:
     """|l'| = c |f - y| for the loss (c/2) (f - y)^2."""
     square = square_of(step)
     if step.objective.symbolic:
-        bound = B_y + a_1 * S0
+        bound = B_y + largest_output(step)
     else:
-        above = a_plus * S_hi - a_minus * S_lo - y_min
-        below = y_max - a_plus * S_lo + a_minus * S_hi
-        bound = larger(above, below)
+        low, high = output_interval(step)
+        bound = larger(high - y_min, less(y_max, low))
     return Conclusion(Residual(rho), define=((rho, square * bound),))
 
 
@@ -120,51 +126,50 @@ def _bounded_slope(step: Step) -> Conclusion:
 
 
 def _bounded_gradient(step: Step) -> Conclusion:
-    bound = step.premise(2, Residual).bound
-    return Conclusion(RiskGradient(G), define=((G, bound * M1 * a_2 * sqrt(Lambda_S)),))
+    slope = Slope.of_output(Bound.of(step.premise(2, Residual).bound))
+    (gradient,) = step.objective.net.gradient(slope)
+    (bound,) = gradient.coefficients(r, 0)
+    return Conclusion(RiskGradient(G), define=((G, bound),))
 
 
 def _bounded_laplacian(step: Step) -> Conclusion:
-    bound, curvature = step.premise(3, Residual).bound, of_l2(step, 2)
-    return Conclusion(
-        RiskLaplacian(K), define=((K, X2 * (curvature * a_2**2 * M1**2 + bound * a_1 * M2)),)
-    )
+    slope = Slope.of_output(Bound.of(step.premise(3, Residual).bound))
+    (laplacian,) = step.objective.net.laplacian(slope, Bend.of_output(of_l2(step, 2)))
+    (bound,) = laplacian.coefficients(r, 0)
+    return Conclusion(RiskLaplacian(K), define=((K, bound),))
 
 
 def _affine_laplacian(step: Step) -> Conclusion:
     """|l'_i| <= |phi'(0)| + l2 (offset + a_1 sigma0 + M1 a_2 B_x r) in the place of rho."""
+    slope, own = _affine_slope(step)
+    (laplacian,) = step.objective.net.laplacian(slope, Bend.of_output(of_l2(step, 2)))
+    constant, multiple = laplacian.coefficients(r, 1)
+    return Conclusion(RiskLaplacian(B, A), define=((A, multiple), (B, constant)), constants=own)
+
+
+def _affine_slope(step: Step) -> tuple[Slope, tuple[Constant, ...]]:
+    """|l'_i| <= |phi'(0)| + l2 (offset + |f_i|), and the constant that |phi'(0)| is, if any."""
     curvature = of_l2(step, 2)
     require_everywhere(step, 2)
-    at_rest, own = _slope_at_rest(step, curvature)
-    return Conclusion(
-        RiskLaplacian(B, A),
-        define=(
-            (A, times(step, curvature, X2 * M1 * M2 * a_1 * a_2 * B_x)),
-            (B, X2 * (curvature * a_2**2 * M1**2 + at_rest * a_1 * M2)),
-        ),
-        constants=own,
-    )
-
-
-def _slope_at_rest(step: Step, curvature: Node) -> tuple[Node, tuple[Constant, ...]]:
-    """A bound of |l'_i| where every z_ij is 0: |phi'(0)| + l2 (offset + a_1 sigma0)."""
     at_zero, own = slope_at_zero(step)
-    return at_zero + times(step, curvature, step.objective.loss.offset + a_1 * sigma0), own
+    value = step.objective.net.value()
+    shift = step.objective.loss.offset + output_at_rest(step)
+    at_rest = Bound.of(at_zero + times(step, curvature, shift))
+    factor = times(step, curvature, ONE)
+    return (
+        Slope.of_output(
+            at_rest + value.largest.led_by(factor), at_rest + value.mean.led_by(factor)
+        ),
+        own,
+    )
 
 
 def _affine_gradient(step: Step) -> Conclusion:
     """The root mean square of l'_i is at most its bound at rest and l2 M1 a_2 sqrt(Lambda_S) r."""
-    curvature = of_l2(step, 2)
-    require_everywhere(step, 2)
-    at_rest, own = _slope_at_rest(step, curvature)
-    return Conclusion(
-        RiskGradient(G0, G1),
-        define=(
-            (G0, M1 * a_2 * sqrt(Lambda_S) * at_rest),
-            (G1, times(step, curvature, M1**2 * a_2**2 * Lambda_S)),
-        ),
-        constants=own,
-    )
+    slope, own = _affine_slope(step)
+    (gradient,) = step.objective.net.gradient(slope)
+    constant, multiple = gradient.coefficients(r, 1)
+    return Conclusion(RiskGradient(G0, G1), define=((G0, constant), (G1, multiple)), constants=own)
 
 
 # -- along the radius ------------------------------------------------------------------------------
@@ -184,8 +189,9 @@ def _completed_square(step: Step, factor: Node) -> tuple[Definition, ...]:
 
     ``factor`` is c of the loss (c/2) e^2.
     """
-    square = step.objective.loss.mean_square(kappa, gamma, step.objective.symbolic)
-    return (gamma, a_1 * H), (C, factor * square / (4 * kappa)), (D, ZERO)
+    exponent, rest = along_the_radius(step)
+    square = step.objective.loss.mean_square(exponent, gamma, step.objective.symbolic)
+    return (gamma, rest), (C, factor * square / (4 * exponent)), (D, ZERO)
 
 
 def _radial_bound(step: Step) -> Conclusion:
@@ -193,12 +199,13 @@ def _radial_bound(step: Step) -> Conclusion:
     _require(step, M1, sigma0)
     if _exponent(step):
         return Conclusion(Radial(C, D), define=_completed_square(step, number(square)))
+    _, rest = along_the_radius(step)
     return Conclusion(
         Radial(C, D),
         define=(
-            (gamma, a_1 * H),
-            (C, square * (gamma * (B_y + a_1 * sigma0))),
-            (D, square * (gamma * M1 * a_2 * sqrt(Lambda_S))),
+            (gamma, rest),
+            (C, square * (gamma * (B_y + output_at_rest(step)))),
+            (D, square * product(gamma, output_slope(step))),
         ),
     )
 
@@ -214,14 +221,12 @@ def _euler_bound_of_slope(step: Step) -> Conclusion:
     """l' f = x phi'(x) + o phi'(x) >= -eta - l1 |o| with the offset o, and |l' g| <= l1 gamma."""
     slope = of_l1(step, 2)
     require_quantity(step, 3, "eta")
-    exponent = step.constant(kappa)
+    exponent, rest = along_the_radius(step)
     if _exponent(step) == 0:
-        return Conclusion(Radial(C, D), define=((gamma, a_1 * H), (C, slope * gamma), (D, ZERO)))
+        return Conclusion(Radial(C, D), define=((gamma, rest), (C, slope * gamma), (D, ZERO)))
     pull = eta + slope * step.objective.loss.mean_offset(step.objective.symbolic)
-    whole = pull if exponent.lo == 1 else kappa * pull
-    return Conclusion(
-        Radial(C, D), define=((gamma, a_1 * H), (C, whole + slope * gamma), (D, ZERO))
-    )
+    whole = times(step, exponent, pull)
+    return Conclusion(Radial(C, D), define=((gamma, rest), (C, whole + slope * gamma), (D, ZERO)))
 
 
 def _euler_bound_of_curvature(step: Step) -> Conclusion:
@@ -243,8 +248,8 @@ def _radial_residual(step: Step) -> Conclusion:
     _require(step, H)
     if not step.constant(kappa).is_zero:
         raise step.refuse("z sigma' must be bounded (kappa = 0)")
-    bound = step.premise(2, Residual).bound
-    return Conclusion(Radial(C, D), define=((C, bound * a_1 * H), (D, ZERO)))
+    bound, (_, rest) = step.premise(2, Residual).bound, along_the_radius(step)
+    return Conclusion(Radial(C, D), define=((C, product(bound, rest)), (D, ZERO)))
 
 
 # -- outer weights of one sign ---------------------------------------------------------------------

@@ -23,6 +23,7 @@ from proofkit.kernel.losses.quantities import asked
 from proofkit.kernel.proposals import LossProposal, SupremumProposal
 from proofkit.kernel.reach import arguments_reached
 from proofkit.kernel.rules.activation import require_smooth_loss
+from proofkit.kernel.rules.outputs import largest_output
 from proofkit.kernel.suprema import (
     Interval,
     UnprovedError,
@@ -37,7 +38,6 @@ from proofkit.kernel.symbols import (
     Y2,
     B_y,
     F,
-    a_1,
     l1,
     l2,
     l_0,
@@ -262,7 +262,7 @@ def _interval(step: Step) -> Interval:
 def _farthest(step: Step) -> Node:
     """A bound of the arguments while data are symbols, by sup |sigma|."""
     step.constant(S0)
-    return a_1 * S0 + step.objective.loss.offset
+    return largest_output(step) + step.objective.loss.offset
 
 
 def _bounds_where_reached(step: Step) -> Conclusion:

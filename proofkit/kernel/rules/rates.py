@@ -34,8 +34,11 @@ from proofkit.kernel.claims import (
     StationaryExcess,
     Swing,
 )
-from proofkit.kernel.formula import Constant, evaluate
+from proofkit.kernel.formula import Constant, evaluate, names_in
 from proofkit.kernel.inference import CITED, Conclusion, Rule, Step
+from proofkit.kernel.network.bound import Bound
+from proofkit.kernel.network.layer import Bend, Slope
+from proofkit.kernel.network.writing import product, squared
 from proofkit.kernel.proposals import QuadratureProposal
 from proofkit.kernel.ranges import for_positive, positive
 from proofkit.kernel.rules.loss import (
@@ -45,29 +48,18 @@ from proofkit.kernel.rules.loss import (
     square_of,
     times,
 )
+from proofkit.kernel.rules.outputs import largest_output, output_at_rest, output_slope
 from proofkit.kernel.symbols import (
     A_2,
     L_F,
-    M1,
-    M2,
-    S0,
     W_2,
     W_4,
     Y1,
     Y2,
-    B_x,
     B_y,
     F,
-    Lambda_S,
     N,
     R_b,
-    S_hi,
-    S_lo,
-    a_1,
-    a_2,
-    a_inf,
-    a_minus,
-    a_plus,
     b_d,
     c_0,
     c_1,
@@ -75,20 +67,21 @@ from proofkit.kernel.symbols import (
     dip,
     eps,
     h_0,
+    l2,
     l_0,
     l_bar,
     lam,
-    larger,
     log,
     m_c,
     m_d,
     number,
     osc,
     q,
+    r,
     r_star,
     s,
-    sigma0,
     sqrt,
+    symbol,
     v_0,
     xi,
 )
@@ -149,22 +142,15 @@ def _moments_euler(step: Step) -> Conclusion:
 # -- how much R varies -----------------------------------------------------------------------------
 
 
-def _largest_output(step: Step) -> Node:
-    """A bound of every |f_i|, for a bounded sigma."""
-    if step.objective.symbolic:
-        return a_1 * S0
-    return larger(a_plus * S_hi - a_minus * S_lo, a_minus * S_hi - a_plus * S_lo)
-
-
 def _oscillation(step: Step) -> Conclusion:
     bound = step.premise(1, Swing).bound
-    return Conclusion(Oscillation(F, osc), define=((F, _largest_output(step)), (osc, bound)))
+    return Conclusion(Oscillation(F, osc), define=((F, largest_output(step)), (osc, bound)))
 
 
 def _oscillation_where_reached(step: Step) -> Conclusion:
     """|l(f) - l(f')| <= l1 |f - f'| <= 2 l1 F, as the arguments between two reached ones are."""
     bound = 2 * of_l1(step, 1) * F
-    return Conclusion(Oscillation(F, osc), define=((F, _largest_output(step)), (osc, bound)))
+    return Conclusion(Oscillation(F, osc), define=((F, largest_output(step)), (osc, bound)))
 
 
 # -- dissipativity ---------------------------------------------------------------------------------
@@ -214,11 +200,12 @@ def _gap_lyapunov(step: Step) -> Conclusion:
     """Outside the ball r <= R_b the drift confines; inside it R oscillates by at most osc."""
     claim = step.premise(0, Dissipative)
     m, b = claim.m, claim.b
+    at_rest, multiple = step.objective.net.value().norm.coefficients(r, 1)
     return Conclusion(
         SpectralGap("Lyapunov", q, xi, False, for_positive(step)),
         define=(
             (R_b, sqrt((2 * s * N + 4 * b) / m)),
-            (F, a_1 * sigma0 + M1 * a_2 * B_x * R_b),
+            (F, at_rest + multiple * R_b),
             (osc, step.premise(1, Swing).bound),
             (xi, 2 * osc / s),
             (q, 2 + lam / m),
@@ -230,11 +217,11 @@ def _gap_convex(step: Step) -> Conclusion:
     """lambda beyond the most negative curvature of R, to which -phi'' adds where it is positive."""
     scope = for_positive(step)
     require_quantity(step, 5, "dip")
-    lowest = Lambda_S * step.premise(2, Residual).bound * a_inf * M2
-    if not step.constant(dip).is_zero:
-        lowest = lowest + Lambda_S * dip * M1**2 * a_2**2
-        step.constant(M1)
-    step.constant(M2)
+    slope = Slope.of_output(Bound.of(step.premise(2, Residual).bound))
+    loss = Bend.of_output(l2, ZERO if step.constant(dip).is_zero else dip)
+    lowest = step.objective.net.curvature(slope, loss).lowest()
+    for name in names_in(lowest):
+        step.constant(symbol(name))
     given, curvature = step.objective.lam, evaluate(lowest, step.known)
     if given is None or curvature is None:
         raise step.refuse("numbers for lambda and the data are needed")
@@ -304,10 +291,10 @@ def _excess_bounded(step: Step) -> Conclusion:
 
 def _twice_at_zero(step: Step) -> Node:
     """A bound of 2 L(0) for the loss (c/2) (f - y)^2, as |f_i(0)| <= a_1 sigma0."""
-    square = square_of(step)
+    square, at_rest = square_of(step), output_at_rest(step)
     if step.objective.symbolic:
-        return square * (B_y + a_1 * sigma0) ** 2
-    return square * (Y2 + 2 * Y1 * a_1 * sigma0 + (a_1 * sigma0) ** 2)
+        return square * (B_y + at_rest) ** 2
+    return square * (Y2 + product(2 * Y1, at_rest) + at_rest**2)
 
 
 def _excess_affine(step: Step) -> Conclusion:
@@ -317,7 +304,7 @@ def _excess_affine(step: Step) -> Conclusion:
     if laplacian.slope is None:
         raise step.refuse("a bound of the Laplacian that is affine in r is needed")
     if step.objective.symbolic:
-        at_zero = B_y + a_1 * sigma0
+        at_zero = B_y + output_at_rest(step)
         minimiser = (at_zero if square == 1 else sqrt(number(square)) * at_zero) / sqrt(lam)
     else:
         minimiser = sqrt(_twice_at_zero(step) / lam)
@@ -354,7 +341,7 @@ def _start_quadratic(step: Step) -> Conclusion:
     return _start(
         step,
         (c_0, _twice_at_zero(step)),
-        (c_1, square_of(step) * (M1**2 * a_2**2 * Lambda_S)),
+        (c_1, square_of(step) * squared(output_slope(step))),
         (v_0, s / (2 * lam + 4 * c_1)),
         (chi, 2 * c_0 / s + N / 2 * log(1 + 2 * c_1 / lam)),
         (A_2, c_0 + (lam / 2 + c_1) * W_4**2),
@@ -370,11 +357,11 @@ def _start_linear(step: Step) -> Conclusion:
     require_everywhere(step, 3)
     require_quantity(step, 4, "l_0")
     floor = step.premise(5, LossFloor).floor
-    at_rest = step.objective.loss.mean_offset(step.objective.symbolic) + a_1 * sigma0
+    at_rest = step.objective.loss.mean_offset(step.objective.symbolic) + output_at_rest(step)
     return _start(
         step,
         (c_0, l_0 - floor + times(step, slope, at_rest)),
-        (c_1, times(step, slope, M1 * a_2 * sqrt(Lambda_S))),
+        (c_1, times(step, slope, output_slope(step))),
         (v_0, s / (4 * lam)),
         (chi, 2 * c_0 / s + c_1**2 / (lam * s) + N / 2 * log(two)),
         (A_2, lam / 2 * W_4**2 + c_0 + c_1 * W_2),

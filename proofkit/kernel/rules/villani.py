@@ -39,6 +39,8 @@ from proofkit.kernel.claims import (
 )
 from proofkit.kernel.formula import Constant
 from proofkit.kernel.inference import CITED, Conclusion, Rule, Step
+from proofkit.kernel.network.bound import Bound
+from proofkit.kernel.network.layer import Bend, Slope
 from proofkit.kernel.proposals import LevelProposal
 from proofkit.kernel.radius import Growth, radius
 from proofkit.kernel.ranges import above, every_noise, for_positive, positive
@@ -50,9 +52,9 @@ from proofkit.kernel.rules.loss import (
     require_quantity,
     square_of,
 )
+from proofkit.kernel.rules.outputs import output_at_rest
 from proofkit.kernel.symbols import (
     M1,
-    M2,
     B_y,
     E,
     J,
@@ -63,7 +65,6 @@ from proofkit.kernel.symbols import (
     S_alpha,
     a_1,
     a_2,
-    a_inf,
     alpha,
     gLip,
     kappa_lo,
@@ -113,7 +114,7 @@ def _v2_by_growth(step: Step) -> Conclusion:
     require_everywhere(step, 2)
     require_quantity(step, 3, "l_0")
     step.constant(sigma0)
-    floor = l_0 - slope * (step.objective.loss.offset + a_1 * sigma0)
+    floor = l_0 - slope * (step.objective.loss.offset + output_at_rest(step))
     return Conclusion(V2(Scope(positive(step)), floor, bound))
 
 
@@ -349,11 +350,11 @@ def _of_all_four(step: Step) -> Conclusion:
 
 
 def _gradient_lipschitz(step: Step) -> Conclusion:
-    bound = step.premise(3, Residual).bound
-    curvature = of_l2(step, 2) * M1**2 * a_2**2 + bound * a_inf * M2
+    slope = Slope.of_output(Bound.of(step.premise(3, Residual).bound))
+    curvature = step.objective.net.curvature(slope, Bend.of_output(of_l2(step, 2)))
     return Conclusion(
         GradientLipschitz(gLip, Scope(positive(step))),
-        define=((gLip, lam + Lambda_S * curvature),),
+        define=((gLip, lam + curvature.highest()),),
     )
 
 
