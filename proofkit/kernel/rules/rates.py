@@ -218,6 +218,7 @@ def _gap_convex(step: Step) -> Conclusion:
     scope = for_positive(step)
     require_quantity(step, 5, "dip")
     slope = Slope.of_output(Bound.of(step.premise(2, Residual).bound))
+    # The lower end does not depend on sup |phi''|, which may be unknown: l2 is not in it.
     loss = Bend.of_output(l2, ZERO if step.constant(dip).is_zero else dip)
     lowest = step.objective.net.curvature(slope, loss).lowest()
     for name in names_in(lowest):
