@@ -109,7 +109,7 @@ class LossSearch:
         """That phi decreases, where phi(-x) - phi(x) = x; UnknownError where that is not so."""
 
         def make() -> Proposal:
-            if not is_mirrored(self.loss.phi):
+            if not is_mirrored(self.loss):
                 raise OpenError("phi(-x) - phi(x) is not seen to be x")
             return propose(derivative(self.loss.phi), "S_hi", budget=self.budget)
 

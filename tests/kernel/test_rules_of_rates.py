@@ -70,6 +70,8 @@ def test_moments() -> None:
         ("u^2", "2*Min((F^2 + 2*F*Y1 + Y2)/2, F^2/2 + 2*F*Y1)"),
         ("logistic", "F"),
         ("log(cosh(u))", "2*l1*F"),
+        # phi(-x) - phi(x) = x says nothing of f where the argument is f - y.
+        ("log(1 + exp(-u))", "2*l1*F"),
         ("softplus(1-m)", "2*l1*F"),
     ],
 )
@@ -84,6 +86,14 @@ def test_the_oscillation(loss: str, expected: str) -> None:
     assert formulas(fact)["osc"] == expected
     whole = data.enclosed("S0")
     refused(data, "oscillation", data.parameters(), data.swing(), whole, whole, why="S_hi")
+
+
+def test_a_loss_of_the_residual_is_not_mirrored() -> None:
+    """For y = 3 the loss log(1 + exp(-u)) varies by more than F over |f| <= F = 1."""
+    margin, residual = net("tanh", "logistic"), net("tanh", "log(1 + exp(-u))")
+    proposal = margin.swing().proposal
+    assert margin.swing().rule == "swing of a mirrored loss"
+    refused(residual, "swing of a mirrored loss", why="no margin", proposal=proposal)
 
 
 def test_dissipativity() -> None:

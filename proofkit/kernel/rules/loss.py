@@ -340,11 +340,13 @@ def _swing_of_slope(step: Step) -> Conclusion:
     return Conclusion(Swing(2 * of_l1(step, 0) * F))
 
 
-def is_mirrored(phi: Node) -> bool:
-    """True when phi(-x) - phi(x) = x is seen for every x: at 0 both sides are 0, and the derivatives
-    agree, phi'(x) + phi'(-x) = -1, as rational functions of exp(x).
+def is_mirrored(loss: Loss) -> bool:
+    """True when |x| <= |f|, and phi(-x) - phi(x) = x is seen for every x: at 0 both sides are 0, and
+    the derivatives agree, phi'(x) + phi'(-x) = -1, as rational functions of exp(x).
     """
-    slope = derivative(phi)
+    if loss.offset != ZERO:
+        return False
+    slope = derivative(loss.phi)
     try:
         return vanishes(slope + substitute(slope, {Z: -Z}) + 1)
     except NotRationalError:
@@ -352,14 +354,14 @@ def is_mirrored(phi: Node) -> bool:
 
 
 def _swing_of_mirror(step: Step) -> Conclusion:
-    """phi decreases and phi(-F) - phi(F) = F."""
+    """phi decreases and phi(-F) - phi(F) = F, where the argument lies in [-F, F] as f does."""
     given = step.proposed(SupremumProposal)
     phi = step.objective.loss.phi
     if given.quantity != "S_hi":
         raise step.refuse("the quantity is S_hi, of phi'")
     require_smooth_loss(step)
-    if not is_mirrored(phi):
-        raise step.refuse("phi(-x) - phi(x) is not seen to be x")
+    if not is_mirrored(step.objective.loss):
+        raise step.refuse("the argument is no margin, or phi(-x) - phi(x) is not seen to be x")
     slope = _enclosed(step, derivative(phi), given, "slope")
     if slope.hi is None or slope.hi > 0:
         raise step.refuse("phi does not decrease")
