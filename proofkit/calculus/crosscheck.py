@@ -304,7 +304,7 @@ def cross_check(root: Node, loss: str, seed: int = 0) -> Comparison:
     The nets are determined by the activation and the loss; ``seed`` has no effect any more.
     Raises as ``compare_with_kernel``.
     """
-    kernel.compare(root, loss)
+    kernel.compare(root, resolve(loss))
     return compare_with_kernel(root, loss)
 
 

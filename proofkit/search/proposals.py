@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from proofkit.errors import ParseError
 from proofkit.kernel.formula import Place
-from proofkit.kernel.proposals import LossProposal, OneSided, Reached, SupremumProposal
+from proofkit.kernel.proposals import OneSided, Reached, SupremumProposal
 from proofkit.kernel.suprema import (
     Interval,
     UnprovedError,
@@ -87,11 +87,6 @@ def _smooth(root: Node, interval: Interval | None) -> Node:
         return smooth_tree(root, interval)
     except UnprovedError as error:
         raise OpenError(str(error)) from None
-
-
-def loss_proposal(phi: Node, slope: Bound, curvature: Bound) -> LossProposal:
-    """The covers of phi' and phi''; OpenError where one is missing."""
-    return LossProposal(_sides(phi, "M1", slope, None), _sides(phi, "M2", curvature, None))
 
 
 def _sides(root: Node, name: str, bound: Bound, parameter: Fraction | None) -> tuple[OneSided, ...]:

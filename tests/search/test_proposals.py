@@ -11,7 +11,7 @@ from proofkit.kernel.claims import Enclosed
 from proofkit.kernel.facts import infer
 from proofkit.kernel.formula import Place
 from proofkit.kernel.objective import Objective
-from proofkit.kernel.proposals import SupremumProposal
+from proofkit.kernel.proposals import LossProposal, SupremumProposal
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.suprema import enclosure, quantity, signs_of, verify_suprema
 from proofkit.kernel.univariate.parser import parse
@@ -21,7 +21,6 @@ from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.search.facts import Bound, Part, derive_facts, largest_of
 from proofkit.search.proposals import (
     UnboundedError,
-    loss_proposal,
     place_of,
     propose,
     supremum_proposal,
@@ -89,8 +88,6 @@ def test_a_bound_without_covers_is_no_proposal() -> None:
     bare = Bound("M1", Fraction(1), Fraction(1), "0", None)
     with pytest.raises(OpenError, match="no cover for"):
         supremum_proposal(parse("tanh(z)"), "M1", bare)
-    with pytest.raises(OpenError, match="no cover for"):
-        loss_proposal(resolve_loss("logistic").phi, bare, bare)
 
 
 def test_the_form_of_an_infimum_is_that_of_the_activation() -> None:
@@ -105,9 +102,7 @@ def test_the_form_of_an_infimum_is_that_of_the_activation() -> None:
 
 def test_the_loss_is_bounded_like_an_activation() -> None:
     phi = resolve_loss("logistic").phi
-    facts = derive_facts(phi)
-    assert facts.M1 is not None and facts.M2 is not None
-    proposal = loss_proposal(phi, facts.M1, facts.M2)
+    proposal = LossProposal(propose(phi, "M1"), propose(phi, "M2"))
     fact = infer("loss", Objective(parse("tanh(z)"), resolve_loss("logistic")), (), proposal)
     assert [(c.name, c.hi) for c in fact.constants] == [("l1", 1), ("l2", Fraction(1, 4))]
 
