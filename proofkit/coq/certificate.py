@@ -15,7 +15,7 @@ from typing import Any
 from proofkit.coq.activation import Lemmas, OutOfReach, above, library_lemmas, match, rational
 from proofkit.coq.curved import Curved
 from proofkit.coq.growth import Growth
-from proofkit.coq.losses import InCoq, KinkOfPhi, Own, in_coq, kink_of_phi
+from proofkit.coq.losses import SQUARED, InCoq, KinkOfPhi, Own, in_coq, kink_of_phi
 from proofkit.coq.tails import definitions, generated_lemmas, kink_lemmas, require_small
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.verdicts import NAMED
@@ -144,7 +144,7 @@ def _divided(certificate: Mapping[str, Any], factor: Fraction) -> dict[str, Any]
     loss is divided by c, lambda and s too.
     """
     problem = dict(certificate["problem"])
-    problem["loss"] = "squared"
+    problem["loss"] = SQUARED.text
     for key in ("lambda", "noise"):
         if problem[key] is not None:
             problem[key] = str(Fraction(problem[key]) / factor)
@@ -248,12 +248,11 @@ class _Writer:
             )
         return self.loss.own
 
-    def _square(self, what: str) -> str:
-        """The infix of the theorems about the squared loss; OutOfReach for any other."""
+    def _require_square(self, what: str) -> None:
+        """OutOfReach for any loss but the squared one."""
         own = self.loss.own
         if own is None or not own.square:
             raise OutOfReach(f"{what} is in the Coq library for the squared loss only")
-        return own.name
 
     def _data(self) -> dict[str, str]:
         """The numbers of the record Data, in Coq."""
@@ -439,7 +438,7 @@ class _Writer:
         line = self._near_line(route) if route in ("monotone", "line") else None
         variables, lam, s, hypotheses = self._binders()
         if route not in ("bounded", "one-signed"):
-            self._square(f"the route {route}")
+            self._require_square(f"the route {route}")
         conclusion = f"Villani p d {self._objective(lam)} {s}"
         when = "every lambda > 0" if self.lam is None else f"lambda = {self.lam * self.times}"
         noise = "every s > 0" if self.noise is None else f"s = {self.noise * self.times}"
@@ -785,7 +784,7 @@ class _Writer:
         if route == "one-signed":
             return self._radius_one_signed(variables, lam, s, hypotheses, d)
         if route != "bounded":
-            self._square(f"the route {route}")
+            self._require_square(f"the route {route}")
         M1, M2 = self.constant("M1"), self.constant("M2")
         nine = " ".join(d[k] for k in NINE)
         squared = f"sigma sigma1 sigma2 {M1} {M2} activation n p d x y a {lam} {s} {nine} Dat"
@@ -973,7 +972,7 @@ class _Writer:
                 tactics += f"pose proof {for_all.format(name)} as {name}W. "
             tactics = f"{tactics}clear S1 S2. rename S1W into S1, S2W into S2. "
             return _LossBounds(L1, L2, tactics)
-        if loss.own is not None:
+        if loss.own is not None and loss.own.square:
             return self._residual_bounds(d, nine, by_range)
         return self._reached_bounds(d, nine)
 
@@ -1130,7 +1129,6 @@ class _Writer:
         hypotheses += bounds.hypotheses
         rho, l2 = bounds.slope, bounds.curvature
         bound = f"({lam} + {d['Lam']} * ({l2} * {M1}^2 * {d['a2']}^2 + {rho} * {d['ainf']} * {M2}))"
-        # The noise has no part in it.
         proof = (
             f"{bounds.tactics}apply (hessian_any {self._any()} n p d x y a {lam} {nine} "
             f"Dat {rho} {l2} S1 S2); auto; lra."
@@ -1186,7 +1184,7 @@ class _Writer:
         """
         if self.data is not None:
             raise OutOfReach("a kink of the loss of given data is not in the Coq library")
-        self._square("the instance with a kink")
+        self._require_square("the instance with a kink")
         kink = next(s for s in self.content["steps"] if s["rule"] == "kink")
         if str(kink["payload"]["at"]).endswith("..."):
             raise OutOfReach("the place of the kink is not a rational number")
@@ -1276,7 +1274,7 @@ class _Writer:
                 "critical points that escape to infinity are in the Coq library for z + c "
                 "sin z, c > 1, only"
             )
-        self._square("the refutation by critical points that escape")
+        self._require_square("the refutation by critical points that escape")
         c = rational(found.b)
         variables, first = (
             ("(lam s : R)", [f"0 <= lam < {c} - 1"]) if self.lam is None else ("(s : R)", [])

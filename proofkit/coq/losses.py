@@ -132,28 +132,27 @@ def _logistic_one_signed(curved: tuple[str, ...], d: Constants) -> tuple[str, st
     )
 
 
-OWN: tuple[Own, ...] = (
-    Own(
-        "squared",
-        "u^2/2",
-        square=True,
-        low_tactics="intros; apply squared_nonneg",
-        mirror=("1", "1 2 1 (fun _ _ => 1) (fun _ => 0)"),
-        one_signed=_squared_one_signed,
-    ),
-    Own(
-        "logistic",
-        "log(1 + exp(-m))",
-        square=False,
-        low_tactics="intros; apply logistic_nonneg",
-        mirror=("1 / 4", "2 2 1 (fun _ _ => 1) both"),
-        one_signed=_logistic_one_signed,
-        slope_bound=Fraction(1),
-        slope_tactics="apply logistic1_le; assumption",
-        curvature_bound=Fraction(1, 4),
-        curvature_tactics="apply logistic2_le; assumption",
-    ),
+SQUARED = Own(
+    "squared",
+    "u^2/2",
+    square=True,
+    low_tactics="intros; apply squared_nonneg",
+    mirror=("1", "1 2 1 (fun _ _ => 1) (fun _ => 0)"),
+    one_signed=_squared_one_signed,
 )
+LOGISTIC = Own(
+    "logistic",
+    "log(1 + exp(-m))",
+    square=False,
+    low_tactics="intros; apply logistic_nonneg",
+    mirror=("1 / 4", "2 2 1 (fun _ _ => 1) both"),
+    one_signed=_logistic_one_signed,
+    slope_bound=Fraction(1),
+    slope_tactics="apply logistic1_le; assumption",
+    curvature_bound=Fraction(1, 4),
+    curvature_tactics="apply logistic2_le; assumption",
+)
+OWN: tuple[Own, ...] = (SQUARED, LOGISTIC)
 
 
 def in_coq(
