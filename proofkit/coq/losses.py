@@ -437,7 +437,8 @@ def _of_the_library(root: Node, place: Placed, given: Enclosures) -> _Phi:
         f"Definition phi (z : R) : R := {expression(root)}.",
         f"Definition phi1 : R -> R := {first}.",
         f"Definition phi2 : R -> R := {second}.",
-        f"Lemma phi_same : forall z, {whole} z = phi z.\nProof. unfold phi. same. Qed.",
+        f"Lemma phi_same : forall z, {whole} z = phi z.\nProof. unfold phi. first [same | "
+        f"same_root {rational(1 / abs(place.found.c))}]. Qed.",
         f"Lemma known_phi : Activation phi phi1 phi2 {rational(l1)} {rational(l2)}.\n"
         f"Proof. apply (act_ext {whole}); [exact phi_same|]. eapply act_weaken; "
         f"[{_by('act', place, text(known.act))}|numeric|numeric]. Qed.",
@@ -477,9 +478,9 @@ def _low_of_the_library(place: Placed, whole: str) -> tuple[Fraction | None, lis
     elif known.sigma_range is not None:
         bottom, top, lemma = known.sigma_range
         end = Fraction(bottom if A > 0 else top)
-        minus = "apply above_minus; [lra|]; "
-        plus = "apply above_scaled; [lra|]; " if scaled else ""
-        tactics = f"{shift}{plus if A > 0 else minus}intros t; pose proof ({lemma} t); lra"
+        side, carry = ("proj1", "above_scaled") if A > 0 else ("proj2", "above_minus")
+        carried = f"apply {carry}; [lra|]; " if scaled else ""
+        tactics = f"{shift}{carried}exact (fun t => {side} ({lemma} t))"
     else:
         return None, []
     low = A * end + place.offset

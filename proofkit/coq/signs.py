@@ -58,6 +58,9 @@ def _nonnegative(node: Node) -> str | None:
             return "(eapply Rle_trans; [|apply cosh_ge_1]; lra)"
         case "add":
             return _both("apply Rplus_le_le_0_compat", *map(_nonnegative, node.args))
+        case "sub" if node.args[0].op == "cosh" and node.args[1].op == "num":
+            one = f"(cut (1 <= {expression(node.args[0])}); [lra|apply cosh_ge_1])"
+            return one if node.args[1].rational <= 1 else None
         case "mul":
             return _both("apply Rmult_le_pos", *map(_nonnegative, node.args))
         case "div":

@@ -90,6 +90,7 @@ def test_what_only_looks_like_a_function_of_the_library_is_not_found() -> None:
         ("z^2/2 + 3", 3),
         ("z^2 - 1/3", Fraction(-1, 3)),
         ("sqrt(2+z^2) + cosh(z)", 0),
+        ("cosh(z) - 1", 0),
     ],
 )
 def test_what_is_nowhere_negative_by_its_parts(text: str, low: Fraction) -> None:
@@ -193,6 +194,7 @@ def test_files_that_coqc_accepts(
         "Welsch": render(proved("softplus", "1/2-exp(-u^2/2)/2", library), "x").text,
         "Cauchy": render(proved("sigmoid", "log(1+u^2)/2", library), "x").text,
         "quartic": render(bound(run, tmp_path, "tanh", "u^4/4"), "x").text,
+        "sigmoid loss": render(proved("tanh", "1/(1+exp(m))", library), "x").text,
         "square": render(proved("softplus", "3*u^2", library), "x").text,
     }
     outcomes = compile_texts(texts, coq_cache)

@@ -47,6 +47,8 @@ Ltac positive_side :=
   intros;
   repeat match goal with
   | |- context [exp ?u] => lazymatch goal with H : 0 < exp u |- _ => fail | _ => pose proof (exp_pos u) end
+  | |- context [cos ?u] => lazymatch goal with H : -1 <= cos u <= 1 |- _ => fail | _ => pose proof (COS_bound u) end
+  | |- context [sin ?u] => lazymatch goal with H : -1 <= sin u <= 1 |- _ => fail | _ => pose proof (SIN_bound u) end
   end;
   first [ lra | solve [ positive ] | solve [ apply Rgt_not_eq; positive ] | solve [ apply Rgt_not_eq; nra ] | nra | idtac ].
 
@@ -59,6 +61,20 @@ Ltac same :=
         | solve [ unfold Rdiv; repeat f_equal; (ring || (field; repeat split; positive_side)) ]
         | solve [ rewrite ?tanh_sigmoid; unfold sigmoid, cosh, sinh; merge exp; field; repeat split; positive_side ]
         | solve [ rewrite ?tanh_sigmoid; unfold sigmoid, cosh, sinh; opposite exp; field; repeat split; positive_side ] ].
+
+(** The same where a root of a sum is k times the root of another. *)
+Ltac same_root k :=
+  intros; unfold shifted, scaled, hypot;
+  match goal with
+  | |- context [sqrt ?a] =>
+    match goal with
+    | |- context [sqrt ?b] =>
+      tryif constr_eq a b then fail else
+      replace (sqrt a) with (k * sqrt b)
+        by (rewrite <- (sqrt_pow2 k) at 1 by lra;
+            rewrite <- sqrt_mult_alt by (apply pow2_ge_0); f_equal; field)
+    end
+  end; field.
 
 (** A numeric inequality: by linear arithmetic where it is an equality, else by intervals. *)
 Ltac numeric :=
