@@ -110,6 +110,13 @@ def _conjunction(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"(conj {names[0]} {_conjunction(names[1:])})"
 
 
+def _route_of(rule: str) -> str:
+    """The route of the library that a rule of V4 is; OutOfReach for one that it does not have."""
+    if rule not in ROUTES:
+        raise OutOfReach(f"the rule {rule} is not in the Coq library")
+    return ROUTES[rule]
+
+
 _NAMED = {
     "M1": "sup |sigma'|",
     "M2": "sup |sigma''|",
@@ -307,10 +314,10 @@ class _Writer:
             attempt(self.confining, "V2")
             attempt(self.integrable, "V3")
         elif verdict == "PROVED" and claim != "escaping":
-            route = ROUTES[self._villani_route()]
-            attempt(lambda: self.villani(route), "V1", "V2", "V3", "V4")
+            rule = self._villani_route()
+            attempt(lambda: self.villani(_route_of(rule)), "V1", "V2", "V3", "V4")
             attempt(self.confining, "V2")
-            attempt(lambda: self.radius(route))
+            attempt(lambda: self.radius(_route_of(rule)))
             if "V4" not in conditions:
                 attempt(self.smooth, "V1")
                 attempt(self.integrable, "V3")

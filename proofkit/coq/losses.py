@@ -28,6 +28,7 @@ from proofkit.coq.activation import (
     upper,
     values,
 )
+from proofkit.coq.growth import polynomial
 from proofkit.coq.signs import least_at_zero, never_negative
 from proofkit.coq.tails import (
     Quantity,
@@ -302,7 +303,7 @@ def _of_a_term(root: Node, given: Enclosures) -> _Phi:
 
 def _low_of_a_term(root: Node, phi: Any, z: Any) -> tuple[Fraction | None, list[str]]:
     """A number that is visibly below phi, and the lemma that says so."""
-    found = never_negative(root)
+    found = never_negative(root) or _square_completed(root)
     if found is not None:
         low, tactics = found
         text = f"Lemma low_phi : above phi {rational(low)}.\nProof. intros z. unfold phi. {tactics} Qed."
@@ -311,6 +312,25 @@ def _low_of_a_term(root: Node, phi: Any, z: Any) -> tuple[Fraction | None, list[
         return least_at_zero(phi, z)
     except OutOfReach:
         return None, []
+
+
+def _square_completed(root: Node) -> tuple[Fraction, str] | None:
+    """The least value of a quadratic polynomial that rises at both ends, with tactics; None for what
+    is none.
+    """
+    coefficients = polynomial(root)
+    if coefficients is None or len(coefficients) < 3 or any(coefficients[3:]):
+        return None
+    c, b, a = coefficients[:3]
+    if a <= 0:
+        return None
+    centre, low = b / (2 * a), c - b * b / (4 * a)
+    square = f"(z + {rational(centre)})^2"
+    tactics = (
+        f"replace {expression(root)} with ({rational(a)} * {square} + {rational(low)}) by field. "
+        f"pose proof (pow2_ge_0 (z + {rational(centre)})). lra."
+    )
+    return low, tactics
 
 
 # -- phi of the library ----------------------------------------------------------------------------

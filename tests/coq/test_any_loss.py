@@ -117,6 +117,7 @@ def test_the_least_value_at_zero() -> None:
 def test_a_loss_without_enclosures_is_a_term_without_bounds() -> None:
     loss = in_coq(loss_of_text("u^4/4"), {})
     assert (loss.lipschitz, loss.is_term, loss.low) == (False, True, 0)
+    assert in_coq(loss_of_text("u^2/2+u"), {}).low == Fraction(-1, 2)
     with pytest.raises(OutOfReach, match="Abs"):
         in_coq(loss_of_text("Abs(u)"), {})
 
