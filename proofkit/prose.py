@@ -36,6 +36,9 @@ GREEK = (
 _WORDS: Mapping[str, str] = MappingProxyType(
     {
         **{name: rf"\{'varepsilon' if name == 'epsilon' else name}" for name in GREEK},
+        "phi": r"\varphi",
+        "l1": r"\ell'_{\max}",
+        "l2": r"\ell''_{\max}",
         "grad": r"\nabla ",
         "Laplacian": r"\Delta ",
         "oo": r"\infty",
@@ -59,6 +62,15 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "dB": "dB",
         "pd": "pd",
         "period": r"\mathrm{period}",
+    }
+)
+# Constants of the loss whose name is none of a letter and its index.
+_OF_LOSS: Mapping[str, str] = MappingProxyType(
+    {
+        "l_inf": r"\ell_-",
+        "l_0": r"\varphi(0)",
+        "h_omega": r"h_\varphi",
+        "slope_0": r"|\varphi'(0)|",
     }
 )
 # Words of mathematics that are English words, too: only beside another token of mathematics.
@@ -116,6 +128,8 @@ class _Token:
 
 def _subscript(word: str) -> str | None:
     """a_1, W_k, rho_0, W_(k+1), a_inf in LaTeX; None for other words with an underscore."""
+    if word in _OF_LOSS:
+        return _OF_LOSS[word]
     head, _, tail = word.partition("_")
     if head == "E":
         return rf"\mathbb E_{{{_WORDS.get(tail, tail)}}}" if tail in GREEK else None

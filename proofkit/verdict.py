@@ -352,7 +352,7 @@ def advice(proof: Proof) -> list[str]:
     elif "sigma is unbounded" in reasons and _slope_is_open(proof):
         out.append(
             "a loss of bounded slope, such as logistic or log(cosh(u)): there bounded σ' and σ'' "
-            "are enough, for every λ > 0"
+            "are enough, for every λ > 0; or a bounded activation, which takes every smooth loss"
         )
     if "budget" in reasons or "time is up" in reasons or "in time" in reasons:
         out.append("a longer --budget: a constant of the activation was not enclosed in time")

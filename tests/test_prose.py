@@ -106,6 +106,8 @@ ALLOWED = {
             "rangle",
             "nabla",
             "Delta",
+            "Lambda",
+            "varphi",
             "infty",
             "sqrt",
             "exp",
