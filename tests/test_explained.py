@@ -35,7 +35,7 @@ def test_a_condition_says_what_it_asks_and_how_it_is_proved(proof: Proof) -> Non
     told = str(proof.explain("V4"))
     assert "It asks that (1/s) ‖∇L(W)‖² - ΔL(W) → ∞" in told and "This is proved." in told
     assert "V4 Euler" in told and "Reason: ‖∇L‖ r ≥ ⟨∇L, W⟩" in told
-    assert "from (8) radial bound, (11) affine Laplacian" in told
+    assert "from (9) radial bound, (12) affine Laplacian" in told
 
 
 def test_steps_are_found_by_number_rule_and_claim() -> None:
