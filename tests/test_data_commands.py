@@ -129,7 +129,7 @@ def test_a_threshold_is_asked_for_and_recorded(many: Path, tmp_path: Path) -> No
     squared = invoke(
         "prove", "-a", "tanh", "--data", many, "--target", "y", "--width", 2, "--label-above", 1
     )
-    assert squared.exit_code == 2 and "logistic loss" in squared.output
+    assert squared.exit_code == 2 and "loss of the margin" in squared.output
     assert Problem("tanh", "logistic").bind(many, "y", label_above="5/2").data.labels is not None
 
 
@@ -139,7 +139,7 @@ def test_a_report_leaves_out_what_has_no_labels(many: Path, binary: Path, tmp_pa
     (theorems / "bounded.toml").write_text(THEOREM)
     common = ["report", "--theorems", theorems, "--width", 2, "--jobs", 1]
     for data, options, losses, words in (
-        (many, [], ["squared"], "are left out: the logistic loss needs two labels"),
+        (many, [], ["squared"], "are left out: a loss of the margin y f, such as"),
         (many, ["--label-above", 2], ["logistic", "squared"], "y > 2 is +1, y <= 2 is -1"),
         (binary, [], ["logistic", "squared"], "y = 0 is -1, y = 1 is +1"),
     ):

@@ -38,6 +38,8 @@ CASES = [
     ("z^2", "softplus(1-m)", "villani"),
     ("z^2", "log(cosh(u))", "villani"),
     ("z+sin(2*z)", "3*u^2", "villani"),
+    ("softplus", "u^2/2+log(cosh(u))", "villani"),
+    ("softplus", "(1-m)^2/2", "villani"),
 ]
 
 
@@ -72,13 +74,14 @@ def test_every_formula_reads_and_every_constant_is_in_the_list(case, told) -> No
     ("case", "rule", "said"),
     [
         (1, "start linear", r"R_0=\varphi(0)+B_y+\|a\|_1|\sigma(0)|"),
-        (1, "Euler bound of bounded curvature", r"\vartheta_i=\kappa|y_i|+\gamma"),
-        (2, "Euler bound of bounded curvature", r"\vartheta_i=\gamma"),
-        (2, "Euler bound of bounded curvature", r"u_i=y_if_i"),
+        (12, "Euler bound of bounded curvature", r"\vartheta_i=\kappa|y_i|+\gamma"),
+        (13, "Euler bound of bounded curvature", r"\vartheta_i=\gamma"),
+        (13, "Euler bound of bounded curvature", r"u_i=y_if_i"),
         (3, "radial bound", r"C=4(\kappaB_y+\gamma)^2/(4\kappa)"),
         (3, "start quadratic", r"R_1=4M_1^2\|a\|_2^2\Lambda_S"),
         (4, "V2 by growth", r"R(0)\ge\varphi(0)-\ell'_{\max}"),
-        (4, "affine Laplacian", r"|\varphi'(0)|+\ell''_{\max}(B_y+\|a\|_1|\sigma(0)|)"),
+        (12, "affine Laplacian", r"\ell''_{\max}(B_y+\|a\|_1|\sigma(0)|)"),
+        (13, "affine Laplacian", r"(|\varphi'(0)|+\|a\|_1|\sigma(0)|)"),
         (5, "oscillation where it is reached", r"2\ell'_{\max}\barf=\Omega"),
         (6, "V2", r"\ell_-"),
         (7, "weights of one sign, bounded slope", r"\eta_2+\ell''_{\max}B_y"),
