@@ -168,7 +168,7 @@ def _parser(explained: bool) -> _Parser:
     parser.add_argument("--target", help="the column to predict")
     parser.add_argument("--delimiter", help="comma, semicolon, tab or pipe")
     parser.add_argument("--decimal", help="point or comma")
-    parser.add_argument("--label-above", help="labels of the logistic loss: y > NUMBER is +1")
+    parser.add_argument("--label-above", help="labels of a loss of the margin: y > NUMBER is +1")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--quiet", action="store_true", help="print one line for each certificate")
     if explained:

@@ -90,7 +90,7 @@ LabelAboveOption = Annotated[
     str | None,
     typer.Option(
         "--label-above",
-        help="Labels of the logistic loss: y > NUMBER is +1, else -1.  Two-valued targets need no "
+        help="Labels of a loss of the margin: y > NUMBER is +1, else -1.  Two-valued targets need no "
         "threshold.",
     ),
 ]

@@ -69,7 +69,7 @@ class ProblemFile:
     decimal: Annotated[str | None, Key("point or comma", ("--decimal",))] = None
     label_above: Annotated[
         Fraction | None,
-        Key("labels of the logistic loss: y > NUMBER is +1, else -1", ("--label-above",)),
+        Key("labels of a loss of the margin: y > NUMBER is +1, else -1", ("--label-above",)),
     ] = None
     standardise: Annotated[
         bool | None,
