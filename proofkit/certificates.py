@@ -158,7 +158,10 @@ def _condition_name(text: str) -> ConditionName:
 def _sources(facts: Sequence[Fact], of_the_loss: str) -> tuple[str, ...]:
     """The works that the rules of a proof, and its loss, are from."""
     used = {RULES[fact.rule].source for fact in facts} | {of_the_loss}
-    return tuple(text for key, text in SOURCES.items() if any(key in source for source in used))
+    named = tuple(text for key, text in SOURCES.items() if any(key in source for source in used))
+    if not of_the_loss or any(key in of_the_loss for key in SOURCES):
+        return named
+    return (*named, of_the_loss)
 
 
 @cache

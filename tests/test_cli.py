@@ -152,7 +152,7 @@ def test_derive_and_list(run: Run) -> None:
         (["bounds", "tanhh"], "did you mean tanh"),
         (["bounds", "tanh", "--digits", "3"], "--digits"),
         (["bounds", "tanh", "--budget", "0"], "--budget"),
-        (["prove", "--activation", "tanh", "--loss", "hinge"], "no loss called"),
+        (["prove", "--activation", "tanh", "--loss", "wobbly"], "no loss called"),
         (["prove", "--activation", "tanh", "--lam", "abc"], "not a rational"),
         (["prove", "--activation", "tanh", "--lam", "nan"], "not a rational"),
         (["prove", "--activation", "tanh", "--lam", "1/0"], "not a rational"),

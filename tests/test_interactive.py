@@ -268,8 +268,8 @@ def test_prove_and_derive_take_an_activation() -> None:
         prove(Problem("tanh"), loss="squared")
     with pytest.raises(InputError, match="is a loss, not a claim"):
         prove("tanh", "squared")
-    with pytest.raises(InputError, match="no loss called 'hinge'"):
-        derive("tanh", loss="hinge")
+    with pytest.raises(InputError, match="no loss called 'wobbly'"):
+        derive("tanh", loss="wobbly")
 
 
 @pytest.mark.parametrize("spec", ["softplus", "relu", "z^2", "squared", "logistic", "abstract"])

@@ -60,7 +60,7 @@ def _say_list(theorems: Sequence[Theorem]) -> None:
     ]
     say_table(("activation", "sigma(z)", "", "default"), activations)
     say("")
-    losses = [(name, entry.loss.text, entry.title, entry.source) for name, entry in LOSSES.items()]
-    say_table(("loss", "u = f - y, m = y f", "", ""), losses)
+    losses = [(name, entry.loss.text, entry.title) for name, entry in LOSSES.items()]
+    say_table(("loss", "u = f - y, m = y f", ""), losses)
     say("")
     say_table(("theorem", ""), [(theorem.name, theorem.title) for theorem in theorems])

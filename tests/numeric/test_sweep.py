@@ -192,7 +192,7 @@ def test_another_specification_is_not_continued(tmp_path: Path) -> None:
     ("extra", "words"),
     [
         ("widht = 3", "did you mean width?"),
-        ('loss = "hinge"', "no loss"),
+        ('loss = "wobbly"', "no loss"),
         ("noise = 0.1", "drop it"),
         ("seed = -1", "negative"),
         ("records = 0", "at least 1"),
