@@ -96,7 +96,7 @@ def test_the_bundled_data_are_those_of_no_options() -> None:
     assert DataOptions().file() == LabelledDataOptions().file()
     assert LabelledDataOptions(label_above="7/2").file().label_above == Fraction(7, 2)
     assert LabelledDataOptions().file_for("squared") == DataOptions().file()
-    with pytest.raises(InputError, match="--label-above makes labels for the logistic loss"):
+    with pytest.raises(InputError, match="--label-above makes labels for a loss of the margin"):
         LabelledDataOptions(label_above="1").file_for("squared")
 
 
