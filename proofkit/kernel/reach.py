@@ -14,18 +14,25 @@ from fractions import Fraction
 
 from proofkit.kernel.claims import Enclosed
 from proofkit.kernel.data import Outer
+from proofkit.kernel.formula import Constant, exact_value
 from proofkit.kernel.inference import Step
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.objective import Objective
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.suprema import Interval, UnprovedError, smooth_tree
+from proofkit.kernel.symbols import S_hi, S_lo, a_minus, a_plus
 from proofkit.kernel.univariate.workspace import OpenError
 
 
-def outputs(outer: Outer, bottom: Fraction, top: Fraction) -> Interval:
-    """An interval that contains every f_i, for a sigma with values in [bottom, top]."""
-    low = outer.a_plus * bottom - outer.a_minus * top
-    high = outer.a_plus * top - outer.a_minus * bottom
+def _outputs(objective: Objective, outer: Outer, bottom: Fraction, top: Fraction) -> Interval:
+    """What the net answers of its output for a sigma with values in [bottom, top], in numbers."""
+    numbers = {a_plus: outer.a_plus, a_minus: outer.a_minus, S_lo: bottom, S_hi: top}
+    known = {str(name.value): Constant(str(name.value), None, x, x) for name, x in numbers.items()}
+    value = objective.net.bounded().value()
+    low = None if value.low is None else exact_value(value.low, known)
+    high = None if value.high is None else exact_value(value.high, known)
+    if low is None or high is None:
+        raise KernelError("the outputs of the net are in no known interval")
     return low, high
 
 
@@ -40,7 +47,7 @@ def arguments_reached(objective: Objective, top: Enclosed, bottom: Enclosed) -> 
         raise KernelError("the data are symbols, and with them what the loss reaches")
     if (top.quantity, bottom.quantity) != ("S_hi", "S_lo"):
         raise KernelError("sup sigma and inf sigma are needed, in this order")
-    low, high = outputs(outer, bottom.lo, top.hi)
+    low, high = _outputs(objective, outer, bottom.lo, top.hi)
     return objective.loss.reach(low, high, data)
 
 
