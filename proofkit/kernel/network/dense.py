@@ -84,12 +84,22 @@ class Dense(Layer):
 
 
 @dataclass(frozen=True, slots=True)
+class Apart:
+    """Over all pairs of rows: the largest |A_k - A_l|_1, |A_k - A_l| and |A_kj - A_lj|."""
+
+    one: Node
+    two: Node
+    largest: Node
+
+
+@dataclass(frozen=True, slots=True)
 class Fixed(Layer):
     """w = A v with a fixed matrix A of ``outputs`` rows A_k.
 
     ``operator`` and ``frobenius`` are its norms, ``row_1`` = max_k |A_k|_1, ``largest`` its largest
     entry in modulus.  ``plus`` and ``minus`` are the sums of |A_kj| over the positive and over the
-    negative entries of a single row, None for several.
+    negative entries of a single row, None for several.  ``apart`` are the norms of the differences
+    of rows, None where they are not known.
 
     >>> str(OUTER.slope(Slope.of_output(Bound.of(ONE))).two.term())
     'a_2'
@@ -102,6 +112,7 @@ class Fixed(Layer):
     largest: Node
     plus: Node | None = None
     minus: Node | None = None
+    apart: Apart | None = None
 
     @property
     def trained(self) -> bool:
@@ -138,7 +149,13 @@ class Fixed(Layer):
     def slope(self, after: Slope) -> Slope:
         """g_v = sum_k g_k A_k: |g_v| <= ||A|| |g|, |g_v|_1 <= max_k |A_k|_1 |g|_1, and its entries are
         at most max |A_kj| |g|_1.
+
+        Where g is a convex combination of differences e_k - e_l, A^T g is one of the A_k - A_l: its
+        norms are at most the largest of theirs.
         """
+        if after.of_classes and self.apart is not None:
+            two = Bound.of(self.apart.two)
+            return Slope(two, Bound.of(self.apart.one), Bound.of(self.apart.largest), two)
         return Slope(
             after.two.times(self.operator),
             after.one.times(self.row_1),

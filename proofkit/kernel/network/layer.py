@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from fractions import Fraction
 
 from proofkit.kernel.network.bound import NOTHING, Bound
 from proofkit.kernel.network.writing import product, root
-from proofkit.kernel.univariate.terms import ONE, ZERO, Node
+from proofkit.kernel.univariate.terms import ONE, ZERO, Node, num
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +59,26 @@ class Slope:
     """The gradient g of the loss of one sample in a vector: its norms, for every sample.
 
     ``two``, ``one`` and ``largest`` bound its 2-norm, its 1-norm and its largest entry, ``mean`` the
-    root mean square of its 2-norm.
+    root mean square of its 2-norm.  ``of_classes`` says that g is a convex combination of the
+    differences e_k - e_l of unit vectors, as softmax(f) - e_y is.
     """
 
     two: Bound
     one: Bound
     largest: Bound
     mean: Bound
+    of_classes: bool = False
 
     @staticmethod
     def of_output(largest: Bound, mean: Bound | None = None) -> Slope:
         """That of |l'| <= ``largest`` in a single output, the root mean square at most ``mean``."""
         return Slope(largest, largest, largest, largest if mean is None else mean)
+
+    @staticmethod
+    def of_cross_entropy() -> Slope:
+        """softmax(f) - e_y = sum_{k != y} p_k (e_k - e_y): |.| <= sqrt 2, |.|_1 <= 2, entries <= 1."""
+        two = Bound.of(root(num(2)))
+        return Slope(two, Bound.of(num(2)), Bound.of(ONE), two, of_classes=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,11 @@ class Bend:
         """That of the loss in the output itself; its nuclear norm is at most q times its norm."""
         trace = Bound.of(product(curvature, outputs))
         return Bend(curvature, dip, trace, Bound.of(ONE), NOTHING)
+
+    @staticmethod
+    def of_cross_entropy() -> Bend:
+        """diag(p) - p p^T of p = softmax(f): between 0 and I/2, of trace at most 1."""
+        return Bend(num(Fraction(1, 2)), ZERO, Bound.of(ONE), Bound.of(ONE), NOTHING)
 
     @property
     def upper(self) -> Bound:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from proofkit.kernel.formula import Constant, evaluate
 from proofkit.kernel.network.bound import Bound
-from proofkit.kernel.network.dense import Dense, Fixed
+from proofkit.kernel.network.dense import Apart, Dense, Fixed
 from proofkit.kernel.network.elementwise import Elementwise
 from proofkit.kernel.network.layer import Bend, Layer, Slope
 from proofkit.kernel.network.net import Net
@@ -97,8 +97,9 @@ SIGMAS = {
 class DeepNet:
     """u_l = W_l h_{l-1} (+ b_l), h_l = sigma(u_l), f = u_D; X is n x d, Y is n x q.
 
-    ``trained`` says which W_l (and b_l) are; a layer that is not has no bias.  ``margin`` says that
-    the loss is log(1 + exp(-y f)) of a single output, else it is |f - y|^2/2.
+    ``trained`` says which W_l (and b_l) are; a layer that is not has no bias.  The loss is |f - y|^2/2
+    ("squared"), log(1 + exp(-y f)) of a single output ("logistic"), or cross-entropy, where each row
+    of Y has a 1 in the column of its class.
     """
 
     sigma: Sigma
@@ -107,7 +108,7 @@ class DeepNet:
     trained: tuple[bool, ...]
     X: Array
     Y: Array
-    margin: bool = False
+    loss: str = "squared"
 
     @property
     def depth(self) -> int:
@@ -131,7 +132,12 @@ class DeepNet:
     def slope_of_loss(self) -> Array:
         """The gradient of the loss in f, a row for each sample."""
         f = self.outputs()
-        return -self.Y * logistic(-self.Y * f) if self.margin else f - self.Y
+        if self.loss == "logistic":
+            return -self.Y * logistic(-self.Y * f)
+        if self.loss == "squared":
+            return f - self.Y
+        weights = np.exp(f - f.real.max(axis=1, keepdims=True))
+        return weights / weights.sum(axis=1, keepdims=True) - self.Y
 
     def gradients(self) -> list[Array]:
         """grad R in each trained block (W_l, b_l), flat."""
@@ -236,8 +242,10 @@ class DeepNet:
     def loss_slope(self) -> Slope:
         """What is known of the gradient of the loss in f."""
         one = Bound.of(num(1))
-        if self.margin:
+        if self.loss == "logistic":
             return Slope.of_output(one)
+        if self.loss == "cross-entropy":
+            return Slope.of_cross_entropy()
         value, q = self.net().value(), num(self.Y.shape[1])
         two = Bound.of(symbol("B_y")) + value.norm
         mean = Bound.of(root(symbol("Y2"))) + value.mean_norm
@@ -245,8 +253,10 @@ class DeepNet:
 
     def loss_bend(self) -> Bend:
         """What is known of the Hessian of the loss in f."""
-        if self.margin:
+        if self.loss == "logistic":
             return Bend.of_output(num(Fraction(1, 4)))
+        if self.loss == "cross-entropy":
+            return Bend.of_cross_entropy()
         return Bend.of_output(num(1), outputs=num(self.Y.shape[1]))
 
     def upper(self, term: Node) -> float:
@@ -300,6 +310,7 @@ def fixed(A: Array) -> Fixed:
         return num(Fraction(float(x) * (1 + 1e-14)))
 
     single = len(A) == 1
+    pairs = A[:, None] - A[None]
     return Fixed(
         num(len(A)),
         above(np.linalg.norm(A, 2)),
@@ -308,4 +319,9 @@ def fixed(A: Array) -> Fixed:
         above(np.abs(A).max()),
         num(Fraction(float(A.clip(min=0).sum()))) if single else None,
         num(Fraction(float((-A).clip(min=0).sum()))) if single else None,
+        Apart(
+            above(np.abs(pairs).sum(axis=2).max()),
+            above(np.linalg.norm(pairs, axis=2).max()),
+            above(np.abs(pairs).max()),
+        ),
     )
