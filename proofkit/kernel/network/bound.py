@@ -29,7 +29,7 @@ class Bound:
     @staticmethod
     def of(constant: Node) -> Bound:
         """A bound that depends on no norm."""
-        return _collected([((), constant)])
+        return NOTHING if constant == ZERO else Bound((((), constant),))
 
     @staticmethod
     def norm(name: Node) -> Bound:
@@ -37,6 +37,8 @@ class Bound:
         return Bound(((((str(name.value), 1),), ONE),))
 
     def __add__(self, other: Bound) -> Bound:
+        if not (self.parts and other.parts):
+            return self if self.parts else other
         return _collected((*self.parts, *other.parts))
 
     def __mul__(self, other: Bound) -> Bound:
@@ -48,11 +50,15 @@ class Bound:
 
     def times(self, constant: Node) -> Bound:
         """Each coefficient times a constant, which is written behind it."""
-        return self * Bound.of(constant)
+        if constant == ZERO:
+            return NOTHING
+        return Bound(tuple((monomial, product(c, constant)) for monomial, c in self.parts))
 
     def led_by(self, constant: Node) -> Bound:
         """Each coefficient times a constant, which is written before it."""
-        return Bound.of(constant) * self
+        if constant == ZERO:
+            return NOTHING
+        return Bound(tuple((monomial, product(constant, c)) for monomial, c in self.parts))
 
     def square(self) -> Bound:
         """The square."""

@@ -19,9 +19,21 @@ def product(*factors: Node) -> Node:
     """
     out = ONE
     for factor in factors:
+        if out == ONE and _is_flat(factor):
+            out = factor
+            continue
         for part in _parts(factor):
             out = out * part
     return out
+
+
+def _is_flat(factor: Node) -> bool:
+    """True when no product in a product has brackets."""
+    while factor.op == "mul":
+        factor, right = factor.args
+        if right.op == "mul":
+            return False
+    return True
 
 
 def _parts(factor: Node) -> Iterator[Node]:
