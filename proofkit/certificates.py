@@ -29,8 +29,8 @@ from proofkit.kernel.certificate import (
     read_json,
     sealed,
 )
-from proofkit.kernel.data import is_measured
 from proofkit.kernel.facts import Fact
+from proofkit.kernel.objective.data import is_measured
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.rules import RULES
 from proofkit.losses.catalogue import source_of

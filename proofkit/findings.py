@@ -11,7 +11,7 @@ from html import escape
 from proofkit.constants import Constant, printed
 from proofkit.errors import brief
 from proofkit.kernel.facts import Fact
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.objective.objective import Objective
 from proofkit.prose import html, mathjax
 from proofkit.sentences.printer import payload, sentence
 from proofkit.sentences.record import kind_of

@@ -1,6 +1,6 @@
 """The formulas that SymPy derives against those of the kernel, in ball arithmetic.
 
-What is proved rests on the kernel's formulas (``proofkit.kernel.derivation``).  SymPy's are for
+What is proved rests on the kernel's formulas (``proofkit.kernel.objective.derivation``).  SymPy's are for
 people and for the numeric kernels: the LaTeX of a report, ``derive``, generated code.  Here the two
 are evaluated at the small nets at which the kernel compares its own with exact differentiation; a
 ball encloses the number it stands for, and two balls that do not meet are two different numbers.
@@ -19,8 +19,8 @@ from flint import arb, arb_series, ctx
 from proofkit.activation.bridge import to_sympy
 from proofkit.calculus import derive as D
 from proofkit.errors import InputError, InternalError
-from proofkit.kernel import derivation as kernel
-from proofkit.kernel.derivation import Comparison, Net, NotCompared, Pair, Tapes
+from proofkit.kernel.objective import derivation as kernel
+from proofkit.kernel.objective.derivation import Comparison, Net, NotCompared, Pair, Tapes
 from proofkit.kernel.univariate import balls
 from proofkit.kernel.univariate.terms import Node, walk
 from proofkit.losses.catalogue import resolve

@@ -20,7 +20,7 @@ from proofkit.kernel.certificate import (
 from proofkit.kernel.claims import Claim
 from proofkit.kernel.codec import decode, encode
 from proofkit.kernel.facts import Fact, infer
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.refusal import KernelError
 from proofkit.sentences.statement import deciding, statements_of, steps_of
 

@@ -13,10 +13,10 @@ from proofkit.errors import InputError
 from proofkit.kernel.certificate import Document, document_of_json
 from proofkit.kernel.claims import INSTANCES, Fails
 from proofkit.kernel.codec import MalformedError
-from proofkit.kernel.data import DataSummary, UndecidedError, data_differ, outer_differ
 from proofkit.kernel.facts import Fact
 from proofkit.kernel.losses.loss import Loss
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.objective.data import DataSummary, UndecidedError, data_differ, outer_differ
+from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.replay import PROBLEM, SUMMARY, Failure, Replayed, replay
 from proofkit.kernel.univariate.terms import to_text
 from proofkit.kernel.verdicts import named

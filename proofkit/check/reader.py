@@ -9,8 +9,8 @@ from pathlib import Path
 from proofkit.catalogue import resolve
 from proofkit.errors import InputError, ParseError, quoted
 from proofkit.kernel.certificate import UnreadableError
-from proofkit.kernel.data import generate_outer
 from proofkit.kernel.losses.loss import Loss
+from proofkit.kernel.objective.data import generate_outer
 from proofkit.kernel.univariate.terms import Node
 from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.reading.outer import outer_weights

@@ -30,7 +30,7 @@ from proofkit.kernel.claims import (
 )
 from proofkit.kernel.facts import Fact, environment
 from proofkit.kernel.formula import Constant, Enclosure, define, evaluate, names_in
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.symbols import sqrt
 from proofkit.kernel.univariate.terms import ZERO, Node, num, to_text
 from proofkit.reading.table import Table

@@ -22,10 +22,10 @@ from typing import Literal, cast
 from proofkit.errors import InputError, ParseError
 from proofkit.kernel.claims import Claim
 from proofkit.kernel.codec import JSON, KEY, MAX_DIGITS, MalformedError, decode, encode
-from proofkit.kernel.data import DataSummary, Outer
 from proofkit.kernel.formula import Constant
 from proofkit.kernel.losses.kinds import loss_of_text
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.objective.data import DataSummary, Outer
+from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.proposals import Proposal
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import to_text

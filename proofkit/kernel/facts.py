@@ -25,8 +25,8 @@ from proofkit.kernel.kinds import is_of_kind
 from proofkit.kernel.losses.kinds import KINDS
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.losses.residual import ResidualLoss
-from proofkit.kernel.objective import RECORDS as OBJECTIVES
-from proofkit.kernel.objective import Objective, key_of, own
+from proofkit.kernel.objective.objective import RECORDS as OBJECTIVES
+from proofkit.kernel.objective.objective import Objective, key_of, own
 from proofkit.kernel.proposals import Proposal
 from proofkit.kernel.records import Frozen, frozen, thawed
 from proofkit.kernel.refusal import KernelError

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from proofkit.kernel.claims import Claim
-from proofkit.kernel.data import data_differ, not_whole
 from proofkit.kernel.formula import Constant
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.objective.data import data_differ, not_whole
+from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.proposals import Proposal
 from proofkit.kernel.refusal import KernelError, NeedsRowsError
 from proofkit.kernel.univariate.terms import Node

@@ -23,8 +23,8 @@ from itertools import pairwise
 
 from flint import arb
 
-from proofkit.kernel.data import Outer
 from proofkit.kernel.losses.loss import Loss
+from proofkit.kernel.objective.data import Outer
 from proofkit.kernel.univariate import balls, terms
 from proofkit.kernel.univariate.coefficients import TailError
 from proofkit.kernel.univariate.domain import SmoothPiece, switch_of

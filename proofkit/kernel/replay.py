@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from proofkit.kernel import verdicts
 from proofkit.kernel.certificate import ConditionRecord, Document, RouteRecord, StepRecord
 from proofkit.kernel.claims import V4, Claim, Villani
-from proofkit.kernel.data import Outer, UndecidedError, generate_outer, outer_differ
 from proofkit.kernel.facts import Fact, infer
-from proofkit.kernel.objective import Objective, own
+from proofkit.kernel.objective.data import Outer, UndecidedError, generate_outer, outer_differ
+from proofkit.kernel.objective.objective import Objective, own
 from proofkit.kernel.proposals import LossProposal, Proposal, SupremumProposal
 from proofkit.kernel.refusal import KernelError, NeedsRowsError
 from proofkit.kernel.univariate.terms import Node, walk

@@ -35,7 +35,7 @@ from proofkit.kernel.claims import (
     RiskGradient,
     Villani,
 )
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.symbols import lambda_alpha
 from proofkit.kernel.univariate.terms import ZERO, Node

@@ -1,6 +1,6 @@
 """What proofs need of data and outer weights, with the suggestions that floating point makes.
 
-The constants themselves are made and verified in ``proofkit.kernel.data``, in exact arithmetic;
+The constants themselves are made and verified in ``proofkit.kernel.objective.data``, in exact arithmetic;
 their cost does not enter the proofs.
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from proofkit.kernel import data
-from proofkit.kernel.data import (
+from proofkit.kernel.objective import data
+from proofkit.kernel.objective.data import (
     DataSummary,
     Outer,
     Spectrum,

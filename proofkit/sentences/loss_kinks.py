@@ -7,7 +7,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from proofkit.kernel.claims import Claim, LossKink, LossKinkOnInstance, LossKinkOnLine
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.univariate.rounding import decimal
 from proofkit.sentences.said import Said
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from proofkit.kernel.claims import Claim
 from proofkit.kernel.facts import Fact
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.objective.objective import Objective
 from proofkit.sentences import (
     activation,
     bounds,

@@ -59,7 +59,7 @@ from proofkit.kernel.claims import (
 from proofkit.kernel.formula import Constant, Enclosure, Place, evaluate
 from proofkit.kernel.inference import LEVELS
 from proofkit.kernel.losses.kinds import loss_of_text
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.rules import RULES
 from proofkit.kernel.univariate.rounding import decimal
 from proofkit.kernel.univariate.terms import Node, to_text

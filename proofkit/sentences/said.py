@@ -23,7 +23,7 @@ from proofkit.kernel.claims import (
 )
 from proofkit.kernel.facts import Fact
 from proofkit.kernel.formula import Constant
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.proposals import Proposal
 from proofkit.kernel.univariate.terms import to_text
 

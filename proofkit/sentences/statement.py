@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from proofkit.kernel.certificate import Document
 from proofkit.kernel.claims import Claim, Fails
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.verdicts import named, refutes
 from proofkit.sentences.printer import sentence
 from proofkit.sentences.said import Said

@@ -11,9 +11,9 @@ from itertools import islice
 from flint import fmpz_mat
 
 from proofkit.kernel.claims import NotSmooth
-from proofkit.kernel.data import Outer
 from proofkit.kernel.facts import Fact
 from proofkit.kernel.kinks import Kink, Line, NoJumpError, kink_at, samples_that_jump, unit_of
+from proofkit.kernel.objective.data import Outer
 from proofkit.kernel.proposals import (
     AsymptoteProposal,
     DirectionProposal,

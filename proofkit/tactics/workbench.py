@@ -11,9 +11,9 @@ from proofkit.errors import too_many_digits
 from proofkit.kernel.claims import Enclosed
 from proofkit.kernel.facts import Fact, infer
 from proofkit.kernel.losses.loss import Loss
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.objective.objective import Objective
+from proofkit.kernel.objective.reach import arguments_reached
 from proofkit.kernel.proposals import LossProposal, Proposal
-from proofkit.kernel.reach import arguments_reached
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.suprema import Interval, quantity, signs_of
 from proofkit.kernel.univariate.coefficients import Coef, TailError

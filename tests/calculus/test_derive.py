@@ -13,8 +13,8 @@ from flint import arb
 from proofkit.activation.catalogue import CATALOGUE, Activation
 from proofkit.calculus import crosscheck, derive
 from proofkit.errors import InternalError
-from proofkit.kernel import derivation
-from proofkit.kernel.derivation import Comparison
+from proofkit.kernel.objective import derivation
+from proofkit.kernel.objective.derivation import Comparison
 from proofkit.kernel.univariate.parser import parse
 
 

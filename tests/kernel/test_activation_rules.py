@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from proofkit.kernel import claims
 from proofkit.kernel.facts import Fact, infer
 from proofkit.kernel.formula import Place
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.proposals import (
     AsymptoteProposal,
     OneSided,

@@ -28,8 +28,8 @@ from proofkit.kernel.certificate import (
     to_json,
 )
 from proofkit.kernel.codec import MalformedError
-from proofkit.kernel.data import outer_from_seed
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.objective.data import outer_from_seed
+from proofkit.kernel.objective.objective import Objective
 from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.problem.problem import Problem
 from proofkit.tactics.prove import prove

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from proofkit.activation.catalogue import CATALOGUE, Activation
 from proofkit.errors import InternalError
-from proofkit.kernel import derivation
-from proofkit.kernel.derivation import Comparison, Net, NotCompared, Terms, compare
 from proofkit.kernel.losses.loss import Loss
+from proofkit.kernel.objective import derivation
+from proofkit.kernel.objective.derivation import Comparison, Net, NotCompared, Terms, compare
 from proofkit.kernel.univariate import balls, terms
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import Node

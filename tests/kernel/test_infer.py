@@ -9,7 +9,7 @@ import pytest
 
 from proofkit.kernel import claims
 from proofkit.kernel.facts import environment, infer
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.proposals import AsymptoteProposal, LevelProposal, Proposal
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate.parser import parse

@@ -8,10 +8,11 @@ from fractions import Fraction
 import pytest
 
 from proofkit.errors import InternalError
-from proofkit.kernel import claims, derivation
+from proofkit.kernel import claims
 from proofkit.kernel.facts import Fact, infer
 from proofkit.kernel.formula import Constant
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.objective import derivation
+from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.proposals import LossProposal, Proposal, SlopeProposal, SupremumProposal
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.symbols import l1, l2

@@ -18,11 +18,11 @@ import pytest
 from proofkit.certificates import certify
 from proofkit.kernel import claims, facts
 from proofkit.kernel.claims import AnyLambda, LambdaAbove, Smooth, Villani
-from proofkit.kernel.data import DataSummary, Outer, is_measured
 from proofkit.kernel.facts import Fact, environment, infer
 from proofkit.kernel.formula import Constant
 from proofkit.kernel.inference import Conclusion
-from proofkit.kernel.objective import Objective, own
+from proofkit.kernel.objective.data import DataSummary, Outer, is_measured
+from proofkit.kernel.objective.objective import Objective, own
 from proofkit.kernel.proposals import AsymptoteProposal, DirectionProposal, SupremumProposal
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.rules import RULES

@@ -34,8 +34,8 @@ from proofkit.kernel.claims import (
     Scope,
     Villani,
 )
-from proofkit.kernel.data import DataSummary, Outer
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.objective.data import DataSummary, Outer
+from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.symbols import G0, G1, lambda_alpha, lambda_c, m_d, r_0
 from proofkit.kernel.univariate.terms import ZERO, Z, num

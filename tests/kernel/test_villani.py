@@ -25,7 +25,7 @@ from proofkit.kernel.claims import (
     Villani,
 )
 from proofkit.kernel.facts import Fact, infer
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.proposals import LevelProposal
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.symbols import G1, gLip, lambda_alpha

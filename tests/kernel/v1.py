@@ -14,10 +14,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from proofkit.kernel.data import DataSummary, Outer
 from proofkit.kernel.facts import Fact, infer
 from proofkit.kernel.formula import Constant, Place
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.objective.data import DataSummary, Outer
+from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.proposals import (
     AsymptoteProposal,
     DirectionProposal,

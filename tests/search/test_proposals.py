@@ -10,7 +10,7 @@ import pytest
 from proofkit.kernel.claims import Enclosed
 from proofkit.kernel.facts import infer
 from proofkit.kernel.formula import Place
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.proposals import LossProposal, SupremumProposal
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.suprema import enclosure, quantity, signs_of, verify_suprema

@@ -9,7 +9,7 @@ import pytest
 from proofkit.kernel import claims
 from proofkit.kernel.claims import Claim
 from proofkit.kernel.facts import infer
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import num
 from proofkit.losses.catalogue import resolve as resolve_loss

@@ -16,7 +16,7 @@ from proofkit.kernel.claims import (
     Scope,
     Swing,
 )
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.symbols import F, G, l1, l2, l_inf, lam, s
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import ZERO, num

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from proofkit.activation.catalogue import Activation
-from proofkit.kernel.objective import own
+from proofkit.kernel.objective.objective import own
 from proofkit.problem.data import outer_from_seed, summarise
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table

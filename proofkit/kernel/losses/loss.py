@@ -13,7 +13,7 @@ from typing import ClassVar, TypeVar
 
 from flint import arb, arb_series
 
-from proofkit.kernel.data import DataSummary
+from proofkit.kernel.objective.data import DataSummary
 from proofkit.kernel.univariate.terms import Node, Z, substitute, to_text
 
 Number = TypeVar("Number", arb, arb_series)

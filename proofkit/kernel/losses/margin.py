@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from flint import arb
 
-from proofkit.kernel.data import DataSummary
 from proofkit.kernel.losses.loss import Loss, Number
+from proofkit.kernel.objective.data import DataSummary
 from proofkit.kernel.univariate.terms import ZERO, Node
 
 

@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from flint import arb
 
-from proofkit.kernel.data import DataSummary
 from proofkit.kernel.losses.loss import Loss, Number
+from proofkit.kernel.objective.data import DataSummary
 from proofkit.kernel.symbols import Y1, Y2, B_y
 from proofkit.kernel.univariate.polynomials import coefficients
 from proofkit.kernel.univariate.terms import Node

@@ -20,8 +20,8 @@ from proofkit.kernel.formula import Constant
 from proofkit.kernel.inference import Conclusion, Rule, Step
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.losses.quantities import asked
+from proofkit.kernel.objective.reach import arguments_reached
 from proofkit.kernel.proposals import LossProposal, SupremumProposal
-from proofkit.kernel.reach import arguments_reached
 from proofkit.kernel.rules.activation import require_smooth_loss
 from proofkit.kernel.rules.outputs import largest_output
 from proofkit.kernel.suprema import (

@@ -14,13 +14,13 @@ from proofkit.kernel.claims import (
     Smooth,
 )
 from proofkit.kernel.crossings import Segment, crossing, kinks_of
-from proofkit.kernel.derivation import NotCompared
 from proofkit.kernel.inference import Conclusion, Rule, Step
 from proofkit.kernel.kinks import BITS, Line, NoJumpError
 from proofkit.kernel.losses.loss import Loss
+from proofkit.kernel.objective.derivation import NotCompared
+from proofkit.kernel.objective.reach import arguments_reached, smooth_where_reached
 from proofkit.kernel.proposals import SegmentProposal, WeightProposal
 from proofkit.kernel.ranges import any_lambda
-from proofkit.kernel.reach import arguments_reached, smooth_where_reached
 from proofkit.kernel.rules.activation import is_exact, smoothness_of_term
 from proofkit.kernel.rules.problem import require_chain_rule
 from proofkit.kernel.rules.refutations import moving_unit, vector

@@ -7,12 +7,12 @@ from fractions import Fraction
 
 from proofkit.kernel import symbols
 from proofkit.kernel.claims import ChainRule, Parameters
-from proofkit.kernel.data import DataSummary, Outer
-from proofkit.kernel.derivation import NotCompared, compare
 from proofkit.kernel.formula import Constant
 from proofkit.kernel.inference import Conclusion, Rule, Step
 from proofkit.kernel.losses.loss import Loss
-from proofkit.kernel.objective import own_loss
+from proofkit.kernel.objective.data import DataSummary, Outer
+from proofkit.kernel.objective.derivation import NotCompared, compare
+from proofkit.kernel.objective.objective import own_loss
 from proofkit.kernel.records import own_text
 from proofkit.kernel.rules.activation import require_smooth, require_smooth_loss
 from proofkit.kernel.symbols import number, sqrt

@@ -13,7 +13,7 @@ from proofkit.kernel.network.elementwise import Elementwise
 from proofkit.kernel.network.layer import Bend, Layer, Slope
 from proofkit.kernel.network.net import Net
 from proofkit.kernel.network.writing import in_order, less, negative, product, squared
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.polynomial import polynomial
 from proofkit.kernel.symbols import (
     M1,

@@ -11,12 +11,12 @@ from functools import lru_cache
 
 from proofkit.errors import DomainError, ParseError
 from proofkit.kernel import symbols
-from proofkit.kernel.data import DataSummary, Outer, contradiction
 from proofkit.kernel.losses.kinds import KINDS
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.network.dense import OUTER, Dense
 from proofkit.kernel.network.elementwise import Elementwise
 from proofkit.kernel.network.net import Net
+from proofkit.kernel.objective.data import DataSummary, Outer, contradiction
 from proofkit.kernel.records import Frozen, frozen, thawed
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate.domain import check_domain

@@ -13,11 +13,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 from proofkit.kernel.claims import Enclosed
-from proofkit.kernel.data import Outer
 from proofkit.kernel.formula import Constant, exact_value
 from proofkit.kernel.inference import Step
 from proofkit.kernel.losses.loss import Loss
-from proofkit.kernel.objective import Objective
+from proofkit.kernel.objective.data import Outer
+from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.suprema import Interval, UnprovedError, smooth_tree
 from proofkit.kernel.symbols import S_hi, S_lo, a_minus, a_plus
