@@ -70,6 +70,9 @@ def _entries() -> dict[str, Entry]:
 CATALOGUE: Mapping[str, Entry] = MappingProxyType(_entries())
 
 
+_LIKE_A_NAME = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
+
+
 def resolve(spec: str) -> Loss:
     """The loss that a name of the catalogue, or an expression in u or in m, means.
 
@@ -85,14 +88,14 @@ def resolve(spec: str) -> Loss:
     key = spec.strip().lower().replace("_", "-")
     if key in CATALOGUE:
         return CATALOGUE[key].loss
-    if re.fullmatch(r"[A-Za-z][\w-]*", spec.strip(), re.ASCII) and key not in ("u", "m"):
-        raise InputError(
-            f"there is no loss called {quoted(spec.strip())}; give a name, or an expression "
-            f"in u = f - y or in m = y f; {nearest(key, CATALOGUE)}"
-        )
     try:
         loss = loss_of_text(spec)
     except ParseError as error:
+        if _LIKE_A_NAME.fullmatch(spec.strip()):
+            raise InputError(
+                f"there is no loss called {quoted(spec.strip())}; give a name, or an expression "
+                f"in u = f - y or in m = y f; {nearest(key, CATALOGUE)}"
+            ) from None
         raise InputError(f"the loss {quoted(spec.strip())}: {error}") from None
     return required(loss)
 

@@ -12,6 +12,7 @@ import pytest
 from proofkit.activation.catalogue import Activation
 from proofkit.campaign.judge import Judge
 from proofkit.certificates import SOURCES, certify
+from proofkit.errors import InputError
 from proofkit.kernel.univariate.domain import check_domain
 from proofkit.losses.catalogue import CATALOGUE, name_of, resolve, written
 from proofkit.problem.problem import Problem
@@ -59,6 +60,24 @@ def test_the_expression_is_what_the_name_says(name: str, at: str) -> None:
     assert found is not None
     expected = KNOWN[name](mp.mpf(Fraction(at).numerator) / Fraction(at).denominator)
     assert abs(mp.mpf(found[0]) - expected) < mp.mpf(10) ** -12 * (1 + abs(expected))
+
+
+@pytest.mark.parametrize("text", ["u-1", "m-3"])
+def test_an_expression_that_looks_like_a_name(text: str) -> None:
+    assert resolve(text).text == text.replace("-", " - ")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("u-u", "no loss called"),
+        ("f-y", "no loss called"),
+        ("+".join(f"sin({k}*u)" for k in range(1, 300)), "more than 200 operations"),
+    ],
+)
+def test_what_is_no_loss(text: str, why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        resolve(text)
 
 
 def test_no_two_names_for_one_loss() -> None:

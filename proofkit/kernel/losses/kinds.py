@@ -6,6 +6,7 @@ from proofkit.errors import ParseError
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.losses.margin import MarginLoss
 from proofkit.kernel.losses.residual import ResidualLoss
+from proofkit.kernel.univariate.derivative import MAX_DEPTH
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import Node, Z, substitute, walk
 
@@ -16,7 +17,8 @@ LETTERS: tuple[str, ...] = tuple(kind.letter for kind in KINDS)
 def loss_of_text(text: str) -> Loss:
     """The loss that an expression in u (the residual f - y) or in m (the margin y f) means.
 
-    Raises ParseError for a text that is no expression in one of the two.
+    Raises ParseError for a text that is no expression in one of the two, and for one with more than
+    200 operations within each other, which has no derivative here.
 
     >>> loss_of_text("u^2/2").classifies, loss_of_text("log(1 + exp(-m))").classifies
     (False, True)
@@ -25,6 +27,8 @@ def loss_of_text(text: str) -> Loss:
     proofkit.errors.ParseError: expression, column 1: a loss is an expression in u or in m, not in both
     """
     root = parse(text, variables=LETTERS)
+    if _depth(root) > MAX_DEPTH:
+        raise ParseError(f"more than {MAX_DEPTH} operations within each other", 1)
     names = {str(node.value) for node in walk(root) if node.op == "name"}
     if len(names) != 1:
         raise ParseError(
@@ -37,3 +41,11 @@ def loss_of_text(text: str) -> Loss:
     letter = names.pop()
     kind = next(kind for kind in KINDS if kind.letter == letter)
     return kind(substitute(root, {Node("name", (), letter): Z}))
+
+
+def _depth(root: Node) -> int:
+    """How many operations are within each other."""
+    depth: dict[Node, int] = {}
+    for node in walk(root):
+        depth[node] = 1 + max((depth[operand] for operand in node.args), default=0)
+    return depth[root]
