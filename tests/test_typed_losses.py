@@ -38,8 +38,8 @@ from proofkit.validate import Instance, Report, measure, random_instance
 
 TENTH = Fraction(1, 10)
 MEASURED = (
-    ("tanh", "exp(-m)"),
-    ("softplus", "log(cosh(u))"),
+    ("tanh", "exp(-m/2)"),
+    ("softplus", "log(cosh(u/2))"),
     ("tanh", "u^4/4"),
     ("tanh", "log(1+exp(-m))-m/10"),
     ("softplus", "u/4-atan(u)"),
@@ -76,9 +76,9 @@ def test_every_bound_of_a_certificate_is_measured(activation: str, loss: str) ->
 @pytest.mark.parametrize(
     ("constant", "activation", "loss", "caught"),
     [
-        ("rho", "softplus", "log(cosh(u))", "slope of the loss"),
-        ("l2", "softplus", "log(cosh(u))", "curvature of the loss"),
-        ("C", "softplus", "log(cosh(u))", "dissipativity"),
+        ("rho", "softplus", "log(cosh(u/2))", "slope of the loss"),
+        ("l2", "softplus", "log(cosh(u/2))", "curvature of the loss"),
+        ("C", "softplus", "u^2/2 + log(cosh(u))", "dissipativity"),
         ("l_inf", "tanh", "log(1+exp(-m))-m/10", "V2"),
     ],
 )
@@ -145,7 +145,7 @@ def planned(activation: str, loss: str) -> Any:
 
 
 def test_plans_for_typed_losses() -> None:
-    for activation, loss in (("tanh", "log(cosh(u))"), ("tanh", "exp(-m)")):
+    for activation, loss in (("tanh", "log(cosh(u/2))"), ("tanh", "exp(-m/2)")):
         made = planned(activation, loss)
         assert made.langevin is not None and made.langevin.count.log10 < 6
         assert glip_published(made.problem, made.constants) is None
@@ -162,20 +162,22 @@ def test_a_loss_without_a_rate_is_refused_with_what_is_open() -> None:
 def test_a_sweep_over_typed_losses(tmp_path: Path) -> None:
     spec = tmp_path / "spec.toml"
     text = (
-        'activation = ["tanh"]\nloss = ["log(cosh(u))", "squared"]\nwidth = [2]\nlambda = [0.1]\n'
+        'activation = ["tanh"]\nloss = ["log(cosh(u/2))", "squared"]\nwidth = [2]\nlambda = [0.1]\n'
         'step = [0.01]\nbatch = 4\nsteps = 5\nstandardise = true\nbackend = "numpy"\n'
     )
     spec.write_text(text)
     sweep(load_spec(spec, bundled_file()), tmp_path / "out.sqlite")
     with closing(sqlite3.connect(tmp_path / "out.sqlite")) as table:
         rows = dict(table.execute("select loss, final_loss from runs").fetchall())
-    assert set(rows) == {"log(cosh(u))", "squared"} and 0 < rows["log(cosh(u))"] < rows["squared"]
+    assert (
+        set(rows) == {"log(cosh(u/2))", "squared"} and 0 < rows["log(cosh(u/2))"] < rows["squared"]
+    )
     for given, words in (
         ('"sqared"', "did you mean squared"),
         ('"u^2/2"', "twice, as 'u\\^2/2' too"),
         ('"log(u)"', "not a finite number for every u"),
     ):
-        spec.write_text(text.replace('"log(cosh(u))"', given))
+        spec.write_text(text.replace('"log(cosh(u/2))"', given))
         with pytest.raises(InputError, match=words):
             load_spec(spec, bundled_file())
 
@@ -191,8 +193,8 @@ activations = ["tanh"]
 
 def test_losses_of_a_theorem_file(tmp_path: Path) -> None:
     path = tmp_path / "losses.toml"
-    path.write_text(THEOREM.format(losses='["u^2/2", "log(cosh(u))", "logistic"]'))
-    assert load_theorem(path).losses == ("squared", "log(cosh(u))", "logistic")
+    path.write_text(THEOREM.format(losses='["u^2/2", "log(cosh(u/2))", "logistic"]'))
+    assert load_theorem(path).losses == ("squared", "log(cosh(u/2))", "logistic")
     for losses, words in (
         ('["squared", "u^2/2"]', "losses lists 'u\\^2/2' twice, as 'squared' too"),
         ('["logistc"]', "did you mean logistic"),
@@ -205,11 +207,11 @@ def test_losses_of_a_theorem_file(tmp_path: Path) -> None:
 
 def test_a_new_theorem_about_a_typed_loss_is_a_theorem_file(tmp_path: Path) -> None:
     done = CliRunner().invoke(
-        app, ["new-theorem", "mine", "-l", "log(cosh(u))", "--folder", str(tmp_path)]
+        app, ["new-theorem", "mine", "-l", "log(cosh(u/2))", "--folder", str(tmp_path)]
     )
     assert done.exit_code == 0, done.output
     made = load_theorem(tmp_path / "mine.toml")
-    assert made.losses == ("log(cosh(u))",) and "loss log(cosh(u))" in made.statement
+    assert made.losses == ("log(cosh(u/2))",) and "loss log(cosh(u/2))" in made.statement
 
 
 def test_an_experiment_names_its_loss(tmp_path: Path) -> None:

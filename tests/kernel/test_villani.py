@@ -65,7 +65,7 @@ def v4(route: str, lam: Fraction | None = None, noise: Fraction | None = None) -
 
 def first_three(bench: Workbench) -> tuple[Fact, Fact, Fact]:
     """V1, V2 and V3."""
-    v2 = bench.infer("V2", bench.parameters())
+    v2 = bench.infer("V2", bench.parameters(), bench.floor())
     return bench.infer("V1", bench.smooth()), v2, bench.infer("V3", v2)
 
 
@@ -92,7 +92,7 @@ def test_the_first_three_conditions() -> None:
 @pytest.mark.parametrize("lam", [0, -1])
 def test_lambda_is_positive(lam: int) -> None:
     bench = net("tanh", lam=lam)
-    refused(bench, "V2", bench.parameters(), why="not above the threshold 0")
+    refused(bench, "V2", bench.parameters(), bench.floor(), why="not above the threshold 0")
     with pytest.raises(STUCK, match="not above the threshold 0"):
         routes.bounded(bench)
 
@@ -297,7 +297,7 @@ def test_there_is_nothing_to_grow_where_sigma_is_not_real(sigma: str) -> None:
     about = Objective(parse(sigma), resolve_loss("squared"))
     parameters = infer("parameters", about)
     with pytest.raises(KernelError, match="not a real number on all of R"):
-        infer("V2", about, (parameters,))
+        infer("V2", about, (parameters, infer("infimum of the loss", about)))
     kinked = Objective(parse("Max(z, 0)"), resolve_loss("squared"))
-    fact = infer("V2", kinked, (infer("parameters", kinked),))
+    fact = infer("V2", kinked, (infer("parameters", kinked), infer("infimum of the loss", kinked)))
     assert fact.claim == V2(Scope(LambdaAbove(ZERO), None))
