@@ -30,6 +30,7 @@ from proofkit.check.reader import Reader, load_problem
 from proofkit.kernel.certificate import UnreadableError, document_of_json, read_json
 from proofkit.kernel.replay import replay
 from proofkit.kernel.univariate.parser import parse
+from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.pools import in_order, worker_processes
 from proofkit.reading.table import standardised
 
@@ -142,7 +143,8 @@ def _reader(other: Stranger) -> Reader:
     """A reader who says what a stranger does."""
     lam, noise = (None if v is None else Fraction(v) for v in (other.lam, other.noise))
     sigma = None if other.activation is None else parse(other.activation)
-    return Reader(lam=lam, noise=noise, loss=other.loss, activation=sigma)
+    loss = None if other.loss is None else resolve_loss(other.loss)
+    return Reader(lam=lam, noise=noise, loss=loss, activation=sigma)
 
 
 def _scaling(content: Json) -> object:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
+from proofkit.campaign.losses import LOSSES
 from proofkit.campaign.places import Json, records
 
 NAMES = (
@@ -299,7 +300,7 @@ def problem(rng: random.Random, content: Json) -> bool:
         case 1:
             spec["activation"]["expression"] = rng.choice(ACTIVATIONS)
         case 2:
-            spec["loss"] = "logistic" if spec["loss"] == "squared" else "squared"
+            spec["loss"] = rng.choice([text for text in LOSSES if text != spec["loss"]])
         case 3:
             spec["noise"] = rng.choice([*NUMBERS, None])
         case 4 if spec["data"]:

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from proofkit.campaign.judge import Judge
+from proofkit.campaign.losses import Phi
 from proofkit.campaign.places import Json
 from proofkit.campaign.values import CONTEXT, NoValueError, value_of
 
@@ -42,15 +43,15 @@ class Net:
 
 def random_nets(judge: Judge, spec: Json, one_sign: bool, seed: int = 0) -> Iterator[Net]:
     """Nets for a problem about all data, with its lambda and s where it names them."""
-    rng = random.Random(seed)
+    rng, phi = random.Random(seed), Phi(spec["loss"])
     for k in range(NETS):
         n, p, d = rng.randint(1, 3), rng.randint(1, 3), rng.randint(1, 2)
         size = Fraction(2) ** (k - NETS // 3)
         x = [[_rational(rng) for _ in range(d)] for _ in range(n)]
-        y = [_rational(rng) if spec["loss"] == "squared" else rng.choice([-1, 1]) for _ in x]
+        y = [rng.choice([-1, 1]) if phi.classifies else _rational(rng) for _ in x]
         a = [abs(v) if one_sign else v for v in (_rational(rng) for _ in range(p))]
         w = [[size * _rational(rng) for _ in range(d)] for _ in range(p)]
-        made = _net(judge, spec, (x, y, a, w))
+        made = _net(judge, phi, spec, (x, y, a, w))
         if made is not None:
             yield made
 
@@ -64,8 +65,8 @@ def _mp(value: Fraction | int) -> Any:
     return CONTEXT.mpf(exact.numerator) / exact.denominator
 
 
-def _net(judge: Judge, spec: Json, given: tuple[Any, Any, Any, Any]) -> Net | None:
-    """The numbers of R at W; None where sigma has no value."""
+def _net(judge: Judge, phi: Phi, spec: Json, given: tuple[Any, Any, Any, Any]) -> Net | None:
+    """The numbers of R at W; None where sigma or phi has no value."""
     x, y, a, w = given
     n, p, d = len(x), len(a), len(x[0])
     gradient = [[CONTEXT.mpf(0)] * d for _ in w]
@@ -78,7 +79,10 @@ def _net(judge: Judge, spec: Json, given: tuple[Any, Any, Any, Any]) -> Net | No
             return None
         sigma = [[CONTEXT.mpf(part) for part in v] for v in values if v is not None]
         f = sum((_mp(c) * v[0] for c, v in zip(a, sigma, strict=True)), CONTEXT.mpf(0))
-        first, second = _loss(spec["loss"], f, _mp(label))
+        of_loss = phi.derivatives(f, _mp(label))
+        if of_loss is None:
+            return None
+        first, second = of_loss
         residuals.append(first)
         square = _mp(sum(v * v for v in row))
         for j, (c, v, z) in enumerate(zip(a, sigma, inner, strict=True)):
@@ -102,14 +106,6 @@ def _net(judge: Judge, spec: Json, given: tuple[Any, Any, Any, Any]) -> Net | No
         "r": CONTEXT.sqrt(_mp(sum(v * v for unit in w for v in unit))),
     }
     return Net(MappingProxyType(names), tuple(residuals), norm, along, laplacian)
-
-
-def _loss(name: str, f: Any, y: Any) -> tuple[Any, Any]:
-    """(l', l'') of (f - y)^2/2 or log(1 + exp(-y f))."""
-    if name == "squared":
-        return f - y, CONTEXT.mpf(1)
-    share = 1 / (1 + CONTEXT.exp(y * f))
-    return -y * share, share * (1 - share)
 
 
 def contradicted(claim: Json, net: Net, constants: Mapping[str, Json]) -> bool:

@@ -20,6 +20,7 @@ from typing import Any
 
 from proofkit.campaign.headline import headline, summary
 from proofkit.campaign.judge import Judge, Quantity
+from proofkit.campaign.losses import Phi
 from proofkit.campaign.nets import Net, contradicted, random_nets
 from proofkit.campaign.places import Json
 from proofkit.campaign.scopes import narrower, scope_word
@@ -42,8 +43,24 @@ QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
         "fall": Quantity(1, None, -1),
     }
 )
-CHOSEN = frozenset({"kappa", "kappa_lo", "kappa_hi", "alpha", "M"})
+AT_ZERO: Mapping[str, int] = MappingProxyType({"sigma0": 0, "value": 0, "slope": 1})
+"""Quantities at 0, of which only the value has a sign, with the derivative that they are."""
+CHOSEN = frozenset({"kappa", "kappa_lo", "kappa_hi", "alpha", "omega", "M"})
 """Constants without a formula that a step chooses."""
+OF_LOSS: Mapping[str, tuple[str, str | None] | None] = MappingProxyType(
+    {
+        "l1": ("M1", None),
+        "l2": ("M2", None),
+        "l_inf": ("S_lo", None),
+        "l_0": ("value", None),
+        "slope_0": ("slope", None),
+        "eta": ("H_lo", "0"),
+        "dip": ("fall", None),
+        "zeta": None,
+        "h_omega": None,
+    }
+)
+"""Constants of phi, as quantities of a function of one variable where they are such."""
 KINKED = ("Max(", "Min(", "Abs(", "sign(")
 
 
@@ -119,7 +136,9 @@ class Opinion:
         if claim["is"] == "Enclosed":
             return self._enclosed(claim, expression)
         if claim["is"] == "LossBounds":
-            return _loss_bounds(claim, spec["loss"])
+            return self._bounds_of_loss(claim, spec["loss"], constants)
+        if claim["is"] == "OfLoss":
+            return self._of_loss(claim, spec["loss"])
         if claim["is"] == "V1" and any(word in spec["loss"] for word in KINKED):
             return UNDECIDED  # whether the kink is reached is another question
         if claim["is"] in ("Smooth", "V1"):
@@ -189,11 +208,12 @@ class Opinion:
         if name == "S_alpha" and parameter is not None:
             expression, name = f"({expression}) - ({parameter})*z", "S0"
         judge = self._judge(expression)
-        if name == "sigma0":
-            at = judge.at(Fraction(0), 0)
+        if name in AT_ZERO:
+            at = judge.at(Fraction(0), 1)
             if at is None:
                 return None
-            value, slack = abs(CONTEXT.mpf(at[0])), CONTEXT.mpf(10) ** -30
+            value, slack = CONTEXT.mpf(at[AT_ZERO[name]]), CONTEXT.mpf(10) ** -30
+            value = value if name == "value" else abs(value)
             return value - slack, value + slack
         quantity = QUANTITIES.get(name)
         if name in ("H", "H_hi", "H_lo") and parameter is not None:
@@ -211,6 +231,76 @@ class Opinion:
             best = -best
         return best - slack, best + slack
 
+    # -- the loss ----------------------------------------------------------------------------------
+
+    def _bounds_of_loss(self, claim: Json, loss: str, constants: Mapping[str, Json]) -> str:
+        """Whether the bounds of phi' and phi'' are those of the step's constants."""
+        words = set()
+        for key in ("l1", "l2"):
+            if claim[key] is not None:
+                if claim[key] != key or key not in constants:
+                    return UNDECIDED
+                words.add(self._constant_of_loss(constants[key], claim, loss))
+        return next((word for word in WORST_FIRST if word in words), TRUE)
+
+    def _of_loss(self, claim: Json, loss: str) -> str:
+        """A supremum of phi over R, or phi(0)."""
+        lo, hi = number(claim["lo"]), number(claim["hi"])
+        found = self._value_of_loss(claim["quantity"], loss)
+        if lo > hi:
+            return FALSE
+        if found is None:
+            return self._at_samples(claim, loss)
+        return FALSE if hi < found[0] or lo > found[1] else TRUE
+
+    def _value_of_loss(self, name: str, loss: str) -> tuple[Any, Any] | None:
+        """Where a constant of phi lies, as far as it is a quantity that is searched for."""
+        known = OF_LOSS.get(name)
+        if known is None:
+            return None
+        quantity, parameter = known
+        found = self._value(Phi(loss).in_z, quantity, parameter)
+        if found is None or name != "dip":
+            return found
+        zero = CONTEXT.mpf(0)
+        return max(found[0], zero), max(found[1], zero)
+
+    def _at_samples(self, claim: Json, loss: str) -> str:
+        """FALSE where zeta or h_omega is exceeded at a sample."""
+        high = number(claim["hi"])
+        slack = CONTEXT.mpf(10) ** -12 * (1 + abs(high))
+        for sample in self._judge(Phi(loss).in_z).samples:
+            z = CONTEXT.mpf(sample.at)
+            first, second = (CONTEXT.mpf(part) for part in sample.derivatives[1:3])
+            if claim["quantity"] == "zeta":
+                value = abs(z * second)
+            else:
+                value = first * (first - number(claim["parameter"]) * z)
+            if value > high + slack:
+                return FALSE
+        return UNDECIDED
+
+    def _constant_of_loss(self, one: Json, claim: Json, loss: str) -> str:
+        """Whether an enclosure of a constant of phi is right: over R, unless the claim is about the
+        arguments that W reaches, where the supremum may be smaller.
+        """
+        if one.get("lo") is None or one.get("hi") is None:
+            return TRUE if one.get("lo") is None and one.get("hi") is None else FALSE
+        if claim["is"] == "OfLoss":
+            return self._of_loss({**claim, "lo": one["lo"], "hi": one["hi"]}, loss)
+        lo, hi = number(one["lo"]), number(one["hi"])
+        found = self._value_of_loss(one["name"], loss)
+        if lo > hi:
+            return FALSE
+        if found is None:
+            return UNDECIDED
+        if claim.get("everywhere", False):
+            return FALSE if hi < found[0] or lo > found[1] else TRUE
+        if one["name"] == "slope_0":
+            return FALSE if hi < found[0] or lo > found[1] else TRUE
+        beyond = hi < found[0] if one["name"] == "l_inf" else lo > found[1]
+        return FALSE if beyond else UNDECIDED
+
     def _constants(
         self, step: Json, spec: Json, constants: Mapping[str, Json]
     ) -> Iterator[tuple[str, str]]:
@@ -226,6 +316,8 @@ class Opinion:
                     "parameter": step["claim"].get("parameter"),
                 }
                 yield self._enclosed(claim, spec["activation"]["expression"]), about
+            elif one["name"] in OF_LOSS:
+                yield self._constant_of_loss(one, step["claim"], spec["loss"]), about
             elif one["name"] in CHOSEN:
                 yield _chosen(one, step), about
             else:
@@ -286,18 +378,8 @@ def _chosen(one: Json, step: Json) -> str:
     return TRUE if one["lo"] == step["claim"].get("parameter") else FALSE
 
 
-def _loss_bounds(bounds: Mapping[str, str | None], loss: str) -> str:
-    """Whether sup |l'| <= l1, which the squared loss has not, and sup l'' <= l2."""
-    least = {"l2": Fraction(1)} if loss == "squared" else {"l1": Fraction(1), "l2": Fraction(1, 4)}
-    said = {key: bounds[key] for key in ("l1", "l2") if bounds.get(key) is not None}
-    wrong = [key for key, v in said.items() if key not in least or Fraction(str(v)) < least[key]]
-    return FALSE if wrong else TRUE
-
-
 def _recorded(one: Json, spec: Json) -> str:
-    """Whether a constant is the one of the problem, or bounds the loss."""
-    if one["name"] in ("l1", "l2"):
-        return _loss_bounds({one["name"]: one.get("lo")}, spec["loss"])
+    """Whether a constant is the one of the problem."""
     named = {"lambda": spec["lambda"], "s": spec["noise"]}
     recorded = {**(spec["data"] or {}), **(spec["outer"] or {}), **named}.get(one["name"])
     if recorded is None:

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from proofkit.campaign.headline import deciding
 from proofkit.campaign.judge import Judge
+from proofkit.campaign.losses import LOSSES, Phi
 from proofkit.campaign.opinion import environment
 from proofkit.campaign.places import Json
 from proofkit.campaign.scopes import holds
@@ -36,7 +37,7 @@ def stranger(rng: random.Random, content: Json) -> Stranger:
     return Stranger(
         rng.choice([None, spec["lambda"], *LAMBDAS]),
         rng.choice([None, spec["noise"], *NOISES]),
-        rng.choice([None, spec["loss"], "squared", "logistic"]),
+        rng.choice([None, spec["loss"], *LOSSES]),
         rng.choice([None, own, own, rng.choice(ACTIVATIONS)]),
     )
 
@@ -46,7 +47,7 @@ def about(mutant: Json, reader: Stranger) -> str:
     as far as both say, UNDECIDED where a threshold has no value.
     """
     spec = mutant["problem"]
-    if reader.loss not in (None, spec["loss"]):
+    if reader.loss is not None and _are_other_losses(Phi(reader.loss), Phi(spec["loss"])):
         return FALSE
     if reader.activation is not None and differ(
         reader.activation, spec["activation"]["expression"]
@@ -58,6 +59,11 @@ def about(mutant: Json, reader: Stranger) -> str:
     both = (mutant["claim"], mutant["verdict"]) == ("villani-iff", "PROVED")
     words = [] if both else [_in_scope(mutant, step, reader) for step in deciding(mutant)]
     return next((word for word in (FALSE, UNDECIDED) if word in words), TRUE)
+
+
+def _are_other_losses(one: Phi, two: Phi) -> bool:
+    """True where two losses have other arguments or other values."""
+    return one.classifies != two.classifies or differ(one.in_z, two.in_z)
 
 
 def differ(one: str, two: str) -> bool:
