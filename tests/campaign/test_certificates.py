@@ -357,9 +357,11 @@ NOBODY = Stranger(None, None, None, None)
     ("reader", "word"),
     [
         (NOBODY, TRUE),
-        (replace(NOBODY, lam="1", noise="1/10", loss="squared", activation="tanh(z)"), TRUE),
+        (replace(NOBODY, lam="1", noise="1/10", loss="u^2/2", activation="tanh(z)"), TRUE),
         (replace(NOBODY, lam="0"), FALSE),
-        (replace(NOBODY, loss="logistic"), FALSE),
+        (replace(NOBODY, loss="0.5*u^2"), TRUE),
+        (replace(NOBODY, loss="log(1 + exp(-m))"), FALSE),
+        (replace(NOBODY, loss="m^2/2"), FALSE),
         (replace(NOBODY, activation="tanh(2*z)"), FALSE),
     ],
 )
@@ -376,6 +378,7 @@ def test_bounds_of_the_loss_may_be_larger_and_no_smaller() -> None:
     content = certificate("silu", loss="logistic")
     judge = Opinion(content).judge
     place = where(content, "l2")
-    assert judge(changed(content, *place[:2], "claim", "l2", value="1/3")) == TRUE
-    assert judge(changed(content, *place[:2], "claim", "l2", value="1/5")) == FALSE
-    assert judge(changed(content, *place, "lo", value="1/5")) == FALSE
+    assert judge(changed(content, *place, "hi", value="1/3")) == TRUE
+    assert judge(changed(content, *place, "hi", value="1/5")) == FALSE
+    assert judge(changed(content, *place, "lo", value="1/5")) == TRUE  # it says less
+    assert judge(changed(content, *place, "lo", value="3/10")) == FALSE

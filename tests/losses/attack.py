@@ -157,7 +157,7 @@ def _of_erf(sign: int, name: str) -> Callable[[Any, Mapping[str, Callable[[Any],
 
 _OUTER: Mapping[str, Callable[[Any, Mapping[str, Callable[[Any], Any]]], Jet]] = {
     "exp": lambda x, f: (f["exp"](x),) * 3,
-    "log": lambda x, f: (f["log"](x), 1 / x, -1 / (x * x)),
+    "log": lambda x, f: (f["log"](x), 1 / x, -((1 / x) ** 2)),
     "tanh": _of_tanh,
     "sinh": lambda x, f: (f["sinh"](x), f["cosh"](x), f["sinh"](x)),
     "cosh": lambda x, f: (f["cosh"](x), f["sinh"](x), f["cosh"](x)),

@@ -1,7 +1,8 @@
-"""500 random losses: nothing crashes, and what is proved about them is attacked (see ``attack``)."""
+"""Random losses: nothing crashes, and what is proved about them is attacked (see ``attack``)."""
 
 from __future__ import annotations
 
+import os
 import random
 from collections import Counter
 from dataclasses import replace
@@ -18,7 +19,8 @@ from proofkit.tactics.prove import prove
 from proofkit.tactics.workbench import Library
 from tests.losses.attack import MP, Function, attempts, jump
 
-LOSSES = 500
+LOSSES = int(os.environ.get("PROOFKIT_LOSSES", "150"))
+"""How many: all 500 take three minutes of one core."""
 ACTIVATIONS = ("tanh", "softplus", "sigmoid", "z + sin(z)", "z^2")
 TOLERANCE = 1e-7
 """For rounding: nets are worked out in floating point."""
@@ -106,7 +108,8 @@ def test_random_losses(activation: str) -> None:
     assert verdicts.total() == LOSSES // len(ACTIVATIONS)
     assert verdicts["bad input"] < 10
     assert verdicts["PROVED"] > 0 or activation == "z^2"
-    assert verdicts["REFUTED"] > 0 and kinks > 0
+    assert verdicts["REFUTED"] > 0
+    assert kinks > 0
 
 
 # -- the attack is one ------------------------------------------------------------------------------
