@@ -364,10 +364,12 @@ def _inequalities(
         ) from None
     for name, order, exact_of in (("rho", 1, At.slope), ("l2", 2, At.bend)):
         if name in known:
-            what, mark = ("slope", "'") if order == 1 else ("curvature", "''")
+            what, mark, said = (
+                ("slope", "'", "rho") if order == 1 else ("curvature", "''", "l''_max")
+            )
             add(
                 f"{what} of the loss",
-                f"|l{mark}| <= {name}",
+                f"|l{mark}| <= {said}",
                 lambda W, order=order: abs(net.of_samples(order, W)).max(axis=1),
                 name,
                 True,

@@ -199,8 +199,9 @@ def _unknown(proof: Proof, head: str, columns: int) -> list[str]:
     """Three lines: what is open, why, what to try."""
     first = next((c for c in proof.conditions if c.verdict == "UNKNOWN"), None)
     p = proof.problem
-    what = f"open: {NAMED[proof.claim].says}"
-    if first is not None:
+    named = NAMED[proof.claim]
+    what = f"open: {named.says}"
+    if first is not None and "V1" in named.refuted_by:  # a claim that V1 to V4 hold
         what = f"open whether {first.name} holds ({_condition(first.name)[3:]})"
     about = f"{spoken(what)}, for σ(z) = {_printed(p.activation)}, {plain(losses.called(p.loss))}"
     line, *more = wrapped(about, columns, " " * 9, " " * 9)

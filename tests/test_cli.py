@@ -127,6 +127,13 @@ def test_bounds_budget(run: Run) -> None:
     assert code == 3 and json.loads(out)["verdict"] == "UNKNOWN" and json.loads(out)["open"]
 
 
+def test_what_is_open_is_what_was_claimed(run: Run) -> None:
+    """Dissipativity says nothing about V4."""
+    code, out, _ = run("prove", "-a", "softsign", "--claim", "dissipativity")
+    assert code == 3 and "open whether V4" not in out
+    assert out.startswith("UNKNOWN  open: ⟨∇L, W⟩ ≥ m r² - b")
+
+
 def test_derive_and_list(run: Run) -> None:
     code, out, _ = run("derive", "--activation", "tanh", "--loss", "logistic", "--latex")
     assert code == 0 and "\\tanh" in out and "gradient" in out

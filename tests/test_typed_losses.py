@@ -35,6 +35,7 @@ from proofkit.sentences.record import record
 from proofkit.tactics.prove import prove
 from proofkit.tactics.theorem import load_theorem
 from proofkit.validate import Instance, Report, measure, random_instance
+from proofkit.verdict import spoken
 
 TENTH = Fraction(1, 10)
 MEASURED = (
@@ -71,6 +72,8 @@ def test_every_bound_of_a_certificate_is_measured(activation: str, loss: str) ->
     }
     assert all(c.tightness is None or 0 < c.tightness <= 1 + 1e-9 for c in report.checks)
     assert not any("has no value" in why for why in report.skipped)
+    # Every bound is a formula that a reader sees as mathematics.
+    assert not any("<=" in spoken(c.statement) for c in report.checks)
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,13 @@ ActivationOption = Annotated[
     ),
 ]
 LossOption = Annotated[
-    str, typer.Option("--loss", "-l", help="squared or logistic.", autocompletion=complete_loss)
+    str,
+    typer.Option(
+        "--loss",
+        "-l",
+        help="A name of `proofkit list`, or an expression in u = f - y or in m = y f.",
+        autocompletion=complete_loss,
+    ),
 ]
 DEFAULT_LOSS = RUN.loss
 """The loss where none is named."""
@@ -90,8 +96,8 @@ LabelAboveOption = Annotated[
     str | None,
     typer.Option(
         "--label-above",
-        help="Labels of a loss of the margin: y > NUMBER is +1, else -1.  Two-valued targets need no "
-        "threshold.",
+        help="Labels of a loss of the margin: y > NUMBER is +1, else -1.  Two-valued targets "
+        "need no threshold.",
     ),
 ]
 

@@ -88,7 +88,10 @@ class ProblemFile:
     seed: Annotated[
         int | None, Key("seed of these outer weights, 0 where not said", ("--outer-seed", "--seed"))
     ] = None
-    loss: Annotated[str | None, Key("the loss", ("--loss",))] = None
+    loss: Annotated[
+        str | None,
+        Key("a name of `proofkit list`, or an expression in u = f - y or in m = y f", ("--loss",)),
+    ] = None
     activation: Annotated[
         str | None, Key("a name of `proofkit list`, or an expression in z", ("--activation",))
     ] = None

@@ -296,7 +296,8 @@ def _resonates(w: Workspace, q: Quantity) -> str:
     for i in range(16):
         x = dyadic(period * i / 16, 20)
         if w.series(slope, balls.ball(x), 0)[0] - q.sign * balls.ball(q.kappa * c) > 0:
-            return f"{q.name} -> +oo along z = {decimal(x, 6)} + k*period, k -> oo"
+            limit = "-oo" if q.sign < 0 else "+oo"
+            return f"{q.name} -> {limit} along z = {decimal(x, 6)} + k*period, k -> oo"
     return ""
 
 
@@ -308,10 +309,12 @@ def _grows(w: Workspace, q: Quantity, end: int, start: Fraction, g: tail.Tail) -
     if not grow.terms and grow.rest is None:
         return ""
     side = "+oo" if end > 0 else "-oo"
+    minus = "-" if q.sign < 0 else ""  # g is the tail of sign * quantity, and the words are not
     lead = g.lead()
     if lead and lead[0].growth() > 0 and not (lead[1].turns and lead[1].ball.contains(0)):
         if lead[1].sign() > 0:
-            return f"{q.name} ~ {tail.times(lead[1], _signed(lead[0], end))} as z -> {side}"
+            grown = tail.times(lead[1], _signed(lead[0], end))
+            return f"{q.name} ~ {minus}{grown} as z -> {side}"
         return ""
     if (
         lead
@@ -322,7 +325,7 @@ def _grows(w: Workspace, q: Quantity, end: int, start: Fraction, g: tail.Tail) -
     ):
         c = decimal(balls.lower(found[1]), 6)
         return (
-            f"{q.name} ~ c*{_signed(lead[0], end)} with c = {c}... whenever the oscillation "
+            f"{q.name} ~ {minus}c*{_signed(lead[0], end)} with c = {c}... whenever the oscillation "
             f"returns to one phase, z -> {side}"
         )
     raise OpenError(f"{q.name} as z -> {side}: an oscillation that may be unbounded")

@@ -66,7 +66,8 @@ def _leave_to_the_bounded_route(bench: Workbench) -> None:
     """Stuck for a loss of bounded slope, for which no other route reaches farther."""
     if _has_bounded_slope(bench):
         raise Stuck(
-            "for a loss of bounded slope the bounded route covers every Lipschitz activation"
+            "where the slope of the loss is bounded, the bounded route covers every Lipschitz "
+            "activation"
         )
 
 

@@ -227,3 +227,17 @@ def test_fifty_digits_for_the_whole_catalogue(name: str) -> None:
     facts = derive_facts(Activation.of(name).root, digits=50, budget=120.0, exact=False)
     assert not facts.open
     assert not [b.name for b in facts.known if b.wider_than(Fraction(1, 10**50))]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("z^3", "sigma ~ -|z|^3 as z -> -oo"),
+        ("0-z*exp(z)", "sigma ~ -z*exp(z) as z -> +oo"),
+        ("Min(1,z/3)", "sigma ~ -1/3*|z| as z -> -oo"),
+        ("z*sin(z)", "sigma ~ -c*z with c = 0.999999..."),
+    ],
+)
+def test_what_falls_without_bound_is_said_to_fall(text: str, said: str) -> None:
+    lowest = derive_facts(parse(text)).S_lo
+    assert lowest is not None and lowest.infinite and lowest.how.startswith(said)
