@@ -131,7 +131,7 @@ def test_what_is_open_is_what_was_claimed(run: Run) -> None:
     """Dissipativity says nothing about V4."""
     code, out, _ = run("prove", "-a", "softsign", "--claim", "dissipativity")
     assert code == 3 and "open whether V4" not in out
-    assert out.startswith("UNKNOWN  open: ⟨∇L, W⟩ ≥ m r² - b")
+    assert out.startswith("UNKNOWN  open: ⟨∇L, W⟩ ≥ mr² - b")
 
 
 def test_derive_and_list(run: Run) -> None:

@@ -239,5 +239,5 @@ def test_fifty_digits_for_the_whole_catalogue(name: str) -> None:
     ],
 )
 def test_what_falls_without_bound_is_said_to_fall(text: str, said: str) -> None:
-    lowest = derive_facts(parse(text)).S_lo
+    lowest = derive_facts(parse(text)).inf
     assert lowest is not None and lowest.infinite and lowest.how.startswith(said)
