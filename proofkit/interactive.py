@@ -308,7 +308,9 @@ class Problem(_Shown, _problem.Problem):
         *,
         loss_name: str | None = None,  # the field, by whose name dataclasses.replace gives it
     ) -> None:
-        name = given.text(loss if loss_name is None else loss_name, "the loss", "squared, logistic")
+        name = given.text(
+            loss if loss_name is None else loss_name, "the loss", "a name or log(cosh(u))"
+        )
         from_files = (
             "a problem gets its data and outer weights from files: Problem(...).bind(FILE, "
             "TARGET, width=16)"
