@@ -288,6 +288,7 @@ class Nets:
         return square / self.data.s - self.laplacian - lam * entries
 
 
+@np.errstate(all="ignore")
 def nets_at(sigma: Function, loss: Loss, data: Data, weights: Any) -> Nets:
     """The numbers of R at weights of shape (many, p, d)."""
     x, y, a = data.x, data.y, data.a
@@ -333,6 +334,7 @@ LOW = frozenset({"l_inf", "S_lo"})
 """Constants of which the lower end is the safe one."""
 
 
+@np.errstate(all="ignore")
 def names_of(fact: Fact, given: Mapping[str, float], nets: Nets, loss: Loss) -> dict[str, Any]:
     """The constants that a fact rests on: of the problem, enclosed, by formula, and suprema where the
     arguments lie.
@@ -371,6 +373,7 @@ Sides = tuple[Any, Any]
 """What is observed and its bound, for many cases."""
 
 
+@np.errstate(all="ignore")
 def of_nets(claim: claims.Claim, nets: Nets, names: Mapping[str, Any]) -> Sides | None:
     """The sides of a claim about R or L; None for a claim about something else."""
     r = nets.radius
@@ -431,6 +434,7 @@ def _like(value: Fraction, x: Any) -> Any:
     return float(value) if isinstance(x, np.ndarray) else _mp(value)
 
 
+@np.errstate(all="ignore")
 def ratio(observed: Any, bound: Any, scale: Any = 0) -> tuple[float, int]:
     """The largest observed/bound with its place, where both have one sign: else how far apart they
     are, as 1 + (observed - bound) relative to their sizes, which is above 1 where the bound fails.
