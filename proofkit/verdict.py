@@ -19,7 +19,7 @@ from proofkit.exposition.formulas import latex as tree_latex
 from proofkit.exposition.plain import formula, plain
 from proofkit.exposition.symbols import SYMBOLS
 from proofkit.kernel.claims import V4, LossBounds, Parameters, Smooth
-from proofkit.kernel.univariate.terms import to_text
+from proofkit.kernel.univariate.terms import KINKED, Node, to_text, walk
 from proofkit.kernel.verdicts import NAMED
 from proofkit.terminal import COLOURS, DIGITS, PIPED, entry, number, painted, paragraphs, wrapped
 
@@ -297,7 +297,8 @@ def _slope_is_open(proof: Proof) -> bool:
 
 def _something_smooth(proof: Proof) -> str:
     """What to take in the place of an activation or a loss with a kink."""
-    if any(isinstance(fact.claim, Smooth) for fact in proof.steps()):
+    smooth = any(isinstance(fact.claim, Smooth) for fact in proof.steps())
+    if smooth or not _may_have_kinks(proof.problem.activation.root):
         return (
             "a smooth loss: V1 needs every derivative; the stand-ins are pseudo-huber for Huber's "
             "loss, log(cosh(u)) for abs(u), softplus(1 - m) for the hinge"
@@ -305,6 +306,11 @@ def _something_smooth(proof: Proof) -> str:
     return (
         "a smooth activation: V1 needs every derivative; for ReLU a stand-in is softplus(beta=20)"
     )
+
+
+def _may_have_kinks(root: Node) -> bool:
+    """Whether a function changes its formula somewhere."""
+    return any(node.op in KINKED for node in walk(root))
 
 
 def advice(proof: Proof) -> list[str]:

@@ -134,6 +134,18 @@ def test_what_is_open_is_what_was_claimed(run: Run) -> None:
     assert out.startswith("UNKNOWN  open: ⟨∇L, W⟩ ≥ mr² - b")
 
 
+def test_a_kink_of_the_loss_is_not_blamed_on_the_activation(run: Run, tmp_path: Path) -> None:
+    """Only in the limit does f come to a label here, and that is not decided."""
+    data, outer = tmp_path / "far.csv", tmp_path / "one.txt"
+    data.write_text("x,y\n1,1\n-1,-1\n2,3\n-2,-3\n")
+    outer.write_text("1\n")
+    where = ("--data", data, "--target", "y", "--outer", outer, "--lam", "1")
+    code, out, _ = run("prove", "-a", "tanh", "--loss", "Abs(u)", *where)
+    assert code == 3 and "a smooth loss" in out and "a smooth activation" not in out
+    code, out, _ = run("prove", "-a", "Abs(z)", *where)
+    assert code == 3 and "a smooth activation" in out
+
+
 def test_derive_and_list(run: Run) -> None:
     code, out, _ = run("derive", "--activation", "tanh", "--loss", "logistic", "--latex")
     assert code == 0 and "\\tanh" in out and "gradient" in out
