@@ -1,7 +1,7 @@
 (** V4 fails for 0 <= lambda < lambda_c and every s > 0: on the instance n = p = d = 1, a_1 = x_1 = 1, y_1 = 0: zeros W_k -> oo of L', where L' changes sign from - to +, ||grad L||^2/s - Laplacian L = -L'' <= 0; lambda_c = 1*sup(-sigma')
 
     certificate: escaping_critical_points__z_2_sin_z__squared__symbolic.json
-    digest:      de6280f9362041cae65c22a69f89c49c177572a8af011e01aa0666f391296a0f
+    digest:      fabb5c9b65c18abbf41a8e70bdbcd740cf584aa26181eaed6f23ba64b25e92c6
     activation:  z + 2*sin(z)
     loss:        squared
 
@@ -10,7 +10,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror AnyLoss LossKink Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)
@@ -38,7 +38,7 @@ Proof. rewrite <- sigma_same. at_zero. Qed.
 
 (** V1 for any data *)
 Theorem infinitely_differentiable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R), V1 p d (objective n p d x y a lam sigma squared).
-Proof. intros. destruct smooth_sigma as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam sigma squared g h_squared); auto using tower_squared, h_logistic_0. Qed.
+Proof. intros. exact (any_V1 sigma squared squared1 squared2 smooth_sigma loss_squared n p d x y a lam). Qed.
 
 (** L >= M once r >= sqrt(2 M/lambda) *)
 Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
@@ -47,7 +47,7 @@ Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) 
   0 <= M ->
   sqrt (2 * M / lam) <= frob p d W ->
   M <= (objective n p d x y a lam sigma squared) W.
-Proof. intros. apply (confining_squared sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+Proof. intros. apply (any_confining_0 sigma squared n p d x y a lam M W); first [assumption | lra | lia | solve [intros; apply squared_nonneg]]. Qed.
 
 (** V3 for any data: the integrals of exp(-2 L/s) over cubes stay bounded *)
 Theorem integrable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
@@ -55,7 +55,7 @@ Theorem integrable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R)
   0 < lam ->
   0 < s ->
   V3 p d (objective n p d x y a lam sigma squared) s.
-Proof. intros. apply (integrable_squared sigma n p d x y a lam s smooth_sigma); auto; try lra; try lia. Qed.
+Proof. intros. apply (any_V3 sigma squared squared1 squared2 smooth_sigma loss_squared n p d x y a lam s 0); first [assumption | lra | lia | solve [intros; apply squared_nonneg]]. Qed.
 
 (** V4 fails on the instance n = p = d = 1, x_1 = a_1 = 1, y_1 = 0, for every 0 <= lambda < 1 and every s > 0 *)
 Theorem escape : forall (lam s : R),

@@ -1,7 +1,7 @@
 (** L is a Villani function for every a of one sign, for every lambda > 0 and every s > 0
 
     certificate: one_signed_weights__z_erf_z_sin_z_3__logistic__symbolic.json
-    digest:      b4524059b0fb49e7e1a0542ec97630bec1310f97b6c19ec4af8bf214132bda88
+    digest:      bd46b8d10571ddd14b2d4fd80632de1ce5397f3ff92e899a1fafb32cad2dc003
     activation:  z*erf(z) + sin(z)/3
     loss:        logistic
     not proved here: that sigma is bounded below and z sigma' between two multiples of it is proved for quadratic polynomials only
@@ -11,7 +11,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror AnyLoss LossKink Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)
@@ -40,11 +40,11 @@ Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) 
   0 <= M ->
   sqrt (2 * M / lam) <= frob p d W ->
   M <= (objective n p d x y a lam sigma logistic) W.
-Proof. intros. apply (confining_logistic sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+Proof. intros. apply (any_confining_0 sigma logistic n p d x y a lam M W); first [assumption | lra | lia | solve [intros; apply logistic_nonneg]]. Qed.
 
 (** V1 for any data *)
 Theorem infinitely_differentiable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R), V1 p d (objective n p d x y a lam sigma logistic).
-Proof. intros. destruct smooth_sigma as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam sigma logistic g h_logistic); auto using tower_logistic, h_logistic_0. Qed.
+Proof. intros. exact (any_V1 sigma logistic logistic1 logistic2 smooth_sigma loss_logistic n p d x y a lam). Qed.
 
 (** V3 for any data: the integrals of exp(-2 L/s) over cubes stay bounded *)
 Theorem integrable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
@@ -52,7 +52,7 @@ Theorem integrable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R)
   0 < lam ->
   0 < s ->
   V3 p d (objective n p d x y a lam sigma logistic) s.
-Proof. intros. apply (integrable_logistic sigma n p d x y a lam s smooth_sigma); auto; try lra; try lia. Qed.
+Proof. intros. apply (any_V3 sigma logistic logistic1 logistic2 smooth_sigma loss_logistic n p d x y a lam s 0); first [assumption | lra | lia | solve [intros; apply logistic_nonneg]]. Qed.
 
 (** All of it. *)
 Definition certificate := (conj confining (conj infinitely_differentiable integrable)).

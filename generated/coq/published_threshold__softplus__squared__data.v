@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__softplus__squared__data.json
-    digest:      c7058d47e0a00983664ca09d1ac8f153fdc5cff8f9bc05789f9db61f8fcd91ca
+    digest:      99b4f7a5fe7000234c64a48146e3a4c26ae75afaf6ed78a8533f365c69dd2bf5
     activation:  log(1 + exp(z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0
@@ -11,7 +11,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror AnyLoss LossKink Tactics.
 Open Scope R_scope.
 
 Notation n := (Z.to_nat 442).
@@ -58,7 +58,7 @@ Theorem confining : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M :
   0 <= M ->
   sqrt (2 * M / lam) <= frob p d W ->
   M <= (objective n p d x y a lam sigma squared) W.
-Proof. intros. apply (confining_squared sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+Proof. intros. apply (any_confining_0 sigma squared n p d x y a lam M W); first [assumption | lra | lia | solve [intros; apply squared_nonneg]]. Qed.
 
 (** the expression of V4 is at least M once r >= r_0(M), explicitly, along the lipschitz route, for data and outer weights within the constants *)
 Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (M : R) (W : weights),

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > G1 and every s > 0
 
     certificate: published_threshold__z_sin_z__squared__symbolic.json
-    digest:      3495f1c8ede7a21c6ca8644d92d40b0c453cab4b6754639d717c4b5c5d92dfa0
+    digest:      f5df1d4aa18ccf4a322ee2bcb8bb4e046517fd2fa297e66e54ad9b435bbad0d7
     activation:  z + sin(z)
     loss:        squared
 
@@ -10,7 +10,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror AnyLoss LossKink Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)
@@ -56,7 +56,7 @@ Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) 
   0 <= M ->
   sqrt (2 * M / lam) <= frob p d W ->
   M <= (objective n p d x y a lam sigma squared) W.
-Proof. intros. apply (confining_squared sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+Proof. intros. apply (any_confining_0 sigma squared n p d x y a lam M W); first [assumption | lra | lia | solve [intros; apply squared_nonneg]]. Qed.
 
 (** the expression of V4 is at least M once r >= r_0(M), explicitly, along the lipschitz route, for data and outer weights within the constants *)
 Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R) (M : R) (W : weights),

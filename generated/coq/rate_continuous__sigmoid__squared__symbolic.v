@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for every lambda > 0 and every s > 0: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_continuous__sigmoid__squared__symbolic.json
-    digest:      5f2c154a223dd8a951e2604bf11774341eb659a1351783be5a2efd7669911b18
+    digest:      2752633bf3cd9d8a3b2bb8aedee2b7db258e118d557c0fbc8ff61887b3a7ba8a
     activation:  1/(1 + exp(-z))
     loss:        squared
     not proved here: the constants of dissipativity and of the rate are not in the Coq library
@@ -11,7 +11,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror AnyLoss LossKink Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)
@@ -49,7 +49,7 @@ Theorem villani : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (l
   0 < lam ->
   0 < s ->
   Villani p d (objective n p d x y a lam sigma squared) s.
-Proof. intros. apply (villani_squared_bounded sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000) activation n p d x y a lam s 1); auto using bounded_sigma; try lra; try lia. Qed.
+Proof. intros. apply (villani_reach sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000) activation squared squared1 squared2 loss_squared n p d x y a lam s 1); first [assumption | lra | lia | exact bounded_sigma]. Qed.
 
 (** L >= M once r >= sqrt(2 M/lambda) *)
 Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
@@ -58,7 +58,7 @@ Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) 
   0 <= M ->
   sqrt (2 * M / lam) <= frob p d W ->
   M <= (objective n p d x y a lam sigma squared) W.
-Proof. intros. apply (confining_squared sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+Proof. intros. apply (any_confining_0 sigma squared n p d x y a lam M W); first [assumption | lra | lia | solve [intros; apply squared_nonneg]]. Qed.
 
 (** the expression of V4 is at least M once r >= r_0(M), explicitly, along the bounded route, for data and outer weights within the constants *)
 Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R) (M : R) (W : weights),
@@ -68,7 +68,7 @@ Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (la
   0 <= M ->
   radius_bounded lam s (G Lam a2 (1 / 4) (By + a1 * 1)) ((K X2 a1 a2 (1 / 4) (9622504489381 / 100000000000000) (By + a1 * 1) 1) + lam * (INR p * INR d)) M <= frob p d W ->
   M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
-Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (v4_squared_bounded sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000) activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat (By + a1 * 1) M W); [lra | lra | lra | apply (residual_symbolic sigma n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat), bounded_sigma | exact Hr]. Qed.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. pose proof (residual_symbolic sigma n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat 1 bounded_sigma) as S1. assert (S2 : forall (V : weights) i, (i < n)%nat -> Rabs (squared2 (y i) (net p d x a sigma V i)) <= 1) by (intros; unfold squared2; rewrite Rabs_R1; lra). apply (v4_any sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000) activation squared squared1 squared2 loss_squared n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat (By + a1 * 1) 1 S1 S2 M W); [lra | lra | lra | exact Hr]. Qed.
 
 (** All of it. *)
 Definition certificate := (conj villani (conj confining radius)).

@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - (2 h/s) grad L(W_k) + sqrt(2 h) xi_k from W_0 ~ N(0, s/(2 lambda) I), for every lambda > 0, every s > 0, every delta > 0, alpha = (2 lambda/(q s)) exp(-xi), h <= min(alpha/(4 L_F^2), alpha^2 delta^2/(32 N L_F^2)) and k >= log(4 h_0/(alpha delta^2))/(alpha h): E L(W_k) - min L <= eps + sqrt((lambda N + K) s/2) delta + (gLip/2) delta^2
 
     certificate: rate_langevin__sigmoid__logistic__symbolic.json
-    digest:      8449d666fde357adf193d3d8ea6c361f3f981cb9c8c4d42a51834f2917ba68fc
+    digest:      a34888d44efe22f02131e1c5aaaaeda1f9024afe2b7857424590490679198147
     activation:  1/(1 + exp(-z))
     loss:        logistic
     not proved here: the constants of dissipativity and of the rate are not in the Coq library
@@ -11,7 +11,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror AnyLoss LossKink Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)
@@ -47,7 +47,7 @@ Theorem villani : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (l
   0 < s ->
   signs n y ->
   Villani p d (objective n p d x y a lam sigma logistic) s.
-Proof. intros. apply (villani_logistic sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000) activation); auto; try lra; try lia. Qed.
+Proof. intros. assert (S1 : forall i t, (i < n)%nat -> Rabs (logistic1 (y i) t) <= 1) by (apply logistic1_le; assumption). assert (S2 : forall i t, (i < n)%nat -> Rabs (logistic2 (y i) t) <= (1 / 4)) by (apply logistic2_le; assumption). apply (villani_slope sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000) activation logistic logistic1 logistic2 loss_logistic n p d x y a lam s 1 (1 / 4) S1 S2); first [assumption | lra | lia]. Qed.
 
 (** L >= M once r >= sqrt(2 M/lambda) *)
 Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
@@ -56,7 +56,7 @@ Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) 
   0 <= M ->
   sqrt (2 * M / lam) <= frob p d W ->
   M <= (objective n p d x y a lam sigma logistic) W.
-Proof. intros. apply (confining_logistic sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+Proof. intros. apply (any_confining_0 sigma logistic n p d x y a lam M W); first [assumption | lra | lia | solve [intros; apply logistic_nonneg]]. Qed.
 
 (** the expression of V4 is at least M once r >= r_0(M), explicitly, along the bounded route, for data and outer weights within the constants *)
 Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R) (M : R) (W : weights),
@@ -67,7 +67,7 @@ Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (la
   0 <= M ->
   radius_bounded lam s (G Lam a2 (1 / 4) 1) ((K X2 a1 a2 (1 / 4) (9622504489381 / 100000000000000) 1 (1 / 4)) + lam * (INR p * INR d)) M <= frob p d W ->
   M <= v4_expression p d (objective n p d x y a lam sigma logistic) s W.
-Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (v4_logistic sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000) activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat M W); [lra | lra | lra | assumption | exact Hr]. Qed.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (S1 : forall i t, (i < n)%nat -> Rabs (logistic1 (y i) t) <= 1) by (apply logistic1_le; assumption). assert (S2 : forall i t, (i < n)%nat -> Rabs (logistic2 (y i) t) <= (1 / 4)) by (apply logistic2_le; assumption). pose proof (fun (V : weights) i Hi => S1 i (net p d x a sigma V i) Hi) as S1W. pose proof (fun (V : weights) i Hi => S2 i (net p d x a sigma V i) Hi) as S2W. clear S1 S2. rename S1W into S1, S2W into S2. apply (v4_any sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000) activation logistic logistic1 logistic2 loss_logistic n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat 1 (1 / 4) S1 S2 M W); [lra | lra | lra | exact Hr]. Qed.
 
 (** All of it. *)
 Definition certificate := (conj villani (conj confining radius)).

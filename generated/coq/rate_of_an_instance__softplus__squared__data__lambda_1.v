@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for lambda = 1 and s = 1: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_of_an_instance__softplus__squared__data__lambda_1.json
-    digest:      2460a5eb3bf79113a4424dc51b452d1e87956321d60fe9e06618caf67c3ce8a2
+    digest:      a1cae345c1b265ef897de5a2a08d7dd3d9384b54a14f66dcfe80aff1640d43c1
     activation:  log(1 + exp(z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0
@@ -12,7 +12,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror AnyLoss LossKink Tactics.
 Open Scope R_scope.
 
 Notation n := (Z.to_nat 442).
@@ -55,7 +55,7 @@ Theorem confining : forall (x : nat -> nat -> R) (y a : nat -> R) (M : R) (W : w
   0 <= M ->
   sqrt (2 * M / 1) <= frob p d W ->
   M <= (objective n p d x y a 1 sigma squared) W.
-Proof. intros. apply (confining_squared sigma n p d x y a 1 M W); auto; try lra; try lia. Qed.
+Proof. intros. apply (any_confining_0 sigma squared n p d x y a 1 M W); first [assumption | lra | lia | solve [intros; apply squared_nonneg]]. Qed.
 
 (** the expression of V4 is at least M once r >= r_0(M), explicitly, along the euler route, for data and outer weights within the constants *)
 Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (M : R) (W : weights),

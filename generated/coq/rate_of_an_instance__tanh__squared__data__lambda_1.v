@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for lambda = 1 and s = 1: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_of_an_instance__tanh__squared__data__lambda_1.json
-    digest:      78648849f88702491fe7757d0ba717e77bd62da905a3c33067bc881cf1189e4c
+    digest:      dc6a39b89363ef0b8cf2b9575cb5b38966a516d7f4cb19c881726d2d506936ab
     activation:  tanh(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0
@@ -12,7 +12,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror AnyLoss LossKink Tactics.
 Open Scope R_scope.
 
 Notation n := (Z.to_nat 442).
@@ -51,14 +51,14 @@ Proof. rewrite <- sigma_same. at_zero. Qed.
 (** for any data and outer weights, lambda = 1 and s = 1, the objective is a Villani function *)
 Theorem villani : forall (x : nat -> nat -> R) (y a : nat -> R),
   Villani p d (objective n p d x y a 1 sigma squared) 1.
-Proof. intros. apply (villani_squared_bounded sigma sigma1 sigma2 1 (1539600718301 / 2000000000000) activation n p d x y a 1 1 1); auto using bounded_sigma; try lra; try lia. Qed.
+Proof. intros. apply (villani_reach sigma sigma1 sigma2 1 (1539600718301 / 2000000000000) activation squared squared1 squared2 loss_squared n p d x y a 1 1 1); first [assumption | lra | lia | exact bounded_sigma]. Qed.
 
 (** L >= M once r >= sqrt(2 M/lambda) *)
 Theorem confining : forall (x : nat -> nat -> R) (y a : nat -> R) (M : R) (W : weights),
   0 <= M ->
   sqrt (2 * M / 1) <= frob p d W ->
   M <= (objective n p d x y a 1 sigma squared) W.
-Proof. intros. apply (confining_squared sigma n p d x y a 1 M W); auto; try lra; try lia. Qed.
+Proof. intros. apply (any_confining_0 sigma squared n p d x y a 1 M W); first [assumption | lra | lia | solve [intros; apply squared_nonneg]]. Qed.
 
 (** the expression of V4 is at least M once r >= r_0(M), explicitly, along the bounded route, for data and outer weights within the constants *)
 Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (M : R) (W : weights),
@@ -69,7 +69,7 @@ Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (M : R) (W : weig
   (forall i, (i < n)%nat -> 25 <= y i <= 346) ->
   radius_bounded 1 1 (2738488738723 / 50000000) ((3962258134883 / 50000) + 1 * (INR p * INR d)) M <= frob p d W ->
   M <= v4_expression p d (objective n p d x y a 1 sigma squared) 1 W.
-Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (Hrho : forall W i, (i < n)%nat -> Rabs (squared1 (y i) (net p d x a sigma W i)) <= (1749669591847 / 5000000000)) by (intros V i Hi; eapply Rle_trans; [eapply residual_range; [exact range_sigma|eassumption|eassumption|eassumption|exact Hi]|apply Rmax_lub; numeric]). assert (HG : (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 1 (1749669591847 / 5000000000)) <= (2738488738723 / 50000000)) by (unfold G; numeric). assert (HK : (K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 1 (1539600718301 / 2000000000000) (1749669591847 / 5000000000) 1) <= (3962258134883 / 50000)) by (unfold K; numeric). pose proof (radius_bounded_mono 1 1 (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 1 (1749669591847 / 5000000000)) ((K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 1 (1539600718301 / 2000000000000) (1749669591847 / 5000000000) 1) + 1 * (INR p * INR d)) M (2738488738723 / 50000000) ((3962258134883 / 50000) + 1 * (INR p * INR d)) ltac:(lra) ltac:(lra) HG ltac:(lra)) as Hmono. apply (v4_squared_bounded sigma sigma1 sigma2 1 (1539600718301 / 2000000000000) activation n p d x y a 1 1 (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat (1749669591847 / 5000000000) M W); [lra | lra | lra | exact Hrho | first [exact Hr | eapply Rle_trans; [exact Hmono|exact Hr]]]. Qed.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (S1 : forall (V : weights) i, (i < n)%nat -> Rabs (squared1 (y i) (net p d x a sigma V i)) <= (1749669591847 / 5000000000)) by (intros V i Hi; eapply Rle_trans; [eapply residual_range; [exact range_sigma|eassumption|eassumption|eassumption|exact Hi]|apply Rmax_lub; numeric]). assert (S2 : forall (V : weights) i, (i < n)%nat -> Rabs (squared2 (y i) (net p d x a sigma V i)) <= 1) by (intros; unfold squared2; rewrite Rabs_R1; lra). assert (HG : (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 1 (1749669591847 / 5000000000)) <= (2738488738723 / 50000000)) by (unfold G; numeric). assert (HK : (K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 1 (1539600718301 / 2000000000000) (1749669591847 / 5000000000) 1) <= (3962258134883 / 50000)) by (unfold K; numeric). pose proof (radius_bounded_mono 1 1 (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 1 (1749669591847 / 5000000000)) ((K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 1 (1539600718301 / 2000000000000) (1749669591847 / 5000000000) 1) + 1 * (INR p * INR d)) M (2738488738723 / 50000000) ((3962258134883 / 50000) + 1 * (INR p * INR d)) ltac:(lra) ltac:(lra) HG ltac:(lra)) as Hmono. apply (v4_any sigma sigma1 sigma2 1 (1539600718301 / 2000000000000) activation squared squared1 squared2 loss_squared n p d x y a 1 1 (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat (1749669591847 / 5000000000) 1 S1 S2 M W); [lra | lra | lra | first [exact Hr | eapply Rle_trans; [exact Hmono|exact Hr]]]. Qed.
 
 (** All of it. *)
 Definition certificate := (conj villani (conj confining radius)).

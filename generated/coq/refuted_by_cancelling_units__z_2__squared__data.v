@@ -1,7 +1,7 @@
 (** V4 fails for every lambda > 0 and every s >= (sqrt(Y2) + lambda/(1925265/67108864*M2*Lambda_S))^2: along w_1(t) = t u/sqrt(5778439/67108864), w_2(t) = t u/sqrt(1925265/67108864) for the first outer weights 5778439/67108864 > 0 > -1925265/67108864, other rows 0, u a unit eigenvector of S for Lambda_S, where every f_i is 0, ||grad L||^2/s - Laplacian L is bounded above
 
     certificate: refuted_by_cancelling_units__z_2__squared__data.json
-    digest:      a8d14b1f5de5e0c1ce5bf2311c5e69f0a11abf69687161f4b3dc9204438d2099
+    digest:      bf87a08850dd75760a9a5d834c856c4db4f7eca99c3866f4a07b7a28c2cf43ec
     activation:  z^2
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0
@@ -12,7 +12,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror AnyLoss LossKink Tactics.
 Open Scope R_scope.
 
 Notation n := (Z.to_nat 442).
@@ -103,7 +103,7 @@ Proof. apply (euler_ext (ev t_sigma)); [exact sigma_same|exact bound_H]. Qed.
 
 (** V1 for any data *)
 Theorem infinitely_differentiable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R), V1 p d (objective n p d x y a lam sigma squared).
-Proof. intros. destruct smooth_sigma as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam sigma squared g h_squared); auto using tower_squared, h_logistic_0. Qed.
+Proof. intros. exact (any_V1 sigma squared squared1 squared2 smooth_sigma loss_squared n p d x y a lam). Qed.
 
 (** L >= M once r >= sqrt(2 M/lambda) *)
 Theorem confining : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
@@ -111,14 +111,14 @@ Theorem confining : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M :
   0 <= M ->
   sqrt (2 * M / lam) <= frob p d W ->
   M <= (objective n p d x y a lam sigma squared) W.
-Proof. intros. apply (confining_squared sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+Proof. intros. apply (any_confining_0 sigma squared n p d x y a lam M W); first [assumption | lra | lia | solve [intros; apply squared_nonneg]]. Qed.
 
 (** V3 for any data: the integrals of exp(-2 L/s) over cubes stay bounded *)
 Theorem integrable : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
   0 < lam ->
   0 < s ->
   V3 p d (objective n p d x y a lam sigma squared) s.
-Proof. intros. apply (integrable_squared sigma n p d x y a lam s smooth_sigma); auto; try lra; try lia. Qed.
+Proof. intros. apply (any_V3 sigma squared squared1 squared2 smooth_sigma loss_squared n p d x y a lam s 0); first [assumption | lra | lia | solve [intros; apply squared_nonneg]]. Qed.
 
 (** All of it. *)
 Definition certificate := (conj infinitely_differentiable (conj confining integrable)).

@@ -1,7 +1,7 @@
 (** V4 fails for every lambda > 0 and every s > 0: on the instance n = p = 2, d = 1, x_1 = x_2 = 1, y_1 = 1, y_2 = -1, a_1 = 1, a_2 = -1, w_1(t) = w_2(t) = t, where grad R = 0, ||grad L||^2/s - Laplacian L = 2 lambda^2 t^2/s - (1/2) sigma'(t)^2 - 2 lambda
 
     certificate: refuted_by_mirrored_units__z_3__logistic__symbolic.json
-    digest:      1cc03da7c86d6a1747fbe5a12e6da64844b5d2449974f999920e2f914e3e3314
+    digest:      e601324cb046fd263ade261ce80f9887d0f2db5f2aa76a872a3ed61d6427c981
     activation:  z^3
     loss:        logistic
 
@@ -10,7 +10,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror AnyLoss LossKink Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)
@@ -34,7 +34,7 @@ Definition sigma2 : R -> R := ev (D (D t_sigma)).
 
 (** V1 for any data *)
 Theorem infinitely_differentiable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R), V1 p d (objective n p d x y a lam sigma logistic).
-Proof. intros. destruct smooth_sigma as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam sigma logistic g h_logistic); auto using tower_logistic, h_logistic_0. Qed.
+Proof. intros. exact (any_V1 sigma logistic logistic1 logistic2 smooth_sigma loss_logistic n p d x y a lam). Qed.
 
 (** L >= M once r >= sqrt(2 M/lambda) *)
 Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
@@ -43,7 +43,7 @@ Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) 
   0 <= M ->
   sqrt (2 * M / lam) <= frob p d W ->
   M <= (objective n p d x y a lam sigma logistic) W.
-Proof. intros. apply (confining_logistic sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+Proof. intros. apply (any_confining_0 sigma logistic n p d x y a lam M W); first [assumption | lra | lia | solve [intros; apply logistic_nonneg]]. Qed.
 
 (** V3 for any data: the integrals of exp(-2 L/s) over cubes stay bounded *)
 Theorem integrable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
@@ -51,7 +51,7 @@ Theorem integrable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R)
   0 < lam ->
   0 < s ->
   V3 p d (objective n p d x y a lam sigma logistic) s.
-Proof. intros. apply (integrable_logistic sigma n p d x y a lam s smooth_sigma); auto; try lra; try lia. Qed.
+Proof. intros. apply (any_V3 sigma logistic logistic1 logistic2 smooth_sigma loss_logistic n p d x y a lam s 0); first [assumption | lra | lia | solve [intros; apply logistic_nonneg]]. Qed.
 
 (** V4 fails on an instance with d = 1 and two units of outer weights 1 and -1 (definition mirror in Mirror.v), for every lambda > 0 and every s > 0 *)
 Theorem mirrored_units : forall (lam s : R),

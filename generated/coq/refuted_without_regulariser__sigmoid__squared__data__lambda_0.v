@@ -1,7 +1,7 @@
 (** V2 fails for lambda = 0: sigma is bounded, so R is bounded by a number and L <= sup R + (lambda/2) t^2 along W(t) = t U for every U with ||U||_F = 1
 
     certificate: refuted_without_regulariser__sigmoid__squared__data__lambda_0.json
-    digest:      ea49b1403a2dfa6df0829837f78d1899b8e43b75069bb4961d5d3973206bb627
+    digest:      85b7156dce8af994e2481d9c52140bf43f35048828c97151eefaf34cf64b01ea
     activation:  1/(1 + exp(-z))
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0
@@ -11,7 +11,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror AnyLoss LossKink Tactics.
 Open Scope R_scope.
 
 Notation n := (Z.to_nat 442).
@@ -43,12 +43,12 @@ Proof. rewrite <- sigma_same. at_zero. Qed.
 
 (** V1 for any data *)
 Theorem infinitely_differentiable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R), V1 p d (objective n p d x y a lam sigma squared).
-Proof. intros. destruct smooth_sigma as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam sigma squared g h_squared); auto using tower_squared, h_logistic_0. Qed.
+Proof. intros. exact (any_V1 sigma squared squared1 squared2 smooth_sigma loss_squared n p d x y a lam). Qed.
 
 (** V2 fails for any data, for lambda = 0 *)
 Theorem not_confining : forall (x : nat -> nat -> R) (y a : nat -> R),
   ~ V2 p d (objective n p d x y a 0 sigma squared).
-Proof. intros. apply (refute_bounded n p d x y a 0 sigma squared squared1 d_squared ltac:(lra) 1); unfold n, p, d in *; auto using bounded_sigma; unfold n, p, d; lia. Qed.
+Proof. intros. apply (refute_bounded n p d x y a 0 sigma squared squared1 (loss_d loss_squared) ltac:(lra) 1); unfold n, p, d in *; auto using bounded_sigma; unfold n, p, d; lia. Qed.
 
 (** All of it. *)
 Definition certificate := (conj infinitely_differentiable not_confining).

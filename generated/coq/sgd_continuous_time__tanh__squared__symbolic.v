@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB, for every lambda > 0 and every s > 0, with an initial law rho_0 such that rho_0/mu_s - 1 is in L^2(mu_s): E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) with some lambda_s > 0
 
     certificate: sgd_continuous_time__tanh__squared__symbolic.json
-    digest:      039cf34d7b386ad0a7c6b0534750e2bb2e67c1710d893af872632d92ef7c6925
+    digest:      7b3e7863257ba948ce92d3676606deae6cfa6015fb580a4cee963ee775c84eba
     activation:  tanh(z)
     loss:        squared
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)
@@ -11,7 +11,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror AnyLoss LossKink Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)
@@ -49,7 +49,7 @@ Theorem villani : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (l
   0 < lam ->
   0 < s ->
   Villani p d (objective n p d x y a lam sigma squared) s.
-Proof. intros. apply (villani_squared_bounded sigma sigma1 sigma2 1 (1539600718301 / 2000000000000) activation n p d x y a lam s 1); auto using bounded_sigma; try lra; try lia. Qed.
+Proof. intros. apply (villani_reach sigma sigma1 sigma2 1 (1539600718301 / 2000000000000) activation squared squared1 squared2 loss_squared n p d x y a lam s 1); first [assumption | lra | lia | exact bounded_sigma]. Qed.
 
 (** L >= M once r >= sqrt(2 M/lambda) *)
 Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
@@ -58,7 +58,7 @@ Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) 
   0 <= M ->
   sqrt (2 * M / lam) <= frob p d W ->
   M <= (objective n p d x y a lam sigma squared) W.
-Proof. intros. apply (confining_squared sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+Proof. intros. apply (any_confining_0 sigma squared n p d x y a lam M W); first [assumption | lra | lia | solve [intros; apply squared_nonneg]]. Qed.
 
 (** the expression of V4 is at least M once r >= r_0(M), explicitly, along the bounded route, for data and outer weights within the constants *)
 Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R) (M : R) (W : weights),
@@ -68,7 +68,7 @@ Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (la
   0 <= M ->
   radius_bounded lam s (G Lam a2 1 (By + a1 * 1)) ((K X2 a1 a2 1 (1539600718301 / 2000000000000) (By + a1 * 1) 1) + lam * (INR p * INR d)) M <= frob p d W ->
   M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
-Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (v4_squared_bounded sigma sigma1 sigma2 1 (1539600718301 / 2000000000000) activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat (By + a1 * 1) M W); [lra | lra | lra | apply (residual_symbolic sigma n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat), bounded_sigma | exact Hr]. Qed.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. pose proof (residual_symbolic sigma n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat 1 bounded_sigma) as S1. assert (S2 : forall (V : weights) i, (i < n)%nat -> Rabs (squared2 (y i) (net p d x a sigma V i)) <= 1) by (intros; unfold squared2; rewrite Rabs_R1; lra). apply (v4_any sigma sigma1 sigma2 1 (1539600718301 / 2000000000000) activation squared squared1 squared2 loss_squared n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat (By + a1 * 1) 1 S1 S2 M W); [lra | lra | lra | exact Hr]. Qed.
 
 (** All of it. *)
 Definition certificate := (conj villani (conj confining radius)).

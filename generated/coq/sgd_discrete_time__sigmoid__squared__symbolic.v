@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k, for every lambda > 0 and every s <= 1/gLip: E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise
 
     certificate: sgd_discrete_time__sigmoid__squared__symbolic.json
-    digest:      d3d689359516ff086f7cb7546572687081262654faaae6f26b2f16b31cd22789
+    digest:      da8420f5dbdb46de146d33f96dbe1c9f39193cc6a8af4ef268dc9acd3640b03a
     activation:  1/(1 + exp(-z))
     loss:        squared
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)
@@ -11,7 +11,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror AnyLoss LossKink Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)
@@ -49,7 +49,7 @@ Theorem villani : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (l
   0 < lam ->
   0 < s ->
   Villani p d (objective n p d x y a lam sigma squared) s.
-Proof. intros. apply (villani_squared_bounded sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000) activation n p d x y a lam s 1); auto using bounded_sigma; try lra; try lia. Qed.
+Proof. intros. apply (villani_reach sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000) activation squared squared1 squared2 loss_squared n p d x y a lam s 1); first [assumption | lra | lia | exact bounded_sigma]. Qed.
 
 (** L >= M once r >= sqrt(2 M/lambda) *)
 Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
@@ -58,7 +58,7 @@ Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) 
   0 <= M ->
   sqrt (2 * M / lam) <= frob p d W ->
   M <= (objective n p d x y a lam sigma squared) W.
-Proof. intros. apply (confining_squared sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+Proof. intros. apply (any_confining_0 sigma squared n p d x y a lam M W); first [assumption | lra | lia | solve [intros; apply squared_nonneg]]. Qed.
 
 (** the expression of V4 is at least M once r >= r_0(M), explicitly, along the bounded route, for data and outer weights within the constants *)
 Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R) (M : R) (W : weights),
@@ -68,14 +68,14 @@ Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (la
   0 <= M ->
   radius_bounded lam s (G Lam a2 (1 / 4) (By + a1 * 1)) ((K X2 a1 a2 (1 / 4) (9622504489381 / 100000000000000) (By + a1 * 1) 1) + lam * (INR p * INR d)) M <= frob p d W ->
   M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
-Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (v4_squared_bounded sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000) activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat (By + a1 * 1) M W); [lra | lra | lra | apply (residual_symbolic sigma n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat), bounded_sigma | exact Hr]. Qed.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. pose proof (residual_symbolic sigma n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat 1 bounded_sigma) as S1. assert (S2 : forall (V : weights) i, (i < n)%nat -> Rabs (squared2 (y i) (net p d x a sigma V i)) <= 1) by (intros; unfold squared2; rewrite Rabs_R1; lra). apply (v4_any sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000) activation squared squared1 squared2 loss_squared n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat (By + a1 * 1) 1 S1 S2 M W); [lra | lra | lra | exact Hr]. Qed.
 
 (** the Hessian form is at most gLip |V|^2, for data and outer weights within the constants *)
 Theorem hessian : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R) (W V : weights),
   0 <= lam ->
   Data n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf ->
   Rabs (hessian_form (objective n p d x y a lam sigma squared) W V) <= (lam + Lam * (1 * (1 / 4)^2 * a2^2 + (By + a1 * 1) * ainf * (9622504489381 / 100000000000000))) * frob2 p d V.
-Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (hessian_squared sigma sigma1 sigma2 _ _ activation n p d x y a lam Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat); try lra. apply (residual_symbolic sigma n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat), bounded_sigma. Qed.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. pose proof (residual_symbolic sigma n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat 1 bounded_sigma) as S1. assert (S2 : forall (V : weights) i, (i < n)%nat -> Rabs (squared2 (y i) (net p d x a sigma V i)) <= 1) by (intros; unfold squared2; rewrite Rabs_R1; lra). apply (hessian_any sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000) activation squared squared1 squared2 loss_squared n p d x y a lam Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat (By + a1 * 1) 1 S1 S2); auto; lra. Qed.
 
 (** All of it. *)
 Definition certificate := (conj villani (conj confining (conj radius hessian))).

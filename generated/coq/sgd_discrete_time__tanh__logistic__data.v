@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k, for every lambda > 0 and every s <= 1/gLip: E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise
 
     certificate: sgd_discrete_time__tanh__logistic__data.json
-    digest:      4f00ed6828b91182c62f5abc0f6653823d3b79e4db05f35e9e13feca57fecf87
+    digest:      dc2c610966b44059de8d040fbec953f8da8f6a2864f2f6117520906eb5cb7c20
     activation:  tanh(z)
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0
@@ -12,7 +12,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror AnyLoss LossKink Tactics.
 Open Scope R_scope.
 
 Notation n := (Z.to_nat 442).
@@ -42,7 +42,7 @@ Theorem villani : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R
   0 < s ->
   signs n y ->
   Villani p d (objective n p d x y a lam sigma logistic) s.
-Proof. intros. apply (villani_logistic sigma sigma1 sigma2 1 (1539600718301 / 2000000000000) activation); auto; try lra; try lia. Qed.
+Proof. intros. assert (S1 : forall i t, (i < n)%nat -> Rabs (logistic1 (y i) t) <= 1) by (apply logistic1_le; assumption). assert (S2 : forall i t, (i < n)%nat -> Rabs (logistic2 (y i) t) <= (1 / 4)) by (apply logistic2_le; assumption). apply (villani_slope sigma sigma1 sigma2 1 (1539600718301 / 2000000000000) activation logistic logistic1 logistic2 loss_logistic n p d x y a lam s 1 (1 / 4) S1 S2); first [assumption | lra | lia]. Qed.
 
 (** L >= M once r >= sqrt(2 M/lambda) *)
 Theorem confining : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
@@ -50,7 +50,7 @@ Theorem confining : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M :
   0 <= M ->
   sqrt (2 * M / lam) <= frob p d W ->
   M <= (objective n p d x y a lam sigma logistic) W.
-Proof. intros. apply (confining_logistic sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+Proof. intros. apply (any_confining_0 sigma logistic n p d x y a lam M W); first [assumption | lra | lia | solve [intros; apply logistic_nonneg]]. Qed.
 
 (** the expression of V4 is at least M once r >= r_0(M), explicitly, along the bounded route, for data and outer weights within the constants *)
 Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (M : R) (W : weights),
@@ -61,15 +61,15 @@ Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R)
   0 <= M ->
   radius_bounded lam s (1565146230391 / 10000000000) ((2326075329541 / 10000000) + lam * (INR p * INR d)) M <= frob p d W ->
   M <= v4_expression p d (objective n p d x y a lam sigma logistic) s W.
-Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (HG : (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 1 1) <= (1565146230391 / 10000000000)) by (unfold G; numeric). assert (HK : (K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 1 (1539600718301 / 2000000000000) 1 (1 / 4)) <= (2326075329541 / 10000000)) by (unfold K; numeric). pose proof (radius_bounded_mono lam s (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 1 1) ((K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 1 (1539600718301 / 2000000000000) 1 (1 / 4)) + lam * (INR p * INR d)) M (1565146230391 / 10000000000) ((2326075329541 / 10000000) + lam * (INR p * INR d)) ltac:(lra) ltac:(lra) HG ltac:(lra)) as Hmono. apply (v4_logistic sigma sigma1 sigma2 1 (1539600718301 / 2000000000000) activation n p d x y a lam s (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 1 1 1 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat M W); [lra | lra | lra | assumption | first [exact Hr | eapply Rle_trans; [exact Hmono|exact Hr]]]. Qed.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (S1 : forall i t, (i < n)%nat -> Rabs (logistic1 (y i) t) <= 1) by (apply logistic1_le; assumption). assert (S2 : forall i t, (i < n)%nat -> Rabs (logistic2 (y i) t) <= (1 / 4)) by (apply logistic2_le; assumption). pose proof (fun (V : weights) i Hi => S1 i (net p d x a sigma V i) Hi) as S1W. pose proof (fun (V : weights) i Hi => S2 i (net p d x a sigma V i) Hi) as S2W. clear S1 S2. rename S1W into S1, S2W into S2. assert (HG : (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 1 1) <= (1565146230391 / 10000000000)) by (unfold G; numeric). assert (HK : (K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 1 (1539600718301 / 2000000000000) 1 (1 / 4)) <= (2326075329541 / 10000000)) by (unfold K; numeric). pose proof (radius_bounded_mono lam s (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 1 1) ((K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 1 (1539600718301 / 2000000000000) 1 (1 / 4)) + lam * (INR p * INR d)) M (1565146230391 / 10000000000) ((2326075329541 / 10000000) + lam * (INR p * INR d)) ltac:(lra) ltac:(lra) HG ltac:(lra)) as Hmono. apply (v4_any sigma sigma1 sigma2 1 (1539600718301 / 2000000000000) activation logistic logistic1 logistic2 loss_logistic n p d x y a lam s (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 1 1 1 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat 1 (1 / 4) S1 S2 M W); [lra | lra | lra | first [exact Hr | eapply Rle_trans; [exact Hmono|exact Hr]]]. Qed.
 
 (** the Hessian form is at most gLip |V|^2, for data and outer weights within the constants *)
 Theorem hessian : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (W V : weights),
   0 <= lam ->
   Data n p d x y a (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 1 1 1 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) ->
   signs n y ->
-  Rabs (hessian_form (objective n p d x y a lam sigma logistic) W V) <= (lam + (735914440473732589 / 10000000000000) * (1/4 * 1^2 * (sqrt (374785008386025 / 1125899906842624))^2 + 1 * (2043713 / 16777216) * (1539600718301 / 2000000000000))) * frob2 p d V.
-Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (hessian_logistic sigma sigma1 sigma2 _ _ activation n p d x y a lam (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 1 1 1 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat); auto; lra. Qed.
+  Rabs (hessian_form (objective n p d x y a lam sigma logistic) W V) <= (lam + (735914440473732589 / 10000000000000) * ((1 / 4) * 1^2 * (sqrt (374785008386025 / 1125899906842624))^2 + 1 * (2043713 / 16777216) * (1539600718301 / 2000000000000))) * frob2 p d V.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (S1 : forall i t, (i < n)%nat -> Rabs (logistic1 (y i) t) <= 1) by (apply logistic1_le; assumption). assert (S2 : forall i t, (i < n)%nat -> Rabs (logistic2 (y i) t) <= (1 / 4)) by (apply logistic2_le; assumption). pose proof (fun (V : weights) i Hi => S1 i (net p d x a sigma V i) Hi) as S1W. pose proof (fun (V : weights) i Hi => S2 i (net p d x a sigma V i) Hi) as S2W. clear S1 S2. rename S1W into S1, S2W into S2. apply (hessian_any sigma sigma1 sigma2 1 (1539600718301 / 2000000000000) activation logistic logistic1 logistic2 loss_logistic n p d x y a lam (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 1 1 1 (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat 1 (1 / 4) S1 S2); auto; lra. Qed.
 
 (** All of it. *)
 Definition certificate := (conj villani (conj confining (conj radius hessian))).

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_bounded__arctan__squared__data.json
-    digest:      a49c9cabfbbd3e9bcd5def94402d46f3d826b7667378b3516c9c7af94dcec274
+    digest:      3149df787685fc0b1e0db54c366d02aa4edb23df7dfffa7e341973c69e024357
     activation:  atan(z)
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0
@@ -11,7 +11,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror AnyLoss LossKink Tactics.
 Open Scope R_scope.
 
 Notation n := (Z.to_nat 442).
@@ -52,7 +52,7 @@ Theorem villani : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R
   0 < lam ->
   0 < s ->
   Villani p d (objective n p d x y a lam sigma squared) s.
-Proof. intros. apply (villani_squared_bounded sigma sigma1 sigma2 1 (1623797632583 / 2500000000000) activation n p d x y a lam s (1570796327267 / 1000000000000)); auto using bounded_sigma; try lra; try lia. Qed.
+Proof. intros. apply (villani_reach sigma sigma1 sigma2 1 (1623797632583 / 2500000000000) activation squared squared1 squared2 loss_squared n p d x y a lam s (1570796327267 / 1000000000000)); first [assumption | lra | lia | exact bounded_sigma]. Qed.
 
 (** L >= M once r >= sqrt(2 M/lambda) *)
 Theorem confining : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
@@ -60,7 +60,7 @@ Theorem confining : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M :
   0 <= M ->
   sqrt (2 * M / lam) <= frob p d W ->
   M <= (objective n p d x y a lam sigma squared) W.
-Proof. intros. apply (confining_squared sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+Proof. intros. apply (any_confining_0 sigma squared n p d x y a lam M W); first [assumption | lra | lia | solve [intros; apply squared_nonneg]]. Qed.
 
 (** the expression of V4 is at least M once r >= r_0(M), explicitly, along the bounded route, for data and outer weights within the constants *)
 Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (M : R) (W : weights),
@@ -73,7 +73,7 @@ Theorem radius : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R)
   (forall i, (i < n)%nat -> 25 <= y i <= 346) ->
   radius_bounded lam s (2756061137533 / 50000000) ((6729590825439 / 100000) + lam * (INR p * INR d)) M <= frob p d W ->
   M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
-Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (Hrho : forall W i, (i < n)%nat -> Rabs (squared1 (y i) (net p d x a sigma W i)) <= (440224228187 / 1250000000)) by (intros V i Hi; eapply Rle_trans; [eapply residual_range; [exact range_sigma|eassumption|eassumption|eassumption|exact Hi]|apply Rmax_lub; numeric]). assert (HG : (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 1 (440224228187 / 1250000000)) <= (2756061137533 / 50000000)) by (unfold G; numeric). assert (HK : (K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 1 (1623797632583 / 2500000000000) (440224228187 / 1250000000) 1) <= (6729590825439 / 100000)) by (unfold K; numeric). pose proof (radius_bounded_mono lam s (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 1 (440224228187 / 1250000000)) ((K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 1 (1623797632583 / 2500000000000) (440224228187 / 1250000000) 1) + lam * (INR p * INR d)) M (2756061137533 / 50000000) ((6729590825439 / 100000) + lam * (INR p * INR d)) ltac:(lra) ltac:(lra) HG ltac:(lra)) as Hmono. apply (v4_squared_bounded sigma sigma1 sigma2 1 (1623797632583 / 2500000000000) activation n p d x y a lam s (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat (440224228187 / 1250000000) M W); [lra | lra | lra | exact Hrho | first [exact Hr | eapply Rle_trans; [exact Hmono|exact Hr]]]. Qed.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. assert (S1 : forall (V : weights) i, (i < n)%nat -> Rabs (squared1 (y i) (net p d x a sigma V i)) <= (440224228187 / 1250000000)) by (intros V i Hi; eapply Rle_trans; [eapply residual_range; [exact range_sigma|eassumption|eassumption|eassumption|exact Hi]|apply Rmax_lub; numeric]). assert (S2 : forall (V : weights) i, (i < n)%nat -> Rabs (squared2 (y i) (net p d x a sigma V i)) <= 1) by (intros; unfold squared2; rewrite Rabs_R1; lra). assert (HG : (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 1 (440224228187 / 1250000000)) <= (2756061137533 / 50000000)) by (unfold G; numeric). assert (HK : (K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 1 (1623797632583 / 2500000000000) (440224228187 / 1250000000) 1) <= (6729590825439 / 100000)) by (unfold K; numeric). pose proof (radius_bounded_mono lam s (G (735914440473732589 / 10000000000000) (sqrt (374785008386025 / 1125899906842624)) 1 (440224228187 / 1250000000)) ((K (413028005018937 / 5525000000) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) 1 (1623797632583 / 2500000000000) (440224228187 / 1250000000) 1) + lam * (INR p * INR d)) M (2756061137533 / 50000000) ((6729590825439 / 100000) + lam * (INR p * INR d)) ltac:(lra) ltac:(lra) HG ltac:(lra)) as Hmono. apply (v4_any sigma sigma1 sigma2 1 (1623797632583 / 2500000000000) activation squared squared1 squared2 loss_squared n p d x y a lam s (735914440473732589 / 10000000000000) (413028005018937 / 5525000000) (sqrt (4352796356721 / 25000000)) 346 (67243 / 442) (12850921 / 442) (132000279 / 33554432) (sqrt (374785008386025 / 1125899906842624)) (2043713 / 16777216) Dat (440224228187 / 1250000000) 1 S1 S2 M W); [lra | lra | lra | first [exact Hr | eapply Rle_trans; [exact Hmono|exact Hr]]]. Qed.
 
 (** All of it. *)
 Definition certificate := (conj villani (conj confining radius)).

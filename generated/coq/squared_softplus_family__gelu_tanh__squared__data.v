@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__gelu_tanh__squared__data.json
-    digest:      6077699a7ed9fe87c7206a613f965e82b63f844f15f54f4dc9680c89fd586398
+    digest:      a782272a0940c45ad87222b5ac6b3dcac9b84769da34eb3acc615c7fcc607718
     activation:  z*(1 + tanh(sqrt(2/pi)*(z + 8943/200000*z^3)))/2
     loss:        squared
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0
@@ -12,7 +12,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror AnyLoss LossKink Tactics.
 Open Scope R_scope.
 
 Notation n := (Z.to_nat 442).
@@ -47,18 +47,18 @@ Theorem confining : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M :
   0 <= M ->
   sqrt (2 * M / lam) <= frob p d W ->
   M <= (objective n p d x y a lam sigma squared) W.
-Proof. intros. apply (confining_squared sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+Proof. intros. apply (any_confining_0 sigma squared n p d x y a lam M W); first [assumption | lra | lia | solve [intros; apply squared_nonneg]]. Qed.
 
 (** V1 for any data *)
 Theorem infinitely_differentiable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R), V1 p d (objective n p d x y a lam sigma squared).
-Proof. intros. destruct smooth_sigma as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam sigma squared g h_squared); auto using tower_squared, h_logistic_0. Qed.
+Proof. intros. exact (any_V1 sigma squared squared1 squared2 smooth_sigma loss_squared n p d x y a lam). Qed.
 
 (** V3 for any data: the integrals of exp(-2 L/s) over cubes stay bounded *)
 Theorem integrable : forall (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
   0 < lam ->
   0 < s ->
   V3 p d (objective n p d x y a lam sigma squared) s.
-Proof. intros. apply (integrable_squared sigma n p d x y a lam s smooth_sigma); auto; try lra; try lia. Qed.
+Proof. intros. apply (any_V3 sigma squared squared1 squared2 smooth_sigma loss_squared n p d x y a lam s 0); first [assumption | lra | lia | solve [intros; apply squared_nonneg]]. Qed.
 
 (** All of it. *)
 Definition certificate := (conj confining (conj infinitely_differentiable integrable)).

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: squared_softplus_family__gelu_tanh__squared__symbolic.json
-    digest:      8e2636f8ec1005459410f7f38e7f2a8995c35578747b88a72ff39f54b4b9d960
+    digest:      e83705319d9d9f956cc9ebfe4fd09a4d3d9283ba5051be1d794280680628082e
     activation:  z*(1 + tanh(sqrt(2/pi)*(z + 8943/200000*z^3)))/2
     loss:        squared
     not proved here: no lemma bounds sup |sigma'|: an exponential of something that is not a polynomial with rational coefficients is beyond the generated lemmas
@@ -11,7 +11,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror AnyLoss LossKink Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)
@@ -43,11 +43,11 @@ Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) 
   0 <= M ->
   sqrt (2 * M / lam) <= frob p d W ->
   M <= (objective n p d x y a lam sigma squared) W.
-Proof. intros. apply (confining_squared sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+Proof. intros. apply (any_confining_0 sigma squared n p d x y a lam M W); first [assumption | lra | lia | solve [intros; apply squared_nonneg]]. Qed.
 
 (** V1 for any data *)
 Theorem infinitely_differentiable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R), V1 p d (objective n p d x y a lam sigma squared).
-Proof. intros. destruct smooth_sigma as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam sigma squared g h_squared); auto using tower_squared, h_logistic_0. Qed.
+Proof. intros. exact (any_V1 sigma squared squared1 squared2 smooth_sigma loss_squared n p d x y a lam). Qed.
 
 (** V3 for any data: the integrals of exp(-2 L/s) over cubes stay bounded *)
 Theorem integrable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R),
@@ -55,7 +55,7 @@ Theorem integrable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R)
   0 < lam ->
   0 < s ->
   V3 p d (objective n p d x y a lam sigma squared) s.
-Proof. intros. apply (integrable_squared sigma n p d x y a lam s smooth_sigma); auto; try lra; try lia. Qed.
+Proof. intros. apply (any_V3 sigma squared squared1 squared2 smooth_sigma loss_squared n p d x y a lam s 0); first [assumption | lra | lia | solve [intros; apply squared_nonneg]]. Qed.
 
 (** All of it. *)
 Definition certificate := (conj confining (conj infinitely_differentiable integrable)).

@@ -1,7 +1,7 @@
 (** L is a Villani function for every n, p, d, data and a and every s > 0 if lambda > 0; for lambda <= 0 it is not: V2 fails for every lambda <= 0: sigma is bounded, so R is bounded by a number and L <= sup R + (lambda/2) t^2 along W(t) = t U for every U with ||U||_F = 1
 
     certificate: villani_iff_positive__sigmoid__squared__symbolic.json
-    digest:      6bd2cdd0c8b406cad1c700e744780c3fc54a543e60660f329f00da701c473df0
+    digest:      16da572dd8266b5975fbe88800583e98709b42a00c4064c891ef7a68720f18a4
     activation:  1/(1 + exp(-z))
     loss:        squared
 
@@ -10,7 +10,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror AnyLoss LossKink Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)
@@ -48,7 +48,7 @@ Theorem villani : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (l
   0 < lam ->
   0 < s ->
   Villani p d (objective n p d x y a lam sigma squared) s.
-Proof. intros. apply (villani_squared_bounded sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000) activation n p d x y a lam s 1); auto using bounded_sigma; try lra; try lia. Qed.
+Proof. intros. apply (villani_reach sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000) activation squared squared1 squared2 loss_squared n p d x y a lam s 1); first [assumption | lra | lia | exact bounded_sigma]. Qed.
 
 (** L >= M once r >= sqrt(2 M/lambda) *)
 Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (M : R) (W : weights),
@@ -57,7 +57,7 @@ Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) 
   0 <= M ->
   sqrt (2 * M / lam) <= frob p d W ->
   M <= (objective n p d x y a lam sigma squared) W.
-Proof. intros. apply (confining_squared sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+Proof. intros. apply (any_confining_0 sigma squared n p d x y a lam M W); first [assumption | lra | lia | solve [intros; apply squared_nonneg]]. Qed.
 
 (** the expression of V4 is at least M once r >= r_0(M), explicitly, along the bounded route, for data and outer weights within the constants *)
 Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R) (M : R) (W : weights),
@@ -67,11 +67,11 @@ Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (la
   0 <= M ->
   radius_bounded lam s (G Lam a2 (1 / 4) (By + a1 * 1)) ((K X2 a1 a2 (1 / 4) (9622504489381 / 100000000000000) (By + a1 * 1) 1) + lam * (INR p * INR d)) M <= frob p d W ->
   M <= v4_expression p d (objective n p d x y a lam sigma squared) s W.
-Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. apply (v4_squared_bounded sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000) activation n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat (By + a1 * 1) M W); [lra | lra | lra | apply (residual_symbolic sigma n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat), bounded_sigma | exact Hr]. Qed.
+Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ => rename H into Dat end. try match goal with H : _ <= frob _ _ _ |- _ => rename H into Hr end. pose proof (residual_symbolic sigma n p d x y a Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat 1 bounded_sigma) as S1. assert (S2 : forall (V : weights) i, (i < n)%nat -> Rabs (squared2 (y i) (net p d x a sigma V i)) <= 1) by (intros; unfold squared2; rewrite Rabs_R1; lra). apply (v4_any sigma sigma1 sigma2 (1 / 4) (9622504489381 / 100000000000000) activation squared squared1 squared2 loss_squared n p d x y a lam s Lam X2 Bx By Y1 Y2 a1 a2 ainf Dat (By + a1 * 1) 1 S1 S2 M W); [lra | lra | lra | exact Hr]. Qed.
 
 (** V1 for any data *)
 Theorem infinitely_differentiable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R), V1 p d (objective n p d x y a lam sigma squared).
-Proof. intros. destruct smooth_sigma as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam sigma squared g h_squared); auto using tower_squared, h_logistic_0. Qed.
+Proof. intros. exact (any_V1 sigma squared squared1 squared2 smooth_sigma loss_squared n p d x y a lam). Qed.
 
 (** V2 fails for any data, for every lambda <= 0 *)
 Theorem not_confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R),
@@ -80,7 +80,7 @@ Theorem not_confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat ->
   (0 < p)%nat ->
   (0 < d)%nat ->
   ~ V2 p d (objective n p d x y a lam sigma squared).
-Proof. intros. apply (refute_bounded n p d x y a lam sigma squared squared1 d_squared ltac:(lra) 1); auto using bounded_sigma; unfold n, p, d; lia. Qed.
+Proof. intros. apply (refute_bounded n p d x y a lam sigma squared squared1 (loss_d loss_squared) ltac:(lra) 1); auto using bounded_sigma; unfold n, p, d; lia. Qed.
 
 (** All of it. *)
 Definition certificate := (conj villani (conj confining (conj radius (conj infinitely_differentiable not_confining)))).

@@ -1,7 +1,7 @@
 (** L is a Villani function for every n, p, d, data and a and every s > 0 if lambda > 0; for lambda <= 0 it is not: V2 fails for every lambda <= 0: on the instance n = p = 1, d = 2, a_1 = 1, x_1 = (1, 0), y_1 = 0, W(t) = t (0, 1), L(W(t)) = l(sigma(0), 0) + (lambda/2) t^2, whose limit is l(sigma(0), 0) for lambda = 0, -oo for lambda < 0
 
     certificate: villani_iff_positive__softplus__squared__symbolic.json
-    digest:      6e56be5c27902c9c8d73e0159488c5477664f9e67bc932684de5744ff0a448bf
+    digest:      15b0ccdc6f555b9f1319aaf256be42f4574e9754c446baa0868abee5cfaa0c09
     activation:  log(1 + exp(z))
     loss:        squared
 
@@ -10,7 +10,7 @@
 Require Import Reals ZArith Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror Tactics.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror AnyLoss LossKink Tactics.
 Open Scope R_scope.
 
 (** The activation and its constants over all of R. *)
@@ -54,7 +54,7 @@ Theorem confining : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) 
   0 <= M ->
   sqrt (2 * M / lam) <= frob p d W ->
   M <= (objective n p d x y a lam sigma squared) W.
-Proof. intros. apply (confining_squared sigma n p d x y a lam M W); auto; try lra; try lia. Qed.
+Proof. intros. apply (any_confining_0 sigma squared n p d x y a lam M W); first [assumption | lra | lia | solve [intros; apply squared_nonneg]]. Qed.
 
 (** the expression of V4 is at least M once r >= r_0(M), explicitly, along the euler route, for data and outer weights within the constants *)
 Theorem radius : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R) (s : R) (Lam X2 Bx By Y1 Y2 a1 a2 ainf : R) (M : R) (W : weights),
@@ -68,11 +68,11 @@ Proof. intros. try match goal with H : Data _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ |- _ =
 
 (** V1 for any data *)
 Theorem infinitely_differentiable : forall (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R), V1 p d (objective n p d x y a lam sigma squared).
-Proof. intros. destruct smooth_sigma as [g [Tg Eg]]. apply (objective_V1 n p d x y a lam sigma squared g h_squared); auto using tower_squared, h_logistic_0. Qed.
+Proof. intros. exact (any_V1 sigma squared squared1 squared2 smooth_sigma loss_squared n p d x y a lam). Qed.
 
 (** V2 fails on an instance with n = p = 1, d = 2, for every lambda <= 0 *)
 Theorem not_confining : forall lam, lam <= 0 -> ~ V2 1 2 (objective 1 1 2 x_instance (fun _ => 0) (fun _ => 1) lam sigma squared).
-Proof. intros lam Hlam. exact (refute_instance lam sigma squared squared1 0 d_squared Hlam). Qed.
+Proof. intros lam Hlam. exact (refute_instance lam sigma squared squared1 0 (loss_d loss_squared) Hlam). Qed.
 
 (** All of it. *)
 Definition certificate := (conj villani (conj confining (conj radius (conj infinitely_differentiable not_confining)))).
