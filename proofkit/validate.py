@@ -674,7 +674,9 @@ def measure(
             worst[at] = value[fine].max() if q.upper else value[fine].min()
             if relative.min() < nearest_slack:
                 nearest_slack = float(relative.min())
+                # Where the numbers are not seen to be wrong, more than 1 is rounding.
                 ratio = _tightness(float(value[m]), float(bound[m]), q.upper)
+                ratio = None if ratio is None else min(ratio, 1.0)
                 numbers = float(value[m]), float(bound[m]), ratio, float(radius[m])
                 closest = Check(q.name, q.statement, *numbers, points, False)
         chosen = accused or closest

@@ -22,6 +22,10 @@ from proofkit.kernel.univariate.workspace import OpenError
 from proofkit.search.facts import Bound, bound_of
 
 
+class TooLongError(OpenError):
+    """A number with more digits than can be written: that is said of the input, not of a claim."""
+
+
 class UnboundedError(OpenError):
     """A supremum that is +oo; ``how`` says along which end."""
 
@@ -102,7 +106,7 @@ def _side(bound: Bound, q: Quantity) -> OneSided:
     if found is None or found.cover is None or found.upper is None or found.witness is None:
         raise OpenError(f"no cover for {'+' if q.sign > 0 else '-'}({q.name})")
     if any(n.bit_length() > MAX_BITS for n in (*_parts(found.upper), *_parts(found.lower))):
-        raise OpenError(f"{q.name} is bounded by a number of more than {MAX_DIGITS} digits")
+        raise TooLongError(f"{q.name} is bounded by a number of more than {MAX_DIGITS} digits")
     return one_sided(q.sign, found.upper, found.lower, found.cover, found.witness)
 
 

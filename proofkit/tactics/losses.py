@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from proofkit.errors import InputError
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.losses.quantities import asked
 from proofkit.kernel.proposals import LossProposal, Proposal, SupremumProposal
@@ -15,7 +16,7 @@ from proofkit.kernel.suprema import Interval
 from proofkit.kernel.univariate.derivative import NotDifferentiableError, derivative
 from proofkit.kernel.univariate.rounding import round_up
 from proofkit.kernel.univariate.workspace import OpenError
-from proofkit.search.proposals import UnboundedError, propose
+from proofkit.search.proposals import TooLongError, UnboundedError, propose
 
 OMEGA_DIGITS = 2
 
@@ -55,6 +56,8 @@ class LossSearch:
         def make() -> Proposal:
             try:
                 return propose(self.loss.phi, quantity, interval=interval, budget=self.budget)
+            except TooLongError as error:
+                raise InputError(f"a number has more digits than can be written: {error}") from None
             except UnboundedError as error:
                 how = error.how.replace("sigma", "phi").replace("z", self.loss.letter)
                 raise OpenError(f"{what or quantity} of the loss is infinite: {how}") from None

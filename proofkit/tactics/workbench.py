@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 
-from proofkit.errors import too_many_digits
+from proofkit.errors import InputError, too_many_digits
 from proofkit.kernel.claims import Enclosed
 from proofkit.kernel.facts import Fact, infer
 from proofkit.kernel.losses.loss import Loss
@@ -24,7 +24,7 @@ from proofkit.kernel.univariate.workspace import OpenError, Workspace
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table
 from proofkit.search.facts import Bound, Facts, Part, derive_facts, largest_of
-from proofkit.search.proposals import supremum_proposal
+from proofkit.search.proposals import TooLongError, supremum_proposal
 from proofkit.search.supremum import supremum_on_its_scale
 from proofkit.tactics.losses import LossSearch, UnknownError
 
@@ -333,6 +333,8 @@ class Workbench:
             return known
         try:
             proposal = supremum_proposal(self.problem.activation.root, name, bound, parameter)
+        except TooLongError as error:
+            raise InputError(f"a number has more digits than can be written: {error}") from None
         except OpenError as error:
             raise Stuck(f"rule supremum: {error}") from None
         return self.about_activation("supremum", label, proposal)
