@@ -1,7 +1,7 @@
 (** <grad L, W> >= m_d r^2 - b_d for every W, for every lambda > 0
 
     certificate: dissipativity__sigmoid__logistic__symbolic.json
-    digest:      4480d2622a5a8edff77ea4522bcb7d997726b147e5a5e70a5acf45e9d263ad54
+    digest:      eec0425de90f001deed8f90b12792b371d4a96adb5d3b81d5e05943db754f0fe
     activation:  1/(1 + exp(-z))
     loss:        logistic
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

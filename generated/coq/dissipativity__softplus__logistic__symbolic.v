@@ -1,7 +1,7 @@
 (** <grad L, W> >= m_d r^2 - b_d for every W, for every lambda > 0
 
     certificate: dissipativity__softplus__logistic__symbolic.json
-    digest:      c8d691a8964f9c71bf66248af95ae6c933effde85f2b3e10a90186c6b19dfb44
+    digest:      e19c0627fd29c77ddd3dd37f61b72646707e1158d00b4d08b800140daeddf398
     activation:  log(1 + exp(z))
     loss:        logistic
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

@@ -1,7 +1,7 @@
 (** <grad L, W> >= m_d r^2 - b_d for every W, for every lambda > 0
 
     certificate: dissipativity__tanh__logistic__symbolic.json
-    digest:      0071f8664a9db72e0c00b48ab4e421bceeacafa520dd7e5d21d46e9227c07f2b
+    digest:      28abca70ae5f25ed5b540c466d08101650072b277f6299566cc41f2b28d06e20
     activation:  tanh(z)
     loss:        logistic
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__arctan__logistic__data.json
-    digest:      4a6f2d42922f1b9ab341164362c41c874394e230788f178bcdc22da8a7c73fef
+    digest:      1983711a79b6b0ec2d17b0b95e65a8ffd22f3f723df3e5e8ac4a4b8897a6c570
     activation:  atan(z)
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

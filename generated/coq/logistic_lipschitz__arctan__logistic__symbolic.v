@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__arctan__logistic__symbolic.json
-    digest:      08a179398b796a91ab1677ec9a4284004c8d0cbfca4407d4bbbebfc70d2d64ea
+    digest:      2f4030f2ac1bb107ff0b2e9aae27f67361fe4f7c0139aac4a17d6576de73ad40
     activation:  atan(z)
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__gelu__logistic__data.json
-    digest:      01ff7bb4e3245796a75ea382457a0eec79eeeaf9286ab058599b85173771c2bb
+    digest:      6c64f6ee62580b2f0de14124844e3a6fd5e8af6baae46ab6020ef709a3365ce0
     activation:  z*(1 + erf(z/sqrt(2)))/2
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__gelu__logistic__symbolic.json
-    digest:      b2b073032cf1a73fa8f037bf6c74d62e3d815a334cbf1b7bcfeca18b8ae5b372
+    digest:      c6d623cd573c5c46c7f86dccd620c84f2db2afeab0dee4e6eec9c7ea6369f4fc
     activation:  z*(1 + erf(z/sqrt(2)))/2
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__identity__logistic__data.json
-    digest:      44f0c94c64532a28bc8750fd41d811f020d6e32e98754095377126fb784168a5
+    digest:      161119ea33dd57b38a7885658241ac8d172065a8ba6b29b4f87ad163eb8523e2
     activation:  z
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__identity__logistic__symbolic.json
-    digest:      643210553c4322497c7d4d5e91ffea093efb511cf310fe7aa14113b9d2ea4bb5
+    digest:      8171bccde747013636eb9c8b75132f4ef7e8ee89e935557725811d6727077b02
     activation:  z
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__logcosh__logistic__data.json
-    digest:      722b6842ce20641f6b296e2109601572e61c771b0e50203822760587b4089dc1
+    digest:      7f1fb6d1abd9047443c28a7f41c5fd848c201049c754e86f4a4a48224c635147
     activation:  log(cosh(z))
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__logcosh__logistic__symbolic.json
-    digest:      e450ad9696c1d6e14e683fa713da733faad49b6ad44f2eb07c72d07e6de45b86
+    digest:      7357ac89194a3a2937624a828b2768da4a6554c81475857584efe4e145e0d941
     activation:  log(cosh(z))
     loss:        logistic
 

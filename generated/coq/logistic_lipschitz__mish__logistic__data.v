@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__mish__logistic__data.json
-    digest:      ca5f3364943546d435640a0b426411886269444178a1b2d3a1e5a059e7c5e30f
+    digest:      817f7ab810b542850ead4d8cbe1bdf764931db39f78f552e1cad6de5268e6dfc
     activation:  z*tanh(log(1 + exp(z)))
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__mish__logistic__symbolic.json
-    digest:      30b6a26fd885dfd10256c132739ac29a814c82f1b559f66e18feb3bdb92346e8
+    digest:      9d4f7f3b9c0feb295081388b6fd10155863c9cfd2a1a727eaf386c1726d55c24
     activation:  z*tanh(log(1 + exp(z)))
     loss:        logistic
 

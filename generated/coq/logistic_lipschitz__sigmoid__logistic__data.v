@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__sigmoid__logistic__data.json
-    digest:      c409863242579d9a2245458e5b274b9aea45845dff7fe96cca961172c228f73a
+    digest:      4ab980c08b0684c6d24bd6a87b3163577a304cd09bf448d2b64b8320acd68f15
     activation:  1/(1 + exp(-z))
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__sigmoid__logistic__symbolic.json
-    digest:      d32c1a15bec7aff17858ddd44a1e7e38bd6806794ac87f173b651f926a242892
+    digest:      f4b32ce34722515f3af15da9836e729c694855eadf1aa2e8a8b7252b77c415ab
     activation:  1/(1 + exp(-z))
     loss:        logistic
 

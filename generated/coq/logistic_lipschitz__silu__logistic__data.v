@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__silu__logistic__data.json
-    digest:      a2c66ab8efb69309aae0b95f9e9540174e8cb630f6ee40a2ebd350174b7f2ac9
+    digest:      1fd0cc44eb22f6276ae5ef83caa78bcfcab624b1a7e2c30515e8d2cf74c59ae0
     activation:  z/(1 + exp((-1)*z))
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__silu__logistic__symbolic.json
-    digest:      e28cda693a5b47310cdf2ac79bb059c234753c8169fbd9607724e4f5a2f6ace4
+    digest:      6a7bb1f185528b17e3be2b84dd2bd51bbaae29405f47d7fd73585f6238b2afb4
     activation:  z/(1 + exp((-1)*z))
     loss:        logistic
 

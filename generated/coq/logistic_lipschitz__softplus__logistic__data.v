@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__softplus__logistic__data.json
-    digest:      2d010188c573e23ea1a794871e0788cafe65d0bca5944b465dc702ba92b581a9
+    digest:      f69bf347bf01b85094770a00cbc39902a811c7f3841007fd788e73b014494193
     activation:  log(1 + exp(z))
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__softplus__logistic__symbolic.json
-    digest:      849f6db331e5b7b1292e20825217c10e16e65efb450201b101704660aa0fea4b
+    digest:      21404582d473b9b021a88af50e5c027d851737f75daeb6e043ecd1e48649f0f8
     activation:  log(1 + exp(z))
     loss:        logistic
 

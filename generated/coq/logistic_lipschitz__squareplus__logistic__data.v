@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__squareplus__logistic__data.json
-    digest:      e83da2509ddc372f78b145196e9df5924d26e69ccc595b1cff1c26b295f71d74
+    digest:      debfce6ce174ae5647b6f2cc147203139b895824a6eb9518e5cd04f0b249fca4
     activation:  (z + sqrt(z^2 + 4))/2
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__squareplus__logistic__symbolic.json
-    digest:      6660e22951902a7498f20ad0af8d2ef7b6c6f6c67aa5dc48d8db88c27122156f
+    digest:      4d84fe4f25f89e0b80dd8b2e1548c7911ab2a393ae006c9c8210c1825cca89cf
     activation:  (z + sqrt(z^2 + 4))/2
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__tanh__logistic__data.json
-    digest:      4be3263f3875d1beb924b60a19bdbcf86009d701735f21aa0cd74cea4b400be6
+    digest:      92630e6459f3ea92e16a7947ccf8861fc051c34219d9978e9906cbbef42188ad
     activation:  tanh(z)
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__tanh__logistic__symbolic.json
-    digest:      54a6e02c44cb8eb246e99721164c7102d1eaec86d7337dfc22f24f09dbbbce34
+    digest:      0d9c59cb8375e618a3a7157220cad42ca86a255d907c96405507a59abceac603
     activation:  tanh(z)
     loss:        logistic
 

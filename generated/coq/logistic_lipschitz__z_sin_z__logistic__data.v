@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__z_sin_z__logistic__data.json
-    digest:      d13ad98cf5738e2f1cd77f2b57cbd0c36f54344e016ab902c8a33e600b2a2339
+    digest:      5815d26f3fcccc19498d5d8a9cb800e7075cb181c7696afaa28cdee85d8c565a
     activation:  z + sin(z)
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: logistic_lipschitz__z_sin_z__logistic__symbolic.json
-    digest:      d0fba4a2922ed3a2d2db8629fad91cd914904107d172373a4530c12e2765eb4c
+    digest:      1ba656e5bbb43fc088a11166d1f3eda55428acb4ead56aee0dd64a54294e6c47
     activation:  z + sin(z)
     loss:        logistic
 

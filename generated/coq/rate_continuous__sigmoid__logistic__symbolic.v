@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for every lambda > 0 and every s > 0: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_continuous__sigmoid__logistic__symbolic.json
-    digest:      5d5202a1864e9831329a2ebf93e6044377b7528b29c3845950e16a70ebc278e5
+    digest:      6bb16e8073962fb30b28e361d68eecfec75c3c394b5f81e19b817e11d446f3ea
     activation:  1/(1 + exp(-z))
     loss:        logistic
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for every lambda > 0 and every s > 0: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_continuous__softplus__logistic__symbolic.json
-    digest:      bb693215cdef254d620801a3b69248be0e3e3944874fced977a90453aafe60fb
+    digest:      545add08bfcfa761773f8c3316c827008248c9a26a49657a28e3e69b873ae442
     activation:  log(1 + exp(z))
     loss:        logistic
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

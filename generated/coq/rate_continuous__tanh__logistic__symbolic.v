@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for every lambda > 0 and every s > 0: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_continuous__tanh__logistic__symbolic.json
-    digest:      48b8387da4a63764c1c1e95e42414787d9046cec78ce31c8ee6b3d2046e5ebd1
+    digest:      edc4e91a1a845dab15b182449351eaed35e2f2da8a09890711818848c2f014cd
     activation:  tanh(z)
     loss:        logistic
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

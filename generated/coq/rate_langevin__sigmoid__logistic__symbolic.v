@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - (2 h/s) grad L(W_k) + sqrt(2 h) xi_k from W_0 ~ N(0, s/(2 lambda) I), for every lambda > 0, every s > 0, every delta > 0, alpha = (2 lambda/(q s)) exp(-xi), h <= min(alpha/(4 L_F^2), alpha^2 delta^2/(32 N L_F^2)) and k >= log(4 h_0/(alpha delta^2))/(alpha h): E L(W_k) - min L <= eps + sqrt((lambda N + K) s/2) delta + (gLip/2) delta^2
 
     certificate: rate_langevin__sigmoid__logistic__symbolic.json
-    digest:      a34888d44efe22f02131e1c5aaaaeda1f9024afe2b7857424590490679198147
+    digest:      b0885de9ab5d19560e488ecb70ec06042c8a5ffc7569bb894df81e319d7123cb
     activation:  1/(1 + exp(-z))
     loss:        logistic
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

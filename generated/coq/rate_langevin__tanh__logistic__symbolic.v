@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - (2 h/s) grad L(W_k) + sqrt(2 h) xi_k from W_0 ~ N(0, s/(2 lambda) I), for every lambda > 0, every s > 0, every delta > 0, alpha = (2 lambda/(q s)) exp(-xi), h <= min(alpha/(4 L_F^2), alpha^2 delta^2/(32 N L_F^2)) and k >= log(4 h_0/(alpha delta^2))/(alpha h): E L(W_k) - min L <= eps + sqrt((lambda N + K) s/2) delta + (gLip/2) delta^2
 
     certificate: rate_langevin__tanh__logistic__symbolic.json
-    digest:      7b7c1f88ed77cca466f3170534d8856e45a872ddad806e91bc2be38e9b28d623
+    digest:      a5a7fed0de783542e3d8d408c56fd75bc94f5423d40950e3f0bc551c389abb23
     activation:  tanh(z)
     loss:        logistic
     not proved here: the constants of dissipativity and of the rate are not in the Coq library

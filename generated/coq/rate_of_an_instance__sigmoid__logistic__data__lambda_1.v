@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for lambda = 1 and s = 1: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_of_an_instance__sigmoid__logistic__data__lambda_1.json
-    digest:      2ff1c8ba419f8406da5e9853d47fa9dee73f86cf132fb96a30020f91ebc2faef
+    digest:      3c0b35cff0f5eda38eb65fdd6e1999029592d1416202a86bd62417e03abfbc83
     activation:  1/(1 + exp(-z))
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

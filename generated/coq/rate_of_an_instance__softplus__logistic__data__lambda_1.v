@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for lambda = 1 and s = 1: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_of_an_instance__softplus__logistic__data__lambda_1.json
-    digest:      39c62e01935355fd08f75a35afe66d39e629520cfcb410269b84508fd0d6feca
+    digest:      ae4587ec2c04ea42d6ea09590192efab301b89146952e5c44e0bccc341b01b04
     activation:  log(1 + exp(z))
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

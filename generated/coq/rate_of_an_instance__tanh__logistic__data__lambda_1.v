@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB from W_0 ~ N(0, v_0 I), for lambda = 1 and s = 1: E L(W_t) - min L <= eps + A_2 exp(chi/2 - t (lambda/q) exp(-xi)) for every t >= 0
 
     certificate: rate_of_an_instance__tanh__logistic__data__lambda_1.json
-    digest:      36255d6433a814fd348a557de083e53ec95c05310aa8c25459028cea2d596185
+    digest:      76878d452167a782c05cf3d97be7e0204916a64b12c3693fb407f97c55720dc1
     activation:  tanh(z)
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** V4 fails for every lambda > 0 and every s >= (1 + 2*lambda/(1925265/67108864*M2*Lambda_S))^2: along w_1(t) = t u/sqrt(5778439/67108864), w_2(t) = t u/sqrt(1925265/67108864) for the first outer weights 5778439/67108864 > 0 > -1925265/67108864, other rows 0, u a unit eigenvector of S for Lambda_S, where every f_i is 0, ||grad L||^2/s - Laplacian L is bounded above
 
     certificate: refuted_by_cancelling_units__z_2__logistic__data.json
-    digest:      186b99da03e96f4f699da66956b1ef8ef801545f9428c3ed388899ac72cca8d6
+    digest:      9b26b72228156426d6c841a973e1b8f41820716b43261018ba5fdde683cf8fab
     activation:  z^2
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

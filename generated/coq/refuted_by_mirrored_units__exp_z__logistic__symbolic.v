@@ -1,7 +1,7 @@
 (** V4 fails for every lambda > 0 and every s > 0: on the instance n = p = 2, d = 1, x_1 = x_2 = 1, y_1 = 1, y_2 = -1, a_1 = 1, a_2 = -1, w_1(t) = w_2(t) = t, where grad R = 0, ||grad L||^2/s - Laplacian L = 2 lambda^2 t^2/s - (1/2) sigma'(t)^2 - 2 lambda
 
     certificate: refuted_by_mirrored_units__exp_z__logistic__symbolic.json
-    digest:      82af25e4d988f3fc6aef3b6984f53589978275eb0287457539a4db5502d348d9
+    digest:      a1fc9757fa63dd5167196f77c29160e299a3b251f6878340700d2e9199a6caac
     activation:  exp(z)
     loss:        logistic
     not proved here: that sigma' grows at least like z is proved for polynomials only

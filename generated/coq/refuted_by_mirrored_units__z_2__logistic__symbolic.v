@@ -1,7 +1,7 @@
 (** V4 fails for every lambda > 0 and every s >= 4*lambda^2/beta^2 with beta = 2: on the instance n = p = 2, d = 1, x_1 = x_2 = 1, y_1 = 1, y_2 = -1, a_1 = 1, a_2 = -1, w_1(t) = w_2(t) = t, where grad R = 0, ||grad L||^2/s - Laplacian L = 2 lambda^2 t^2/s - (1/2) sigma'(t)^2 - 2 lambda
 
     certificate: refuted_by_mirrored_units__z_2__logistic__symbolic.json
-    digest:      ddee5bb2220858835b7a73aa16fda791827d3d17aafd0fd77e2469444d312667
+    digest:      3882c43be6ebef85e3eee9a3fd69ca70062a8b88682678a0b33a3e908d5539b0
     activation:  z^2
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** V4 fails for every lambda > 0 and every s > 0: on the instance n = p = 2, d = 1, x_1 = x_2 = 1, y_1 = 1, y_2 = -1, a_1 = 1, a_2 = -1, w_1(t) = w_2(t) = t, where grad R = 0, ||grad L||^2/s - Laplacian L = 2 lambda^2 t^2/s - (1/2) sigma'(t)^2 - 2 lambda
 
     certificate: refuted_by_mirrored_units__z_3__logistic__symbolic.json
-    digest:      e601324cb046fd263ade261ce80f9887d0f2db5f2aa76a872a3ed61d6427c981
+    digest:      29b5083847d40ddf5912d07bacbdaba6a7c8462c1714be67998ca68676d01db1
     activation:  z^3
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB, for every lambda > 0 and every s > 0, with an initial law rho_0 such that rho_0/mu_s - 1 is in L^2(mu_s): E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) with some lambda_s > 0
 
     certificate: sgd_continuous_time__sigmoid__logistic__symbolic.json
-    digest:      d602f25caab65a0700bbffde025de53180929f5e27216059c6514eb0fa4755c0
+    digest:      65a881f823ed13033dc552de11f6bb83a0cad7fadc5542703b0939d3e68576e3
     activation:  1/(1 + exp(-z))
     loss:        logistic
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

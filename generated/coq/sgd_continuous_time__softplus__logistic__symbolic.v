@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB, for every lambda > 0 and every s > 0, with an initial law rho_0 such that rho_0/mu_s - 1 is in L^2(mu_s): E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) with some lambda_s > 0
 
     certificate: sgd_continuous_time__softplus__logistic__symbolic.json
-    digest:      d914c9b5d77bffb08e8bbce225bae34873c79a55bff159aa4fb963632cade65a
+    digest:      3c099b6ae453f0d34a0b5559582dfd59379e60d0b458cf00a73aa6a782ee4981
     activation:  log(1 + exp(z))
     loss:        logistic
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

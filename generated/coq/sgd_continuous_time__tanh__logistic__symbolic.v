@@ -1,7 +1,7 @@
 (** for dW = -grad L dt + sqrt(s) dB, for every lambda > 0 and every s > 0, with an initial law rho_0 such that rho_0/mu_s - 1 is in L^2(mu_s): E L(W_t) - min L <= eps(s) + D(s) exp(-lambda_s t) with some lambda_s > 0
 
     certificate: sgd_continuous_time__tanh__logistic__symbolic.json
-    digest:      bfd414810ca0c8c6120188a75786be25ea56997ec706698448abef6d926544f7
+    digest:      ae6818db408238b906e83a7e67511ea55a7569c6e53db34b230add7f54736aee
     activation:  tanh(z)
     loss:        logistic
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

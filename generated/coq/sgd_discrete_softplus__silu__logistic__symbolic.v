@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k, for every lambda > 0 and every s <= 1/gLip: E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise
 
     certificate: sgd_discrete_softplus__silu__logistic__symbolic.json
-    digest:      a9a55c6a4081fe52ff16c618a278502effee96dde96d5cc84c57dbf47d6e2768
+    digest:      0a847073f499be7ceb6450645c5543c422a392a9bda28af08b554b415504ddc1
     activation:  z/(1 + exp((-1)*z))
     loss:        logistic
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

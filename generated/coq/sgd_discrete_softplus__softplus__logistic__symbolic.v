@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k, for every lambda > 0 and every s <= 1/gLip: E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise
 
     certificate: sgd_discrete_softplus__softplus__logistic__symbolic.json
-    digest:      9d5a7c8619d940bf0b7b7eb1f960053faa01f5b71b26bfd36d3e3184c735650e
+    digest:      3dc60c6b66a94a0430dff67d543b57651b042ed933382cc4bd8b9a0abd63a3b3
     activation:  log(1 + exp(z))
     loss:        logistic
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

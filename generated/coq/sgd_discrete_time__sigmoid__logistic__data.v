@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k, for every lambda > 0 and every s <= 1/gLip: E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise
 
     certificate: sgd_discrete_time__sigmoid__logistic__data.json
-    digest:      ae6220c53edd693dcb9280301dd375f25d34cc209bc5833afd563ce511a28a96
+    digest:      5fd35830311f091f085ab1e049d93b83827179cd6f23a88d7683c9cc86194c0d
     activation:  1/(1 + exp(-z))
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k, for every lambda > 0 and every s <= 1/gLip: E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise
 
     certificate: sgd_discrete_time__sigmoid__logistic__symbolic.json
-    digest:      3a7fcf41dd4898b62339aa2eab9b7e072decdbcf2f77a7e6cb0fac6959a5e2c2
+    digest:      187953d97707ba377925cb83c1cb9ce420963ad80ebb34af8ee5efa932e407ec
     activation:  1/(1 + exp(-z))
     loss:        logistic
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k, for every lambda > 0 and every s <= 1/gLip: E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise
 
     certificate: sgd_discrete_time__tanh__logistic__data.json
-    digest:      dc2c610966b44059de8d040fbec953f8da8f6a2864f2f6117520906eb5cb7c20
+    digest:      ba7dfe2a32b5b017b82bc619a052c07104277f7fb446d6d9742a379f044991c7
     activation:  tanh(z)
     loss:        logistic
     data:        diabetes.csv, target progression, 442 x 10; outer weights: width 64, seed 0

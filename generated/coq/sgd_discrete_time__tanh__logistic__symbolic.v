@@ -1,7 +1,7 @@
 (** for W_(k+1) = W_k - s grad L(W_k) + s xi_k with Gaussian xi_k, for every lambda > 0 and every s <= 1/gLip: E L(W_k) - min L <= eps(s) + D(s) exp(-s lambda_s k) + (implicit constant) s for k <= T/s; the implicit constant grows with T like exp(gLip T), so an arbitrary start has no guarantee, and the noise is isotropic, not minibatch noise
 
     certificate: sgd_discrete_time__tanh__logistic__symbolic.json
-    digest:      2e348094fb262044f50d6dae2641f263f2a68d2747ced5bc4ee412d073ef0267
+    digest:      ab24dd7ec7634dc49a9bb54af400ae11a42a5eeb8b03c3a989e52bde17cc0958
     activation:  tanh(z)
     loss:        logistic
     not proved here: the convergence theorem itself is cited (arXiv:2004.06977)

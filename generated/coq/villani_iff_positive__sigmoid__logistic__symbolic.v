@@ -1,7 +1,7 @@
 (** L is a Villani function for every n, p, d, data and a and every s > 0 if lambda > 0; for lambda <= 0 it is not: V2 fails for every lambda <= 0: sigma is bounded, so R is bounded by a number and L <= sup R + (lambda/2) t^2 along W(t) = t U for every U with ||U||_F = 1
 
     certificate: villani_iff_positive__sigmoid__logistic__symbolic.json
-    digest:      6f2a3abb3e3844b4f51db1aba5837359391901c0c6868884ce89d90582fe202d
+    digest:      f351f368bab5444c51e53dc27fc71bff1004fa60b79f7569a0160c6b5534d64a
     activation:  1/(1 + exp(-z))
     loss:        logistic
 

@@ -1,7 +1,7 @@
 (** L is a Villani function for every n, p, d, data and a and every s > 0 if lambda > 0; for lambda <= 0 it is not: V2 fails for every lambda <= 0: on the instance n = p = 1, d = 2, a_1 = 1, x_1 = (1, 0), y_1 = 1, W(t) = t (0, 1), L(W(t)) = l(sigma(0), 1) + (lambda/2) t^2, whose limit is l(sigma(0), 1) for lambda = 0, -oo for lambda < 0
 
     certificate: villani_iff_positive__softplus__logistic__symbolic.json
-    digest:      d0b1341f760c319a2cfe9d32d560432d91835e4cc9f4696fb41a40dba4e30556
+    digest:      d06c04b48e0d9fc520cbc1078994f1f2d9864cd419d4c492ea460dc6e0a34b1a
     activation:  log(1 + exp(z))
     loss:        logistic
 

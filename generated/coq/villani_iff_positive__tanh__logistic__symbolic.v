@@ -1,7 +1,7 @@
 (** L is a Villani function for every n, p, d, data and a and every s > 0 if lambda > 0; for lambda <= 0 it is not: V2 fails for every lambda <= 0: sigma is bounded, so R is bounded by a number and L <= sup R + (lambda/2) t^2 along W(t) = t U for every U with ||U||_F = 1
 
     certificate: villani_iff_positive__tanh__logistic__symbolic.json
-    digest:      b2d4404bbdf29f7329bbcff1011e8eb560eb30e1049b0904d2ad6cf05ccc54ca
+    digest:      2db632e66edd33d96500a258b2161bbce33b800955f6aa16ccc7bc035080a635
     activation:  tanh(z)
     loss:        logistic
 
