@@ -22,7 +22,7 @@ from proofkit.errors import InputError, InternalError
 from proofkit.kernel.objective import derivation as kernel
 from proofkit.kernel.objective.derivation import Comparison, Net, NotCompared, Pair, Tapes
 from proofkit.kernel.univariate import balls
-from proofkit.kernel.univariate.terms import Node, walk
+from proofkit.kernel.univariate.terms import KINKED, Node, walk
 from proofkit.losses.catalogue import resolve
 
 MAX_NODES = 60  # of an activation whose derivatives SymPy is asked for
@@ -229,9 +229,11 @@ def comparison_sentence(root: Node, loss: str) -> str:
         made = compare_with_kernel(root, loss)
     except NotCompared as why:
         return f"SymPy's formulas were not compared with the kernel's: {why}"
+    kinked = any(n.op in KINKED for tree in (root, resolve(loss).phi) for n in walk(tree))
+    where = "; at a kink of the activation or of the loss they say nothing" if kinked else ""
     return (
         f"SymPy's formulas agree with the kernel's, of the chain rule, in {made.comparisons} "
-        f"pairs of balls at {made.points} small nets"
+        f"pairs of balls at {made.points} small nets{where}"
     )
 
 

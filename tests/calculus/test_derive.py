@@ -141,3 +141,9 @@ def test_the_cross_check_compares_the_kernel_with_exact_differentiation_too(
     )
     with pytest.raises(InternalError, match="grad L"):
         crosscheck.cross_check(parse("tanh(z)"), "squared")
+
+
+def test_what_is_derived_of_a_kink_is_said() -> None:
+    kinked = crosscheck.comparison_sentence(parse("tanh(z)"), "Abs(u)")
+    assert kinked.endswith("at a kink of the activation or of the loss they say nothing")
+    assert "kink" not in crosscheck.comparison_sentence(parse("tanh(z)"), "squared")

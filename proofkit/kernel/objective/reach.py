@@ -21,6 +21,7 @@ from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.suprema import Interval, UnprovedError, smooth_tree
 from proofkit.kernel.symbols import S_hi, S_lo, a_minus, a_plus
+from proofkit.kernel.univariate.rounding import decimal, round_down, round_up
 from proofkit.kernel.univariate.workspace import OpenError
 
 
@@ -58,5 +59,8 @@ def smooth_where_reached(step: Step, loss: Loss, reach: Interval) -> Loss:
     """
     try:
         return type(loss)(smooth_tree(loss.phi, reach))
-    except (UnprovedError, OpenError) as error:
-        raise step.refuse(f"the loss where it is reached: {error}") from None
+    except (UnprovedError, OpenError):
+        low, high = decimal(round_down(reach[0], 6), 9), decimal(round_up(reach[1], 6), 9)
+        raise step.refuse(
+            f"the loss may have a kink where it is reached, for {loss.letter} between {low} and {high}"
+        ) from None
