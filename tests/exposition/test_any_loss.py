@@ -105,7 +105,7 @@ def test_reasons_are_those_of_the_loss(case: int, rule: str, said: str, told) ->
 def test_a_loss_is_called_by_its_name_or_its_formula() -> None:
     assert plain(losses.called(losses.loss_of("squared"))) == "squared loss"
     assert plain(losses.called(losses.loss_of("u^4/4"))) == "loss (f - y)⁴/4"
-    assert plain(losses.name(losses.loss_of("softplus(1-m)"))) == "log(1 + exp(1 - yf))"
+    assert plain(losses.name(losses.loss_of("softplus(2-m)"))) == "log(1 + exp(2 - yf))"
 
 
 def test_the_setting_defines_phi_and_its_derivatives() -> None:

@@ -52,10 +52,10 @@ AT_ONE = replace(TANH, lam=Fraction(1))
     ],
 )
 def test_a_fact_about_one_objective_is_none_about_another(other: Objective) -> None:
-    parameters = infer("parameters", AT_ONE)
-    assert infer("V2", replace(AT_ONE), (parameters,)).claim
+    premises = infer("parameters", AT_ONE), infer("infimum of the loss", AT_ONE)
+    assert infer("V2", replace(AT_ONE), premises).claim
     with pytest.raises(KernelError, match="about another problem"):
-        infer("V2", other, (parameters,))
+        infer("V2", other, premises)
 
 
 def test_a_fact_about_the_activation_holds_beside_every_loss_and_all_data() -> None:

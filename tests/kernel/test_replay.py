@@ -52,7 +52,7 @@ def test_every_step_becomes_the_fact_that_it_records() -> None:
         ("V2", lambda s: replace(s, rule="V9"), "no rule"),
         ("V2", lambda s: replace(s, premises=()), "premises"),
         ("V2", lambda s: replace(s, premises=("s99",)), "no step before"),
-        ("V2", lambda s: replace(s, premises=("s4",)), "no step before"),
+        ("V2", lambda s: replace(s, premises=("s9",)), "no step before"),
         ("V2", lambda s: replace(s, id="s1"), "twice"),
         ("bounded gradient", lambda s: replace(s, constants=()), "the constants are not"),
         ("bounded gradient", lambda s: replace(s, claim=TANH.steps[0].claim), "the claim is not"),
