@@ -93,8 +93,8 @@ def kinks_of(phi: Node) -> Kinks:
     a jump is.
 
     >>> from proofkit.kernel.univariate.parser import parse
-    >>> [(k.near, k.order, k.sign) for k in kinks_of(parse("Min(z^2/2, Abs(z) - 1/2)")).inside]
-    [('-1', 2, 1), ('1', 2, -1)]
+    >>> [(k.near, k.order, k.sign) for k in kinks_of(parse("Max(0, 1 - z)^2")).inside]
+    [('1', 2, -1)]
     """
     left, right = turn(phi)
     pieces = smooth_pieces(phi, math.inf, left, right)

@@ -135,7 +135,7 @@ def test_other_commands_take_what_they_use(run: Run, mine: Path, tmp_path: Path)
     assert (code, err) == (0, "")
     refused(run("constants", "x.csv", "--problem", mine), "DATA is 'x.csv', and")
     code, out, _ = run("bounds", "--problem", mine, "--json")
-    assert code == 0 and json.loads(out)["activation"] == "tanh(z)"
+    assert code == 0 and json.loads(out)["expr"] == "tanh(z)"
     code, out, _ = run("plan", "--problem", mine, "-e", "1/10", "--no-search")
     assert code == 0 and "width 3, seed 2" in out and "s = 1/100" in out
     code, _, _ = run("new-theorem", "own", "--problem", mine, "--folder", tmp_path, "-q")

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and every s > 0
 
     certificate: softplus.json
-    digest:      c43829e6cb1229a93b7f18a7cd1455a089274b56b1dc10505866b19fce0569b6
+    digest:      a8e82ddd3a1f4987168f4ab68adc8114961dfddf0d1edb7e41de4417b3129219
     activation:  log(1 + exp(z))
     loss:        squared
 

@@ -11,9 +11,13 @@ from hypothesis import strategies as st
 from proofkit.kernel.kinks import Kink, Line, NoJumpError, Unit, kink_at, samples_that_jump
 from proofkit.kernel.univariate.domain import smooth_pieces
 from proofkit.kernel.univariate.parser import parse
+from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.reading.table import Table
 
 F = Fraction
+
+
+SQUARED = resolve_loss("squared")
 
 
 def kink(text: str, at: Fraction, order: int) -> Kink:
@@ -55,26 +59,26 @@ def test_samples_at_the_kink() -> None:
     rows = table((1, 1), (-1, 1), (0, 5), scale=2)
     line = Line((F(0),), (F(1),), None)
     with pytest.raises(NoJumpError, match="kinks cancel"):  # by the signs of <u, x_i>
-        samples_that_jump(kink("Max(z, 0)^2", F(0), 2), True, rows, Unit(F(1), F(0)), line)
-    assert samples_that_jump(relu, True, rows, Unit(F(1), F(0)), line) == 2
+        samples_that_jump(kink("Max(z, 0)^2", F(0), 2), SQUARED, rows, Unit(F(1), F(0)), line)
+    assert samples_that_jump(relu, SQUARED, rows, Unit(F(1), F(0)), line) == 2
     assert samples_that_jump(relu, False, rows, Unit(F(1), F(0)), line) == 2
 
 
 def test_residuals_that_vanish() -> None:
     relu, line = kink("Max(z, 0)", F(0), 1), Line((F(0),), (F(1),), (F(3),))
     # f = 2 sigma(3) at x = 1, for the other units of outer weights 2 in sum.
-    assert samples_that_jump(relu, True, table((1, 1)), Unit(F(1), F(2)), line) == 1
+    assert samples_that_jump(relu, SQUARED, table((1, 1)), Unit(F(1), F(2)), line) == 1
     with pytest.raises(NoJumpError, match="the residuals vanish"):
-        samples_that_jump(relu, True, table((1, 6)), Unit(F(1), F(2)), line)
+        samples_that_jump(relu, SQUARED, table((1, 6)), Unit(F(1), F(2)), line)
 
 
 def test_other_units_at_another_kink() -> None:
     both = kink("Max(z, 0) + Max(z - 1, 0)^2", F(0), 1)
     away, at = Line((F(0),), (F(1),), (F(1, 2),)), Line((F(0),), (F(1),), (F(1),))
     unit = Unit(F(1), F(2))
-    assert samples_that_jump(both, True, table((1, 5)), unit, away) == 1
+    assert samples_that_jump(both, SQUARED, table((1, 5)), unit, away) == 1
     with pytest.raises(NoJumpError, match="another sample is at a kink"):
-        samples_that_jump(both, True, table((1, 5)), unit, at)
+        samples_that_jump(both, SQUARED, table((1, 5)), unit, at)
 
 
 @given(st.lists(st.tuples(st.integers(-3, 3), st.integers(-3, 3)), min_size=1, max_size=4))
@@ -83,8 +87,8 @@ def test_the_sum_over_the_samples(rows: list[tuple[int, int]]) -> None:
     line, unit = Line((F(0),), (F(1),), None), Unit(F(1), F(0))
     relu = kink("Max(z, 0)", F(0), 1)
     if sum(-y * abs(x) for x, y in rows):
-        met = samples_that_jump(relu, True, table(*rows), unit, line)
+        met = samples_that_jump(relu, SQUARED, table(*rows), unit, line)
         assert met == sum(x != 0 for x, _ in rows)
     else:
         with pytest.raises(NoJumpError):
-            samples_that_jump(relu, True, table(*rows), unit, line)
+            samples_that_jump(relu, SQUARED, table(*rows), unit, line)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import lzma
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from proofkit.kernel.claims import LossBounds
 from proofkit.kernel.facts import Fact, infer
 from proofkit.kernel.formula import Constant, Place
 from proofkit.kernel.objective.data import DataSummary, Outer
@@ -77,6 +78,10 @@ def as_before(payload: Record) -> Record:
 def number(text: str | None) -> Fraction | None:
     """A recorded number, None for null."""
     return None if text is None else Fraction(text)
+
+
+SHARPER_NOW = ("one-signed weights", "weights of one sign")
+"""Rules that have another form now for a loss that is no square."""
 
 
 def objective_of(spec: Record) -> Objective:
@@ -267,7 +272,7 @@ def replayed(
         if step["id"] not in needed or not able:
             continue
         premises = tuple(facts[p] for p in step["premises"])
-        rule, premises = as_now(step["rule"], objective, premises)
+        rule, premises = as_now(step["rule"], objective, premises, facts.values())
         if rule not in RULES:
             continue
         fact = infer(rule, objective, premises, proposal_of(step), table)
@@ -276,8 +281,20 @@ def replayed(
             yield Replayed(step, fact, objective)
 
 
+def left_out(name: str) -> set[str]:
+    """The ids of the steps that a sharper rule makes now, and of those that rest on them."""
+    content = document(name)
+    objective = objective_of(content["problem"])
+    out: set[str] = set()
+    for step in content["steps"]:
+        sharper = step["rule"] in SHARPER_NOW and objective.loss.square is None
+        if sharper or out & set(step["premises"]):
+            out.add(step["id"])
+    return out
+
+
 def as_now(
-    rule: str, objective: Objective, premises: tuple[Fact, ...]
+    rule: str, objective: Objective, premises: tuple[Fact, ...], before: Iterable[Fact] = ()
 ) -> tuple[str, tuple[Fact, ...]]:
     """The name that a rule has now, and its premises with those about the loss that it needs now.
 
@@ -290,6 +307,9 @@ def as_now(
         return infer(name, objective, (), proposal)
 
     def bounds() -> Fact:
+        for fact in before:
+            if type(fact.claim) is LossBounds:
+                return fact  # its constants have the enclosures that were recorded
         return about_loss("loss", None if squared else search.bounds())
 
     def floor() -> Fact:
@@ -313,7 +333,7 @@ def as_now(
             return rule, (premises[0], swing(), *premises[1:])
         case "start logistic":
             return "start linear", (*premises, bounds(), about_loss("loss at zero"), floor())
-        case "one-signed weights" | "weights of one sign" if not squared:
+        case _ if rule in SHARPER_NOW and not squared:
             return "", premises
         case _:
             return rule, premises

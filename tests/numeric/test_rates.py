@@ -165,7 +165,7 @@ def test_rules_refuse_premises_that_would_prove_too_much() -> None:
     bench = Workbench(Problem(resolve("sigmoid"), "squared"), LIBRARY)
     fact = langevin(bench)
     lyapunov = bench.infer(
-        "gap Lyapunov", dissipative(bench), bench.enclosed("M1"), bench.at_zero()
+        "gap Lyapunov", dissipative(bench), bench.swing(), bench.enclosed("M1"), bench.at_zero()
     )
     # Its oscillation is that over a ball, and the kernel does not take one name for two numbers.
     with pytest.raises(Stuck, match="two different constants"):
@@ -186,4 +186,6 @@ def test_rules_refuse_premises_that_would_prove_too_much() -> None:
             bench.derivation(),
             bench.residual(),
             bench.enclosed("M2"),
+            bench.enclosed("M1"),
+            bench.of_loss("dip"),
         )

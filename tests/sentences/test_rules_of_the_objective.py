@@ -18,7 +18,11 @@ RULES = frozenset(rule.name for rule in TABLE)
 
 @pytest.mark.parametrize("name", v1.certificates())
 def test_recorded_steps_come_out_as_they_were(name: str) -> None:
-    recorded = [step["id"] for step in v1.document(name)["steps"] if step["rule"] in RULES]
+    recorded = [
+        step["id"]
+        for step in v1.document(name)["steps"]
+        if step["rule"] in RULES and step["id"] not in v1.left_out(name)
+    ]
     found: list[str] = []
     for step in v1.replayed(name, RULES):
         found.append(step.step["id"])
