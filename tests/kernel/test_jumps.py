@@ -61,7 +61,7 @@ def test_samples_at_the_kink() -> None:
     with pytest.raises(NoJumpError, match="kinks cancel"):  # by the signs of <u, x_i>
         samples_that_jump(kink("Max(z, 0)^2", F(0), 2), SQUARED, rows, Unit(F(1), F(0)), line)
     assert samples_that_jump(relu, SQUARED, rows, Unit(F(1), F(0)), line) == 2
-    assert samples_that_jump(relu, False, rows, Unit(F(1), F(0)), line) == 2
+    assert samples_that_jump(relu, resolve_loss("logistic"), rows, Unit(F(1), F(0)), line) == 2
 
 
 def test_residuals_that_vanish() -> None:
