@@ -9,7 +9,6 @@ say that the certificate is wrong, otherwise the compiled kernel was.
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -496,9 +495,12 @@ def _size_of_samples(net: Net, order: int, W: Floats) -> Floats:
 def _growth(content: Mapping[str, Any]) -> str | None:
     """The lower bound of L in r that the certificate's V2 states; None where it has none."""
     for step in content["steps"]:
-        said = re.match(r"V2: L\(W\) >= (.*), so L\(W\) -> oo", str(step.get("statement", "")))
-        if said and step.get("claim") == "V2":
-            return said[1].replace(" r", "*r")
+        if step["claim"] != "V2":
+            continue
+        beside = step["payload"]
+        floor = f"{beside['floor']} + " if "floor" in beside else ""
+        falling = f" - ({beside['slope']})*r" if "slope" in beside else ""
+        return f"{floor}(lambda/2)*r^2{falling}"
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -59,7 +60,7 @@ class LossSearch:
             except TooLongError as error:
                 raise InputError(f"a number has more digits than can be written: {error}") from None
             except UnboundedError as error:
-                how = error.how.replace("sigma", "phi").replace("z", self.loss.letter)
+                how = re.sub(r"\bz\b", self.loss.letter, error.how.replace("sigma", "phi"))
                 raise OpenError(f"{what or quantity} of the loss is infinite: {how}") from None
 
         found = self._once((quantity, interval), make)

@@ -22,6 +22,7 @@ from proofkit.kernel.proposals import AsymptoteProposal, SteepProposal, Supremum
 from proofkit.kernel.suprema import (
     ORDERS,
     PARAMETERS,
+    Interval,
     UnprovedError,
     enclosure,
     require_defined,
@@ -117,24 +118,36 @@ def is_exact(kink: Fraction, pieces: tuple[SmoothPiece, ...]) -> bool:
 # -- suprema ---------------------------------------------------------------------------------------
 
 
+def enclosed(
+    root: Node, given: SupremumProposal, name: str, interval: Interval | None = None
+) -> tuple[Constant, Fraction, Fraction]:
+    """The constant of that name that a proposal about a quantity of a function proves, and the ends
+    of its enclosure: what the covers and the witnesses show, on R or an interval.
+
+    Raises UnprovedError with what they do not show.
+    """
+    verify_suprema(root, given.quantity, given.parameter, given.sides, interval)
+    require_reached(given.quantity, given.at, given.sides)
+    lo, hi = enclosure(given.quantity, given.sides)
+    exact = num(hi) if lo == hi else given.exact
+    require_form(given.quantity, exact, lo, hi)
+    return Constant(name, None, lo, hi, exact, given.at), lo, hi
+
+
 def _supremum(step: Step) -> Conclusion:
-    """The enclosure is what the covers and the witnesses show."""
+    """A quantity of sigma."""
     given = step.proposed(SupremumProposal)
-    name, parameter, sides = given.quantity, given.parameter, given.sides
+    name, parameter = given.quantity, given.parameter
     _require_parameter(step, name, parameter)
     try:
-        verify_suprema(smooth_tree(step.objective.sigma), name, parameter, sides)
-        require_reached(name, given.at, sides)
-        lo, hi = enclosure(name, sides)
-        exact = num(hi) if lo == hi else given.exact
-        require_form(name, exact, lo, hi)
+        found, lo, hi = enclosed(step.objective.sigma, given, name)
     except UnprovedError as unproved:
         raise step.refuse(str(unproved)) from None
-    constants = [Constant(name, None, lo, hi, exact, given.at)]
+    constants = [found]
     if parameter is not None:
         own = PARAMETERS[name]
         constants.insert(0, Constant(own, None, parameter, parameter, num(parameter)))
-    claim = Enclosed(name, parameter, lo, hi, exact, given.at)
+    claim = Enclosed(name, parameter, lo, hi, found.exact, given.at)
     return Conclusion(claim, constants=tuple(constants))
 
 

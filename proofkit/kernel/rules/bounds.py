@@ -364,18 +364,25 @@ def _line(step: Step) -> Conclusion:
 
 
 _ONE_SIGN_PREMISES = (Parameters, ChainRule, LossBounds, Enclosed, Enclosed, Enclosed, Enclosed)
-_ONE_SIGN_REASON = (
+_ONE_SIGN_START = (
     r"Changing the signs of $a$ and $y$ together, $a\ge0$. With $h=\gamma/\|a\|_1$: "
     r"$\kappa_-\sigma-h\le z\sigma'\le\kappa_+\sigma+h$, and "
     r"$\sigma'^2\le2M_2(\sigma+m_0)$, as "
     r"$0\le\sigma(z+t)+m_0\le\sigma+m_0+\sigma't+\frac12M_2t^2$ for every $t$; hence "
-    r"$\sum_ja_j^2\sigma'(z_{ij})^2\le2\|a\|_\infty M_2(|f_i|+m_0\|a\|_1)$. Squared "
-    r"loss: by the sign of $e_i=f_i-y_i$, "
+    r"$\sum_ja_j^2\sigma'(z_{ij})^2\le2\|a\|_\infty M_2(|f_i|+m_0\|a\|_1)$. "
+)
+_ONE_SIGN_OF_SQUARE = (
+    _ONE_SIGN_START + r"By the sign of $e_i=f_i-y_i$, "
     r"$e_i\sum_ja_jz_{ij}\sigma'(z_{ij})\ge\kappa_-e_i^2-(\kappa_+|y_i|+\gamma)|e_i|=\kappa_-(|e_i|-c_i)^2-\kappa_-c_i^2$ "
     r"with "
     r"$2\kappa_-c_i=\kappa_+|y_i|+\gamma$; $U^2=\frac1n\sum_i(|e_i|-c_i)^2$, so "
-    r"$\frac1n\sum_i|e_i|\le U+\frac1n\sum_ic_i$. Loss of bounded slope: $U=0$, "
-    r"$u/(1+e^u)\le ue^{-u}\le\frac38$ and $\ell''|f_i|\le|f_i|e^{-|f_i|}\le\frac38$."
+    r"$\frac1n\sum_i|e_i|\le U+\frac1n\sum_ic_i$."
+)
+_ONE_SIGN_OF_SLOPE = (
+    _ONE_SIGN_START + r"$U=0$: by the sign of $\ell'_i$, with one $\kappa$ of $\kappa_-$ and "
+    r"$\kappa_+$, $\ell'_i\sum_ja_jz_{ij}\sigma'(z_{ij})\ge\kappa\ell'_if_i-l_1\gamma$, where "
+    r"$\ell'_if_i=\varphi'(x_i)(x_i+o_i)\ge-\eta-l_1|o_i|$ for the argument $x_i$ and its offset "
+    r"$o_i$; and $|\ell''_if_i|\le\zeta+\ell''_{\max}|o_i|$."
 )
 
 BOUNDS: tuple[Rule, ...] = (
@@ -385,7 +392,7 @@ BOUNDS: tuple[Rule, ...] = (
         premises=(Parameters, Enclosed, Enclosed),
         conclusion=Residual,
         check=_bounded_residual,
-        reason=r"$|f_i-y_i|\le\rho$ since $|f_i|\le\|a\|_1\sup|\sigma|$.",
+        reason=r"$|\ell'_i|=c|f_i-y_i|\le\rho$ since $|f_i|\le\|a\|_1\sup|\sigma|$.",
         lemma="residual_bounded",
     ),
     Rule(
@@ -424,7 +431,8 @@ BOUNDS: tuple[Rule, ...] = (
         premises=(Parameters, ChainRule, LossBounds, Enclosed, Enclosed, Enclosed),
         conclusion=RiskLaplacian,
         check=_affine_laplacian,
-        reason=r"$|f_i-y_i|\le B_y+\|a\|_1|\sigma(0)|+M_1\|a\|_2B_xr$, so $\Delta R\le Ar+B$.",
+        reason=r"$|\ell'_i|\le|\varphi'(0)|+\ell''_{\max}(|o_i|+\|a\|_1|\sigma(0)|+M_1\|a\|_2B_xr)$ with "
+        r"the offset $o_i$, so $\Delta R\le Ar+B$.",
         lemma="laplacian_affine",
     ),
     Rule(
@@ -433,9 +441,8 @@ BOUNDS: tuple[Rule, ...] = (
         premises=(Parameters, ChainRule, LossBounds, Enclosed, Enclosed),
         conclusion=RiskGradient,
         check=_affine_gradient,
-        reason=r"$(\frac1n\sum_i(f_i-y_i)^2)^{1/2}\le "
-        r"B_y+\|a\|_1|\sigma(0)|+M_1\|a\|_2\Lambda_S^{1/2}r$, so $\|\nabla R\|\le "
-        r"G_0+G_1r$.",
+        reason=r"$(\frac1n\sum_i\ell_i'^2)^{1/2}\le|\varphi'(0)|+\ell''_{\max}(|o_i|+\|a\|_1|\sigma(0)|"
+        r"+M_1\|a\|_2\Lambda_S^{1/2}r)$ with the offset $o_i$, so $\|\nabla R\|\le G_0+G_1r$.",
         lemma="gradient_affine",
     ),
     Rule(
@@ -499,7 +506,7 @@ BOUNDS: tuple[Rule, ...] = (
         premises=_ONE_SIGN_PREMISES,
         conclusion=OneSigned,
         check=_one_signed,
-        reason=_ONE_SIGN_REASON,
+        reason=_ONE_SIGN_OF_SQUARE,
         lemma="one_sign",
     ),
     Rule(
@@ -508,7 +515,7 @@ BOUNDS: tuple[Rule, ...] = (
         premises=_ONE_SIGN_PREMISES,
         conclusion=OneSigned,
         check=_if_one_signed,
-        reason=_ONE_SIGN_REASON,
+        reason=_ONE_SIGN_OF_SQUARE,
         lemma="one_sign",
     ),
     Rule(
@@ -517,7 +524,7 @@ BOUNDS: tuple[Rule, ...] = (
         premises=(*_ONE_SIGN_PREMISES, OfLoss, OfLoss),
         conclusion=OneSigned,
         check=_one_signed_of_slope,
-        reason=_ONE_SIGN_REASON,
+        reason=_ONE_SIGN_OF_SLOPE,
     ),
     Rule(
         name="weights of one sign, bounded slope",
@@ -525,7 +532,7 @@ BOUNDS: tuple[Rule, ...] = (
         premises=(*_ONE_SIGN_PREMISES, OfLoss, OfLoss),
         conclusion=OneSigned,
         check=_if_one_signed_of_slope,
-        reason=_ONE_SIGN_REASON,
+        reason=_ONE_SIGN_OF_SLOPE,
     ),
     Rule(
         name="line",

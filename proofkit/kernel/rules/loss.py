@@ -22,16 +22,9 @@ from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.losses.quantities import asked
 from proofkit.kernel.objective.reach import arguments_reached
 from proofkit.kernel.proposals import LossProposal, SupremumProposal
-from proofkit.kernel.rules.activation import require_smooth_loss
+from proofkit.kernel.rules.activation import enclosed, require_smooth_loss
 from proofkit.kernel.rules.outputs import largest_output
-from proofkit.kernel.suprema import (
-    Interval,
-    UnprovedError,
-    enclosure,
-    require_form,
-    require_reached,
-    verify_suprema,
-)
+from proofkit.kernel.suprema import Interval, UnprovedError
 from proofkit.kernel.symbols import (
     S0,
     Y1,
@@ -166,14 +159,9 @@ def _enclosed(
 ) -> Constant:
     """The constant of that name that a proposal about a quantity of a function proves."""
     try:
-        verify_suprema(root, given.quantity, given.parameter, given.sides, interval)
-        require_reached(given.quantity, given.at, given.sides)
-        lo, hi = enclosure(given.quantity, given.sides)
-        exact = num(hi) if lo == hi else given.exact
-        require_form(given.quantity, exact, lo, hi)
+        return enclosed(root, given, name, interval)[0]
     except UnprovedError as unproved:
         raise step.refuse(f"the loss: {unproved}") from None
-    return Constant(name, None, lo, hi, exact, given.at)
 
 
 def _supremum_of_loss(step: Step) -> Conclusion:
@@ -244,17 +232,22 @@ def _floor(step: Step) -> Conclusion:
         if step.proposal is not None:
             raise step.refuse("nothing is proposed for a square of the residual")
         return Conclusion(LossFloor(ZERO))
+    return _lowest(step, None)
+
+
+def _lowest(step: Step, interval: Interval | None) -> Conclusion:
+    """The infimum of phi on R or an interval, which is not named where it is at least 0."""
     given = step.proposed(SupremumProposal)
     if given.quantity != "S_lo":
         raise step.refuse("the infimum of phi is the quantity S_lo")
-    found = _enclosed(step, step.objective.loss.phi, given, name_of(l_inf))
+    found = _enclosed(step, step.objective.loss.phi, given, name_of(l_inf), interval)
     return Conclusion(LossFloor(ZERO if found.lo == 0 else l_inf), constants=(found,))
 
 
 # -- where the arguments can lie -------------------------------------------------------------------
 
 
-def _interval(step: Step) -> Interval:
+def arguments_of_premises(step: Step) -> Interval:
     """Where the arguments lie for known data, by sup sigma and inf sigma of the premises."""
     return arguments_reached(step.objective, step.premise(1, Enclosed), step.premise(2, Enclosed))
 
@@ -273,7 +266,7 @@ def _bounds_where_reached(step: Step) -> Conclusion:
     coefficients, of which both derivatives grow with |x|.
     """
     if not step.objective.symbolic:
-        interval = _interval(step)
+        interval = arguments_of_premises(step)
         return _of_both(step, step.proposed(LossProposal), step.objective.loss.phi, interval)
     if step.proposal is not None:
         raise step.refuse("nothing is proposed while data are symbols")
@@ -306,13 +299,7 @@ def _growing_formulas(phi: Node) -> tuple[Node, Node] | None:
 def _floor_where_reached(step: Step) -> Conclusion:
     """inf phi over the arguments that W can reach: a named constant while data are symbols."""
     if not step.objective.symbolic:
-        interval = _interval(step)
-        given = step.proposed(SupremumProposal)
-        if given.quantity != "S_lo":
-            raise step.refuse("the infimum of phi is the quantity S_lo")
-        phi = step.objective.loss.phi
-        found = _enclosed(step, phi, given, name_of(l_inf), interval)
-        return Conclusion(LossFloor(ZERO if found.lo == 0 else l_inf), constants=(found,))
+        return _lowest(step, arguments_of_premises(step))
     if step.proposal is not None:
         raise step.refuse("nothing is proposed while data are symbols")
     require_smooth_loss(step)

@@ -18,10 +18,11 @@ from proofkit.kernel.inference import Conclusion, Rule, Step
 from proofkit.kernel.kinks import BITS, Line, NoJumpError
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.objective.derivation import NotCompared
-from proofkit.kernel.objective.reach import arguments_reached, smooth_where_reached
+from proofkit.kernel.objective.reach import smooth_where_reached
 from proofkit.kernel.proposals import SegmentProposal, WeightProposal
 from proofkit.kernel.ranges import any_lambda
 from proofkit.kernel.rules.activation import is_exact, smoothness_of_term
+from proofkit.kernel.rules.loss import arguments_of_premises
 from proofkit.kernel.rules.problem import require_chain_rule
 from proofkit.kernel.rules.refutations import moving_unit, vector
 from proofkit.kernel.suprema import UnprovedError, smooth_tree
@@ -118,8 +119,7 @@ def _on_a_line(step: Step) -> Conclusion:
 
 def _loss_where_reached(step: Step) -> Loss:
     """The loss with the smooth piece of phi where its arguments are, for every W."""
-    reach = arguments_reached(step.objective, step.premise(1, Enclosed), step.premise(2, Enclosed))
-    return smooth_where_reached(step, step.objective.loss, reach)
+    return smooth_where_reached(step, step.objective.loss, arguments_of_premises(step))
 
 
 def _v1_where_reached(step: Step) -> Conclusion:
