@@ -649,8 +649,8 @@ def test_constants_that_no_rows_gave_certify_nothing() -> None:
     true = net("tanh", outer=MIXED)
     replayed = infer("parameters", typed_in(data=wide))
     with pytest.raises(KernelError, match="another problem"):
-        other = replace(true.objective, lam=Fraction(1))
-        infer("V2", other, (replayed, infer("infimum of the loss", other)))
+        elsewhere = replace(true.objective, lam=Fraction(1))
+        infer("V2", elsewhere, (replayed, infer("infimum of the loss", elsewhere)))
     proof = prove(other, library=LIBRARY)
     assert proof.verdict == "PROVED"
     with pytest.raises(KernelError, match="typed in or read from a certificate"):
