@@ -35,6 +35,7 @@ from proofkit.explained import (
 )
 from proofkit.exposition.model import Text
 from proofkit.kernel import certificate as _certificate
+from proofkit.kernel.network.architecture import Architecture
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate import terms
 from proofkit.kernel.univariate.terms import Node
@@ -306,6 +307,7 @@ class Problem(_Shown, _problem.Problem):
         table: Table | None = None,
         weights: tuple[Fraction, ...] = (),
         *,
+        architecture: Architecture | None = None,
         loss_name: str | None = None,  # the field, by whose name dataclasses.replace gives it
     ) -> None:
         name = given.text(
@@ -324,6 +326,7 @@ class Problem(_Shown, _problem.Problem):
             given.rational(noise, "s"),
             data,
             outer,
+            architecture,
             table,
             weights,
         )

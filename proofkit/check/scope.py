@@ -20,6 +20,7 @@ from proofkit.kernel.claims import (
     LambdaBelow,
     LambdaIs,
     LangevinRate,
+    NoiseBelow,
     NoiseFrom,
     NoiseIs,
     NoiseIsIfUpTo,
@@ -171,6 +172,8 @@ def _of_noise(scope: Scope, problem: Problem) -> tuple[Condition, ...]:
             return () if given else (Condition("s", "=", num(value)),)
         case NoiseFrom(critical):
             return () if given else (Condition("s", ">=", critical),)
+        case NoiseBelow(critical):
+            return () if given else (Condition("s", "<", critical),)
         case NoiseUpTo(largest):
             return () if given else (Condition("s", "<=", largest),)
         case NoiseIsIfUpTo(_, largest):

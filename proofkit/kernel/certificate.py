@@ -24,6 +24,7 @@ from proofkit.kernel.claims import Claim
 from proofkit.kernel.codec import JSON, KEY, MAX_DIGITS, MalformedError, decode, encode
 from proofkit.kernel.formula import Constant
 from proofkit.kernel.losses.kinds import loss_of_text
+from proofkit.kernel.network.architecture import Architecture
 from proofkit.kernel.objective.data import DataSummary, Outer
 from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.proposals import Proposal
@@ -121,7 +122,8 @@ class OuterRecord:
 class ProblemRecord:
     """What the certificate is about; None for what is a symbol.
 
-    ``loss`` is its expression, in u = f - y or in m = y f.
+    ``loss`` is its expression, in u = f - y or in m = y f, or the word cross-entropy.  ``layers`` is
+    left out for the net with a fixed head and one hidden layer, whose weights are ``outer``.
     """
 
     activation: ActivationRecord
@@ -130,6 +132,7 @@ class ProblemRecord:
     noise: Fraction | None
     data: DataRecord | None
     outer: OuterRecord | None
+    layers: Architecture | None = None
 
     def objective(self) -> Objective:
         """The objective; MalformedError when the activation or the loss is no expression, or not
@@ -150,7 +153,16 @@ class ProblemRecord:
             raise MalformedError("the loss is not written as an expression is here")
         data = None if self.data is None else _summary_of(self.data)
         outer = None if self.outer is None else _weights_of(self.outer)
-        return Objective(sigma, loss, self.lam, self.noise, data, outer, self.activation.name)
+        return Objective(
+            sigma,
+            loss,
+            self.lam,
+            self.noise,
+            data,
+            outer,
+            self.activation.name,
+            self.layers,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +250,7 @@ def problem_of(objective: Objective) -> ProblemRecord:
         objective.noise,
         None if data is None else _data_of(data),
         None if outer is None else _outer_of(outer),
+        objective.architecture,
     )
 
 

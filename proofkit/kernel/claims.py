@@ -88,7 +88,14 @@ class NoiseIsIfUpTo:
     largest: Node
 
 
-NoiseRange = AnyNoise | NoiseIs | NoiseFrom | NoiseUpTo | NoiseIsIfUpTo
+@dataclass(frozen=True, slots=True)
+class NoiseBelow:
+    """Every s with 0 < s < critical."""
+
+    critical: Node
+
+
+NoiseRange = AnyNoise | NoiseIs | NoiseFrom | NoiseUpTo | NoiseIsIfUpTo | NoiseBelow
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,10 +271,11 @@ class RiskGradient(Claim):
 
 @dataclass(frozen=True, slots=True)
 class RiskLaplacian(Claim):
-    """Laplacian R(W) <= constant + slope r for every W; ``slope`` None for a bounded one."""
+    """Laplacian R <= constant + slope r + square r^2 for every W; None stands for 0."""
 
     constant: Node
     slope: Node | None = None
+    square: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,23 +309,28 @@ class V1(Claim):
 
 @dataclass(frozen=True, slots=True)
 class V2(Claim):
-    """L(W) >= floor - slope r + (lambda/2) r^2, so L -> oo as r -> oo; None stands for 0."""
+    """L(W) >= floor - slope r + (lambda/2) r^2, so L -> oo as r -> oo; None stands for 0.
+
+    ``decay`` stands in the place of lambda where the trained blocks have decays of their own.
+    """
 
     scope: Scope
     floor: Node | None = None
     slope: Node | None = None
+    decay: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class V3(Claim):
     """The integral of exp(-2 L/s) is at most exp(exponent) (widen pi s/lambda)^(N/2).
 
-    ``exponent`` None stands for 0.
+    ``exponent`` None stands for 0; ``decay`` stands in the place of lambda, as in V2.
     """
 
     scope: Scope
     exponent: Node | None = None
     widen: int = 1
+    decay: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +346,14 @@ class V4(Claim):
     bound: Node
     start: Node | None
     radius: Node
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class V4Limit(Claim):
+    """||grad L||^2/s - Laplacian L -> oo as r -> oo, without a radius, for the s of the scope."""
+
+    route: str
     scope: Scope
 
 
@@ -496,6 +517,87 @@ class CancellingUnits:
     b: Fraction
 
 
+@dataclass(frozen=True, slots=True)
+class Monomial:
+    """c t^k; 0 is 0 t^0."""
+
+    coefficient: Fraction
+    exponent: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class UnitGroup:
+    """``count`` units with equal weights: one for each group of units of the layer before (for
+    each feature in the first layer), shared by all units of that group, and a bias.
+    """
+
+    count: int
+    weights: tuple[Monomial, ...]
+    bias: Monomial | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A sample of an instance; the target of several outputs has as many entries, a class is one."""
+
+    x: tuple[Fraction, ...]
+    y: tuple[Fraction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """theta(t), t -> oo: the layers as groups of equal units.
+
+    ``samples`` and the weights of fixed layers (without t in them) are those of an instance of a
+    symbolic problem; ``samples`` is None for the rows of given data.
+    """
+
+    layers: tuple[tuple[UnitGroup, ...], ...]
+    samples: tuple[Sample, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leading:
+    """coefficient t^exponent up to terms of lower order; without a coefficient, at most of the order
+    t^exponent.
+    """
+
+    exponent: Fraction
+    coefficient: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlongCurve:
+    """Along the curve L, ||grad L||^2 and Laplacian L grow as said, None where nothing is said."""
+
+    curve: Curve
+    value: Leading | None = None
+    gradient: Leading | None = None
+    laplacian: Leading | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UndecayedHiddenBias:
+    """The bias of a unit of layer ``layer`` (from 1) tends to ``end`` infinity: L stays bounded while
+    all other parameters are in a ball, so exp(-2L/s) has no finite integral.
+    """
+
+    layer: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftedOutputs:
+    """The undecayed biases of the outputs move along (1, ..., 1): cross-entropy does not change."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneLabel:
+    """The undecayed bias of the output moves towards the one label that occurs: L stays bounded."""
+
+    label: int
+
+
 Witness = (
     KinkOnInstance
     | KinkOfLoss
@@ -509,6 +611,10 @@ Witness = (
     | EscapingCriticalPoints
     | MirroredUnits
     | CancellingUnits
+    | AlongCurve
+    | UndecayedHiddenBias
+    | ShiftedOutputs
+    | OneLabel
 )
 # Witnesses that bring their own data and outer weights, and so say nothing of given ones.
 INSTANCES = (
@@ -522,9 +628,9 @@ INSTANCES = (
 
 @dataclass(frozen=True, slots=True)
 class Fails(Claim):
-    """A Villani condition fails, with its witness."""
+    """A Villani condition fails, with its witness; V3: exp(-2 L/s) has no finite integral."""
 
-    condition: Literal["V1", "V2", "V4"]
+    condition: Literal["V1", "V2", "V3", "V4"]
     witness: Witness
     scope: Scope
 
@@ -617,6 +723,7 @@ RANGES = (
     NoiseFrom,
     NoiseUpTo,
     NoiseIsIfUpTo,
+    NoiseBelow,
 )
 WITNESSES = (
     KinkOnInstance,
@@ -631,7 +738,12 @@ WITNESSES = (
     EscapingCriticalPoints,
     MirroredUnits,
     CancellingUnits,
+    AlongCurve,
+    UndecayedHiddenBias,
+    ShiftedOutputs,
+    OneLabel,
 )
+CURVES: tuple[type, ...] = (Curve, UnitGroup, Sample, Monomial, Leading)
 CLAIMS: tuple[type[Claim], ...] = (
     Smooth,
     NotSmooth,
@@ -655,6 +767,7 @@ CLAIMS: tuple[type[Claim], ...] = (
     V2,
     V3,
     V4,
+    V4Limit,
     Villani,
     GradientLipschitz,
     ContinuousConvergence,

@@ -47,6 +47,7 @@ _CONTENT: frozenset[type] = frozenset(
         *claims.CLAIMS,
         *claims.RANGES,
         *claims.WITNESSES,
+        *claims.CURVES,
         claims.Scope,
         *proposals.PROPOSALS,
         proposals.OneSided,
@@ -305,6 +306,7 @@ def _kernel(
         if type(objective) is not Objective:
             raise KernelError("the objective is not an Objective")
         subject = _subject(key_of(objective))
+        _require_net(rule, subject)
         proposed = _proposed(rule, proposal)
         about = subject.keys[rule.about]
         # The premises live as long as the fact that rests on them, so their identities are theirs.
@@ -368,6 +370,15 @@ def _joined(facts: Iterable[_Kept]) -> dict[str, tuple[Frozen, Constant]]:
             if out.setdefault(name, pair)[0] != pair[0]:
                 raise KernelError(f"two different constants are called {name}")
     return out
+
+
+def _require_net(rule: Rule, subject: _Subject) -> None:
+    """KernelError unless the rule is for the net of the objective."""
+    if rule.about != "objective" or rule.nets == "any":
+        return
+    layered = subject.seen["objective"].architecture is not None
+    if layered != (rule.nets == "layers"):
+        raise KernelError(f"rule {rule.name}: the net is of another architecture")
 
 
 def _require_premises(rule: Rule, facts: list[_Kept], subject: _Subject) -> None:

@@ -25,6 +25,10 @@ LEVELS = (COQ, KERNEL, CITED)
 C = TypeVar("C", bound=Claim)
 P = TypeVar("P", bound=Proposal)
 Subject = Literal["activation", "loss", "objective"]
+Nets = Literal["fixed head", "layers", "any"]
+"""The nets that a rule about the objective is for: f = <a, sigma(W x)> with a fixed; those that an
+architecture describes; both.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class Rule:
     ``premises`` are the claims it needs, in order; ``conclusion`` is the claim it makes, about the
     activation or the loss alone or about the objective; ``proposal`` is what the caller may suggest and
     ``check`` verifies, together with the side conditions; ``looks_at_rows`` says that it needs the
-    rows of the data besides.  ``reason`` is a sentence in LaTeX,
+    rows of the data besides, ``nets`` which nets it is for.  ``reason`` is a sentence in LaTeX,
     ``lemma`` the Coq lemma, ``source`` the work cited.
     """
 
@@ -70,6 +74,7 @@ class Rule:
     source: str = ""
     evidence: str = KERNEL
     looks_at_rows: bool = False
+    nets: Nets = "fixed head"
 
 
 @dataclass(frozen=True, slots=True)

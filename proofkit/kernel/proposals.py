@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from proofkit.kernel.claims import Curve
 from proofkit.kernel.formula import Place
 from proofkit.kernel.univariate.terms import Node
 
@@ -156,6 +157,20 @@ class QuadratureProposal(Proposal):
     cells: int
 
 
+@dataclass(frozen=True, slots=True)
+class CurveProposal(Proposal):
+    """A curve along which a condition is to fail."""
+
+    curve: Curve
+
+
+@dataclass(frozen=True, slots=True)
+class ShareProposal(Proposal):
+    """A number > 0 by which a product is divided among two squares: 2 a b <= share a^2 + b^2/share."""
+
+    share: Fraction
+
+
 PROPOSALS: tuple[type[Proposal], ...] = (
     SupremumProposal,
     LossProposal,
@@ -168,4 +183,6 @@ PROPOSALS: tuple[type[Proposal], ...] = (
     WeightProposal,
     SegmentProposal,
     QuadratureProposal,
+    CurveProposal,
+    ShareProposal,
 )

@@ -11,6 +11,7 @@ from typing import Any
 from proofkit.activation.catalogue import Activation
 from proofkit.errors import InputError
 from proofkit.kernel.losses.loss import Loss
+from proofkit.kernel.network.architecture import Architecture
 from proofkit.losses.catalogue import name_of, resolve
 from proofkit.problem.data import DataSummary, Outer
 
@@ -22,6 +23,7 @@ class Problem:
     ``loss_name`` is a name of the catalogue or an expression in u = f - y or m = y f.
     ``lam`` and ``noise`` are None while symbolic; without ``data`` the sizes, the
     data and the outer weights are symbols too, and a proof holds for all of them.
+    ``architecture`` is None for that net; another one has no ``outer``.
     """
 
     activation: Activation
@@ -30,6 +32,7 @@ class Problem:
     noise: Fraction | None = None
     data: DataSummary | None = None
     outer: Outer | None = None
+    architecture: Architecture | None = None
 
     def __post_init__(self) -> None:
         # One name for one loss, however it was written.
@@ -38,7 +41,10 @@ class Problem:
             raise InputError(
                 f"the activation {self.activation.text[:40]} is a constant: no z is left in it"
             )
-        if (self.data is None) != (self.outer is None):
+        if self.architecture is not None:
+            if self.outer is not None:
+                raise InputError("the weights of an architecture are those of its layers")
+        elif (self.data is None) != (self.outer is None):
             raise InputError(
                 "a problem bound to data needs outer weights too; give --width and --seed, "
                 "or --outer"

@@ -11,6 +11,7 @@ from proofkit.kernel.objective.objective import Objective
 from proofkit.sentences import (
     activation,
     bounds,
+    layers,
     loss,
     loss_kinks,
     problem,
@@ -20,7 +21,7 @@ from proofkit.sentences import (
 )
 from proofkit.sentences.said import Said, said
 
-_GROUPS = (activation, problem, loss, loss_kinks, bounds, villani, refutations, rates)
+_GROUPS = (activation, problem, loss, loss_kinks, bounds, villani, layers, refutations, rates)
 
 SENTENCES: Mapping[type[Claim], Callable[[Said], str]] = MappingProxyType(
     {kind: say for group in _GROUPS for kind, say in group.SENTENCES.items()}

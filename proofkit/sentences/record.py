@@ -54,6 +54,7 @@ from proofkit.kernel.claims import (
     StationaryExcess,
     Steep,
     Swing,
+    V4Limit,
     Villani,
 )
 from proofkit.kernel.formula import Constant, Enclosure, Place, evaluate
@@ -95,6 +96,7 @@ KINDS: Mapping[type[Claim], str] = MappingProxyType(
         V1: "V1",
         V2: "V2",
         V3: "V3",
+        V4Limit: "V4",
         GradientLipschitz: "gradient Lipschitz",
         ContinuousConvergence: "continuous",
         DiscreteConvergence: "discrete",
@@ -120,7 +122,9 @@ def kind_of(claim: Claim) -> str:
     match claim:
         case RiskGradient(slope=slope):
             return "gradient bounded" if slope is None else "gradient affine"
-        case RiskLaplacian(slope=slope):
+        case RiskLaplacian(slope=slope, square=square):
+            if square is not None:
+                return "laplacian quadratic"
             return "laplacian bounded" if slope is None else "laplacian affine"
         case NearLine(falling=falling):
             return "line" if falling else "monotone"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from proofkit.kernel.claims import (
+    AlongCurve,
     BoundedRisk,
     CancellingUnits,
     Claim,
@@ -22,14 +23,17 @@ from proofkit.kernel.claims import (
     MirroredUnits,
     NoiseFrom,
     NullDirection,
+    OneLabel,
     OrthogonalInstance,
     PairedUnits,
+    ShiftedOutputs,
     Steep,
+    UndecayedHiddenBias,
 )
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.rules.loss import taylor_at_zero
 from proofkit.kernel.univariate.terms import to_text
-from proofkit.sentences import loss_kinks
+from proofkit.sentences import layers, loss_kinks
 from proofkit.sentences.said import Said, of_lambda, of_noise
 
 
@@ -101,6 +105,8 @@ def _because(step: Said) -> str:
                 f"on the instance {ray}, where grad R = 0, ||grad L||^2/s - Laplacian L = "
                 f"2 lambda^2 t^2/s - {_twice_bend(step.objective.loss)}sigma'(t)^2 - 2 lambda"
             )
+        case AlongCurve() | UndecayedHiddenBias() | ShiftedOutputs() | OneLabel() as witness:
+            return layers.because(witness)
         case CancellingUnits():
             return (
                 f"along {ray}, where every f_i is 0, ||grad L||^2/s - Laplacian L is bounded above"
@@ -144,6 +150,8 @@ def ray_of(step: Said) -> str:
                 else "n = d = 1, p = 2, x_1 = 1, y_1 = 0"
             )
             return f"{size}, a_1 = 1, a_2 = -1, w_1(t) = w_2(t) = t"
+        case AlongCurve() | UndecayedHiddenBias() | ShiftedOutputs() | OneLabel() as witness:
+            return layers.ray_of(witness)
         case CancellingUnits(a=a, b=b):
             return (
                 f"w_1(t) = t u/sqrt({a}), w_2(t) = t u/sqrt({-b}) for the first outer weights {a} "
@@ -187,6 +195,8 @@ def limit_of(step: Said) -> str:
             return "at most 0 along the zeros"
         case MirroredUnits(power=power):
             return "-oo" if power > 1 else "at most -2 lambda"
+        case AlongCurve() | UndecayedHiddenBias() | ShiftedOutputs() | OneLabel() as witness:
+            return layers.limit_of(witness)
         case CancellingUnits():
             return "no more than a constant"
 
@@ -244,6 +254,7 @@ KINDS: Mapping[type, str] = MappingProxyType(
         KinkOnInstance: "kink",
         KinkOfLoss: "kink of L",
         **loss_kinks.KINDS,
+        **layers.KINDS,
         OrthogonalInstance: "instance",
         BoundedRisk: "bounded",
         NullDirection: "null",

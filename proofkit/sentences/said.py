@@ -15,6 +15,7 @@ from proofkit.kernel.claims import (
     LambdaBelow,
     LambdaIs,
     LambdaRange,
+    NoiseBelow,
     NoiseFrom,
     NoiseIs,
     NoiseIsIfUpTo,
@@ -84,6 +85,8 @@ def of_noise(range_: NoiseRange | None) -> str:
             return f"s = {value}"
         case NoiseFrom(critical):
             return f"every s >= {to_text(critical)}"
+        case NoiseBelow(critical):
+            return f"0 < s < {to_text(critical)}"
         case NoiseUpTo(largest):
             return f"every s <= {to_text(largest)}"
         case NoiseIsIfUpTo(value, largest):

@@ -71,6 +71,7 @@ def objective_of(problem: Problem) -> Objective:
         problem.data,
         problem.outer,
         problem.activation.name,
+        problem.architecture,
     )
 
 

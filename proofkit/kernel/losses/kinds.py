@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from proofkit.errors import ParseError
+from proofkit.kernel.losses.cross_entropy import CROSS_ENTROPY_TEXT, CrossEntropyLoss
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.losses.margin import MarginLoss
 from proofkit.kernel.losses.residual import ResidualLoss
@@ -10,12 +11,13 @@ from proofkit.kernel.univariate.derivative import MAX_DEPTH
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import Node, Z, substitute, walk
 
-KINDS: tuple[type[Loss], ...] = (ResidualLoss, MarginLoss)
-LETTERS: tuple[str, ...] = tuple(kind.letter for kind in KINDS)
+KINDS: tuple[type[Loss], ...] = (ResidualLoss, MarginLoss, CrossEntropyLoss)
+LETTERS: tuple[str, ...] = (ResidualLoss.letter, MarginLoss.letter)
 
 
 def loss_of_text(text: str) -> Loss:
-    """The loss that an expression in u (the residual f - y) or in m (the margin y f) means.
+    """The loss that an expression in u (the residual f - y) or in m (the margin y f) means, or the
+    word cross-entropy.
 
     Raises ParseError for a text that is no expression in one of the two, and for one with more than
     200 operations within each other, which has no derivative here.
@@ -26,6 +28,8 @@ def loss_of_text(text: str) -> Loss:
     Traceback (most recent call last):
     proofkit.errors.ParseError: expression, column 1: a loss is an expression in u or in m, not in both
     """
+    if text == CROSS_ENTROPY_TEXT:
+        return CrossEntropyLoss()
     root = parse(text, variables=LETTERS)
     if _depth(root) > MAX_DEPTH:
         raise ParseError(f"more than {MAX_DEPTH} operations within each other", 1)

@@ -5,14 +5,21 @@ L(W) = (1/n) sum_i l(f_i, y_i) + (lambda/2) ||W||_F^2, f_i = sum_j a_j sigma(<w_
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
 from proofkit.errors import DomainError, ParseError
 from proofkit.kernel import symbols
+from proofkit.kernel.kinds import is_of_kind
+from proofkit.kernel.losses.cross_entropy import CrossEntropyLoss
 from proofkit.kernel.losses.kinds import KINDS
 from proofkit.kernel.losses.loss import Loss
+from proofkit.kernel.network.architecture import (
+    ARCHITECTURE_RECORDS,
+    Architecture,
+    require_sense,
+)
 from proofkit.kernel.network.dense import OUTER, Dense
 from proofkit.kernel.network.elementwise import Elementwise
 from proofkit.kernel.network.net import Net
@@ -21,7 +28,7 @@ from proofkit.kernel.records import Frozen, frozen, thawed
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate.domain import check_domain
 from proofkit.kernel.univariate.parser import parse
-from proofkit.kernel.univariate.terms import Node, to_text
+from proofkit.kernel.univariate.terms import Node, Z, to_text
 from proofkit.kernel.univariate.workspace import OpenError
 from proofkit.reading.labels import LabelMap
 from proofkit.reading.scaling import ColumnScaling, Scaling
@@ -34,6 +41,10 @@ class Objective:
     ``lam`` and ``noise`` are None while symbolic; without ``data`` the sizes, the data and the
     outer weights are symbols too, and a fact holds for all of them.  ``name`` is what the
     activation is called, which nothing rests on.
+
+    ``architecture`` is None for the net f = sum_j a_j sigma(<w_j, x>) with W trained and a fixed;
+    another one says of its layers what is trained, and has no ``outer``.  sigma is then its first
+    activation (z where it has none).
     """
 
     sigma: Node
@@ -43,6 +54,7 @@ class Objective:
     data: DataSummary | None = None
     outer: Outer | None = None
     name: str = ""
+    architecture: Architecture | None = None
 
     @property
     def symbolic(self) -> bool:
@@ -52,11 +64,22 @@ class Objective:
     @property
     def net(self) -> Net:
         """f = sum_j a_j sigma(<w_j, x>), with ||W||_F = r trained and a fixed."""
+        if self.architecture is not None:
+            raise KernelError("the net is of another architecture")
         return Net((Dense(symbols.r, symbols.d, symbols.p), Elementwise(), OUTER))
 
 
 RECORDS: frozenset[type] = frozenset(
-    {Objective, DataSummary, Outer, LabelMap, Scaling, ColumnScaling, *KINDS}
+    {
+        Objective,
+        DataSummary,
+        Outer,
+        LabelMap,
+        Scaling,
+        ColumnScaling,
+        *KINDS,
+        *ARCHITECTURE_RECORDS,
+    }
 )
 
 
@@ -78,8 +101,57 @@ def own(objective: object) -> Objective:
         raise KernelError("the activation is a constant: no z is left in it")
     _require_sense(made)
     return Objective(
-        sigma, own_loss(made.loss), made.lam, made.noise, made.data, made.outer, made.name
+        sigma,
+        own_loss(made.loss),
+        made.lam,
+        made.noise,
+        made.data,
+        made.outer,
+        made.name,
+        _own_architecture(made),
     )
+
+
+def _own_architecture(given: Objective) -> Architecture | None:
+    """The architecture again, its activations read back from their texts; KernelError for one that
+    no net has.
+    """
+    architecture = given.architecture
+    if architecture is None:
+        if type(given.loss) is CrossEntropyLoss:
+            raise KernelError("cross-entropy is a loss of several outputs")
+        return None
+    if not is_of_kind(architecture, Architecture):
+        raise KernelError("a field of the architecture is of the wrong kind")
+    activations = tuple(_own_activation(root) for root in architecture.activations)
+    if activations and to_text(activations[0]) != to_text(given.sigma):
+        raise KernelError("the activation is not that of the first hidden layer")
+    if not activations and given.sigma != Z:
+        raise KernelError("a net of one layer has no activation")
+    require_sense(architecture, None if given.data is None else given.data.d)
+    _require_outputs(given.loss, architecture, given.data)
+    return replace(architecture, activations=activations)
+
+
+def _own_activation(root: Node) -> Node:
+    sigma = thawed(_content_of(to_text(root)))
+    assert type(sigma) is Node, "what was frozen"
+    if sigma.is_constant:
+        raise KernelError("the activation is a constant: no z is left in it")
+    return sigma
+
+
+def _require_outputs(loss: Loss, architecture: Architecture, data: DataSummary | None) -> None:
+    """KernelError for a loss that is none of so many outputs."""
+    outputs = architecture.outputs
+    if type(loss) is not CrossEntropyLoss:
+        if outputs != 1 and loss.square is None:
+            raise KernelError("of several outputs the loss is cross-entropy or a square")
+        return
+    if outputs == 1:
+        raise KernelError("cross-entropy is a loss of at least two outputs")
+    if data is not None and (outputs is None or not data.y_max < outputs):
+        raise KernelError("a label is no number of a class")
 
 
 def _require_kinds(given: Objective) -> None:
@@ -92,6 +164,7 @@ def _require_kinds(given: Objective) -> None:
         and type(given.noise) in (Fraction, type(None))
         and type(given.data) in (DataSummary, type(None))
         and type(given.outer) in (Outer, type(None))
+        and type(given.architecture) in (Architecture, type(None))
     )
     if not right:
         raise KernelError("a field of the objective is of the wrong kind")
@@ -102,6 +175,12 @@ def _require_sense(given: Objective) -> None:
     if given.noise is not None and given.noise <= 0:
         raise KernelError("the noise s is not positive")
     data, outer = given.data, given.outer
+    if given.architecture is not None:
+        if outer is not None:
+            raise KernelError("the weights of an architecture are those of its layers")
+        if data is not None and (why := given.loss.why_not(data)):
+            raise KernelError(why)
+        return
     if (data is None) != (outer is None):
         raise KernelError("data and outer weights belong together")
     if data is None or outer is None:
