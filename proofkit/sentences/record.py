@@ -66,6 +66,7 @@ from proofkit.kernel.univariate.rounding import decimal
 from proofkit.kernel.univariate.terms import Node, to_text
 from proofkit.kernel.verdicts import threshold_of
 from proofkit.losses.catalogue import name_of
+from proofkit.sentences import nets
 from proofkit.sentences.printer import payload, sentence
 from proofkit.sentences.published import published_threshold
 from proofkit.sentences.statement import steps_of
@@ -185,18 +186,20 @@ def record(document: Document) -> Record:
 
 
 def problem_record(problem: ProblemRecord) -> Record:
-    """Everything that a statement depends on, rationals as text."""
+    """Everything that a statement depends on, rationals as text; ``layers`` where there are such."""
+    layers = problem.layers
     return {
         "activation": {
             "name": problem.activation.name,
             "expression": problem.activation.expression,
         },
         "loss": name_of(loss_of_text(problem.loss)),
-        "regulariser": REGULARISER,
+        "regulariser": REGULARISER if layers is None else nets.penalty(layers),
         "lambda": _text(problem.lam),
         "noise": _text(problem.noise),
         "data": None if problem.data is None else _data_record(problem.data),
         "outer": None if problem.outer is None else _outer_record(problem.outer),
+        **({} if layers is None else {"layers": nets.layers_record(layers)}),
     }
 
 
@@ -245,6 +248,10 @@ def _text(value: object) -> str | None:
 
 def assumptions(objective: Objective) -> list[str]:
     """The hypotheses under which a statement is made."""
+    architecture = objective.architecture
+    if architecture is not None:
+        said = list(nets.assumptions(objective, architecture))
+        return said + _about_data(objective) + _about_noise(objective)
     said = [
         "W in R^(p x d) is trained; the outer weights a in R^p are fixed",
         "L(W) = (1/n) sum_i l(f_i, y_i) + (lambda/2) ||W||_F^2 with f_i = sum_j a_j "
@@ -252,20 +259,29 @@ def assumptions(objective: Objective) -> list[str]:
     ]
     if objective.loss.classifies:
         said.append("y_i in {-1, +1}")
+    return said + _about_data(objective) + _about_noise(objective)
+
+
+def _about_data(objective: Objective) -> list[str]:
+    """The data and the outer weights, or what they are bounded by."""
     data, outer = objective.data, objective.outer
-    if data is None or outer is None:
-        said.append("||x_i|| <= B_x and |y_i| <= B_y for i = 1..n; n, p, d are arbitrary")
-    else:
-        said.append(
-            f"the data are {data.source}, target {data.target} (sha256 "
-            f"{data.digest[:16]}...); a: {outer.source}"
-        )
-        if data.labels is not None:
-            said.append(data.labels.sentence(data.target))
-        said += data.scaling_said()
+    if data is None:
+        layers = objective.architecture
+        free = "n, p, d" if layers is None else nets.free_sizes(layers)
+        return [f"||x_i|| <= B_x and |y_i| <= B_y for i = 1..n; {free} are arbitrary"]
+    head = "" if outer is None else f"; a: {outer.source}"
+    said = [
+        f"the data are {data.source}, target {data.target} (sha256 {data.digest[:16]}...){head}"
+    ]
+    if data.labels is not None:
+        said.append(data.labels.sentence(data.target))
+    return [*said, *data.scaling_said()]
+
+
+def _about_noise(objective: Objective) -> list[str]:
+    """What s is."""
     noise = objective.noise
-    said.append("s > 0 is arbitrary" if noise is None else f"s = {noise}")
-    return said
+    return ["s > 0 is arbitrary" if noise is None else f"s = {noise}"]
 
 
 # -- constants -------------------------------------------------------------------------------------

@@ -60,7 +60,10 @@ def equivalence(objective: Objective, converse: str) -> str:
     ``converse`` says what fails for lambda <= 0.
     """
     data, outer = objective.data, objective.outer
-    if data is None or outer is None:
+    if objective.architecture is not None:
+        known = "for all sizes, fixed weights and data"
+        whom = known if data is None else f"for the data {data.called}"
+    elif data is None or outer is None:
         whom = "for every n, p, d, data and a"
     else:
         whom = f"for the data {data.called} and the outer weights ({outer.source})"
