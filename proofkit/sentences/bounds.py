@@ -17,28 +17,43 @@ from proofkit.kernel.univariate.terms import to_text
 from proofkit.sentences.said import Said
 
 
+def _everywhere(step: Said) -> tuple[str, str]:
+    """R at a point, and that it is any."""
+    if step.objective.architecture is None:
+        return "R(W)", "every W"
+    return "R", "all weights"
+
+
 def _residual(step: Said) -> str:
     bound = to_text(step.says(Residual).bound)
     if step.objective.loss.square != 1:
         return f"|l'| <= {bound}"
     why = "" if step.objective.symbolic else ", from the range of sigma and the signs of a"
-    return f"|f_i - y_i| <= {bound} for every W{why}"
+    if step.objective.architecture is not None:
+        why = ""
+    return f"|f_i - y_i| <= {bound} for {_everywhere(step)[1]}{why}"
 
 
 def _gradient(step: Said) -> str:
     claim = step.says(RiskGradient)
     growth = "" if claim.slope is None else f" + {to_text(claim.slope)} r"
-    return f"||grad R(W)|| <= {to_text(claim.constant)}{growth} for every W"
+    risk, everywhere = _everywhere(step)
+    return f"||grad {risk}|| <= {to_text(claim.constant)}{growth} for {everywhere}"
 
 
 def _laplacian(step: Said) -> str:
     claim = step.says(RiskLaplacian)
     growth = "" if claim.slope is None else f"{to_text(claim.slope)} r + "
-    return f"Laplacian R(W) <= {growth}{to_text(claim.constant)} for every W"
+    if claim.square is not None:
+        growth = f"{to_text(claim.square)} r^2 + {growth}"
+    risk, everywhere = _everywhere(step)
+    return f"Laplacian {risk} <= {growth}{to_text(claim.constant)} for {everywhere}"
 
 
 def _radial(step: Said) -> str:
     claim = step.says(Radial)
+    if step.objective.architecture is not None:
+        return f"<grad R, theta> >= -{to_text(claim.C)} - {to_text(claim.D)} r for all weights"
     return f"<grad R(W), W> >= -{to_text(claim.C)} - {to_text(claim.D)} r"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from proofkit.kernel.claims import (
@@ -17,10 +17,17 @@ from proofkit.kernel.claims import (
     UnitGroup,
     V4Limit,
 )
-from proofkit.kernel.univariate.terms import ZERO, to_text
-from proofkit.sentences.said import Said, of_lambda, of_noise
+from proofkit.kernel.univariate.terms import to_text
+from proofkit.sentences import curves
+from proofkit.sentences.said import Said, of_lambda, of_noise, range_record
 
 LayerWitness = AlongCurve | UndecayedHiddenBias | ShiftedOutputs | OneLabel
+
+GRADIENT = "||grad L||^2"
+LAPLACIAN = "Laplacian L"
+
+
+# -- sentences -------------------------------------------------------------------------------------
 
 
 def because(witness: LayerWitness) -> str:
@@ -28,16 +35,7 @@ def because(witness: LayerWitness) -> str:
     ray = ray_of(witness)
     match witness:
         case AlongCurve():
-            grown = [
-                f"{what} {order_of(leading)}"
-                for what, leading in (
-                    ("L", witness.value),
-                    ("||grad L||^2", witness.gradient),
-                    ("Laplacian L", witness.laplacian),
-                )
-                if leading is not None
-            ]
-            return f"along {ray}, as t -> oo, {' and '.join(grown)}"
+            return f"along {ray}, as t -> oo, {_grown(witness)}"
         case UndecayedHiddenBias():
             return f"along {ray}, L stays bounded while all else is in a ball"
         case ShiftedOutputs():
@@ -46,23 +44,18 @@ def because(witness: LayerWitness) -> str:
             return f"along {ray}, L stays bounded"
 
 
-def order_of(leading: Leading) -> str:
-    """How a quantity grows: "~ 2*lambda^2 t^2", or "= O(t)" without a coefficient."""
-    power = power_of(leading.exponent)
-    if leading.coefficient is None:
-        return f"= O({power or '1'})"
-    if leading.coefficient == ZERO:
-        return "-> 0"
-    coefficient = to_text(leading.coefficient)
-    return f"-> {coefficient}" if not power else f"~ ({coefficient}) {power}"
-
-
-def power_of(exponent: object) -> str:
-    """t^exponent in words; nothing for t^0."""
-    text = str(exponent)
-    if text == "0":
-        return ""
-    return "t" if text == "1" else f"t^{text}" if text.isdigit() else f"t^({text})"
+def _grown(witness: AlongCurve) -> str:
+    """How L, its gradient and its Laplacian grow, as far as that is said."""
+    grown = [
+        curves.growth(what, leading)
+        for what, leading in (
+            ("L", witness.value),
+            (GRADIENT, witness.gradient),
+            (LAPLACIAN, witness.laplacian),
+        )
+        if leading is not None
+    ]
+    return " and ".join(grown) if len(grown) < 3 else f"{', '.join(grown[:-1])} and {grown[-1]}"
 
 
 def ray_of(witness: LayerWitness) -> str:
@@ -72,7 +65,7 @@ def ray_of(witness: LayerWitness) -> str:
             return curve_in_words(curve)
         case UndecayedHiddenBias(layer=layer, end=end):
             sign = "" if end > 0 else "-"
-            return f"b_{layer}(t) = {sign}t for the bias of a unit of layer {layer}"
+            return f"b(t) = {sign}t for the bias of a unit of layer {layer}"
         case ShiftedOutputs():
             return "b(t) = t (1, ..., 1) for the biases of the outputs"
         case OneLabel(label=label):
@@ -81,23 +74,17 @@ def ray_of(witness: LayerWitness) -> str:
 
 
 def curve_in_words(curve: Curve) -> str:
-    """The groups of units of each layer, with their weights."""
-    layers = (f"W_{k}: {', '.join(map(_unit, groups))}" for k, groups in enumerate(curve.layers, 1))
-    return "; ".join(layers)
+    """The weights, and the samples of an instance.
 
-
-def _unit(group: UnitGroup) -> str:
-    weights = ", ".join(map(_monomial, group.weights))
-    bias = "" if group.bias is None else f" with bias {_monomial(group.bias)}"
-    times = "" if group.count == 1 else f"{group.count} times "
-    return f"{times}({weights}){bias}"
-
-
-def _monomial(given: Monomial) -> str:
-    power = power_of(given.exponent)
-    if not power or given.coefficient == 0:
-        return str(given.coefficient)
-    return power if given.coefficient == 1 else f"{given.coefficient} {power}"
+    >>> from fractions import Fraction
+    >>> t, c = Monomial(Fraction(1), Fraction(1)), Monomial(Fraction(1, 2), Fraction(-1))
+    >>> curve_in_words(Curve(((UnitGroup(1, (c,)),), (UnitGroup(1, (t,)),))))
+    'W_1 = 1/(2 t), a = t'
+    """
+    weights = curves.in_text(curves.written(curve))
+    if curve.samples is None:
+        return weights
+    return f"{weights} on the instance {curves.samples_in_text(curve.samples)}"
 
 
 def limit_of(witness: LayerWitness) -> str:
@@ -113,8 +100,69 @@ def _v4_limit(step: Said) -> str:
     return f"V4: ||grad L||^2/s - Laplacian L -> oo as r -> oo, {when}"
 
 
+# -- records ---------------------------------------------------------------------------------------
+
+
 def _v4_limit_record(step: Said) -> dict[str, object]:
-    return {"route": step.says(V4Limit).route}
+    claim = step.says(V4Limit)
+    return {"route": claim.route, **range_record(claim.scope)}
+
+
+def witness_record(witness: LayerWitness) -> dict[str, object]:
+    """What a witness has beside its ray and its limit, as JSON values."""
+    match witness:
+        case AlongCurve():
+            return {
+                "curve": curve_record(witness.curve),
+                "grows": {
+                    name: _leading_record(leading)
+                    for name, leading in (
+                        ("value", witness.value),
+                        ("gradient", witness.gradient),
+                        ("laplacian", witness.laplacian),
+                    )
+                    if leading is not None
+                },
+            }
+        case UndecayedHiddenBias(layer=layer, end=end):
+            return {"layer": layer, "end": end}
+        case OneLabel(label=label):
+            return {"label": label}
+        case ShiftedOutputs():
+            return {}
+
+
+def curve_record(curve: Curve) -> dict[str, object]:
+    """A curve as JSON values: c t^k is [c, k]."""
+    return {
+        "layers": [[_group_record(group) for group in groups] for groups in curve.layers],
+        "samples": None
+        if curve.samples is None
+        else [
+            {"x": list(map(str, sample.x)), "y": list(map(str, sample.y))}
+            for sample in curve.samples
+        ],
+    }
+
+
+def _group_record(group: UnitGroup) -> dict[str, object]:
+    return {
+        "count": group.count,
+        "weights": _monomials(group.weights),
+        "bias": None if group.bias is None else _monomials([group.bias])[0],
+    }
+
+
+def _monomials(entries: Sequence[Monomial]) -> list[list[str]]:
+    return [[str(entry.coefficient), str(entry.exponent)] for entry in entries]
+
+
+def _leading_record(leading: Leading) -> dict[str, object]:
+    coefficient = leading.coefficient
+    return {
+        "exponent": str(leading.exponent),
+        "coefficient": None if coefficient is None else to_text(coefficient),
+    }
 
 
 SENTENCES: Mapping[type[Claim], Callable[[Said], str]] = MappingProxyType({V4Limit: _v4_limit})

@@ -34,7 +34,7 @@ from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.rules.loss import taylor_at_zero
 from proofkit.kernel.univariate.terms import to_text
 from proofkit.sentences import layers, loss_kinks
-from proofkit.sentences.said import Said, of_lambda, of_noise
+from proofkit.sentences.said import Said, of_lambda, of_noise, range_record
 
 
 def fails(step: Said) -> str:
@@ -243,6 +243,9 @@ def payload(step: Said) -> dict[str, object]:
             more: dict[str, object] = {"direction": list(u)}
         case EscapingCriticalPoints(slope=slope):
             more = {"slope": str(slope)}
+        case AlongCurve() | UndecayedHiddenBias() | ShiftedOutputs() | OneLabel():
+            scope = step.says(Fails).scope
+            more = {**layers.witness_record(witness), **range_record(scope)}
         case _:
             more = {}
     ray: dict[str, object] = {"ray": ray_of(step), "limit": limit_of(step)}

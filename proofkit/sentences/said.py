@@ -21,12 +21,13 @@ from proofkit.kernel.claims import (
     NoiseIsIfUpTo,
     NoiseRange,
     NoiseUpTo,
+    Scope,
 )
 from proofkit.kernel.facts import Fact
 from proofkit.kernel.formula import Constant
 from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.proposals import Proposal
-from proofkit.kernel.univariate.terms import to_text
+from proofkit.kernel.univariate.terms import ZERO, to_text
 
 C = TypeVar("C", bound=Claim)
 
@@ -91,3 +92,20 @@ def of_noise(range_: NoiseRange | None) -> str:
             return f"every s <= {to_text(largest)}"
         case NoiseIsIfUpTo(value, largest):
             return f"s = {value} where that is at most {to_text(largest)}"
+
+
+def range_record(scope: Scope) -> dict[str, object]:
+    """The lambda and s of a claim as JSON values, where the objective does not say them already.
+
+    ``lambda_above`` is a threshold other than 0, ``noise_below`` and ``noise_from`` the critical s.
+    """
+    found: dict[str, object] = {}
+    if isinstance(scope.lam, LambdaAbove) and scope.lam.threshold != ZERO:
+        found["lambda_above"] = to_text(scope.lam.threshold)
+    if isinstance(scope.lam, AnyLambda):
+        found["lambda_any"] = True
+    if isinstance(scope.noise, NoiseBelow):
+        found["noise_below"] = to_text(scope.noise.critical)
+    if isinstance(scope.noise, NoiseFrom):
+        found["noise_from"] = to_text(scope.noise.critical)
+    return found

@@ -20,7 +20,7 @@ from proofkit.kernel.claims import (
     Villani,
 )
 from proofkit.kernel.univariate.terms import Node, to_text
-from proofkit.sentences.said import Said, of_lambda, of_noise
+from proofkit.sentences.said import Said, of_lambda, of_noise, range_record
 
 
 def of_both(scope: Scope) -> str:
@@ -37,7 +37,23 @@ def _v2(step: Said) -> str:
     floor = "" if claim.floor is None else f"{to_text(claim.floor)} + "
     falling = "" if claim.slope is None else f" - {to_text(claim.slope)} r"
     when = of_lambda(claim.scope.lam)
-    return f"V2: L(W) >= {floor}(lambda/2) r^2{falling}, so L(W) -> oo as r -> oo, {when}"
+    at = _point(step)
+    return (
+        f"V2: {at} >= {floor}({_decay(claim.decay)}/2) r^2{falling}, so {at} -> oo as r -> oo, "
+        f"{when}"
+    )
+
+
+def _point(step: Said) -> str:
+    """L at a point: W is the only trained block of the net with a fixed head."""
+    return "L(W)" if step.objective.architecture is None else "L"
+
+
+def _decay(decay: Node | None) -> str:
+    """What stands in the place of lambda."""
+    if decay is None:
+        return "lambda"
+    return to_text(decay) if decay.op in ("name", "num") else f"({to_text(decay)})"
 
 
 def _v3(step: Said) -> str:
@@ -45,20 +61,21 @@ def _v3(step: Said) -> str:
     factor = "" if claim.exponent is None else f"exp({to_text(claim.exponent)}) "
     wide = "" if claim.widen == 1 else f"{claim.widen} "
     when = of_both(claim.scope)
-    return f"V3: the integral of exp(-2 L/s) is at most {factor}({wide}pi s/lambda)^(N/2), {when}"
+    decay = _decay(claim.decay)
+    return f"V3: the integral of exp(-2 L/s) is at most {factor}({wide}pi s/{decay})^(N/2), {when}"
 
 
 def _v2_record(step: Said) -> dict[str, object]:
     """What stands beside (lambda/2) r^2 in the lower bound of L; nothing where nothing does."""
     claim = step.says(V2)
-    return _present({"floor": claim.floor, "slope": claim.slope})
+    return _present({"floor": claim.floor, "slope": claim.slope, "decay": claim.decay})
 
 
 def _v3_record(step: Said) -> dict[str, object]:
     """The exponent of the bound and the widening of its Gaussian, where these are not 0 and 1."""
     claim = step.says(V3)
     widened: dict[str, object] = {} if claim.widen == 1 else {"widen": claim.widen}
-    return _present({"exponent": claim.exponent}) | widened
+    return _present({"exponent": claim.exponent, "decay": claim.decay}) | widened
 
 
 def _present(terms: Mapping[str, Node | None]) -> dict[str, object]:
@@ -92,6 +109,7 @@ def _v4_record(step: Said) -> dict[str, object]:
         "bound": to_text(claim.bound),
         "start": "0" if claim.start is None else to_text(claim.start),
         "radius": to_text(claim.radius),
+        **_range_of_layers(step, claim.scope),
     }
 
 
@@ -103,7 +121,13 @@ def _villani(step: Said) -> str:
 
 def _villani_record(step: Said) -> dict[str, object]:
     claim = step.says(Villani)
-    return {"route": claim.route, "threshold": to_text(claim.threshold)}
+    said: dict[str, object] = {"route": claim.route, "threshold": to_text(claim.threshold)}
+    return said | _range_of_layers(step, claim.scope)
+
+
+def _range_of_layers(step: Said, scope: Scope) -> dict[str, object]:
+    """The range of lambda and s of a net of layers; that of the others is said by the objective."""
+    return {} if step.objective.architecture is None else range_record(scope)
 
 
 def _gradient_lipschitz(step: Said) -> str:
