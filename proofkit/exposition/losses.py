@@ -12,6 +12,7 @@ from functools import lru_cache
 from proofkit.exposition.formulas import latex
 from proofkit.exposition.markup import block
 from proofkit.exposition.model import Block, Formula, Sentence, Text
+from proofkit.kernel.losses.cross_entropy import CrossEntropyLoss
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.univariate.derivative import NotDifferentiableError, derivative
 from proofkit.kernel.univariate.parser import parse
@@ -20,6 +21,16 @@ from proofkit.losses.catalogue import entry_of, resolve
 
 U = Node("name", (), "u")
 _OUTPUT = Node("name", (), "f")
+
+
+CROSS_ENTROPY = r"\log\sum_ke^{f_k}-f_y"
+"""Cross-entropy in LaTeX: the one loss here that is no function of one variable."""
+CLASSES = r"y_i\in\{0,\dots,d_{\mathrm{out}}-1\}"
+
+
+def of_classes(loss: Loss) -> bool:
+    """True for cross-entropy."""
+    return isinstance(loss, CrossEntropyLoss)
 
 
 @lru_cache(maxsize=256)
@@ -75,6 +86,8 @@ def derivatives_of_phi(loss: Loss) -> tuple[str, str] | None:
     >>> derivatives_of_phi(loss_of("u^4/4")), derivatives_of_phi(loss_of("Abs(u)"))
     (('u^3', '3 u^2'), None)
     """
+    if of_classes(loss):
+        return None
     try:
         first = derivative(loss.phi)
         second = derivative(first)
@@ -89,6 +102,8 @@ def formula_of(loss: Loss) -> str:
     >>> formula_of(loss_of("squared")), formula_of(loss_of("log(cosh(u))"))
     ('\\\\tfrac12(f-y)^2', '\\\\log\\\\left(\\\\cosh\\\\left(f-y\\\\right)\\\\right)')
     """
+    if of_classes(loss):
+        return CROSS_ENTROPY
     entry = entry_of(loss)
     if entry is not None and entry.printed is not None:
         return entry.printed.loss
@@ -101,6 +116,8 @@ def defined(loss: Loss) -> str:
     >>> defined(loss_of("squared")), defined(loss_of("u^4/4"))
     ('\\\\ell(f,y)=\\\\tfrac12(f-y)^2', '\\\\ell(f,y)=\\\\varphi(f-y),\\\\quad\\\\varphi(u)=\\\\frac{u^4}{4}')
     """
+    if of_classes(loss):
+        return rf"\ell(f,y)={CROSS_ENTROPY}"
     entry = entry_of(loss)
     if entry is not None and entry.printed is not None:
         return rf"\ell(f,y)={entry.printed.loss}"
@@ -132,6 +149,8 @@ def name(loss: Loss) -> Sentence:
     >>> name(loss_of("squared"))
     (Text(content='squared'),)
     """
+    if of_classes(loss):
+        return (Text(loss.text),)
     entry = entry_of(loss)
     return (Formula(formula_of(loss)),) if entry is None else (Text(entry.proper),)
 
@@ -142,6 +161,8 @@ def called(loss: Loss) -> Sentence:
     >>> called(loss_of("squared")), called(loss_of("u^4/4"))[0]
     ((Text(content='squared loss'),), Text(content='loss '))
     """
+    if of_classes(loss):
+        return (Text(f"{loss.text} loss"),)
     entry = entry_of(loss)
     return (Text("loss "), *name(loss)) if entry is None else (Text(f"{entry.proper} loss"),)
 
@@ -169,6 +190,9 @@ def listed(losses: Iterable[Loss]) -> Sentence:
     for loss in dict.fromkeys(losses):
         entry = entry_of(loss)
         lead = "; " if out else ""
+        if of_classes(loss):
+            out += [Text(f"{lead}{loss.text}: "), Formula(rf"\ell(f,y)={CROSS_ENTROPY}")]
+            continue
         out += [Text(f"{lead}{f'{entry.proper}: ' if entry else ''}")]
         out += [Formula(rf"\ell(f,y)={formula_of(loss)}")]
         out += [Text(", for labels "), Formula(r"y_i=\pm1")] if loss.classifies else []
@@ -181,6 +205,8 @@ def introduced(loss: Loss) -> str:
     >>> introduced(loss_of("squared"))
     'the squared loss'
     """
+    if of_classes(loss):
+        return f"cross-entropy, $\\ell(f,y)={CROSS_ENTROPY}$"
     entry = entry_of(loss)
     if entry is not None and entry.printed is not None:
         return f"the {entry.proper} loss"
@@ -190,11 +216,15 @@ def introduced(loss: Loss) -> str:
 
 def labels(loss: Loss) -> str:
     """What the labels are, as markup; '' where they are any numbers."""
+    if of_classes(loss):
+        return f"${CLASSES}$"
     return r"$y_i\in\{-1,+1\}$" if loss.classifies else ""
 
 
 def definition(loss: Loss) -> Block:
     """A loss with its derivatives in f, as a sentence."""
+    if of_classes(loss):
+        return _definition_of_cross_entropy()
     entry = entry_of(loss)
     labelled = f" with labels {labels(loss)}" if loss.classifies else ""
     if entry is not None and entry.printed is not None:
@@ -217,4 +247,13 @@ def definition(loss: Loss) -> Block:
         rf"{head}{given}, the derivatives in $f$ are $\ell'={slope(loss)}$ and "
         rf"$\ell''={curvature(loss)}$, where $\varphi'(u)={primes[0]}$ and "
         rf"$\varphi''(u)={primes[1]}$."
+    )
+
+
+def _definition_of_cross_entropy() -> Block:
+    return block(
+        rf"For cross-entropy with classes ${CLASSES}$, $\ell(f,y)={CROSS_ENTROPY}$, where the entries "
+        r"of $f$ are counted from $0$. With the vector $\pi$ of the probabilities "
+        r"$\pi_k=e^{f_k}/\sum_le^{f_l}$, $\nabla_f\ell=\pi-e_y$, $e_y$ the unit vector of the "
+        r"class, and $\nabla_f^2\ell=\operatorname{diag}\pi-\pi\pi^{\mathsf T}$."
     )

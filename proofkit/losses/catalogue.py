@@ -13,6 +13,7 @@ from importlib import resources
 from types import MappingProxyType
 
 from proofkit.errors import DomainError, InputError, ParseError, nearest, quoted
+from proofkit.kernel.losses.cross_entropy import CrossEntropyLoss
 from proofkit.kernel.losses.kinds import loss_of_text
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.univariate.domain import check_domain
@@ -134,7 +135,9 @@ def called_in_text(loss: Loss) -> str:
     ('squared loss', 'loss u^4/4')
     """
     entry = entry_of(loss)
-    return f"loss {loss.text}" if entry is None else f"{entry.proper} loss"
+    if entry is None:
+        return loss.text if isinstance(loss, CrossEntropyLoss) else f"loss {loss.text}"
+    return f"{entry.proper} loss"
 
 
 def source_of(loss: Loss) -> str:
