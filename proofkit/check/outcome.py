@@ -15,6 +15,7 @@ from proofkit.kernel.claims import INSTANCES, Fails
 from proofkit.kernel.codec import MalformedError
 from proofkit.kernel.facts import Fact
 from proofkit.kernel.losses.loss import Loss
+from proofkit.kernel.network.architecture import SQUARE, Architecture
 from proofkit.kernel.objective.data import DataSummary, UndecidedError, data_differ, outer_differ
 from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.replay import PROBLEM, SUMMARY, Failure, Replayed, replay
@@ -293,10 +294,39 @@ def _about(objective: Objective) -> str:
         for name, value in (("lambda", objective.lam), ("s", objective.noise))
     )
     data = "any n, p, d, data and a"
-    if objective.data is not None and objective.outer is not None:
+    if objective.architecture is not None:
+        data = "any n, d and data"
+    if objective.data is not None:
         scaled = "" if objective.data.scaling is None else ", scaled data"
-        data = f"n = {objective.data.n}, d = {objective.data.d}, p = {objective.outer.p}{scaled}"
+        p = "" if objective.outer is None else f", p = {objective.outer.p}"
+        data = f"n = {objective.data.n}, d = {objective.data.d}{p}{scaled}"
+    if objective.architecture is not None:
+        data = f"{_layers_said(objective.architecture)}, {data}"
     return f"sigma = {to_text(objective.sigma)}, {name_of(objective.loss)} loss, {lam}, {s}, {data}"
+
+
+def _layers_said(architecture: Architecture) -> str:
+    """The layers in a few words: sizes, what is trained, biases, decays and the power.
+
+    >>> from proofkit.kernel.network.architecture import DenseLayer
+    >>> from proofkit.kernel.univariate.parser import parse
+    >>> layers = DenseLayer(4, bias="decayed"), DenseLayer(1, trained=False)
+    >>> _layers_said(Architecture(layers, (parse("tanh(z)"),)))
+    'layers: 4 trained with decayed bias; 1 fixed'
+    """
+    words = []
+    for layer in architecture.layers:
+        size = "any" if layer.units is None else str(layer.units)
+        bias = "" if layer.bias == "none" else f" with {layer.bias} bias"
+        decay = "" if layer.decay is None else f", decay {str(layer.decay)[:40]}"
+        words.append(f"{size} {'trained' if layer.trained else 'fixed'}{bias}{decay}")
+    power = "" if architecture.power == SQUARE else f", decay of power {architecture.power}"
+    several = "" if architecture.one_activation else f", activations {_written(architecture)}"
+    return f"layers: {'; '.join(words)}{several}{power}"
+
+
+def _written(architecture: Architecture) -> str:
+    return "; ".join(to_text(root)[:60] for root in architecture.activations)
 
 
 # -- the two problems ------------------------------------------------------------------------------

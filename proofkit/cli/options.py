@@ -13,6 +13,7 @@ import typer
 
 from proofkit.errors import InputError, nearest, quoted
 from proofkit.numeric.defaults import RUN
+from proofkit.reading.layers import BIASES, TRAINED
 
 # -- words that the shell completes ----------------------------------------------------------------
 
@@ -30,9 +31,9 @@ def complete_activation(incomplete: str) -> list[str]:
 
 def complete_loss(incomplete: str) -> list[str]:
     """Names for the shell."""
-    from proofkit.losses.catalogue import CATALOGUE
+    from proofkit.losses.catalogue import NAMES
 
-    return _starting(CATALOGUE, incomplete)
+    return _starting(NAMES, incomplete)
 
 
 def complete_claim(incomplete: str) -> list[str]:
@@ -54,7 +55,8 @@ ActivationOption = Annotated[
     typer.Option(
         "--activation",
         "-a",
-        help="A name of `proofkit list`, name(parameter=value), or an expression in z.",
+        help="A name of `proofkit list`, name(parameter=value), or an expression in z; of a deeper "
+        'net one for all hidden layers, or one for each: "tanh; softplus".',
         autocompletion=complete_activation,
     ),
 ]
@@ -63,7 +65,7 @@ LossOption = Annotated[
     typer.Option(
         "--loss",
         "-l",
-        help="A name of `proofkit list`, or an expression in u = f - y or in m = y f.",
+        help="A name of `proofkit list`, an expression in u = f - y or in m = y f, or cross-entropy.",
         autocompletion=complete_loss,
     ),
 ]
@@ -108,6 +110,62 @@ StandardiseOption = Annotated[
         help="Scale every feature, and the target where it is no label, to mean 0 and standard "
         "deviation 1, or take the data as they are; mean and scale are printed, and part of a "
         "certificate.",
+    ),
+]
+
+# -- the layers ------------------------------------------------------------------------------------
+
+DepthOption = Annotated[
+    int | None,
+    typer.Option(
+        help="Number D of dense layers, their widths symbols where --hidden does not say them "
+        "(default 2)."
+    ),
+]
+HiddenOption = Annotated[
+    str | None,
+    typer.Option(help="Widths of the hidden layers, such as 64,32; --width P is --hidden P."),
+]
+TrainOption = Annotated[
+    str | None,
+    typer.Option(
+        help="What is trained: inner (every layer but the last, the default), all, outer (the last "
+        "alone), or a list of layers such as 1,3.",
+        autocompletion=lambda incomplete: _starting(TRAINED, incomplete),
+    ),
+]
+BiasOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Bias of the trained hidden layers: none (the default), decayed or undecayed.",
+        autocompletion=lambda incomplete: _starting(BIASES, incomplete),
+    ),
+]
+OuterBiasOption = Annotated[
+    str | None,
+    typer.Option(
+        "--outer-bias",
+        help="Bias of the last layer: none (the default), decayed or undecayed; it is trained, "
+        "whatever --train says.",
+        autocompletion=lambda incomplete: _starting(BIASES, incomplete),
+    ),
+]
+OutputsOption = Annotated[
+    int | None,
+    typer.Option(
+        help="Number q of outputs (default 1; with cross-entropy that of the classes, or a symbol)."
+    ),
+]
+DecayOption = Annotated[
+    str | None,
+    typer.Option(
+        help='Decay of single layers beside --lam, such as "1=1/100,2=1/10"; 0 leaves a layer out.'
+    ),
+]
+DecayPowerOption = Annotated[
+    int | None,
+    typer.Option(
+        "--decay-power", help="k of the decay (lambda/k) ||W||^k, a whole number (default 2)."
     ),
 ]
 

@@ -16,6 +16,7 @@ from typer.models import ArgumentInfo, ParameterInfo
 
 from proofkit.cli.console import warn
 from proofkit.errors import InputError
+from proofkit.reading.layers import split_activations
 from proofkit.reading.problem_file import (
     Known,
     Meaning,
@@ -43,11 +44,12 @@ class Place:
     option: str
 
 
-def _term(text: str) -> object:
-    """What an activation is, however it is written."""
+def _terms(text: str) -> object:
+    """What an activation is, or those of several layers are, however they are written."""
     from proofkit.catalogue import resolve
 
-    return resolve(text, constant=True).root
+    roots = tuple(resolve(part, constant=True).root for part in split_activations(text))
+    return roots[0] if len(set(roots)) == 1 else roots
 
 
 def _loss(text: str) -> object:
@@ -57,7 +59,7 @@ def _loss(text: str) -> object:
     return resolve(text)
 
 
-MEANINGS: Mapping[str, Meaning] = MappingProxyType({"activation": _term, "loss": _loss})
+MEANINGS: Mapping[str, Meaning] = MappingProxyType({"activation": _terms, "loss": _loss})
 """What texts of these keys stand for: with one meaning they say the same."""
 
 

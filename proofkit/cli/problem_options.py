@@ -13,14 +13,22 @@ from proofkit.cli.console import reading
 from proofkit.cli.options import (
     DEFAULT_LOSS,
     ActivationOption,
+    BiasOption,
     DataOption,
+    DecayOption,
+    DecayPowerOption,
     DecimalOption,
     DelimiterOption,
+    DepthOption,
+    HiddenOption,
     LabelAboveOption,
     LossOption,
+    OuterBiasOption,
+    OutputsOption,
     SeedOfOuterOption,
     StandardiseOption,
     TargetOption,
+    TrainOption,
 )
 from proofkit.errors import InputError, quoted
 from proofkit.numeric.defaults import RUN
@@ -28,7 +36,9 @@ from proofkit.numeric.defaults import RUN
 if TYPE_CHECKING:
     from proofkit.check.reader import Reader
     from proofkit.problem.data import DataSummary, Outer
+    from proofkit.problem.layers import NetSaid
     from proofkit.problem.problem import Problem
+    from proofkit.reading.layers import LayersSaid
     from proofkit.reading.table import DataFile, Table
 
 
@@ -134,6 +144,40 @@ class OuterOptions:
 
 
 @dataclass(frozen=True)
+class LayerOptions:
+    """The layers of the net: how many, what is trained, biases, outputs and decay."""
+
+    depth: DepthOption = None
+    hidden: HiddenOption = None
+    train: TrainOption = None
+    bias: BiasOption = None
+    outer_bias: OuterBiasOption = None
+    outputs: OutputsOption = None
+    decay: DecayOption = None
+    decay_power: DecayPowerOption = None
+
+    def said(self, width: int | None = None) -> LayersSaid:
+        """What is said of the layers; InputError for words that are none."""
+        from proofkit.reading.layers import LayersSaid
+
+        return LayersSaid.of(
+            self.depth,
+            self.hidden,
+            self.train,
+            self.bias,
+            self.outer_bias,
+            self.outputs,
+            self.decay,
+            self.decay_power,
+            width,
+        )
+
+
+TWO_LAYERS = LayerOptions()
+"""Nothing said: one trained hidden layer under a fixed one."""
+
+
+@dataclass(frozen=True)
 class ProblemOptions:
     """A problem: symbolic in n, p and d, or bound to data and outer weights."""
 
@@ -165,24 +209,29 @@ class ProblemOptions:
         Path | None, typer.Option(help="File with the outer weights, one number per line.")
     ] = None
 
-    def problem(self, quiet: bool) -> tuple[Problem, Table | None]:
+    def problem(
+        self, quiet: bool, layers: LayerOptions = TWO_LAYERS
+    ) -> tuple[Problem, Table | None]:
         """The problem, with the table of its data where that fits in memory.
 
         InputError for options that contradict each other or leave the problem open.
         """
-        from proofkit.activation.catalogue import resolve
-        from proofkit.losses.catalogue import resolve as resolve_loss
+        from proofkit.problem.layers import net_of
         from proofkit.problem.problem import Problem
 
         self._require_scope()
-        sigma = resolve(self.activation)
         lam, noise = rational_or_none(self.lam, "--lam"), rational_or_none(self.noise, "--noise")
-        resolve_loss(self.loss)
+        made = net_of(self.activation, self.loss, lam, layers.said(self.width))
         if self.data is None:
-            self._require_nothing_of_data()
-            return Problem(sigma, self.loss, lam, noise), None
-        summary, weights, table = self._bound(self.data, quiet)
-        return Problem(sigma, self.loss, lam, noise, summary, weights), table
+            self._require_nothing_of_data(made, layers)
+            return Problem(
+                made.activation,
+                self.loss,
+                made.net.lam,
+                noise,
+                architecture=made.net.architecture,
+            ), None
+        return self._bound(self.data, made, noise, quiet)
 
     def _require_scope(self) -> None:
         if self.scope not in (None, "symbolic"):
@@ -192,16 +241,20 @@ class ProblemOptions:
         if self.scope == "symbolic" and self.data is not None:
             raise InputError("'symbolic' and --data contradict each other; drop one")
 
-    def _require_nothing_of_data(self) -> None:
+    def _require_nothing_of_data(self, made: NetSaid, layers: LayerOptions) -> None:
+        """InputError for what only a problem bound to data has; the widths of the net of one
+        trained layer under a fixed head are symbols without data, and every proof is for all.
+        """
         given: dict[str, object] = {
             "--standardise": self.standardise,
             "--target": self.target,
-            "--width": self.width,
             "--outer": self.outer,
             "--delimiter": self.delimiter,
             "--decimal": self.decimal,
             "--label-above": self.label_above,
         }
+        if made.net.architecture is None:
+            given |= {"--width": self.width, "--hidden": layers.hidden}
         for name, value in given.items():
             if value is not None:
                 raise InputError(
@@ -209,22 +262,42 @@ class ProblemOptions:
                     f"symbolic n, p, d"
                 )
 
-    def _bound(self, data: Path, quiet: bool) -> tuple[DataSummary, Outer, Table | None]:
-        """The data and the outer weights of a problem that is bound to them."""
-        from proofkit.losses.catalogue import resolve as resolve_loss
-        from proofkit.problem.stream import summarise_file
-        from proofkit.reading.table import require_threshold_fits
-        from proofkit.report import data_or_bundled
+    def _bound(
+        self, data: Path, made: NetSaid, noise: Fraction | None, quiet: bool
+    ) -> tuple[Problem, Table | None]:
+        """The problem for the data and the weights of the layers that are fixed."""
+        from proofkit.problem.layers import bound, classes_of, head_of, require_bindable
+        from proofkit.problem.problem import Problem
 
+        net = made.net
         if self.target is None:
             raise InputError("--data needs --target COLUMN, the column to predict")
-        if self.width is None and self.outer is None:
+        if net.architecture is None and net.width is None and self.outer is None:
             raise InputError(
                 "--data needs the outer weights: give --width P (and --seed K), or --outer FILE"
             )
         if self.width is not None and self.outer is not None:
             raise InputError("give either --width or --outer, not both")
-        classifies = resolve_loss(self.loss).classifies
+        file = self._file(data)
+        if net.architecture is None:
+            weights = OuterOptions(net.width, self.outer, self.seed).summary(file.dialect.decimal)
+            summary, table = self._read(file, quiet)
+            return Problem(made.activation, self.loss, net.lam, noise, summary, weights), table
+        require_bindable(net.architecture, self.loss, self.outer)
+        head = None if self.outer is None else head_of(self.outer, file.dialect.decimal)
+        summary, table = self._read(file, quiet)
+        classes = classes_of(self.loss, summary)
+        layers = bound(net.architecture, summary.d, self.seed, head, classes)
+        return Problem(
+            made.activation, self.loss, net.lam, noise, summary, architecture=layers
+        ), table
+
+    def _file(self, data: Path) -> DataFile:
+        """The data file; InputError for a threshold that the loss has no use for."""
+        from proofkit.losses.catalogue import resolve as resolve_loss
+        from proofkit.reading.table import require_threshold_fits
+        from proofkit.report import data_or_bundled
+
         file = data_or_bundled(
             data,
             self.target,
@@ -233,11 +306,16 @@ class ProblemOptions:
             self.label_above,
             bool(self.standardise),
         )
-        require_threshold_fits(self.loss, classifies, file.label_above)
-        weights = OuterOptions(self.width, self.outer, self.seed).summary(file.dialect.decimal)
+        require_threshold_fits(self.loss, resolve_loss(self.loss).classifies, file.label_above)
+        return file
+
+    def _read(self, file: DataFile, quiet: bool) -> tuple[DataSummary, Table | None]:
+        """The constants of the data, and the rows where they are kept."""
+        from proofkit.losses.catalogue import resolve as resolve_loss
+        from proofkit.problem.stream import summarise_file
+
         with reading(quiet, file.path) as progress:
-            summary, table = summarise_file(file, classifies, progress)
-        return summary, weights, table
+            return summarise_file(file, resolve_loss(self.loss).classifies, progress)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import typer
 
 from proofkit.cli.console import patience, say_written
 from proofkit.cli.options import JsonOption, QuietOption, complete_claim, require_budget
-from proofkit.cli.problem_options import ProblemOptions
+from proofkit.cli.problem_options import LayerOptions, ProblemOptions
 from proofkit.errors import InputError
 from proofkit.statuses import EXIT
 from proofkit.terminal import coloured, terminal_columns
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def prove(
     *,
     problem: ProblemOptions,
+    layers: LayerOptions,
     claim: Annotated[
         str,
         typer.Option(
@@ -45,11 +46,13 @@ def prove(
     ] = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Prove or refute that L, the loss of a net with one hidden layer and weight decay, is a Villani function.
+    """Prove or refute that L, the loss of a net with weight decay, is a Villani function.
 
     Examples: proofkit prove --activation softplus --loss squared --lam 1/10
 
     proofkit prove -a tanh --out tanh.json, then proofkit check tanh.json --explain
+
+    proofkit prove -a tanh --depth 3 --train all --bias decayed --loss cross-entropy
     """
     from proofkit.activation.catalogue import rational
     from proofkit.certificates import certify
@@ -59,7 +62,7 @@ def prove(
     from proofkit.tactics.workbench import Library
     from proofkit.verdict import proof_text
 
-    stated, table = problem.problem(quiet)
+    stated, table = problem.problem(quiet, layers)
     require_budget(budget)
     height = rational(level, "--level")
     if height < 0:

@@ -16,6 +16,7 @@ from proofkit.kernel import verdicts
 from proofkit.kernel.certificate import ConditionRecord, Document, RouteRecord, StepRecord
 from proofkit.kernel.claims import V4, Claim, Villani
 from proofkit.kernel.facts import Fact, infer
+from proofkit.kernel.network.weights import require_drawn
 from proofkit.kernel.objective.data import Outer, UndecidedError, generate_outer, outer_differ
 from proofkit.kernel.objective.objective import Objective, own
 from proofkit.kernel.proposals import LossProposal, Proposal, SupremumProposal
@@ -113,6 +114,8 @@ def _require_problem(document: Document, objective: Objective) -> None:
     )
     if objective.outer is not None:
         _require_drawn(objective.outer)
+    if objective.architecture is not None:
+        require_drawn(objective.architecture)
 
 
 def _require_drawn(outer: Outer) -> None:

@@ -13,7 +13,7 @@ from importlib import resources
 from types import MappingProxyType
 
 from proofkit.errors import DomainError, InputError, ParseError, nearest, quoted
-from proofkit.kernel.losses.cross_entropy import CrossEntropyLoss
+from proofkit.kernel.losses.cross_entropy import CROSS_ENTROPY_TEXT, CrossEntropyLoss
 from proofkit.kernel.losses.kinds import loss_of_text
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.univariate.domain import check_domain
@@ -69,6 +69,8 @@ def _entries() -> dict[str, Entry]:
 
 
 CATALOGUE: Mapping[str, Entry] = MappingProxyType(_entries())
+NAMES: tuple[str, ...] = (*CATALOGUE, CROSS_ENTROPY_TEXT)
+"""What ``resolve`` knows by name: the losses of one variable, and that of several outputs."""
 
 
 _LIKE_A_NAME = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
@@ -89,13 +91,15 @@ def resolve(spec: str) -> Loss:
     key = spec.strip().lower().replace("_", "-")
     if key in CATALOGUE:
         return CATALOGUE[key].loss
+    if key == CROSS_ENTROPY_TEXT:
+        return CrossEntropyLoss()
     try:
         loss = loss_of_text(spec)
     except ParseError as error:
         if _LIKE_A_NAME.fullmatch(spec.strip()):
             raise InputError(
                 f"there is no loss called {quoted(spec.strip())}; give a name, or an expression "
-                f"in u = f - y or in m = y f; {nearest(key, CATALOGUE)}"
+                f"in u = f - y or in m = y f; {nearest(key, NAMES)}"
             ) from None
         raise InputError(f"the loss {quoted(spec.strip())}: {error}") from None
     return required(loss)

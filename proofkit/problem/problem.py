@@ -10,6 +10,8 @@ from typing import Any
 
 from proofkit.activation.catalogue import Activation
 from proofkit.errors import InputError
+from proofkit.kernel.codec import encode
+from proofkit.kernel.losses.cross_entropy import CrossEntropyLoss
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.network.architecture import Architecture
 from proofkit.losses.catalogue import name_of, resolve
@@ -44,6 +46,11 @@ class Problem:
         if self.architecture is not None:
             if self.outer is not None:
                 raise InputError("the weights of an architecture are those of its layers")
+        elif type(self.loss) is CrossEntropyLoss:
+            raise InputError(
+                "cross-entropy is the loss of at least two outputs, and this net has one; give the "
+                "number of outputs, or the loss logistic"
+            )
         elif (self.data is None) != (self.outer is None):
             raise InputError(
                 "a problem bound to data needs outer weights too; give --width and --seed, "
@@ -75,8 +82,10 @@ class Problem:
             "data": None,
             "outer": None,
         }
-        if self.data is not None and self.outer is not None:
-            d, o = self.data, self.outer
+        if self.architecture is not None:
+            out["layers"] = encode(self.architecture, Architecture)
+        if self.data is not None:
+            d = self.data
             out["data"] = {
                 "source": d.source,
                 "sha256": d.digest,
@@ -96,6 +105,8 @@ class Problem:
                 "scaling": None if d.scaling is None else d.scaling.json(),
                 "rows_sha256": d.rows_sha256,
             }
+        if self.outer is not None:
+            o = self.outer
             out["outer"] = {
                 "source": o.source,
                 "sha256": o.digest,

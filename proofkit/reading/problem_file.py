@@ -18,8 +18,15 @@ from typing import Annotated, TypeAlias, get_args, get_type_hints
 
 from proofkit.errors import InputError, quoted
 from proofkit.reading.dialect import Dialect
+from proofkit.reading.layers import (
+    SEPARATOR,
+    LayersSaid,
+    decays_of,
+    hidden_widths,
+    trained_layers,
+)
 from proofkit.reading.outer import MAX_WIDTH
-from proofkit.reading.toml import exact_value, read_toml, require_known_keys
+from proofkit.reading.toml import exact_value, is_number, is_text, read_toml, require_known_keys
 
 MAX_SEED = 10**18
 SUFFIX = ".toml"
@@ -39,17 +46,53 @@ class Said:
 
 
 @dataclass(frozen=True)
+class Several:
+    """A key that may be a list, or a table, of TOML, and is the text that an option has for it.
+
+    ``kind`` says in words what it must be, ``text`` makes the text, None where it cannot.
+    """
+
+    kind: str
+    text: Callable[[object], str | None]
+
+
+def _whole_numbers(raw: object) -> str | None:
+    """64 and [64, 32] as 64,32."""
+    listed: object = raw if isinstance(raw, list) else [raw]
+    assert isinstance(listed, list), "one of the two"
+    numbers = [value for value in listed if type(value) is int]
+    return ",".join(map(str, numbers)) if numbers and len(numbers) == len(listed) else None
+
+
+def _texts(raw: object) -> str | None:
+    """["tanh", "softplus"] as tanh; softplus."""
+    if not isinstance(raw, list) or not raw or not all(map(is_text, raw)):
+        return None
+    return f"{SEPARATOR} ".join(raw)
+
+
+def _numbers_by_layer(raw: object) -> str | None:
+    """{1 = 0.01, 2 = "1/10"} as 1=0.01,2=1/10."""
+    if not isinstance(raw, dict) or not raw:
+        return None
+    if not all(is_number(value) or is_text(value) for value in raw.values()):
+        return None
+    return ",".join(f"{layer}={value}" for layer, value in raw.items())
+
+
+@dataclass(frozen=True)
 class Key:
     """A key of a problem file: what it is, and the options that say the same.
 
     ``options`` are the names of the command line: the one that is looked for first in front; of a
     key that is true or false the one that says true, then the one that says false.  ``name`` is
-    that of the key where no field can have it.
+    that of the key where no field can have it, ``several`` says how a text may be a list.
     """
 
     says: str
     options: tuple[str, ...]
     name: str = ""
+    several: Several | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +136,58 @@ class ProblemFile:
         Key("a name of `proofkit list`, or an expression in u = f - y or in m = y f", ("--loss",)),
     ] = None
     activation: Annotated[
-        str | None, Key("a name of `proofkit list`, or an expression in z", ("--activation",))
+        str | None,
+        Key(
+            "a name of `proofkit list`, or an expression in z; or a list, one for each hidden layer",
+            ("--activation",),
+            several=Several("a text or a list of texts", _texts),
+        ),
+    ] = None
+    depth: Annotated[int | None, Key("number of dense layers, 2 where not said", ("--depth",))] = (
+        None
+    )
+    hidden: Annotated[
+        str | None,
+        Key(
+            "widths of the hidden layers, such as [64, 32]",
+            ("--hidden",),
+            several=Several("a list of whole numbers", _whole_numbers),
+        ),
+    ] = None
+    train: Annotated[
+        str | None,
+        Key(
+            "what is trained: inner (every layer but the last, where not said), all, outer (the "
+            "last alone), or a list of layers, such as [1, 3]",
+            ("--train",),
+            several=Several("inner, all, outer or a list of whole numbers", _whole_numbers),
+        ),
+    ] = None
+    bias: Annotated[
+        str | None,
+        Key("bias of the trained hidden layers: none, decayed or undecayed", ("--bias",)),
+    ] = None
+    outer_bias: Annotated[
+        str | None,
+        Key(
+            "bias of the last layer, trained whatever train says: none, decayed or undecayed",
+            ("--outer-bias",),
+        ),
+    ] = None
+    outputs: Annotated[
+        int | None,
+        Key("number of outputs, that of the classes for cross-entropy", ("--outputs",)),
+    ] = None
+    decay: Annotated[
+        str | None,
+        Key(
+            'decay of single layers beside lambda, such as {1 = "1/100", 2 = "1/10"}',
+            ("--decay",),
+            several=Several("a table of numbers by layer", _numbers_by_layer),
+        ),
+    ] = None
+    decay_power: Annotated[
+        int | None, Key("k of the decay (lambda/k) ||W||^k, 2 where not said", ("--decay-power",))
     ] = None
     lam: Annotated[Fraction | None, Key("the regularisation", ("--lam",), "lambda")] = None
     noise: Annotated[Fraction | None, Key("s > 0", ("--noise",))] = None
@@ -108,6 +202,21 @@ class ProblemFile:
     def dialect(self) -> Dialect:
         """How the data file is written; InputError for a delimiter or a decimal mark that is none."""
         return Dialect.of(self.delimiter, self.decimal)
+
+    @property
+    def layers(self) -> LayersSaid:
+        """What is said of the layers; InputError for words that are none."""
+        return LayersSaid.of(
+            self.depth,
+            self.hidden,
+            self.train,
+            self.bias,
+            self.outer_bias,
+            self.outputs,
+            self.decay,
+            self.decay_power,
+            self.width,
+        )
 
     @property
     def weights_seed(self) -> int:
@@ -186,11 +295,12 @@ class Known:
     type: type
     says: str
     options: tuple[str, ...]
+    several: Several | None = None
 
     @property
     def kind(self) -> str:
         """What a value must be, in words."""
-        return _KINDS[self.type]
+        return _KINDS[self.type] if self.several is None else self.several.kind
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -203,6 +313,8 @@ class Known:
 
     def value(self, raw: object, where: str, folder: Path) -> Value:
         """A value of the right kind, its path seen from ``folder``; InputError names ``where``."""
+        if self.several is not None and (text := self.several.text(raw)) is not None:
+            return text
         if self.type is Fraction:
             return raw if isinstance(raw, Fraction) else exact_value(raw, where)
         if self.type is Path and type(raw) is str:
@@ -230,7 +342,7 @@ def schema() -> Mapping[str, Known]:
         for key in declared:
             name = key.name or field.name
             (kind,) = (t for t in get_args(get_args(hints[field.name])[0]) if t in _KINDS)
-            made[name] = Known(name, field.name, kind, key.says, key.options)
+            made[name] = Known(name, field.name, kind, key.says, key.options, key.several)
     return MappingProxyType(made)
 
 
@@ -280,7 +392,7 @@ def _require_sense(problem: ProblemFile) -> None:
     path, width, seed = problem.path, problem.width, problem.weights_seed
     if problem.outer is not None and width is not None:
         raise InputError(f"{path} has both outer and width; give one of them")
-    if problem.seed is not None and width is None:
+    if problem.seed is not None and width is None and problem.hidden is None:
         raise InputError(f"{path} has a seed and no width; add the width")
     if width is not None and not 1 <= width <= MAX_WIDTH:
         raise InputError(f"{path}: width must lie between 1 and {MAX_WIDTH}, not {_shown(width)}")
@@ -288,6 +400,10 @@ def _require_sense(problem: ProblemFile) -> None:
         raise InputError(f"{path}: seed must lie between 0 and 10^18, not {_shown(seed)}")
     if problem.noise is not None and problem.noise <= 0:
         raise InputError(f"{path}: the noise s must be positive, not {_shown(problem.noise)}")
+    try:
+        _ = problem.layers
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
 
 
 def _other_words(known: Mapping[str, Known]) -> dict[str, str]:
@@ -306,7 +422,7 @@ def _same(key: Known, own: Value, given: Said, meanings: Mapping[str, Meaning]) 
     if own == value:
         return True
     if isinstance(own, str) and isinstance(value, str):
-        meaning = {"delimiter": _delimiter, "decimal": _decimal, **meanings}.get(key.name, str)
+        meaning = {**_MEANINGS, **meanings}.get(key.name, str)
         return meaning(own) == meaning(value)
     return False
 
@@ -317,6 +433,17 @@ def _delimiter(text: str) -> object:
 
 def _decimal(text: str) -> object:
     return Dialect.of(decimal=text).decimal
+
+
+_MEANINGS: Mapping[str, Meaning] = MappingProxyType(
+    {
+        "delimiter": _delimiter,
+        "decimal": _decimal,
+        "hidden": hidden_widths,
+        "train": trained_layers,
+        "decay": decays_of,
+    }
+)
 
 
 def _same_file(one: Path, two: Path) -> bool:

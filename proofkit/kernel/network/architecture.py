@@ -15,16 +15,18 @@ from typing import Literal
 
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate.terms import Node
+from proofkit.reading.layers import MAX_LAYERS as MAX_DEPTH
 
 Bias = Literal["none", "decayed", "undecayed"]
-MAX_DEPTH = 64
 SQUARE = 2
 """The power of the norm in the usual penalty."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowDifferences:
-    """Over all pairs of rows of a matrix: the largest |A_k - A_l|_1, |A_k - A_l|^2, |A_kj - A_lj|."""
+    """Over all pairs of rows of a matrix: the largest |A_k - A_l|_1, |A_k - A_l|^2, |A_kj - A_lj|,
+    or bounds of these where the rows are very many.
+    """
 
     one: Fraction
     two_squared: Fraction

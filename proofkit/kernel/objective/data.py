@@ -452,16 +452,18 @@ def _exact_inertia(m: list[list[fmpq]]) -> int:
 # -- constants that contradict each other ----------------------------------------------------------
 
 
-def contradiction(data: DataSummary, outer: Outer) -> str:
+def contradiction(data: DataSummary, outer: Outer | None) -> str:
     """What constants of data and outer weights say that is true of no rows; '' when nothing.
 
-    Lambda_S = lambda_max(S) for S = (1/n) sum x_i x_i^T; X2 = trace S; B_x^2 = max ||x_i||^2.
+    Lambda_S = lambda_max(S) for S = (1/n) sum x_i x_i^T; X2 = trace S; B_x^2 = max ||x_i||^2.  A net
+    whose weights are those of its layers has no ``outer``.
     """
-    whole = (data.n, data.d, outer.p)
+    whole = (data.n, data.d, *([] if outer is None else [outer.p]))
     if any(type(v) is not int or v < 1 for v in whole):
         return "n, d and p are not positive whole numbers"
     numbers = [getattr(data, f.name) for f in fields(data) if f.name in _RATIONAL]
-    numbers += [getattr(outer, f.name) for f in fields(outer) if f.name in _RATIONAL]
+    if outer is not None:
+        numbers += [getattr(outer, f.name) for f in fields(outer) if f.name in _RATIONAL]
     pair = data.Lambda_S
     if type(pair) is not tuple or len(pair) != 2:
         return "Lambda_S is not an enclosure"
@@ -471,7 +473,8 @@ def contradiction(data: DataSummary, outer: Outer) -> str:
         return "d is not the number of the features"
     if data.scaling is not None and len(data.scaling.features) != data.d:
         return "d is not the number of the features that are scaled"
-    return _features(data) or _labels(data) or _weights(outer)
+    why = _features(data) or _labels(data)
+    return why if why or outer is None else _weights(outer)
 
 
 _RATIONAL = frozenset(

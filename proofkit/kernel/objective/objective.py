@@ -147,6 +147,8 @@ def _require_outputs(loss: Loss, architecture: Architecture, data: DataSummary |
     if type(loss) is not CrossEntropyLoss:
         if outputs != 1 and loss.square is None:
             raise KernelError("of several outputs the loss is cross-entropy or a square")
+        if outputs != 1 and data is not None:
+            raise KernelError("a square of several outputs is one of symbolic data")
         return
     if outputs == 1:
         raise KernelError("cross-entropy is a loss of at least two outputs")
@@ -178,12 +180,9 @@ def _require_sense(given: Objective) -> None:
     if given.architecture is not None:
         if outer is not None:
             raise KernelError("the weights of an architecture are those of its layers")
-        if data is not None and (why := given.loss.why_not(data)):
-            raise KernelError(why)
-        return
-    if (data is None) != (outer is None):
+    elif (data is None) != (outer is None):
         raise KernelError("data and outer weights belong together")
-    if data is None or outer is None:
+    if data is None:
         return
     if why := contradiction(data, outer):
         raise KernelError(f"the constants of the problem contradict each other: {why}")
