@@ -482,6 +482,25 @@ class LayeredNet:
             out = self._hessian_product(rows, along)
         return out if many else out[0]
 
+    def full_hessian_product(self, theta: Any, V: Any) -> Floats:
+        """The Hessian of L at theta applied to V, of the shape of theta."""
+        rows, many = self._many(theta)
+        along, _ = self._many(V)
+        out = np.asarray(self.hessian_product(rows, along))
+        for block in self.blocks:
+            part, move = (v[:, block.start : block.end] for v in (rows, along))
+            decay = self.X.dtype.type(block.decay)
+            norm = np.linalg.norm(part, axis=1, keepdims=True)
+            more = norm ** (self.power - SQUARE) * move
+            if self.power > SQUARE:
+                inner = (part * move).sum(axis=1, keepdims=True)
+                unit = part / np.where(norm > 0, norm, 1)
+                more = more + (self.power - SQUARE) * norm ** (self.power - SQUARE - 1) * (
+                    inner * unit
+                )
+            out[:, block.start : block.end] += decay * more
+        return out if many else out[0]
+
     def _hessian_product(self, rows: Floats, along: Floats) -> Floats:
         run, moves = self._forward(rows), list(self._parts(along))
         value_moves, inner_moves = self._moved(run, moves)
