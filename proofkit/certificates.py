@@ -38,7 +38,7 @@ from proofkit.sentences.record import record
 from proofkit.tactics.workbench import objective_of
 
 if TYPE_CHECKING:
-    from proofkit.tactics.prove import Condition, Proof, Route
+    from proofkit.tactics.proof import Condition, Proof, Route
 
 SOURCES: Mapping[str, str] = MappingProxyType(
     {

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from proofkit.kernel.certificate import Document
 from proofkit.losses.catalogue import entry_of
 from proofkit.sentences.record import record
-from proofkit.tactics.prove import Proof, Route
+from proofkit.tactics.proof import Proof, Route
 
 WORDS: Mapping[str, str] = MappingProxyType(
     {"V1": "smooth", "V2": "confining", "V3": "integrable", "V4": "steep far out"}

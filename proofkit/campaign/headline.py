@@ -9,9 +9,11 @@ from types import MappingProxyType
 from proofkit.campaign.places import Json
 from proofkit.campaign.words import FALSE, TRUE, UNCHANGED
 
+SMALL_NOISE = "villani-small-noise"
 PROVERS: Mapping[str, str] = MappingProxyType(
     {
         "villani": "Villani",
+        "villani-small-noise": "Villani",
         "lipschitz-threshold": "Villani",
         "villani-one-signed": "Villani",
         "sgd-continuous": "ContinuousConvergence",
@@ -25,9 +27,10 @@ PROVERS: Mapping[str, str] = MappingProxyType(
 """The class of the claim that proves a claim by name; the equivalence needs two."""
 REFUTERS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "villani": frozenset({"V1", "V2", "V4"}),
-        "lipschitz-threshold": frozenset({"V1", "V2", "V4"}),
-        "villani-iff": frozenset({"V1", "V4"}),
+        "villani": frozenset({"V1", "V2", "V3", "V4"}),
+        "villani-small-noise": frozenset({"V1", "V2", "V3", "V4"}),
+        "lipschitz-threshold": frozenset({"V1", "V2", "V3", "V4"}),
+        "villani-iff": frozenset({"V1", "V2", "V3", "V4"}),
         "villani-one-signed": frozenset({"V1", "V2"}),
         "dissipativity": frozenset({"V2"}),
     }
@@ -118,8 +121,11 @@ def _proves(name: str, goal: Json, spec: Json) -> bool:
         if goal["is"] == "Fails":
             return goal["condition"] == "V2" and scope["lam"] == {"is": "LambdaAtMostZero"}
         positive = {"is": "LambdaAbove", "threshold": "0"}
-        return goal["is"] == "Villani" and scope["lam"] == positive and not one_sign
+        everywhere = _for_the_noise(name, scope.get("noise"), spec)
+        return goal["is"] == "Villani" and scope["lam"] == positive and everywhere and not one_sign
     if goal["is"] != PROVERS.get(name):
+        return False
+    if goal["is"] == "Villani" and not _for_the_noise(name, scope.get("noise"), spec):
         return False
     if goal["is"] == "Villani" and one_sign != (name == "villani-one-signed"):
         return False
@@ -130,9 +136,31 @@ def _proves(name: str, goal: Json, spec: Json) -> bool:
     return name != "escaping" or goal["condition"] == "V4"
 
 
+def _for_the_noise(name: str, noise: Json | None, spec: Json) -> bool:
+    """True for every s > 0 or the given one; a claim about small s takes those below a critical one."""
+    kind = "" if noise is None else noise["is"]
+    if name == SMALL_NOISE:
+        return spec["noise"] is None and kind in ("AnyNoise", "NoiseBelow")
+    given = noise is not None and kind == "NoiseIs" and noise["value"] == spec["noise"]
+    return kind == "AnyNoise" or given
+
+
+def _fails_for_the_noise(name: str, noise: Json | None, spec: Json) -> bool:
+    """True for a failure at some s > 0 or at the given one; at every s for a claim about small s."""
+    kind = "AnyNoise" if noise is None else noise["is"]
+    if name == SMALL_NOISE:
+        return spec["noise"] is None and kind == "AnyNoise"
+    if kind == "NoiseFrom":
+        return spec["noise"] is None
+    given = noise is not None and kind == "NoiseIs" and noise["value"] == spec["noise"]
+    return kind == "AnyNoise" or given
+
+
 def _refutes(name: str, goal: Json, spec: Json) -> bool:
     """True for a condition that fails where the claim needs it: for the given lambda, or for all."""
     if goal["is"] != "Fails" or goal["condition"] not in REFUTERS.get(name, frozenset()):
+        return False
+    if not _fails_for_the_noise(name, goal["scope"].get("noise"), spec):
         return False
     lam = goal["scope"]["lam"]
     if name == "villani-iff":

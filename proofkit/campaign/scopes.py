@@ -82,5 +82,7 @@ def holds(given: Json, wide: Json, constants: Mapping[str, Json]) -> bool | None
             return bool(value >= end)
         case "NoiseUpTo":
             return bool(value <= end)
+        case "NoiseBelow":
+            return bool(0 < value < end)
         case _:
             return False

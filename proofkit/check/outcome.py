@@ -11,7 +11,7 @@ from proofkit.check.reader import Reader
 from proofkit.check.scope import Problem, UndecidedRangeError, problem_of, unmet
 from proofkit.errors import InputError
 from proofkit.kernel.certificate import Document, document_of_json
-from proofkit.kernel.claims import INSTANCES, Fails
+from proofkit.kernel.claims import Fails
 from proofkit.kernel.codec import MalformedError
 from proofkit.kernel.facts import Fact
 from proofkit.kernel.losses.loss import Loss
@@ -20,7 +20,7 @@ from proofkit.kernel.objective.data import DataSummary, UndecidedError, data_dif
 from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.replay import PROBLEM, SUMMARY, Failure, Replayed, replay
 from proofkit.kernel.univariate.terms import to_text
-from proofkit.kernel.verdicts import named
+from proofkit.kernel.verdicts import is_about_an_instance, named
 from proofkit.losses.catalogue import name_of
 from proofkit.reading.table import Table, as_recorded, is_standardised, rows_sha256
 from proofkit.sentences.statement import EQUIVALENCE, deciding, statements_of, steps_of
@@ -261,7 +261,7 @@ class _Judgement:
     def _about_instance(self, goal: Fact, both: bool) -> None:
         """An instance of the certificate's choice says nothing about the reader's data."""
         claim, reader = goal.claim, self.reader
-        of_instance = isinstance(claim, Fails) and isinstance(claim.witness, INSTANCES)
+        of_instance = isinstance(claim, Fails) and is_about_an_instance(claim)
         if not (of_instance and self.objective.symbolic and reader.own_data):
             return
         if not both or (reader.lam is not None and reader.lam <= 0):

@@ -16,7 +16,7 @@ from proofkit.statuses import EXIT
 from proofkit.terminal import coloured, terminal_columns
 
 if TYPE_CHECKING:
-    from proofkit.tactics.prove import Proof
+    from proofkit.tactics.proof import Proof
 
 
 def prove(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from proofkit.kernel import verdicts
 from proofkit.kernel.certificate import ConditionRecord, Document, RouteRecord, StepRecord
-from proofkit.kernel.claims import V4, Claim, Villani
+from proofkit.kernel.claims import V4, Claim, V4Limit, Villani
 from proofkit.kernel.facts import Fact, infer
 from proofkit.kernel.network.weights import require_drawn
 from proofkit.kernel.objective.data import Outer, UndecidedError, generate_outer, outer_differ
@@ -111,6 +111,14 @@ def _require_problem(document: Document, objective: Objective) -> None:
     _demand(
         objective.symbolic or not claimed.one_sign,
         f"the claim {document.claim} is for arbitrary data and weights",
+    )
+    _demand(
+        objective.architecture is None or not claimed.one_sign,
+        f"the claim {document.claim} is about nets with one hidden layer and a fixed head",
+    )
+    _demand(
+        objective.noise is None or not claimed.small_noise,
+        f"the claim {document.claim} is about every small s, not about a given one",
     )
     if objective.outer is not None:
         _require_drawn(objective.outer)
@@ -240,9 +248,7 @@ def _require_route(route: RouteRecord, named: str, claims: Mapping[str, Claim]) 
         )
         return
     _demand(
-        isinstance(claim, V4)
-        and claim.route == route.name
-        and verdicts.on_condition(named, claim) == ("V4", "PROVED"),
+        claim is not None and verdicts.on_route(named, claim) == route.name,
         f"the route {name} is not what its step proves",
     )
     _demand(route.open == "", f"the route {name} is proved and open")
@@ -250,7 +256,7 @@ def _require_route(route: RouteRecord, named: str, claims: Mapping[str, Claim]) 
 
 def _shows_threshold(route: str, claim: Claim | None) -> bool:
     """True for the bound that has the threshold of a route, which lambda alone does not pass."""
-    if claim is None or isinstance(claim, V4):
+    if claim is None or isinstance(claim, V4 | V4Limit):
         return False
     return verdicts.threshold_of(route, claim) is not None
 

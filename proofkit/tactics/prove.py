@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 
-from proofkit.constants import Constant as Shown
-from proofkit.constants import printed
-from proofkit.errors import InputError, brief, nearest, quoted
-from proofkit.findings import Finding, finding_of
-from proofkit.kernel.claims import V4, Claim, Enclosed, Fails, Parameters
+from proofkit.errors import InputError, nearest, quoted
+from proofkit.kernel.claims import V4, Fails
 from proofkit.kernel.facts import Fact, environment
-from proofkit.kernel.formula import Constant, Enclosure, evaluate
-from proofkit.kernel.refusal import KernelError
+from proofkit.kernel.formula import evaluate
 from proofkit.kernel.univariate.domain import check_domain
 from proofkit.kernel.univariate.terms import to_text
 from proofkit.kernel.univariate.workspace import OpenError
@@ -24,16 +19,23 @@ from proofkit.kernel.verdicts import (
     NAMED,
     fails_throughout,
     on_condition,
-    refutes,
     threshold_of,
 )
 from proofkit.problem.problem import Problem
 from proofkit.reading.table import Table
-from proofkit.sentences.printer import payload_of, sentence_of
-from proofkit.sentences.published import Published, published_threshold
-from proofkit.sentences.record import kind_of
 from proofkit.sentences.statement import equivalence
 from proofkit.tactics import loss_kinks, refute
+from proofkit.tactics.ledger import Ledger
+from proofkit.tactics.proof import (
+    PROVED,
+    REFUTED,
+    UNKNOWN,
+    Decision,
+    Proof,
+    Route,
+    share_names,
+)
+from proofkit.tactics.prove_layers import LayersProver
 from proofkit.tactics.routes import (
     ROUTES,
     dissipative,
@@ -42,11 +44,10 @@ from proofkit.tactics.routes import (
     langevin,
     rate,
 )
-from proofkit.tactics.workbench import UNDECIDED, Library, Stuck, Workbench, objective_of
+from proofkit.tactics.workbench import UNDECIDED, Library, Workbench
 
 ONE_SIGNED = "villani-one-signed"
 BEYOND = frozenset({"line", "one-signed"})
-PROVED, REFUTED, UNKNOWN = "PROVED", "REFUTED", "UNKNOWN"
 
 WITH_CONSTANTS: Mapping[str, tuple[str, Callable[[Workbench], Fact]]] = MappingProxyType(
     {
@@ -61,82 +62,6 @@ SHOWN_THRESHOLDS: Mapping[str, str] = MappingProxyType(
     {"lipschitz": "affine gradient", "line": "line"}
 )
 """The step of a route that shows its threshold, where only lambda is too small for the route."""
-
-
-@dataclass(frozen=True, repr=False)
-class Route:
-    """One route to V4: its verdict, its threshold on lambda (formula and value), why it is open."""
-
-    name: str
-    verdict: str
-    threshold: str | None
-    value: Enclosure | None
-    reason: str
-    fact: Fact | None = None
-
-    def __repr__(self) -> str:
-        bound = "" if self.threshold is None else f", lambda > {brief(self.threshold)}"
-        return f"<Route {self.name}: {self.verdict}{bound}>"
-
-
-@dataclass(frozen=True, repr=False)
-class Condition:
-    """The verdict on one of V1..V4 with its evidence and reason."""
-
-    name: str
-    verdict: str
-    evidence: str
-    reason: str
-    fact: Fact | None = None
-
-    def __repr__(self) -> str:
-        return f"<Condition {self.name}: {self.verdict}>"
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What was proved of a problem.
-
-    ``goals`` are the kernel facts the certificate contains; a verdict PROVED or
-    REFUTED always has a fact behind it, UNKNOWN names the open obligation.
-    """
-
-    problem: Problem
-    claim: str
-    verdict: str
-    statement: str
-    conditions: tuple[Condition, ...]
-    routes: tuple[Route, ...]
-    threshold: Route | None
-    goals: tuple[Fact, ...]
-    constants: Mapping[str, Shown]
-    witness: Mapping[str, object] | None
-    open: str
-    published: Published | None
-    notes: tuple[str, ...] = field(default=())
-
-    def steps(self) -> tuple[Fact, ...]:
-        """Every fact behind the goals and the routes, premises first, each once."""
-        behind = (*self.goals, *(c.fact for c in self.conditions), *(r.fact for r in self.routes))
-        return _steps_of(behind)
-
-    def fact(self, kind: str | type[Claim]) -> Finding | None:
-        """The first step of a kind below the goals: ``"V4"``, or ``V4`` of the kernel's claims."""
-
-        def wanted(claim: Claim) -> bool:
-            return kind_of(claim) == kind if isinstance(kind, str) else type(claim) is kind
-
-        found = next((f for f in _steps_of(self.goals) if wanted(f.claim)), None)
-        return None if found is None else finding_of(found, objective_of(self.problem))
-
-
-def _steps_of(tops: Iterable[Fact | None]) -> tuple[Fact, ...]:
-    """Every fact that some facts rest on, premises first, each once."""
-    order: dict[int, Fact] = {}
-    for top in tops:
-        for fact in top.ancestors() if top is not None else ():
-            order.setdefault(id(fact), fact)
-    return tuple(order.values())
 
 
 def prove(
@@ -160,56 +85,27 @@ def prove(
             f"the claim {ONE_SIGNED} is for arbitrary data and weights; for given ones, "
             f"claim villani, which looks at their signs"
         )
+    if NAMED[claim].small_noise and problem.noise is not None:
+        raise InputError(
+            f"the claim {claim} is about every small s; for a given one, claim villani, or leave "
+            f"--noise out"
+        )
+    if claim == ONE_SIGNED and problem.architecture is not None:
+        raise InputError(
+            f"the claim {ONE_SIGNED} is about nets with one hidden layer and a fixed last layer; "
+            f"claim villani"
+        )
     bench = Workbench(problem, library or Library(), table, level)
+    if problem.architecture is not None:
+        return LayersProver(bench, claim).run()
     return _Prover(bench, claim).run()
 
 
-def constants_of(goals: Iterable[Fact], steps: Iterable[Fact]) -> dict[str, Constant]:
-    """The constants a certificate lists: those of its goals, of the problem, and the suprema any
-    step encloses.
-    """
-    known = environment(goals)
-    for fact in steps:
-        if type(fact.claim) in (Parameters, Enclosed):
-            for constant in fact.constants:
-                known.setdefault(constant.name, constant)
-    return known
-
-
-def _share_names(one: Fact, other: Fact) -> bool:
-    """True when no name stands for different constants in the two, so that one list can hold both."""
-    try:
-        environment((one, other))
-    except KernelError:
-        return False
-    return True
-
-
-@dataclass(frozen=True)
-class _Decision:
-    """Verdict, statement, goals and what is open for a claim; the refutation that it rests on or
-    notes.
-    """
-
-    verdict: str
-    statement: str
-    goals: tuple[Fact, ...] = ()
-    open: str = ""
-    refutation: Fact | None = None
-
-
-class _Prover:
+class _Prover(Ledger):
     """One problem and one claim: first the conditions and what refutes them, then the verdict."""
 
     def __init__(self, bench: Workbench, claim: str) -> None:
-        self.bench = bench
-        self.objective = bench.objective
-        self.claim = claim
-        self.conditions: dict[str, Condition] = {}
-        self.proved: dict[str, Fact] = {}
-        self.routes: list[Route] = []
-        self.best: Route | None = None
-        self.refutations: list[Fact] = []
+        super().__init__(bench, claim)
         self.no_refutation = ""
 
     def run(self) -> Proof:
@@ -224,35 +120,6 @@ class _Prover:
         return self.proof_of(villani, self.decide(villani))
 
     # -- the conditions ------------------------------------------------------------------------
-
-    def says(self, fact: Fact) -> str:
-        """A fact in words."""
-        return sentence_of(fact, self.objective)
-
-    def look_at(self, name: str, make: Callable[[], Fact]) -> None:
-        """A condition that is proved, or open for a reason."""
-        try:
-            fact = make()
-        except UNDECIDED as stuck:
-            self.leave_open(name, str(stuck))
-            return
-        self.settle(name, PROVED, fact)
-        self.proved[name] = fact
-
-    def settle(self, name: str, verdict: str, fact: Fact) -> None:
-        """A condition that a fact proves or refutes."""
-        evidence = "; ".join(fact.levels())
-        self.conditions[name] = Condition(name, verdict, evidence, self.says(fact), fact)
-
-    def leave_open(self, name: str, reason: str) -> None:
-        """A condition that is open."""
-        self.conditions[name] = Condition(name, UNKNOWN, "", reason)
-
-    def need(self, name: str) -> Fact:
-        """The fact of a condition; Stuck when it is not proved."""
-        if name not in self.proved:
-            raise Stuck(f"{name} is not proved")
-        return self.proved[name]
 
     def look_at_v1(self) -> None:
         """L is smooth, or has a kink; open where sigma or phi is neither seen to be smooth nor not,
@@ -430,19 +297,6 @@ class _Prover:
         if self.claim == "escaping" or fails_throughout(claim, self.objective):
             self.settle("V4", REFUTED, fact)
 
-    def refutation_of(self, *conditions: str) -> Fact | None:
-        """The first refutation of one of some conditions."""
-        for fact in self.refutations:
-            claim = fact.claim
-            if type(claim) is Fails and claim.condition in conditions:
-                return fact
-        return None
-
-    def against(self) -> Fact | None:
-        """The first fact that refutes the claim, for the lambda in question."""
-        found = (f for f in self.refutations if refutes(self.claim, f.claim, self.objective))
-        return next(found, None)
-
     # -- the verdict ---------------------------------------------------------------------------
 
     def villani(self) -> Fact | None:
@@ -453,7 +307,7 @@ class _Prover:
         rule = "Villani if one-signed" if self.claim == ONE_SIGNED else "Villani"
         return self.bench.infer(rule, *(self.proved[name] for name in CONDITIONS))
 
-    def decide(self, villani: Fact | None) -> _Decision:
+    def decide(self, villani: Fact | None) -> Decision:
         """The verdict on the claim."""
         match self.claim:
             case "escaping":
@@ -474,15 +328,7 @@ class _Prover:
             case _:
                 return self.proves(villani)
 
-    def proves(self, fact: Fact, *others: Fact) -> _Decision:
-        """PROVED, by a fact that says so."""
-        return _Decision(PROVED, self.says(fact), (fact, *others))
-
-    def refuted_by(self, fact: Fact) -> _Decision:
-        """REFUTED, by a fact that says so."""
-        return _Decision(REFUTED, self.says(fact), (fact,), "", fact)
-
-    def without_villani(self) -> _Decision:
+    def without_villani(self) -> Decision:
         """L is not known to be a Villani function."""
         if not NAMED[self.claim].refuted_by:
             lacking = self.reasons(UNKNOWN, REFUTED)
@@ -490,26 +336,16 @@ class _Prover:
                 f"the theorem does not apply, since L is not known to be a Villani function "
                 f"({lacking})"
             )
-            return _Decision(UNKNOWN, statement, open=lacking)
+            return Decision(UNKNOWN, statement, open=lacking)
         against = self.against()
         return self.undecided() if against is None else self.refuted_by(against)
 
-    def reasons(self, *verdicts: str) -> str:
-        """The conditions with these verdicts and their reasons; a reason for what fails begins with
-        its name.
-        """
-        return "; ".join(
-            c.reason if c.verdict == REFUTED else f"{c.name}: {c.reason}"
-            for c in self.conditions.values()
-            if c.verdict in verdicts
-        )
-
-    def undecided(self) -> _Decision:
+    def undecided(self) -> Decision:
         """UNKNOWN for the claim that L is Villani; a refutation for small lambda alone is noted."""
         whom = " for every a of one sign" if self.claim == ONE_SIGNED else ""
         lacking = self.reasons(UNKNOWN)
         small = self.refutation_of(*NAMED[self.claim].refuted_by)
-        return _Decision(
+        return Decision(
             UNKNOWN,
             f"L is a Villani function{whom}: open ({lacking})",
             () if small is None else (small,),
@@ -517,18 +353,18 @@ class _Prover:
             small,
         )
 
-    def escaping(self) -> _Decision:
+    def escaping(self) -> Decision:
         """V4 fails below a threshold."""
         fact = self.refutation_of("V4")
         if fact is not None:
-            return _Decision(PROVED, self.says(fact), (fact,), "", fact)
+            return Decision(PROVED, self.says(fact), (fact,), "", fact)
         lacking = self.no_refutation or "lambda is not positive"
         if self.for_every_positive:
             lacking = "V4 is proved for every lambda > 0"
         statement = f"V4 fails for some lambda > 0: open ({lacking})"
-        return _Decision(UNKNOWN, statement, open=lacking)
+        return Decision(UNKNOWN, statement, open=lacking)
 
-    def dissipativity(self, villani: Fact | None) -> _Decision:
+    def dissipativity(self, villani: Fact | None) -> Decision:
         """It needs a gradient and lambda > 0 only, so V1 and V4 do not decide it."""
         what, tactic = WITH_CONSTANTS["dissipativity"]
         try:
@@ -538,20 +374,20 @@ class _Prover:
             if against is not None:
                 return self.refuted_by(against)
             goals = () if villani is None else (villani,)
-            return _Decision(UNKNOWN, f"{what} is not known: {stuck}", goals, f"{what}: {stuck}")
-        if villani is None or not _share_names(fact, villani):
+            return Decision(UNKNOWN, f"{what} is not known: {stuck}", goals, f"{what}: {stuck}")
+        if villani is None or not share_names(fact, villani):
             return self.proves(fact)
         return self.proves(fact, villani)
 
-    def equivalence(self, villani: Fact | None) -> _Decision:
+    def equivalence(self, villani: Fact | None) -> Decision:
         """Villani for every lambda > 0, and for no lambda <= 0; for symbolic lambda."""
         if self.objective.lam is not None:
             lacking = "the equivalence is about every lambda; leave lambda a symbol"
-            return _Decision(UNKNOWN, lacking, () if villani is None else (villani,), lacking)
+            return Decision(UNKNOWN, lacking, () if villani is None else (villani,), lacking)
         converse = self.refutation_of("V2")
         if villani is not None and self.for_every_positive and converse is not None:
             statement = equivalence(self.objective, self.says(converse))
-            return _Decision(PROVED, statement, (villani, converse))
+            return Decision(PROVED, statement, (villani, converse))
         against = self.against()  # not Villani for some lambda > 0
         if against is not None:
             return self.refuted_by(against)
@@ -567,9 +403,9 @@ class _Prover:
             statement = (
                 f"L is Villani for every lambda > 0; the converse is open: {self.no_refutation}"
             )
-        return _Decision(UNKNOWN, statement, (villani,), lacking)
+        return Decision(UNKNOWN, statement, (villani,), lacking)
 
-    def discrete(self, villani: Fact) -> _Decision:
+    def discrete(self, villani: Fact) -> Decision:
         """The theorem about SGD in discrete time, which needs a Lipschitz gradient."""
         bench = self.bench
         try:
@@ -583,7 +419,7 @@ class _Prover:
                 bench.enclosed("M2"),
             )
         except UNDECIDED as stuck:
-            return _Decision(
+            return Decision(
                 UNKNOWN,
                 f"L is Villani, but the discrete-time theorem needs a finite gLip: {stuck}",
                 (villani,),
@@ -593,39 +429,13 @@ class _Prover:
             return self.proves(bench.infer("discrete-time convergence", villani, smooth))
         except UNDECIDED as stuck:
             statement = f"L is Villani, but the discrete-time theorem does not apply: {stuck}"
-            return _Decision(UNKNOWN, statement, (villani, smooth), str(stuck))
+            return Decision(UNKNOWN, statement, (villani, smooth), str(stuck))
 
-    def rate(self, villani: Fact) -> _Decision:
+    def rate(self, villani: Fact) -> Decision:
         """Convergence with every constant explicit, of a Villani function."""
         what, tactic = WITH_CONSTANTS[self.claim]
         try:
             return self.proves(tactic(self.bench), villani)
         except UNDECIDED as stuck:
             statement = f"L is Villani, but {what} is not known: {stuck}"
-            return _Decision(UNKNOWN, statement, (villani,), f"{what}: {stuck}")
-
-    def proof_of(self, villani: Fact | None, made: _Decision) -> Proof:
-        """The record of everything that was found."""
-        goals = list(made.goals)
-        if villani is None and made.verdict == UNKNOWN:
-            goals += [fact for name, fact in self.proved.items() if name in CONDITIONS]
-        conditions = tuple(self.conditions[name] for name in CONDITIONS)
-        behind = (*goals, *(c.fact for c in conditions), *(r.fact for r in self.routes))
-        known = constants_of(goals, _steps_of(behind))
-        against = made.refutation
-        noted = against if made.verdict == UNKNOWN else None
-        return Proof(
-            self.bench.problem,
-            self.claim,
-            made.verdict,
-            made.statement,
-            conditions,
-            tuple(self.routes),
-            self.best,
-            tuple(goals),
-            {name: printed(constant) for name, constant in known.items()},
-            None if against is None else payload_of(against, self.objective),
-            made.open if made.verdict == UNKNOWN else "",
-            published_threshold(self.objective.loss, known),
-            () if noted is None else (self.says(noted),),
-        )
+            return Decision(UNKNOWN, statement, (villani,), f"{what}: {stuck}")
