@@ -10,6 +10,8 @@ from proofkit.campaign.places import Json
 from proofkit.campaign.words import FALSE, TRUE, UNCHANGED
 
 SMALL_NOISE = "villani-small-noise"
+V4S = ("V4", "V4Limit")
+"""V4 with a radius, and without one."""
 PROVERS: Mapping[str, str] = MappingProxyType(
     {
         "villani": "Villani",
@@ -65,16 +67,24 @@ def _condition(one: Json, claims: Mapping[str, Json], name: str) -> str:
     if one["verdict"] == "REFUTED":
         right = claim["is"] == "Fails" and claim["condition"] == one["name"]
     else:
-        right = claim["is"] == one["name"]
-    if right and claim["is"] == "V4":
-        right = claim["scope"].get("one_sign", False) == (name == "villani-one-signed")
+        right = _condition_of(claim) == one["name"]
+    if right and claim["is"] in V4S:
+        scope = claim["scope"]
+        small = scope.get("noise", {"is": ""})["is"] == "NoiseBelow"
+        right = scope.get("one_sign", False) == (name == "villani-one-signed")
+        right = right and (name == SMALL_NOISE or not small)
     return UNCHANGED if right else FALSE
+
+
+def _condition_of(claim: Json) -> str:
+    """The condition that a claim is, V4 with or without a radius."""
+    return "V4" if claim["is"] in V4S else str(claim["is"])
 
 
 def _route(one: Json, claims: Mapping[str, Json]) -> str:
     claim = claims.get(one.get("step", ""), {"is": ""})
     if one["verdict"] == "PROVED":
-        right = claim["is"] == "V4" and claim["route"] == one["name"]
+        right = claim["is"] in V4S and claim["route"] == one["name"]
         return UNCHANGED if right else FALSE
     if one["verdict"] == "REFUTED":
         return FALSE

@@ -26,8 +26,9 @@ def prove(
     claim: Annotated[
         str,
         typer.Option(
-            help="villani, villani-iff, villani-one-signed, lipschitz-threshold, sgd-continuous, "
-            "sgd-discrete, dissipativity, rate-continuous, rate-langevin, escaping.",
+            help="villani, villani-small-noise, villani-iff, villani-one-signed, "
+            "lipschitz-threshold, sgd-continuous, sgd-discrete, dissipativity, rate-continuous, "
+            "rate-langevin, escaping.",
             autocompletion=complete_claim,
         ),
     ] = "villani",
@@ -111,6 +112,7 @@ def prove_json(proof: Proof) -> dict[str, Any]:
             "route": threshold.name,
             "enclosure": pair(threshold.value),
         },
+        **proof.noise().json(),
         "routes": [
             {
                 "name": r.name,

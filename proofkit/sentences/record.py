@@ -67,6 +67,7 @@ from proofkit.kernel.univariate.terms import Node, to_text
 from proofkit.kernel.verdicts import threshold_of
 from proofkit.losses.catalogue import name_of
 from proofkit.sentences import nets
+from proofkit.sentences.noise import NoiseKnown, noise_known
 from proofkit.sentences.printer import payload, sentence
 from proofkit.sentences.published import published_threshold
 from proofkit.sentences.statement import steps_of
@@ -167,6 +168,7 @@ def record(document: Document) -> Record:
         "assumptions": assumptions(view.objective),
         "conditions": {c.name: view.condition(c) for c in document.conditions},
         "lambda_threshold": view.threshold(),
+        **({} if document.problem.layers is None else view.noise().json()),
         "routes": [view.route(route) for route in document.routes],
         "published_threshold": view.published(),
         "witness": view.witness(),
@@ -418,6 +420,11 @@ class _View:
             "route": name,
             "enclosure": route["enclosure"],
         }
+
+    def noise(self) -> NoiseKnown:
+        """For which s the goals say that L is a Villani function, in numbers."""
+        goals = (self.said[goal] for goal in self.document.goals)
+        return noise_known(((goal.claim, goal.constants) for goal in goals), self.objective)
 
     def published(self) -> Record | None:
         """The threshold of the loss's source beside it; None where there is none."""

@@ -13,6 +13,7 @@ from proofkit.kernel.facts import Fact, environment
 from proofkit.kernel.formula import Constant, Enclosure
 from proofkit.kernel.refusal import KernelError
 from proofkit.problem.problem import Problem
+from proofkit.sentences.noise import NoiseKnown, noise_known
 from proofkit.sentences.published import Published
 from proofkit.sentences.record import kind_of
 from proofkit.tactics.workbench import objective_of
@@ -76,6 +77,11 @@ class Proof:
         """Every fact behind the goals and the routes, premises first, each once."""
         behind = (*self.goals, *(c.fact for c in self.conditions), *(r.fact for r in self.routes))
         return steps_of(behind)
+
+    def noise(self) -> NoiseKnown:
+        """For which s the goals say that L is a Villani function, in numbers."""
+        goals = ((goal.claim, environment((goal,))) for goal in self.goals)
+        return noise_known(goals, objective_of(self.problem))
 
     def fact(self, kind: str | type[Claim]) -> Finding | None:
         """The first step of a kind below the goals: ``"V4"``, or ``V4`` of the kernel's claims."""

@@ -102,6 +102,7 @@ PROVED = [
     ("villani", SYMBOLS, (VILLANI,)),
     ("villani", SYMBOLS, (ABOVE,)),
     ("villani", AT_ONE, (Villani("bounded", ZERO, NUMBER),)),
+    ("villani-small-noise", SYMBOLS, (VILLANI,)),
     ("villani-iff", SYMBOLS, (VILLANI, WITHOUT)),
     ("villani-iff", BOUND, (WITHOUT, VILLANI)),
     ("villani-one-signed", SYMBOLS, (Villani("one-signed", ZERO, SIGNED),)),
