@@ -14,7 +14,7 @@ from proofkit.errors import brief
 from proofkit.kernel import formula as kernel
 from proofkit.kernel.symbols import NAMES
 from proofkit.kernel.univariate.parser import parse
-from proofkit.kernel.univariate.rounding import decimal, round_down, round_up
+from proofkit.kernel.univariate.rounding import decimal, number_text, round_down, round_up
 from proofkit.kernel.univariate.terms import Node, to_text
 
 
@@ -82,18 +82,6 @@ def evaluate(text: str, known: Environment, **extra: Fraction) -> tuple[Fraction
     numbers = {name: kernel.Constant(name, None, c.lo, c.hi) for name, c in known.items()}
     numbers |= {name: kernel.Constant(name, None, value, value) for name, value in extra.items()}
     return kernel.evaluate(formula(text), numbers)
-
-
-def number_text(q: Fraction, direction: int) -> str:
-    """A decimal string rounded in the direction (-1 down, +1 up), exact when it terminates early.
-
-    >>> number_text(Fraction(1, 3), 1)
-    '0.333333333333333334'
-    """
-    if q.denominator == 1:
-        return str(q)
-    rounded = round_up(q, 18) if direction > 0 else round_down(q, 18)
-    return decimal(rounded, 40)
 
 
 __all__ = [

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from proofkit.constants import number_text
 from proofkit.kernel.claims import AnyNoise, Claim, Fails, NoiseBelow, NoiseFrom, Villani
 from proofkit.kernel.formula import Constant, evaluate
 from proofkit.kernel.objective.objective import Objective
+from proofkit.kernel.univariate.rounding import number_text
 from proofkit.kernel.univariate.terms import Node
 from proofkit.kernel.verdicts import fails_throughout, is_about_an_instance
 

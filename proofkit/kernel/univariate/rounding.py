@@ -59,3 +59,15 @@ def decimal_text(x: Fraction) -> str:
         return str(x)
     digits = str(abs(x.numerator) * 10**places // x.denominator).rjust(places + 1, "0")
     return f"{'-' if x < 0 else ''}{digits[:-places]}.{digits[-places:]}"
+
+
+def number_text(q: Fraction, direction: int) -> str:
+    """A decimal string rounded in the direction (-1 down, +1 up), exact when it terminates early.
+
+    >>> number_text(Fraction(1, 3), 1)
+    '0.333333333333333334'
+    """
+    if q.denominator == 1:
+        return str(q)
+    rounded = round_up(q, 18) if direction > 0 else round_down(q, 18)
+    return decimal(rounded, 40)
