@@ -14,9 +14,10 @@ from proofkit.certificates import certify
 from proofkit.constants import Constant, names_in, number_text
 from proofkit.explanation import constant_lines
 from proofkit.exposition import losses, numbers, setting
-from proofkit.exposition.expose import expose, quoted
+from proofkit.exposition.expose import expose
 from proofkit.exposition.formulas import latex as tree_latex
 from proofkit.exposition.plain import formula, plain
+from proofkit.exposition.quoting import quoted
 from proofkit.exposition.symbols import SYMBOLS
 from proofkit.kernel.claims import V4, LossBounds, Parameters, Smooth
 from proofkit.kernel.univariate.terms import KINKED, Node, to_text, walk

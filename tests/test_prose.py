@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from proofkit import prose
 from proofkit.certificates import read_record
-from proofkit.exposition.expose import quoted
+from proofkit.exposition.quoting import quoted
 from proofkit.render.printed import block_latex
 
 ROOT = Path(__file__).parents[1]

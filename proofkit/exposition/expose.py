@@ -10,7 +10,7 @@ from typing import Any
 
 from proofkit.activation.catalogue import CATALOGUE, true_name
 from proofkit.errors import ParseError
-from proofkit.exposition import losses, numbers
+from proofkit.exposition import layers, losses, numbers
 from proofkit.exposition.formulas import latex, read
 from proofkit.exposition.losses import called, loss_of
 from proofkit.exposition.model import (
@@ -24,20 +24,27 @@ from proofkit.exposition.model import (
     Step,
     Text,
 )
+from proofkit.exposition.quoting import quoted
 from proofkit.exposition.rules import WORDS
+from proofkit.exposition.rules import layers as of_layers
 from proofkit.exposition.rules.bounds import ONE_SIGN
+from proofkit.exposition.rules.layers import is_instance
 from proofkit.exposition.rules.refutations import where
 from proofkit.exposition.rules.villani import lower_bound
 from proofkit.exposition.symbols import SYMBOLS, meaning
 from proofkit.exposition.view import View, Words, say
+from proofkit.kernel.claims import ChainRule, Parameters
+from proofkit.kernel.rules import RULES
 from proofkit.kernel.univariate.parser import parse
-from proofkit.prose import runs
 from proofkit.reading.labels import LabelMap
 from proofkit.reading.scaling import MAX_COLUMNS, Scaling
+from proofkit.sentences.nets import listed
 
 # Steps that a proof does not write out: they are the list of constants and the section on
 # derivatives.
-SILENT = frozenset({"parameters", "derivation", "derivation where it is reached"})
+SILENT = frozenset(
+    name for name, rule in RULES.items() if rule.conclusion in (Parameters, ChainRule)
+)
 # Names of the terminal for the steps, where the rule's own would not be understood.
 TITLES: Mapping[str, str] = {
     "V1": "smoothness of L",
@@ -53,8 +60,6 @@ _RULE_NAMES = re.compile(r"\brule [A-Za-z0-9 -]{1,40}: ")
 _CONDITIONS = re.compile(r"\b(V[1-4])\b")
 _ROUTE_OF = re.compile(r"\b(euler|lipschitz) route\b")  # named after people
 _BROKEN_OFF = re.compile(r"= (-?\d+(?:\.\d+)?)\.\.\.")
-# A negative whole number among words; its sign is no hyphen.
-_NEGATIVE = re.compile(r"(?<![\w.)\]-])(-\d{1,9})(?![\w/]|\.\d)")
 WRITTEN_SEED = re.compile(r"width (?P<width>\d{1,9}), seed (?P<seed>\d{1,20})")
 
 
@@ -69,19 +74,6 @@ def needed(content: Mapping[str, Any]) -> frozenset[str]:
             found.add(name)
             waiting += steps[name]["premises"]
     return frozenset(found)
-
-
-def quoted(text: str) -> Sentence:
-    """Words of a certificate or theorem file, with the mathematics that they hold as formulas."""
-    out: list[Text | Formula] = []
-    for run in runs(text):
-        if run.math:
-            out.append(Formula(run.content))
-            continue
-        for k, piece in enumerate(_NEGATIVE.split(run.content)):
-            if piece:
-                out.append(Formula(piece) if k % 2 else Text(piece))
-    return tuple(out)
 
 
 def words_of(view: View) -> Words:
@@ -153,9 +145,9 @@ def _definition(
 ) -> Definition:
     # Of symbolic data only the bounds are known that the formulas use.
     bounded = (
-        step["rule"] == "parameters"
+        step["claim"] == "parameters"
         and content["problem"]["data"] is None
-        and name in ("Lambda_S", "X2")
+        and name in ("Lambda_S", "X2", "X4")
     )
     return Definition(
         name,
@@ -181,7 +173,7 @@ def constants(
             seen.add(name)
             kind = (
                 "problem"
-                if s["rule"] == "parameters"
+                if s["claim"] == "parameters"
                 else str(s["about"])
                 if s["about"] in ("activation", "loss")
                 else "derived"
@@ -228,13 +220,19 @@ def title_of(content: Mapping[str, Any]) -> Sentence:
     """What the certificate is about: activation, loss, data."""
     spec = content["problem"]
     data = () if spec["data"] is None else (Text(", "), Text(str(spec["data"]["source"])))
-    return (*activation_name(content), Text(", "), *called(loss_of(str(spec["loss"]))), *data)
+    net = layers.net_of(spec)
+    deep = () if net is None else (Text(f", {layers.title(net)}"),)
+    loss = called(loss_of(str(spec["loss"])))
+    return (*activation_name(content), Text(", "), *loss, *deep, *data)
 
 
 def hypotheses(content: Mapping[str, Any]) -> Block:
     """Of which data, outer weights, lambda and s the statement speaks."""
     spec = content["problem"]
     loss = loss_of(str(spec["loss"]))
+    net = layers.net_of(spec)
+    if net is not None:
+        return say(_hypotheses_of_layers(content, net), _given_numbers(spec))
     rules = {s["rule"] for s in content["steps"] if s["id"] in content["goals"]}
     out: Block
     if rules and rules <= INSTANCES:
@@ -253,11 +251,52 @@ def hypotheses(content: Mapping[str, Any]) -> Block:
         rf"Let the loss be {losses.introduced(loss)}, and "
         rf"$\sigma(z)={activation_formula(content)}$.",
     )
-    if spec["lambda"] is not None:
-        out = say(out, rf" Let $\lambda={numbers.rational(Fraction(spec['lambda']))}$.")
-    if spec["noise"] is not None:
-        out = say(out, rf" Let $s={numbers.rational(Fraction(spec['noise']))}$.")
-    return out
+    return say(out, _given_numbers(spec))
+
+
+def _given_numbers(spec: Mapping[str, Any]) -> Block:
+    """The lambda and s that are numbers."""
+    given = [(r"\lambda", spec["lambda"]), ("s", spec["noise"])]
+    return say(
+        *(
+            rf" Let ${letter}={numbers.rational(Fraction(value))}$."
+            for letter, value in given
+            if value is not None
+        )
+    )
+
+
+def _hypotheses_of_layers(content: Mapping[str, Any], net: layers.NetSaid) -> Block:
+    """The same for a net of layers: its data, the net with its activations, the loss, the objective,
+    and which layers are trained.
+    """
+    spec = content["problem"]
+    loss = loss_of(str(spec["loss"]))
+    labels = losses.labels(loss) or r"$|y_i|\le B_y$"
+    goals = [s for s in content["steps"] if s["id"] in content["goals"]]
+    brought = goals and all(is_instance(View(content, goal, ())) for goal in goals)
+    if spec["data"] is not None:
+        out = _data(spec)
+    elif brought:
+        out = ()
+    else:
+        fixed = any(not layer.trained for layer in net.layers)
+        whom = ", the fixed weights and the data" if fixed else " and the data"
+        out = say(
+            rf"Let ${layers.free_sizes(net)}\ge1${whom}, with $\|x_i\|\le B_x$ and {labels}, be "
+            "arbitrary."
+        )
+    sizes = list(layers.sizes(net))
+    given = f", {listed(sizes)}" if sizes else ""
+    sigma = layers.activations(net)
+    return say(
+        out,
+        " " if out else (),
+        rf"Let $${layers.net_formula(net)},\qquad {layers.objective_formula(net)}$$",
+        rf"with {losses.introduced(loss)}{f', {sigma}' if sigma else ''}{given}. "
+        rf"{layers.of_trained(net)}",
+        layers.drawn(net),
+    )
 
 
 def _data(spec: Mapping[str, Any]) -> Block:
@@ -366,8 +405,9 @@ def statement_of(content: Mapping[str, Any], views: Mapping[str, View]) -> State
         if content["claim"] == "villani-iff" and verdict == "PROVED" and _fails(goal):
             body = say(body, " ", _negation(content, [goal]))
         body = say(body, " " if body else (), words_of(goal).statement)
-        if goal.step["rule"].startswith("Villani"):
-            body = say(body, " ", _more_precisely(goal, views))
+        if str(goal.step["claim"]).startswith("Villani"):
+            more = _more_precisely(goal, views)
+            body = say(body, " ", more) if more else body
     negative = all(_fails(goal) for goal in goals)
     implicit = any(
         goal.step["rule"] in ("continuous-time convergence", "discrete-time convergence")
@@ -397,6 +437,7 @@ INSTANCES = frozenset(
 CLAIMS: Mapping[str, str] = MappingProxyType(
     {
         "villani": "$L$ is a Villani function",
+        "villani-small-noise": "$L$ is a Villani function for every $s$ below an explicit bound",
         "villani-iff": r"$L$ is a Villani function for every $\lambda>0$ and for no $\lambda\le0$",
         "villani-one-signed": rf"$L$ is a Villani function whenever {ONE_SIGN}",
         "lipschitz-threshold": "$L$ is a Villani function",
@@ -422,9 +463,9 @@ def _negation(content: Mapping[str, Any], goals: Iterable[View]) -> Block:
             r"$L\to\infty$ along every ray"
         )
     else:
-        scope = [where(goal) for goal in goals]
+        scope = [of_layers.where(goal) if goal.layered else where(goal) for goal in goals]
         false, reason = "$L$ is not a Villani function", ""
-    if any(goal.step["rule"] in INSTANCES for goal in goals):
+    if any(goal.step["rule"] in INSTANCES or is_instance(goal) for goal in goals):
         false = f"data and outer weights exist for which {false}"
     said = " and ".join(dict.fromkeys(scope))
     return say(f"{said[0].upper()}{said[1:]}, {false}{reason}.")
@@ -433,5 +474,8 @@ def _negation(content: Mapping[str, Any], goals: Iterable[View]) -> Block:
 def _more_precisely(villani: View, views: Mapping[str, View]) -> Block:
     """The explicit lower bound of (V4) behind a Villani step."""
     v4 = next(p for p in villani.premises if str(p["claim"]).startswith("V4"))
+    if villani.layered:
+        bound = of_layers.lower_bound(views[str(v4["id"])])
+        return say(f"More precisely,{bound}") if bound else ()
     whom = "" if villani.step["claim"] == "Villani" else " for such $a$,"
     return say(f"More precisely,{whom}", lower_bound(views[str(v4["id"])]))

@@ -75,6 +75,11 @@ class View:
         return self.content["problem"]["data"] is None
 
     @property
+    def layered(self) -> bool:
+        """True for a net of layers, False for the one with a fixed head and one hidden layer."""
+        return self.content["problem"].get("layers") is not None
+
+    @property
     def lam(self) -> Fraction | None:
         """The number given for lambda."""
         given = self.content["problem"]["lambda"]

@@ -13,10 +13,11 @@ from typing import Any
 
 from proofkit.activation.catalogue import CATALOGUE, true_name
 from proofkit.exposition import numbers
-from proofkit.exposition.expose import activation_name, labels_of, quoted
+from proofkit.exposition.expose import activation_name, labels_of
 from proofkit.exposition.formulas import latex, read
 from proofkit.exposition.losses import called, loss_of, with_labels
 from proofkit.exposition.model import Sentence, Text
+from proofkit.exposition.quoting import quoted
 from proofkit.exposition.symbols import symbol
 from proofkit.kernel.univariate.parser import parse
 from proofkit.render.bibliography import works_in

@@ -20,7 +20,7 @@ from markupsafe import Markup
 from proofkit import prose
 from proofkit.activation.catalogue import CATALOGUE, true_name
 from proofkit.exposition import losses, setting
-from proofkit.exposition.expose import SILENT, expose, needed, outer_weights, quoted
+from proofkit.exposition.expose import SILENT, expose, needed, outer_weights
 from proofkit.exposition.formulas import latex, read
 from proofkit.exposition.model import (
     CONSTANT_KINDS,
@@ -34,6 +34,7 @@ from proofkit.exposition.model import (
 from proofkit.exposition.numbers import rational, short
 from proofkit.exposition.plain import formula as plain_formula
 from proofkit.exposition.plain import plain
+from proofkit.exposition.quoting import quoted
 from proofkit.exposition.symbols import SYMBOLS
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.rules import RULES

@@ -18,7 +18,6 @@ from typing import Any
 from proofkit.errors import InputError, ParseError, nearest, quoted
 from proofkit.exposition import numbers, setting
 from proofkit.exposition.expose import expose, needed
-from proofkit.exposition.expose import quoted as quoted_words
 from proofkit.exposition.formulas import latex, read
 from proofkit.exposition.markup import sentence
 from proofkit.exposition.model import (
@@ -32,6 +31,7 @@ from proofkit.exposition.model import (
     Step,
     Text,
 )
+from proofkit.exposition.quoting import quoted as quoted_words
 from proofkit.render.bibliography import WORKS, Work, works_in, works_of
 from proofkit.render.coq_words import coq_sentence
 from proofkit.render.display import breakable, slim

@@ -13,7 +13,7 @@ from proofkit.kernel.claims import (
     RiskGradient,
     RiskLaplacian,
 )
-from proofkit.kernel.univariate.terms import to_text
+from proofkit.kernel.univariate.terms import Node, to_text
 from proofkit.sentences.said import Said
 
 
@@ -68,8 +68,22 @@ def _one_signed(step: Said) -> str:
     return f"{bounds}, since a is of one sign"
 
 
-def _nothing(_: Said) -> dict[str, object]:
-    return {}
+def _terms(step: Said) -> dict[str, object]:
+    """The terms of a bound of a net of layers; those of the other net have names of their own."""
+    if step.objective.architecture is None:
+        return {}
+    match step.claim:
+        case Residual(bound=bound):
+            terms: dict[str, Node | None] = {"bound": bound}
+        case RiskGradient(constant=constant, slope=slope):
+            terms = {"constant": constant, "slope": slope}
+        case RiskLaplacian(constant=constant, slope=slope, square=square):
+            terms = {"constant": constant, "slope": slope, "square": square}
+        case Radial(C=C, D=D):
+            terms = {"C": C, "D": D}
+        case _:
+            return {}
+    return {name: to_text(term) for name, term in terms.items() if term is not None}
 
 
 SENTENCES: Mapping[type[Claim], Callable[[Said], str]] = MappingProxyType(
@@ -82,5 +96,5 @@ SENTENCES: Mapping[type[Claim], Callable[[Said], str]] = MappingProxyType(
     }
 )
 PAYLOADS: Mapping[type[Claim], Callable[[Said], dict[str, object]]] = MappingProxyType(
-    dict.fromkeys(SENTENCES, _nothing)
+    dict.fromkeys(SENTENCES, _terms)
 )

@@ -99,13 +99,28 @@ def range_record(scope: Scope) -> dict[str, object]:
 
     ``lambda_above`` is a threshold other than 0, ``noise_below`` and ``noise_from`` the critical s.
     """
-    found: dict[str, object] = {}
-    if isinstance(scope.lam, LambdaAbove) and scope.lam.threshold != ZERO:
-        found["lambda_above"] = to_text(scope.lam.threshold)
-    if isinstance(scope.lam, AnyLambda):
-        found["lambda_any"] = True
-    if isinstance(scope.noise, NoiseBelow):
-        found["noise_below"] = to_text(scope.noise.critical)
-    if isinstance(scope.noise, NoiseFrom):
-        found["noise_from"] = to_text(scope.noise.critical)
-    return found
+    return {**_lambda_record(scope.lam), **_noise_record(scope.noise)}
+
+
+def _lambda_record(range_: LambdaRange) -> dict[str, object]:
+    match range_:
+        case AnyLambda():
+            return {"lambda_any": True}
+        case LambdaAbove(threshold) if threshold != ZERO:
+            return {"lambda_above": to_text(threshold)}
+        case LambdaBelow(threshold):
+            return {"lambda_below": to_text(threshold)}
+        case LambdaAtMostZero():
+            return {"lambda_at_most": "0"}
+        case LambdaAbove() | LambdaIs():
+            return {}
+
+
+def _noise_record(range_: NoiseRange | None) -> dict[str, object]:
+    match range_:
+        case NoiseBelow(critical):
+            return {"noise_below": to_text(critical)}
+        case NoiseFrom(critical):
+            return {"noise_from": to_text(critical)}
+        case _:
+            return {}

@@ -7,10 +7,11 @@ import pytest
 
 from proofkit.certificates import read_record
 from proofkit.constants import NAMES
-from proofkit.exposition.expose import expose, labels_of, quoted, words_of
+from proofkit.exposition.expose import expose, labels_of, words_of
 from proofkit.exposition.markup import block
 from proofkit.exposition.model import Block, Display, Formula, Text
 from proofkit.exposition.plain import plain
+from proofkit.exposition.quoting import quoted
 from proofkit.exposition.rules import WORDS
 from proofkit.exposition.setting import losses, setting
 from proofkit.exposition.symbols import SYMBOLS

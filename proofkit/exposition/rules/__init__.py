@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from proofkit.exposition.rules.activation import ACTIVATION
 from proofkit.exposition.rules.bounds import BOUNDS
+from proofkit.exposition.rules.layers import LAYERS
 from proofkit.exposition.rules.loss import LOSS
 from proofkit.exposition.rules.loss_kinks import LOSS_KINKS
 from proofkit.exposition.rules.rates import RATES
@@ -25,5 +26,6 @@ WORDS: Mapping[str, Callable[[View], Words]] = MappingProxyType(
         **REFUTATIONS,
         **LOSS_KINKS,
         **RATES,
+        **LAYERS,
     }
 )
