@@ -77,7 +77,7 @@ def described(
     if not any(layer.has_parameters for layer in layers):
         raise InputError(_nothing_trained(depth))
     made = Architecture(tuple(layers), _of_every_layer(activations, depth), said.power or SQUARE)
-    return with_decays(made, said.decays, lam)
+    return with_decays(made, dict(said.decays), lam)
 
 
 def with_decays(

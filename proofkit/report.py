@@ -156,6 +156,7 @@ class _Context:
 
     data: BoundData
     outer: Outer
+    seed: int
     library: Any
 
 
@@ -165,7 +166,10 @@ def _prepare(settings: Settings) -> _Context:
     from proofkit.tactics.workbench import Library
 
     return _Context(
-        bound_data(settings.data), outer_from_seed(settings.width, settings.seed), Library()
+        bound_data(settings.data),
+        outer_from_seed(settings.width, settings.seed),
+        settings.seed,
+        Library(),
     )
 
 
@@ -217,6 +221,8 @@ def _slug(text: str) -> str:
 def certificate_name(instance: Instance) -> str:
     """The file name of an instance's certificate."""
     parts = [instance.theorem, instance.activation, instance.loss, instance.scope]
+    if instance.layers.text:
+        parts.append(instance.layers.text)
     if instance.lam is not None:
         parts.append(f"lambda {'minus ' if instance.lam < 0 else ''}{instance.lam}")
     return "__".join(_slug(p) for p in parts) + ".json"
@@ -235,7 +241,7 @@ def certificate_names(theorems: Iterable[Theorem]) -> dict[Instance, str]:
         plain = certificate_name(instance)
         if shared[plain] == 1:
             return plain
-        mark = hashlib.sha256(repr(instance).encode()).hexdigest()[:8]
+        mark = hashlib.sha256(f"{instance!r}{instance.layers.text}".encode()).hexdigest()[:8]
         return f"{plain.removesuffix('.json')}__{mark}.json"
 
     return {i: name(i) for i in instances}
@@ -251,21 +257,24 @@ class _Certified:
 
 def _prove_instance(context: _Context, theorem: Theorem, instance: Instance) -> _Certified:
     """Its certificate."""
-    from proofkit.activation.catalogue import resolve
     from proofkit.certificates import certify
     from proofkit.kernel.certificate import TheoremNote, to_json
+    from proofkit.problem.layers import bound, net_of
     from proofkit.problem.problem import Problem
     from proofkit.sentences.record import record
     from proofkit.tactics.prove import prove
 
+    made = net_of(instance.activation, instance.loss, instance.lam, instance.layers)
+    layers = made.net.architecture
     table, outer, summary = None, None, None
     if instance.scope == "data":
-        (summary, table), outer = (
-            context.data.of_loss[resolve_loss(instance.loss).classifies],
-            context.outer,
-        )
+        summary, table = context.data.of_loss[resolve_loss(instance.loss).classifies]
+        if layers is None:
+            outer = context.outer
+        else:
+            layers = bound(layers, summary.d, context.seed)
     problem = Problem(
-        resolve(instance.activation), instance.loss, instance.lam, theorem.noise, summary, outer
+        made.activation, instance.loss, made.net.lam, theorem.noise, summary, outer, layers
     )
     proof = prove(problem, theorem.claim, context.library, table)
     about = TheoremNote(
@@ -398,6 +407,7 @@ def _row(name: str, certified: _Certified, theorem: Theorem, instance: Instance)
         "sha256": formal.sha256(certified.text),
         "activation": instance.activation,
         "loss": c["problem"]["loss"],
+        **({"layers": instance.layers.text} if instance.layers.text else {}),
         "scope": instance.scope,
         "lambda": None if instance.lam is None else str(instance.lam),
         "verdict": c["verdict"],
@@ -803,6 +813,8 @@ def _prove_all(
         return _together([])
     compared: dict[str, dict[str, None]] = {}
     for _, instance in work:
+        if instance.layers.text:
+            continue  # SymPy derives the formulas of the net with one trained layer
         compared.setdefault(instance.loss, {})[instance.activation] = None
     parts: list[_Proved] = []
     total = len(work)

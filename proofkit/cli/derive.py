@@ -9,12 +9,14 @@ import typer
 
 from proofkit.cli.console import say
 from proofkit.cli.options import DEFAULT_LOSS, ActivationOption, JsonOption, LossOption
+from proofkit.cli.problem_options import TWO_LAYERS, LayerOptions
 from proofkit.errors import InputError
 
 
 def derive(
     activation: ActivationOption,
     loss: LossOption = DEFAULT_LOSS,
+    layers: LayerOptions = TWO_LAYERS,
     latex: Annotated[bool, typer.Option("--latex", help="Print LaTeX.")] = False,
     json_: JsonOption = False,
 ) -> None:
@@ -22,15 +24,16 @@ def derive(
 
     Example: proofkit derive --activation tanh --loss logistic --latex
     """
-    from proofkit.activation.catalogue import resolve
     from proofkit.kernel.univariate.domain import check_domain
     from proofkit.kernel.univariate.workspace import OpenError
     from proofkit.losses.catalogue import name_of
     from proofkit.losses.catalogue import resolve as resolve_loss
+    from proofkit.problem.layers import net_of, require_two_layers
     from proofkit.session import derivation_lines
 
-    sigma = resolve(activation)
-    required = resolve_loss(loss)
+    made = net_of(activation, loss, None, layers.said())
+    require_two_layers(made.net.architecture, "derive")
+    sigma, required = made.activation, resolve_loss(loss)
     try:
         check_domain(sigma.root)
     except OpenError as error:

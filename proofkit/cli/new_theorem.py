@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated
 
 import typer
@@ -19,6 +21,7 @@ from proofkit.cli.options import (
     RequiredTheoremsOption,
     require_choice,
 )
+from proofkit.cli.problem_options import TWO_LAYERS, LayerOptions
 from proofkit.errors import InputError, quoted
 
 THEOREM = """# A theorem of proofkit: `proofkit report` proves it for every combination below.
@@ -36,8 +39,14 @@ claim = "{claim}"
 # Names of losses, or expressions in u = f - y or in m = y f, such as "log(cosh(u))".
 losses = ["{loss}"]
 
-# Names of `proofkit list`, name(parameter=value), or expressions in z.
+# Names of `proofkit list`, name(parameter=value), or expressions in z; for layers with activations
+# of their own "tanh; softplus".
 activations = ["{activation}"]
+
+# The net, where it is not that of one trained hidden layer under a fixed one: the number of dense
+# layers, widths, what is trained (inner, all, outer, or layers such as [1, 3]), biases (none, decayed
+# or undecayed), outputs, decay by layers and its power; depth = [2, 3] is an instance for each.
+{layers}
 
 # "symbolic": for any n, p, d and data; "data": for the data of the report.
 scope = ["symbolic"]
@@ -55,10 +64,40 @@ expect = "PROVED"
 """
 
 
+EXAMPLES: Mapping[str, object] = MappingProxyType(
+    {
+        "depth": 3,
+        "hidden": "64,32",
+        "train": "all",
+        "bias": "decayed",
+        "outer_bias": "undecayed",
+        "outputs": 3,
+        "decay": "1=1/100,2=1/10",
+        "decay_power": 4,
+    }
+)
+"""What stands in the comments where an option is left out."""
+
+
+def _keys(layers: LayerOptions) -> str:
+    """The keys of the layers: those that are given, and the others as comments.
+
+    >>> print(_keys(LayerOptions(depth=3)).splitlines()[0])
+    depth = 3
+    """
+    lines = []
+    for name, example in EXAMPLES.items():
+        value = getattr(layers, name)
+        shown = json.dumps(example if value is None else value)
+        lines.append(f"{'# ' if value is None else ''}{name} = {shown}")
+    return "\n".join(lines)
+
+
 def new_theorem(
     name: Annotated[str, typer.Argument(help="Name of the file: small letters, digits and _.")],
     activation: ActivationOption = "tanh",
     loss: LossOption = DEFAULT_LOSS,
+    layers: LayerOptions = TWO_LAYERS,
     claim: Annotated[
         str, typer.Option(help="What is claimed; see `proofkit prove --help`.")
     ] = "villani",
@@ -70,19 +109,19 @@ def new_theorem(
 
     Example: proofkit new-theorem my_swish --activation "silu(beta=2)"
     """
-    from proofkit.activation.catalogue import resolve
     from proofkit.files import write_atomically
     from proofkit.kernel.verdicts import NAMED
     from proofkit.losses.catalogue import called_in_text, name_of
     from proofkit.losses.catalogue import resolve as resolve_loss
+    from proofkit.problem.layers import net_of
 
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,60}", name):
         raise InputError(
             f"the name {quoted(name)} cannot be used; take small letters, digits and _, and "
             f"begin with a letter"
         )
-    resolve(activation)
     required = resolve_loss(loss)
+    net_of(activation, loss, None, layers.said())
     require_choice("--claim", claim, tuple(NAMED))
     path = folder / f"{name}.toml"
     if path.exists():
@@ -98,6 +137,7 @@ def new_theorem(
             claim=claim,
             claims=", ".join(NAMED),
             activation=escaped,
+            layers=_keys(layers),
         ),
     )
     if json_:

@@ -18,7 +18,12 @@ from proofkit.cli.options import (
     LossOption,
     QuietOption,
 )
-from proofkit.cli.problem_options import LabelledDataOptions, OuterOptions, rational_or_none
+from proofkit.cli.problem_options import (
+    LabelledDataOptions,
+    LayerOptions,
+    OuterOptions,
+    rational_or_none,
+)
 from proofkit.errors import InputError
 from proofkit.terminal import terminal_columns
 
@@ -49,6 +54,7 @@ def plan(
     ] = None,
     data: LabelledDataOptions,
     outer: OuterOptions,
+    layers: LayerOptions,
     search: Annotated[
         bool,
         typer.Option(
@@ -72,7 +78,7 @@ def plan(
 
     Example: proofkit plan --activation tanh --loss logistic --width 8 --epsilon 1/10
     """
-    from proofkit.activation.catalogue import rational, resolve
+    from proofkit.activation.catalogue import rational
     from proofkit.certificates import certify
     from proofkit.files import require_writable_file, write_atomically
     from proofkit.kernel.certificate import to_json
@@ -85,6 +91,7 @@ def plan(
 
     if out is not None:
         require_writable_file(out)
+    sigma, outer = layers.two_layers("plan", activation, loss, outer)
     if outer.outer is not None and outer.width is not None:
         raise InputError("--outer and --width contradict each other; drop one")
     file = data.file_for(loss)
@@ -94,9 +101,7 @@ def plan(
         summary, table = summarise_file(file, resolve_loss(loss).classifies, progress)
     weights = outer.summary(file.dialect.decimal)
     given_noise = rational_or_none(noise, "--noise")
-    problem = Problem(
-        resolve(activation), loss, rational(lam, "--lam"), given_noise, summary, weights
-    )
+    problem = Problem(sigma, loss, rational(lam, "--lam"), given_noise, summary, weights)
     goal, library = rational(epsilon, "--epsilon"), Library()
     with patience(quiet, "planning", None):
         made = make_plan(problem, goal, table, library)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -34,6 +34,7 @@ from proofkit.errors import InputError, quoted
 from proofkit.numeric.defaults import RUN
 
 if TYPE_CHECKING:
+    from proofkit.activation.catalogue import Activation
     from proofkit.check.reader import Reader
     from proofkit.problem.data import DataSummary, Outer
     from proofkit.problem.layers import NetSaid
@@ -171,6 +172,20 @@ class LayerOptions:
             self.decay_power,
             width,
         )
+
+    def two_layers(
+        self, command: str, activation: str, loss: str, outer: OuterOptions
+    ) -> tuple[Activation, OuterOptions]:
+        """The activation and the outer weights, for a command that takes one trained hidden layer
+        under a fixed one alone; InputError for any other net.
+        """
+        from proofkit.problem.layers import net_of, require_two_layers
+
+        made = net_of(activation, loss, None, self.said(outer.width))
+        require_two_layers(made.net.architecture, command)
+        if made.net.lam is not None:
+            raise InputError("a single layer is trained, whose decay is --lam; drop --decay")
+        return made.activation, replace(outer, width=made.net.width)
 
 
 TWO_LAYERS = LayerOptions()

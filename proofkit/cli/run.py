@@ -23,7 +23,7 @@ from proofkit.cli.options import (
     require_positive,
 )
 from proofkit.cli.problem_file import ProblemFileOption
-from proofkit.cli.problem_options import LabelledDataOptions, OuterOptions
+from proofkit.cli.problem_options import LabelledDataOptions, LayerOptions, OuterOptions
 from proofkit.errors import InputError
 from proofkit.numeric.defaults import RUN, Heat, heat_of
 from proofkit.reading.numbers import rational
@@ -177,6 +177,7 @@ def run(
     method: MethodOptions,
     data: LabelledDataOptions,
     outer: OuterOptions,
+    layers: LayerOptions,
     problem_file: ProblemFileOption = None,
     paths: PathOptions,
     out: Annotated[
@@ -195,7 +196,6 @@ def run(
 
     proofkit run -a softplus --method sde --noise 0.01 --replicas 100 --threads 2 --out paths.npz
     """
-    from proofkit.activation.catalogue import resolve
     from proofkit.arguments import double
     from proofkit.numeric import figures, store
     from proofkit.numeric.kernels import Data, float_arrays
@@ -203,7 +203,7 @@ def run(
     from proofkit.numeric.scalar import check_dtype
     from proofkit.problem.problem import Problem
 
-    sigma = resolve(activation)
+    sigma, outer = layers.two_layers("run", activation, loss, outer)
     Problem(sigma, loss)  # refuses a loss that does not fit
     _require_outputs(out, plot)
     require_positive("--replicas", paths.replicas)

@@ -38,8 +38,10 @@ from proofkit.numeric.runs import Initial, Method, Replica, batch_note, run
 from proofkit.numeric.scalar import DTYPES
 from proofkit.pools import started_without_interrupts
 from proofkit.problem.data import generate_outer
+from proofkit.problem.layers import net_of, require_two_layers
 from proofkit.reading.dialect import Dialect
 from proofkit.reading.files import file_sha256
+from proofkit.reading.layers import LayersSaid, hidden_widths
 from proofkit.reading.parquet import pyarrow
 from proofkit.reading.problem_file import Meaning, ProblemFile, Said
 from proofkit.reading.table import DataFile
@@ -83,6 +85,14 @@ KEYS: Mapping[str, Key] = MappingProxyType(
         "label_above": Key((str, Fraction), "", False, "labels of a loss of the margin: y > NUMBER is +1, else -1"),
         "standardise": Key((bool,), RUN.standardise, False, "scale every feature, and the target where it is no label, to mean 0 and standard deviation 1"),
         "width": _whole(RUN.width, True, "number of hidden units"),
+        "depth": _whole("", True, "number of dense layers"),
+        "hidden": _text("", True, "widths of the hidden layers, such as 64,32, instead of width"),
+        "train": _text("inner", True, "what is trained: inner, all, outer, or layers such as 1,3"),
+        "bias": _text("none", True, "bias of the trained hidden layers: none, decayed or undecayed"),
+        "outer_bias": _text("none", True, "bias of the last layer: none, decayed or undecayed"),
+        "outputs": _whole("", True, "number of outputs"),
+        "decay": _text("", True, "decay of single layers beside lambda, such as 1=1/100,2=1/10"),
+        "decay_power": _whole(2, True, "k of the decay (lambda/k) ||W||^k"),
         "outer_seed": _whole(RUN.outer_seed, False, "seed of the outer weights, as in `proofkit prove`"),
         "lambda": _number(RUN.lam, True, 'regularisation, >= 0; numbers are rationals: 0.1, 1e-3 or "1/10"'),
         "method": _text(RUN.method, True, "sgd, gd, sde or langevin"),
@@ -115,6 +125,12 @@ SHOWN: Mapping[str, str] = MappingProxyType(
 """What the example sets."""
 
 
+WHERE_NOT_SAID: Mapping[str, int] = MappingProxyType({"batch": RUN.batch, "depth": 2, "outputs": 1})
+"""What the example shows of keys without a default: each method has a batch of its own, widths say
+a depth too, and classes the outputs.
+"""
+
+
 def example_spec() -> str:
     """A commented specification that runs as it is, with every key: what it is, and its default.
 
@@ -132,8 +148,7 @@ def example_spec() -> str:
         if name in SHOWN:
             lines.append(f"{name} = {SHOWN[name]}")
         else:
-            # Without a batch each method has its own.
-            default = RUN.batch if name == "batch" else key.default
+            default = WHERE_NOT_SAID.get(name, key.default)
             written = (
                 decimal_text(default) if isinstance(default, Fraction) else json.dumps(default)
             )
@@ -141,6 +156,10 @@ def example_spec() -> str:
     return "\n".join(lines) + "\n"
 
 
+LAYER_KEYS = ("depth", "hidden", "train", "bias", "outer_bias", "outputs", "decay", "decay_power")
+"""What a specification says of the layers; what it has from before it had these does not change
+where it says nothing of them.
+"""
 GROUP = ("activation", "loss", "width", "method", "batch", "noise", "temperature", "model_noise")
 TOGETHER = ("lambda", "step")
 MAX_ROWS = 10**7
@@ -187,6 +206,7 @@ def load_spec(path: Path, bundled: DataFile, problem: ProblemFile | None = None)
     values = {key: _checked(path, key, value) for key, value in raw.items()}
     if problem is not None:
         values |= _of_problem(path, problem, values)
+    _widths_as_width(path, values)
     for name, known in KEYS.items():
         if name not in values:
             if known.default is REQUIRED:
@@ -198,12 +218,55 @@ def load_spec(path: Path, bundled: DataFile, problem: ProblemFile | None = None)
     content = file_sha256(data.path, "data")
     ordered = tuple((key, values[key]) for key in KEYS)
     # Which backend computes may change last digits, so it belongs to what a result depends on.
+    named = tuple(
+        (key, value)
+        for key, value in ordered
+        if key not in LAYER_KEYS or value != KEYS[key].default
+    )
     digest = hashlib.sha256(
-        _json([ordered, data.target, str(data.label_above), content]).encode()
+        _json([named, data.target, str(data.label_above), content]).encode()
     ).hexdigest()
     spec = Spec(ordered, data, digest)
     _validate(spec, path)
     return spec
+
+
+def _widths_as_width(path: Path, values: dict[str, Any]) -> None:
+    """Widths of a single hidden layer become those of the key width; InputError for both keys."""
+    if "hidden" not in values:
+        return
+    if "width" in values:
+        raise InputError(f"the sweep file {path} has both width and hidden; give one of them")
+    given = values["hidden"]
+    texts = given if isinstance(given, tuple) else (given,)
+    try:
+        widths = [hidden_widths(text) for text in texts]
+    except InputError as error:
+        raise InputError(f"the sweep file {path}: {error}") from None
+    if all(len(one) == 1 for one in widths):
+        del values["hidden"]
+        single = tuple(one[0] for one in widths)
+        values["width"] = single if isinstance(given, tuple) else single[0]
+
+
+def _require_nets(spec: Spec, where: str) -> None:
+    """InputError for layers that make no net, and for a net that runs are not made of yet."""
+    axes = [spec.axis(key) for key in (*LAYER_KEYS, "activation", "loss")]
+    for *words, name, loss in itertools.product(*axes):
+        # "" is a key that is not said.
+        given = {
+            key: None if word == "" else word for key, word in zip(LAYER_KEYS, words, strict=True)
+        }
+        try:
+            said = LayersSaid.of(**given)
+            made = net_of(name, loss, None, said)
+        except InputError as error:
+            raise InputError(f"{where}: {error}") from None
+        require_two_layers(made.net.architecture, "sweep")
+        if made.net.lam is not None:
+            raise InputError(
+                f"{where}: a single layer is trained, whose decay is lambda; drop the key decay"
+            )
 
 
 IN_SWEEPS: Mapping[str, str] = MappingProxyType({"seed": "outer_seed"})
@@ -322,8 +385,7 @@ def _validate(spec: Spec, path: Path) -> None:
             raise InputError(
                 f"{where}: there is no {key} {quoted(spec[key])}; {nearest(spec[key], known)}"
             )
-    for name in spec.axis("activation"):
-        Activation.of(name)
+    _require_nets(spec, where)
     Initial(float(spec["initial_variance"]))
     if (count := _count(spec)) > MAX_ROWS:
         raise InputError(

@@ -7,10 +7,9 @@ Nothing here knows a loss or an activation: that the words make a net is for
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable
+from dataclasses import dataclass
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Literal, cast
 
 from proofkit.errors import InputError, nearest, quoted
@@ -37,8 +36,8 @@ class LayersSaid:
     ``trained`` is one of TRAINED or the numbers of layers, counted from 1; ``decays`` are the
     lambda_l by number of the layer.
 
-    >>> LayersSaid.of(hidden="64, 32", train="1,3", decay="1=1/100")
-    LayersSaid(depth=None, hidden=(64, 32), trained=(1, 3), bias=None, outer_bias=None, outputs=None, decays=mappingproxy({1: Fraction(1, 100)}), power=None)
+    >>> LayersSaid.of(hidden="64, 32", train="1,3", decay="2=1,1=1/100").decays
+    ((1, Fraction(1, 100)), (2, Fraction(1, 1)))
     """
 
     depth: int | None = None
@@ -47,7 +46,7 @@ class LayersSaid:
     bias: BiasWord | None = None
     outer_bias: BiasWord | None = None
     outputs: int | None = None
-    decays: Mapping[int, Fraction] = field(default_factory=lambda: MappingProxyType({}))
+    decays: tuple[tuple[int, Fraction], ...] = ()
     power: int | None = None
 
     @classmethod
@@ -94,16 +93,32 @@ class LayersSaid:
             None if bias is None else bias_word(bias, "the bias of hidden layers"),
             None if outer_bias is None else bias_word(outer_bias, "the bias of the last layer"),
             outputs,
-            MappingProxyType({}) if decay is None else decays_of(decay),
+            () if decay is None else decays_of(decay),
             decay_power,
         )
 
     @property
-    def anything(self) -> bool:
-        """True when a word beside the width of a single hidden layer was said."""
-        return any(
-            getattr(self, f.name) not in (None, {}) for f in fields(self) if f.name != "hidden"
-        ) or (self.hidden is not None and len(self.hidden) > 1)
+    def text(self) -> str:
+        """What is said, in the words of a file; '' where nothing is.
+
+        >>> LayersSaid.of(depth=3, train="all", bias="decayed").text
+        'depth 3, train all, bias decayed'
+        """
+        said: dict[str, object] = {
+            "depth": self.depth,
+            "hidden": None if self.hidden is None else ",".join(map(str, self.hidden)),
+            "train": _listed(self.trained),
+            "bias": self.bias,
+            "outer bias": self.outer_bias,
+            "outputs": self.outputs,
+            "decay": ",".join(f"{layer}={value}" for layer, value in self.decays) or None,
+            "decay power": self.power,
+        }
+        return ", ".join(f"{name} {value}" for name, value in said.items() if value is not None)
+
+
+def _listed(trained: str | tuple[int, ...] | None) -> str | None:
+    return ",".join(map(str, trained)) if isinstance(trained, tuple) else trained
 
 
 # -- each word ---------------------------------------------------------------------------------------
@@ -162,11 +177,12 @@ def bias_word(text: str, what: str) -> BiasWord:
     return cast("BiasWord", text)
 
 
-def decays_of(text: str) -> Mapping[int, Fraction]:
-    """lambda_l by number of the layer; InputError for anything but LAYER=RATIONAL with commas.
+def decays_of(text: str) -> tuple[tuple[int, Fraction], ...]:
+    """(l, lambda_l) in the order of the layers; InputError for anything but LAYER=RATIONAL with
+    commas.
 
-    >>> dict(decays_of("1=1/100, 2=0.1"))
-    {1: Fraction(1, 100), 2: Fraction(1, 10)}
+    >>> decays_of("1=1/100, 2=0.1")
+    ((1, Fraction(1, 100)), (2, Fraction(1, 10)))
     """
     pairs = [part.partition("=") for part in text.split(",")]
     if not all(mark and _WHOLE.fullmatch(layer.strip()) for layer, mark, _ in pairs):
@@ -176,14 +192,14 @@ def decays_of(text: str) -> Mapping[int, Fraction]:
         )
     numbers = [int(layer) for layer, _, _ in pairs]
     _require_once(numbers, "the decay by layers")
-    made = {
-        number: rational(value, f"the decay of layer {number}")
+    made = [
+        (number, rational(value, f"the decay of layer {number}"))
         for number, (_, _, value) in zip(numbers, pairs, strict=True)
-    }
-    for number, value in made.items():
+    ]
+    for number, value in made:
         if value < 0:
             raise InputError(f"the decay of layer {number} is {value}; it must not be negative")
-    return MappingProxyType(made)
+    return tuple(sorted(made))
 
 
 def _require_once(numbers: Iterable[int], what: str) -> None:

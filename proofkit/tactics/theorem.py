@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from proofkit.activation.catalogue import resolve
 from proofkit.errors import InputError, nearest, quoted
+from proofkit.kernel.losses.cross_entropy import CROSS_ENTROPY_TEXT
 from proofkit.kernel.verdicts import NAMED
 from proofkit.losses.catalogue import name_of
 from proofkit.losses.catalogue import resolve as resolve_loss
+from proofkit.problem.layers import net_of, require_bindable
 from proofkit.reading.files import read_text
+from proofkit.reading.layers import LayersSaid, split_activations
+from proofkit.reading.problem_file import Value, schema
 from proofkit.reading.toml import exact_value, is_number, is_text, parse_toml, require_known_keys
 
 KEYS = (
@@ -32,7 +37,17 @@ KEYS = (
     "expect",
     "part",
     "order",
+    "depth",
+    "hidden",
+    "train",
+    "bias",
+    "outer_bias",
+    "outputs",
+    "decay",
+    "decay_power",
 )
+LAYER_KEYS = KEYS[KEYS.index("depth") :]
+"""The keys of a problem file that say what the layers are; a list of them is one instance each."""
 SCOPES = ("symbolic", "data")
 VERDICTS = ("PROVED", "REFUTED", "UNKNOWN")
 # The parts of a report, in its order, and their headings.
@@ -44,6 +59,10 @@ PARTS: Mapping[str, str] = MappingProxyType(
         "auxiliary": "Auxiliary results",
     }
 )
+
+
+NOTHING_SAID = LayersSaid()
+"""One trained hidden layer under a fixed one."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +90,15 @@ class Theorem:
     part: str
     order: int
     text: str
+    layers: tuple[LayersSaid, ...] = (NOTHING_SAID,)
 
     def instances(self) -> list[Instance]:
         """Every combination once, in the order of the file."""
         every = (
-            Instance(self.name, a, loss, scope, lam)
+            Instance(self.name, a, loss, scope, lam, layers)
             for loss in self.losses
             for a in self.activations
+            for layers in self.layers
             for scope in self.scope
             for lam in self.lambdas
         )
@@ -86,13 +107,17 @@ class Theorem:
 
 @dataclass(frozen=True)
 class Instance:
-    """One activation, loss, scope and lambda of a theorem."""
+    """One activation, loss, net, scope and lambda of a theorem.
+
+    ``activation`` may be several with ";" between them, one for each hidden layer.
+    """
 
     theorem: str
     activation: str
     loss: str
     scope: str
     lam: Fraction | None
+    layers: LayersSaid = field(default=NOTHING_SAID, repr=False)
 
 
 def _choice(path: Path, key: str, value: Any, allowed: tuple[str, ...]) -> str:
@@ -171,7 +196,7 @@ def load_theorem(path: Path) -> Theorem:
     roots = []
     for a in activations:
         try:
-            roots.append(resolve(a).root)
+            roots.append(tuple(resolve(part).root for part in split_activations(a)))
         except InputError as error:
             raise InputError(f"the theorem file {path}: activation {quoted(a)}: {error}") from None
     _once(path, "activations", activations, roots)
@@ -192,6 +217,8 @@ def load_theorem(path: Path) -> Theorem:
             f"the theorem file {path}: the claim villani-one-signed is for arbitrary data "
             f'and weights; write scope = ["symbolic"]'
         )
+    layers = _layers(path, table)
+    _require_nets(path, layers, activations, losses, lambdas, scope)
     expect = _choice(path, "expect", table.get("expect", "PROVED"), VERDICTS)
     usual_part = "limit" if expect == "REFUTED" else "main"
     order = table.get("order", 0)
@@ -215,7 +242,67 @@ def load_theorem(path: Path) -> Theorem:
         _choice(path, "part", table.get("part", usual_part), tuple(PARTS)),
         order,
         text,
+        layers,
     )
+
+
+def _layers(path: Path, table: Mapping[str, Any]) -> tuple[LayersSaid, ...]:
+    """The nets of a file: every combination of what its keys say, once."""
+    keys = [key for key in LAYER_KEYS if key in table]
+    choices = [_each(path, key, table[key]) for key in keys]
+    try:
+        made = [
+            LayersSaid.of(**dict(zip(keys, values, strict=True)))  # type: ignore[arg-type]
+            for values in product(*choices)
+        ]
+    except InputError as error:
+        raise InputError(f"the theorem file {path}: {error}") from None
+    _once(path, "what it says of the layers", [one.text for one in made], made)
+    return tuple(made)
+
+
+def _each(path: Path, key: str, raw: Any) -> list[Value]:
+    """The values of a key of the layers: those of a list, each for nets of its own, or the one.
+
+    A list of numbers is one value where the key takes such a list: the widths, what is trained.
+    """
+    known = schema()[key]
+    where = f"the theorem file {path}: {key}"
+    one = known.several is not None and known.several.text(raw) is not None
+    listed = raw if isinstance(raw, list) and not one else [raw]
+    if not listed:
+        raise InputError(f"{where} is an empty list")
+    return [known.value(value, where, path.parent) for value in listed]
+
+
+def _require_nets(
+    path: Path,
+    layers: Sequence[LayersSaid],
+    activations: Sequence[str],
+    losses: Sequence[str],
+    lambdas: Sequence[Fraction | None],
+    scope: Sequence[str],
+) -> None:
+    """InputError for words that make no net with an activation, a loss or a lambda of the file, and
+    for data where the net or its loss needs something that the data of a report have not.
+    """
+    for said, activation, loss, lam in product(layers, activations, losses, lambdas):
+        try:
+            net = net_of(activation, loss, lam, said).net
+            if net.architecture is None and net.width is not None:
+                raise InputError(
+                    "the width of the net with one trained layer under a fixed one is a symbol, "
+                    "and with data that of the report; leave hidden out"
+                )
+            if "data" in scope and net.architecture is not None:
+                require_bindable(net.architecture, loss, None)
+        except InputError as error:
+            raise InputError(f"the theorem file {path}: {error}") from None
+        if "data" in scope and resolve_loss(loss).text == CROSS_ENTROPY_TEXT:
+            raise InputError(
+                f"the theorem file {path}: the data of a report have no classes for cross-entropy; "
+                f'write scope = ["symbolic"]'
+            )
 
 
 def load_theorems(folder: Path) -> list[Theorem]:
