@@ -14,7 +14,7 @@ from __future__ import annotations
 import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -51,6 +51,16 @@ class OutputLoss(ABC):
     def hessian(self, f: Floats) -> Floats:
         """Its Hessian in f, (R, n, q, q)."""
 
+    @abstractmethod
+    def on(self, rows: Any) -> OutputLoss:
+        """The loss of some samples: ``rows`` (R, m) are their numbers for each net."""
+
+    def beyond(self, f: Floats) -> tuple[str, Floats, str] | None:
+        """The arguments outside the range in which the loss is computed, what they are called, and
+        where it is; None where there are none.
+        """
+        return None
+
 
 @dataclass(frozen=True)
 class OneOutput(OutputLoss):
@@ -83,6 +93,18 @@ class OneOutput(OutputLoss):
         """See ``OutputLoss``."""
         return self._phi(2, f)[..., None, None]
 
+    def on(self, rows: Any) -> OneOutput:
+        """See ``OutputLoss``."""
+        return OneOutput(self.chosen, self.y[rows])
+
+    def beyond(self, f: Floats) -> tuple[str, Floats, str] | None:
+        """See ``OutputLoss``."""
+        loss: Any = self.chosen.loss
+        argument = loss.argument(f[..., 0], self.y)
+        low, high = self.chosen.reach
+        far = argument[(argument < low) | (argument > high)]
+        return (loss.letter, far, self.chosen.note) if far.size else None
+
 
 @dataclass(frozen=True)
 class SquareOfOutputs(OutputLoss):
@@ -104,6 +126,10 @@ class SquareOfOutputs(OutputLoss):
         unit = self.factor * np.eye(f.shape[-1], dtype=f.dtype)
         return np.broadcast_to(unit, (*f.shape, f.shape[-1]))
 
+    def on(self, rows: Any) -> SquareOfOutputs:
+        """See ``OutputLoss``."""
+        return SquareOfOutputs(self.factor, self.y[rows])
+
 
 @dataclass(frozen=True)
 class OfClasses(OutputLoss):
@@ -111,27 +137,23 @@ class OfClasses(OutputLoss):
 
     y: Floats
 
-    @cached_property
-    def _true(self) -> Any:
-        return self.y.astype(np.int64)
+    def _true(self, f: Floats) -> Any:
+        """The place of the true class, (R, n, 1)."""
+        return np.broadcast_to(self.y.astype(np.int64), f.shape[:-1])[..., None]
+
+    def on(self, rows: Any) -> OfClasses:
+        """See ``OutputLoss``."""
+        return OfClasses(self.y[rows])
 
     def value(self, f: Floats) -> Floats:
         """Without cancellation: log(sum_k exp(f_k - f_y)), the largest exponent taken out."""
-        samples = np.arange(f.shape[-2])
-        behind = f - f[..., samples, self._true][..., None]
-        largest = behind.max(axis=-1)
-        others = np.exp(behind - largest[..., None])
-        # exp(0) = 1 of the largest is taken out of the sum, which keeps what is near 0.
-        rest = others.sum(axis=-1) - 1
-        exact_rest = np.where(rest < 0.5, self._without_largest(others), rest)
-        return np.asarray(largest + np.log1p(exact_rest))
-
-    @staticmethod
-    def _without_largest(others: Floats) -> Floats:
-        place = others.argmax(axis=-1)[..., None]
-        kept = np.ones(others.shape, bool)
-        np.put_along_axis(kept, place, False, axis=-1)
-        return (others * kept).sum(axis=-1)
+        behind = f - np.take_along_axis(f, self._true(f), axis=-1)
+        place = behind.argmax(axis=-1)[..., None]
+        largest = np.take_along_axis(behind, place, axis=-1)
+        others = np.exp(behind - largest)
+        # The largest is exp(0) = 1: left out of the sum, which keeps the digits of what is small.
+        np.put_along_axis(others, place, 0, axis=-1)
+        return np.asarray(largest[..., 0] + np.log1p(others.sum(axis=-1)))
 
     def _shares(self, f: Floats) -> Floats:
         powers = np.exp(f - f.max(axis=-1, keepdims=True))
@@ -139,10 +161,9 @@ class OfClasses(OutputLoss):
 
     def gradient(self, f: Floats) -> Floats:
         """softmax(f) - e_y, the entry of y as minus the sum of the others."""
-        shares = self._shares(f)
-        samples = np.arange(f.shape[-2])
-        shares[..., samples, self._true] = 0
-        shares[..., samples, self._true] = -shares.sum(axis=-1)
+        shares, true = self._shares(f), self._true(f)
+        np.put_along_axis(shares, true, 0, axis=-1)
+        np.put_along_axis(shares, true, -shares.sum(axis=-1, keepdims=True), axis=-1)
         return shares
 
     def hessian(self, f: Floats) -> Floats:
@@ -221,8 +242,8 @@ class LayeredNet:
     architecture: Architecture | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
-        widths = " -> ".join(str(m) for m in (self.X.shape[1], *(x.rows for x in self.layers)))
-        return f"<LayeredNet {widths}: {self.size} parameters, n = {len(self.X)}, {self.X.dtype}>"
+        widths = " -> ".join(str(m) for m in (self.X.shape[-1], *(x.rows for x in self.layers)))
+        return f"<LayeredNet {widths}: {self.size} parameters, n = {self.samples}, {self.X.dtype}>"
 
     @staticmethod
     def of(
@@ -276,6 +297,15 @@ class LayeredNet:
         """N, the number of parameters."""
         return self.blocks[-1].end
 
+    @property
+    def samples(self) -> int:
+        """n."""
+        return self.X.shape[-2]
+
+    def on(self, rows: Any) -> LayeredNet:
+        """The same with a minibatch of its own for each of R nets: ``rows`` (R, m)."""
+        return replace(self, X=self.X[rows], loss_of=self.loss_of.on(rows))
+
     def norms(self, theta: Any) -> Floats:
         """The norm of each block, (R, number of blocks)."""
         return np.stack(
@@ -312,7 +342,7 @@ class LayeredNet:
 
     def _forward(self, theta: Floats) -> _Forward:
         count = len(theta)
-        values = [np.broadcast_to(self.X, (count, *self.X.shape))]
+        values = [np.broadcast_to(self.X, (count, *self.X.shape[-2:]))]
         inner: list[Floats] = []
         weights: list[Floats] = []
         for level, (layer, (W, b)) in enumerate(zip(self.layers, self._parts(theta), strict=True)):
@@ -381,7 +411,7 @@ class LayeredNet:
     def _of_parameters(self, back: Floats, values: Floats, layer: WeightLayer) -> list[Floats]:
         """The mean of g v^T and of g, as they stand in theta, for what the layer has of both."""
         parts = []
-        samples = self.X.dtype.type(len(self.X))
+        samples = self.X.dtype.type(self.samples)
         if layer.fixed is None:
             parts.append((back.swapaxes(-1, -2) @ values).reshape(len(back), -1) / samples)
         if layer.bias:

@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -26,7 +25,8 @@ from threadpoolctl import threadpool_limits
 
 from proofkit.activation.catalogue import Activation
 from proofkit.errors import InputError, nearest, quoted
-from proofkit.numeric.kernels import Chosen, Data, Engine, Floats, engine
+from proofkit.numeric.kernels import Data, Floats, engine
+from proofkit.numeric.trained import BLOWN_UP, Cause, Trained, TwoLayers
 from proofkit.problem.problem import Problem
 
 METHODS = ("sgd", "gd", "sde", "langevin")
@@ -35,8 +35,6 @@ CHUNK_BYTES = 4 << 20
 CHUNK_STEPS = 4096
 MAX_STEPS = 10**15
 MAX_RECORDS = 10**6
-# A loss this many times the initial one is not coming back.
-BLOWN_UP = 1e12
 
 
 @dataclass(frozen=True)
@@ -142,21 +140,6 @@ class Initial:
             )
 
 
-class Cause(Enum):
-    """Why a path ended early; the value is the sentence."""
-
-    OVERFLOW = "L or its gradient passes the largest number"
-    GROWTH = "L passed 10^12 times its first value"
-    RANGE = "an argument of sigma left the range in which sigma is computed accurately"
-    REACH = "an argument of the loss left the range in which it is computed accurately"
-    UNKNOWN = "the kernel gave NaN where L is finite, which is a fault of the kernel"
-
-    @property
-    def diverges(self) -> bool:
-        """True when it is the path that runs away, not the kernel that fails."""
-        return self in (Cause.OVERFLOW, Cause.GROWTH)
-
-
 @dataclass(frozen=True)
 class Stop:
     """The end of a path before its last iteration: the record by which it was seen, why, and at
@@ -175,7 +158,7 @@ class Stop:
 class Trajectory:
     """What a run recorded: R replicas at K iterations.
 
-    ``loss`` is the full objective L, ``norm`` is ||W||_F; from the record after a path
+    ``loss`` is the full objective L, ``norm`` is that of all weights; from the record after a path
     ended early on both are infinite (NaN where it did not diverge), ``diverged`` holds the
     iteration by which that was seen (-1: never), and ``stops`` says why.  ``problem`` is the one
     whose L was run, where it is known.
@@ -243,15 +226,14 @@ class _Group:
         self,
         members: list[int],
         replicas: Sequence[Replica],
-        data: Data,
+        net: Trained,
         initial: Initial,
         seed: int,
     ) -> None:
         self.members = members
         self.replicas = [replicas[m] for m in members]
-        self.data = data
-        kind = data.X.dtype
-        self.W = np.empty((len(members), data.p, data.d), kind)
+        self.net = net
+        self.W = np.empty((len(members), *net.shape), net.dtype)
         self.batches: list[_Batches] = []
         self.noises: list[np.random.Generator] = []
         for r, replica in enumerate(self.replicas):
@@ -259,8 +241,8 @@ class _Group:
             if initial.point is not None:
                 self.W[r] = initial.point
             else:
-                self.W[r] = np.sqrt(initial.variance) * start.standard_normal((data.p, data.d))
-            self.batches.append(_Batches(pick, data.n, replica.method))
+                self.W[r] = np.sqrt(initial.variance) * start.standard_normal(net.shape)
+            self.batches.append(_Batches(pick, net.samples, replica.method))
             self.noises.append(noise)
         self.coefficients = np.array(
             [[r.lam, r.method.step, r.method.amplitude] for r in self.replicas]
@@ -270,7 +252,7 @@ class _Group:
         """The weights at the last record."""
         self.xi: Any = None
 
-    def advance(self, engine: Engine, steps: int, blas_threads: int = 1) -> None:
+    def advance(self, steps: int, blas_threads: int = 1) -> None:
         """``steps`` steps of the members that are still finite."""
         live = np.flatnonzero(self.alive)
         if not live.size:
@@ -297,56 +279,25 @@ class _Group:
                 xi = self.xi
                 for q, r in enumerate(live):
                     self.noises[r].standard_normal(out=xi[q], dtype=kind)
-            finite &= engine.advance(
-                W, self.data, index, xi, self.coefficients[live], now, blas_threads
-            )
+            finite &= self.net.advance(W, index, xi, self.coefficients[live], now, blas_threads)
             steps -= now
         if not everyone:
             self.W[live] = W
         self.alive[live] = finite
 
 
-def _cause(
-    chosen: Chosen, data: Data, replica: Replica, W: Floats, first: float
-) -> tuple[Cause, str] | None:
-    """Why a path cannot go on from the finite weights W (p, d), None when nothing is wrong with
-    them.
-
-    ``first``: the loss it started from.
-    """
-    with np.errstate(all="ignore"):
-        z = data.X @ W.T
-        lam = np.array([replica.lam], W.dtype)
-        value = float(chosen.engine.value("loss", W[None], None, data, lam, 1.0)[0])
-        gradient = chosen.engine.value("gradient", W[None], None, data, lam, 1.0)[0]
-    outside = chosen.outside(z)
-    if outside.any():
-        far = float(z[outside][np.argmax(np.abs(z[outside]))])
-        return Cause.RANGE, f"z = {far:.6g}; {chosen.note}"
-    with np.errstate(all="ignore"):
-        beyond = chosen.beyond(z, data)
-    if beyond.size:
-        far = float(beyond[np.argmax(np.abs(beyond))])
-        return Cause.REACH, f"{chosen.loss.letter} = {far:.6g}; {chosen.note}"
-    if np.isinf(value) or np.isinf(gradient).any() or not np.isfinite(z).all():
-        return Cause.OVERFLOW, ""
-    if np.isnan(value) or np.isnan(gradient).any():
-        return Cause.UNKNOWN, ""
-    return (Cause.GROWTH, "") if value > BLOWN_UP * (1 + abs(first)) else None
-
-
 def _why(
-    chosen: Chosen, group: _Group, member: int, seed: int, at: tuple[int, int], first: float
+    group: _Group, member: int, seed: int, at: tuple[int, int], first: float
 ) -> tuple[Cause, str]:
     """Why a path died between the records of iterations ``at``: its steps are taken again, one by
     one.
 
     The weights at the record before are kept; batches and noise are drawn again up to there.
     """
-    replica, data = group.replicas[member], group.data
+    replica, net = group.replicas[member], group.net
     W = group.before[member : member + 1].copy()
     _, pick, noise = streams(seed, replica.number)
-    batches = _Batches(pick, data.n, replica.method)
+    batches = _Batches(pick, net.samples, replica.method)
     kind = W.dtype.type
 
     def draw(steps: int) -> tuple[Any, Any]:
@@ -362,11 +313,9 @@ def _why(
         skipped += now
     for _ in range(at[1] - at[0] + 1):
         last = W[0].copy()
-        if found := _cause(chosen, data, replica, last, first):
+        if found := net.cause(replica.lam, last, first):
             return found
-        finite = chosen.engine.advance(
-            W, data, *draw(1), group.coefficients[member : member + 1], 1
-        )
+        finite = net.advance(W, *draw(1), group.coefficients[member : member + 1], 1)
         if not finite.all():
             # A finite loss and gradient, and yet the step is not finite: a minibatch sees larger
             # numbers than their mean.
@@ -374,15 +323,15 @@ def _why(
     return Cause.UNKNOWN, ""
 
 
-def _groups(replicas: Sequence[Replica], data: Data, native: bool, threads: int) -> list[list[int]]:
+def _groups(replicas: Sequence[Replica], net: Trained, threads: int) -> list[list[int]]:
     """Which replicas share a call: those of one batch size; few at a time in C, as many as fit in
     memory in numpy.
     """
     by_shape: dict[Any, list[int]] = {}
     for m, r in enumerate(replicas):
         by_shape.setdefault((r.method.batch, r.method.amplitude != 0), []).append(m)
-    step_bytes = data.p * (data.d * 3 + (replicas[0].method.batch or data.n) * 4) * data.X.itemsize
-    size = 1 if native else max(1, min(256, (32 << 20) // step_bytes))
+    step_bytes = net.step_bytes(replicas[0].method.batch or net.samples)
+    size = 1 if net.backend == "c" else max(1, min(256, (32 << 20) // step_bytes))
     out = []
     for members in by_shape.values():
         fair = max(1, min(size, -(-len(members) // threads)))
@@ -412,17 +361,19 @@ def run(
     blas_threads: int = 1,
     progress: Progress | None = None,
 ) -> Trajectory:
-    """Advance all replicas by ``steps`` iterations and record the objective on the way.
+    """Advance all replicas of a net of two layers; see ``run_net``.
 
     data      X (n, d), y (n,), a (p,); the precision of the run is theirs
-    threads   replicas run side by side in this many threads; paths do not depend on it
-    blas_threads  threads of one matrix product; more than one can change the last digits
-
-    A replica whose weights turn infinite or NaN, or whose loss passes 10^12 times the first one, is
-    stopped and reported in ``diverged`` and ``stops``.  A batch larger than n is all data, and
-    ``note`` says so.  Raises InputError for a wrong initial point, no steps, no replicas.
     """
-    initial = initial or Initial()
+    _require_sense(replicas, steps, records, threads, blas_threads)
+    net = TwoLayers(engine(activation, loss, str(data.X.dtype), backend), data)
+    return run_net(net, replicas, steps, initial, seed, records, threads, blas_threads, progress)
+
+
+def _require_sense(
+    replicas: Sequence[Replica], steps: int, records: int, threads: int, blas_threads: int
+) -> None:
+    """InputError for no steps, records, replicas or threads, and for too many."""
     if steps < 1 or records < 1:
         raise InputError(f"a run needs at least one step and one record, not {steps} and {records}")
     if steps > MAX_STEPS or records > MAX_RECORDS:
@@ -436,25 +387,46 @@ def run(
         raise InputError(
             f"the number of threads must be at least 1, not {min(threads, blas_threads)}"
         )
-    notes = dict.fromkeys(batch_note(r.method.batch, data.n) for r in replicas)
-    replicas = [replace(r, method=fitted(r.method, data.n)) for r in replicas]
     for r in replicas:
         if not (np.isfinite(r.lam) and r.lam >= 0):
             raise InputError(f"lambda must be a finite number >= 0, not {r.lam:g}")
-    if initial.point is not None and initial.point.shape != (data.p, data.d):
+
+
+def run_net(
+    net: Trained,
+    replicas: Sequence[Replica],
+    steps: int,
+    initial: Initial | None = None,
+    seed: int = 0,
+    records: int = 100,
+    threads: int = 1,
+    blas_threads: int = 1,
+    progress: Progress | None = None,
+) -> Trajectory:
+    """Advance all replicas by ``steps`` iterations and record the objective on the way.
+
+    threads   replicas run side by side in this many threads; paths do not depend on it
+    blas_threads  threads of one matrix product; more than one can change the last digits
+
+    A replica whose weights turn infinite or NaN, or whose loss passes 10^12 times the first one, is
+    stopped and reported in ``diverged`` and ``stops``.  A batch larger than n is all data, and
+    ``note`` says so.  Raises InputError for a wrong initial point, no steps, no replicas.
+    """
+    initial = initial or Initial()
+    _require_sense(replicas, steps, records, threads, blas_threads)
+    notes = dict.fromkeys(batch_note(r.method.batch, net.samples) for r in replicas)
+    replicas = [replace(r, method=fitted(r.method, net.samples)) for r in replicas]
+    for r in replicas:
+        net.require_decay(r.lam)
+    if initial.point is not None and initial.point.shape != net.shape:
         raise InputError(
-            f"the initial point has shape {initial.point.shape}; it must be (p, d) = "
-            f"({data.p}, {data.d})"
+            f"the initial point has shape {initial.point.shape}; it must be {net.shape_said}"
         )
-    chosen = engine(activation, loss, str(data.X.dtype), backend)
     points = record_points(steps, records)
     R, K = len(replicas), len(points)
     losses, norms = np.full((R, K), np.inf), np.full((R, K), np.inf)
     diverged = np.full(R, -1, np.int64)
-    groups = [
-        _Group(m, replicas, data, initial, seed)
-        for m in _groups(replicas, data, chosen.engine.name == "c", threads)
-    ]
+    groups = [_Group(m, replicas, net, initial, seed) for m in _groups(replicas, net, threads)]
     lam = np.array([r.lam for r in replicas])
     begun = time.perf_counter()
 
@@ -465,9 +437,10 @@ def run(
         members = np.asarray(group.members)[live]
         W = group.W if live.size == len(group.members) else np.ascontiguousarray(group.W[live])
         with np.errstate(all="ignore"):
-            value = chosen.engine.value("loss", W, None, data, lam[members].astype(W.dtype), 1.0)
+            value = net.losses(W, lam[members].astype(W.dtype))
             losses[members, at] = value
-            norms[members, at] = np.sqrt((W.astype(np.float64) ** 2).sum(axis=(1, 2)))
+            entries = tuple(range(1, W.ndim))
+            norms[members, at] = np.sqrt((W.astype(np.float64) ** 2).sum(axis=entries))
             fine = np.isfinite(value) & (value <= BLOWN_UP * (1 + np.abs(losses[members, 0])))
         group.alive[live] = fine
 
@@ -476,7 +449,7 @@ def run(
 
     def work(group: _Group, at: int) -> None:
         np.copyto(group.before, group.W)
-        group.advance(chosen.engine, int(points[at] - points[at - 1]), blas_threads)
+        group.advance(int(points[at] - points[at - 1]), blas_threads)
         record(group, at)
 
     def mark(at: int) -> None:
@@ -489,7 +462,7 @@ def run(
                         # One path speaks for all with its numbers: taking steps one by one is slow.
                         span = (int(points[max(at - 1, 0)]), int(points[at]))
                         explained[key] = _why(
-                            chosen, group, group.members.index(m), seed, span, float(losses[m, 0])
+                            group, group.members.index(m), seed, span, float(losses[m, 0])
                         )
                     stops[m] = Stop(int(points[at]), *explained[key])
                     last = np.inf if explained[key][0].diverges else np.nan
@@ -509,7 +482,7 @@ def run(
                 )
             if (diverged >= 0).all():
                 break
-    final = np.empty((R, data.p, data.d), data.X.dtype)
+    final = np.empty((R, *net.shape), net.dtype)
     for group in groups:
         final[group.members] = group.W
     return Trajectory(
@@ -519,8 +492,8 @@ def run(
         final,
         diverged,
         time.perf_counter() - begun,
-        chosen.engine.name,
-        "; ".join(filter(None, (chosen.note, *notes))),
+        net.backend,
+        "; ".join(filter(None, (net.note, *notes))),
         tuple(replicas),
         tuple(stops),
     )
