@@ -33,9 +33,10 @@ if TYPE_CHECKING:
     import numpy as np
 
     from proofkit.activation.catalogue import Activation
+    from proofkit.kernel.network.architecture import Architecture
     from proofkit.numeric.figures import Figure
-    from proofkit.numeric.kernels import Data
     from proofkit.numeric.runs import Initial, Method, Replica, Trajectory
+    from proofkit.numeric.trained import Trained
     from proofkit.problem.data import DataSummary
     from proofkit.reading.table import DataFile, Table
 
@@ -149,8 +150,8 @@ class PathOptions:
     init: Annotated[
         Path | None,
         typer.Option(
-            help="NPY file with the initial weights (p, d), or NPZ of an earlier run, of which "
-            "the first path is taken."
+            help="NPY file with the initial weights (p, d), of a net of any layers (N,), or NPZ of "
+            "an earlier run, of which the first path is taken."
         ),
     ] = None
     records: Annotated[int, typer.Option(help="How often the loss is recorded.")] = RUN.records
@@ -163,11 +164,11 @@ class PathOptions:
         int, typer.Option(help="Threads of a matrix product; more than one can change last digits.")
     ] = 1
 
-    def start(self, variance: float, shape: tuple[int, int]) -> Initial:
-        """The law of the initial weights, or the weights of a file, for a net of that shape."""
+    def start(self, variance: float, net: Trained) -> Initial:
+        """The law of the initial weights, or the weights of a file, for a net of their shape."""
         from proofkit.numeric.runs import Initial
 
-        return Initial(variance, None if self.init is None else _weights(self.init, shape))
+        return Initial(variance, None if self.init is None else _weights(self.init, net))
 
 
 def run(
@@ -195,16 +196,22 @@ def run(
     Examples: proofkit run --activation tanh --lam 0.1 --step 0.05 --plot loss.pdf
 
     proofkit run -a softplus --method sde --noise 0.01 --replicas 100 --threads 2 --out paths.npz
+
+    proofkit run -a tanh --hidden 32,16 --train all --bias decayed --step 0.05
     """
     from proofkit.arguments import double
     from proofkit.numeric import figures, store
-    from proofkit.numeric.kernels import Data, float_arrays
     from proofkit.numeric.runs import Initial, batch_note, ensemble
-    from proofkit.numeric.scalar import check_dtype
+    from proofkit.problem.layers import net_of
     from proofkit.problem.problem import Problem
 
-    sigma, outer = layers.two_layers("run", activation, loss, outer)
-    Problem(sigma, loss)  # refuses a loss that does not fit
+    # A lambda that is not said is that of no layer where all have decays of their own.
+    said_lam = None if method.lam == RUN.lam else rational(method.lam, OPTIONS["lambda"])
+    made = net_of(activation, loss, said_lam, layers.said(outer.width))
+    if made.net.lam is not None:
+        method = replace(method, lam=str(made.net.lam))
+    sigma, architecture = made.activation, made.net.architecture
+    Problem(sigma, loss, architecture=architecture)  # refuses a loss that does not fit
     _require_outputs(out, plot)
     require_positive("--replicas", paths.replicas)
     if paths.seed < 0:
@@ -222,21 +229,22 @@ def run(
     file = data.file_for(loss)
     summary, table = _read(file, loss, quiet)
     how = method.made(numbers)
-    weights, origin = outer.weights(file.dialect.decimal)
-    X, y = float_arrays(table)
-    arrays = Data.of(X, y, [float(v) for v in weights], check_dtype(paths.dtype))
-    if (note := batch_note(how.batch, arrays.n)) and not quiet:
+    if architecture is None:
+        widths = replace(outer, width=made.net.width)
+        net, origin = _two_layers(sigma, loss, table, widths, file.dialect.decimal, paths, quiet)
+    else:
+        net, origin = _any_layers(architecture, loss, (summary, table), lam, outer, paths, quiet)
+    if (note := batch_note(how.batch, net.samples)) and not quiet:
         warn(note)
-    start = paths.start(variance, (arrays.p, arrays.d))
-    _prepare(sigma, loss, paths, quiet)
+    start = paths.start(variance, net)
     replicas = list(ensemble([lam], [how], paths.replicas))
-    trajectory = _advance(sigma, loss, arrays, replicas, method.steps, start, paths, quiet)
+    trajectory = _advance(net, replicas, method.steps, start, paths, quiet)
 
     description = {
         "activation": {"name": sigma.name, "expression": sigma.text},
         "loss": loss,
         **_data_json(table),
-        "outer": origin,
+        **origin,
         "method": _method_json(how),
         "lambda": lam,
         "steps": method.steps,
@@ -309,7 +317,7 @@ def _read(file: DataFile, loss: str, quiet: bool) -> tuple[DataSummary, Table]:
     return summary, table
 
 
-def _weights(path: Path, shape: tuple[int, int]) -> np.ndarray:
+def _weights(path: Path, net: Trained) -> np.ndarray:
     """The initial weights of a file; InputError for anything but finite numbers of that shape."""
     from zipfile import BadZipFile
 
@@ -335,9 +343,9 @@ def _weights(path: Path, shape: tuple[int, int]) -> np.ndarray:
         raise InputError(
             f"the file {path} is neither an NPY array of numbers nor the NPZ of a run"
         ) from None
-    if W.shape != shape:
+    if W.shape != net.shape:
         raise InputError(
-            f"the initial weights in {path} have shape {W.shape}; they must be (p, d) = {shape}"
+            f"the initial weights in {path} have shape {W.shape}; they must be {net.shape_said}"
         )
     if not np.isfinite(W).all():
         raise InputError(f"the initial weights in {path} contain NaN or infinity")
@@ -347,41 +355,105 @@ def _weights(path: Path, shape: tuple[int, int]) -> np.ndarray:
 # -- the run ---------------------------------------------------------------------------------------
 
 
-def _prepare(sigma: Activation, loss: str, paths: PathOptions, quiet: bool) -> None:
-    """Make the kernel of the activation, under a bar of its own; warn where another one is used."""
-    from proofkit.numeric.kernels import engine
+def _two_layers(
+    sigma: Activation,
+    loss: str,
+    table: Table,
+    outer: OuterOptions,
+    decimal: str | None,
+    paths: PathOptions,
+    quiet: bool,
+) -> tuple[Trained, dict[str, Any]]:
+    """The net of one trained hidden layer under fixed weights, and where these came from."""
+    from proofkit.numeric.kernels import Data, engine, float_arrays
+    from proofkit.numeric.scalar import check_dtype
+    from proofkit.numeric.trained import TwoLayers
 
+    weights, origin = outer.weights(decimal)
+    X, y = float_arrays(table)
+    arrays = Data.of(X, y, [float(v) for v in weights], check_dtype(paths.dtype))
+    with _preparing(quiet):
+        chosen = engine(sigma, loss, paths.dtype, paths.backend)
+    _warn_of_kernel(chosen.note, quiet)
+    return TwoLayers(chosen, arrays), {"outer": origin}
+
+
+def _any_layers(
+    architecture: Architecture,
+    loss: str,
+    read: tuple[DataSummary, Table],
+    lam: float,
+    outer: OuterOptions,
+    paths: PathOptions,
+    quiet: bool,
+) -> tuple[Trained, dict[str, Any]]:
+    """A net of any layers, and what it is; hidden layers without a width have the default one."""
+    from proofkit.numeric.kernels import float_arrays
+    from proofkit.numeric.layered import LayeredNet
+    from proofkit.numeric.scalar import check_dtype
+    from proofkit.numeric.trained import AnyLayers
+    from proofkit.problem.fixed import fixed_matrices
+    from proofkit.problem.layers import bound, classes_of, head_of, require_bindable
+    from proofkit.sentences.nets import layers_record
+
+    if paths.backend == "c":
+        raise InputError(
+            "the backend 'c' has kernels for one trained hidden layer under a fixed outer layer; "
+            "use auto or numpy for this net"
+        )
+    summary, table = read
+    sized = architecture if outer.outer is not None else _with_widths(architecture)
+    require_bindable(sized, loss, outer.outer)
+    head = None if outer.outer is None else head_of(outer.outer)
+    net = bound(sized, summary.d, outer.outer_seed, head, classes_of(loss, summary))
+    fixed = [[[float(v) for v in row] for row in A] for A in fixed_matrices(net, head)]
+    X, y = float_arrays(table)
+    with _preparing(quiet):
+        made = AnyLayers(LayeredNet.of(net, loss, X, y, lam, fixed, check_dtype(paths.dtype)))
+    _warn_of_kernel(made.note, quiet)
+    return made, {"outer": None, "net": layers_record(net)}
+
+
+def _with_widths(architecture: Architecture) -> Architecture:
+    """The net with the default width for each hidden layer that has none."""
+    *hidden, last = architecture.layers
+    sized = (replace(layer, units=layer.units or RUN.width) for layer in hidden)
+    return replace(architecture, layers=(*sized, last))
+
+
+@contextmanager
+def _preparing(quiet: bool) -> Iterator[None]:
+    """A bar of its own while the kernel of the activation is made."""
     with bar(quiet, "what") as shown:
         if shown is not None:
             shown(0, 1, "making the kernel of sigma: derivatives, trials, compiler")
-        note = engine(sigma, loss, paths.dtype, paths.backend).note
+        yield
+
+
+def _warn_of_kernel(note: str, quiet: bool) -> None:
+    """What is to be said of a kernel: that another one is used, or where it holds."""
     if note and not quiet:
         warn(note)
 
 
 def _advance(
-    sigma: Activation,
-    loss: str,
-    arrays: Data,
+    net: Trained,
     replicas: list[Replica],
     steps: int,
     start: Initial,
     paths: PathOptions,
     quiet: bool,
 ) -> Trajectory:
-    from proofkit.numeric.runs import run as advance
+    from proofkit.numeric.runs import run_net
 
     with _speed(quiet, steps) as progress:
-        return advance(
-            sigma,
-            loss,
-            arrays,
+        return run_net(
+            net,
             replicas,
             steps,
             start,
             paths.seed,
             paths.records,
-            paths.backend,
             paths.threads,
             paths.blas_threads,
             progress,
@@ -473,16 +545,19 @@ def _say_trajectory(t: Trajectory, description: dict[str, Any], numbers: str) ->
         f"{t.seconds:.2f} s ({_steps_per_second(t, steps):,.0f} steps/s, {t.backend}, "
         f"{description['dtype']})"
     )
+    if "net" in description:
+        say(f"net  {description['net']['said']}")
     say(description["objective"])
     say(numbers)
     alive = t.diverged < 0
     if not alive.any():
         return
     first, last = t.loss[alive, 0], t.loss[alive, -1]
+    weights = "||theta||" if "net" in description else "||W||"
     spread = f" (lowest {last.min():.6g}, highest {last.max():.6g})" if len(last) > 1 else ""
     say(
         f"objective  {first.mean():.6g} -> {last.mean():.6g}{spread}; "
-        f"||W|| {t.norm[alive, -1].mean():.6g}"
+        f"{weights} {t.norm[alive, -1].mean():.6g}"
     )
 
 
