@@ -23,6 +23,7 @@ from proofkit.exposition.model import (
     Step,
     Text,
 )
+from proofkit.exposition.setting import setting_of
 from proofkit.kernel.univariate.terms import Node
 from proofkit.render.blocks import block_html, sentence_html
 from proofkit.terminal import PIPED, paragraphs
@@ -138,23 +139,23 @@ def explanation_of(content: Mapping[str, Any], what: str | int = "") -> Explanat
 
     Raises InputError, with the nearest name, for what does not occur in it.
     """
-    exposition = expose(content, DIGITS)
+    exposition, notation = expose(content, DIGITS), _notation(content)
     known = (*exposition.steps, *exposition.unused)
     if what == "":
         return Explanation(
             "the proof", (*_whole(content, exposition), *_steps(exposition.steps, known))
         )
     if isinstance(what, str) and what in content["conditions"]:
-        return Explanation(what, (*_condition(content, what, known), NOTATION))
+        return Explanation(what, (*_condition(content, what, known), notation))
     numbered = [step for step in known if step.number == what]
     claims = {s["id"]: s["claim"] for s in content["steps"]}
     steps = numbered or [s for s in known if what in (s.rule, s.title, claims[s.id])]
     if steps:
-        return Explanation(f"{what}", (*_steps(steps, known), NOTATION))
+        return Explanation(f"{what}", (*_steps(steps, known), notation))
     listed = (*exposition.constants, *_all_constants(content, known))
     constant = next((c for c in listed if what in _names(c)), None)
     if constant is not None:
-        return Explanation(constant.definition.name, (*_constant(constant, known), NOTATION))
+        return Explanation(constant.definition.name, (*_constant(constant, known), notation))
     names = dict.fromkeys(
         (
             *content["conditions"],
@@ -206,10 +207,10 @@ def _derivatives_of(root: Node) -> Iterable[Block]:
         yield (Formula(rf"\sigma{marks}(z)={latex(tree)}"), Text("."))
 
 
-NOTATION = Part(
-    (Text("Notation"),), ((Display(setting.OBJECTIVE), Text("with"), Display(setting.NET)),)
-)
-"""What the letters of a step stand for; the constants are explained by name."""
+def _notation(content: Mapping[str, Any]) -> Part:
+    """What the letters of a step stand for; the constants are explained by name."""
+    own = setting_of([content["problem"]])
+    return Part((Text("Notation"),), ((Display(own.OBJECTIVE), Text("with"), Display(own.NET)),))
 
 
 def _whole(content: Mapping[str, Any], exposition: Exposition) -> tuple[Part, ...]:
@@ -219,7 +220,7 @@ def _whole(content: Mapping[str, Any], exposition: Exposition) -> tuple[Part, ..
     kind = Text(f"{statement.kind.capitalize()}: ")
     return (
         Part((kind, *statement.title), (statement.hypotheses, statement.body)),
-        Part((Text("Setting"),), setting.setting([str(content["problem"]["loss"])])),
+        Part((Text("Setting"),), setting_of([content["problem"]]).paragraphs()),
         Part(
             (Text("Constants"),),
             tuple((Formula(c.definition.symbol), Text(": "), *_meaning(c)) for c in given),
@@ -238,7 +239,8 @@ def _condition(content: Mapping[str, Any], name: str, known: Iterable[Step]) -> 
         if claims[s.id].split(" ")[0] == name
         and claims[s.id].endswith("fails") == (verdict == "REFUTED")
     ]
-    asked: Block = (Text("It asks that "), *setting.condition(name), Text(". "))
+    asks = setting_of([content["problem"]]).condition(name)
+    asked: Block = (Text("It asks that "), *asks, Text(". "))
     said: Block
     if verdict == "PROVED":
         said = (Text("This is proved."),)
@@ -315,8 +317,9 @@ def verdict_html(content: Mapping[str, Any]) -> str:
     """A certificate at a glance: its verdict and statement, and the four conditions."""
     statement = expose(content, DIGITS).statement
     verdict = str(content["verdict"])
+    own = setting_of([content["problem"]])
     rows = "".join(
-        f"<tr><td>{escape(name)}</td><td>{sentence_html(setting.condition(name))}</td>"
+        f"<tr><td>{escape(name)}</td><td>{sentence_html(own.condition(name))}</td>"
         f"<td>{escape(c['verdict'])}</td><td>{escape(c['evidence'])}</td></tr>"
         for name, c in content["conditions"].items()
     )

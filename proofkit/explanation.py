@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from proofkit.exposition import setting
 from proofkit.exposition.expose import expose
 from proofkit.exposition.formulas import latex
 from proofkit.exposition.model import CONSTANT_KINDS, Constant, Definition, Exposition, Step, Text
 from proofkit.exposition.plain import formula, plain
+from proofkit.exposition.setting import setting_of
 from proofkit.terminal import PIPED, entry, interval, paragraphs, wrapped
 
 
@@ -47,7 +47,7 @@ def _headed(title: str, lines: list[str]) -> list[str]:
 
 
 def _setting(content: Mapping[str, Any], columns: int) -> list[str]:
-    blocks = setting.setting([str(content["problem"]["loss"])])
+    blocks = setting_of([content["problem"]]).paragraphs()
     return [line for block in blocks for line in paragraphs(block, columns)]
 
 

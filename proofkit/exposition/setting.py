@@ -159,11 +159,6 @@ def samples() -> Block:
     )
 
 
-def setting(loss_names: Iterable[str]) -> tuple[Block, ...]:
-    """The whole setting, a paragraph each."""
-    return (net(), losses(loss_names), noise(), villani(), derivatives(), data_norms())
-
-
 @dataclass(frozen=True)
 class Setting:
     """The setting of some problems: of nets with a fixed head, of nets of any layers, or of both."""
@@ -192,9 +187,9 @@ class Setting:
             return (*net(), *block(" "), *layers_net())
         return net() if self.fixed_head else (*samples(), *block(" "), *layers_net())
 
-    def losses(self, names: Iterable[str]) -> Block:
-        """As ``losses``."""
-        return losses(names)
+    def losses(self) -> Block:
+        """The losses, with their derivatives."""
+        return losses(self.loss_names)
 
     def noise(self) -> Block:
         """What s is."""
@@ -218,11 +213,11 @@ class Setting:
         """The whole setting, a paragraph each."""
         return (
             self.net(),
-            self.losses(self.loss_names),
+            self.losses(),
             self.noise(),
             self.villani(),
-            self.data_norms(),
             self.derivatives(),
+            self.data_norms(),
         )
 
 

@@ -108,7 +108,7 @@ def render_appendix(
         "families.tex.j2",
         parts=parts,
         notation=notation(f.lead for part in parts for f in part.families),
-        setting=setting_paragraphs({str(c["problem"]["loss"]) for c in certificates.values()}),
+        setting=setting_paragraphs([c["problem"] for c in certificates.values()]),
         data=content["data"],
         labels=label_sentence(content, certificates),
         scaling=scaling_sentence(content),

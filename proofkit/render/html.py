@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from proofkit import prose
 from proofkit.activation.catalogue import CATALOGUE, true_name
-from proofkit.exposition import losses, setting
+from proofkit.exposition import losses
 from proofkit.exposition.expose import SILENT, expose, needed, outer_weights
 from proofkit.exposition.formulas import latex, read
 from proofkit.exposition.model import (
@@ -35,6 +35,7 @@ from proofkit.exposition.numbers import rational, short
 from proofkit.exposition.plain import formula as plain_formula
 from proofkit.exposition.plain import plain
 from proofkit.exposition.quoting import quoted
+from proofkit.exposition.setting import setting_of
 from proofkit.exposition.symbols import SYMBOLS
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.rules import RULES
@@ -397,7 +398,7 @@ def render_pages(
     common = {
         "content": content,
         "theorems": theorems,
-        "setting": setting,
+        "setting": setting_of([]),
         "opening": OPENING,
         "folder": FOLDER,
         "generator": GENERATOR,
@@ -428,6 +429,7 @@ def render_pages(
                 theorem=t,
                 entry=entry,
                 certificate=certificate,
+                own=setting_of([certificate["problem"]]),
                 shown=shown,
                 kinds=_grouped(shown.constants),
                 levels=levels_of(certificate, shown),
@@ -439,7 +441,7 @@ def render_pages(
     add(
         "notation.html",
         "notation.html.j2",
-        losses=_distinct(str(c["problem"]["loss"]) for c in certificates.values()),
+        own=setting_of([c["problem"] for c in certificates.values()]),
         symbols=_symbols(certificates.values()),
     )
     rows = [
@@ -459,6 +461,7 @@ def render_pages(
             t.page,
             "theorem.html.j2",
             theorem=t,
+            own=setting_of([certificates[e.row["file"]]["problem"] for e in t.entries]),
             source=source_html(str(t.content["source"]), [u for u in theorems if u is not t]),
             thresholds=_thresholds(t.content, certificates),
             villani=villani(t.content["name"]),

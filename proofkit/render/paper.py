@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from proofkit.errors import InputError, ParseError, nearest, quoted
-from proofkit.exposition import numbers, setting
+from proofkit.exposition import numbers
 from proofkit.exposition.expose import expose, needed
 from proofkit.exposition.formulas import latex, read
 from proofkit.exposition.markup import sentence
@@ -32,6 +32,7 @@ from proofkit.exposition.model import (
     Text,
 )
 from proofkit.exposition.quoting import quoted as quoted_words
+from proofkit.exposition.setting import setting_of
 from proofkit.render.bibliography import WORKS, Work, works_in, works_of
 from proofkit.render.coq_words import coq_sentence
 from proofkit.render.display import breakable, slim
@@ -384,28 +385,34 @@ def heading(options: Options, title: str, name: str) -> str:
     return rf"\{options.heading}{{{title}}}{mark}"
 
 
-def setting_paragraphs(losses: Iterable[str]) -> tuple[str, ...]:
+def setting_paragraphs(problems: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     """Net, objective, losses, noise, the conditions, and the derivatives with their evidence."""
+    found = setting_of(problems)
     blocks: tuple[Block, ...] = (
-        setting.net(),
-        setting.losses(losses),
-        setting.noise(),
-        setting.villani(),
-        setting.data_norms(),
-        setting.derivatives(),
-    )
-    evidence = block_latex(
-        sentence(
-            r"Evidence: the Coq library of proofkit proves these formulas for all $n$, $p$, $d$; as "
-            r"the kernel of proofkit computes with them, they were compared with exact "
-            r"differentiation of $L$ in ball arithmetic, at small nets."
-        )
+        found.net(),
+        found.losses(),
+        found.noise(),
+        found.villani(),
+        found.data_norms(),
+        found.derivatives(),
     )
     *first, last = map(block_latex, blocks)
+    evidence = block_latex(sentence(_EVIDENCE if found.fixed_head else _EVIDENCE_OF_LAYERS))
     return (
         *first,
         rf"{last} Where a proof uses the Hessian, it writes it out.\footnote{{{evidence}}}",
     )
+
+
+_EVIDENCE = (
+    r"Evidence: the Coq library of proofkit proves these formulas for all $n$, $p$, $d$; as "
+    r"the kernel of proofkit computes with them, they were compared with exact "
+    r"differentiation of $L$ in ball arithmetic, at small nets."
+)
+_EVIDENCE_OF_LAYERS = (
+    r"Evidence: as the kernel of proofkit computes with them, these formulas were compared with exact "
+    r"differentiation of $L$ in ball arithmetic, at small nets."
+)
 
 
 def pieces_of(sources: Sequence[Source], options: Options) -> tuple[Piece, ...]:
@@ -428,7 +435,7 @@ def parts(sources: Sequence[Source], options: Options) -> dict[str, Any]:
         "pieces": pieces,
         "notation": notation(pieces),
         "o": options,
-        "setting": setting_paragraphs({s.content["problem"]["loss"] for s in sources}),
+        "setting": setting_paragraphs([s.content["problem"] for s in sources]),
         "heading": heading,
     }
 

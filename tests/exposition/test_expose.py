@@ -13,7 +13,7 @@ from proofkit.exposition.model import Block, Display, Formula, Text
 from proofkit.exposition.plain import plain
 from proofkit.exposition.quoting import quoted
 from proofkit.exposition.rules import WORDS
-from proofkit.exposition.setting import losses, setting
+from proofkit.exposition.setting import losses, setting_of
 from proofkit.exposition.symbols import SYMBOLS
 from proofkit.exposition.view import View
 from proofkit.kernel.rules import RULES
@@ -94,7 +94,8 @@ def test_a_rule_without_words_is_quoted() -> None:
 
 
 def test_setting_defines_what_the_statements_use() -> None:
-    text = "\n".join(plain(parts) for parts in setting(["squared", "logistic"]))
+    of_both = setting_of([{"loss": "squared"}, {"loss": "logistic"}])
+    text = "\n".join(plain(parts) for parts in of_both.paragraphs())
     for name in (
         "W are trained",
         "a are fixed",
