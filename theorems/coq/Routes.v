@@ -6,7 +6,7 @@
     |x_i|^2, [Bx] every |x_i|, [a1] = |a|_1, [a2] = |a|_2, [ainf] = max |a_j|,
     [M1], [M2] bound |sigma'|, |sigma''|. *)
 
-Require Import Reals Lra Lia Psatz.
+Require Import Reals Lra Lia Psatz FunctionalExtensionality.
 From Coquelicot Require Import Coquelicot.
 From Proofkit Require Import Sums Objective.
 Open Scope R_scope.
@@ -153,6 +153,38 @@ Proof.
   lra.
 Qed.
 
+(** The rows mean_i c_ij x_i, against the largest eigenvalue of S: Cauchy-Schwarz. *)
+Lemma rows_Lam n p d (x c : nat -> nat -> R) Lam : (0 < n)%nat ->
+  (forall v, mean n (fun i => (dot d v (x i))^2) <= Lam * dot d v v) -> 0 <= Lam ->
+  frob2 p d (fun j k => mean n (fun i => c i j * x i k)) <= Lam * mean n (fun i => Sum p (fun j => (c i j)^2)).
+Proof.
+  intros Hn HLam HLam0.
+  assert (Hrow : forall j, let g := fun k => mean n (fun i => c i j * x i k) in
+                 dot d g g <= Lam * mean n (fun i => (c i j)^2)).
+  { intros j g.
+    assert (Eg : dot d g g = mean n (fun i => c i j * dot d g (x i))).
+    { unfold dot at 1. unfold g at 2.
+      transitivity (Sum d (fun k => mean n (fun i => c i j * (g k * x i k)))).
+      - apply Sum_ext; intros k _. rewrite <- mean_scal. apply mean_ext; intros i _. ring.
+      - rewrite Sum_mean_swap. apply mean_ext; intros i _. rewrite Sum_scal. reflexivity. }
+    pose proof (mean_Cauchy_Schwarz n (fun i => c i j) (fun i => dot d g (x i)) Hn) as H.
+    cbv beta in H. rewrite <- Eg in H. set (q := mean n (fun i => (c i j)^2)) in *.
+    assert (Hq : 0 <= q) by (apply mean_nonneg; [exact Hn|intros; apply pow2_ge_0]).
+    assert (Hg : 0 <= dot d g g).
+    { apply Sum_nonneg; intros k _. pose proof (pow2_ge_0 (g k)) as Hk. simpl in Hk; lra. }
+    destruct (Rle_lt_or_eq_dec 0 _ Hg) as [Hpos|H0].
+    - apply (Rmult_le_reg_r (dot d g g)); [exact Hpos|].
+      apply Rle_trans with (q * mean n (fun i => (dot d g (x i))^2)); [simpl in *; lra|].
+      replace (Lam * q * dot d g g) with (q * (Lam * dot d g g)) by ring.
+      apply Rmult_le_compat_l; [exact Hq|apply HLam].
+    - rewrite <- H0. apply Rmult_le_pos; assumption. }
+  unfold frob2.
+  apply Rle_trans with (Sum p (fun j => Lam * mean n (fun i => (c i j)^2))).
+  - apply Sum_le; intros j _. apply Rle_trans with (2 := Hrow j). right.
+    apply Sum_ext; intros; ring.
+  - right. now rewrite Sum_scal, Sum_mean_swap.
+Qed.
+
 Section Routes.
 
 Variables (n p d : nat) (x : nat -> nat -> R) (y a : nat -> R) (lam : R).
@@ -249,30 +281,11 @@ Lemma RG_Lam W : frob2 p d (RG W) <=
   Lam * mean n (fun i => (l1 (y i) (NET W i))^2 * Sum p (fun j => (a j)^2 * (sigma1 (Z W i j))^2)).
 Proof.
   set (c := fun i j => l1 (y i) (NET W i) * (a j * sigma1 (Z W i j))).
-  assert (Hrow : forall j, dot d (RG W j) (RG W j) <= Lam * mean n (fun i => (c i j)^2)).
-  { intros j. set (g := RG W j).
-    assert (Eg : dot d g g = mean n (fun i => c i j * dot d g (x i))).
-    { unfold dot at 1. unfold g at 2, RG.
-      transitivity (Sum d (fun k => mean n (fun i => c i j * (g k * x i k)))).
-      - apply Sum_ext; intros k _. rewrite <- mean_scal. apply mean_ext; intros i _. unfold c. ring.
-      - rewrite Sum_mean_swap. apply mean_ext; intros i _. rewrite Sum_scal. reflexivity. }
-    pose proof (mean_Cauchy_Schwarz n (fun i => c i j) (fun i => dot d g (x i)) Hn) as H.
-    cbv beta in H. rewrite <- Eg in H. set (q := mean n (fun i => (c i j)^2)) in *.
-    assert (Hq : 0 <= q) by (apply mean_nonneg; [exact Hn|intros; apply pow2_ge_0]).
-    assert (Hg : 0 <= dot d g g).
-    { apply Sum_nonneg; intros k _. pose proof (pow2_ge_0 (g k)) as Hk. simpl in Hk; lra. }
-    destruct (Rle_lt_or_eq_dec 0 _ Hg) as [Hpos|H0].
-    - apply (Rmult_le_reg_r (dot d g g)); [exact Hpos|].
-      apply Rle_trans with (q * mean n (fun i => (dot d g (x i))^2)); [simpl in *; lra|].
-      replace (Lam * q * dot d g g) with (q * (Lam * dot d g g)) by ring.
-      apply Rmult_le_compat_l; [exact Hq|apply HLam].
-    - rewrite <- H0. apply Rmult_le_pos; assumption. }
-  unfold frob2.
-  apply Rle_trans with (Sum p (fun j => Lam * mean n (fun i => (c i j)^2))).
-  - apply Sum_le; intros j _. apply Rle_trans with (2 := Hrow j). right.
-    apply Sum_ext; intros; ring.
-  - right. rewrite Sum_scal. f_equal. rewrite Sum_mean_swap. apply mean_ext; intros i _.
+  replace (RG W) with (fun j k => mean n (fun i => c i j * x i k)).
+  - apply Rle_trans with (1 := rows_Lam n p d x c Lam Hn HLam HLam0). right. f_equal. apply mean_ext; intros i _.
     rewrite <- Sum_scal. apply Sum_ext; intros; unfold c; ring.
+  - unfold RG, c. apply functional_extensionality; intros j. apply functional_extensionality; intros k.
+    apply mean_ext; intros; ring.
 Qed.
 
 (** Laplacian of the risk at one W, where |l'_i| <= rho and |l''_i| <= l2m. *)
