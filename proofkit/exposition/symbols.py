@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from proofkit.exposition.markup import sentence
 from proofkit.exposition.model import Sentence
+from proofkit.kernel.symbols import MAX_LAYERS
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,31 @@ class Symbol:
     def meaning(self) -> Sentence:
         """What it is, as a sentence."""
         return sentence(self.says)
+
+
+def _of_layer(k: str) -> dict[str, Symbol]:
+    """The constants of layer k, by name."""
+    matrix = f"W_{k}"
+    differences = f"over the pairs of rows of ${matrix}$, the largest"
+    return {
+        f"p_{k}": Symbol(f"p_{k}", f"units of layer ${k}$"),
+        f"lambda_{k}": Symbol(rf"\lambda^{{({k})}}", f"weight decay of layer ${k}$"),
+        f"W{k}_op": Symbol(rf"\|{matrix}\|", rf"operator norm of the fixed matrix ${matrix}$"),
+        f"W{k}_F": Symbol(rf"\|{matrix}\|_F", rf"Frobenius norm of the fixed matrix ${matrix}$"),
+        f"W{k}_1": Symbol(rf"|{matrix}|_1", f"the largest 1-norm of a row of ${matrix}$"),
+        f"W{k}_max": Symbol(
+            rf"|{matrix}|_\infty", f"the largest modulus of an entry of ${matrix}$"
+        ),
+        f"W{k}_d1": Symbol(rf"|\partial {matrix}|_1", f"{differences} 1-norm of a difference"),
+        f"W{k}_d2": Symbol(rf"|\partial {matrix}|_2", f"{differences} norm of a difference"),
+        f"W{k}_dmax": Symbol(
+            rf"|\partial {matrix}|_\infty", f"{differences} entry of a difference"
+        ),
+    }
+
+
+PATTERNS: Mapping[str, Symbol] = MappingProxyType(_of_layer("k"))
+"""The constants of a layer k, as the glossary has them."""
 
 
 def _table(**entries: tuple[str, str]) -> Mapping[str, Symbol]:
@@ -139,7 +165,29 @@ SYMBOLS: Mapping[str, Symbol] = MappingProxyType(
                 "bound of the relative entropy of the law of the start with respect to $\\mu_s$",
             ),
             L_F=(r"\mathrm{gLip}_s", r"a Lipschitz constant of $\nabla(2L/s)$"),
+            d_out=(r"d_{\mathrm{out}}", "number of outputs"),
+            X4=("X_4", r"$(\frac1n\sum_i\|x_i\|^4)^{1/2}$"),
+            lambda_min=(r"\lambda_{\min}", "smallest weight decay of a trained layer"),
+            lambda_0=(r"\lambda_0", r"$L\ge\frac{\lambda_0}2r^2-\mathrm{const}$"),
+            P=("P", r"Laplacian of the penalty, $\sum_k\lambda_kN_k$"),
+            K_2=("K_2", r"$\Delta R\le K_2r^2+Ar+B$"),
+            m_s=(r"m_s", r"$\lambda_{\min}^2-sK_2$"),
+            s_0=("s_0", "noise below which (V4) holds"),
+            c_T=(
+                r"c_\sigma",
+                r"a number with $|\alpha^2\sigma'^2+\alpha e\sigma''|\le T_\sigma\alpha^2+c_\sigma e^2$",
+            ),
+            T_c=(r"T_\sigma", r"$\sup(\sigma'^2+\sigma''^2/(4c_\sigma))$"),
+            A_a=(r"A_\alpha", r"$\Delta R\le A_\alpha\|a\|^2+2A_eR+\mathrm{const}$"),
+            A_e=("A_e", r"$\Delta R\le A_\alpha\|a\|^2+2A_eR+\mathrm{const}$"),
+            m_a=("m_a", r"$\min(\lambda_a,2A_\alpha/A_e)$"),
+            share=(r"\vartheta", "by which a product is divided among two squares"),
         ),
+        **{
+            name: symbol
+            for k in range(1, MAX_LAYERS + 1)
+            for name, symbol in _of_layer(str(k)).items()
+        },
     }
 )
 

@@ -142,7 +142,8 @@ class Enclosed(Claim):
 
     S0 = sup |sigma|, S_hi = sup sigma, S_lo = inf sigma, Mk = sup |sigma^(k)|, fall = sup -sigma',
     sigma0 = |sigma(0)|, and with the parameter k: H = sup |z sigma' - k sigma|,
-    H_lo = sup(k sigma - z sigma')_+, H_hi = sup(z sigma' - k sigma)_+, S_alpha = sup |sigma - k z|.
+    H_lo = sup(k sigma - z sigma')_+, H_hi = sup(z sigma' - k sigma)_+, S_alpha = sup |sigma - k z|,
+    T_c = sup(sigma'^2 + sigma''^2/(4 k)).
     """
 
     quantity: str

@@ -15,10 +15,10 @@ from fractions import Fraction
 
 from proofkit.kernel.formula import Environment, evaluate
 from proofkit.kernel.polynomial import Monomial, NotPolynomialError, Polynomial, polynomial, term
-from proofkit.kernel.symbols import G0, A, B, C, E, G, J, K, M, N, larger, r
+from proofkit.kernel.symbols import G0, K_2, A, B, C, E, G, J, K, M, N, P, larger, r
 from proofkit.kernel.univariate.terms import Node, num, to_text
 
-NOT_NEGATIVE = frozenset(str(x.value) for x in (A, B, C, E, G, G0, J, K, M, N))
+NOT_NEGATIVE = frozenset(str(x.value) for x in (A, B, C, E, G, G0, J, K, K_2, M, N, P))
 """Constants >= 0 in every proof: levels, sizes, and bounds that are sums of products of norms and
 of suprema of moduli."""
 

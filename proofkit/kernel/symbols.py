@@ -65,6 +65,22 @@ y_max = symbol("y_max")
 lam = symbol("lambda")
 s = symbol("s")
 
+# Nets of any layers, and what their layers bring (see ``OF_LAYERS``).
+d_out = symbol("d_out")
+X4 = symbol("X4")
+lambda_min = symbol("lambda_min")
+lambda_0 = symbol("lambda_0")
+P = symbol("P")
+K_2 = symbol("K_2")
+m_s = symbol("m_s")
+s_0 = symbol("s_0")
+T_c = symbol("T_c")
+c_T = symbol("c_T")
+A_a = symbol("A_a")
+A_e = symbol("A_e")
+m_a = symbol("m_a")
+share = symbol("share")
+
 # The activation and the loss.
 l1 = symbol("l1")
 l2 = symbol("l2")
@@ -151,8 +167,24 @@ gLip_published = symbol("gLip_published")
 # The radius ||W||_F, the variable of bounds that hold along it.
 r = symbol("r")
 
+MAX_LAYERS = 8
+"""How many dense layers have names."""
+
+OF_LAYERS: tuple[str, ...] = (
+    "p_{k}",
+    "lambda_{k}",
+    "W{k}_op",
+    "W{k}_F",
+    "W{k}_1",
+    "W{k}_max",
+    "W{k}_d1",
+    "W{k}_d2",
+    "W{k}_dmax",
+)
+"""The constants of layer k: its units, its decay, and the norms of a fixed matrix."""
+
 NAMES = frozenset(
     str(term.value)
     for term in tuple(globals().values())
     if isinstance(term, Node) and term.op == "name" and term is not r
-)
+) | {pattern.format(k=k) for pattern in OF_LAYERS for k in range(1, MAX_LAYERS + 1)}

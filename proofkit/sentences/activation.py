@@ -33,6 +33,7 @@ QUANTITIES: Mapping[str, str] = MappingProxyType(
         "H_lo": "sup(kappa_lo*sigma - z*sigma', 0)",
         "H_hi": "sup(z*sigma' - kappa_hi*sigma, 0)",
         "sigma0": "|sigma(0)|",
+        "T_c": "sup(sigma'^2 + sigma''^2/(4*c_T))",
     }
 )
 """A quantity of sigma in words; of those with a parameter, with its name."""

@@ -84,6 +84,27 @@ class Dense(Layer):
 
 
 @dataclass(frozen=True, slots=True)
+class DenseWithOnes(Dense):
+    """w = W v + b where the bias is a column of the block: ``norm`` and ``bias`` both are the norm of
+    (W, b), which is moved along itself as one, with one weight.
+
+    >>> from proofkit.kernel.symbols import kappa, p, r
+    >>> layer = DenseWithOnes(r, p, ONE, r)
+    >>> str(layer.radial(Pull(p, kappa), ONE).norm.term())
+    'kappa*r'
+    """
+
+    def radial(self, before: Pull, weight: Node) -> Pull:
+        """W by tau W and b by tau b: w moves by W (K v + rest) + tau (W v + b), which is
+
+        (tau + K) w + W rest - K b.
+        """
+        pull = Dense.radial(self, before, weight)
+        of_bias = Bound.norm(self.norm).led_by(before.exponent)
+        return Pull(pull.width, pull.exponent, NOTHING, pull.move + of_bias)
+
+
+@dataclass(frozen=True, slots=True)
 class Apart:
     """Over all pairs of rows: the largest |A_k - A_l|_1, |A_k - A_l| and |A_kj - A_lj|."""
 

@@ -20,6 +20,7 @@ from proofkit.kernel.network.architecture import (
     Architecture,
     require_sense,
 )
+from proofkit.kernel.network.assembled import assembled
 from proofkit.kernel.network.dense import OUTER, Dense
 from proofkit.kernel.network.elementwise import Elementwise
 from proofkit.kernel.network.net import Net
@@ -63,9 +64,11 @@ class Objective:
 
     @property
     def net(self) -> Net:
-        """f = sum_j a_j sigma(<w_j, x>), with ||W||_F = r trained and a fixed."""
+        """f = sum_j a_j sigma(<w_j, x>) with ||W||_F = r trained and a fixed, or that of the
+        architecture; KernelError for one that is not assembled.
+        """
         if self.architecture is not None:
-            raise KernelError("the net is of another architecture")
+            return assembled(self.architecture)
         return Net((Dense(symbols.r, symbols.d, symbols.p), Elementwise(), OUTER))
 
 

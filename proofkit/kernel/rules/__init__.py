@@ -8,6 +8,8 @@ from types import MappingProxyType
 from proofkit.kernel.inference import Rule
 from proofkit.kernel.rules.activation import ACTIVATION
 from proofkit.kernel.rules.bounds import BOUNDS
+from proofkit.kernel.rules.layer_conditions import LAYER_CONDITIONS
+from proofkit.kernel.rules.layers import LAYERS
 from proofkit.kernel.rules.loss import LOSS
 from proofkit.kernel.rules.loss_kinks import LOSS_KINKS
 from proofkit.kernel.rules.problem import PROBLEM
@@ -27,6 +29,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             REFUTATIONS,
             LOSS_KINKS,
             RATES,
+            LAYERS,
+            LAYER_CONDITIONS,
         )
         for rule in rules
     }

@@ -34,6 +34,7 @@ from proofkit.kernel.suprema import (
 from proofkit.kernel.univariate import balls, terms
 from proofkit.kernel.univariate.coefficients import Coef, TailError
 from proofkit.kernel.univariate.cover import tail_below
+from proofkit.kernel.univariate.derivative import derivative
 from proofkit.kernel.univariate.domain import (
     Smoothness,
     SmoothPiece,
@@ -162,6 +163,35 @@ def _require_parameter(step: Step, name: str, parameter: Fraction | None) -> Non
     if parameter is None or (parameter < 0 and name != "S_alpha"):
         least = "" if name == "S_alpha" else " >= 0"
         raise step.refuse(f"{name} needs a rational {PARAMETERS[name]}{least}")
+
+
+def slope_and_curvature(sigma: Node, factor: Fraction) -> Node:
+    """sigma'^2 + sigma''^2/(4 c), for c > 0.
+
+    >>> from proofkit.kernel.univariate.parser import parse
+    >>> str(slope_and_curvature(parse("z^2/2"), Fraction(1)))
+    'z^2 + 1/4'
+    """
+    slope = derivative(sigma)
+    return slope**2 + derivative(slope) ** 2 / (4 * factor)
+
+
+def _slope_and_curvature(step: Step) -> Conclusion:
+    """The supremum of that function is T_c."""
+    given = step.proposed(SupremumProposal)
+    factor = given.parameter
+    if given.quantity != "T_c" or factor is None or factor <= 0:
+        raise step.refuse("the quantity is T_c, with a rational c > 0")
+    require_smooth(step)
+    inner = SupremumProposal("S_hi", None, given.sides, given.exact, given.at)
+    root = slope_and_curvature(step.objective.sigma, factor)
+    try:
+        found, lo, hi = enclosed(root, inner, "T_c")
+    except UnprovedError as unproved:
+        raise step.refuse(str(unproved)) from None
+    own = Constant("c_T", None, factor, factor, num(factor))
+    claim = Enclosed("T_c", factor, lo, hi, found.exact, given.at)
+    return Conclusion(claim, constants=(own, found))
 
 
 def _value_at_zero(step: Step) -> Conclusion:
@@ -293,6 +323,18 @@ ACTIVATION: tuple[Rule, ...] = (
         reason=r"The supremum is enclosed by a cover of a compact interval in ball "
         r"arithmetic and bounds on both tails.",
         lemma="cover_bound",
+    ),
+    Rule(
+        name="slope and curvature",
+        about="activation",
+        premises=(),
+        conclusion=Enclosed,
+        check=_slope_and_curvature,
+        reason=r"By a cover of $\mathbb R$. For $|\sigma'|^2+|\sigma''|^2/(4c_\sigma)\le T_\sigma$ and "
+        r"all $\alpha,e\ge0$, $\alpha^2\sigma'^2+\alpha e|\sigma''|\le"
+        r"\alpha^2\sigma'^2+\frac{\alpha^2\sigma''^2}{4c_\sigma}+c_\sigma e^2\le"
+        r"T_\sigma\alpha^2+c_\sigma e^2$.",
+        proposal=SupremumProposal,
     ),
     Rule(
         name="value at zero",

@@ -403,6 +403,7 @@ BOUNDS: tuple[Rule, ...] = (
         check=_bounded_slope,
         reason=r"$|\ell'|\le l_1=\rho$.",
         lemma="residual_logistic",
+        nets="any",
     ),
     Rule(
         name="bounded gradient",

@@ -18,6 +18,7 @@ from proofkit.kernel.claims import (
 )
 from proofkit.kernel.formula import Constant
 from proofkit.kernel.inference import Conclusion, Rule, Step
+from proofkit.kernel.losses.cross_entropy import CrossEntropyLoss
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.losses.quantities import asked
 from proofkit.kernel.objective.reach import arguments_reached
@@ -104,6 +105,12 @@ def require_quantity(step: Step, position: int, quantity: str) -> OfLoss:
     return claim
 
 
+def require_argument(step: Step) -> None:
+    """KernelError for cross-entropy, which is no function of one argument."""
+    if type(step.objective.loss) is CrossEntropyLoss:
+        raise step.refuse("cross-entropy is a function of several outputs")
+
+
 # -- at one point ----------------------------------------------------------------------------------
 
 
@@ -142,6 +149,7 @@ def slope_at_zero(step: Step) -> tuple[Node, tuple[Constant, ...]]:
 
 def _value_at_zero(step: Step) -> Conclusion:
     """phi(0), evaluated."""
+    require_argument(step)
     if step.proposal is not None:
         raise step.refuse("nothing is proposed")
     (low, high), exact = taylor_at_zero(step.objective.loss, 0)
@@ -166,6 +174,7 @@ def _enclosed(
 
 def _supremum_of_loss(step: Step) -> Conclusion:
     """eta, zeta, dip or h_omega; the proposal names it, and its sides are those of a function."""
+    require_argument(step)
     given = step.proposed(SupremumProposal)
     name, parameter = given.quantity, given.parameter
     question = asked(step.objective.loss.phi, name, parameter)
@@ -193,6 +202,7 @@ def _positive_part(found: Constant) -> Constant:
 
 def _bounds(step: Step) -> Conclusion:
     """sup |phi'| and sup |phi''|, each where a cover of it is proposed."""
+    require_argument(step)
     square = step.objective.loss.square
     if square is not None:
         if step.proposal is not None:
@@ -227,10 +237,11 @@ def _of_both(step: Step, given: LossProposal, phi: Node, interval: Interval | No
 
 
 def _floor(step: Step) -> Conclusion:
-    """inf phi."""
-    if step.objective.loss.square is not None:
+    """inf phi; squares and cross-entropy are at least 0."""
+    loss = step.objective.loss
+    if loss.square is not None or type(loss) is CrossEntropyLoss:
         if step.proposal is not None:
-            raise step.refuse("nothing is proposed for a square of the residual")
+            raise step.refuse("nothing is proposed for a square of the residual, or cross-entropy")
         return Conclusion(LossFloor(ZERO))
     return _lowest(step, None)
 
@@ -344,6 +355,7 @@ def _swing_of_mirror(step: Step) -> Conclusion:
     """phi decreases and phi(-F) - phi(F) = F, where the argument lies in [-F, F] as f does."""
     given = step.proposed(SupremumProposal)
     phi = step.objective.loss.phi
+    require_argument(step)
     if given.quantity != "S_hi":
         raise step.refuse("the quantity is S_hi, of phi'")
     require_smooth_loss(step)

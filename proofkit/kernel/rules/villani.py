@@ -137,11 +137,12 @@ def _v3(step: Step) -> Conclusion:
 
 
 @dataclass(frozen=True, slots=True)
-class _Route:
+class GrowthRoute:
     """How ||grad L||^2/s - Laplacian L grows: what lambda has to exceed, and why.
 
     ``define`` are the constants that the growth is written with; the bound is said without those in
-    ``spelled_out``.
+    ``spelled_out``.  ``scope`` is for which lambda and s, every lambda above the threshold and every
+    s where it is None.
     """
 
     name: str
@@ -150,11 +151,14 @@ class _Route:
     define: tuple[Definition, ...] = ()
     spelled_out: tuple[Definition, ...] = ()
     one_sign: bool = False
+    scope: Scope | None = None
 
 
-def _v4(step: Step, route: _Route) -> Conclusion:
+def v4_of_growth(step: Step, route: GrowthRoute) -> Conclusion:
     """V4 with the radius for the proposed level M, for 1 where none is proposed."""
-    scope = Scope(above(step, route.threshold), every_noise(step), route.one_sign)
+    scope = route.scope
+    if scope is None:
+        scope = Scope(above(step, route.threshold), every_noise(step), route.one_sign)
     level = Fraction(1) if step.proposal is None else step.proposed(LevelProposal).level
     if level < 0:
         raise step.refuse("the level M must be >= 0")
@@ -199,7 +203,7 @@ def _v4_bounded(step: Step) -> Conclusion:
         root=(G + sqrt(s * (K + lam * N + M))) / lam,
         positive=(lam, s),
     )
-    return _v4(step, _Route("bounded", ZERO, growth))
+    return v4_of_growth(step, GrowthRoute("bounded", ZERO, growth))
 
 
 def _square_growth(
@@ -226,13 +230,13 @@ def _v4_euler(step: Step) -> Conclusion:
     """||grad L|| r >= <grad L, W> >= lambda r^2 - C - D r >= r (lambda r - E) for r >= 1."""
     radial = step.premise(0, Radial)
     growth = _square_growth(step, step.premise(1, RiskLaplacian), lam, E, ONE)
-    route = _Route(
+    route = GrowthRoute(
         "euler",
         ZERO,
         replace(growth, start=larger(ONE, E / lam)),
         define=((E, radial.C + radial.D),),
     )
-    return _v4(step, route)
+    return v4_of_growth(step, route)
 
 
 def _v4_radial(step: Step) -> Conclusion:
@@ -251,21 +255,21 @@ def _v4_radial(step: Step) -> Conclusion:
         root=(s * A + sqrt(s**2 * A**2 + 4 * lam**2 * rest)) / (2 * lam**2),
         positive=(lam, s),
     )
-    return _v4(step, _Route("radial", ZERO, growth))
+    return v4_of_growth(step, GrowthRoute("radial", ZERO, growth))
 
 
 def _v4_lipschitz(step: Step) -> Conclusion:
     """||grad L|| >= lambda r - G0 - G1 r = m r - G0."""
     constant, slope = _affine_constants(step, step.premise(0, RiskGradient))
     margin = lam - slope
-    route = _Route(
+    route = GrowthRoute(
         "lipschitz",
         slope,
         _square_growth(step, step.premise(1, RiskLaplacian), m, constant, ONE),
         define=((m, margin),),
         spelled_out=((m, margin),),
     )
-    return _v4(step, route)
+    return v4_of_growth(step, route)
 
 
 def _v4_monotone(step: Step) -> Conclusion:
@@ -290,13 +294,13 @@ def _v4_near_a_line(
     offset = square * ((1 + mu) * M1 * a_2 * sqrt(Lambda_S) * (a_1 * S_alpha + B_y))
     if share:
         factor, offset = factor / (1 - theta) ** 2, offset / (1 - theta) ** 2
-    route = _Route(
+    route = GrowthRoute(
         name,
         threshold,
         _square_growth(step, step.premise(1, RiskLaplacian), lam, J, Q),
         define=((mu, ratio), *share, (Q, 1 + factor), (J, offset)),
     )
-    return _v4(step, route)
+    return v4_of_growth(step, route)
 
 
 def _v4_one_signed(step: Step) -> Conclusion:
@@ -323,7 +327,7 @@ def _v4_of_one_sign(step: Step) -> Conclusion:
         root=root,
         positive=(kappa_lo, lam, s),
     )
-    return _v4(step, _Route("one-signed", ZERO, growth, one_sign=claim.hypothesis))
+    return v4_of_growth(step, GrowthRoute("one-signed", ZERO, growth, one_sign=claim.hypothesis))
 
 
 # -- what follows ----------------------------------------------------------------------------------
