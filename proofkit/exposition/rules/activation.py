@@ -13,6 +13,7 @@ from proofkit.exposition.rules.bounds import factor
 from proofkit.exposition.rules.covers import Extremum, argument, enclosed, waves
 from proofkit.exposition.symbols import symbol
 from proofkit.exposition.view import View, Words, say, value, words
+from proofkit.kernel.rules import RULES
 
 
 def derivative(order: int) -> str:
@@ -105,6 +106,16 @@ def _extremum(view: View, name: str) -> Extremum:
     )
 
 
+def _slope_and_curvature(view: View) -> Words:
+    lo, hi = view.bounds("T_c") or (Fraction(0), Fraction(0))
+    factor = Fraction(str(view.payload["kappa"]))
+    return words(
+        rf"${symbol('T_c')}=\sup(\sigma'^2+\sigma''^2/(4{symbol('c_T')})){enclosed(lo, hi, view.digits)}$ "
+        rf"with ${symbol('c_T')}={numbers.rational(factor)}$.",
+        RULES["slope and curvature"].reason,
+    )
+
+
 def _value_at_zero(view: View) -> Words:
     lo, hi = view.bounds("sigma0") or (Fraction(0), Fraction(0))
     return words(
@@ -172,6 +183,7 @@ ACTIVATION: Mapping[str, Callable[[View], Words]] = MappingProxyType(
         "smooth": _smooth,
         "kink": _kink,
         "supremum": _supremum,
+        "slope and curvature": _slope_and_curvature,
         "value at zero": _value_at_zero,
         "asymptote": _asymptote,
         "monotone line": _monotone_line,
