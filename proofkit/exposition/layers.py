@@ -168,10 +168,10 @@ def _power_of_norm(net: NetSaid, name: str) -> str:
 
 
 def decay_symbol(layer: DenseSaid) -> str:
-    """The decay of a layer in LaTeX: lambda, or lambda_l for one of its own; 0 where that is none."""
+    """The decay of a layer in LaTeX: lambda, or that of the layer; 0 where that is none."""
     if layer.decay is None:
         return r"\lambda"
-    return "0" if layer.decay == 0 else rf"\lambda_{{{layer.number}}}"
+    return "0" if layer.decay == 0 else rf"\lambda^{{({layer.number})}}"
 
 
 def objective_formula(net: NetSaid) -> str:
@@ -197,7 +197,7 @@ def of_trained(net: NetSaid) -> str:
     if free:
         parts.append(f"{_math_list(free)} {'have' if len(free) > 1 else 'has'} no decay")
     own = [
-        rf"$\lambda_{{{layer.number}}}={numbers.rational(layer.decay)}$"
+        f"${decay_symbol(layer)}={numbers.rational(layer.decay)}$"
         for layer in net.layers
         if layer.decayed and layer.decay
     ]

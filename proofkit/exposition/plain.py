@@ -71,6 +71,7 @@ _SIGNS: Mapping[str, str] = MappingProxyType(
         "approx": " ≈ ",
         "pm": " ± ",
         "times": " × ",
+        "odot": " ⊙ ",
         "cdot": "·",
         "dots": "...",
         "ldots": "...",

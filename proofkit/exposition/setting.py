@@ -48,7 +48,7 @@ LAYERS_NET = (
     r"R^{d_{\mathrm{out}}}"
 )
 LAYERS_OBJECTIVE = (
-    r"L(\theta)=R(\theta)+\sum_k\frac{\lambda_k}2\rho_k^2,\qquad "
+    r"L(\theta)=R(\theta)+\sum_k\frac{\lambda^{(k)}}2\rho_k^2,\qquad "
     r"R(\theta)=\frac1n\sum_{i=1}^n\ell(f(x_i),y_i),\qquad r^2=\sum_k\rho_k^2"
 )
 LAYERS_CONDITIONS: dict[str, str] = {
@@ -69,7 +69,7 @@ def layers_net() -> Block:
         r"$W_D=a^{\mathsf T}$. The parameters $\theta$ are all that is trained, $N$ numbers; the "
         r"block $k$ of them is $W_k$ with its bias, its norm is $\rho_k$, and $r=\|\theta\|$. The "
         rf"objective is $${LAYERS_OBJECTIVE},$$"
-        r"with $\lambda_k=\lambda$ where nothing else is said, and without the blocks that are said to "
+        r"with $\lambda^{(k)}=\lambda$ where nothing else is said, and without the blocks that are said to "
         r"have no decay. For a decay of power $k\ne2$ a block adds $\frac\lambda k\rho^k$ instead."
     )
 

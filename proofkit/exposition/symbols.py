@@ -177,7 +177,7 @@ SYMBOLS: Mapping[str, Symbol] = MappingProxyType(
                 r"c_\sigma",
                 r"a number with $|\alpha^2\sigma'^2+\alpha e\sigma''|\le T_\sigma\alpha^2+c_\sigma e^2$",
             ),
-            T_c=(r"T_\sigma", r"$\sup(\sigma'^2+\sigma''^2/(4c_\sigma))$"),
+            T_c=(r"T_\sigma", r"$\sup((\sigma')^2+(\sigma'')^2/(4c_\sigma))$"),
             A_a=(r"A_\alpha", r"$\Delta R\le A_\alpha\|a\|^2+2A_eR+\mathrm{const}$"),
             A_e=("A_e", r"$\Delta R\le A_\alpha\|a\|^2+2A_eR+\mathrm{const}$"),
             m_a=("m_a", r"$\min(\lambda_a,2A_\alpha/A_e)$"),

@@ -110,7 +110,7 @@ def _slope_and_curvature(view: View) -> Words:
     lo, hi = view.bounds("T_c") or (Fraction(0), Fraction(0))
     factor = Fraction(str(view.payload["kappa"]))
     return words(
-        rf"${symbol('T_c')}=\sup(\sigma'^2+\sigma''^2/(4{symbol('c_T')})){enclosed(lo, hi, view.digits)}$ "
+        rf"${symbol('T_c')}=\sup((\sigma')^2+(\sigma'')^2/(4{symbol('c_T')})){enclosed(lo, hi, view.digits)}$ "
         rf"with ${symbol('c_T')}={numbers.rational(factor)}$.",
         RULES["slope and curvature"].reason,
     )

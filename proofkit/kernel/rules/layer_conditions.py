@@ -637,7 +637,7 @@ _THEN_TWO_LAYERS = (
     r" With $w=\mathcal E^2/\alpha^2$, $\frac1s\|\nabla_aL\|^2-\Delta_WR\ge\alpha^2(\frac1s(\lambda_a+w)^2-"
     r"A_\alpha-A_ew)-\frac{2Y}s\sqrt w\,\alpha(\lambda_a+w)$, as $(x-y)_+^2\ge x^2-2xy$ for $x,y\ge0$. For "
     r"$s<s_0=\inf_{w\ge0}(\lambda_a+w)^2/(A_\alpha+A_ew)=4(\lambda_a-m_a)/A_e+m_a^2/A_\alpha$ the first "
-    r"bracket is at least $\delta(1+w)^2$ for some $\delta>0$, and $\sqrt w(\lambda_a+w)\le"
+    r"bracket is at least $\delta(1+w)^2$ for some $\delta>0$, and $\sqrt w(\lambda_a+w)\le "
     r"(\lambda_a+1)(1+w)^2$: the sum exceeds any number once $\alpha$ is large, whatever $W$ is. Where "
     r"$\alpha$ stays bounded, so do $f$, $e$, $\Delta R$ and $\nabla_WR$, and "
     r"$\|\nabla_WL\|\ge\lambda_W\|W\|-\mathrm{const}$."
@@ -645,7 +645,7 @@ _THEN_TWO_LAYERS = (
 _DEGREES = (
     r"Moving every trained block along itself, $\langle\nabla L,\theta\rangle\ge\sum_k\lambda_k\rho_k^q-"
     r"P_e(\rho)$ for the penalty $\sum_k\frac{\lambda_k}q\rho_k^q$, with a polynomial $P_e$ of a degree "
-    r"$<q$; as $\sum_k\rho_k^q\ge m^{1-q/2}r^q$ for $m$ blocks, $\|\nabla L\|\ge"
+    r"$<q$; as $\sum_k\rho_k^q\ge m^{1-q/2}r^q$ for $m$ blocks, $\|\nabla L\|\ge "
     r"\lambda_{\min}m^{1-q/2}r^{q-1}(1-o(1))$. $\Delta R$ is at most a polynomial in the $\rho_k$ of a "
     r"degree $\le2q-2$, and $\Delta\frac{\lambda_k}q\rho_k^q=\lambda_k(N_k+q-2)\rho_k^{q-2}$ is of a lower "
     r"one. So $\frac1s\|\nabla L\|^2-\Delta L\to\infty$, where the degree is $2q-2$ for "
@@ -654,7 +654,7 @@ _DEGREES = (
 _OUTPUT_BIAS = r"Let $c$ be the bias of the outputs, $f=g+c$, $e=f-y$, $E^2=\frac1n\sum_i|e_i|^2$, $\ell=\frac b2|e|^2$. "
 _BIAS_ENDS = (
     r" The root mean square of $|g|$ is at most $A_0+A_1\rho$, so $E\ge|c|-A_0-A_1\rho-B_y$ and the lower "
-    r"bound is $\ge mr^2-\mathrm{const}$ with $m>0$; the field is $O(r)$, hence $\|\nabla L\|\ge"
+    r"bound is $\ge mr^2-\mathrm{const}$ with $m>0$; the field is $O(r)$, hence $\|\nabla L\|\ge "
     r"m'r-\mathrm{const}$. As $|e|\le|g|+|c|+|y|$, $\Delta L=O(r)$."
 )
 _SUPREMA = (Enclosed, Enclosed, Enclosed)
@@ -681,7 +681,7 @@ LAYER_CONDITIONS: tuple[Rule, ...] = (
         V2,
         _v2_with_bias,
         _OUTPUT_BIAS
-        + r"The root mean square of $|g|$ is at most $A_0+A_1\rho$, so $|c|^2\le"
+        + r"The root mean square of $|g|$ is at most $A_0+A_1\rho$, so $|c|^2\le "
         + r"3(E^2+(A_0+B_y)^2+A_1^2\rho^2)$; with $t=\lambda/(\lambda+2bA_1^2)\le1$, $L\ge\frac\lambda2\rho^2+"
         + r"\frac{bt}2E^2\ge\frac\lambda4\rho^2+\frac{bt}6|c|^2-\frac{bt}2(A_0+B_y)^2$.",
     ),
@@ -744,7 +744,7 @@ LAYER_CONDITIONS: tuple[Rule, ...] = (
         _v4_two_by_activation,
         _TWO_LAYERS
         + r"$|a_j|^2\sigma'^2+|a_j||e||\sigma''|\le T_\sigma|a_j|^2+c_\sigma|e|^2$ by the supremum of "
-        + r"$\sigma'^2+\sigma''^2/(4c_\sigma)$, summed over the units and the samples."
+        + r"$(\sigma')^2+(\sigma'')^2/(4c_\sigma)$, summed over the units and the samples."
         + _THEN_TWO_LAYERS,
     ),
     replace(
@@ -754,7 +754,7 @@ LAYER_CONDITIONS: tuple[Rule, ...] = (
             V4Limit,
             _v4_two_by_share,
             _TWO_LAYERS
-            + r"$\frac1n\sum_i|v_i|^2|e_i|\sum_j|a_j||\sigma''|\le M_2\sqrt p\,X_4\alpha E\le"
+            + r"$\frac1n\sum_i|v_i|^2|e_i|\sum_j|a_j||\sigma''|\le M_2\sqrt p\,X_4\alpha E\le "
             + r"\vartheta\alpha^2+pM_2^2X_4^2E^2/(4\vartheta)$, $E^2=\frac1n\sum_i|e_i|^2$."
             + _THEN_TWO_LAYERS,
         ),

@@ -522,7 +522,7 @@ _TRACE = (
     r"that its nuclear norm grows to at most $M_1^2\|H\|_*+M_2|g|_1$ and to $\|W\|_F^2\|H\|$. "
 )
 _IN_RADIUS = (
-    r"Products of two norms are bounded by $r^2$: $\sum_{k,l}A_{kl}\rho_k\rho_l\le"
+    r"Products of two norms are bounded by $r^2$: $\sum_{k,l}A_{kl}\rho_k\rho_l\le "
     r"\max_k\sum_lA_{kl}\,r^2$ for a symmetric matrix with entries $\ge0$."
 )
 _ALONG = (
@@ -609,7 +609,7 @@ LAYERS: tuple[Rule, ...] = (
         Radial,
         _radial_of_slope,
         _ALONG
-        + r"$\ell'f\ge-\eta-l_1|o|$ with the offset $o$, and $|\ell'\,\mathrm{rest}|\le"
+        + r"$\ell'f\ge-\eta-l_1|o|$ with the offset $o$, and $|\ell'\,\mathrm{rest}|\le "
         + r"l_1|\mathrm{rest}|$.",
     ),
     rule(
