@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING
 from proofkit.certificates import certify
 from proofkit.constants import Constant, names_in, number_text
 from proofkit.explanation import constant_lines
-from proofkit.exposition import losses, numbers, setting
+from proofkit.exposition import losses, numbers
 from proofkit.exposition.expose import expose
-from proofkit.exposition.formulas import latex as tree_latex
 from proofkit.exposition.plain import formula, plain
 from proofkit.exposition.quoting import quoted
 from proofkit.exposition.symbols import SYMBOLS
 from proofkit.kernel.claims import V4, LossBounds, Parameters, Smooth
 from proofkit.kernel.univariate.terms import KINKED, Node, to_text, walk
 from proofkit.kernel.verdicts import NAMED
-from proofkit.terminal import COLOURS, DIGITS, PIPED, entry, number, painted, paragraphs, wrapped
-
-if TYPE_CHECKING:
-    from proofkit.activation.catalogue import Activation
-    from proofkit.kernel.certificate import Document
-from proofkit.losses.catalogue import entry_of
 from proofkit.sentences.record import record
 from proofkit.tactics.proof import Proof, Route
+from proofkit.terminal import COLOURS, DIGITS, PIPED, entry, number, painted, paragraphs, wrapped
+from proofkit.verdict_layers import advice_on_layers, noise_lines
+from proofkit.verdict_setting import activation_formula, setting_of, setting_rows
+
+if TYPE_CHECKING:
+    from proofkit.kernel.certificate import Document
+    from proofkit.problem.problem import Problem
 
 WORDS: Mapping[str, str] = MappingProxyType(
     {"V1": "smooth", "V2": "confining", "V3": "integrable", "V4": "steep far out"}
@@ -58,6 +58,7 @@ def proof_text(
     room = len(proof.verdict) + 2
     exposition = expose(record(certificate or certify(proof)))
     about = [*_setting(proof, columns), "", *_conditions(proof, columns, colour)]
+    about += [line for text in noise_lines(proof) for line in entry("noise", text, columns)]
     if proof.verdict == "UNKNOWN":
         lines = _unknown(proof, head, columns)
         lines += ["", *about] if verbose else []
@@ -90,43 +91,9 @@ def spoken(text: str) -> str:
 
 
 def _setting(proof: Proof, columns: int) -> list[str]:
-    """L(W), what is trained and fixed, and the data."""
-    p = proof.problem
-    named = "" if entry_of(p.loss) is None else f" ({p.loss_name})"
-    rows = [
-        ("objective", formula(setting.OBJECTIVE)),
-        ("loss", f"{formula(losses.defined(p.loss))}{named}"),
-        ("net", formula(setting.NET)),
-        ("activation", f"σ(z) = {_activation(proof)}"),
-        ("trained", "the inner weights W, with the rows w_1, ..., w_p"),
-        ("fixed", f"the outer weights a{_outer(proof)}"),
-    ]
-    if p.data is None:
-        labels = "y_i = ±1" if p.loss.classifies else "|y_i| ≤ B_y"
-        rows.append(("data", f"any, with ‖x_i‖ ≤ B_x and {labels}; n, p, d and a are arbitrary"))
-    else:
-        rows += [("data", text) for text in p.data.described()]
+    """L, what is trained and fixed, and the data."""
+    rows = setting_rows(proof.problem)
     return [line for label, text in rows for line in entry(label, text, columns)]
-
-
-def _activation(proof: Proof) -> str:
-    own = proof.problem.activation
-    named = own.name != "custom" and not own.text.startswith(f"{own.name}(")
-    shown = _printed(own)
-    return f"{shown}, called {own.name}" if named else shown
-
-
-def _printed(own: Activation) -> str:
-    """The formula of the activation as mathematics."""
-    try:
-        return formula(tree_latex(own.root))
-    except ValueError:  # a sign that is not known there
-        return own.text
-
-
-def _outer(proof: Proof) -> str:
-    outer = proof.problem.outer
-    return "" if outer is None else f": {outer.source}"
 
 
 def _conditions(proof: Proof, columns: int, colour: bool) -> list[str]:
@@ -134,7 +101,7 @@ def _conditions(proof: Proof, columns: int, colour: bool) -> list[str]:
     lines: list[str] = []
     for c in proof.conditions:
         verdict = painted(c.verdict, COLOURS[c.verdict], colour)
-        text = _condition(c.name)
+        text = _condition(c.name, proof.problem)
         evidence = f" ({c.evidence})" if c.evidence else ""
         first, *rest = wrapped(text + evidence, columns, " " * 11, " " * 14)
         lines += [f"  {verdict}{' ' * (9 - len(c.verdict))}{first[11:]}", *rest]
@@ -144,8 +111,8 @@ def _conditions(proof: Proof, columns: int, colour: bool) -> list[str]:
     return lines
 
 
-def _condition(name: str) -> str:
-    return f"{name} {WORDS[name]}: {plain(setting.condition(name))}"
+def _condition(name: str, problem: Problem) -> str:
+    return f"{name} {WORDS[name]}: {plain(setting_of(problem).condition(name))}"
 
 
 def decisive(proof: Proof) -> Iterator[str]:
@@ -203,8 +170,8 @@ def _unknown(proof: Proof, head: str, columns: int) -> list[str]:
     named = NAMED[proof.claim]
     what = f"open: {named.says}"
     if first is not None and "V1" in named.refuted_by:  # a claim that V1 to V4 hold
-        what = f"open whether {first.name} holds ({_condition(first.name)[3:]})"
-    about = f"{spoken(what)}, for σ(z) = {_printed(p.activation)}, {plain(losses.called(p.loss))}"
+        what = f"open whether {first.name} holds ({_condition(first.name, p)[3:]})"
+    about = f"{spoken(what)}, for σ(z) = {activation_formula(p.activation)}, {plain(losses.called(p.loss))}"
     line, *more = wrapped(about, columns, " " * 9, " " * 9)
     lines = [f"{head}  {line[9:]}", *more]
     lines += entry("why", spoken(_why(proof)), columns, 7)
@@ -321,6 +288,8 @@ def advice(proof: Proof) -> list[str]:
     if proof.verdict == "PROVED":
         return []
     p = proof.problem
+    if p.architecture is not None:
+        return advice_on_layers(proof)
     out = []
     verdicts = {c.name: c.verdict for c in proof.conditions}
     reasons = " ".join(r.reason for r in proof.routes)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from proofkit.kernel.formula import Constant, Enclosure, evaluate, names_in
 from proofkit.kernel.losses.loss import Loss
+from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.symbols import NAMES
 from proofkit.kernel.univariate.parser import parse
 from proofkit.losses.catalogue import entry_of
@@ -37,3 +38,12 @@ def published_threshold(loss: Loss, known: Mapping[str, Constant]) -> Published 
     formula = parse(entry.published, NAMES)
     value = evaluate(formula, known) if names_in(formula) <= set(known) else None
     return Published(entry.published, value, f"{entry.source} (recalled)")
+
+
+def published_for(objective: Objective, known: Mapping[str, Constant]) -> Published | None:
+    """The threshold that a source has of the loss and of the net of the objective; None for nets of
+    other layers, of which no source is remembered.
+    """
+    if objective.architecture is not None:
+        return None
+    return published_threshold(objective.loss, known)

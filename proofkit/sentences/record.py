@@ -69,7 +69,7 @@ from proofkit.losses.catalogue import name_of
 from proofkit.sentences import nets
 from proofkit.sentences.noise import NoiseKnown, noise_known
 from proofkit.sentences.printer import payload, sentence
-from proofkit.sentences.published import published_threshold
+from proofkit.sentences.published import published_for
 from proofkit.sentences.statement import steps_of
 
 Record = dict[str, object]
@@ -428,7 +428,7 @@ class _View:
 
     def published(self) -> Record | None:
         """The threshold of the loss's source beside it; None where there is none."""
-        found = published_threshold(self.objective.loss, self.constants)
+        found = published_for(self.objective, self.constants)
         if found is None:
             return None
         enclosure = pair_record(found.value)

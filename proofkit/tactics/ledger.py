@@ -9,7 +9,7 @@ from proofkit.kernel.claims import Fails
 from proofkit.kernel.facts import Fact
 from proofkit.kernel.verdicts import CONDITIONS, refutes
 from proofkit.sentences.printer import payload_of, sentence_of
-from proofkit.sentences.published import published_threshold
+from proofkit.sentences.published import published_for
 from proofkit.tactics.proof import (
     PROVED,
     REFUTED,
@@ -119,6 +119,6 @@ class Ledger:
             {name: printed(constant) for name, constant in known.items()},
             None if against is None else payload_of(against, self.objective),
             made.open if made.verdict == UNKNOWN else "",
-            published_threshold(self.objective.loss, known),
+            published_for(self.objective, known),
             () if noted is None else (self.says(noted),),
         )

@@ -35,6 +35,7 @@ from proofkit.tactics.proof import (
     Route,
     share_names,
 )
+from proofkit.tactics.prove_layers import LayersProver
 from proofkit.tactics.routes import (
     ROUTES,
     dissipative,
@@ -95,6 +96,8 @@ def prove(
             f"claim villani"
         )
     bench = Workbench(problem, library or Library(), table, level)
+    if problem.architecture is not None:
+        return LayersProver(bench, claim).run()
     return _Prover(bench, claim).run()
 
 
