@@ -24,7 +24,7 @@ from proofkit.kernel.verdicts import NAMED
 from proofkit.sentences.record import record
 from proofkit.tactics.proof import Proof, Route
 from proofkit.terminal import COLOURS, DIGITS, PIPED, entry, number, painted, paragraphs, wrapped
-from proofkit.verdict_layers import advice_on_layers, noise_lines
+from proofkit.verdict_layers import advice_on_layers, noise_lines, why_of_layers
 from proofkit.verdict_setting import activation_formula, setting_of, setting_rows
 
 if TYPE_CHECKING:
@@ -186,6 +186,8 @@ def _why(proof: Proof) -> str:
     condition.
     """
     open_ = [c for c in proof.conditions if c.verdict == "UNKNOWN"]
+    if proof.problem.architecture is not None:
+        return why_of_layers(proof)
     if open_ and open_[0].name != "V4":
         return open_[0].reason
     if not open_:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from proofkit.kernel.claims import V4, NoiseBelow, V4Limit, Villani
@@ -53,7 +53,8 @@ class LayersProver(Ledger):
 
     def look_at_v4(self) -> None:
         """Every route; the one that holds for the most s proves V4."""
-        self.routes = [self.route(name, tactic) for name, tactic in layers.ROUTES.items()]
+        tried = [self.route(name, tactic) for name, tactic in layers.ROUTES.items()]
+        self.routes = self.each_once(tried)
         proved = [route for route in self.routes if route.fact is not None]
         self.best = min(proved, key=self.preference, default=None)
         if self.best is None or self.best.fact is None:
@@ -79,6 +80,18 @@ class LayersProver(Ledger):
         text = None if threshold is None else to_text(threshold)
         value = None if threshold is None else value_of(threshold, fact)
         return Route(claim.route, PROVED, text, value, self.says(fact), fact)
+
+    def each_once(self, tried: Sequence[Route]) -> list[Route]:
+        """The routes by their names, of two ways to go one the better, and one that is proved."""
+        found: dict[str, Route] = {}
+        for route in tried:
+            other = found.setdefault(route.name, route)
+            better = route.fact is not None and (
+                other.fact is None or self.preference(route) < self.preference(other)
+            )
+            if better:
+                found[route.name] = route
+        return list(found.values())
 
     def preference(self, route: Route) -> tuple[bool, Fraction, bool]:
         """Every s before small s, a larger critical s before a smaller one, a radius before none."""
@@ -108,10 +121,8 @@ class LayersProver(Ledger):
         return "V2" not in self.proved or self.claim == EQUIVALENCE
 
     def may_refute_v4(self) -> bool:
-        """True where lambda may be positive and V4 is not proved for every s."""
-        lam, fact = self.objective.lam, self.proved.get("V4")
-        if lam is not None and lam <= 0:
-            return False
+        """True where V4 is not proved for the given s, or for every s."""
+        fact = self.proved.get("V4")
         return fact is None or not self.is_for_every_noise(fact)
 
     def refute(self, name: str, tactic: Callable[[Workbench], Fact], wanted: bool) -> None:
