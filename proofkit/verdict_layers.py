@@ -17,11 +17,11 @@ from proofkit.terminal import number
 
 
 def noise_lines(proof: Proof) -> Iterator[str]:
-    """For which s the goals prove and refute that L is a Villani function, where that depends on s."""
-    if proof.problem.noise is not None:
+    """For which s it is proved and refuted that L is a Villani function, where that depends on s."""
+    if proof.problem.architecture is None or proof.problem.noise is not None:
         return
     known = proof.noise()
-    for goal in proof.goals:
+    for goal in (*proof.goals, *proof.besides):
         where = ""
         if isinstance(goal.claim, Fails) and proof.problem.symbolic:
             where = " on an instance" if is_about_an_instance(goal.claim) else ""

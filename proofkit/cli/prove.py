@@ -105,7 +105,7 @@ def prove_json(proof: Proof) -> dict[str, Any]:
             for c in proof.conditions
         },
         "lambda_threshold": None
-        if threshold is None
+        if threshold is None or threshold.threshold is None
         else {
             "value": threshold.threshold,
             "strict": True,

@@ -400,7 +400,8 @@ def statement_of(content: Mapping[str, Any], views: Mapping[str, View]) -> State
             ),
         )
     goals = [views[name] for name in content["goals"]]
-    body: Block = _negation(content, goals) if verdict == "REFUTED" else ()
+    against = [goal for goal in goals if _fails(goal)]
+    body: Block = _negation(content, against) if verdict == "REFUTED" else ()
     for goal in goals:
         if content["claim"] == "villani-iff" and verdict == "PROVED" and _fails(goal):
             body = say(body, " ", _negation(content, [goal]))
@@ -466,7 +467,9 @@ def _negation(content: Mapping[str, Any], goals: Iterable[View]) -> Block:
         scope = [of_layers.where(goal) if goal.layered else where(goal) for goal in goals]
         false, reason = "$L$ is not a Villani function", ""
     if any(goal.step["rule"] in INSTANCES or is_instance(goal) for goal in goals):
-        false = f"data and outer weights exist for which {false}"
+        layers = content["problem"].get("layers")
+        whom = "data and outer weights exist" if layers is None else "an instance exists"
+        false = f"{whom} for which {false}"
     said = " and ".join(dict.fromkeys(scope))
     return say(f"{said[0].upper()}{said[1:]}, {false}{reason}.")
 

@@ -414,6 +414,8 @@ class _View:
         if name is None:
             return None
         route = self.route(self.routes[name])
+        if route["threshold"] is None:  # it is for the given lambda
+            return None
         return {
             "value": route["threshold"],
             "strict": True,

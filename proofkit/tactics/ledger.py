@@ -121,4 +121,5 @@ class Ledger:
             made.open if made.verdict == UNKNOWN else "",
             published_for(self.objective, known),
             () if noted is None else (self.says(noted),),
+            made.besides,
         )

@@ -56,7 +56,8 @@ class Proof:
     """What was proved of a problem.
 
     ``goals`` are the kernel facts the certificate contains; a verdict PROVED or
-    REFUTED always has a fact behind it, UNKNOWN names the open obligation.
+    REFUTED always has a fact behind it, UNKNOWN names the open obligation.  ``besides`` are facts
+    about other s than those that the goals speak of.
     """
 
     problem: Problem
@@ -72,6 +73,7 @@ class Proof:
     open: str
     published: Published | None
     notes: tuple[str, ...] = field(default=())
+    besides: tuple[Fact, ...] = field(default=(), repr=False)
 
     def steps(self) -> tuple[Fact, ...]:
         """Every fact behind the goals and the routes, premises first, each once."""
@@ -79,9 +81,11 @@ class Proof:
         return steps_of(behind)
 
     def noise(self) -> NoiseKnown:
-        """For which s the goals say that L is a Villani function, in numbers."""
-        goals = ((goal.claim, environment((goal,))) for goal in self.goals)
-        return noise_known(goals, objective_of(self.problem))
+        """For which s L is known to be a Villani function, and for which not, in numbers."""
+        facts = (*self.goals, *self.besides)
+        return noise_known(
+            ((fact.claim, environment((fact,))) for fact in facts), objective_of(self.problem)
+        )
 
     def fact(self, kind: str | type[Claim]) -> Finding | None:
         """The first step of a kind below the goals: ``"V4"``, or ``V4`` of the kernel's claims."""
@@ -126,7 +130,7 @@ def share_names(one: Fact, other: Fact) -> bool:
 @dataclass(frozen=True)
 class Decision:
     """Verdict, statement, goals and what is open for a claim; the refutation that it rests on or
-    notes.
+    notes; facts about other s.
     """
 
     verdict: str
@@ -134,3 +138,4 @@ class Decision:
     goals: tuple[Fact, ...] = ()
     open: str = ""
     refutation: Fact | None = None
+    besides: tuple[Fact, ...] = ()

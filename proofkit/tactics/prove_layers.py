@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from proofkit.kernel.claims import V4, NoiseBelow, V4Limit, Villani
 from proofkit.kernel.facts import Fact, environment
 from proofkit.kernel.formula import Enclosure, evaluate
+from proofkit.kernel.rules import RULES
 from proofkit.kernel.univariate.terms import ZERO, Node, to_text
 from proofkit.kernel.verdicts import (
     CONDITIONS,
@@ -164,10 +166,22 @@ class LayersProver(Ledger):
             raise RuntimeError(f"V4 is proved for s < {below} and refuted for s >= {above}")
 
     def with_others(self, made: Decision, *others: Fact | None) -> Decision:
-        """The decision with goals beside those that decide it, where no name is in the way."""
+        """The decision with facts about other s: goals too, unless their names are in the way, or
+        they alone would need the rows to be checked.
+        """
+        there = tuple(fact for fact in others if fact is not None)
         goals = list(made.goals)
-        goals += [fact for fact in others if fact is not None and share_names(goals[0], fact)]
-        return Decision(made.verdict, made.statement, tuple(goals), made.open, made.refutation)
+        needs_rows = any(self.needs_rows(goal) for goal in goals)
+        for fact in there:
+            if share_names(goals[0], fact) and (needs_rows or not self.needs_rows(fact)):
+                goals.append(fact)
+        besides = tuple(fact for fact in there if fact not in goals)
+        return replace(made, goals=tuple(goals), besides=besides)
+
+    def needs_rows(self, fact: Fact) -> bool:
+        """True for a fact that cannot be checked without the rows of given data."""
+        given = not self.objective.symbolic
+        return given and any(RULES[step.rule].looks_at_rows for step in fact.ancestors())
 
     def not_available(self) -> Decision:
         """UNKNOWN, for a claim that no rule is about."""
