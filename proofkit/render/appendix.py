@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from proofkit.activation.catalogue import CATALOGUE, true_name
-from proofkit.exposition import numbers
+from proofkit.exposition import as_published, numbers
 from proofkit.exposition.expose import activation_name, labels_of
 from proofkit.exposition.formulas import latex, read
 from proofkit.exposition.losses import called, loss_of, with_labels
@@ -109,6 +109,7 @@ def render_appendix(
         parts=parts,
         notation=notation(f.lead for part in parts for f in part.families),
         setting=setting_paragraphs([c["problem"] for c in certificates.values()]),
+        published=as_published_paragraphs(content, options),
         data=content["data"],
         labels=label_sentence(content, certificates),
         scaling=scaling_sentence(content),
@@ -128,6 +129,26 @@ def render_appendix(
         works=cited_works(body),
         bibliography=None,
     )
+
+
+def as_published_paragraphs(content: Mapping[str, Any], options: Options) -> tuple[str, ...]:
+    """What a paper states in its abstract beside the theorems whose source names it; none without
+    such theorems.
+    """
+    sources = [str(theorem["source"]) for theorem in content["theorems"]]
+    if not any(as_published.MARK in source for source in sources):
+        return ()
+    cited = citation(works_in(as_published.MARK), options)
+    first, *others = map(
+        block_latex,
+        (
+            as_published.stated(),
+            as_published.unread(),
+            as_published.proved(),
+            as_published.between(),
+        ),
+    )
+    return (f"{cited}: {first}", *others)
 
 
 def family(

@@ -18,6 +18,16 @@ class Work:
     kind: str
     fields: tuple[tuple[str, str], ...]
 
+    @property
+    def title(self) -> str:
+        """The title as text."""
+        return dict(self.fields)["title"].replace("{", "").replace("}", "")
+
+    @property
+    def authors(self) -> str:
+        """The authors as text; those with accents are in LaTeX."""
+        return ", ".join(dict(self.fields)["author"].split(" and "))
+
     def bibtex(self) -> str:
         """The BibTeX entry."""
         body = ",\n".join(f"  {name} = {{{value}}}" for name, value in self.fields)
@@ -90,6 +100,14 @@ WORKS: Mapping[str, Work] = MappingProxyType(
                 "Pulkit Gopalani and Samyak Jha and Anirbit Mukherjee",
                 "Global Convergence of {SGD} For Logistic Loss on Two Layer Neural Nets",
                 "2023",
+            ),
+            _arxiv(
+                "das2026weight",
+                "2605.06599",
+                "Abhijit Das and Sayantan Dutta",
+                "Weight-Decay Turns Transformer Loss Landscapes {Villani}: "
+                "Functional-Analytic Foundations for Optimization and Generalization",
+                "2026",
             ),
             Work(
                 "villani2009hypocoercivity",

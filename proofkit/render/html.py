@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from proofkit import prose
 from proofkit.activation.catalogue import CATALOGUE, true_name
-from proofkit.exposition import losses
+from proofkit.exposition import as_published, losses
 from proofkit.exposition.expose import SILENT, expose, needed, outer_weights
 from proofkit.exposition.formulas import latex, read
 from proofkit.exposition.model import (
@@ -41,6 +41,7 @@ from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.rules import RULES
 from proofkit.kernel.univariate.parser import parse
 from proofkit.render.appendix import ACTIVATION_CONSTANTS, activation_constants
+from proofkit.render.bibliography import WORKS
 from proofkit.render.blocks import (
     block_html,
     display_html,
@@ -399,6 +400,7 @@ def render_pages(
         "content": content,
         "theorems": theorems,
         "setting": setting_of([]),
+        "beside": [t for t in theorems if as_published.MARK in str(t.content["source"])],
         "opening": OPENING,
         "folder": FOLDER,
         "generator": GENERATOR,
@@ -444,6 +446,9 @@ def render_pages(
         own=setting_of([c["problem"] for c in certificates.values()]),
         symbols=_symbols(certificates.values()),
     )
+    if common["beside"]:
+        work = next(w for w in WORKS.values() if w.mark == as_published.MARK)
+        add("as-published.html", "as-published.html.j2", published=as_published, work=work)
     rows = [
         {
             "html": activation_html(row),
