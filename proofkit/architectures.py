@@ -65,19 +65,35 @@ def described(
     >>> described(LayersSaid.of(depth=3, train="all"), tanh, square).architecture.trained
     (1, 2, 3)
     """
+    return with_decays(architecture_of(said, activations, loss), dict(said.decays), lam)
+
+
+def architecture_of(said: LayersSaid, activations: Sequence[Node], loss: Loss) -> Architecture:
+    """The layers that words describe, without their decays, also where they are those of the net of
+    one trained hidden layer under a fixed head.
+    """
     depth = _depth(said, activations)
     bias = _hidden_bias(said, depth)
-    trained = _trained(said, depth)
+    trained = trained_of(said.trained, depth)
     widths: tuple[int | None, ...] = said.hidden or (None,) * (depth - 1)
     layers = [
         DenseLayer(width, number in trained, bias if number in trained else "none")
         for number, width in enumerate(widths, 1)
     ]
-    layers.append(DenseLayer(_outputs(said, loss), depth in trained, said.outer_bias or "none"))
+    layers.append(DenseLayer(said.outputs, depth in trained, said.outer_bias or "none"))
+    return finished(layers, _of_every_layer(activations, depth), said.power or SQUARE, loss)
+
+
+def finished(
+    layers: Sequence[DenseLayer], activations: Sequence[Node], power: int, loss: Loss
+) -> Architecture:
+    """The net of these layers, with the outputs that the loss asks for; InputError for a loss of
+    another number of them, and where nothing is trained.
+    """
     if not any(layer.has_parameters for layer in layers):
-        raise InputError(_nothing_trained(depth))
-    made = Architecture(tuple(layers), _of_every_layer(activations, depth), said.power or SQUARE)
-    return with_decays(made, dict(said.decays), lam)
+        raise InputError(_nothing_trained(len(layers)))
+    last = replace(layers[-1], units=_outputs(layers[-1].units, loss))
+    return Architecture((*layers[:-1], last), tuple(activations), power)
 
 
 def with_decays(
@@ -170,9 +186,9 @@ def _of_every_layer(activations: Sequence[Node], depth: int) -> tuple[Node, ...]
     return tuple(activations) * (depth - 1 if len(activations) == 1 else 1)
 
 
-def _trained(said: LayersSaid, depth: int) -> frozenset[int]:
-    """The numbers of the trained layers."""
-    match said.trained:
+def trained_of(said: str | tuple[int, ...] | None, depth: int) -> frozenset[int]:
+    """The numbers of the trained layers, as ``LayersSaid.trained`` says them."""
+    match said:
         case None | "inner":
             return frozenset(range(1, depth))
         case "all":
@@ -193,7 +209,7 @@ def _trained(said: LayersSaid, depth: int) -> frozenset[int]:
 def _hidden_bias(said: LayersSaid, depth: int) -> Bias:
     """The bias of the hidden layers that are trained; InputError where there are none."""
     bias = said.bias or "none"
-    if bias != "none" and not _trained(said, depth) - {depth}:
+    if bias != "none" and not trained_of(said.trained, depth) - {depth}:
         raise InputError(
             "biases are asked for in hidden layers, and no hidden layer is trained; train one, or "
             "leave the bias out"
@@ -201,18 +217,18 @@ def _hidden_bias(said: LayersSaid, depth: int) -> Bias:
     return bias
 
 
-def _outputs(said: LayersSaid, loss: Loss) -> int | None:
+def _outputs(said: int | None, loss: Loss) -> int | None:
     """q, a symbol for cross-entropy where it is not said; InputError for a loss that has not so
     many outputs.
     """
     if type(loss) is CrossEntropyLoss:
-        if said.outputs == 1:
+        if said == 1:
             raise InputError(
                 "cross-entropy is the loss of at least two outputs; give outputs = 2 or more, or "
                 "the loss logistic"
             )
-        return said.outputs
-    outputs = said.outputs or 1
+        return said
+    outputs = said or 1
     if outputs > 1 and loss.square is None:
         raise InputError(
             f"of {outputs} outputs the loss is cross-entropy or squared, and this loss is one of a "

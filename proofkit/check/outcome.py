@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from types import MappingProxyType
 
 from proofkit.check.compare import UndecidedFunctionError, same_function
+from proofkit.check.layers import compared_layers
 from proofkit.check.reader import Reader
 from proofkit.check.scope import Problem, UndecidedRangeError, problem_of, unmet
 from proofkit.errors import InputError
@@ -120,6 +122,8 @@ class Comparison:
     own: Table | None = None
     rows: Table | None = None
     scaled: str = ""
+    lam: Fraction | None = None
+    """The reader's lambda, which may be said as the decay of a layer."""
 
 
 def check(content: Mapping[str, object], reader: Reader | None = None) -> Outcome:
@@ -154,6 +158,7 @@ class _Judgement:
     def outcome(self, statement: str) -> Outcome:
         """The verdict on it."""
         found = self.comparison = _compared(self.objective, self.reader)
+        self.reader = replace(self.reader, lam=found.lam)
         replayed = replay(self.document, found.rows)
         failure = self._explained(replayed) or self._wrong_statement(replayed)
         lines = self._lines(replayed)
@@ -334,9 +339,10 @@ def _written(architecture: Architecture) -> str:
 
 def _compared(objective: Objective, reader: Reader) -> Comparison:
     """The reader's problem beside the certificate's; what differs is said once the steps hold."""
-    found = Comparison()
+    layers = compared_layers(objective, reader.layers, reader.activations, reader.loss, reader.lam)
+    found = Comparison(lam=layers.lam)
     for name, own, recorded in (
-        ("lambda", reader.lam, objective.lam),
+        ("lambda", layers.lam, objective.lam),
         ("noise", reader.noise, objective.noise),
         ("loss", _loss_name(reader.loss), _loss_name(objective.loss)),
     ):
@@ -346,6 +352,8 @@ def _compared(objective: Objective, reader: Reader) -> Comparison:
             found.differences.append(
                 f"the certificate is about {name} = {str(recorded)[:40]}, yours is {str(own)[:40]}"
             )
+    found.differences += layers.differences
+    found.not_compared += layers.not_compared
     _compare_activation(found, objective, reader)
     try:
         found.own = reader.data_for(objective.loss)
@@ -353,6 +361,7 @@ def _compared(objective: Objective, reader: Reader) -> Comparison:
         found.differences.append(str(error))
     if objective.data is not None:
         _compare_rows(found, objective.data, reader.standardise)
+    if objective.outer is not None:
         _compare_weights(found, objective, reader)
     return found
 
@@ -362,19 +371,29 @@ def _loss_name(loss: Loss | None) -> str | None:
 
 
 def _compare_activation(found: Comparison, objective: Objective, reader: Reader) -> None:
-    if reader.activation is None:
+    if reader.activations is None:
         found.not_compared.append("activation with yours")
         return
-    try:
-        same = same_function(reader.activation, objective.sigma)
-    except UndecidedFunctionError as error:
-        found.open = str(error)
-        return
-    if not same:
+    architecture, own = objective.architecture, reader.activations
+    recorded = (objective.sigma,) if architecture is None else architecture.activations
+    if len(own) == 1:
+        own *= len(recorded)
+    if len(own) != len(recorded):
         found.differences.append(
-            f"the certificate is about activation = {to_text(objective.sigma)[:60]!r}, yours is "
-            f"another function"
+            f"the certificate is about {len(recorded)} activations, yours are {len(own)}"
         )
+        return
+    for mine, said in dict.fromkeys(zip(own, recorded, strict=True)):
+        try:
+            same = same_function(mine, said)
+        except UndecidedFunctionError as error:
+            found.open = str(error)
+            continue
+        if not same:
+            found.differences.append(
+                f"the certificate is about activation = {to_text(said)[:60]!r}, yours is another "
+                f"function"
+            )
 
 
 def _compare_rows(found: Comparison, data: DataSummary, standardise: bool | None) -> None:

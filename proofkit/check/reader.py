@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
+from proofkit.architectures import GivenHead
 from proofkit.catalogue import resolve
+from proofkit.check.layers import OwnLayers
 from proofkit.errors import InputError, ParseError, quoted
 from proofkit.kernel.certificate import UnreadableError
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.objective.data import generate_outer
 from proofkit.kernel.univariate.terms import Node
 from proofkit.losses.catalogue import resolve as resolve_loss
+from proofkit.reading.layers import split_activations
 from proofkit.reading.outer import outer_weights
 from proofkit.reading.problem_file import SUFFIX, ProblemFile, Said, read_problem
 from proofkit.reading.table import Table, load_table, standardised, with_labels
@@ -35,6 +38,13 @@ class Reader:
     loss: Loss | None = None
     activation: Node | None = None
     standardise: bool | None = None
+    further: tuple[Node, ...] = ()
+    layers: OwnLayers = field(default_factory=OwnLayers)
+
+    @property
+    def activations(self) -> tuple[Node, ...] | None:
+        """That of all hidden layers, or that of each: ``further`` are those after the first."""
+        return None if self.activation is None else (self.activation, *self.further)
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -46,6 +56,7 @@ class Reader:
             "s": self.noise,
             "the loss": self.loss,
             "the activation": self.activation,
+            "the layers": self.layers if self.layers.beyond_a_width else None,
         }
         return tuple(f"{name} with yours" for name, value in given.items() if value is not None)
 
@@ -101,6 +112,7 @@ def load_problem(
 
 def _reader(file: ProblemFile) -> Reader:
     """What a problem file says, read from the files it names."""
+    activations = _activations(file)
     return Reader(
         _table(file),
         file.label_above,
@@ -108,9 +120,24 @@ def _reader(file: ProblemFile) -> Reader:
         file.lam,
         file.noise,
         _loss(file),
-        _activation(file),
+        activations[0] if activations else None,
         file.standardise,
+        activations[1:],
+        _layers(file),
     )
+
+
+def _layers(file: ProblemFile) -> OwnLayers:
+    """What is said of the layers, and how their fixed weights came about: from a file, or drawn
+    where the widths are said.
+    """
+    head = None
+    if file.outer is not None:
+        weights, digest = outer_weights(file.outer, file.dialect.decimal)
+        head = GivenHead(tuple(weights), file.outer.name, digest)
+    said = file.layers
+    drawn = said.hidden is not None or file.seed is not None
+    return OwnLayers(said, file.weights_seed if drawn else None, head)
 
 
 def _table(file: ProblemFile) -> Table | None:
@@ -127,9 +154,10 @@ def _outer(file: ProblemFile) -> tuple[Fraction, ...] | None:
     if file.outer is not None:
         weights, _ = outer_weights(file.outer, file.dialect.decimal)
         return tuple(weights)
-    if file.width is None:
+    widths = file.layers.hidden
+    if widths is None or len(widths) != 1:
         return None
-    return tuple(generate_outer(file.width, file.weights_seed))
+    return tuple(generate_outer(widths[0], file.weights_seed))
 
 
 def _loss(file: ProblemFile) -> Loss | None:
@@ -142,14 +170,20 @@ def _loss(file: ProblemFile) -> Loss | None:
         raise UnreadableError(f"{file.path}: {error}") from None
 
 
-def _activation(file: ProblemFile) -> Node | None:
-    """The activation that a name of the catalogue or an expression means."""
+def _activations(file: ProblemFile) -> tuple[Node, ...]:
+    """The activations that names of the catalogue or expressions mean: one for all hidden layers, or
+    one for each; none where nothing is said.
+    """
     if file.activation is None:
-        return None
+        return ()
+    return tuple(_activation(file, text) for text in split_activations(file.activation))
+
+
+def _activation(file: ProblemFile, text: str) -> Node:
     try:
-        return resolve(file.activation, constant=True).root
+        return resolve(text, constant=True).root
     except (InputError, ParseError) as error:
         raise UnreadableError(
-            f"{file.path}: activation = {quoted(file.activation)} is no name of the catalogue and "
+            f"{file.path}: activation = {quoted(text)} is no name of the catalogue and "
             f"no expression in z ({str(error)[:60]})"
         ) from None
