@@ -24,10 +24,13 @@ from proofkit.kernel.univariate.workspace import OpenError
 from proofkit.search.proposals import propose
 from proofkit.tactics.workbench import UNDECIDED, Stuck, Workbench
 
-SAMPLES = tuple(Fraction(k, 16) for k in range(-160, 161) if k)
+SAMPLES = (
+    *(Fraction(k, 16) for k in range(-160, 161)),
+    *(Fraction(sign, 2**k) for k in range(5, 16) for sign in (1, -1)),
+)
 """Where sigma' and sigma'' are looked at for a suggestion."""
-FEW, MANY = 64, 10**6
-"""Denominators of suggested numbers."""
+FEW = 64
+"""The largest denominator of a suggested number."""
 
 
 def architecture_of(bench: Workbench) -> Architecture:
@@ -101,7 +104,12 @@ def _gradients(bench: Workbench) -> Iterator[Fact]:
         yield bench.once(f"gradient of layers{kind}", *premises)
 
 
-def _laplacian(bench: Workbench) -> Fact:
+def gradient(bench: Workbench) -> Fact:
+    """||grad R|| <= G0 + G1 r, by the sharper of the bounds that apply."""
+    return next(_gradients(bench))
+
+
+def laplacian(bench: Workbench) -> Fact:
     """Laplacian R <= K_2 r^2 + A r + B."""
     stuck = Stuck("no bound of the Laplacian applies")
     for kind, slope, curvature in _bounds(bench):
@@ -119,7 +127,7 @@ def _laplacian(bench: Workbench) -> Fact:
     raise stuck
 
 
-def _radial(bench: Workbench) -> Fact:
+def radial_bound(bench: Workbench) -> Fact:
     """<grad R, theta> >= -C - D r."""
     suprema = _suprema(bench, "H", "M1")
     premises = (parameters(bench), derivation(bench))
@@ -179,12 +187,11 @@ def integrable(bench: Workbench, v2: Fact) -> Fact:
 
 def bounded(bench: Workbench) -> Fact:
     """The slope of the loss is bounded, and one block is trained: ||grad R|| <= G."""
-    gradient = next(_gradients(bench))
     return bench.infer(
         "V4 of layers, bounded",
         parameters(bench),
-        gradient,
-        _laplacian(bench),
+        gradient(bench),
+        laplacian(bench),
         proposal=LevelProposal(bench.level),
     )
 
@@ -194,8 +201,8 @@ def radial(bench: Workbench) -> Fact:
     return bench.infer(
         "V4 of layers, radial",
         parameters(bench),
-        _radial(bench),
-        _laplacian(bench),
+        radial_bound(bench),
+        laplacian(bench),
         proposal=LevelProposal(bench.level),
     )
 
@@ -301,7 +308,7 @@ def _middle(tape: balls.Tape, point: Fraction) -> Fraction:
     value = tape.series(balls.ball(point), 1)[0]
     if not value.is_finite():
         raise ValueError("a derivative of sigma is not finite")
-    return balls.to_fraction(value.mid()).limit_denominator(MANY)
+    return balls.to_fraction(value.mid())
 
 
 def degrees(bench: Workbench) -> Fact:
@@ -354,10 +361,15 @@ def villani(bench: Workbench, v1: Fact, v2: Fact, v3: Fact, v4: Fact) -> Fact:
 
 
 def gradient_lipschitz(bench: Workbench) -> Fact:
-    """gLip, for a fixed head and a bounded Hessian."""
-    suprema = _suprema(bench, "M1", "M2")
+    """gLip, where the Hessian is bounded: with a fixed head, or with the head alone trained."""
+    suprema = _suprema(bench, "M1", "M2", "sigma0")
     premises = (parameters(bench), derivation(bench))
     if _is_cross_entropy(bench):
         return bench.infer("gradient Lipschitz of layers, cross-entropy", *premises, *suprema)
-    about_loss = (bench.loss(), _residual(bench))
+    try:
+        about_loss = (bench.loss(), _residual(bench))
+    except UNDECIDED:
+        if bench.objective.loss.square is None:
+            raise
+        return bench.infer("gradient Lipschitz of layers, squared", *premises, *suprema)
     return bench.infer("gradient Lipschitz of layers", *premises, *about_loss, *suprema)

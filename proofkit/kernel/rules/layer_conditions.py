@@ -607,6 +607,10 @@ def _lipschitz_of_residual(step: Step) -> Conclusion:
     return _gradient_lipschitz(step, of_residual(step, 3, of_l2(step, 2)))
 
 
+def _lipschitz_of_square(step: Step) -> Conclusion:
+    return _gradient_lipschitz(step, of_square(step))
+
+
 def _lipschitz_of_cross_entropy(step: Step) -> Conclusion:
     return _gradient_lipschitz(step, of_cross_entropy(step))
 
@@ -820,7 +824,7 @@ LAYER_CONDITIONS: tuple[Rule, ...] = (
     ),
     rule(
         "gradient Lipschitz of layers",
-        (Parameters, ChainRule, LossBounds, Residual, Enclosed, Enclosed),
+        (Parameters, ChainRule, LossBounds, Residual, *_SUPREMA),
         GradientLipschitz,
         _lipschitz_of_residual,
         r"The Hessian of $L$ is that of $R$ and the decays; that of $R$ in $u_k$ is "
@@ -829,11 +833,20 @@ LAYER_CONDITIONS: tuple[Rule, ...] = (
     ),
     rule(
         "gradient Lipschitz of layers, cross-entropy",
-        (Parameters, ChainRule, Enclosed, Enclosed),
+        (Parameters, ChainRule, *_SUPREMA),
         GradientLipschitz,
         _lipschitz_of_cross_entropy,
         r"The Hessian of $L$ is that of $R$ and the decays; that of $R$ in $u_k$ is "
         r"$J^{\mathsf T}\ell''J+E$ with $0\le\ell''\le\frac12$, $J$ the derivative of $f$ in $u_k$, and each "
         r"activation adds at most $M_2\max_j|g_j|$ to the norm of $E$.",
+    ),
+    rule(
+        "gradient Lipschitz of layers, squared",
+        (Parameters, ChainRule, *_SUPREMA),
+        GradientLipschitz,
+        _lipschitz_of_square,
+        r"The Hessian of $L$ is that of $R$ and the decays; that of $R$ in $u_k$ is "
+        r"$cJ^{\mathsf T}J+E$, $J$ the derivative of $f$ in $u_k$, and $E=0$ in the trained layers: no "
+        r"activation with $\sigma''\ne0$ follows them.",
     ),
 )
