@@ -156,7 +156,7 @@ def smooth(bench: Workbench) -> Fact:
 
 def coercive(bench: Workbench) -> Fact:
     """V2."""
-    if _has_output_bias(bench) and architecture_of(bench).layers[-1].bias == "undecayed":
+    if architecture_of(bench).layers[-1].bias == "undecayed":
         return _coercive_with_bias(bench)
     return bench.infer("V2 of layers", parameters(bench), _floor(bench))
 
@@ -224,6 +224,8 @@ def two_layers(bench: Workbench) -> Fact:
     architecture = architecture_of(bench)
     if architecture.trained != (architecture.depth - 1, architecture.depth):
         raise Stuck("not exactly the last two layers are trained")
+    if architecture.layers[-1].bias == "undecayed":
+        return _two_by_activation(bench, "V4 of two layers with an output bias")
     found: list[Fact] = []
     why = Stuck("no division of the Laplacian between weights and residual was found")
     for attempt in (_two_by_activation, _two_by_share):
@@ -246,9 +248,10 @@ def _constant(fact: Fact, name: str) -> Constant:
     return next(c for c in fact.constants if c.name == name)
 
 
-def _two_by_activation(bench: Workbench) -> Fact:
+def _two_by_activation(bench: Workbench, rule: str = "V4 of two layers") -> Fact:
+    """By the supremum of the squares of slope and curvature."""
     return bench.infer(
-        "V4 of two layers",
+        rule,
         parameters(bench),
         derivation(bench),
         *_suprema(bench, "S0"),

@@ -339,15 +339,17 @@ class _Below:
     fourth: Node
 
 
-def _two_at_the_top(step: Step) -> tuple[Block, Node, _Below]:
-    """(the head, the width below it, v); KernelError unless exactly these two layers are trained."""
+def _two_at_the_top(step: Step, net: Net) -> tuple[Block, Node, _Below]:
+    """(the head, the width below it, v); KernelError unless exactly these two layers are trained.
+
+    ``net`` is the net, with or without a bias of the head.
+    """
     architecture = architecture_of(step)
     depth = architecture.depth
     if architecture.trained != (depth - 1, depth):
         raise step.refuse("exactly the last two layers are trained")
     _require_squares(step)
     # ... [the layer below], its activation, the head.
-    net = step.objective.net
     below = Net(net.layers[:-3], net.features).bounded().value()
     (mean,) = below.mean_norm.coefficients(r, 0)
     (largest,) = below.norm.coefficients(r, 0)
@@ -361,7 +363,8 @@ def _two_at_the_top(step: Step) -> tuple[Block, Node, _Below]:
 
 def _v4_two_by_activation(step: Step) -> Conclusion:
     """|a_j^2 sigma'^2 + a_j e sigma''| <= T_c a_j^2 + c_T e^2, summed over j and over the samples."""
-    square, (head, units, below) = number(square_of(step)), _two_at_the_top(step)
+    square = number(square_of(step))
+    head, units, below = _two_at_the_top(step, step.objective.net)
     step.constant(S0)
     of_head = square * (T_c * below.mean)
     return _v4_two(step, head, of_head, c_T * units * below.largest, ())
@@ -369,7 +372,8 @@ def _v4_two_by_activation(step: Step) -> Conclusion:
 
 def _v4_two_by_share(step: Step) -> Conclusion:
     """mean |v|^2 |e| |a|_1 M2 <= M2 sqrt(p) X4 |a| (mean |e|^2)^(1/2), divided by the share."""
-    square, (head, units, below) = number(square_of(step)), _two_at_the_top(step)
+    square = number(square_of(step))
+    head, units, below = _two_at_the_top(step, step.objective.net)
     step.constant(S0)
     part = step.proposed(ShareProposal).share
     if part <= 0:
@@ -377,6 +381,23 @@ def _v4_two_by_share(step: Step) -> Conclusion:
     of_head = square * (M1**2 * below.mean + share)
     of_residual = units * M2**2 * below.fourth**2 / (4 * share)
     return _v4_two(step, head, of_head, of_residual, (part,))
+
+
+def _v4_two_with_bias(step: Step) -> Conclusion:
+    """The same with an output bias c without decay: Q = lambda_a |a|^2 + 2 R bounds both |(a, c)|^2 and
+    the Laplacian, each up to a factor, so V4 holds for s below the product of the factors.
+    """
+    square = number(square_of(step))
+    head, units, below = _two_at_the_top(step, _net_below_bias(step))
+    lambdas = _lambda_of_weights(step)
+    of_block = smaller(head.decay / (1 + 2 * units * S0**2), square / 2)
+    define = (
+        (A_a, square * (T_c * below.mean)),
+        (A_e, c_T * units * below.largest),
+        (s_0, of_block * smaller(head.decay / A_a, 1 / A_e)),
+    )
+    noise = _noise_below_defined(step, define, ())
+    return Conclusion(V4Limit("two layers", Scope(lambdas, noise)), define=define)
 
 
 def _v4_two(
@@ -478,14 +499,20 @@ def _degrees_of_square(step: Step) -> Conclusion:
 # -- a bias of the outputs without decay, a square, a fixed head -----------------------------------
 
 
+def _net_below_fixed_bias(step: Step) -> Net:
+    """``_net_below_bias``, of a head that is fixed."""
+    if architecture_of(step).trains_the_head:
+        raise step.refuse("the last layer is fixed and has a bias")
+    return _net_below_bias(step)
+
+
 def _net_below_bias(step: Step) -> Net:
-    """The net without its output bias; KernelError unless the head is fixed and has one, and all else
-    that is trained is decayed.
+    """The net without its output bias; KernelError unless it has one, and all else that is trained is
+    decayed.
     """
     architecture = architecture_of(step)
-    last = architecture.layers[-1]
-    if last.trained or last.bias == "none":
-        raise step.refuse("the last layer is fixed and has a bias")
+    if architecture.layers[-1].bias == "none":
+        raise step.refuse("the outputs have a bias")
     _require_squares(step)
     try:
         return assembled(architecture, outer_bias=False)
@@ -522,7 +549,7 @@ def _v2_of_outputs(step: Step, outputs: Bound) -> Conclusion:
     found = in_radius(step, (outputs,))
     if found.square != ZERO:
         raise step.refuse("the outputs grow like a square of the weights")
-    decay = reduce(smaller, (block.decay for block in blocks(architecture_of(step))))
+    decay = reduce(smaller, dict.fromkeys(b.decay for b in blocks(architecture_of(step))))
     part = ONE if found.slope == ZERO else decay / (decay + 2 * square * found.slope**2)
     floor = ZERO - square * part * (found.constant + B_y) ** 2 / 2
     return Conclusion(
@@ -533,7 +560,7 @@ def _v2_of_outputs(step: Step, outputs: Bound) -> Conclusion:
 
 def _v4_with_bias(step: Step) -> Conclusion:
     """Moving the bias by K c: f moves by K f + rest."""
-    net = _net_below_bias(step)
+    net = _net_below_fixed_bias(step)
     pull = net.radial((ONE,) * sum(layer.trained for layer in net.layers))
     if exponent_of(step, pull) <= 0:
         raise step.refuse("the exponent of the net must be positive")
@@ -542,7 +569,7 @@ def _v4_with_bias(step: Step) -> Conclusion:
 
 def _v4_with_bias_of_bounded(step: Step) -> Conclusion:
     """Moving the bias by c: f moves by rest + c, and c = e + y - (f - c)."""
-    net = _net_below_bias(step)
+    net = _net_below_fixed_bias(step)
     pull = net.radial((ONE,) * sum(layer.trained for layer in net.layers))
     value = net.bounded().value()
     if without_zeros(step, value.norm).parts and degree_of(value.norm):
@@ -645,6 +672,17 @@ _THEN_TWO_LAYERS = (
     r"(\lambda_a+1)(1+w)^2$: the sum exceeds any number once $\alpha$ is large, whatever $W$ is. Where "
     r"$\alpha$ stays bounded, so do $f$, $e$, $\Delta R$ and $\nabla_WR$, and "
     r"$\|\nabla_WL\|\ge\lambda_W\|W\|-\mathrm{const}$."
+)
+_TWO_WITH_BIAS = (
+    r" With $h$ bounded, $|f-c|\le\alpha F$ for the bias $c$ of the outputs and $F^2=pM_0^2$, so "
+    r"$|c|\le E+\alpha F+B_y$ with $E^2=\frac1n\sum_i|e_i|^2$, here $\mathcal E^2=bE^2$ for the loss "
+    r"$\frac b2|e|^2$, and $\alpha^2+|c|^2\le(1+2F^2)\alpha^2+2E^2$ up to lower order. As $f$ is linear in "
+    r"$(a,c)$, $\langle\nabla_{(a,c)}L,(a,c)\rangle\ge Q-\mathcal EY$ with $Q=\lambda_a\alpha^2+\mathcal E^2$, "
+    r"which is at least $\min(\lambda_a/(1+2F^2),b/2)$ times $(1+2F^2)\alpha^2+2E^2$, and at least "
+    r"$\min(\lambda_a/A_\alpha,1/A_e)$ times $A_\alpha\alpha^2+A_e\mathcal E^2$. So $\|\nabla L\|^2\ge"
+    r"s_0(A_\alpha\alpha^2+A_e\mathcal E^2)(1-o(1))$ as $\alpha^2+E^2\to\infty$, with the product $s_0$ of "
+    r"these factors, while $\Delta_cR$ and $\Delta_aR$ are bounded. Where $\alpha^2+E^2$ stays bounded, so do "
+    r"$c$, $\Delta R$ and $\nabla_WR$, and $\|\nabla_WL\|\ge\lambda_W\|W\|-\mathrm{const}$."
 )
 _DEGREES = (
     r"Moving every trained block along itself, $\langle\nabla L,\theta\rangle\ge\sum_k\lambda_k\rho_k^q-"
@@ -763,6 +801,16 @@ LAYER_CONDITIONS: tuple[Rule, ...] = (
             + _THEN_TWO_LAYERS,
         ),
         proposal=ShareProposal,
+    ),
+    rule(
+        "V4 of two layers with an output bias",
+        (Parameters, ChainRule, Enclosed, Enclosed),
+        V4Limit,
+        _v4_two_with_bias,
+        _TWO_LAYERS
+        + r"$|a_j|^2\sigma'^2+|a_j||e||\sigma''|\le T_\sigma|a_j|^2+c_\sigma|e|^2$ by the supremum of "
+        + r"$\sigma'^2+\sigma''^2/(4c_\sigma)$, summed over the units and the samples."
+        + _TWO_WITH_BIAS,
     ),
     rule(
         "V4 by degrees",
