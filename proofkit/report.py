@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from proofkit import formal
 from proofkit.certificates import record_of
 from proofkit.errors import InputError
-from proofkit.exposition.losses import called, loss_of, with_labels
+from proofkit.exposition.losses import called, loss_of, of_classes, with_labels
 from proofkit.exposition.plain import plain
 from proofkit.files import require_writable, write_atomically
 from proofkit.losses.catalogue import resolve as resolve_loss
@@ -813,7 +813,7 @@ def _prove_all(
         return _together([])
     compared: dict[str, dict[str, None]] = {}
     for _, instance in work:
-        if instance.layers.text:
+        if instance.layers.text or of_classes(loss_of(instance.loss)):
             continue  # SymPy derives the formulas of the net with one trained layer
         compared.setdefault(instance.loss, {})[instance.activation] = None
     parts: list[_Proved] = []

@@ -19,10 +19,12 @@ from proofkit.kernel.univariate.parser import parse
 from proofkit.prose import mathml
 from proofkit.sentences.nets import layers_record
 
-OF_LAYERS = sorted(name for name, rule in RULES.items() if rule.nets == "layers")
+PRINTED = sorted(
+    name for name, rule in RULES.items() if rule.nets == "layers" or name == "slope and curvature"
+)
 
 
-@pytest.mark.parametrize("name", OF_LAYERS)
+@pytest.mark.parametrize("name", PRINTED)
 def test_the_reason_of_a_rule_can_be_set_and_spoken(name: str) -> None:
     parts = block(RULES[name].reason)
     assert parts and "\\" not in plain(parts)

@@ -169,10 +169,8 @@ def floor(view: View) -> str:
 def _infimum(view: View) -> Words:
     if view.loss.square is not None:
         return words(r"$\ell\ge0$.", rf"$\ell(f,y)={half(view.loss.square)}(f-y)^2$ is a square.")
-    if "l_inf" not in view.step["defines"]:
-        return words(
-            r"$\ell\ge0$.", r"$\log\sum_ke^{f_k}\ge f_y$, as the sum has $e^{f_y}$ among its terms."
-        )
+    if losses.of_classes(view.loss):
+        return words(r"$\ell\ge0$.", r"$\log\sum_ke^{f_k}\ge\log e^{f_y}=f_y$, so $\ell\ge0$.")
     what, equation = _INFIMUM
     head = rf"$\ell_-={what}{_value(view, 'l_inf')}$"
     return words(
