@@ -31,11 +31,12 @@ from proofkit.exposition.rules.bounds import ONE_SIGN
 from proofkit.exposition.rules.layers import is_instance
 from proofkit.exposition.rules.refutations import where
 from proofkit.exposition.rules.villani import lower_bound
-from proofkit.exposition.symbols import SYMBOLS, meaning
+from proofkit.exposition.symbols import SYMBOLS, meaning, symbol
 from proofkit.exposition.view import View, Words, say
 from proofkit.kernel.claims import ChainRule, Parameters
 from proofkit.kernel.rules import RULES
 from proofkit.kernel.univariate.parser import parse
+from proofkit.kernel.univariate.terms import walk
 from proofkit.reading.labels import LabelMap
 from proofkit.reading.scaling import MAX_COLUMNS, Scaling
 from proofkit.sentences.nets import listed
@@ -121,13 +122,20 @@ def _step(view: View, numbered: Mapping[str, int]) -> Step:
         numbered[s["id"]],
         str(s["id"]),
         str(s["rule"]),
-        TITLES.get(str(s["rule"]), str(s["rule"])),
+        _title_of_step(view),
         found.statement,
         found.reason,
         tuple(definitions(view.content, s)),
         tuple(sorted({numbered[p] for p in s["premises"] if p in numbered})),
         str(s["evidence"]),
     )
+
+
+def _title_of_step(view: View) -> str:
+    """The name of a step: that of its rule, of a net of layers that of what it claims."""
+    rule, claim = str(view.step["rule"]), str(view.step["claim"])
+    named = claim if rule.endswith(("of layers", "of layers, limit")) else rule
+    return TITLES.get(named, rule)
 
 
 # -- constants -------------------------------------------------------------------------------------
@@ -407,7 +415,7 @@ def statement_of(content: Mapping[str, Any], views: Mapping[str, View]) -> State
             body = say(body, " ", _negation(content, [goal]))
         body = say(body, " " if body else (), words_of(goal).statement)
         if str(goal.step["claim"]).startswith("Villani"):
-            more = _more_precisely(goal, views)
+            more = say(_critical_noise(goal, views), _more_precisely(goal, views))
             body = say(body, " ", more) if more else body
     negative = all(_fails(goal) for goal in goals)
     implicit = any(
@@ -472,6 +480,41 @@ def _negation(content: Mapping[str, Any], goals: Iterable[View]) -> Block:
         false = f"{whom} for which {false}"
     said = " and ".join(dict.fromkeys(scope))
     return say(f"{said[0].upper()}{said[1:]}, {false}{reason}.")
+
+
+def _critical_noise(villani: View, views: Mapping[str, View]) -> Block:
+    """The s below which a Villani step speaks, by its formula and with its value where it has one."""
+    name = str(villani.payload.get("noise_below", ""))
+    v4 = next((p for p in villani.premises if str(p["claim"]).startswith("V4")), None)
+    if v4 is None or name not in v4["defines"]:
+        return ()
+    view = views[str(v4["id"])]
+    defined = {d.name: d for d in definitions(view.content, view.step)}
+    # The formulas of s_0 and of the constants of the same step that it is made of.
+    shown = [defined[n] for n in reversed(defined) if n in _named_below(name, defined)]
+    if not shown:
+        return ()
+    formulas = ", ".join(f"${d.symbol}={latex(d.root)}$" for d in shown if d.root is not None)
+    bounds = view.bounds(name)
+    if bounds is None:
+        return say(f"Here {formulas}. ")
+    low = numbers.latex(bounds[0], -1, view.digits)
+    return say(f"Here {formulas}; and ${symbol(name)}$ is at least ${low}$. ")
+
+
+def _named_below(name: str, defined: Mapping[str, Definition]) -> set[str]:
+    """A constant and those of its formula, as far as they are defined beside it."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        root = defined[waiting.pop()]
+        if root.name in found:
+            continue
+        found.add(root.name)
+        if root.root is not None:
+            inner = {str(n.value) for n in walk(root.root) if n.op == "name"}
+            waiting += [n for n in inner if n in defined]
+    return found
 
 
 def _more_precisely(villani: View, views: Mapping[str, View]) -> Block:

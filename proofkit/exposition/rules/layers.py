@@ -47,7 +47,7 @@ def lambdas(view: View) -> str:
 def noises(view: View) -> str:
     """For which s; markup."""
     if "noise_below" in view.payload:
-        return rf"$0<s<{_formula(view, 'noise_below')}$"
+        return rf"every $s$ with $0<s<{_formula(view, 'noise_below')}$"
     if "noise_from" in view.payload:
         return rf"every $s\ge {_formula(view, 'noise_from')}$"
     return view.for_s()
@@ -296,6 +296,8 @@ def layered(view: View) -> Words:
     rule = str(view.step["rule"])
     say_it = _SAID.get(str(view.step["claim"]))
     said = quoted(str(view.step["statement"])) if say_it is None else say_it(view)
+    if view.step["claim"] == "Villani":
+        return Words(said, block("These are (V1) to (V4)."))
     return Words(said, block(RULES[rule].reason))
 
 
