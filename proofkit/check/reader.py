@@ -11,6 +11,7 @@ from proofkit.catalogue import resolve
 from proofkit.check.layers import OwnLayers
 from proofkit.errors import InputError, ParseError, quoted
 from proofkit.kernel.certificate import UnreadableError
+from proofkit.kernel.losses.cross_entropy import CrossEntropyLoss
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.objective.data import generate_outer
 from proofkit.kernel.univariate.terms import Node
@@ -18,7 +19,14 @@ from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.reading.layers import split_activations
 from proofkit.reading.outer import outer_weights
 from proofkit.reading.problem_file import SUFFIX, ProblemFile, Said, read_problem
-from proofkit.reading.table import Table, load_table, standardised, with_labels
+from proofkit.reading.table import (
+    Table,
+    load_table,
+    require_numbers,
+    standardised,
+    with_classes,
+    with_labels,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +81,12 @@ class Reader:
         """
         if self.table is None:
             return None
-        labelled = with_labels(self.table, self.label_above) if loss.classifies else self.table
+        if type(loss) is CrossEntropyLoss:
+            labelled = with_classes(self.table)
+        elif loss.classifies:
+            labelled = with_labels(require_numbers(self.table), self.label_above)
+        else:
+            labelled = require_numbers(self.table)
         return standardised(labelled, not loss.classifies) if self.standardise else labelled
 
 
@@ -146,7 +159,7 @@ def _table(file: ProblemFile) -> Table | None:
         return None
     if file.target is None:
         raise UnreadableError("the data need --target COLUMN, the column to predict")
-    return load_table(file.data, file.target, file.dialect)
+    return load_table(file.data, file.target, file.dialect, words=True)
 
 
 def _outer(file: ProblemFile) -> tuple[Fraction, ...] | None:

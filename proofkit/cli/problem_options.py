@@ -310,6 +310,7 @@ class ProblemOptions:
     def _file(self, data: Path) -> DataFile:
         """The data file; InputError for a threshold that the loss has no use for."""
         from proofkit.losses.catalogue import resolve as resolve_loss
+        from proofkit.problem.layers import takes_classes, takes_labels
         from proofkit.reading.table import require_threshold_fits
         from proofkit.report import data_or_bundled
 
@@ -321,8 +322,9 @@ class ProblemOptions:
             self.label_above,
             bool(self.standardise),
         )
-        require_threshold_fits(self.loss, resolve_loss(self.loss).classifies, file.label_above)
-        return file
+        loss = resolve_loss(self.loss)
+        require_threshold_fits(self.loss, takes_labels(loss), file.label_above)
+        return replace(file, classes=takes_classes(loss))
 
     def _read(self, file: DataFile, quiet: bool) -> tuple[DataSummary, Table | None]:
         """The constants of the data, and the rows where they are kept."""

@@ -20,6 +20,7 @@ from proofkit.architectures import (
 )
 from proofkit.errors import InputError
 from proofkit.kernel.losses.cross_entropy import CrossEntropyLoss
+from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.network.architecture import Architecture
 from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.problem.data import DataSummary
@@ -69,9 +70,19 @@ def net_of_activations(
     return NetSaid(activations[0], net)
 
 
+def takes_classes(loss: Loss) -> bool:
+    """True for cross-entropy, whose targets are the numbers of classes."""
+    return type(loss) is CrossEntropyLoss
+
+
+def takes_labels(loss: Loss) -> bool:
+    """True for a loss of the margin, whose targets are -1 and +1."""
+    return loss.classifies and not takes_classes(loss)
+
+
 def classes_of(loss: str, data: DataSummary) -> int | None:
     """The number of classes of the data; None for a loss that takes numbers or two labels."""
-    if type(resolve_loss(loss)) is not CrossEntropyLoss:
+    if not takes_classes(resolve_loss(loss)):
         return None
     return int(data.y_max) + 1
 
@@ -84,7 +95,7 @@ def require_bindable(architecture: Architecture, loss: str, head: Path | None) -
         require_head(architecture)
     elif architecture.depth > 1:
         require_widths(architecture)
-    if type(resolve_loss(loss)) is not CrossEntropyLoss:
+    if not takes_classes(resolve_loss(loss)):
         require_one_output(architecture)
 
 
@@ -104,4 +115,6 @@ __all__ = [
     "net_of_activations",
     "require_bindable",
     "require_two_layers",
+    "takes_classes",
+    "takes_labels",
 ]

@@ -444,7 +444,12 @@ def summarise_file(
     path = file.path
     kind_of(path)  # refuses what is no file
     size = path.stat().st_size
-    if size <= SMALL:
+    if file.classes and size > LARGE:
+        raise InputError(
+            f"the classes of a target are found in memory, and the data file {path} has more than "
+            f"{LARGE // 2**20} MB; give a part of its rows"
+        )
+    if size <= SMALL or file.classes:
         table = file.table(classifies)
         return summarise(table), table
     targets = _Targets(

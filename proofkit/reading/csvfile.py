@@ -12,7 +12,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -280,6 +280,23 @@ def rows_from(layout: Layout, file: BinaryIO, line: int) -> Iterator[tuple[int, 
     """
     for row, cells in _records(_Lines(_text(file), layout.path, line), layout.delimiter):
         yield row, layout.values(row, cells)
+
+
+def rows_with_words(
+    layout: Layout, file: BinaryIO, line: int
+) -> Iterator[tuple[int, list[Fraction], str]]:
+    """Row numbers, the features, and the target as it is written, of the rest of a file; a target
+    that is empty is refused.
+    """
+    features, (last,) = replace(layout, places=layout.places[:-1]), layout.places[-1:]
+    for row, cells in _records(_Lines(_text(file), layout.path, line), layout.delimiter):
+        values = features.values(row, cells)
+        word = cells[last].strip()
+        if not word:
+            raise InputError(
+                f"{layout.where(row, layout.target)} is an empty cell; remove or impute that row"
+            )
+        yield row, values, word
 
 
 class Hashed(io.RawIOBase):

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from proofkit.errors import InputError, brief
 from proofkit.reading import npz, parquet
-from proofkit.reading.csvfile import Hashed, layout_of, rows_from
+from proofkit.reading.csvfile import Hashed, Layout, layout_of, rows_from, rows_with_words
 from proofkit.reading.dialect import DETECT, Dialect
 from proofkit.reading.files import open_regular
-from proofkit.reading.labels import LabelMap, label_map
-from proofkit.reading.numbers import common_denominator, shown
+from proofkit.reading.labels import LabelMap, class_map, label_map
+from proofkit.reading.numbers import common_denominator, exact_number, shown
 from proofkit.reading.scaling import DIGITS, ColumnScaling, Scaling, standard_column
 
 
@@ -72,11 +72,16 @@ class DataFile:
     dialect: Dialect = DETECT
     label_above: Fraction | None = None
     standardise: bool = False
+    classes: bool = False
+    """Whether the target is read as classes, for cross-entropy, and may be words then."""
 
     def table(self, classifies: bool = False) -> Table:
         """The rows, with labels -1 and +1 for a loss that classifies, standardised where that was
         asked for; InputError as ``load_table`` and ``with_labels``.
         """
+        if self.classes:
+            table = with_classes(load_table(self.path, self.target, self.dialect, words=True))
+            return standardised(table, False) if self.standardise else table
         table = load_table(self.path, self.target, self.dialect)
         if classifies:
             table = with_labels(table, self.label_above)
@@ -106,9 +111,12 @@ def kind_of(path: Path) -> str:
     return "csv"
 
 
-def load_table(path: Path, target: str, dialect: Dialect = DETECT) -> Table:
+def load_table(path: Path, target: str, dialect: Dialect = DETECT, *, words: bool = False) -> Table:
     """Read a CSV (with a header), NPZ or Parquet file; InputError names the row and column at
     fault.
+
+    With ``words`` the target of a CSV file may be words, which become the numbers of their classes
+    in ascending order; ``label_map`` says so.
 
     Columns of a CSV file that have no name are left out where they can only be an index.
     """
@@ -137,6 +145,8 @@ def load_table(path: Path, target: str, dialect: Dialect = DETECT) -> Table:
         hashed = Hashed(file)
         reader = io.BufferedReader(hashed, 2**16)
         reader.read(layout.start)
+        if words:
+            return _with_words(layout, hashed, reader)
         records = [values for _, values in rows_from(layout, reader, layout.line)]
     return table_of(
         path,
@@ -147,6 +157,62 @@ def load_table(path: Path, target: str, dialect: Dialect = DETECT) -> Table:
         (row[-1] for row in records),
         layout.notes,
     )
+
+
+def _with_words(layout: Layout, hashed: Hashed, reader: io.BufferedReader) -> Table:
+    """The table of a CSV file whose target may be words: it is numbers where each of them is one."""
+    body, texts, rows = list[list[Fraction]](), list[str](), list[int]()
+    for row, values, word in rows_with_words(layout, reader, layout.line):
+        rows.append(row)
+        body.append(values)
+        texts.append(word)
+    made: LabelMap | None = None
+    try:
+        targets = [
+            exact_number(text, layout.where(row, layout.target), layout.decimal)
+            for row, text in zip(rows, texts, strict=True)
+        ]
+    except InputError:
+        where = f"the column {shown(layout.target)} of {layout.path.name}"
+        made = class_map(None, texts, where)
+        assert made.words is not None, "it is one of words"
+        number = {word: Fraction(k) for k, word in enumerate(made.words)}
+        targets = [number[text] for text in texts]
+    table = table_of(
+        layout.path,
+        hashed.hexdigest(),
+        layout.features,
+        layout.target,
+        body,
+        targets,
+        layout.notes,
+    )
+    return replace(table, label_map=made)
+
+
+def with_classes(table: Table) -> Table:
+    """The table with the numbers of classes, 0 to q - 1, as targets, in the order of its values.
+
+    >>> t = Table("t", "", ("a",), "y", ((1,), (2,), (4,)), (7, 5, 7), 1, 1)
+    >>> with_classes(t).labels, with_classes(t).label_map.sentence("y")
+    ((1, 0, 1), 'classes: y = 5 is 0, y = 7 is 1')
+    """
+    if table.label_map is not None and table.label_map.words is not None:
+        return table
+    values = {v: Fraction(v, table.y_scale) for v in set(table.labels)}
+    made = class_map(values.values(), None, f"the column {shown(table.target)} of {table.source}")
+    number = {v: made(value) for v, value in values.items()}
+    return replace(table, labels=tuple(number[v] for v in table.labels), y_scale=1, label_map=made)
+
+
+def require_numbers(table: Table) -> Table:
+    """The table; InputError where its target is words, which cross-entropy alone takes."""
+    if table.label_map is not None and table.label_map.words is not None:
+        raise InputError(
+            f"the column {shown(table.target)} of {table.source} holds words, of which only the "
+            f"loss cross-entropy makes classes"
+        )
+    return table
 
 
 def refuse_dialect(path: Path, dialect: Dialect) -> None:
