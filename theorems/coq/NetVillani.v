@@ -114,20 +114,20 @@ Proof.
                (fun c t => eq_refl) (Rmin lamW lama) Hn squared_nonneg).
 Qed.
 
-(** Two trained layers, squared loss, a bounded activation with sigma''^2 <= 4 c (M1^2 - sigma'^2): a Villani function for
+(** Two trained layers, squared loss, a bounded activation with sigma'^2 + sigma''^2/(4 c) <= T: a Villani function for
     every s below the threshold. *)
-Theorem villani_both sigma1 sigma2 M1 M2 S0 c X2 Bx2 s : Activation sigma sigma1 sigma2 M1 M2 -> bounded sigma S0 ->
-  defect sigma1 sigma2 M1 c -> 0 < c -> (0 < p)%nat -> 0 < M1 -> 0 < X2 -> 0 < Bx2 ->
+Theorem villani_both sigma1 sigma2 M1 M2 S0 T c X2 Bx2 s : Activation sigma sigma1 sigma2 M1 M2 -> bounded sigma S0 ->
+  defect sigma1 sigma2 T c -> 0 < c -> (0 < p)%nat -> 0 < T -> 0 < X2 -> 0 < Bx2 ->
   mean n (fun i => dot d (x i) (x i)) <= X2 -> (forall i, (i < n)%nat -> dot d (x i) (x i) <= Bx2) ->
-  0 < s < threshold lama (M1^2 * X2) (c * INR p * Bx2) -> Villani p (S d) L s.
+  0 < s < threshold lama (T * X2) (c * INR p * Bx2) -> Villani p (S d) L s.
 Proof.
-  intros Act HS0 Hdef Hc Hp HM HX0 HB0 HX HB Hs.
+  intros Act HS0 Hdef Hc Hp HT HX0 HB0 HX HB Hs.
   refine (conj both_V1 (conj both_V2 (conj (both_V3 s (proj1 Hs)) _))).
   assert (HmuW : forall j k, (k < d)%nat -> decays j k = lamW).
   { intros j k Hk. unfold decays. now replace (Nat.eqb k d) with false by (symmetry; apply Nat.eqb_neq; lia). }
   assert (Hmua : forall j, decays j d = lama) by (intros; unfold decays; now rewrite Nat.eqb_refl).
   apply (v4_below_threshold n p d x y decays lamW lama sigma sigma1 sigma2 (act_d Act) (act_d1 Act) Hn HmuW Hmua HlamW Hlama
-           S0 M1 X2 HS0 (act_M1 Act) HX c Bx2); auto.
+           S0 M1 X2 HS0 (act_M1 Act) HX T c Bx2); auto.
 Qed.
 
 End Decayed.

@@ -111,6 +111,11 @@ Qed.
 
 End Head.
 
+Lemma defect_nonneg c T u v : 0 < c -> v^2 <= 4 * c * (T - u^2) -> 0 <= T - u^2.
+Proof.
+  intros Hc H. pose proof (pow2_ge_0 v). apply (Rmult_le_reg_l (4 * c)); lra.
+Qed.
+
 (** * The net *)
 
 Section Net.
@@ -376,58 +381,58 @@ End Above.
 
 (** ** The Laplacian in the hidden weights *)
 
-(** sigma''^2 <= 4 c (M1^2 - sigma'^2) everywhere: c_1 = M1^2 X2, c_2 = c p B_x^2. *)
-Theorem hidden_laplacian_defect c Bx2 W : 0 <= c ->
-  (forall t, (sigma2 t)^2 <= 4 * c * (M1^2 - (sigma1 t)^2)) ->
+(** sigma'^2 + sigma''^2/(4 c) <= T everywhere: c_1 = T X2, c_2 = c p B_x^2. *)
+Theorem hidden_laplacian_defect T c Bx2 W : 0 < c ->
+  (forall t, (sigma2 t)^2 <= 4 * c * (T - (sigma1 t)^2)) ->
   (forall i, (i < n)%nat -> dot d (x i) (x i) <= Bx2) ->
-  hidden_laplacian W <= M1^2 * X2 * head2 W + c * INR p * Bx2 * E2 W.
+  hidden_laplacian W <= T * X2 * head2 W + c * INR p * Bx2 * E2 W.
 Proof.
   intros Hc Hdef HB. unfold hidden_laplacian.
-  apply Rle_trans with (mean n (fun i => M1^2 * head2 W * dot d (x i) (x i) + c * INR p * Bx2 * (err W i)^2)).
+  apply Rle_trans with (mean n (fun i => T * head2 W * dot d (x i) (x i) + c * INR p * Bx2 * (err W i)^2)).
   - apply mean_le; [exact Hn|]. intros i Hi.
     assert (Hx : 0 <= dot d (x i) (x i)).
     { apply Sum_nonneg; intros k _. pose proof (pow2_ge_0 (x i k)) as Hq. simpl in Hq. lra. }
     assert (Hsum : Sum p (fun j => (W j d)^2 * (sigma1 (zz W i j))^2 + err W i * (W j d * sigma2 (zz W i j)))
-                   <= M1^2 * head2 W + c * INR p * (err W i)^2).
-    { apply Rle_trans with (Sum p (fun j => M1^2 * (W j d)^2 + c * (err W i)^2)).
+                   <= T * head2 W + c * INR p * (err W i)^2).
+    { apply Rle_trans with (Sum p (fun j => T * (W j d)^2 + c * (err W i)^2)).
       - apply Sum_le; intros j _. set (a := W j d). set (e := err W i).
         pose proof (Hdef (zz W i j)) as Hd. set (b1 := sigma1 (zz W i j)) in *. set (b2 := sigma2 (zz W i j)) in *.
-        assert (H0 : 0 <= M1^2 - b1^2) by (pose proof (sigma1_sq (zz W i j)); unfold b1; lra).
-        (* (a e b2)^2 <= 4 (a^2 (M1^2 - b1^2)) (c e^2) <= (a^2 (M1^2 - b1^2) + c e^2)^2 *)
-        assert (Hq : e * (a * b2) <= a^2 * (M1^2 - b1^2) + c * e^2).
-        { assert (0 <= a^2 * (M1^2 - b1^2)) by (apply Rmult_le_pos; [apply pow2_ge_0|exact H0]).
-          assert (0 <= c * e^2) by (apply Rmult_le_pos; [exact Hc|apply pow2_ge_0]).
+        assert (H0 : 0 <= T - b1^2) by (apply (defect_nonneg c T b1 b2); assumption).
+        (* (a e b2)^2 <= 4 (a^2 (T - b1^2)) (c e^2) <= (a^2 (T - b1^2) + c e^2)^2 *)
+        assert (Hq : e * (a * b2) <= a^2 * (T - b1^2) + c * e^2).
+        { assert (0 <= a^2 * (T - b1^2)) by (apply Rmult_le_pos; [apply pow2_ge_0|exact H0]).
+          assert (0 <= c * e^2) by (apply Rmult_le_pos; [lra|apply pow2_ge_0]).
           apply sq_le; [lra|].
-          apply Rle_trans with (4 * (a^2 * (M1^2 - b1^2)) * (c * e^2)).
+          apply Rle_trans with (4 * (a^2 * (T - b1^2)) * (c * e^2)).
           - replace ((e * (a * b2))^2) with (a^2 * e^2 * b2^2) by ring.
-            replace (4 * (a^2 * (M1^2 - b1^2)) * (c * e^2)) with (a^2 * e^2 * (4 * c * (M1^2 - b1^2))) by ring.
+            replace (4 * (a^2 * (T - b1^2)) * (c * e^2)) with (a^2 * e^2 * (4 * c * (T - b1^2))) by ring.
             apply Rmult_le_compat_l; [apply Rmult_le_pos; apply pow2_ge_0|exact Hd].
-          - pose proof (pow2_ge_0 (a^2 * (M1^2 - b1^2) - c * e^2)). lra. }
+          - pose proof (pow2_ge_0 (a^2 * (T - b1^2) - c * e^2)). lra. }
         lra.
       - rewrite Sum_plus, Sum_scal, Sum_const. unfold head2. lra. }
-    apply Rle_trans with (dot d (x i) (x i) * (M1^2 * head2 W + c * INR p * (err W i)^2)).
+    apply Rle_trans with (dot d (x i) (x i) * (T * head2 W + c * INR p * (err W i)^2)).
     { apply Rmult_le_compat_l; assumption. }
     assert (0 <= c * INR p * (err W i)^2).
-    { apply Rmult_le_pos; [apply Rmult_le_pos; [exact Hc|apply pos_INR]|apply pow2_ge_0]. }
+    { apply Rmult_le_pos; [apply Rmult_le_pos; [lra|apply pos_INR]|apply pow2_ge_0]. }
     pose proof (HB i Hi). nra.
   - rewrite mean_plus, !mean_scal. apply Rplus_le_compat_r.
-    pose proof (head2_nonneg W). pose proof (pow2_ge_0 M1).
-    replace (M1^2 * X2 * head2 W) with (M1^2 * head2 W * X2) by ring.
+    pose proof (head2_nonneg W). assert (0 <= T) by (pose proof (defect_nonneg c T (sigma1 0) (sigma2 0) Hc (Hdef 0)); pose proof (pow2_ge_0 (sigma1 0)); lra).
+    replace (T * X2 * head2 W) with (T * head2 W * X2) by ring.
     apply Rmult_le_compat_l; [apply Rmult_le_pos; assumption|exact HX2].
 Qed.
 
 (** V4 for every s below the threshold in closed form. *)
-Theorem v4_below_threshold c Bx2 s : 0 < c -> (0 < p)%nat -> 0 < M1 -> 0 < X2 -> 0 < Bx2 ->
-  (forall t, (sigma2 t)^2 <= 4 * c * (M1^2 - (sigma1 t)^2)) ->
+Theorem v4_below_threshold T c Bx2 s : 0 < c -> (0 < p)%nat -> 0 < T -> 0 < X2 -> 0 < Bx2 ->
+  (forall t, (sigma2 t)^2 <= 4 * c * (T - (sigma1 t)^2)) ->
   (forall i, (i < n)%nat -> dot d (x i) (x i) <= Bx2) ->
-  0 < s < threshold lama (M1^2 * X2) (c * INR p * Bx2) -> V4 p (S d) L s.
+  0 < s < threshold lama (T * X2) (c * INR p * Bx2) -> V4 p (S d) L s.
 Proof.
-  intros Hc Hp HM HX HB Hdef HBx Hs.
-  assert (H1 : 0 < M1^2 * X2) by (apply Rmult_lt_0_compat; [apply pow_lt|]; assumption).
+  intros Hc Hp HT HX HB Hdef HBx Hs.
+  assert (H1 : 0 < T * X2) by (apply Rmult_lt_0_compat; assumption).
   assert (H2 : 0 < c * INR p * Bx2).
   { apply Rmult_lt_0_compat; [apply Rmult_lt_0_compat; [exact Hc|now apply lt_0_INR]|exact HB]. }
-  apply (v4_both (sqrt (mean n (fun i => (y i)^2))) (sqrt_pos _)) with (c1 := M1^2 * X2) (c2 := c * INR p * Bx2)
-    (s0 := threshold lama (M1^2 * X2) (c * INR p * Bx2)); try lra.
+  apply (v4_both (sqrt (mean n (fun i => (y i)^2))) (sqrt_pos _)) with (c1 := T * X2) (c2 := c * INR p * Bx2)
+    (s0 := threshold lama (T * X2) (c * INR p * Bx2)); try lra.
   - rewrite pow2_sqrt; [lra|]. apply mean_nonneg; [exact Hn|intros; apply pow2_ge_0].
   - intros W. apply hidden_laplacian_defect; auto; lra.
   - intros v Hv. now apply threshold_below.
