@@ -15,8 +15,10 @@ from typing import Any
 from proofkit.coq.activation import Lemmas, OutOfReach, above, library_lemmas, match, rational
 from proofkit.coq.curved import Curved
 from proofkit.coq.growth import Growth
+from proofkit.coq.layers import about_layers
 from proofkit.coq.losses import SQUARED, InCoq, KinkOfPhi, Own, in_coq, kink_of_phi
 from proofkit.coq.tails import definitions, generated_lemmas, kink_lemmas, require_small
+from proofkit.coq.theorem import Content, Theorem, universal
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.verdicts import NAMED
 from proofkit.losses.catalogue import resolve
@@ -36,23 +38,6 @@ ROUTES = {
 }
 NINE = ("Lam", "X2", "Bx", "By", "Y1", "Y2", "a1", "a2", "ainf")  # the constants of the record Data
 MARGIN = Fraction(1, 10**7)  # derived constants are rounded up by this much, relatively
-
-
-@dataclass(frozen=True)
-class Theorem:
-    """A theorem of the file: its name, what it says in words, the Coq statement and proof.
-
-    ``variables`` and ``hypotheses`` are parts of the statement; ``before`` is a lemma that the
-    proof uses.
-    """
-
-    name: str
-    words: str
-    statement: str
-    proof: str
-    variables: str = ""
-    hypotheses: tuple[str, ...] = ()
-    before: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,10 +62,13 @@ def render(certificate: Mapping[str, Any], name: str, generated: bool = False) -
     own activations are not tried: what looks like one of them at a few points may be
     written so differently that coqc does not see that it is the same.
     """
-    writer = _Writer(certificate, generated)
-    theorems, conditions, missing = writer.theorems()
-    if not theorems:
-        raise OutOfReach("; ".join(missing))
+    found = (
+        about_layers(certificate, library=not generated)
+        if certificate["problem"].get("layers")
+        else _about_one_layer(certificate, generated)
+    )
+    if not found.theorems:
+        raise OutOfReach("; ".join(found.missing))
     text = (
         coq_environment()
         .get_template("certificate.v.j2")
@@ -89,20 +77,36 @@ def render(certificate: Mapping[str, Any], name: str, generated: bool = False) -
             digest=certificate["digest"],
             statement=certificate["statement"],
             problem=certificate["problem"],
-            lemmas=writer.lemmas.text,
-            loss_lemmas=writer.loss_text,
-            theorems=theorems,
-            conjunction=_conjunction([t.name for t in theorems]),
-            missing=missing,
-            data=writer.data,
+            modules=found.modules,
+            lemmas=found.lemmas,
+            loss_lemmas=found.loss_lemmas,
+            theorems=found.theorems,
+            conjunction=_conjunction([t.name for t in found.theorems]),
+            missing=found.missing,
+            data=found.data,
         )
     )
     return Script(
         text,
-        tuple(conditions),
-        tuple(t.words for t in theorems),
-        tuple(missing),
-        writer.matched,
+        found.conditions,
+        tuple(t.words for t in found.theorems),
+        found.missing,
+        found.matched,
+    )
+
+
+def _about_one_layer(certificate: Mapping[str, Any], generated: bool) -> Content:
+    """What the file of a net of one trained layer under a fixed row of outer weights consists of."""
+    writer = _Writer(certificate, generated)
+    theorems, conditions, missing = writer.theorems()
+    return Content(
+        lemmas=writer.lemmas.text,
+        theorems=tuple(theorems),
+        conditions=tuple(conditions),
+        missing=tuple(missing),
+        loss_lemmas=writer.loss_text,
+        matched=writer.matched,
+        data=writer.data,
     )
 
 
@@ -426,17 +430,7 @@ class _Writer:
         conclusion: str,
         proof: str,
     ) -> Theorem:
-        lines = "\n".join(f"  {h} ->" for h in hypotheses)
-        return Theorem(
-            name,
-            words,
-            f"forall {variables},\n{lines}\n  {conclusion}"
-            if lines
-            else f"forall {variables},\n  {conclusion}",
-            proof,
-            variables,
-            tuple(hypotheses),
-        )
+        return universal(name, words, variables, tuple(hypotheses), conclusion, proof)
 
     def villani(self, route: str) -> Theorem:
         """The universal statement along the certificate's route."""

@@ -210,3 +210,19 @@ Proof.
 Qed.
 
 End Chains.
+
+(** * Activations that are terms *)
+
+Lemma term_d t f : ok t -> (forall z, ev t z = f z) -> forall z, is_derive f z (ev (D t) z).
+Proof. intros Ht E z. apply (d_ext (ev t)); [exact E|now apply is_derive_D]. Qed.
+
+Lemma term_d1 t : ok t -> forall z, is_derive (ev (D t)) z (ev (D (D t)) z).
+Proof. intros Ht z. now apply is_derive_D, ok_D. Qed.
+
+Lemma term_continuous2 t : ok t -> forall z, continuous (ev (D (D t))) z.
+Proof.
+  intros Ht z. apply (ex_derive_continuous (V := R_NormedModule)). eexists. now apply is_derive_D, ok_D, ok_D.
+Qed.
+
+(** sigma(0) = 0, for an expression at 0. *)
+Ltac vanishes := rewrite ?Rmult_0_l, ?Rmult_0_r, ?Ropp_0, ?exp_0, ?sin_0, ?atan_0, ?ln_1; first [lra | field; lra].
