@@ -611,6 +611,6 @@ def _as_term(root: Node, theorems: list[Theorem]) -> str:
         "Proof. exact (term_continuous2 t_sigma ok_sigma). Qed.",
         "sigma_0": "Lemma sigma_0 : sigma 0 = 0.\n"
         "Proof. rewrite <- sigma_same. cbv [ev t_sigma]. vanishes. Qed.",
-        "slope_0": f"Lemma slope_0 : sigma1 0 <> 0.\nProof. cbv [{unfolded}]. differ. Qed.",
+        "slope_0": f"Lemma slope_0 : sigma1 0 <> 0.\nProof. cbv [{unfolded}]. at_the_origin. differ. Qed.",
     }
     return "\n\n".join([*lines, *(text for name, text in own.items() if name in used)])

@@ -2,7 +2,7 @@
 
 Require Import Reals Lra Lia Psatz FunctionalExtensionality.
 From Coquelicot Require Import Coquelicot.
-From Proofkit Require Import Sums Objective Losses Routes Smooth Terms Villani Activations Universal Curve Chain Two Threshold Sharp.
+From Proofkit Require Import Sums Objective Losses Routes Smooth Terms Villani Activations More Universal Curve Chain Two Threshold Sharp.
 Open Scope R_scope.
 
 (** * Any net that is an expression of its weights *)
@@ -224,5 +224,12 @@ Proof.
   intros Ht z. apply (ex_derive_continuous (V := R_NormedModule)). eexists. now apply is_derive_D, ok_D, ok_D.
 Qed.
 
+Lemma gauss_int_0 : gauss_int 0 = 0.
+Proof. unfold gauss_int. rewrite RInt_point. reflexivity. Qed.
+
+Lemma erf_0 : erf 0 = 0.
+Proof. unfold erf. rewrite gauss_int_0. ring. Qed.
+
 (** sigma(0) = 0, for an expression at 0. *)
-Ltac vanishes := rewrite ?Rmult_0_l, ?Rmult_0_r, ?Ropp_0, ?exp_0, ?sin_0, ?atan_0, ?ln_1; first [lra | field; lra].
+Ltac at_the_origin := rewrite ?Rmult_0_l, ?Rmult_0_r, ?Ropp_0, ?exp_0, ?sin_0, ?atan_0, ?ln_1, ?erf_0, ?gauss_int_0, ?Rmult_0_r.
+Ltac vanishes := at_the_origin; first [lra | field; lra].
