@@ -679,7 +679,7 @@ _TWO_WITH_BIAS = (
     r"$\frac b2|e|^2$, and $\alpha^2+|c|^2\le(1+2F^2)\alpha^2+2E^2$ up to lower order. As $f$ is linear in "
     r"$(a,c)$, $\langle\nabla_{(a,c)}L,(a,c)\rangle\ge Q-\mathcal EY$ with $Q=\lambda_a\alpha^2+\mathcal E^2$, "
     r"which is at least $\min(\lambda_a/(1+2F^2),b/2)$ times $(1+2F^2)\alpha^2+2E^2$, and at least "
-    r"$\min(\lambda_a/A_\alpha,1/A_e)$ times $A_\alpha\alpha^2+A_e\mathcal E^2$. So $\|\nabla L\|^2\ge"
+    r"$\min(\lambda_a/A_\alpha,1/A_e)$ times $A_\alpha\alpha^2+A_e\mathcal E^2$. So $\|\nabla L\|^2\ge "
     r"s_0(A_\alpha\alpha^2+A_e\mathcal E^2)(1-o(1))$ as $\alpha^2+E^2\to\infty$, with the product $s_0$ of "
     r"these factors, while $\Delta_cR$ and $\Delta_aR$ are bounded. Where $\alpha^2+E^2$ stays bounded, so do "
     r"$c$, $\Delta R$ and $\nabla_WR$, and $\|\nabla_WL\|\ge\lambda_W\|W\|-\mathrm{const}$."
