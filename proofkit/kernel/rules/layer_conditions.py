@@ -664,6 +664,10 @@ _TWO_LAYERS = (
     r"$\Delta_WR=\frac cn\sum_i|v_i|^2\sum_j(|a_j|^2\sigma_{ij}'^2+\langle e_i,a_j\rangle\sigma''_{ij})"
     r"\le A_\alpha\alpha^2+A_e\mathcal E^2$, $a_j$ the weights of unit $j$: "
 )
+_BY_ACTIVATION = (
+    r"$|a_j|^2\sigma'^2+|a_j||e||\sigma''|\le T_\sigma|a_j|^2+c_\sigma|e|^2$ by the supremum of "
+    r"$(\sigma')^2+(\sigma'')^2/(4c_\sigma)$, summed over the units and the samples."
+)
 _THEN_TWO_LAYERS = (
     r" With $w=\mathcal E^2/\alpha^2$, $\frac1s\|\nabla_aL\|^2-\Delta_WR\ge\alpha^2(\frac1s(\lambda_a+w)^2-"
     r"A_\alpha-A_ew)-\frac{2Y}s\sqrt w\,\alpha(\lambda_a+w)$, as $(x-y)_+^2\ge x^2-2xy$ for $x,y\ge0$. For "
@@ -784,10 +788,7 @@ LAYER_CONDITIONS: tuple[Rule, ...] = (
         (Parameters, ChainRule, Enclosed, Enclosed),
         V4Limit,
         _v4_two_by_activation,
-        _TWO_LAYERS
-        + r"$|a_j|^2\sigma'^2+|a_j||e||\sigma''|\le T_\sigma|a_j|^2+c_\sigma|e|^2$ by the supremum of "
-        + r"$(\sigma')^2+(\sigma'')^2/(4c_\sigma)$, summed over the units and the samples."
-        + _THEN_TWO_LAYERS,
+        _TWO_LAYERS + _BY_ACTIVATION + _THEN_TWO_LAYERS,
     ),
     replace(
         rule(
@@ -807,10 +808,7 @@ LAYER_CONDITIONS: tuple[Rule, ...] = (
         (Parameters, ChainRule, Enclosed, Enclosed),
         V4Limit,
         _v4_two_with_bias,
-        _TWO_LAYERS
-        + r"$|a_j|^2\sigma'^2+|a_j||e||\sigma''|\le T_\sigma|a_j|^2+c_\sigma|e|^2$ by the supremum of "
-        + r"$\sigma'^2+\sigma''^2/(4c_\sigma)$, summed over the units and the samples."
-        + _TWO_WITH_BIAS,
+        _TWO_LAYERS + _BY_ACTIVATION + _TWO_WITH_BIAS,
     ),
     rule(
         "V4 by degrees",
