@@ -31,6 +31,8 @@ from proofkit.kernel.claims import (
 )
 from proofkit.kernel.facts import Fact, environment
 from proofkit.kernel.formula import Constant, Enclosure, define, evaluate, names_in
+from proofkit.kernel.network.architecture import Architecture
+from proofkit.kernel.network.assembled import width
 from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.symbols import sqrt
 from proofkit.kernel.univariate.terms import ZERO, Node, num, to_text
@@ -87,6 +89,8 @@ class Unmet:
 def problem_of(objective: Objective, reader: Reader, table: Table | None) -> Problem:
     """The two problems, as far as conditions on lambda and s need them."""
     numbers = numbers_of(table, reader.outer) if objective.symbolic else {}
+    if objective.symbolic and objective.architecture is not None:
+        numbers |= widths_of(objective.architecture, reader.layers.said.hidden)
     for name, value in (("lambda", reader.lam), ("s", reader.noise)):
         if value is not None:
             numbers[name] = define(name, num(value), {})
@@ -107,6 +111,12 @@ def numbers_of(table: Table | None, weights: tuple[Fraction, ...] | None) -> dic
         values["a_inf"] = num(max(sizes))
         values["a_2"] = sqrt(num(sum((w * w for w in sizes), Fraction(0))))
     return {name: define(name, value, {}) for name, value in values.items()}
+
+
+def widths_of(architecture: Architecture, hidden: tuple[int, ...] | None) -> dict[str, Constant]:
+    """The reader's widths for the symbols of the hidden layers."""
+    named = ((str(width(architecture, k).value), units) for k, units in enumerate(hidden or (), 1))
+    return {name: define(name, num(units), {}) for name, units in named}
 
 
 def unmet(goal: Fact, problem: Problem) -> Iterator[Unmet]:

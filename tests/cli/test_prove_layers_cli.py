@@ -79,3 +79,27 @@ def test_keys_of_the_noise_are_there_for_every_net(run: Run) -> None:
     code, before = said(run, "prove", "-a", "tanh")
     assert code == 0
     assert before["noise_proved_below"] is None and before["noise_refuted_above"] is None
+
+
+def test_the_widths_of_a_reader_are_the_symbols_of_the_critical_s(
+    run: Run, data: tuple[str, ...], tmp_path: Path
+) -> None:
+    """A certificate about all data and widths, beside a reader with 4 units and an s on either side of
+    the critical one.
+    """
+    made, mine = tmp_path / "made.json", tmp_path / "mine.toml"
+    assert run(*TWO, "--claim", "villani-small-noise", "--out", str(made), "-q")[0] == 0
+    # s_0 = (1/10)^2/B_x^2 with B_x^2 = 117/4, where lambda is at most 2 A_a/A_e = 1.
+    for noise, status in (("1/2926", 0), ("1/2924", 4)):
+        mine.write_text(
+            'data = "rows.csv"\ntarget = "y"\ntrain = "all"\nhidden = "4"\n'
+            f'lambda = "1/10"\nnoise = "{noise}"\n'
+        )
+        code, out, _ = run("check", str(made), "--problem", str(mine))
+        assert code == status, out
+
+
+def test_the_verdict_on_cross_entropy_is_shown(run: Run) -> None:
+    code, out, _ = run("prove", "-a", "tanh", "--outputs", "3", "--loss", "cross-entropy")
+    assert code == 0 and out.startswith("PROVED  L is a Villani function for every λ > 0")
+    assert "y_i one of 3 classes" in out
