@@ -152,8 +152,9 @@ def _proved(certificate: Mapping[str, Any], net: _Net, library: bool) -> Content
         theorem, missing = make(certificate, lemmas)
     except OutOfReach as error:
         return Content(lemmas.text, (), (), (str(error),), MODULES, matched=matched)
-    missing = [*missing, "the radius beyond which V4 holds: the file says that there is one"]
-    decided = tuple(c for c in CONDITIONS if c != "V4" or len(missing) == 1)
+    decided = tuple(c for c in CONDITIONS if c != "V4" or not missing)
+    if "r_0" in certificate["constants"]:
+        missing = [*missing, "the radius beyond which V4 holds: the file says that there is one"]
     return Content(lemmas.text, (theorem,), decided, tuple(missing), MODULES, matched=matched)
 
 
@@ -263,7 +264,7 @@ def _two_trained(certificate: Mapping[str, Any], lemmas: Lemmas) -> tuple[Theore
         "villani",
         f"both layers trained, any data with mean |x|^2 <= X2 and |x_i|^2 <= Bx2 and any width: the "
         f"objective is a Villani function for every s > 0 below 4 (lambda_a - m)/A_e + m^2/A_a, "
-        f"A_a = {T} X2, A_e = {c} p Bx2, m = min(lambda_a, 2 A_a/A_e)",
+        f"A_a = {'' if T == 1 else f'{T} '}X2, A_e = {c} p Bx2, m = min(lambda_a, 2 A_a/A_e)",
         "(n p d : nat) (x : nat -> nat -> R) (y : nat -> R) (lamW lama X2 Bx2 s : R)",
         (
             "(0 < n)%nat",

@@ -7,10 +7,18 @@ from typing import Any
 
 import pytest
 
+from proofkit.activation.catalogue import Activation
+from proofkit.certificates import certify, record_of
 from proofkit.coq.activation import OutOfReach
 from proofkit.coq.certificate import Script, render
 from proofkit.coq.layers import MODULES, about_layers
 from proofkit.coq.run import compile_texts, library_folder
+from proofkit.kernel.certificate import content_of
+from proofkit.kernel.network.architecture import Architecture, DenseLayer
+from proofkit.kernel.univariate.parser import parse
+from proofkit.problem.problem import Problem
+from proofkit.tactics.proof import Proof
+from proofkit.tactics.prove import prove
 
 EXPRESSIONS = {
     "tanh": "tanh(z)",
@@ -77,6 +85,10 @@ def record(
     }
 
 
+def recorded(proof: Proof) -> dict[str, Any]:
+    return record_of(content_of(certify(proof)))
+
+
 FIXED_HEAD = layer(None, trained=False)
 
 
@@ -135,7 +147,29 @@ def test_what_is_proved_is_stated_for_every_condition(name: str) -> None:
     script = render(PROVED[name], name)
     assert script.conditions == ("V1", "V2", "V3", "V4")
     assert "Theorem villani :" in script.text
-    assert any("radius" in missing for missing in script.missing)
+    assert script.missing == ()
+
+
+def test_a_radius_of_the_certificate_is_named_as_missing() -> None:
+    explicit = proved("cross-entropy")
+    explicit["constants"]["r_0"] = {"lo": None, "hi": None, "exact": None, "formula": "G/lambda"}
+    script = render(explicit, "cross-entropy")
+    assert script.conditions == ("V1", "V2", "V3", "V4")
+    assert [missing for missing in script.missing if "radius" in missing]
+
+
+def test_certificates_of_the_prover_are_written() -> None:
+    """What the prover certifies has the form that these files are made from."""
+    head = DenseLayer(3, trained=False)
+    classes = Architecture((DenseLayer(), head), (parse("tanh(z)"),))
+    made = prove(Problem(Activation.of("tanh(z)"), "cross-entropy", architecture=classes))
+    script = render(recorded(made), "classes")
+    assert script.conditions == ("V1", "V2", "V3", "V4")
+
+    both = Architecture((DenseLayer(), DenseLayer(1)), (parse("tanh(z)"),))
+    problem = Problem(Activation.of("tanh(z)"), "squared", architecture=both)
+    small = render(recorded(prove(problem, "villani-small-noise")), "both")
+    assert small.conditions == ("V1", "V2", "V3", "V4")
 
 
 def test_a_threshold_that_another_bound_gives_is_not_said_to_be_checked() -> None:
