@@ -114,7 +114,7 @@ def upper_end(term: Node, constants: Environment) -> float:
 def polynomial(
     bound: Bound, constants: Environment, names: Sequence[str]
 ) -> Callable[[Floats], Floats]:
-    """A bound as a function of the norms (R, blocks), whose names are in the order of the blocks.
+    """A bound as a function of the norms (R, names), in the order of their names.
 
     >>> from proofkit.kernel.symbols import r
     >>> f = polynomial(Bound.norm(r).square() + Bound.of(num(Fraction(3))), {}, ("r",))
@@ -139,15 +139,22 @@ def polynomial(
     return value
 
 
-def names_of_norms(net: Net) -> tuple[str, ...]:
-    """The names of the norms of the blocks, in the order of the blocks of a ``LayeredNet``."""
-    found: list[str] = []
-    for layer in net.layers:
-        if isinstance(layer, Dense):
-            found.append(str(layer.norm.value))
-            if layer.bias is not None:
-                found.append(str(layer.bias.value))
-    return tuple(found)
+def norms_by_name(composition: Net, net: LayeredNet) -> dict[str, tuple[int, ...]]:
+    """Of which blocks of ``net`` each name of the composition is the norm: of weights, of a bias, or
+    of both together.
+    """
+    found: dict[str, tuple[int, ...]] = {}
+    blocks: dict[int, list[int]] = {}
+    for place, block in enumerate(net.blocks):
+        blocks.setdefault(block.layer, []).append(place)
+    dense = [layer for layer in composition.layers if isinstance(layer, Dense)]
+    for layer, places in zip(dense, blocks.values(), strict=True):
+        name, bias = str(layer.norm.value), layer.bias
+        if bias is None or bias == layer.norm:
+            found[name] = tuple(places)
+        else:
+            found[name], found[str(bias.value)] = (places[0],), (places[1],)
+    return found
 
 
 @dataclass(frozen=True)
@@ -165,8 +172,16 @@ class Composed:
     bend: Bend
 
     def _of_norms(self, bound: Bound) -> Measure:
-        value = polynomial(bound, self.constants, names_of_norms(self.composition))
-        return lambda seen: value(seen.norms)
+        places = norms_by_name(self.composition, self.net)
+        value = polynomial(bound, self.constants, tuple(places))
+
+        def of_norms(seen: Observed) -> Floats:
+            each = [
+                np.linalg.norm(seen.norms[:, list(blocks)], axis=1) for blocks in places.values()
+            ]
+            return value(np.stack(each, axis=1))
+
+        return of_norms
 
     def seen(self, theta: Floats) -> Observed:
         """The net at points."""

@@ -235,6 +235,23 @@ class ExactLayered:
             tuple(one.bend for one in passes),
         )
 
+    def second_derivative(self, theta: Sequence[arb], V: Sequence[arb]) -> arb:
+        """The second derivative of R at theta + e V in e at 0: the Hessian form.
+
+        The net is run forwards in power series in e.
+        """
+        given, along = self._parts(theta), self._parts(V)
+        total = arb(0)
+        for x, y in zip(self.rows, self.targets, strict=True):
+            value = [_series(ball(entry)) for entry in x]
+            for level, layer in enumerate(self.layers):
+                value = _moved(layer, given[level], along[level], value)
+                if level < len(self.activations):
+                    sigma = Tape(self.activations[level])
+                    value = [sigma.values(entry, ORDERS)[-1] for entry in value]
+            total += 2 * _loss_of_series(self.loss, value, [ball(entry) for entry in y])[2]
+        return total / len(self.rows)
+
     def _parts(self, theta: Sequence[arb]) -> list[tuple[list[arb], list[arb]]]:
         """(W, b) of each layer as they stand in theta."""
         found, at = [], 0
@@ -291,6 +308,44 @@ class ExactLayered:
                 bias_slope = [s + g / n for s, g in zip(bias_slope, one.slope, strict=True)]
                 laplacian += one.trace / n
         return LayerAt(W, b, weight_slope, bias_slope, laplacian)
+
+
+def _series(*coefficients: arb) -> arb_series:
+    return arb_series(list(coefficients), prec=ORDERS)
+
+
+def _moved(
+    layer: ExactLayer,
+    given: tuple[list[arb], list[arb]],
+    along: tuple[list[arb], list[arb]],
+    value: list[arb_series],
+) -> list[arb_series]:
+    """(W + e V) h (+ b + e c) for a row h of series in e."""
+    (W, b), (V, c) = given, along
+    out = []
+    for k in range(layer.rows):
+        total = _series(b[k], c[k]) if layer.bias else _series(arb(0))
+        for j, entry in enumerate(value):
+            place = k * layer.columns + j
+            if layer.fixed is None:
+                total += _series(W[place], V[place]) * entry
+            else:
+                total += _series(ball(layer.fixed[k][j])) * entry
+        out.append(total)
+    return out
+
+
+def _loss_of_series(loss: Loss, f: Sequence[arb_series], y: Sequence[arb]) -> arb_series:
+    if isinstance(loss, CrossEntropyLoss):
+        label = int(y[0].unique_fmpz() or 0)
+        behind = sum(((entry - f[label]).exp() for entry in f), _series(arb(0)))
+        return behind.log()
+    if len(f) > 1:
+        squares = (
+            (one - _series(other)) * (one - _series(other)) for one, other in zip(f, y, strict=True)
+        )
+        return sum(squares, _series(arb(0))) * _series(ball(loss.square or Fraction(1)) / 2)
+    return Tape(loss.phi).values(loss.argument(f[0], y[0]), ORDERS)[-1]
 
 
 class _OfLayer(NamedTuple):

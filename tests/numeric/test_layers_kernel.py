@@ -177,6 +177,19 @@ def test_a_product_with_the_hessian_is_a_difference_of_gradients() -> None:
     assert along == pytest.approx((ahead - behind) / (2 * step), rel=1e-6, abs=1e-8)
 
 
+@pytest.mark.parametrize("loss", ["squared", "logistic", "cross-entropy"])
+def test_the_laplacian_in_balls_is_the_sum_of_second_derivatives(loss: str) -> None:
+    for seed, names in enumerate([("tanh",), ("softplus", "sigmoid"), ("silu", "tanh")]):
+        case = drawn(seed, names, loss)
+        with precision(256, 3):
+            theta = [arb(v) for v in case.theta.tolist()]
+            units = [[arb(j == k) for j in range(len(theta))] for k in range(len(theta))]
+            total = sum((case.exact.second_derivative(theta, V) for V in units), arb(0))
+            difference = total - case.exact.at(theta).risk_laplacian()
+            assert abs(difference) < arb(10) ** -60
+            assert difference.contains(0)
+
+
 def test_many_nets_at_once_are_each_of_them() -> None:
     case = drawn(5, ("sigmoid", "tanh"), "cross-entropy")
     many = dyadic(np.random.default_rng(1), 7, case.net.size)
