@@ -27,8 +27,10 @@ from proofkit.reading.numbers import rational
 from proofkit.reading.problem_file import ProblemFile, read_problem
 
 if TYPE_CHECKING:
+    from proofkit.kernel.certificate import Document
     from proofkit.reading.table import DataFile, Table
     from proofkit.validate import Instance, Report
+    from proofkit.validate_layers import LayeredInstance
 
 
 OPEN = "1/10"
@@ -123,14 +125,20 @@ def validate(
     from proofkit.validate import summary_json
 
     content = read_record(certificate)
+    layered = content["problem"].get("layers") is not None
     if plot is not None:
         figures.require_suffix(plot)
         require_writable_file(plot)
     require_positive("--instances", instances)
     if problem_file is not None:
         _require_same_net(content, read_problem(problem_file))
-    chosen = _instances(content, data, net, (lam, noise), seed, instances)
-    reports = _measured(content, chosen, seed, quiet)
+    if layered:
+        reports = _measured_layers(
+            certificate, content, data, net, (lam, noise), seed, instances, quiet
+        )
+    else:
+        chosen = _instances(content, data, net, (lam, noise), seed, instances)
+        reports = _measured(content, chosen, seed, quiet)
 
     drawn = plot if reports[0].figures else None
     if drawn is not None:
@@ -286,6 +294,66 @@ def _measured(
     with bar(quiet, "what") as shown:
         report = shown or (lambda *_: None)
         return [measure(content, instance, seed, progress=report) for instance in chosen]
+
+
+def _measured_layers(
+    certificate: Path,
+    content: Mapping[str, Any],
+    data: SubjectOptions,
+    net: NetOptions,
+    numbers: tuple[str | None, str | None],
+    seed: int,
+    count: int,
+    quiet: bool,
+) -> list[Report]:
+    """The measurements of a certificate about a net of any layers; see ``_instances``."""
+    from proofkit.kernel.certificate import document_of_json, read_json
+    from proofkit.validate_layers import measure_layers, random_layered
+
+    document = document_of_json(read_json(certificate))
+    objective, spec = document.problem.objective(), content["problem"]
+    lam = _number(spec.get("lambda"), numbers[0], "--lam")
+    noise = _number(spec.get("noise"), numbers[1], "--noise")
+    if noise <= 0:
+        raise InputError(f"the noise s must be positive, not {noise}")
+    chosen = numbers[1] is not None
+    if spec.get("data") is not None:
+        subjects = [_layers_of_data(document, spec, data, net, lam, noise)]
+    elif data.data is not None or net.width is not None or net.outer is not None:
+        raise InputError(
+            "the certificate is about every data, and random ones are measured for a net of such "
+            "layers; drop --data and the outer weights"
+        )
+    else:
+        subjects = [random_layered(objective, seed + k, lam, noise) for k in range(count)]
+    with bar(quiet, "what") as shown:
+        report = shown or (lambda *_: None)
+        return [measure_layers(document, one, seed, report, s_given=chosen) for one in subjects]
+
+
+def _layers_of_data(
+    document: Document,
+    spec: Mapping[str, Any],
+    data: SubjectOptions,
+    net: NetOptions,
+    lam: Fraction,
+    noise: Fraction,
+) -> LayeredInstance:
+    """The net of a certificate bound to data, with the rows and the fixed weights it speaks of."""
+    from proofkit.losses.catalogue import resolve as resolve_loss
+    from proofkit.problem.data import summarise
+    from proofkit.problem.fixed import fixed_matrices
+    from proofkit.problem.layers import head_of
+    from proofkit.validate_layers import layered_instance
+
+    file = data.file_of(spec, str(spec["loss"]))
+    table = file.table(resolve_loss(str(spec["loss"])).classifies)
+    table = _certified_rows(spec["data"], table, data.standardise is None)
+    architecture = document.problem.layers
+    assert architecture is not None, "a certificate about layers"
+    head = None if net.outer is None else head_of(net.outer, file.dialect.decimal)
+    fixed = fixed_matrices(architecture, head)
+    return layered_instance(architecture, table, summarise(table), fixed, lam, noise)
 
 
 def _end(reports: Sequence[Report]) -> None:

@@ -104,9 +104,12 @@ def _over(measured: Floats, bound: Floats) -> Floats:
 
 def upper_end(term: Node, constants: Environment) -> float:
     """The upper end of the value of a formula, rounded up; NoValueError where it has none."""
-    found = evaluate(term, constants)
+    try:
+        found = evaluate(term, constants)
+    except KeyError:  # a name that no step gives
+        found = None
     if found is None:
-        raise NoValueError(str(term))
+        raise NoValueError(f"a constant of {term}")
     nearest = float(found[1])
     return nearest if Fraction(nearest) >= found[1] else float(np.nextafter(nearest, np.inf))
 
