@@ -712,6 +712,7 @@ LAYER_CONDITIONS: tuple[Rule, ...] = (
         V1,
         _v1,
         r"$L$ is a composition of smooth functions.",
+        lemma="cost_V1",
     ),
     rule(
         "V2 of layers",
@@ -720,6 +721,7 @@ LAYER_CONDITIONS: tuple[Rule, ...] = (
         _v2,
         r"The loss is bounded below, so $L\ge\inf\ell+\sum_k\frac{\lambda_k}2\rho_k^2$; for a penalty of "
         r"power $q$, $\frac1q\rho^q\ge\frac12\rho^2-\frac{q-2}{2q}$.",
+        lemma="cost_V2",
     ),
     rule(
         "V2 with an output bias",
@@ -747,6 +749,7 @@ LAYER_CONDITIONS: tuple[Rule, ...] = (
         _v3,
         r"$\int e^{-2L/s}$ is at most the integral for the lower bound of $L$, and "
         r"$\int e^{-\lambda r^2/s}=(\pi s/\lambda)^{N/2}$.",
+        lemma="cost_V3",
     ),
     replace(
         rule(
@@ -789,6 +792,7 @@ LAYER_CONDITIONS: tuple[Rule, ...] = (
         V4Limit,
         _v4_two_by_activation,
         _TWO_LAYERS + _BY_ACTIVATION + _THEN_TWO_LAYERS,
+        lemma="v4_both",
     ),
     replace(
         rule(

@@ -493,6 +493,7 @@ def rule(
     conclusion: type,
     check: Callable[[Step], Conclusion],
     reason: str,
+    lemma: str = "",
 ) -> Rule:
     """A rule about the objective of an architecture."""
     return Rule(
@@ -502,6 +503,7 @@ def rule(
         conclusion=conclusion,
         check=check,
         reason=reason,
+        lemma=lemma,
         nets="layers",
     )
 
@@ -570,6 +572,7 @@ LAYERS: tuple[Rule, ...] = (
         _gradient_of_cross_entropy,
         _BLOCKS + _BACKWARDS + r"At the output $g=\operatorname{softmax}(f)-e_y$ is a convex "
         r"combination of differences $e_k-e_y$, so $|g|\le\sqrt2$.",
+        lemma="many_gradient",
     ),
     rule(
         "gradient of layers, squared",
@@ -595,6 +598,7 @@ LAYERS: tuple[Rule, ...] = (
         + r"$H=\operatorname{diag}(\pi)-\pi\pi^{\mathsf T}$ for $\pi=\operatorname{softmax}(f)$ lies "
         + r"between $0$ and $\frac12$, of trace at most $1$. "
         + _IN_RADIUS,
+        lemma="many_laplacian",
     ),
     rule(
         "Laplacian of layers, squared",
