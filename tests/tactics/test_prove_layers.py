@@ -19,7 +19,7 @@ from proofkit.problem.data import summarise
 from proofkit.problem.layers import bound, net_of
 from proofkit.problem.problem import Problem
 from proofkit.reading.layers import LayersSaid
-from proofkit.reading.table import Table, load_table
+from proofkit.reading.table import Table, load_table, with_labels
 from proofkit.tactics.proof import Proof
 from proofkit.tactics.prove import prove
 from proofkit.tactics.prove_layers import AVAILABLE
@@ -224,3 +224,21 @@ def test_the_claim_about_small_s_is_none_of_a_given_s(table: Table, library: Lib
 def test_one_signed_is_no_claim_about_layers(library: Library) -> None:
     made = certify(prove(problem("tanh", train="outer"), library=library))
     assert "one hidden layer and a fixed head" in why_not(replace(made, claim="villani-one-signed"))
+
+
+def test_at_a_given_s_the_threshold_on_lambda_is_that_of_this_s(
+    table: Table, library: Library
+) -> None:
+    """lambda^2 > s K_2, not lambda > 0."""
+    labelled = with_labels(table, None)
+    words = {"train": "all", "hidden": "4"}
+    s, lam = F(1, 10**5), F(1, 10)
+    one = problem("tanh", "logistic", lam, s, labelled, **words)  # type: ignore[arg-type]
+    proof = prove(one, "villani", library, labelled)
+    assert proof.verdict == "PROVED", proof.open
+    assert proof.threshold is not None and proof.threshold.value is not None
+    largest = proof.constants["K_2"].hi
+    assert largest is not None
+    low, high = proof.threshold.value
+    assert low**2 <= s * largest <= high**2 * (1 + F(1, 10**9)) and high < lam
+    accepted(proof, labelled)

@@ -270,9 +270,12 @@ def _below_threshold(
         root=(linear + sqrt(linear**2 + 4 * m_s * s * (rest + M))) / (2 * m_s),
         positive=(margin, m_s, s),
     )
+    # At a given s the same condition is one on lambda, where that is a decay.
+    given_noise = step.objective.noise is not None
+    of_lambda = given_noise and lam in decays(architecture_of(step))
     route = GrowthRoute(
         name,
-        ZERO,
+        sqrt(s * square) if of_lambda else ZERO,
         growth,
         (*define, (s_0, critical), (m_s, margin**2 - s * square)),
         scope=Scope(decay_range(step), noise_below(step, s_0, critical)),
