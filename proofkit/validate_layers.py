@@ -985,7 +985,7 @@ def measure_layers(
     """What the steps of a certificate about a net of layers state, measured at one instance.
 
     Where V4 is proved below a critical s, s is just below that, but for one that is ``s_given``.
-    InputError for a certificate about another net.
+    InputError for a certificate about another net, and for one in which nothing is bounded.
     """
     objective = document.problem.objective()
     if objective.architecture is None:
@@ -1014,4 +1014,9 @@ def measure_layers(
     checks += _of_limits(document, known, instance, net, rng)
     progress(3, 4, "curves")
     checks += _of_refutations(document, known, instance, net, rng)
+    if not checks:
+        raise InputError(
+            "the certificate bounds nothing that can be measured: it proves and refutes no "
+            "condition with numbers in it"
+        )
     return Report(instance.name, instance.summary, tuple(checks), tuple(skipped), ())

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from proofkit.certificates import certify
+from proofkit.errors import InputError
 from proofkit.kernel.certificate import Document
 from proofkit.kernel.claims import (
     AlongCurve,
@@ -107,6 +108,20 @@ def test_nan_is_never_fine(document: Document, monkeypatch: pytest.MonkeyPatch) 
     assert named(report, "Laplacian of R").doubt
     assert named(report, "trace, layer 1").doubt
     assert not report.violated
+
+
+def test_a_certificate_that_bounds_nothing_is_refused(document: Document) -> None:
+    with pytest.raises(InputError, match="nothing that can be measured"):
+        measured(replace(document, steps=document.steps[:1], problem=cut(document)))
+
+
+def cut(document: Document) -> Any:
+    """The problem with a bias without decay, for which no net is assembled."""
+    layers = document.problem.layers
+    assert layers is not None
+    first, *rest = layers.layers
+    changed = replace(layers, layers=(replace(first, bias="undecayed"), *rest))
+    return replace(document.problem, layers=changed)
 
 
 # -- curves ----------------------------------------------------------------------------------------

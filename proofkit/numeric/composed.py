@@ -318,7 +318,8 @@ class Composed:
 
 
 def _size_of_hessian(seen: Observed) -> Floats:
-    return np.asarray(np.linalg.norm(seen.hessian, axis=(1, 2)))
+    # Not the root of a sum of squares: those of entries near 10^-200 are 0.
+    return np.asarray(np.abs(seen.hessian).sum(axis=(1, 2)))
 
 
 def _end_of_hessian(side: str, start: int, end: int) -> Measure:

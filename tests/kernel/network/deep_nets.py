@@ -80,11 +80,11 @@ def softplus(u: Array) -> Array:
 SIGMAS = {
     "tanh": Sigma(
         np.tanh, lambda u: 1 - np.tanh(u) ** 2,
-        "1", "0.7698003589195011", "0", "0", "0.447743", "1", "-1",
+        "1", "0.7698003589195011", "0", "0", "0.4477433", "1", "-1",
     ),
     "sigmoid": Sigma(
         logistic, lambda u: logistic(u) * (1 - logistic(u)),
-        "0.25", "0.0962250448649377", "0.5", "0", "0.2238716", "1", "0",
+        "0.25", "0.0962250448649377", "0.5", "0", "0.2238717", "1", "0",
     ),
     "softplus": Sigma(
         softplus, logistic,
