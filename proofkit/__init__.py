@@ -26,22 +26,28 @@ if TYPE_CHECKING:
     from proofkit.interactive import derive_facts as derive_facts
     from proofkit.interactive import prove as prove
     from proofkit.kernel.facts import Fact as Fact
+    from proofkit.nets import Dense as Dense
+    from proofkit.nets import Net as Net
 
 # Loaded on first use, so that `proofkit --help` and the checker start without SymPy.
 _ELSEWHERE = {
+    "Dense": "proofkit.nets",
     "Explanation": "proofkit.explained",
     "Fact": "proofkit.kernel.facts",
     "Finding": "proofkit.findings",
+    "Net": "proofkit.nets",
 }
 
 __all__ = [
     "Activation",
     "Certificate",
+    "Dense",
     "Derivation",
     "Explanation",
     "Fact",
     "Facts",
     "Finding",
+    "Net",
     "Problem",
     "Proof",
     "bounds",

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from proofkit import arguments as given
 from proofkit import certificates as _certificates
 from proofkit.activation import catalogue as _catalogue
+from proofkit.architectures import require_two_layers
 from proofkit.arguments import ActivationLike, Rational
 from proofkit.calculus import derive as _derive
 from proofkit.errors import InputError, ParseError, brief
@@ -35,19 +36,25 @@ from proofkit.explained import (
 )
 from proofkit.exposition.model import Text
 from proofkit.kernel import certificate as _certificate
+from proofkit.kernel.losses.cross_entropy import CrossEntropyLoss
+from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.network.architecture import Architecture
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate import terms
 from proofkit.kernel.univariate.terms import Node
 from proofkit.losses.catalogue import CATALOGUE, called_in_text, name_of
 from proofkit.losses.catalogue import resolve as resolve_loss
+from proofkit.nets import Dense
+from proofkit.nets import Net as LayeredNet
 from proofkit.numeric.defaults import RUN, heat_of
 from proofkit.problem import problem as _problem
 from proofkit.problem.data import DataSummary, Outer
 from proofkit.prose import mathml
-from proofkit.reading.table import Table
+from proofkit.reading.problem_file import LAYER_KEYS
+from proofkit.reading.table import DataFile, Table
 from proofkit.search import facts as _facts
 from proofkit.sentences import record as _record
+from proofkit.sentences.nets import in_a_line, layers_record
 from proofkit.tactics import prove as _prove
 from proofkit.tactics.workbench import Library
 
@@ -291,14 +298,22 @@ class Problem(_Shown, _problem.Problem):
     'PROVED'
     >>> problem.lam
     Fraction(1, 10)
+
+    A net of other layers stands in the place of the activation:
+
+    >>> from proofkit import Dense, Net
+    >>> deep = Problem(Net(Dense(64, bias=True), "tanh", Dense(1)), "squared", lam="1/10")
+    >>> deep.architecture.layers[0].bias
+    'decayed'
     """
 
     table: Table | None = field(default=None, compare=False)
     weights: tuple[Fraction, ...] = field(default=(), compare=False)
+    width: int | None = field(default=None, compare=False)
 
     def __init__(
         self,
-        activation: ActivationLike,
+        activation: ActivationLike | LayeredNet,
         loss: str = "squared",
         lam: Rational | None = None,
         noise: Rational | None = None,
@@ -308,6 +323,7 @@ class Problem(_Shown, _problem.Problem):
         weights: tuple[Fraction, ...] = (),
         *,
         architecture: Architecture | None = None,
+        width: int | None = None,
         loss_name: str | None = None,  # the field, by whose name dataclasses.replace gives it
     ) -> None:
         name = given.text(
@@ -319,16 +335,22 @@ class Problem(_Shown, _problem.Problem):
         )
         given.require(data, (DataSummary, NoneType), from_files)
         given.require(outer, (Outer, NoneType), from_files)
+        number = given.rational(lam, "lambda")
+        net = _net_said(activation, resolve_loss(name), architecture)
+        if net is not None:
+            activation, made = net.activation, net.described(resolve_loss(name), number)
+            number, architecture, width = made.lam, made.architecture, made.width
         values = (
-            Activation.of(activation),
+            Activation.of(activation),  # type: ignore[arg-type]
             name,
-            given.rational(lam, "lambda"),
+            number,
             given.rational(noise, "s"),
             data,
             outer,
             architecture,
             table,
             weights,
+            width,
         )
         for f, value in zip(fields(self), values, strict=True):
             object.__setattr__(self, f.name, value)
@@ -349,33 +371,38 @@ class Problem(_Shown, _problem.Problem):
         ...     Problem.load(file).prove().verdict
         'PROVED'
         """
+        from proofkit.problem.layers import net_of
         from proofkit.reading.problem_file import read_problem
 
         file = read_problem(given.file_name(path, "the problem", "give the name of a TOML file"))
         if file.activation is None:
             raise InputError(f"{file.path} names no activation; add one, such as tanh")
+        loss = RUN.loss if file.loss is None else file.loss
         try:
+            said = net_of(file.activation, loss, file.lam, file.layers)
             made = Problem(
-                file.activation,
-                RUN.loss if file.loss is None else file.loss,
-                file.lam,
+                Activation.of(said.activation),
+                loss,
+                said.net.lam,
                 file.noise,
+                architecture=said.net.architecture,
+                width=said.net.width,
             )
         except InputError as error:
             raise InputError(f"{file.path}: {error}") from None
         if file.data is None:
-            _require_no_data(file)
+            _require_no_data(file, made)
             return made
         if file.target is None:
             raise InputError(f"{file.path} names data and no target; add the column to predict")
-        if file.width is None and file.outer is None:
+        if made.architecture is None and made.width is None and file.outer is None:
             raise InputError(
                 f"{file.path} names data and no outer weights; add width (and seed), or outer"
             )
         return made.bind(
             file.data,
             file.target,
-            1 if file.width is None else file.width,
+            None,
             file.weights_seed,
             file.outer,
             file.delimiter,
@@ -388,7 +415,7 @@ class Problem(_Shown, _problem.Problem):
         self,
         data: Path | str,
         target: str,
-        width: int = 64,
+        width: int | None = None,
         seed: int = 0,
         outer: Path | str | None = None,
         delimiter: str | None = None,
@@ -402,7 +429,9 @@ class Problem(_Shown, _problem.Problem):
         The data enter L as they are in the file, or scaled with ``standardise=True`` (see
         ``standardised``).  The outer weights are those of the file ``outer``, or ``width`` of them
         drawn from ``seed``, uniform on [-c, c] with c = 2^-ceil(log2(width)/2), so that
-        ||a||_2 < 1.
+        ||a||_2 < 1; ``width`` is that of the net where it says one, else 64.  Of other nets the
+        widths are those of the net, and every fixed layer is drawn from ``seed``, or the last one
+        read from ``outer``, row by row.
 
         The constants of large files are exact, their rows are not kept.  ``delimiter`` (comma,
         semicolon, tab, pipe) and ``decimal`` (point, comma) are detected where that is unambiguous.
@@ -417,6 +446,7 @@ class Problem(_Shown, _problem.Problem):
         (442, 8)
         """
         from proofkit.problem.data import generate_outer, summarise_outer
+        from proofkit.problem.layers import takes_classes, takes_labels
         from proofkit.problem.stream import summarise_file
         from proofkit.reading.dialect import Dialect
         from proofkit.reading.outer import outer_weights
@@ -433,10 +463,19 @@ class Problem(_Shown, _problem.Problem):
             else given.file_name(outer, "outer", "write the weights into one, one a line")
         )
         column = given.text(target, "the target", "the name of a column")
-        width, seed = given.whole(width, "the width"), given.seed(seed)
+        seed = given.seed(seed)
         above = given.rational(label_above, "label_above")
-        require_threshold_fits(self.loss_name, self.loss.classifies, above)
-        file = DataFile(path, column, dialect, above, standardise)
+        require_threshold_fits(self.loss_name, takes_labels(self.loss), above)
+        file = DataFile(path, column, dialect, above, standardise, takes_classes(self.loss))
+        if self.architecture is not None:
+            if width is not None:
+                raise InputError(
+                    "the widths are those of the net: give them to its layers, as in Dense(64)"
+                )
+            return self._bound(self.architecture, file, seed, weights_file)
+        if width is None:
+            width = self.width or 64
+        width = given.whole(width, "the width")
         constants, table = summarise_file(file, self.loss.classifies)
         if weights_file is not None:
             weights, digest = outer_weights(weights_file, dialect.decimal)
@@ -455,6 +494,20 @@ class Problem(_Shown, _problem.Problem):
             tuple(weights),
         )
 
+    def _bound(
+        self, architecture: Architecture, file: DataFile, seed: int, weights: Path | None
+    ) -> Problem:
+        """The problem of a net of layers for the data of a file."""
+        from proofkit.problem.layers import bound, classes_of, head_of, require_bindable
+        from proofkit.problem.stream import summarise_file
+
+        require_bindable(architecture, self.loss_name, weights)
+        head = None if weights is None else head_of(weights, file.dialect.decimal)
+        constants, table = summarise_file(file, self.loss.classifies)
+        classes = classes_of(self.loss_name, constants)
+        layers = bound(architecture, constants.d, seed, head, classes)
+        return dataclasses.replace(self, data=constants, table=table, architecture=layers)
+
     def subs(self, lam: Rational | None = None, noise: Rational | None = None) -> Problem:
         """The same problem with lambda or s given.
 
@@ -471,12 +524,16 @@ class Problem(_Shown, _problem.Problem):
             self.outer,
             self.table,
             self.weights,
+            architecture=self.architecture,
+            width=self.width,
         )
 
     def _expression(self, name: str) -> Any:
         import sympy  # pyright: ignore[reportMissingTypeStubs]
 
         from proofkit.calculus import derive as calculus
+
+        require_two_layers(self.architecture, "derive")
 
         made: Any = getattr(
             calculus.derive(self.loss_name).with_activation(self.activation.root), name
@@ -627,6 +684,7 @@ class Problem(_Shown, _problem.Problem):
         """
         from proofkit.numeric.kernels import Net, float_arrays
 
+        require_two_layers(self.architecture, "lambdify")
         problem = self if lam is None else self.subs(lam=given.exact(lam, "lambda"))
         if problem.lam is None:
             raise InputError(
@@ -741,7 +799,12 @@ class Problem(_Shown, _problem.Problem):
 
     def __str__(self) -> str:
         bound = "n, p, d, data and a arbitrary"
-        if self.data is not None and self.outer is not None:
+        if self.architecture is not None:
+            bound = in_a_line(self.architecture)
+            if self.data is not None:
+                size = f"({self.data.n} x {self.data.d})"
+                bound += f"; {self.data.called} {size}, target {self.data.target}"
+        elif self.data is not None and self.outer is not None:
             bound = (
                 f"{self.data.called} ({self.data.n} x {self.data.d}), target {self.data.target}, "
                 f"outer weights {self.outer.source}"
@@ -759,7 +822,11 @@ class Problem(_Shown, _problem.Problem):
 
     def _short(self) -> str:
         data = ""
-        if self.data is not None and self.outer is not None:
+        if self.architecture is not None:
+            data = f"; {self.architecture.depth} layers"
+            if self.data is not None:
+                data += f"; {brief(self.data.called, 30)} ({self.data.n} x {self.data.d})"
+        elif self.data is not None and self.outer is not None:
             data = (
                 f"; {brief(self.data.called, 30)} ({self.data.n} x {self.data.d}), width "
                 f"{self.outer.p}"
@@ -772,11 +839,15 @@ class Problem(_Shown, _problem.Problem):
         return f"<Problem {brief(self.activation.text)}, {brief(self._loss)}{numbers}{data}>"
 
     def _latex(self) -> str:
-        from proofkit.exposition import losses
+        from proofkit.exposition import layers, losses
         from proofkit.exposition.formulas import latex as tree_latex
         from proofkit.render.display import slim
 
         lam = "" if self.lam is None else rf",\quad\lambda={tree_latex(terms.num(self.lam))}"
+        if self.architecture is not None:
+            net = layers.net_of({"layers": layers_record(self.architecture)})
+            assert net is not None, "it has layers"
+            return rf"{layers.net_formula(net)},\quad {layers.objective_formula(net)}{lam}"
         f = r"\sum_{j=1}^{p}a_j\,\sigma(\langle w_j,x_i\rangle)"
         return rf"L(W)=\frac1n\sum_{{i=1}}^{{n}}\ell\Bigl({f},y_i\Bigr)+\frac{{\lambda}}{{2}}\|W\|_F^2,\quad{losses.defined(self.loss)},\quad\sigma(z)={slim(tree_latex(self.activation.root))}{lam}"
 
@@ -785,6 +856,19 @@ class Problem(_Shown, _problem.Problem):
 
     def _repr_html_(self) -> str:
         return f"<p>{mathml(self._latex(), True)}</p><p>{escape(str(self))}</p>"
+
+
+def _net_said(
+    activation: object, loss: Loss, architecture: Architecture | None
+) -> LayeredNet | None:
+    """The net that stands in the place of an activation, or that cross-entropy needs; None for an
+    activation of the net with one trained layer under a fixed one.
+    """
+    if isinstance(activation, LayeredNet):
+        return activation
+    if architecture is None and type(loss) is CrossEntropyLoss:
+        return LayeredNet(Dense(), activation, Dense())  # type: ignore[arg-type]
+    return None
 
 
 @dataclass(frozen=True, repr=False)
@@ -1090,9 +1174,14 @@ class Derivation(_Shown, _derive.Derivation):
         return self.explain().notebook_latex()
 
 
-def _require_no_data(file: ProblemFile) -> None:
+def _require_no_data(file: ProblemFile, made: Problem) -> None:
     """InputError for keys that mean nothing without data."""
-    others = set(file.said) - {"activation", "loss", "lambda", "noise"}
+    symbolic = {"activation", "loss", "lambda", "noise", *LAYER_KEYS}
+    if made.architecture is None:
+        symbolic.discard("hidden")  # a symbol, as the width is
+    else:
+        symbolic.add("width")
+    others = set(file.said) - symbolic
     if others:
         names = ", ".join(name for name in file.said if name in others)
         raise InputError(f"{file.path} has {names} and no data; add the data, or drop them")

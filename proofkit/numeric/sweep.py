@@ -43,7 +43,7 @@ from proofkit.reading.dialect import Dialect
 from proofkit.reading.files import file_sha256
 from proofkit.reading.layers import LayersSaid, hidden_widths
 from proofkit.reading.parquet import pyarrow
-from proofkit.reading.problem_file import Meaning, ProblemFile, Said
+from proofkit.reading.problem_file import LAYER_KEYS, Meaning, ProblemFile, Said
 from proofkit.reading.table import DataFile
 from proofkit.reading.toml import exact_value, read_toml, require_known_keys
 
@@ -156,10 +156,6 @@ def example_spec() -> str:
     return "\n".join(lines) + "\n"
 
 
-LAYER_KEYS = ("depth", "hidden", "train", "bias", "outer_bias", "outputs", "decay", "decay_power")
-"""What a specification says of the layers; what it has from before it had these does not change
-where it says nothing of them.
-"""
 GROUP = ("activation", "loss", "width", "method", "batch", "noise", "temperature", "model_noise")
 TOGETHER = ("lambda", "step")
 MAX_ROWS = 10**7

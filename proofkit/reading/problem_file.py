@@ -30,6 +30,8 @@ from proofkit.reading.toml import exact_value, is_number, is_text, read_toml, re
 
 MAX_SEED = 10**18
 SUFFIX = ".toml"
+LAYER_KEYS = ("depth", "hidden", "train", "bias", "outer_bias", "outputs", "decay", "decay_power")
+"""The keys that say what the layers of the net are."""
 
 Value: TypeAlias = "str | int | Fraction | Path"
 """What a key says, once its kind is known."""

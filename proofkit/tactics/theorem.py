@@ -20,7 +20,7 @@ from proofkit.losses.catalogue import resolve as resolve_loss
 from proofkit.problem.layers import net_of, require_bindable
 from proofkit.reading.files import read_text
 from proofkit.reading.layers import LayersSaid, split_activations
-from proofkit.reading.problem_file import Value, schema
+from proofkit.reading.problem_file import LAYER_KEYS, Value, schema
 from proofkit.reading.toml import exact_value, is_number, is_text, parse_toml, require_known_keys
 
 KEYS = (
@@ -37,17 +37,8 @@ KEYS = (
     "expect",
     "part",
     "order",
-    "depth",
-    "hidden",
-    "train",
-    "bias",
-    "outer_bias",
-    "outputs",
-    "decay",
-    "decay_power",
+    *LAYER_KEYS,
 )
-LAYER_KEYS = KEYS[KEYS.index("depth") :]
-"""The keys of a problem file that say what the layers are; a list of them is one instance each."""
 SCOPES = ("symbolic", "data")
 VERDICTS = ("PROVED", "REFUTED", "UNKNOWN")
 # The parts of a report, in its order, and their headings.
