@@ -95,13 +95,14 @@ class LabelledDataOptions(DataOptions):
     def file_for(self, loss: str) -> DataFile:
         """The file; InputError for a threshold that the loss has no use for."""
         from proofkit.losses.catalogue import resolve as resolve_loss
+        from proofkit.problem.layers import takes_classes, takes_labels
         from proofkit.reading.table import require_threshold_fits
 
         file = self.file()
         # The bundled data have a threshold of their own, which every loss may ignore.
         if self.label_above is not None:
-            require_threshold_fits(loss, resolve_loss(loss).classifies, file.label_above)
-        return file
+            require_threshold_fits(loss, takes_labels(resolve_loss(loss)), file.label_above)
+        return replace(file, classes=takes_classes(resolve_loss(loss)))
 
 
 @dataclass(frozen=True)

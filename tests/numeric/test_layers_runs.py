@@ -158,6 +158,15 @@ def test_a_net_that_is_said_otherwise_is_the_one_of_before(command: Callable[...
         assert again["final_loss"] == plain["final_loss"]
 
 
+def test_words_are_classes_of_cross_entropy(command: Callable[..., Any], tmp_path: Path) -> None:
+    rows = tmp_path / "k.csv"
+    rows.write_text("a,b,kind\n1,2,cat\n3,4.5,dog\n0.5,-1,cow\n1,1,dog\n")
+    data = ("--data", str(rows), "--target", "kind", "--steps", "200", "--step", "0.1")
+    said = command("--hidden", "3", "--train", "all", "--loss", "cross-entropy", *data)
+    assert said["net"]["layers"][-1]["units"] == 3
+    assert said["final_loss"]["mean"] < said["initial_loss"]
+
+
 @pytest.mark.parametrize(
     ("words", "spoken"),
     [
