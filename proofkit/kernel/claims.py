@@ -559,12 +559,16 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Leading:
-    """coefficient t^exponent up to terms of lower order; without a coefficient, at most of the order
+    """C t^exponent up to terms of lower order; without a coefficient, at most of the order
     t^exponent.
+
+    ``coefficient`` is C itself where ``rounded`` is 0, at least C where it is 1 and at most C where
+    it is -1.
     """
 
     exponent: Fraction
     coefficient: Node | None = None
+    rounded: Literal[-1, 0, 1] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -579,8 +583,11 @@ class AlongCurve:
 
 @dataclass(frozen=True, slots=True)
 class UndecayedHiddenBias:
-    """The bias of a unit of layer ``layer`` (from 1) tends to ``end`` infinity: L stays bounded while
-    all other parameters are in a ball, so exp(-2L/s) has no finite integral.
+    """The bias b of a unit of layer ``layer`` (from 1) tends to ``end`` infinity: L stays bounded
+    while all other parameters are in a ball, so exp(-2L/s) has no finite integral.
+
+    Where the activation has no limit at that end, the one weight of the layer above that meets the
+    unit stays at most 1/(1 + |b|) besides, and the integral is infinite like that of 1/(1 + b).
     """
 
     layer: int
@@ -589,7 +596,9 @@ class UndecayedHiddenBias:
 
 @dataclass(frozen=True, slots=True)
 class ShiftedOutputs:
-    """The undecayed biases of the outputs move along (1, ..., 1): cross-entropy does not change."""
+    """The undecayed biases of the outputs move along (1, ..., 1): cross-entropy does not change, nor
+    do its derivatives.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -597,6 +606,15 @@ class OneLabel:
     """The undecayed bias of the output moves towards the one label that occurs: L stays bounded."""
 
     label: int
+
+
+@dataclass(frozen=True, slots=True)
+class UndecayedOutputBias:
+    """The undecayed bias of the output tends to ``end`` infinity, all other parameters being 0: the
+    gradient and the Laplacian of L stay bounded, as phi' and phi'' do.
+    """
+
+    end: int
 
 
 Witness = (
@@ -616,6 +634,7 @@ Witness = (
     | UndecayedHiddenBias
     | ShiftedOutputs
     | OneLabel
+    | UndecayedOutputBias
 )
 # Witnesses that bring their own data and outer weights, and so say nothing of given ones.
 INSTANCES = (
@@ -743,6 +762,7 @@ WITNESSES = (
     UndecayedHiddenBias,
     ShiftedOutputs,
     OneLabel,
+    UndecayedOutputBias,
 )
 CURVES: tuple[type, ...] = (Curve, UnitGroup, Sample, Monomial, Leading)
 CLAIMS: tuple[type[Claim], ...] = (

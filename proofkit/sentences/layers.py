@@ -14,6 +14,7 @@ from proofkit.kernel.claims import (
     OneLabel,
     ShiftedOutputs,
     UndecayedHiddenBias,
+    UndecayedOutputBias,
     UnitGroup,
     V4Limit,
 )
@@ -21,7 +22,7 @@ from proofkit.kernel.univariate.terms import to_text
 from proofkit.sentences import curves
 from proofkit.sentences.said import Said, of_lambda, of_noise, range_record
 
-LayerWitness = AlongCurve | UndecayedHiddenBias | ShiftedOutputs | OneLabel
+LayerWitness = AlongCurve | UndecayedHiddenBias | ShiftedOutputs | OneLabel | UndecayedOutputBias
 
 GRADIENT = "||grad L||^2"
 LAPLACIAN = "Laplacian L"
@@ -42,6 +43,8 @@ def because(witness: LayerWitness) -> str:
             return f"along {ray}, L does not change"
         case OneLabel():
             return f"along {ray}, L stays bounded"
+        case UndecayedOutputBias():
+            return f"along {ray}, ||grad L|| and Laplacian L stay bounded"
 
 
 def _grown(witness: AlongCurve) -> str:
@@ -71,6 +74,8 @@ def ray_of(witness: LayerWitness) -> str:
         case OneLabel(label=label):
             sign = "" if label > 0 else "-"
             return f"b(t) = {sign}t for the bias of the output, every label being {label}"
+        case UndecayedOutputBias(end=end):
+            return f"b(t) = {'' if end > 0 else '-'}t for the bias of the output"
 
 
 def curve_in_words(curve: Curve) -> str:
@@ -126,6 +131,8 @@ def witness_record(witness: LayerWitness) -> dict[str, object]:
             }
         case UndecayedHiddenBias(layer=layer, end=end):
             return {"layer": layer, "end": end}
+        case UndecayedOutputBias(end=end):
+            return {"end": end}
         case OneLabel(label=label):
             return {"label": label}
         case ShiftedOutputs():
@@ -162,6 +169,7 @@ def _leading_record(leading: Leading) -> dict[str, object]:
     return {
         "exponent": str(leading.exponent),
         "coefficient": None if coefficient is None else to_text(coefficient),
+        "rounded": leading.rounded,
     }
 
 
@@ -175,6 +183,7 @@ KINDS: Mapping[type, str] = MappingProxyType(
         UndecayedHiddenBias: "hidden bias",
         ShiftedOutputs: "shifted outputs",
         OneLabel: "one label",
+        UndecayedOutputBias: "output bias",
     }
 )
 """What a witness is called in a certificate."""

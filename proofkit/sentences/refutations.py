@@ -29,6 +29,7 @@ from proofkit.kernel.claims import (
     ShiftedOutputs,
     Steep,
     UndecayedHiddenBias,
+    UndecayedOutputBias,
 )
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.rules.loss import taylor_at_zero
@@ -105,7 +106,13 @@ def _because(step: Said) -> str:
                 f"on the instance {ray}, where grad R = 0, ||grad L||^2/s - Laplacian L = "
                 f"2 lambda^2 t^2/s - {_twice_bend(step.objective.loss)}sigma'(t)^2 - 2 lambda"
             )
-        case AlongCurve() | UndecayedHiddenBias() | ShiftedOutputs() | OneLabel() as witness:
+        case (
+            AlongCurve()
+            | UndecayedHiddenBias()
+            | ShiftedOutputs()
+            | OneLabel()
+            | UndecayedOutputBias()
+        ) as witness:
             return layers.because(witness)
         case CancellingUnits():
             return (
@@ -150,7 +157,13 @@ def ray_of(step: Said) -> str:
                 else "n = d = 1, p = 2, x_1 = 1, y_1 = 0"
             )
             return f"{size}, a_1 = 1, a_2 = -1, w_1(t) = w_2(t) = t"
-        case AlongCurve() | UndecayedHiddenBias() | ShiftedOutputs() | OneLabel() as witness:
+        case (
+            AlongCurve()
+            | UndecayedHiddenBias()
+            | ShiftedOutputs()
+            | OneLabel()
+            | UndecayedOutputBias()
+        ) as witness:
             return layers.ray_of(witness)
         case CancellingUnits(a=a, b=b):
             return (
@@ -195,7 +208,13 @@ def limit_of(step: Said) -> str:
             return "at most 0 along the zeros"
         case MirroredUnits(power=power):
             return "-oo" if power > 1 else "at most -2 lambda"
-        case AlongCurve() | UndecayedHiddenBias() | ShiftedOutputs() | OneLabel() as witness:
+        case (
+            AlongCurve()
+            | UndecayedHiddenBias()
+            | ShiftedOutputs()
+            | OneLabel()
+            | UndecayedOutputBias()
+        ) as witness:
             return layers.limit_of(witness)
         case CancellingUnits():
             return "no more than a constant"
@@ -243,7 +262,13 @@ def payload(step: Said) -> dict[str, object]:
             more: dict[str, object] = {"direction": list(u)}
         case EscapingCriticalPoints(slope=slope):
             more = {"slope": str(slope)}
-        case AlongCurve() | UndecayedHiddenBias() | ShiftedOutputs() | OneLabel():
+        case (
+            AlongCurve()
+            | UndecayedHiddenBias()
+            | ShiftedOutputs()
+            | OneLabel()
+            | UndecayedOutputBias()
+        ):
             scope = step.says(Fails).scope
             more = {**layers.witness_record(witness), **range_record(scope)}
         case _:

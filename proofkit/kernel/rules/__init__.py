@@ -8,6 +8,7 @@ from types import MappingProxyType
 from proofkit.kernel.inference import Rule
 from proofkit.kernel.rules.activation import ACTIVATION
 from proofkit.kernel.rules.bounds import BOUNDS
+from proofkit.kernel.rules.curves import CURVES
 from proofkit.kernel.rules.layer_conditions import LAYER_CONDITIONS
 from proofkit.kernel.rules.layers import LAYERS
 from proofkit.kernel.rules.loss import LOSS
@@ -31,6 +32,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             RATES,
             LAYERS,
             LAYER_CONDITIONS,
+            CURVES,
         )
         for rule in rules
     }
