@@ -169,7 +169,7 @@ def _leading_record(leading: Leading) -> dict[str, object]:
     return {
         "exponent": str(leading.exponent),
         "coefficient": None if coefficient is None else to_text(coefficient),
-        "rounded": leading.rounded,
+        **({"rounded": leading.rounded} if leading.rounded else {}),
     }
 
 

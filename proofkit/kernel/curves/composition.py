@@ -23,9 +23,9 @@ from proofkit.kernel.univariate.tail import Mono, Tail, exact_taylor
 from proofkit.kernel.univariate.terms import Node, to_text
 from proofkit.kernel.univariate.workspace import OpenError, Workspace
 
-REACH = Fraction(8)
-"""A Taylor expansion goes on until its rest is O(t^-8)."""
-FURTHEST = 10
+REACH = Fraction(6)
+"""A Taylor expansion goes on until its rest is O(t^-6)."""
+FURTHEST = 8
 """The highest order of a Taylor expansion."""
 FLAT = Fraction(-16)
 """What decays exponentially in z is O(|z|^-16)."""

@@ -7,6 +7,7 @@ and signs are those of balls.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -19,6 +20,8 @@ from proofkit.kernel.univariate.coefficients import Coef
 
 BITS = 256
 """The precision of the balls of constants along curves."""
+MOST_TERMS, SHORT = 12, 3
+"""How many terms a number may have, and how many those of a power of lambda when it has more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Number:
             for two, q in other.parts.items():
                 powers = _product(one, two)
                 parts[powers] = parts.get(powers, fmpq(0)) + p * q
-        return _without_zeros(parts)
+        return _short(_without_zeros(parts))
 
     @property
     def is_zero(self) -> bool:
@@ -146,6 +149,23 @@ def _name_of(powers: Powers) -> str:
 
 def _without_zeros(parts: Mapping[Powers, fmpq]) -> Number:
     return Number({powers: q for powers, q in parts.items() if q != 0})
+
+
+def _short(number: Number) -> Number:
+    """The same number; a sum of many terms becomes one constant for each power of lambda, named after
+    what it is.
+
+    Some cancellations are then missed, never invented: equal names mean equal sums.
+    """
+    if len(number.parts) <= MOST_TERMS:
+        return number
+    total = ZERO
+    for power, part in number.by_powers(LAMBDA).items():
+        if len(part.parts) > SHORT:
+            name = hashlib.sha256(str(part).encode()).hexdigest()
+            part = named(f"sum#{name}", part.ball())
+        total = total + part * Number({((LAMBDA, power),) if power else (): fmpq(1)})
+    return total
 
 
 def _product(one: Powers, two: Powers) -> Powers:

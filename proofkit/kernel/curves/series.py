@@ -14,7 +14,7 @@ from fractions import Fraction
 from proofkit.kernel.curves.constants import ONE, ZERO, Number, rational
 from proofkit.kernel.refusal import KernelError
 
-MOST_TERMS = 16
+MOST_TERMS = 10
 """How many terms of a series are kept."""
 
 
@@ -106,7 +106,7 @@ class Series:
 
 
 def series(terms: Mapping[Fraction, Number], order: Fraction | None = None) -> Series:
-    """The series with these terms; those that the rest hides, or beyond the first 16, are left out."""
+    """The series with these terms; those that the rest hides, or beyond the first 10, are left out."""
     kept = sorted(
         ((e, q) for e, q in terms.items() if not q.is_zero and (order is None or e > order)),
         key=lambda term: -term[0],
