@@ -146,9 +146,26 @@ def test_the_record_has_the_keys_of_prove(table: Table, library: Library) -> Non
     one = problem("tanh", lam=F(1, 10), table=table, train="all", hidden="4")
     proof = prove(one, SMALL, library, table)
     said, made = prove_json(proof), record_of(content_of(certify(proof)))
-    for key in ("noise_proved_below", "noise_refuted_above", "lambda_threshold"):
+    for key in ("noise_proved_below", "lambda_threshold"):
         assert said[key] == made[key]
     assert F(said["noise_proved_below"]) <= proof.noise().proved_below  # type: ignore[operator]
+    # The curve is one for the rows, without which this certificate can be checked.
+    assert made["noise_refuted_above"] is None
+    assert F(said["noise_refuted_above"]) >= F(said["noise_proved_below"])
+
+
+def test_what_is_refuted_of_given_data_is_in_the_record_of_a_refutation(
+    table: Table, library: Library
+) -> None:
+    """Both ends of the range of s, which meet to eighteen digits for a narrow tanh net."""
+    one = problem("tanh", lam=F(1, 10), table=table, train="all", hidden="4")
+    proof = prove(one, "villani", library, table)
+    assert proof.verdict == "REFUTED"
+    said, made = prove_json(proof), record_of(content_of(accepted(proof, table)))
+    for key in ("noise_proved_below", "noise_refuted_above"):
+        assert said[key] == made[key]
+    gap = F(said["noise_refuted_above"]) - F(said["noise_proved_below"])
+    assert 0 <= gap <= F(1, 10**18)
 
 
 @pytest.mark.parametrize("claim", sorted(set(NAMED) - AVAILABLE - {"villani-one-signed"}))
