@@ -26,6 +26,7 @@ from proofkit.kernel.claims import (
     Villani,
 )
 from proofkit.kernel.facts import Fact, infer
+from proofkit.kernel.formula import Constant
 from proofkit.kernel.network.architecture import DenseLayer
 from proofkit.kernel.proposals import LevelProposal, ShareProposal, SupremumProposal
 from proofkit.kernel.refusal import KernelError
@@ -594,9 +595,11 @@ def bench_of(given: DeepNet, activation: str) -> Workbench:
     return layered(activation, described, given.loss)
 
 
-def value(known: dict[str, object], term: object) -> float:
+def value(known: dict[str, Constant], term: object) -> float:
     """The upper end of a constant by its name."""
-    return float(getattr(known[str(term)], "hi", 0) or 0)
+    found = known[str(term)].hi
+    assert found is not None
+    return float(found)
 
 
 @pytest.mark.parametrize(

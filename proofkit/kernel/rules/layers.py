@@ -228,7 +228,8 @@ def _derivation(step: Step) -> Conclusion:
 
 def require_names(step: Step, *formulas: Node) -> None:
     """KernelError where no premise gives a constant of a formula."""
-    missing = sorted(frozenset().union(*map(names_in, formulas)) - set(step.known))
+    used = {name for formula in formulas for name in names_in(formula)}
+    missing = sorted(used - set(step.known))
     if missing:
         raise step.refuse(f"no premise gives {', '.join(missing)}")
 
