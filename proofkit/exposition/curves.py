@@ -150,6 +150,8 @@ def growth(quantity: str, leading: Mapping[str, Any]) -> str:
 
     >>> growth("L", {"exponent": "2", "coefficient": "3"})
     'L\\\\sim3t^2'
+    >>> growth("L", {"exponent": "4", "coefficient": "1"})
+    'L\\\\sim t^4'
     """
     k = Fraction(str(leading["exponent"]))
     if leading["coefficient"] is None:
@@ -164,7 +166,7 @@ def growth(quantity: str, leading: Mapping[str, Any]) -> str:
         return rf"{shown}\ ({bound})"
     if k == 0:
         return rf"{quantity}\to{_spaced(latex(coefficient))}"
-    return rf"{quantity}\sim{_spaced(_times(coefficient))}{power(k)}"
+    return rf"{quantity}\sim{_spaced(_times(coefficient) + power(k))}"
 
 
 def _times(coefficient: Node) -> str:
