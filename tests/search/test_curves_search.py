@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given
 
 from proofkit.kernel.claims import (
     AlongCurve,
     AnyNoise,
     Curve,
     Fails,
+    LambdaIs,
     Monomial,
     NoiseFrom,
     NoiseIs,
+    Sample,
 )
 from proofkit.kernel.facts import infer
 from proofkit.kernel.losses.kinds import loss_of_text
@@ -24,7 +29,7 @@ from proofkit.kernel.proposals import CurveProposal
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import to_text
-from proofkit.search.curves import curves
+from proofkit.search.curves import SIZES, Sought, least_squares, rounded, v2_curves, v4_curves
 
 RULE = "V4 fails along a curve"
 ACTIVATIONS = (
@@ -48,11 +53,18 @@ def _dense(*trained: bool, outputs: int = 1) -> tuple[DenseLayer, ...]:
     return (*hidden, DenseLayer(outputs, trained[-1]))
 
 
+def curves(objective: Objective) -> Iterator[Curve]:
+    """The curves for a symbolic problem."""
+    assert objective.architecture is not None
+    sizes = SIZES[:1] if objective.noise is None else SIZES
+    return v4_curves(Sought(objective.architecture, objective.loss, None, sizes))
+
+
 def _refuted(objective: Objective) -> list[Fails]:
     """What the kernel concludes from the curves that are proposed."""
     smooth = infer("smooth", objective)
     found: list[Fails] = []
-    for curve in curves(objective, None):
+    for curve in curves(objective):
         try:
             claim = infer(RULE, objective, (smooth,), CurveProposal(curve)).claim
         except KernelError:
@@ -86,7 +98,7 @@ def test_a_fixed_head_above_two_trained_layers_has_a_threshold() -> None:
 
 @pytest.mark.parametrize("trained", [(True, False), (False, True), (False, True, False)])
 def test_one_trained_layer_has_no_curve(trained: tuple[bool, ...]) -> None:
-    assert list(curves(_objective("tanh(z)", "u^2/2", _dense(*trained)), None)) == []
+    assert list(curves(_objective("tanh(z)", "u^2/2", _dense(*trained)))) == []
 
 
 def test_a_sigmoid_chain_of_width_one_is_not_refuted() -> None:
@@ -108,17 +120,71 @@ def test_six_powers_of_decay_beat_four_linear_layers() -> None:
 
 def test_a_given_noise_has_an_instance_that_is_large_enough() -> None:
     objective = _objective("tanh(z)", "u^2/2", _dense(True, True))
-    given = replace(objective, lam=Fraction(1), noise=Fraction(1, 100))
-    found = _refuted(given)
+    small = replace(objective, lam=Fraction(1), noise=Fraction(1, 100))
+    found = _refuted(small)
     assert found
     assert found[0].scope.noise == NoiseIs(Fraction(1, 100))
+
+
+@pytest.mark.parametrize("sigma", ["log(1 + exp(z))", "z/(1 + exp(-z))"])
+def test_a_chain_of_width_one_fails_at_the_end_where_sigma_follows_a_line(sigma: str) -> None:
+    chain = (DenseLayer(1), DenseLayer(1), DenseLayer(1))
+    found = _refuted(_objective(sigma, "u^2/2", chain))
+    assert any(type(claim.scope.noise) is AnyNoise for claim in found)
+
+
+def test_one_layer_moves_where_nothing_is_decayed() -> None:
+    objective = replace(_objective("log(1 + exp(z))", "u^2/2", _dense(True, True)), lam=Fraction(0))
+    assert objective.architecture is not None
+    smooth = infer("smooth", objective)
+    curve = next(v2_curves(Sought(objective.architecture, objective.loss)))
+    claim = infer("V2 fails along a curve", objective, (smooth,), CurveProposal(curve)).claim
+    assert type(claim) is Fails
+    assert claim.scope.lam == LambdaIs(Fraction(0))
+    with pytest.raises(KernelError, match="L grows"):
+        infer(
+            "V2 fails along a curve",
+            replace(objective, lam=Fraction(1)),
+            (smooth,),
+            CurveProposal(curve),
+        )
+
+
+def test_rows_of_given_data_have_their_least_squares() -> None:
+    rows = tuple(
+        Sample((Fraction(x), Fraction(2 * x)), (Fraction(y),)) for x, y in ((1, 1), (2, 1))
+    )
+    objective = _objective("tanh(z)", "u^2/2", (DenseLayer(5), DenseLayer(4), DenseLayer(1)))
+    assert objective.architecture is not None
+    curve = next(v4_curves(Sought(objective.architecture, objective.loss, rows)))
+    assert curve.samples is None
+    assert [sum(group.count for group in groups) for groups in curve.layers] == [5, 4, 1]
+    # f = 4 t^2 <w, x>, and the second feature is twice the first: c = (3/5, 0).
+    assert curve.layers[0][0].weights[0] == Monomial(Fraction(3, 20), Fraction(-2))
+    assert curve.layers[0][0].weights[1] == Monomial(Fraction(0), Fraction(0))
+
+
+@given(st.lists(st.tuples(*[st.fractions(-5, 5, max_denominator=9)] * 3), min_size=1, max_size=6))
+def test_least_squares_have_a_gradient_of_zero(numbers: list[tuple[Fraction, ...]]) -> None:
+    rows, targets = [n[:2] for n in numbers], [n[2] for n in numbers]
+    c = least_squares(rows, targets)
+    errors = [
+        sum(a * b for a, b in zip(c, x, strict=True)) - y
+        for x, y in zip(rows, targets, strict=True)
+    ]
+    for k in range(2):
+        assert sum(e * x[k] for e, x in zip(errors, rows, strict=True)) == 0
+
+
+def test_a_rounded_number_keeps_twelve_digits() -> None:
+    assert rounded(Fraction(2, 3) / 10**6) == Fraction(666666666667, 10**18)
 
 
 # -- what is refused -------------------------------------------------------------------------------
 
 
 def _first_curve(objective: Objective) -> Curve:
-    return next(iter(curves(objective, None)))
+    return next(iter(curves(objective)))
 
 
 def test_a_curve_of_another_architecture_is_refused() -> None:

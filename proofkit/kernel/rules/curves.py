@@ -287,7 +287,7 @@ def _at_the_same_rate(step: Step, curve: Curve, found: Along, below: _Size) -> C
     above = _gradient_above(step, found.gradient)
     witness = AlongCurve(curve, None, above.leading, below.leading)
     lambdas = _for_positive_lambda(step)
-    critical = above.term / below.term
+    critical = _quotient(above.term, below.term)
     if above.rounded or below.rounded or not _cancels(found):
         critical = number(STRICTLY) * critical
     given = step.objective.noise
@@ -301,6 +301,21 @@ def _at_the_same_rate(step: Step, curve: Curve, found: Along, below: _Size) -> C
         define=((s_c, critical),),
         constants=symbol,
     )
+
+
+def _quotient(term: Node, by: Node) -> Node:
+    """term/by, with a number divided into the coefficients of a sum in powers of lambda."""
+    if by.op != "num":
+        return term / by
+    match term.op:
+        case "num":
+            return number(term.rational / by.rational)
+        case "add":
+            return _quotient(term.args[0], by) + _quotient(term.args[1], by)
+        case "mul" if term.args[0].op == "num":
+            return number(term.args[0].rational / by.rational) * term.args[1]
+        case _:
+            return number(1 / by.rational) * term
 
 
 def _cancels(found: Along) -> bool:
@@ -484,7 +499,7 @@ CURVES: tuple[Rule, ...] = (
         reason=r"Along the curve the passes of the net give $\|\nabla L\|^2$ and $\Delta L$ as "
         r"series in $t$ by Taylor's theorem, and $\|\nabla L\|^2/s-\Delta L\not\to\infty$.",
         proposal=CurveProposal,
-        lemma="refute_v4_curve",
+        lemma="refute_curve",
         looks_at_rows=True,
         nets="layers",
     ),
@@ -497,7 +512,7 @@ CURVES: tuple[Rule, ...] = (
         reason=r"Along the curve the passes of the net give $L$ as a series in $t$ by Taylor's "
         r"theorem, and $L$ stays bounded above while $r\to\infty$.",
         proposal=CurveProposal,
-        lemma="refute_v2_curve",
+        lemma="flat_ray",
         looks_at_rows=True,
         nets="layers",
     ),
@@ -511,7 +526,7 @@ CURVES: tuple[Rule, ...] = (
             reason=r"As the bias $b$ of a hidden unit tends to the end where $\sigma$ has a limit, "
             r"$\sigma(\langle w,h\rangle+b)$ stays bounded while all else is in a ball, and so "
             r"does $L$: on a set of infinite volume.",
-            lemma="refute_hidden_bias",
+            lemma="hidden_bias_refuted",
             nets="layers",
         )
         for condition in ("V2", "V3")
@@ -526,7 +541,7 @@ CURVES: tuple[Rule, ...] = (
             reason=r"Where $|a_j|\le1/(1+|b|)$ for the weight $a_j$ above a hidden unit with bias "
             r"$b$ and all else is in a ball, $|\sigma(u)|\le|\sigma(0)|+M_1|u|$ bounds "
             r"$a_j\sigma(u)$ and so $L$: on a set of the volume $\int\mathrm db/(1+b)=\infty$.",
-            lemma="refute_hidden_bias_trained",
+            lemma="hidden_bias_refuted_trained",
             nets="layers",
         )
         for condition in ("V2", "V3")
@@ -541,7 +556,7 @@ CURVES: tuple[Rule, ...] = (
             reason=r"$\log\sum_k e^{f_k}-f_y$ does not change when the same number is added to "
             r"every output, so neither $L$ nor its derivatives do when it is added to the biases "
             r"of the outputs, which are not decayed.",
-            lemma="refute_shifted_outputs",
+            lemma="output_bias_cross_entropy",
             nets="layers",
         )
         for condition in ("V2", "V3", "V4")
@@ -556,7 +571,7 @@ CURVES: tuple[Rule, ...] = (
             reason=r"Every label is $y$; as the bias of the output, which is not decayed, tends to "
             r"$y\infty$ every margin tends to $\infty$, where $\varphi$ stays bounded, uniformly "
             r"while all else is in a ball.",
-            lemma="refute_one_label",
+            lemma="output_bias_one_label",
             nets="layers",
         )
         for condition in ("V2", "V3")
@@ -570,7 +585,7 @@ CURVES: tuple[Rule, ...] = (
         reason=r"$\varphi'$ and $\varphi''$ stay bounded; as the bias of the output, which is not "
         r"decayed, tends to $\infty$ and all else stays where it is, so do $\nabla L$ and "
         r"$\Delta L$.",
-        lemma="refute_output_bias",
+        lemma="output_bias_logistic",
         nets="layers",
     ),
 )
