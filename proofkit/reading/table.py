@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import gcd
 from pathlib import Path
+from typing import BinaryIO
 
 from proofkit.errors import InputError, brief
 from proofkit.reading import npz, parquet
@@ -159,7 +160,7 @@ def load_table(path: Path, target: str, dialect: Dialect = DETECT, *, words: boo
     )
 
 
-def _with_words(layout: Layout, hashed: Hashed, reader: io.BufferedReader) -> Table:
+def _with_words(layout: Layout, hashed: Hashed, reader: BinaryIO) -> Table:
     """The table of a CSV file whose target may be words: it is numbers where each of them is one."""
     body, texts, rows = list[list[Fraction]](), list[str](), list[int]()
     for row, values, word in rows_with_words(layout, reader, layout.line):
