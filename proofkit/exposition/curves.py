@@ -10,7 +10,14 @@ from proofkit.exposition import numbers
 from proofkit.exposition.formulas import latex, read
 from proofkit.kernel.claims import Curve, Monomial, Sample, UnitGroup
 from proofkit.kernel.univariate.terms import Node
-from proofkit.sentences.curves import ONE, Matrix, WrittenCurve, written
+from proofkit.sentences.curves import (
+    DIGITS,
+    ONE,
+    Matrix,
+    WrittenCurve,
+    shown_entries,
+    written,
+)
 
 MANY_SAMPLES = 6
 """Samples beyond which a sentence says where they are written out."""
@@ -56,7 +63,10 @@ def in_display(curve: Curve) -> str:
     >>> in_display(Curve(((UnitGroup(1, (c,)),), (UnitGroup(1, (t,)),))))
     'W_1=\\\\frac{3}{4t^2},\\\\quad a=t'
     """
-    return r",\quad ".join(_equation(m) for m in written(curve).matrices)
+    matrices = written(curve).matrices
+    shown = [_equation(m) for m in matrices]
+    shown += [_vector_equation(m, k) for m in matrices for k in range(len(m.vectors))]
+    return r",\quad ".join(shown)
 
 
 def others_are_zero(curve: Curve) -> bool:
@@ -69,10 +79,35 @@ def _equation(matrix: Matrix) -> str:
     return f"{matrix.name}={_matrix(matrix)}"
 
 
+def _vector_equation(matrix: Matrix, number: int) -> str:
+    """A row of long numbers in decimals; the certificate has all digits."""
+    kept, left = shown_entries(matrix.vectors[number])
+    entries = [_nearly(entry.coefficient) for entry in kept]
+    entries += [r"\ldots"] if left else []
+    return rf"{matrix.vector(number)}\approx({','.join(entries)})"
+
+
+def _nearly(number: Fraction) -> str:
+    return numbers.latex(numbers.nearest(number, DIGITS), 1, DIGITS) if number else "0"
+
+
+def _signed_rows(matrix: Matrix) -> str:
+    """The rows by the names of their vectors."""
+    rows: list[str] = []
+    for sign, count in zip(matrix.signs, matrix.counts, strict=True):
+        name = "0"
+        if sign is not None:
+            name = matrix.vector(sign[0]) if sign[1] > 0 else f"-{matrix.vector(sign[0])}"
+        rows.append(name if count == 1 else rf"[{name}]_{{\times{count}}}")
+    return rows[0] if len(rows) == 1 else rf"({','.join(rows)})^{{\mathsf T}}"
+
+
 def _matrix(matrix: Matrix) -> str:
     if matrix.is_zero:
         return "0"
     factor = "" if matrix.factor == ONE else rf"{monomial(matrix.factor)}\,"
+    if matrix.vectors:
+        return f"{factor}{_signed_rows(matrix)}"
     if not matrix.written_out:
         return f"{factor}{_by_groups(matrix)}"
     rows = [[monomial(entry) for entry in row] for row in matrix.rows]

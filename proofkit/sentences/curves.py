@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 
 from proofkit.kernel.claims import Curve, Leading, Monomial, Sample, UnitGroup
@@ -11,6 +12,12 @@ from proofkit.kernel.univariate.terms import ZERO, Node, to_text
 
 LARGEST = 6
 """The most rows, and the most columns, of a matrix that is written out."""
+LONG = 16
+"""The longest text of a number that is written out."""
+DIGITS = 5
+"""Significant digits of a number that is not."""
+SHOWN = 4
+"""How many of them are shown of a row."""
 NOTHING = Monomial(Fraction(0), Fraction(0))
 ONE = Monomial(Fraction(1), Fraction(0))
 
@@ -19,13 +26,23 @@ Row = tuple[Monomial, ...]
 
 @dataclass(frozen=True)
 class Matrix:
-    """``factor`` times ``rows``; each row stands ``counts`` times where not all are written out."""
+    """``factor`` times ``rows``; each row stands ``counts`` times where not all are written out.
+
+    Where numbers are long the rows are multiples of ``vectors`` instead: ``signs`` has for each row
+    its vector, from 0, and 1 or -1, and None for a row of zeros.
+    """
 
     name: str
     factor: Monomial
     rows: tuple[Row, ...]
     counts: tuple[int, ...]
     shared: tuple[int, ...]
+    vectors: tuple[Row, ...] = ()
+    signs: tuple[tuple[int, int] | None, ...] = ()
+
+    def vector(self, number: int) -> str:
+        """What a vector is called, in text and in LaTeX: c, or c_1, c_2, ... of several."""
+        return "c" if len(self.vectors) == 1 else f"c_{number + 1}"
 
     @property
     def written_out(self) -> bool:
@@ -124,7 +141,44 @@ def _matrix(
         counts, shared = [1] * len(rows), [1] * len(rows[0])
     factor = _common([entry for row in rows for entry in row])
     divided = tuple(tuple(_divided(entry, factor) for entry in row) for row in rows)
-    return Matrix(name, factor, divided, tuple(counts), tuple(shared))
+    made = Matrix(name, factor, divided, tuple(counts), tuple(shared))
+    return _abbreviated(made) if any(_is_long(e) for row in divided for e in row) else made
+
+
+def _is_long(entry: Monomial) -> bool:
+    return len(str(entry.coefficient)) > LONG
+
+
+def _abbreviated(matrix: Matrix) -> Matrix:
+    """The matrix with names for its rows, up to their signs."""
+    vectors: list[Row] = []
+    signs: list[tuple[int, int] | None] = []
+    for row in matrix.rows:
+        opposite = tuple(Monomial(-entry.coefficient, entry.exponent) for entry in row)
+        if all(map(_is_nothing, row)):
+            signs.append(None)
+        elif opposite in vectors:
+            signs.append((vectors.index(opposite), -1))
+        else:
+            if row not in vectors:
+                vectors.append(row)
+            signs.append((vectors.index(row), 1))
+    return replace(matrix, vectors=tuple(vectors), signs=tuple(signs))
+
+
+def nearly(number: Fraction) -> str:
+    """The number to five significant digits.
+
+    >>> nearly(Fraction(-2, 3)), nearly(Fraction(1, 4)), nearly(Fraction(10**30, 3))
+    ('-0.66667', '0.25', '3.3333e+29')
+    """
+    return f"{Decimal(number.numerator) / Decimal(number.denominator):.{DIGITS}g}"
+
+
+def shown_entries(row: Row) -> tuple[tuple[Monomial, ...], int]:
+    """The first entries of a row, and how many are left out."""
+    kept = row if len(row) <= SHOWN + 1 else row[:SHOWN]
+    return kept, len(row) - len(kept)
 
 
 def _common(entries: Sequence[Monomial]) -> Monomial:
@@ -149,6 +203,11 @@ def _divided(entry: Monomial, factor: Monomial) -> Monomial:
 def in_text(curve: WrittenCurve) -> str:
     """A curve in a line of plain text."""
     parts = [f"{m.name} = {_matrix_text(m)}" for m in curve.matrices]
+    parts += [
+        f"{m.vector(k)} near {_vector_in_text(row)}"
+        for m in curve.matrices
+        for k, row in enumerate(m.vectors)
+    ]
     return ", ".join([*parts, "all other weights 0"] if curve.others else parts)
 
 
@@ -156,6 +215,8 @@ def _matrix_text(matrix: Matrix) -> str:
     if matrix.is_zero:
         return "0"
     factor = "" if matrix.factor == ONE else f"{monomial(matrix.factor)} "
+    if matrix.vectors:
+        return f"{factor}{_signed_rows(matrix)}"
     if not matrix.written_out:
         return f"{factor}{_by_groups(matrix)}"
     rows = [[monomial(entry) for entry in row] for row in matrix.rows]
@@ -167,6 +228,26 @@ def _matrix_text(matrix: Matrix) -> str:
         return f"{factor}({', '.join(row[0] for row in rows)})^T"
     bracketed = (f"({', '.join(row)})" for row in rows)
     return f"{factor}({', '.join(bracketed)})"
+
+
+def _signed_rows(matrix: Matrix) -> str:
+    """The rows by the names of their vectors."""
+    rows: list[str] = []
+    for sign, count in zip(matrix.signs, matrix.counts, strict=True):
+        if sign is None:
+            name = "0"
+        else:
+            number, side = sign
+            name = matrix.vector(number) if side > 0 else f"-{matrix.vector(number)}"
+        rows.append(name if count == 1 else f"{count} rows {name}")
+    return rows[0] if len(rows) == 1 else f"({', '.join(rows)})"
+
+
+def _vector_in_text(row: Row) -> str:
+    """A row in decimals, of which the certificate has all digits."""
+    kept, left = shown_entries(row)
+    entries = ", ".join(nearly(entry.coefficient) for entry in kept)
+    return f"({entries}, ... and {left} more)" if left else f"({entries})"
 
 
 def _by_groups(matrix: Matrix) -> str:

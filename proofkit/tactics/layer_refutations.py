@@ -22,7 +22,7 @@ from proofkit.tactics.workbench import UNDECIDED, Stuck, Workbench
 
 MOST_CURVES = 60
 """How many curves are looked at for a symbolic problem."""
-MOST_ON_DATA = 8
+MOST_ON_DATA = 3
 """How many where each costs a pass over the rows."""
 MANY_ROWS = 50_000
 """How many entries of the data are gone through for a curve, at most."""

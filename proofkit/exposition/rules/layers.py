@@ -11,7 +11,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from proofkit.exposition import curves
+from proofkit.exposition import curves, numbers
 from proofkit.exposition.formulas import latex, read
 from proofkit.exposition.markup import block
 from proofkit.exposition.model import Block, Text
@@ -20,6 +20,8 @@ from proofkit.exposition.view import View, Words, say
 from proofkit.kernel.rules import RULES
 
 FOR_DATA = ", for these data"
+DIGITS = 6
+"""Significant digits of a critical s that is a long number."""
 
 
 def _formula(view: View, key: str) -> str:
@@ -47,10 +49,18 @@ def lambdas(view: View) -> str:
 def noises(view: View) -> str:
     """For which s; markup."""
     if "noise_below" in view.payload:
-        return rf"every $s$ with $0<s<{_formula(view, 'noise_below')}$"
+        return rf"every $s$ with $0<s<{_critical(view, 'noise_below', -1)}$"
     if "noise_from" in view.payload:
-        return rf"every $s\ge {_formula(view, 'noise_from')}$"
+        return rf"every $s\ge {_critical(view, 'noise_from', 1)}$"
     return view.for_s()
+
+
+def _critical(view: View, key: str, direction: int) -> str:
+    """A critical s: a formula, or a number, rounded so that what is said stays true."""
+    term = read(str(view.payload[key]))
+    if term.op != "num" or numbers.short(term.rational):
+        return latex(term)
+    return numbers.latex(term.rational, direction, DIGITS)
 
 
 def both(view: View) -> str:

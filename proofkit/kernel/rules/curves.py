@@ -497,7 +497,7 @@ CURVES: tuple[Rule, ...] = (
         conclusion=Fails,
         check=_v4_along_curve,
         reason=r"Along the curve the passes of the net give $\|\nabla L\|^2$ and $\Delta L$ as "
-        r"series in $t$ by Taylor's theorem, and $\|\nabla L\|^2/s-\Delta L\not\to\infty$.",
+        r"series in $t$ by Taylor's theorem, and $\|\nabla L\|^2/s-\Delta L$ does not tend to $\infty$.",
         proposal=CurveProposal,
         lemma="refute_curve",
         looks_at_rows=True,
