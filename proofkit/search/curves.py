@@ -157,7 +157,9 @@ def _choices(sought: Sought) -> list[Exponents]:
     found: list[Exponents] = []
     *low, last = sought.moving
     lowest, *high = sought.moving
-    for others in product(GRID, repeat=len(high)):
+    # On rows each choice costs a pass over them, and the slowest curves do.
+    grid = GRID if sought.rows is None else GRID[:2]
+    for others in product(grid, repeat=len(high)):
         if max(others) <= 0:
             continue
         found.append(Exponents(((lowest, -sum(others)), *zip(high, others, strict=True))))
