@@ -417,7 +417,7 @@ def statement_of(content: Mapping[str, Any], views: Mapping[str, View]) -> State
         if str(goal.step["claim"]).startswith("Villani"):
             more = say(_critical_noise(goal, views), _more_precisely(goal, views))
             body = say(body, " ", more) if more else body
-    negative = all(_fails(goal) for goal in goals)
+    negative = verdict == "REFUTED" or all(_fails(goal) for goal in goals)
     implicit = any(
         goal.step["rule"] in ("continuous-time convergence", "discrete-time convergence")
         for goal in goals

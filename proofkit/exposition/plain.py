@@ -237,6 +237,9 @@ def _piece(tokens: list[str], k: int, before: list[str]) -> tuple[str, int]:
     if name in _SIZES:
         following = tokens[k + 1] if k + 1 < len(tokens) else ""
         return "", k + (2 if following == "." else 1)
+    if name == "not":
+        relation, k = _piece(tokens, k + 1, before)
+        return f" {relation.strip()}\u0338 ", k
     if name in _WORDS:
         return _function(tokens, k, before)
     if name in _SIGNS:

@@ -206,8 +206,9 @@ def _fails(view: View) -> Block:
         case "hidden bias":
             return block(f"{head}: {_hidden_bias(view)}")
         case "shifted outputs":
+            last = len(view.content["problem"]["layers"]["layers"])
             return block(
-                rf"{head}: along $b_{{D}}=t(1,\dots,1)$ for the biases of the outputs, $L$ and its "
+                rf"{head}: along $b_{{{last}}}=t(1,\dots,1)$ for the biases of the outputs, $L$ and its "
                 "derivatives do not change."
             )
         case "one label":
