@@ -380,7 +380,7 @@ def _compare_activation(found: Comparison, objective: Objective, reader: Reader)
         own *= len(recorded)
     if len(own) != len(recorded):
         found.differences.append(
-            f"the certificate is about {len(recorded)} activations, yours are {len(own)}"
+            f"the certificate's activations are {len(recorded)} in number, yours are {len(own)}"
         )
         return
     for mine, said in dict.fromkeys(zip(own, recorded, strict=True)):

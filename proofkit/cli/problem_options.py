@@ -282,7 +282,13 @@ class ProblemOptions:
         self, data: Path, made: NetSaid, noise: Fraction | None, quiet: bool
     ) -> tuple[Problem, Table | None]:
         """The problem for the data and the weights of the layers that are fixed."""
-        from proofkit.problem.layers import bound, classes_of, head_of, require_bindable
+        from proofkit.problem.layers import (
+            bound,
+            classes_of,
+            head_of,
+            require_bindable,
+            require_width,
+        )
         from proofkit.problem.problem import Problem
 
         net = made.net
@@ -297,6 +303,7 @@ class ProblemOptions:
         file = self._file(data)
         if net.architecture is None:
             weights = OuterOptions(net.width, self.outer, self.seed).summary(file.dialect.decimal)
+            require_width(net.width, weights)
             summary, table = self._read(file, quiet)
             return Problem(made.activation, self.loss, net.lam, noise, summary, weights), table
         require_bindable(net.architecture, self.loss, self.outer)

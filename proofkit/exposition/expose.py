@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
@@ -37,7 +37,7 @@ from proofkit.kernel.claims import ChainRule, Parameters
 from proofkit.kernel.rules import RULES
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import walk
-from proofkit.reading.labels import LabelMap
+from proofkit.reading.labels import SHOWN_CLASSES, LabelMap
 from proofkit.reading.scaling import MAX_COLUMNS, Scaling
 from proofkit.sentences.nets import listed
 
@@ -341,10 +341,12 @@ def scaling_of(d: Mapping[str, Any]) -> Block:
 
 
 def labels_of(d: Mapping[str, Any]) -> Block:
-    """How the target became labels -1 and +1."""
+    """How the target became labels -1 and +1, or the numbers of classes."""
     found = LabelMap.from_json(d.get("labels"))
     if found is None:
         return ()
+    if found.named is not None:
+        return _classes(found.named)
     if found.values is not None:
         low, high = map(numbers.rational, found.values)
         return say(
@@ -355,6 +357,19 @@ def labels_of(d: Mapping[str, Any]) -> Block:
         rf" The label $y_i$ is $+1$ where the target is above "
         rf"${numbers.rational(found.above)}$, and $-1$ elsewhere."
     )
+
+
+def _classes(names: Sequence[Fraction | str]) -> Block:
+    """Which value or word of the target is which class: the first few where they are many."""
+    out = say(r" The class $y_i$ is ")
+    shown = names[:SHOWN_CLASSES]
+    for number, name in enumerate(shown):
+        called = rf"${numbers.rational(name)}$" if isinstance(name, Fraction) else Text(name)
+        end = ", " if number < len(shown) - 1 else "."
+        if len(names) > len(shown) and number == len(shown) - 1:
+            end = ", and so on in ascending order."
+        out = say(out, rf"${number}$ where the target is ", called, end)
+    return out
 
 
 def outer_weights(outer: Mapping[str, Any]) -> Block:

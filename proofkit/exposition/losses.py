@@ -255,5 +255,5 @@ def _definition_of_cross_entropy() -> Block:
         rf"For cross-entropy with classes ${CLASSES}$, $\ell(f,y)={CROSS_ENTROPY}$, where the entries "
         r"of $f$ are counted from $0$. With the vector $\pi$ of the probabilities "
         r"$\pi_k=e^{f_k}/\sum_le^{f_l}$, $\nabla_f\ell=\pi-e_y$, $e_y$ the unit vector of the "
-        r"class, and $\nabla_f^2\ell=\operatorname{diag}\pi-\pi\pi^{\mathsf T}$."
+        r"class, and $\nabla_f^2\ell=\operatorname{diag}(\pi)-\pi\pi^{\mathsf T}$."
     )

@@ -83,8 +83,8 @@ def layers_derivatives() -> Block:
         r"\Delta_{W_l}R=\frac1n\sum_{i=1}^nT_l\|h_{l-1}\|^2,$$"
         r"and for a bias $\nabla_{b_l}R=\frac1n\sum_ig_l$, $\Delta_{b_l}R=\frac1n\sum_iT_l$. "
         r"Backwards, $g_{l}=\sigma'(u_l)\,W_{l+1}^{\mathsf T}g_{l+1}$ entry by entry, and"
-        r"$$\nabla_{u_l}^2\ell=\operatorname{diag}\sigma'(u_l)\,W_{l+1}^{\mathsf "
-        r"T}\,\nabla_{u_{l+1}}^2\ell\;W_{l+1}\operatorname{diag}\sigma'(u_l)"
+        r"$$\nabla_{u_l}^2\ell=\operatorname{diag}(\sigma'(u_l))\,W_{l+1}^{\mathsf "
+        r"T}\,\nabla_{u_{l+1}}^2\ell\;W_{l+1}\operatorname{diag}(\sigma'(u_l))"
         r"+\operatorname{diag}\bigl(\sigma''(u_l)\,W_{l+1}^{\mathsf T}g_{l+1}\bigr).$$"
     )
 

@@ -23,7 +23,7 @@ from proofkit.kernel.losses.cross_entropy import CrossEntropyLoss
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.network.architecture import Architecture
 from proofkit.losses.catalogue import resolve as resolve_loss
-from proofkit.problem.data import DataSummary
+from proofkit.problem.data import DataSummary, Outer
 from proofkit.reading.layers import LayersSaid, split_activations
 from proofkit.reading.outer import outer_weights
 
@@ -105,6 +105,15 @@ def head_of(path: Path, decimal: str | None = None) -> GivenHead:
     return GivenHead(tuple(weights), path.name, digest)
 
 
+def require_width(width: int | None, outer: Outer) -> None:
+    """InputError for a width that is said and is not the number of given outer weights."""
+    if width not in (None, outer.p):
+        raise InputError(
+            f"the outer weights of {outer.source} are {outer.p}, and the hidden layer has {width} "
+            f"units; give widths that match"
+        )
+
+
 __all__ = [
     "GivenHead",
     "NetSaid",
@@ -115,6 +124,7 @@ __all__ = [
     "net_of_activations",
     "require_bindable",
     "require_two_layers",
+    "require_width",
     "takes_classes",
     "takes_labels",
 ]

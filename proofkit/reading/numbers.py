@@ -127,7 +127,8 @@ def _hint(text: str, decimal: str) -> str:
         return "; write digits without separators between thousands"
     if decimal == "," and "." in text:
         return " with a decimal comma; give --decimal point if it has a decimal point"
-    return "; every column must be numeric"
+    words = "; words are taken as classes by the loss cross-entropy, in the target alone"
+    return f"; every column must be numeric{words if text.isalpha() else ''}"
 
 
 def shown(text: str) -> str:

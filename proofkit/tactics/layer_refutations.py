@@ -64,7 +64,7 @@ def _first(attempts: Iterable[Callable[[], Fact]], otherwise: str) -> Fact:
         try:
             return attempt()
         except UNDECIDED as why:
-            reason = Stuck(f"{otherwise} ({why})")
+            reason = Stuck(otherwise if str(why) == otherwise else f"{otherwise} ({why})")
     raise reason
 
 

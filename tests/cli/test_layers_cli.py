@@ -40,6 +40,15 @@ def test_outer_weights_of_a_trained_layer_are_refused(run: Run, tmp_path: Path) 
     assert code == 2 and "the last layer is trained" in error
 
 
+def test_a_width_beside_outer_weights_of_another_number_is_refused(
+    run: Run, tmp_path: Path
+) -> None:
+    weights = tmp_path / "a.txt"
+    weights.write_text("1\n2\n")
+    code, out, error = run("prove", "-a", "tanh", *DATA, "--outer", weights, "--hidden", "3")
+    assert (code, out) == (2, "") and "give widths that match" in error
+
+
 @pytest.mark.parametrize("command", [("derive",), ("plan", "--epsilon", "1/10")])
 def test_a_command_that_cannot_take_such_a_net_says_so(run: Run, command: tuple[str, ...]) -> None:
     code, _, error = run(*command, "-a", "tanh", "--depth", "3")

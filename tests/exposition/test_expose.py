@@ -136,6 +136,20 @@ def test_markup_needs_pairs_of_dollars() -> None:
             {"map": {"0": "-1", "1": "1"}},
             "The label y_i is -1 where the target is 0, and +1 where it is 1.",
         ),
+        (
+            {"words": ["cat", "dog $x$"]},
+            "The class y_i is 0 where the target is cat, 1 where the target is dog $x$.",
+        ),
+        (
+            {"classes": ["1/2", "3"]},
+            "The class y_i is 0 where the target is 1/2, 1 where the target is 3.",
+        ),
+        (
+            {"classes": [str(k) for k in range(1, 31)]},
+            "The class y_i is "
+            + ", ".join(f"{k} where the target is {k + 1}" for k in range(20))
+            + ", and so on in ascending order.",
+        ),
     ],
 )
 def test_labels_are_told_in_mathematics(labels: dict, said: str) -> None:
