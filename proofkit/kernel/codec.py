@@ -162,7 +162,9 @@ def _reader_of(option: object) -> tuple[type, Reader]:
     if option is Node:
         return str, lambda value: term(str(value))
     if is_literal(option):
-        return str, _choice_reader(get_args(option))
+        choices = get_args(option)
+        assert len({type(choice) for choice in choices}) == 1, "all texts, or all whole numbers"
+        return type(choices[0]), _choice_reader(choices)
     if get_origin(option) is tuple:
         return list, _tuple_reader(option)
     raise TypeError(f"{option} has no form in JSON")
@@ -180,7 +182,7 @@ def _as_it_is(value: object) -> object:
 
 
 def is_literal(option: object) -> bool:
-    """True for a choice of texts."""
+    """True for a choice of texts, or of whole numbers."""
     return get_origin(option) is Literal
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
+from typing import Literal
 
 import pytest
 
@@ -10,6 +12,7 @@ from proofkit.kernel import claims, codec, symbols
 from proofkit.kernel.claims import AnyNoise, Claim, LambdaAbove, Scope
 from proofkit.kernel.proposals import Proposal
 from proofkit.kernel.symbols import G, K, M, N, lam, r, s
+from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import to_text
 from tests.kernel.v1 import certificates, document, proposal_of, replayed
 
@@ -66,3 +69,18 @@ def test_recorded_proposals_and_their_claims_come_back(name: str) -> None:
     for one in replayed(name, frozenset({"supremum", "kink", "asymptote", "steep", "loss"})):
         written = codec.encode(one.fact.claim, Claim)
         assert codec.decode(Claim, json.loads(json.dumps(written))) == one.fact.claim
+
+
+@pytest.mark.parametrize("rounded", [-1, 0, 1])
+def test_a_rounded_coefficient_comes_back(rounded: Literal[-1, 0, 1]) -> None:
+    leading = claims.Leading(Fraction(2), parse("3/2"), rounded)
+    assert (
+        codec.decode(claims.Leading, json.loads(json.dumps(codec.encode(leading, claims.Leading))))
+        == leading
+    )
+
+
+@pytest.mark.parametrize("rounded", [2, True, "1", 1.0, None])
+def test_a_choice_of_whole_numbers_takes_no_other_value(rounded: object) -> None:
+    with pytest.raises(codec.MalformedError, match="rounded"):
+        codec.decode(claims.Leading, {"exponent": "2", "coefficient": "3/2", "rounded": rounded})
