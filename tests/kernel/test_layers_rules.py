@@ -313,6 +313,29 @@ def test_v2_of_a_power_by_hand() -> None:
     assert to_text(claim.floor) == "-(1/2*lambda)"
 
 
+@pytest.mark.parametrize(
+    "given",
+    [(DenseLayer(bias="decayed"), DenseLayer(1)), (DenseLayer(), DenseLayer(1, bias="decayed"))],
+)
+def test_a_decayed_bias_has_a_power_of_its_own(given: tuple[DenseLayer, ...]) -> None:
+    """Three norms in the penalty, each with rho^4/4 >= rho^2/2 - 1/4."""
+    claim = layers.coercive(layered("tanh", given, power=4)).claim
+    assert isinstance(claim, V2)
+    assert claim.floor is not None
+    assert to_text(claim.floor) == "-(3/4*lambda)"
+
+
+@pytest.mark.parametrize("lam", [0, -5])
+def test_the_decay_of_an_output_bias_is_positive(lam: int) -> None:
+    """L = R + |W|^2/2 + (lambda/2) c^2 with R of the order of c^2/2, and lambda that of c alone."""
+    given = (DenseLayer(decay=Fraction(1)), replace(HEAD, bias="decayed"))
+    bench = layered("tanh", given, lam=lam)
+    premises = (layers.parameters(bench), bench.enclosed("S0"))
+    refused(bench, "V2 with an output bias, bounded", *premises, why="not above the threshold 0")
+    with pytest.raises(Stuck, match="not above the threshold 0"):
+        layers.output_bias(bench)
+
+
 def test_v2_with_an_output_bias_by_hand() -> None:
     """|f| <= a_1 S0: |c|^2 <= 3 (E^2 + (a_1 S0 + B_y)^2)."""
     given = (DenseLayer(), replace(HEAD, bias="undecayed"))

@@ -205,15 +205,19 @@ def _parameters_of(architecture: Architecture, layer: int) -> Node:
     return width(architecture, layer)
 
 
+def norm_decays(architecture: Architecture) -> tuple[Node, ...]:
+    """The decay of each norm in the penalty, in the order of the layers: weights and a decayed bias
+    have norms of their own.
+    """
+    found: list[Node] = []
+    for k, layer in enumerate(architecture.layers, 1):
+        found += [decay_of(architecture, k)] * (layer.trained + (layer.bias == "decayed"))
+    return tuple(found)
+
+
 def decays(architecture: Architecture) -> tuple[Node, ...]:
     """The decays of all that is trained and decayed, each once, in the order of the layers."""
-    return tuple(
-        dict.fromkeys(
-            decay_of(architecture, k)
-            for k, layer in enumerate(architecture.layers, 1)
-            if layer.trained or layer.bias == "decayed"
-        )
-    )
+    return tuple(dict.fromkeys(norm_decays(architecture)))
 
 
 def least_decay(architecture: Architecture) -> Node:

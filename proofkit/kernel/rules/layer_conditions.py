@@ -48,6 +48,7 @@ from proofkit.kernel.network.assembled import (
     blocks,
     decays,
     least_decay,
+    norm_decays,
     width,
 )
 from proofkit.kernel.network.bound import NOTHING, Bound
@@ -186,7 +187,7 @@ def _v2(step: Step) -> Conclusion:
     floor, power = step.premise(1, LossFloor).floor, architecture.power
     decay = None if least == lam else least
     if power != SQUARE:
-        counts = Counter(block.decay for block in blocks(architecture))
+        counts = Counter(norm_decays(architecture))
         for block_decay, count in counts.items():
             floor = floor - number(Fraction(count * (power - 2), 2 * power)) * block_decay
         return Conclusion(V2(scope, floor, decay=decay))
@@ -524,12 +525,13 @@ def _net_below_bias(step: Step) -> Net:
 
 
 def _lambda_of_weights(step: Step) -> LambdaRange:
-    """``decay_range`` of the trained weights alone."""
+    """``decay_range`` of all that is trained but an output bias without decay."""
     architecture = architecture_of(step)
-    own = [architecture.layers[block.layer - 1].decay for block in blocks(architecture)]
+    found = norm_decays(architecture)
+    own = (layer.decay for layer in architecture.layers)
     if any(decay is not None and decay <= 0 for decay in own):
         raise step.refuse("the decay of a layer is not positive")
-    if any(block.decay == lam for block in blocks(architecture)):
+    if lam in found:
         return positive(step)
     given_lambda = step.objective.lam
     return LambdaAbove(ZERO) if given_lambda is None else LambdaIs(given_lambda)
