@@ -38,12 +38,13 @@ def proved() -> Block:
     """What is proved here, of which nets."""
     return block(
         r"The nets here are dense: layers $u\mapsto\sigma(Wu+b)$, without attention, without residual "
-        r"connections and without normalisation. For these the number of trained layers decides. With "
-        r"one, $L$ is a Villani function for every $\lambda>0$ and every $s>0$. With two, (V4) holds for "
-        r"small $s$ and fails for large $s$. With three and more, the last one among them, (V4) fails for "
-        r"every $\lambda$ and every $s>0$, also for cross-entropy: there is a curve $\theta(t)$ along which "
-        r"$\|\nabla L\|^2$ grows like $t^2$ and $\Delta L$ like $t^4$. (V1), (V2) and (V3) hold, as "
-        r"the abstract says: smoothness, growth and integrable tails are not what fails."
+        r"connections and without normalisation. For the activations and losses of the theorems below the "
+        r"number of trained layers decides. With one, $L$ is a Villani function for every $\lambda>0$ and "
+        r"every $s>0$. With two, (V4) holds for small $s$, and there are data for which it fails for large "
+        r"$s$. With three and more, the last one among them, there are data for which (V4) fails for every "
+        r"$\lambda$ and every $s>0$, also with cross-entropy: along a curve $\theta(t)$, $\|\nabla L\|^2$ is "
+        r"at most of the order $t^2$ and $\Delta L$ grows like $t^4$. For $\lambda>0$, (V1), (V2) and (V3) "
+        r"hold there, as the abstract says: smoothness, growth and integrable tails are not what fails."
     )
 
 
