@@ -252,7 +252,7 @@ def _vector_in_text(row: Row) -> str:
 
 def _by_groups(matrix: Matrix) -> str:
     """A large matrix: its different rows, and how often each stands in it."""
-    rows = []
+    rows: list[str] = []
     for row, count in zip(matrix.rows, matrix.counts, strict=True):
         entries = ", ".join(
             monomial(entry) if times == 1 else f"{times} times {monomial(entry)}"

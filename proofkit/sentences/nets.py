@@ -48,7 +48,7 @@ def in_a_line(architecture: Architecture) -> str:
 
 def _trained_and_fixed(architecture: Architecture) -> str:
     trained = list(architecture.trained)
-    said = [f"{layers_in_words(trained)} trained"] if trained else []
+    said: list[str] = [f"{layers_in_words(trained)} trained"] if trained else []
     for number, layer in enumerate(architecture.layers, 1):
         if not layer.trained:
             drawn = "" if layer.weights is None else f" ({layer.weights.source})"
@@ -58,7 +58,7 @@ def _trained_and_fixed(architecture: Architecture) -> str:
 
 def _biases(architecture: Architecture) -> list[str]:
     """Those that there are, with and without decay."""
-    said = []
+    said: list[str] = []
     for kind, with_or_without in (("decayed", "with"), ("undecayed", "without")):
         found = [k for k, layer in enumerate(architecture.layers, 1) if layer.bias == kind]
         if found:
