@@ -180,26 +180,35 @@ def _theorem_for(net: _Net) -> _Make | str:
     )
 
 
-def _with_constants(certificate: Mapping[str, Any], net: _Net, library: bool) -> Lemmas:
-    """The block of the activation with the bounds of sigma, sigma' and sigma''."""
+def _with_constants(
+    certificate: Mapping[str, Any], net: _Net, library: bool, *, size: bool = False
+) -> Lemmas:
+    """The block of the activation with the bounds of sigma, sigma' and sigma''.
+
+    ``size``: a bound of |sigma| also where the certificate has none and the library's function is
+    bounded.
+    """
     root = parse(net.activations[0])
     given = dict(_pairs(certificate["constants"], "M1", "M2", "S0", "S_lo", "S_hi"))
     found = match(root) if library else None
     if found is None:
         return generated_lemmas(root, given, None)
-    return library_lemmas(root, found, _completed(root, given), None)
+    orders = {"M1": 1, "M2": 2} | ({"S0": 0} if size and found.known.bounded else {})
+    return library_lemmas(root, found, _completed(root, given, orders), None)
 
 
 _POINTS = [Fraction(k, 8) for k in range(-64, 65)]
 
 
-def _completed(root: Node, given: dict[str, tuple[Fraction, Fraction]]) -> Enclosures:
-    """Bounds of |sigma'| and |sigma''| also where the certificate has none: a tenth above the largest
+def _completed(
+    root: Node, given: dict[str, tuple[Fraction, Fraction]], orders: Mapping[str, int]
+) -> Enclosures:
+    """Bounds of the derivatives of these orders also where the certificate has none: a tenth above the largest
     value at some points, which coqc accepts or refuses.
     """
     jets = Evaluator(root, 40)
     values = [jets.derivatives(point, 2) for point in _POINTS]
-    for order, name in ((1, "M1"), (2, "M2")):
+    for name, order in orders.items():
         if name not in given:
             top = max(abs(Fraction(str(value[order]))) for value in values)
             above = Fraction(int(top * 110) + 1, 100)
@@ -309,7 +318,7 @@ def _refuted(certificate: Mapping[str, Any], net: _Net, library: bool) -> Conten
     bounded = None
     for condition, kind in failing:
         if kind == "hidden bias" and net.trained == (1,):
-            bounded = _with_constants(certificate, net, library)
+            bounded = _with_constants(certificate, net, library, size=True)
         made = [*_failing(certificate, net, condition, kind, root, bounded)]
         if not made:
             missing.append(
@@ -506,17 +515,32 @@ def _hidden_bias(net: _Net, bounded: Lemmas | None) -> Iterator[Theorem]:
             f"~ V2 p (S (S d)) (cost n p (S (S d)) y mu (biased_both p d x sigma) {net.loss})",
             f"intros. apply (hidden_bias_refuted_trained n p d x y mu sigma {loss}); assumption.",
         )
-    elif bounded is not None and net.trained == (1,) and "S0" in bounded.constants:
+    elif bounded is not None and net.trained == (1,) and (end := _bounded_end(bounded)):
+        e, S0, proof = end
         yield universal(
             "hidden_bias",
             "hidden biases without decay under fixed outer weights: V2 fails for any data",
             f"{names} (a : nat -> R)",
             sizes,
             f"~ V2 p (S d) (cost n p (S d) y mu (biased p d x sigma a) {net.loss})",
-            f"intros. apply (hidden_bias_refuted n p d x y mu sigma {loss}) with (e := 1) "
-            f"(S0 := {rational(bounded.constants['S0'])}); first [assumption | left; reflexivity | "
-            f"intros; apply bounded_sigma].",
+            f"intros. apply (hidden_bias_refuted n p d x y mu sigma {loss}) with (e := {e}) "
+            f"(S0 := {S0}); first [assumption | left; reflexivity | right; reflexivity | {proof}].",
         )
+
+
+BOUNDED_LEFT = ("softplus", "silu")
+"""Functions that are bounded for z <= 0 only, by the lemmas bounded_left_softplus and so on."""
+
+
+def _bounded_end(lemmas: Lemmas) -> tuple[str, str, str] | None:
+    """e = 1 or -1 with |sigma(e t)| <= S0 for t >= 0, S0, and the proof; None where no lemma says so."""
+    if "S0" in lemmas.constants:
+        return "1", rational(lemmas.constants["S0"]), "intros; apply bounded_sigma"
+    found = lemmas.found
+    if found is None or found.scaled or found.known.name not in BOUNDED_LEFT:
+        return None
+    proof = f"intros; rewrite <- sigma_same; apply bounded_left_{found.known.name}; assumption"
+    return "(-1)", "1", proof
 
 
 _ANY_NET = "(n p d : nat) (mu : nat -> nat -> R) (j0 k0 : nat)"

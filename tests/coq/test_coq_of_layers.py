@@ -123,6 +123,15 @@ REFUTED = {
     "hidden bias": refuted(
         layer(bias="undecayed"), layer(1, trained=False), fails=(("V2", "hidden bias"),)
     ),
+    **{
+        f"hidden bias of {name}, no constants": refuted(
+            layer(bias="undecayed"),
+            layer(1, trained=False),
+            fails=(("V2", "hidden bias"),),
+            activation=name,
+        )
+        for name in ("sigmoid", "softplus", "silu")
+    },
     "hidden bias, both trained": refuted(
         layer(bias="undecayed"), layer(1), fails=(("V2", "hidden bias"),), activation="softplus"
     ),

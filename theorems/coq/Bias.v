@@ -4,7 +4,7 @@
 
 Require Import Reals Lra Lia Psatz.
 From Coquelicot Require Import Coquelicot.
-From Proofkit Require Import Sums Objective Losses Routes Smooth Villani Curve Refute Outputs CrossEntropy.
+From Proofkit Require Import Sums Objective Losses Routes Smooth Villani Curve Refute Outputs CrossEntropy Activations.
 Open Scope R_scope.
 
 (** * Where the objective, or the V4 expression, stays bounded *)
@@ -71,6 +71,28 @@ Proof.
   exists (Rmax B M). intros i t Hi Ht. destruct (Nat.eq_dec i m) as [->|Hne].
   - apply Rle_trans with (2 := Rmax_r _ _). apply Rle_trans with (2 := HM t Ht), Rle_abs.
   - apply Rle_trans with (2 := Rmax_l _ _). apply HB; [lia|exact Ht].
+Qed.
+
+(** * Activations that are bounded at -oo only *)
+
+Lemma bounded_left_softplus t : 0 <= t -> Rabs (softplus (-1 * t)) <= 1.
+Proof.
+  intros Ht. unfold softplus. pose proof (exp_pos (-1 * t)).
+  assert (H1 : exp (-1 * t) <= 1) by (replace (-1 * t) with (- t) by ring; destruct (exp_neg_le_1 t Ht); lra).
+  assert (H2 : 0 <= ln (1 + exp (-1 * t))) by (rewrite <- ln_1; apply Rlt_le, ln_increasing; lra).
+  rewrite Rabs_pos_eq by exact H2. rewrite <- (ln_exp 1) at 2. pose proof (exp_ineq1 1 ltac:(lra)).
+  destruct (Req_dec (1 + exp (-1 * t)) (exp 1)) as [-> | Hne]; [lra|]. apply Rlt_le, ln_increasing; lra.
+Qed.
+
+Lemma bounded_left_silu t : 0 <= t -> Rabs (silu (-1 * t)) <= 1.
+Proof.
+  intros Ht. unfold silu, sigmoid. replace (- (-1 * t)) with t by ring. pose proof (exp_pos t).
+  assert (H1 : t <= exp t).
+  { destruct Ht as [Ht|<-]; [pose proof (exp_ineq1 t); lra|rewrite exp_0; lra]. }
+  assert (H2 : 0 < 1 + exp t) by lra.
+  assert (H3 : 0 <= t * / (1 + exp t)) by (apply Rmult_le_pos; [exact Ht|apply Rlt_le, Rinv_0_lt_compat, H2]).
+  replace (-1 * t * / (1 + exp t)) with (- (t * / (1 + exp t))) by ring. rewrite Rabs_Ropp, Rabs_pos_eq by exact H3.
+  apply (Rmult_le_reg_r (1 + exp t)); [exact H2|]. rewrite Rmult_assoc, Rinv_l by lra. lra.
 Qed.
 
 (** * Hidden biases *)
