@@ -56,13 +56,14 @@ def pieces() -> Iterator[Piece]:
         if language == "python":
             yield Piece("python", "\n".join(lines))
         for k, line in enumerate(lines):
+            named = re.search(r"# exit status (\d+)", line)
+            status = int(named[1]) if named else 0
             if language == "sh" and line.strip():
-                named = re.search(r"# exit status (\d+)", line)
-                yield Piece("sh", line, int(named[1]) if named else 0)
+                yield Piece("sh", line, status)
             if language == "console" and line.startswith("$ "):
                 rest = lines[k + 1 :]
                 end = next((n for n, text in enumerate(rest) if text.startswith("$ ")), len(rest))
-                yield Piece("sh", line[2:], 0, tuple(rest[:end]))
+                yield Piece("sh", line[2:], status, tuple(rest[:end]))
 
 
 def environment(folder: Path) -> dict[str, str]:
