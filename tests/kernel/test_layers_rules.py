@@ -104,14 +104,15 @@ def test_rules_are_for_one_kind_of_net() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "why"),
+    ("given", "layer"),
     [
-        ((DenseLayer(bias="undecayed"), HEAD), "the bias of layer 1 has no decay"),
-        ((DenseLayer(), replace(HEAD, bias="decayed")), "has a bias and fixed weights"),
+        ((DenseLayer(bias="undecayed"), HEAD), 1),
+        ((DenseLayer(), replace(HEAD, bias="undecayed")), 2),
+        ((DenseLayer(trained=False, bias="undecayed"), DenseLayer(1)), 1),
     ],
 )
-def test_nets_that_are_not_assembled(given: tuple[DenseLayer, ...], why: str) -> None:
-    with pytest.raises(Stuck, match=why):
+def test_nets_that_are_not_assembled(given: tuple[DenseLayer, ...], layer: int) -> None:
+    with pytest.raises(Stuck, match=f"the bias of layer {layer} has no decay"):
         layers.bounded(layered("tanh", given, "logistic"))
 
 
@@ -336,6 +337,21 @@ def test_the_decay_of_an_output_bias_is_positive(lam: int) -> None:
         layers.output_bias(bench)
 
 
+def test_a_bias_above_fixed_weights_is_a_block_of_its_own() -> None:
+    """|grad_b R| <= rho and Laplacian_b R <= l2, whatever the features are."""
+    bench = layered("tanh", (DenseLayer(), replace(HEAD, bias="decayed")), "logistic")
+    found = texts(layers.parameters(bench)) | texts(layers.gradient(bench))
+    assert found["N"] == "p*d + 1"
+    assert found["G"] == "sqrt((rho*M1*a_2*sqrt(Lambda_S))^2 + rho^2)"
+    assert texts(layers.laplacian(bench))["K"] == "X2*(l2*a_2^2*M1^2 + rho*a_1*M2) + l2"
+
+
+def test_a_bias_above_fixed_weights_has_no_other_power() -> None:
+    bench = layered("z", (DenseLayer(), replace(HEAD, bias="decayed")), "logistic", power=4)
+    with pytest.raises(Stuck, match="beside a decay of another power"):
+        layers.degrees(bench)
+
+
 def test_v2_with_an_output_bias_by_hand() -> None:
     """|f| <= a_1 S0: |c|^2 <= 3 (E^2 + (a_1 S0 + B_y)^2)."""
     given = (DenseLayer(), replace(HEAD, bias="undecayed"))
@@ -454,6 +470,17 @@ def test_the_last_layer_decides_by_hand() -> None:
     assert texts(entropy)["s_0"] == "lambda_2^2/(X2*(1/2)*M1^2)"
     above = layers.last_layer(layered("tanh", (DenseLayer(), DenseLayer(), HEAD)))
     assert texts(above)["s_0"] == "lambda^2/(X2*M1^2*(l2*M1^2*a_2^2 + rho*a_inf*M2))"
+    shifted = (DenseLayer(), DenseLayer(), replace(HEAD, bias="decayed", decay=Fraction(1, 9)))
+    biased = layers.last_layer(layered("tanh", shifted, "logistic"))
+    assert texts(biased)["s_0"] == "lambda^2/(X2*M1^2*(l2*M1^2*a_2^2 + rho*a_inf*M2))"
+
+
+def test_the_last_layer_needs_no_threshold_where_all_bounds_stay_bounded() -> None:
+    given = (DenseLayer(), replace(HEAD, bias="decayed"))
+    fact = layers.last_layer(layered("tanh", given, "logistic"))
+    assert fact.claim == V4Limit("last layer", Scope(EVERY_LAMBDA, AnyNoise()))
+    with pytest.raises(Stuck, match="depend on other norms"):
+        layers.last_layer(layered("tanh", (DenseLayer(), DenseLayer(), DenseLayer(1)), "logistic"))
 
 
 def test_three_layers_have_no_route() -> None:

@@ -24,6 +24,8 @@ from tests.kernel.nets import net, rows
 
 HEAD = DenseLayer(1, trained=False)
 CLASSES = DenseLayer(trained=False)
+DECAYED = DenseLayer(1, trained=False, bias="decayed")
+FIXED_BIASED = DenseLayer(trained=False, bias="decayed")
 EVERY, SMALL = AnyNoise(), NoiseBelow(s_0)
 
 
@@ -61,6 +63,14 @@ def proved(bench: Workbench) -> dict[str, NoiseRange | None]:
         ("softplus", (DenseLayer(), DenseLayer()), "cross-entropy", "radial", SMALL),
         ("tanh", (DenseLayer(), DenseLayer(), HEAD), "squared", "last layer", SMALL),
         ("softplus", (DenseLayer(), replace(HEAD, bias="undecayed")), "squared", "output bias", EVERY),
+        ("tanh", (DenseLayer(), DECAYED), "logistic", "bounded", EVERY),
+        ("tanh", (DenseLayer(), DECAYED), "logistic", "last layer", EVERY),
+        ("softplus", (DenseLayer(), DECAYED), "logistic", "bounded", EVERY),
+        ("softplus", (DenseLayer(), DECAYED), "squared", "radial", EVERY),
+        ("tanh", (DenseLayer(), replace(CLASSES, bias="decayed")), "cross-entropy", "bounded", EVERY),
+        ("tanh", (FIXED_BIASED, DenseLayer(), HEAD), "squared", "last layer", SMALL),
+        ("tanh", (FIXED_BIASED, HEAD), "squared", "bounded", EVERY),
+        ("tanh", (DenseLayer(), DenseLayer(), DECAYED), "logistic", "last layer", SMALL),
         ("tanh", (DenseLayer(), DenseLayer(1, bias="undecayed")), "squared", "two layers", SMALL),
         ("tanh", (DenseLayer(), DenseLayer(1, bias="decayed")), "squared", "two layers", SMALL),
     ],
@@ -107,6 +117,12 @@ def test_the_constant_beside_the_curvature_is_the_least() -> None:
         found = constant(fact, "T_c").hi
         assert found is not None
         assert square <= found < square + Fraction(1, 10**12)
+
+
+def test_two_layers_above_a_bias_that_is_trained_too_stay_open() -> None:
+    """The two-layer argument is about the last two blocks alone."""
+    with pytest.raises(Stuck, match="exactly the last two"):
+        layers.two_layers(layered("tanh", (FIXED_BIASED, DenseLayer(), DenseLayer(1))))
 
 
 def test_the_better_division_is_kept() -> None:

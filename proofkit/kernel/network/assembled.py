@@ -2,7 +2,8 @@
 
 Layers are counted from 1.  A trained block is theta_k = (W_k, b_k) with the norm rho_k, which is r
 where no other block is trained; r^2 is the sum of all rho_k^2.  The decayed bias of the first layer
-is the weight of one more feature, which is 1 for every sample.
+is the weight of one more feature, which is 1 for every sample.  Where the weights are fixed and a bias
+is trained, the block is the bias alone.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from functools import reduce
 from proofkit.kernel import symbols
 from proofkit.kernel.network.architecture import SQUARE, Architecture
 from proofkit.kernel.network.bound import NOTHING, Bound
-from proofkit.kernel.network.dense import OUTER, Apart, Dense, DenseWithOnes, Fixed
+from proofkit.kernel.network.dense import OUTER, Apart, Dense, DenseWithOnes, Fixed, Shifted
 from proofkit.kernel.network.elementwise import Elementwise
 from proofkit.kernel.network.layer import Layer, Value
 from proofkit.kernel.network.net import FEATURES, Net
@@ -105,8 +106,9 @@ def assembled(architecture: Architecture, *, outer_bias: bool = True) -> Net:
     """The net; without its output bias, which then is no part of r, where ``outer_bias`` is False.
 
     Raises KernelError for a net that the five questions are not answered for: more layers than have
-    names, different activations, a bias without decay, a bias of a layer whose weights are fixed.
+    names, different activations, a bias without decay.
 
+    >>> from proofkit.kernel.network.architecture import DenseLayer
     >>> from proofkit.kernel.univariate.parser import parse
     >>> two = Architecture((DenseLayer(), DenseLayer(1)), (parse("tanh(z)"),))
     >>> [str(block.norm) for block in blocks(two)]
@@ -120,17 +122,19 @@ def assembled(architecture: Architecture, *, outer_bias: bool = True) -> Net:
     for k, given in enumerate(architecture.layers, 1):
         if k > 1:
             layers.append(Elementwise(width(architecture, k - 1)))
-        if not given.trained:
-            layers.append(norms_of_fixed(architecture, k))
+        bias = _has_bias(architecture, k, outer_bias)
+        if given.trained:
+            layers.append(_dense(architecture, k, norms[k], bias))
             continue
-        layers.append(_dense(architecture, k, norms[k], _has_bias(architecture, k, outer_bias)))
+        matrix = norms_of_fixed(architecture, k)
+        layers.append(Shifted(matrix, norms[k]) if bias else matrix)
     first = architecture.layers[0]
     ones = first.trained and _has_bias(architecture, 1, outer_bias)
     return Net(tuple(layers), FEATURES_AND_ONE if ones else FEATURES)
 
 
 def _has_bias(architecture: Architecture, layer: int, outer_bias: bool) -> bool:
-    """True when the bias of a layer is a part of its block."""
+    """True when the bias of a layer is a part of its block, or the whole of it."""
     given = architecture.layers[layer - 1]
     return given.bias != "none" and (outer_bias or layer < architecture.depth)
 
@@ -156,30 +160,33 @@ def _require_answers(architecture: Architecture, *, outer_bias: bool) -> None:
             continue
         if layer.bias == "undecayed":
             raise KernelError(f"the bias of layer {k} has no decay")
-        if not layer.trained:
-            raise KernelError(f"layer {k} has a bias and fixed weights, which is not covered yet")
         if architecture.power != SQUARE:
             raise KernelError("a bias beside a decay of another power is not covered yet")
     if not blocks(architecture, outer_bias=outer_bias):
-        raise KernelError("no weights are trained")
+        raise KernelError("nothing that the bounds are about is trained")
 
 
 def blocks(architecture: Architecture, *, outer_bias: bool = True) -> tuple[Block, ...]:
-    """The trained blocks, from the first layer on; a bias belongs to the block of its weights."""
-    trained = architecture.trained
+    """The trained blocks, from the first layer on; a bias belongs to the block of its weights, and is
+    a block of its own where these are fixed.
+    """
+    biased = [_has_bias(architecture, k, outer_bias) for k in range(1, architecture.depth + 1)]
+    found = [k for k, layer in enumerate(architecture.layers, 1) if layer.trained or biased[k - 1]]
     return tuple(
         Block(
             k,
-            r if len(trained) == 1 else symbols.symbol(f"rho_{k}"),
-            _size(architecture, k, _has_bias(architecture, k, outer_bias)),
+            r if len(found) == 1 else symbols.symbol(f"rho_{k}"),
+            _size(architecture, k, biased[k - 1]),
             decay_of(architecture, k),
         )
-        for k in trained
+        for k in found
     )
 
 
 def _size(architecture: Architecture, layer: int, bias: bool) -> Node:
-    """The number of entries of W_k, and of its bias."""
+    """The number of entries of W_k and of its bias, of the bias alone where W_k is fixed."""
+    if not architecture.layers[layer - 1].trained:
+        return width(architecture, layer)
     inputs, outputs = width(architecture, layer - 1), width(architecture, layer)
     inputs = inputs + 1 if bias else inputs
     return inputs if outputs == ONE else outputs * inputs
@@ -193,16 +200,8 @@ def number_of_parameters(architecture: Architecture) -> Node:
     total = ZERO
     for k, layer in enumerate(architecture.layers, 1):
         if layer.has_parameters:
-            total = total + _parameters_of(architecture, k)
+            total = total + _size(architecture, k, layer.bias != "none")
     return total
-
-
-def _parameters_of(architecture: Architecture, layer: int) -> Node:
-    """The entries of W_k and of its bias, of the bias alone where W_k is fixed."""
-    given = architecture.layers[layer - 1]
-    if given.trained:
-        return _size(architecture, layer, given.bias != "none")
-    return width(architecture, layer)
 
 
 def norm_decays(architecture: Architecture) -> tuple[Node, ...]:
@@ -231,5 +230,5 @@ def laplacian_of_penalty(architecture: Architecture) -> Node:
     total = ZERO
     for k, layer in enumerate(architecture.layers, 1):
         if layer.has_parameters:
-            total = total + decay_of(architecture, k) * _parameters_of(architecture, k)
+            total = total + decay_of(architecture, k) * _size(architecture, k, layer.bias != "none")
     return total

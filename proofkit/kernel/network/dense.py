@@ -1,5 +1,5 @@
 """Dense layers: w = W v + b with a trained block, which answers with its norm; w = A v with a fixed
-matrix, which answers with norms of its own.
+matrix, which answers with norms of its own; w = A v + b with a fixed matrix and a trained bias.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from proofkit.kernel.network.bound import NOTHING, Bound
 from proofkit.kernel.network.layer import Bend, Layer, Pull, Slope, Value
 from proofkit.kernel.network.writing import root, squared
-from proofkit.kernel.symbols import a_1, a_2, a_inf, a_minus, a_plus
-from proofkit.kernel.univariate.terms import ONE, Node
+from proofkit.kernel.symbols import a_1, a_2, a_inf, a_minus, a_plus, larger
+from proofkit.kernel.univariate.terms import ONE, ZERO, Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +200,80 @@ class Fixed(Layer):
             before.entry.led_by(self.row_1),
             before.move.led_by(self.operator),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Shifted(Layer):
+    """w = A v + b with a fixed matrix A, whose answers are ``matrix``, and a trained b, |b| = ``norm``.
+
+    >>> from proofkit.kernel.network.net import FEATURES
+    >>> from proofkit.kernel.symbols import kappa, r
+    >>> layer = Shifted(OUTER, r)
+    >>> str(layer.value(FEATURES).mean.term()), str(layer.reach(FEATURES.spread).term())
+    ('a_2*sqrt(X2) + r', '1')
+    """
+
+    matrix: Fixed
+    norm: Node
+
+    @property
+    def trained(self) -> bool:
+        """True: the block is b."""
+        return True
+
+    @property
+    def biased(self) -> bool:
+        """True."""
+        return True
+
+    @property
+    def constants(self) -> tuple[Node, ...]:
+        """The norms of the matrix."""
+        return self.matrix.constants
+
+    @property
+    def turns(self) -> bool:
+        """False: the derivative of w in v is A, whatever b is."""
+        return False
+
+    def reach(self, spread: Bound) -> Bound:
+        """w moves as b does, for every sample."""
+        return Bound.of(ONE)
+
+    def square_reach(self, norm: Bound) -> Bound:
+        """The square of 1."""
+        return Bound.of(ONE)
+
+    def value(self, before: Value) -> Value:
+        """That of A v, with |b| more; no interval, as b is of any size."""
+        found, shift = self.matrix.value(before), Bound.norm(self.norm)
+        return Value(found.width, found.entry, found.largest + shift, found.mean + shift)
+
+    def slope(self, after: Slope) -> Slope:
+        """g_v = A^T g_w."""
+        return self.matrix.slope(after)
+
+    def trace(self, after: Bend, slope: Slope) -> Bound:
+        """||A^T H A||_*."""
+        return self.matrix.trace(after, slope)
+
+    def curvature(self, after: Bend, slope: Slope) -> Bound:
+        """||A^T E A||."""
+        return self.matrix.curvature(after, slope)
+
+    def radial(self, before: Pull, weight: Node) -> Pull:
+        """A (K v + c + e) + tau b = K w + A c + A e + (tau - K) b."""
+        pull = self.matrix.radial(before, ZERO)
+        exponent = before.exponent
+        of_bias = Bound.norm(self.norm).led_by(_distance(weight, exponent))
+        return Pull(pull.width, exponent, pull.entry, pull.move + of_bias)
+
+
+def _distance(one: Node, two: Node) -> Node:
+    """|x - y| of two numbers >= 0."""
+    if ZERO in (one, two):
+        return one + two
+    return ZERO if one == two else larger(one - two, two - one)
 
 
 OUTER = Fixed(ONE, a_2, a_2, a_1, a_inf, a_plus, a_minus)

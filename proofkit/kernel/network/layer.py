@@ -143,7 +143,7 @@ class Layer(ABC):
     @property
     @abstractmethod
     def trained(self) -> bool:
-        """True when the layer is w = W v (+ b) with a trained block (W, b)."""
+        """True when the layer has a trained block: (W, b) of w = W v + b, or b alone where W is fixed."""
 
     @property
     @abstractmethod
@@ -182,6 +182,22 @@ class Layer(ABC):
     def bounded(self) -> Layer:
         """The layer where sup |sigma| is finite and known; a layer without sigma is the same."""
         return self
+
+    def reach(self, spread: Bound) -> Bound:
+        """S with the root mean square of the move of w at most S ||V|| where the block moves by V.
+
+        ``spread`` is that of v; of (v, 1) it is sqrt(S^2 + 1) <= S + 1.
+        """
+        return spread + Bound.of(ONE) if self.biased else spread
+
+    def square_reach(self, norm: Bound) -> Bound:
+        """The square of ``reach``, or the mean of |v|^2, or of |(v, 1)|^2, from that of |v|^2."""
+        return norm.square() + Bound.of(ONE) if self.biased else norm.square()
+
+    @property
+    def turns(self) -> bool:
+        """True when a move of the block changes the derivative of w in v, as one of W does."""
+        return self.trained
 
     def gain(self) -> Bound:
         """A bound of the operator norm of the derivative of w in v: the slope of a unit gradient."""

@@ -1,7 +1,8 @@
 """The composition: what the five questions say of the output and of the risk.
 
 R(theta) = (1/n) sum_i l(f(theta; x_i), y_i), theta the trained blocks (W_l, b_l); v_l is what the
-layer of a block is applied to, u_l = W_l v_l + b_l, and v = (v_l, 1) where there is a bias.
+layer of a block is applied to, u_l = W_l v_l + b_l, and v = (v_l, 1) where there is a bias.  Where
+W_l is fixed and b_l is trained, the block is b_l alone and v = 1.
 """
 
 from __future__ import annotations
@@ -141,7 +142,7 @@ class Net:
         """
         values, slopes, order = self._values(), self._slopes(of_output), self._order()
         return tuple(
-            (slopes[k].mean * _with_bias(values[k].spread, layer)).in_order(order)
+            (slopes[k].mean * layer.reach(values[k].spread)).in_order(order)
             for k, layer in self._blocks()
         )
 
@@ -153,7 +154,7 @@ class Net:
         values, slopes, order = self._values(), self._slopes(of_output), self._order()
         bends = self._bends(bend, slopes)
         return tuple(
-            (_square_with_bias(values[k].mean_norm, layer) * bends[k].trace).in_order(order)
+            (layer.square_reach(values[k].mean_norm) * bends[k].trace).in_order(order)
             for k, layer in self._blocks()
         )
 
@@ -165,7 +166,7 @@ class Net:
         """
         values, slopes = self._values(), self._slopes(of_output)
         bends = self._bends(bend, slopes)
-        squares = [(k, _square_with_bias(values[k].spread, layer)) for k, layer in self._blocks()]
+        squares = [(k, layer.square_reach(values[k].spread)) for k, layer in self._blocks()]
         return HessianBounds(
             tuple(square * bends[k].upper for k, square in squares),
             tuple(square * bends[k].lower for k, square in squares),
@@ -178,7 +179,8 @@ class Net:
         """Bounds of the mixed form, for each block with every other.
 
         Along V_k, v_l moves by J V_k v_k and u_l by W_l J V_k v_k, J the derivative of v_l in u_k,
-        k < l: the form is the mean of <V_l v_l, H_l W_l J V_k v_k> + <g_l, V_l J V_k v_k>.
+        k < l: the form is the mean of <V_l v_l, H_l W_l J V_k v_k> + <g_l, V_l J V_k v_k>, the second
+        without a bias in V_l.
         """
 
         def of_two(k: int, m: int) -> Bound:
@@ -186,18 +188,9 @@ class Net:
             for layer in self.layers[k + 1 : m]:
                 inner = inner * layer.gain()
             second = self.layers[m]
-            bent = bends[m].upper * _with_bias(values[m].spread, second) * second.gain()
-            return _with_bias(values[k].spread, self.layers[k]) * inner * (bent + slopes[m].two)
+            bent = bends[m].upper * second.reach(values[m].spread) * second.gain()
+            turned = slopes[m].two if second.turns else NOTHING
+            return self.layers[k].reach(values[k].spread) * inner * (bent + turned)
 
         places = [k for k, _ in self._blocks()]
         return tuple(tuple(of_two(min(k, m), max(k, m)) for m in places if m != k) for k in places)
-
-
-def _with_bias(spread: Bound, layer: Layer) -> Bound:
-    """The spread of (v, 1): sqrt(S^2 + 1) <= S + 1."""
-    return spread + Bound.of(ONE) if layer.biased else spread
-
-
-def _square_with_bias(norm: Bound, layer: Layer) -> Bound:
-    """The square of a spread, or of the root mean square, of (v, 1)."""
-    return norm.square() + Bound.of(ONE) if layer.biased else norm.square()

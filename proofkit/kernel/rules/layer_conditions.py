@@ -288,37 +288,36 @@ def _below_threshold(
 
 
 def _of_highest(step: Step, answer: Answer) -> Conclusion:
-    """The last trained block t has ||grad_t R|| <= G, every other ||grad_k R|| <= g_k(rho_t), and
+    """A trained block t has ||grad_t R|| <= G, every other ||grad_k R|| <= g_k(rho_t), and
     Laplacian R <= K_2 rho_t^2 + A rho_t + B: V4 for s < lambda_t^2/K_2.
+
+    t is the last of the blocks whose norms are in the bound of the Laplacian, the last of all where
+    none is.  V4 holds for every s where K_2 = 0.
     """
     _require_squares(step)
     lambdas, found = decay_range(step), blocks(architecture_of(step))
-    net, top = step.objective.net.bounded(), found[-1]
+    net = step.objective.net.bounded()
     gradients = [without_zeros(step, bound) for bound in net.gradient(answer.slope)]
     laplacian = without_zeros(step, sum(net.laplacian(answer.slope, answer.bend), NOTHING))
-    if _norms_in(gradients[-1]):
+    growing = [k for k, block in enumerate(found) if str(block.norm.value) in _norms_in(laplacian)]
+    place = growing[-1] if growing else len(found) - 1
+    top = found[place]
+    if _norms_in(gradients[place]):
         raise step.refuse(f"the gradient in layer {top.layer} is not seen to be bounded")
     if not _norms_in(*gradients, laplacian) <= {str(top.norm.value)}:
-        raise step.refuse("the bounds depend on other norms than that of the last trained layer")
-    square = _leading(step, laplacian, top)
+        raise step.refuse(f"the bounds depend on other norms than that of layer {top.layer}")
+    require_names(step, *(c for bound in (*gradients, laplacian) for _, c in bound.parts))
+    *_, square = laplacian.coefficients(top.norm, 2)
+    if square == ZERO:
+        return Conclusion(V4Limit("last layer", Scope(lambdas, every_noise(step))))
     critical = top.decay**2 / square
     scope = Scope(lambdas, noise_below(step, s_0, critical))
-    coefficients = (c for bound in (*gradients, laplacian) for _, c in bound.parts)
-    require_names(step, *coefficients)
     return Conclusion(V4Limit("last layer", scope), define=((s_0, critical),))
 
 
 def _norms_in(*bounds: Bound) -> set[str]:
     """The norms that some bounds depend on."""
     return {name for bound in bounds for monomial, _ in bound.parts for name, _ in monomial}
-
-
-def _leading(step: Step, laplacian: Bound, top: Block) -> Node:
-    """The coefficient of the square of the norm of the last block; KernelError for another degree."""
-    *_, square = laplacian.coefficients(top.norm, 2)
-    if square == ZERO:
-        raise step.refuse("the Laplacian does not grow like a square")
-    return square
 
 
 def _highest_of_residual(step: Step) -> Conclusion:
@@ -350,7 +349,8 @@ def _two_at_the_top(step: Step, net: Net) -> tuple[Block, Node, _Below]:
     """
     architecture = architecture_of(step)
     depth = architecture.depth
-    if architecture.trained != (depth - 1, depth):
+    moving = [block.layer for block in blocks(architecture)]
+    if architecture.trained != (depth - 1, depth) or moving != [depth - 1, depth]:
         raise step.refuse("exactly the last two layers are trained")
     _require_squares(step)
     # ... [the layer below], its activation, the head.
@@ -554,7 +554,8 @@ def _v2_of_outputs(step: Step, outputs: Bound) -> Conclusion:
     found = in_radius(step, (outputs,))
     if found.square != ZERO:
         raise step.refuse("the outputs grow like a square of the weights")
-    decay = reduce(smaller, dict.fromkeys(b.decay for b in blocks(architecture_of(step))))
+    weights = blocks(architecture_of(step), outer_bias=False)
+    decay = reduce(smaller, dict.fromkeys(block.decay for block in weights))
     part = ONE if found.slope == ZERO else decay / (decay + 2 * square * found.slope**2)
     floor = ZERO - square * part * (found.constant + B_y) ** 2 / 2
     return Conclusion(
@@ -652,11 +653,12 @@ _V4_QUADRATIC = (
     r"leading coefficient is at least $M$ for $r\ge r_0(M)$."
 )
 _HIGHEST = (
-    r"Let $t$ be the last trained block. From output to input, the gradient in it is bounded, "
+    r"Let $t$ be the last trained block whose norm $\Delta R$ grows with, if any."
+    r" From output to input, the gradient in it is bounded, "
     r"$\|\nabla_tR\|\le g$, and in every other block by a polynomial in $\rho_t$; "
     r"$\Delta R\le K_2\rho_t^2+A\rho_t+B$. So "
     r"$\frac1s\|\nabla L\|^2-\Delta L\ge\frac1s(\lambda_t\rho_t-g)_+^2-K_2\rho_t^2-A\rho_t-\mathrm{const}$, "
-    r"which for $sK_2<\lambda_t^2$ exceeds any number once $\rho_t$ is large; and where $\rho_t$ stays "
+    r"which for $sK_2<\lambda_t^2$, for every $s$ if $K_2=0$, exceeds any number once $\rho_t$ is large; and where $\rho_t$ stays "
     r"bounded, so does $\Delta L$, while $\|\nabla_kL\|\ge\lambda_k\rho_k-\mathrm{const}$ tends to "
     r"infinity with the norm of some other block. "
 )

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from proofkit.kernel.formula import Constant, evaluate
 from proofkit.kernel.network.bound import Bound
-from proofkit.kernel.network.dense import Apart, Dense, Fixed
+from proofkit.kernel.network.dense import Apart, Dense, Fixed, Shifted
 from proofkit.kernel.network.elementwise import Elementwise
 from proofkit.kernel.network.layer import Bend, Layer, Slope
 from proofkit.kernel.network.net import Net
@@ -97,8 +97,7 @@ SIGMAS = {
 class DeepNet:
     """u_l = W_l h_{l-1} (+ b_l), h_l = sigma(u_l), f = u_D; X is n x d, Y is n x q.
 
-    ``trained`` says which W_l (and b_l) are; a layer that is not has no bias.  The loss is |f - y|^2/2
-    ("squared"), log(1 + exp(-y f)) of a single output ("logistic"), or cross-entropy, where each row
+    ``trained`` says which W_l are; each b_l is trained.  The loss is |f - y|^2/2 ("squared"), log(1 + exp(-y f)) of a single output ("logistic"), or cross-entropy, where each row
     of Y has a 1 in the column of its class.
     """
 
@@ -140,15 +139,15 @@ class DeepNet:
         return weights / weights.sum(axis=1, keepdims=True) - self.Y
 
     def gradients(self) -> list[Array]:
-        """grad R in each trained block (W_l, b_l), flat."""
+        """grad R in each trained block: W_l, b_l or both, flat."""
         values, inner = self.inner()
         found: list[Array] = []
         g = self.slope_of_loss()
         for level in reversed(range(self.depth)):
-            if self.trained[level]:
-                parts = [(g.T @ values[level]).ravel()]
-                if self.biases[level] is not None:
-                    parts.append(g.sum(axis=0))
+            parts = [(g.T @ values[level]).ravel()] if self.trained[level] else []
+            if self.biases[level] is not None:
+                parts.append(g.sum(axis=0))
+            if parts:
                 found.append(np.concatenate(parts) / len(self.X))
             if level:
                 g = (g @ self.weights[level]) * self.sigma.slope(inner[level - 1])
@@ -157,9 +156,9 @@ class DeepNet:
     def blocks(self) -> list[Array]:
         """theta_l of each trained block, flat."""
         return [
-            W.ravel() if b is None else np.concatenate([W.ravel(), b])
+            np.concatenate([W.ravel() if trained else [], [] if b is None else b])
             for W, b, trained in zip(self.weights, self.biases, self.trained, strict=True)
-            if trained
+            if trained or b is not None
         ]
 
     def moved(self, directions: list[Array], factor: complex) -> DeepNet:
@@ -167,11 +166,14 @@ class DeepNet:
         given = iter(directions)
         weights, biases = list(self.weights), list(self.biases)
         for level in range(self.depth):
-            if not self.trained[level]:
+            W, b = self.weights[level], self.biases[level]
+            if not self.trained[level] and b is None:
                 continue
-            step, W, b = next(given), self.weights[level], self.biases[level]
-            weights[level] = W + factor * step[: W.size].reshape(W.shape)
-            biases[level] = None if b is None else b + factor * step[W.size :]
+            step = next(given)
+            if self.trained[level]:
+                weights[level] = W + factor * step[: W.size].reshape(W.shape)
+                step = step[W.size :]
+            biases[level] = None if b is None else b + factor * step
         return replace(self, weights=tuple(weights), biases=tuple(biases))
 
     def hessian(self) -> Array:
@@ -190,12 +192,15 @@ class DeepNet:
         return [whole[i:j, i:j] for i, j in itertools.pairwise(ends)]
 
     def rest(self, weights: list[float]) -> Array:
-        """sum_k tau_k D_k f . theta_k - K f, the weight of each bias the K of its layer."""
+        """sum_k tau_k D_k f . theta_k - K f, the weight of a bias beside trained weights the K of its
+        layer.
+        """
         exponent, given, directions = 0.0, iter(weights), []
         kappa = float(Fraction(self.sigma.kappa))
         for level, (W, b) in enumerate(zip(self.weights, self.biases, strict=True)):
             exponent *= kappa if level else 1
             if not self.trained[level]:
+                directions += [] if b is None else [next(given) * b]
                 continue
             tau = next(given)
             exponent += tau
@@ -212,11 +217,11 @@ class DeepNet:
         for level, (W, b) in enumerate(zip(self.weights, self.biases, strict=True), start=1):
             if level > 1:
                 layers.append(self.sigma.layer(W.shape[1]))
+            bias = None if b is None else symbol(f"b_{level}")
             if self.trained[level - 1]:
-                bias = None if b is None else symbol(f"b_{level}")
                 layers.append(Dense(symbol(f"rho_{level}"), num(W.shape[1]), num(len(W)), bias))
             else:
-                layers.append(fixed(W))
+                layers.append(fixed(W) if bias is None else Shifted(fixed(W), bias))
         return Net(tuple(layers))
 
     @cached_property

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import itertools
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.kernel.network.deep_nets import SIGMAS, SLACK, Array, DeepNet
+from proofkit.kernel.formula import Constant, evaluate
+from proofkit.kernel.network.dense import Dense, Shifted
+from proofkit.kernel.network.net import Net
+from proofkit.kernel.symbols import symbol
+from proofkit.kernel.univariate.terms import num
+from tests.kernel.network.deep_nets import SIGMAS, SLACK, Array, DeepNet, fixed
 
+FIVE = Constant("b_2", None, Fraction(5), Fraction(5))
 SEEDS = st.integers(0, 2**32 - 1)
 LOSSES = pytest.mark.parametrize("loss", ["squared", "logistic", "cross-entropy"])
 
@@ -18,7 +25,7 @@ LOSSES = pytest.mark.parametrize("loss", ["squared", "logistic", "cross-entropy"
 def drawn(
     rng: np.random.Generator, name: str, depth: int, *, loss: str, trained: tuple[bool, ...]
 ) -> DeepNet:
-    """A net with weights, biases and data of all sizes; a layer that is not trained has no bias."""
+    """A net with weights, biases and data of all sizes."""
     features, samples = (int(size) for size in rng.integers(1, 4, 2))
     outputs = {"logistic": 1, "squared": int(rng.integers(1, 3)), "cross-entropy": 3}[loss]
     widths = [features, *(int(width) for width in rng.integers(1, 4, depth - 1)), outputs]
@@ -27,10 +34,7 @@ def drawn(
         return rng.normal(size=shape) * 10 ** rng.uniform(-2, 1)
 
     weights = tuple(of_any_size(after, before) for before, after in itertools.pairwise(widths))
-    biases = tuple(
-        of_any_size(len(W)) if own and rng.random() < 0.4 else None
-        for W, own in zip(weights, trained, strict=True)
-    )
+    biases = tuple(of_any_size(len(W)) if rng.random() < 0.4 else None for W in weights)
     labels = {
         "squared": of_any_size(samples, outputs),
         "logistic": rng.choice([-1.0, 1.0], size=(samples, 1)),
@@ -56,7 +60,7 @@ def test_nothing_is_above_its_bound_with_every_layer_trained(
 
 @pytest.mark.parametrize("name", SIGMAS)
 @LOSSES
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(seed=SEEDS, trained=st.lists(st.booleans(), min_size=2, max_size=4).filter(any))
 def test_nothing_is_above_its_bound_with_some_layers_fixed(
     name: str, loss: str, seed: int, trained: list[bool]
@@ -115,6 +119,37 @@ def test_half_of_each_bound_is_too_little(
 ) -> None:
     found = [ratio for name, ratio in nets[depth].ratios() if name == question]
     assert 0.5 < max(found) <= SLACK
+
+
+def shifted(weight: float, bias: float, head: float, y: float) -> DeepNet:
+    """A tanh unit with a fixed weight and a trained bias, under a fixed head, on the sample 1."""
+    weights = (np.array([[weight]]), np.array([[head]]))
+    biases = (np.array([bias]), None)
+    one = np.array([[1.0]])
+    return DeepNet(SIGMAS["tanh"], weights, biases, (False, False), one, np.array([[y]]))
+
+
+def test_half_of_the_bounds_of_a_bias_above_fixed_weights_is_too_little() -> None:
+    for question, net in (
+        ("value", shifted(1e-3, 1e-2, 1.0, 0.0)),
+        ("slope", shifted(1e-3, 1e-3, 1.0, 1e4)),
+        ("trace", shifted(1e-3, 1e-3, 1.0, 0.0)),
+        ("curvature, above", shifted(1e-3, 1e-3, 1.0, 0.0)),
+        ("curvature, below", shifted(1e-3, 0.66, -1.0, 1e4)),
+    ):
+        found = [ratio for name, ratio in net.ratios() if name == question]
+        assert 0.5 < max(found) <= SLACK, question
+
+
+def test_a_bias_alone_moves_by_the_difference_of_its_weight_and_the_exponent() -> None:
+    """Above a trained layer without an activation between them: K = 1 there, and tau = 1 fits."""
+    below = Dense(symbol("rho_1"), num(1), num(1))
+    above = Shifted(fixed(np.array([[1.0]])), symbol("b_2"))
+    net = Net((below, above))
+    assert net.radial((num(1), num(1))).norm.term() == num(0)
+    evaluated = evaluate(net.radial((num(1), num(3))).norm.term(), {"b_2": FIVE})
+    assert evaluated == (10, 10)
+    assert evaluate(net.radial((num(3), num(1))).norm.term(), {"b_2": FIVE}) == (10, 10)
 
 
 def under_classes(*rows: list[float]) -> DeepNet:
