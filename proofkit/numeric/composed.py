@@ -15,7 +15,7 @@ import numpy as np
 
 from proofkit.kernel.formula import Environment, evaluate
 from proofkit.kernel.network.bound import Bound
-from proofkit.kernel.network.dense import Dense
+from proofkit.kernel.network.dense import Dense, Shifted
 from proofkit.kernel.network.layer import Bend, Slope
 from proofkit.kernel.network.net import Net
 from proofkit.kernel.univariate.terms import Node, num
@@ -150,9 +150,10 @@ def norms_by_name(composition: Net, net: LayeredNet) -> dict[str, tuple[int, ...
     blocks: dict[int, list[int]] = {}
     for place, block in enumerate(net.blocks):
         blocks.setdefault(block.layer, []).append(place)
-    dense = [layer for layer in composition.layers if isinstance(layer, Dense)]
-    for layer, places in zip(dense, blocks.values(), strict=True):
-        name, bias = str(layer.norm.value), layer.bias
+    moving = [layer for layer in composition.layers if isinstance(layer, Dense | Shifted)]
+    for layer, places in zip(moving, blocks.values(), strict=True):
+        name = str(layer.norm.value)
+        bias = layer.bias if isinstance(layer, Dense) else None
         if bias is None or bias == layer.norm:
             found[name] = tuple(places)
         else:
@@ -306,12 +307,12 @@ class Composed:
         """The tau of each block: of a bias the K of what its layer returns."""
         found: list[float] = []
         for position, layer in enumerate(self.composition.layers):
-            if not isinstance(layer, Dense):
+            if not layer.trained:
                 continue
             below = Net(self.composition.layers[: position + 1], self.composition.features)
             count = sum(one.trained for one in below.layers)
             found.append(float(weights[count - 1]))
-            if layer.bias is not None:
+            if isinstance(layer, Dense) and layer.bias is not None:
                 pull = below.radial(tuple(num(weight) for weight in weights[:count]))
                 found.append(upper_end(pull.exponent, self.constants))
         return found
