@@ -57,7 +57,9 @@ TITLES: Mapping[str, str] = {
     "smooth": "smoothness of the activation",
     "supremum": "a supremum",
 }
-_RULE_NAMES = re.compile(r"\brule [A-Za-z0-9 -]{1,40}: ")
+_RULE_NAMES = re.compile(
+    rf"\brule (?:{'|'.join(re.escape(name) for name in sorted(RULES, key=len, reverse=True))}): "
+)
 _CONDITIONS = re.compile(r"\b(V[1-4])\b")
 _ROUTE_OF = re.compile(r"\b(euler|lipschitz) route\b")  # named after people
 _BROKEN_OFF = re.compile(r"= (-?\d+(?:\.\d+)?)\.\.\.")

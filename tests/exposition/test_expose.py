@@ -7,7 +7,7 @@ import pytest
 
 from proofkit.certificates import read_record
 from proofkit.constants import NAMES
-from proofkit.exposition.expose import expose, labels_of, words_of
+from proofkit.exposition.expose import expose, labels_of, open_part, words_of
 from proofkit.exposition.markup import block
 from proofkit.exposition.model import Block, Display, Formula, Text
 from proofkit.exposition.plain import plain
@@ -164,6 +164,15 @@ def test_an_exact_form_is_said_to_lie_in_the_enclosure_and_no_more() -> None:
     )
     said = " ".join(plain(step.reason) for step in expose(c).steps)
     assert "suggests the exact value log(2)" in said and "value is log(2)" not in said
+
+
+@pytest.mark.parametrize("rule", ["bounded gradient", "gradient of layers, squared", "V2"])
+def test_what_stayed_open_is_said_without_the_name_of_the_rule(rule: str) -> None:
+    assert plain(open_part(f"bounded route: rule {rule}: no bound")) == "bounded route: no bound."
+
+
+def test_every_rule_is_left_out_of_what_stayed_open() -> None:
+    assert {plain(open_part(f"rule {name}: no bound")) for name in RULES} == {"no bound."}
 
 
 def test_the_derivatives_at_the_samples_are_named_once() -> None:
