@@ -319,7 +319,7 @@ def _layers_said(architecture: Architecture) -> str:
     >>> _layers_said(Architecture(layers, (parse("tanh(z)"),)))
     'layers: 4 trained with decayed bias; 1 fixed'
     """
-    words = []
+    words: list[str] = []
     for layer in architecture.layers:
         size = "any" if layer.units is None else str(layer.units)
         bias = "" if layer.bias == "none" else f" with {layer.bias} bias"

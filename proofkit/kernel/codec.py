@@ -162,9 +162,10 @@ def _reader_of(option: object) -> tuple[type, Reader]:
     if option is Node:
         return str, lambda value: term(str(value))
     if is_literal(option):
-        choices = get_args(option)
-        assert len({type(choice) for choice in choices}) == 1, "all texts, or all whole numbers"
-        return type(choices[0]), _choice_reader(choices)
+        choices = cast("tuple[object, ...]", get_args(option))
+        kinds: list[type] = [type(choice) for choice in choices]
+        assert len(set(kinds)) == 1, "all texts, or all whole numbers"
+        return kinds[0], _choice_reader(choices)
     if get_origin(option) is tuple:
         return list, _tuple_reader(option)
     raise TypeError(f"{option} has no form in JSON")
