@@ -1,0 +1,52 @@
+(** L is a Villani function for every lambda > 0 and every s > 0
+
+    certificate: cross_entropy__tanh__cross_entropy__symbolic.json
+    digest:      f2f82da182e94d80db56e10896fcf27bd4f2c225448f936336427f75c18ab12e
+    activation:  tanh(z)
+    loss:        cross-entropy
+    net:         depth 2: layer 1 trained, layer 2 fixed; decay lambda
+    not proved here: the radius beyond which V4 holds: the file says that there is one
+
+    Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v); cost (Curve.v), chain_cost (Chain.v), both_cost (Two.v), many_cost (Outputs.v), cross_entropy (CrossEntropy.v). *)
+
+Require Import Reals ZArith Lra Lia.
+From Coquelicot Require Import Coquelicot.
+From Interval Require Import Tactic.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror AnyLoss LossKink Curve Fit Chain Two Threshold Sharp Outputs CrossEntropy ManySquares Bias NetVillani Tactics.
+Open Scope R_scope.
+
+(** The activation and its constants over all of R. *)
+
+Definition sigma (z : R) : R := (tanh z).
+
+Definition sigma1 : R -> R := tanh1.
+
+Definition sigma2 : R -> R := tanh2.
+
+Lemma sigma_same : forall z, tanh z = sigma z.
+Proof. unfold sigma. same. Qed.
+
+Lemma smooth_sigma : smooth sigma.
+Proof. exact (act_smooth (act_ext _ _ _ _ _ _ sigma_same act_tanh)). Qed.
+
+Lemma activation : Activation sigma sigma1 sigma2 1 (1539600718301 / 2000000000000).
+Proof. apply (act_ext tanh); [exact sigma_same|]. eapply act_weaken; [exact act_tanh|numeric|numeric]. Qed.
+
+Lemma bounded_sigma : bounded sigma 1.
+Proof. apply (bounded_ext tanh); [exact sigma_same|]. eapply bounded_weaken; [exact bounded_tanh|numeric]. Qed.
+
+Lemma range_sigma : forall t, (-1) <= sigma t <= 1.
+Proof. intros t. pose proof (bounded_sigma t) as H. apply Rabs_le_between in H. lra. Qed.
+
+(** for any data of any number of classes, any width and any fixed outer matrix, every lambda > 0 and every s > 0, the objective with cross-entropy is a Villani function *)
+Theorem villani : forall (n p d q : nat) (x A : nat -> nat -> R) (y : nat -> nat) (lam s : R),
+  (0 < n)%nat ->
+  (forall i, (i < n)%nat -> (y i < q)%nat) ->
+  0 < lam ->
+  0 < s ->
+  Villani p d (many_cost n p d x A lam sigma (fun i F => cross_entropy q (y i) F)) s.
+Proof. intros. apply (villani_cross_entropy n p d q x A y lam sigma sigma1 sigma2 1 (1539600718301 / 2000000000000) activation); assumption. Qed.
+
+(** All of it. *)
+Definition certificate := villani.
+Print Assumptions certificate.

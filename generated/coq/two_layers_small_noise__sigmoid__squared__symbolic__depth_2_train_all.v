@@ -1,0 +1,56 @@
+(** L is a Villani function for every lambda > 0 and 0 < s < s_0
+
+    certificate: two_layers_small_noise__sigmoid__squared__symbolic__depth_2_train_all.json
+    digest:      ae11baa8cc216c1ea6738e4932a3c027320ccfb51da489acbcf40c220c49816b
+    activation:  1/(1 + exp(-z))
+    loss:        squared
+    net:         depth 2: layers 1 and 2 trained; decay lambda
+
+    Definitions: objective, v4_expression (Objective.v), Villani, V1-V4 (Villani.v), Data (Universal.v); cost (Curve.v), chain_cost (Chain.v), both_cost (Two.v), many_cost (Outputs.v), cross_entropy (CrossEntropy.v). *)
+
+Require Import Reals ZArith Lra Lia.
+From Coquelicot Require Import Coquelicot.
+From Interval Require Import Tactic.
+From Proofkit Require Import Sums Objective Losses Routes Squared Smooth Terms Villani Activations More Universal Refute Line Fall Sign Escape Kink Mirror AnyLoss LossKink Curve Fit Chain Two Threshold Sharp Outputs CrossEntropy ManySquares Bias NetVillani Tactics.
+Open Scope R_scope.
+
+(** The activation and its constants over all of R. *)
+
+Definition sigma (z : R) : R := (1 / (1 + (exp (- z)))).
+
+Definition sigma1 : R -> R := sigmoid1.
+
+Definition sigma2 : R -> R := sigmoid2.
+
+Lemma sigma_same : forall z, sigmoid z = sigma z.
+Proof. unfold sigma. same. Qed.
+
+Lemma smooth_sigma : smooth sigma.
+Proof. exact (act_smooth (act_ext _ _ _ _ _ _ sigma_same act_sigmoid)). Qed.
+
+Lemma activation : Activation sigma sigma1 sigma2 (7 / 25) (11 / 100).
+Proof. apply (act_ext sigmoid); [exact sigma_same|]. eapply act_weaken; [exact act_sigmoid|numeric|numeric]. Qed.
+
+Lemma bounded_sigma : bounded sigma 1.
+Proof. apply (bounded_ext sigmoid); [exact sigma_same|]. eapply bounded_weaken; [exact bounded_sigmoid|numeric]. Qed.
+
+Lemma range_sigma : forall t, 0 <= sigma t <= 1.
+Proof. intros t. rewrite <- sigma_same. apply sigmoid_in. Qed.
+
+(** both layers trained, any data with mean |x|^2 <= X2 and |x_i|^2 <= Bx2 and any width: the objective is a Villani function for every s > 0 below 4 (lambda_a - m)/A_e + m^2/A_a, A_a = 1/16 X2, A_e = 1/8 p Bx2, m = min(lambda_a, 2 A_a/A_e) *)
+Theorem villani : forall (n p d : nat) (x : nat -> nat -> R) (y : nat -> R) (lamW lama X2 Bx2 s : R),
+  (0 < n)%nat ->
+  (0 < p)%nat ->
+  0 < lamW ->
+  0 < lama ->
+  0 < X2 ->
+  0 < Bx2 ->
+  mean n (fun i => dot d (x i) (x i)) <= X2 ->
+  (forall i, (i < n)%nat -> dot d (x i) (x i) <= Bx2) ->
+  0 < s < threshold lama ((1 / 16) * X2) ((1 / 8) * INR p * Bx2) ->
+  Villani p (S d) (both_cost n p d x y (decays d lamW lama) sigma squared) s.
+Proof. intros. apply (villani_both n p d x y sigma lamW lama smooth_sigma) with (sigma1 := sigma1) (sigma2 := sigma2) (M1 := (7 / 25)) (M2 := (11 / 100)) (S0 := 1) (T := (1 / 16)) (c := (1 / 8)) (X2 := X2) (Bx2 := Bx2); first [assumption | exact activation | exact bounded_sigma | exact defect_sigmoid | lra]. Qed.
+
+(** All of it. *)
+Definition certificate := villani.
+Print Assumptions certificate.
