@@ -33,11 +33,17 @@ FEW = 64
 """The largest denominator of a suggested number."""
 
 
-def architecture_of(bench: Workbench) -> Architecture:
+def any_architecture_of(bench: Workbench) -> Architecture:
     """The layers; Stuck for the net without an architecture."""
     architecture = bench.objective.architecture
     if architecture is None:
         raise Stuck("the net has no architecture")
+    return architecture
+
+
+def architecture_of(bench: Workbench) -> Architecture:
+    """The layers, of one activation; Stuck for several."""
+    architecture = any_architecture_of(bench)
     if not architecture.one_activation:
         raise Stuck("the hidden layers have different activations, which is not covered yet")
     return architecture
@@ -156,7 +162,8 @@ def smooth(bench: Workbench) -> Fact:
 
 def coercive(bench: Workbench) -> Fact:
     """V2."""
-    if architecture_of(bench).layers[-1].bias == "undecayed":
+    # The lower bound of L by its penalty is one for any activations.
+    if any_architecture_of(bench).layers[-1].bias == "undecayed":
         return _coercive_with_bias(bench)
     return bench.infer("V2 of layers", parameters(bench), _floor(bench))
 

@@ -107,3 +107,16 @@ def test_a_failure_from_some_s_on_is_none_for_every_s(library: Library) -> None:
     outcome = check(content_of(forged))
     assert outcome.status == "INVALID"
     assert "does not follow from the goals" in outcome.lines[-1].reason
+
+
+def test_activations_that_differ_have_a_lower_bound_by_the_penalty_and_a_curve(
+    library: Library,
+) -> None:
+    said = LayersSaid.of(depth=3, train="all")
+    made = net_of("tanh; softplus", "squared", None, said)
+    proof = prove(
+        Problem(made.activation, "squared", architecture=made.net.architecture), library=library
+    )
+    assert proof.verdict == "REFUTED"
+    assert [c.verdict for c in proof.conditions] == ["PROVED"] * 3 + ["REFUTED"]
+    assert check(content_of(certify(proof))).valid
