@@ -14,7 +14,8 @@ from html import escape
 from typing import Any
 
 from proofkit import arguments as given
-from proofkit.activation.catalogue import Activation, resolve
+from proofkit.activation import catalogue
+from proofkit.activation.catalogue import Activation
 from proofkit.architectures import Described, finished, trained_of, with_decays
 from proofkit.arguments import ActivationLike, Rational
 from proofkit.errors import InputError, quoted
@@ -127,7 +128,7 @@ class Net:
     @property
     def activation(self) -> Activation:
         """That of the first hidden layer; the identity for a net of one layer."""
-        return self.activations[0] if self.activations else resolve("identity")
+        return self.activations[0] if self.activations else catalogue.resolve("identity")
 
     def described(self, loss: Loss, lam: Fraction | None = None) -> Described:
         """The net as the kernel takes it, with a loss and the lambda of a problem; InputError where

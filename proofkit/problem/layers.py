@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from proofkit.activation.catalogue import Activation, resolve
+from proofkit.activation import catalogue
+from proofkit.activation.catalogue import Activation
 from proofkit.architectures import (
     Described,
     GivenHead,
@@ -51,7 +52,7 @@ def net_of(
     ('tanh', 3)
     """
     return net_of_activations(
-        [resolve(text) for text in split_activations(activation)], loss, lam, said
+        [catalogue.resolve(text) for text in split_activations(activation)], loss, lam, said
     )
 
 
