@@ -168,6 +168,7 @@ SYMBOLS: Mapping[str, Symbol] = MappingProxyType(
             d_out=(r"d_{\mathrm{out}}", "number of outputs"),
             X4=("X_4", r"$(\frac1n\sum_i\|x_i\|^4)^{1/2}$"),
             lambda_min=(r"\lambda_{\min}", "smallest weight decay of a trained layer"),
+            theta_0=(r"\theta_0", r"share of $R$ that bounds the bias of the outputs"),
             lambda_0=(r"\lambda_0", r"$L\ge\frac{\lambda_0}2r^2-\mathrm{const}$"),
             P=("P", r"Laplacian of the penalty, $\sum_k\lambda_kN_k$"),
             K_2=("K_2", r"$\Delta R\le K_2r^2+Ar+B$"),

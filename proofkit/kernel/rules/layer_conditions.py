@@ -105,6 +105,7 @@ from proofkit.kernel.symbols import (
     smaller,
     sqrt,
     symbol,
+    theta_0,
 )
 from proofkit.kernel.univariate.terms import ONE, ZERO, Node
 
@@ -556,11 +557,13 @@ def _v2_of_outputs(step: Step, outputs: Bound) -> Conclusion:
         raise step.refuse("the outputs grow like a square of the weights")
     weights = blocks(architecture_of(step), outer_bias=False)
     decay = reduce(smaller, dict.fromkeys(block.decay for block in weights))
-    part = ONE if found.slope == ZERO else decay / (decay + 2 * square * found.slope**2)
+    part, own = ONE, tuple[Definition, ...]()
+    if found.slope != ZERO:
+        part, own = theta_0, ((theta_0, decay / (decay + 2 * square * found.slope**2)),)
     floor = ZERO - square * part * (found.constant + B_y) ** 2 / 2
     return Conclusion(
         V2(Scope(lambdas), floor, decay=lambda_0),
-        define=((lambda_0, smaller(square * part / 3, decay / 2)),),
+        define=(*own, (lambda_0, smaller(square * part / 3, decay / 2))),
     )
 
 
@@ -737,8 +740,8 @@ LAYER_CONDITIONS: tuple[Rule, ...] = (
         _v2_with_bias,
         _OUTPUT_BIAS
         + r"The root mean square of $|g|$ is at most $A_0+A_1\rho$, so $|c|^2\le "
-        + r"3(E^2+(A_0+B_y)^2+A_1^2\rho^2)$; with $t=\lambda/(\lambda+2bA_1^2)\le1$, $L\ge\frac\lambda2\rho^2+"
-        + r"\frac{bt}2E^2\ge\frac\lambda4\rho^2+\frac{bt}6|c|^2-\frac{bt}2(A_0+B_y)^2$.",
+        + r"3(E^2+(A_0+B_y)^2+A_1^2\rho^2)$; with $\theta_0=\lambda/(\lambda+2bA_1^2)\le1$, $L\ge\frac\lambda2\rho^2+"
+        + r"\frac{b\theta_0}2E^2\ge\frac\lambda4\rho^2+\frac{b\theta_0}6|c|^2-\frac{b\theta_0}2(A_0+B_y)^2$.",
     ),
     rule(
         "V2 with an output bias, bounded",
