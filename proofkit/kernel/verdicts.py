@@ -400,8 +400,8 @@ def on_route(name: str, goal: Claim) -> str | None:
 def threshold_of(route: str, claim: Claim) -> Node | None:
     """What lambda has to exceed for a route to V4, as a step shows it that has the threshold.
 
-    That is V4 by that route (without a radius: where lambda is a symbol) or, where lambda is not seen to be large enough for V4, the bound whose
-    slope is the threshold: of ||grad R|| for the Lipschitz route, of a fall for the line route.
+    That is V4 by that route (without a radius: where lambda is a symbol) or, where lambda is not
+    seen to be large enough for V4, the bound whose slope is the threshold: of ||grad R|| for the Lipschitz route, of a fall for the line route.
     None for any other step.
     """
     match route, claim:

@@ -50,7 +50,7 @@ from proofkit.kernel.network.architecture import Architecture, DenseLayer
 from proofkit.kernel.proposals import CurveProposal
 from proofkit.kernel.ranges import any_lambda, every_noise
 from proofkit.kernel.refusal import KernelError
-from proofkit.kernel.rules.activation import require_smooth_loss, smoothness_of_term
+from proofkit.kernel.rules.layers import architecture_of, require_smooth_layers
 from proofkit.kernel.symbols import lam, number, s_c, sqrt
 from proofkit.kernel.univariate import balls
 from proofkit.kernel.univariate.domain import check_domain, turn
@@ -69,24 +69,6 @@ MOST_WORK = 400_000
 
 
 # -- what a curve has to be ------------------------------------------------------------------------
-
-
-def architecture_of(step: Step) -> Architecture:
-    """The architecture of the objective, whose net these rules are about."""
-    found = step.objective.architecture
-    if found is None:
-        raise step.refuse("the net has no architecture")
-    return found
-
-
-def _require_smooth_net(step: Step) -> None:
-    """KernelError unless L is infinitely differentiable: every activation and the loss."""
-    for sigma in set(architecture_of(step).activations):
-        _, found = smoothness_of_term(step, sigma)
-        if found.order is not None:
-            raise step.refuse(f"{to_text(sigma)[:40]} is only C^{found.order}")
-    if type(step.objective.loss) is not CrossEntropyLoss:
-        require_smooth_loss(step)
 
 
 def _samples(step: Step, curve: Curve) -> tuple[Sample, ...]:
@@ -152,7 +134,7 @@ def _require_layer(
 def _along(step: Step) -> tuple[Curve, Along]:
     """What happens along the proposed curve, on which the trained parameters tend to infinity."""
     curve = step.proposed(CurveProposal).curve
-    _require_smooth_net(step)
+    require_smooth_layers(step)
     samples = _samples(step, curve)
     _require_curve(step, curve, samples)
     architecture = architecture_of(step)
@@ -449,7 +431,7 @@ def _require_undecayed_outputs(step: Step) -> None:
 def _shifted_outputs(step: Step, condition: str) -> Conclusion:
     """Cross-entropy does not change when the same number is added to every output."""
     _require_undecayed_outputs(step)
-    (_require_smooth_net if condition == "V4" else _require_real_net)(step)
+    (require_smooth_layers if condition == "V4" else _require_real_net)(step)
     if type(step.objective.loss) is not CrossEntropyLoss:
         raise step.refuse("the loss is not cross-entropy")
     return _fails(step, condition, ShiftedOutputs())
@@ -476,7 +458,7 @@ def _one_label(step: Step, condition: str) -> Conclusion:
 def _output_bias(step: Step) -> Conclusion:
     """phi' and phi'' are bounded at both ends, and so are the derivatives of L as b -> oo."""
     _require_undecayed_outputs(step)
-    _require_smooth_net(step)
+    require_smooth_layers(step)
     objective = step.objective
     if architecture_of(step).outputs != 1 or type(objective.loss) is CrossEntropyLoss:
         raise step.refuse("the net has several outputs")

@@ -63,7 +63,6 @@ from proofkit.kernel.rules.layers import (
     Answer,
     architecture_of,
     exponent_of,
-    given,
     in_radius,
     of_cross_entropy,
     of_residual,
@@ -75,7 +74,8 @@ from proofkit.kernel.rules.layers import (
     without_zeros,
 )
 from proofkit.kernel.rules.loss import of_l1, of_l2, require_quantity, square_of
-from proofkit.kernel.rules.villani import GrowthRoute, v4_of_growth
+from proofkit.kernel.rules.problem import given
+from proofkit.kernel.rules.villani import GrowthRoute, is_nonnegative, v4_of_growth
 from proofkit.kernel.symbols import (
     M1,
     M2,
@@ -192,15 +192,7 @@ def _v2(step: Step) -> Conclusion:
         for block_decay, count in counts.items():
             floor = floor - number(Fraction(count * (power - 2), 2 * power)) * block_decay
         return Conclusion(V2(scope, floor, decay=decay))
-    return Conclusion(V2(scope, None if _is_nonnegative(step, floor) else floor, decay=decay))
-
-
-def _is_nonnegative(step: Step, floor: Node) -> bool:
-    """True for 0 and for a constant that is known to be >= 0."""
-    if floor == ZERO:
-        return True
-    least = step.constant(floor).lo
-    return least is not None and least >= 0
+    return Conclusion(V2(scope, None if is_nonnegative(step, floor) else floor, decay=decay))
 
 
 def _v3(step: Step) -> Conclusion:

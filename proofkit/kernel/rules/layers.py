@@ -45,6 +45,7 @@ from proofkit.kernel.network.layer import Bend, Pull, Slope
 from proofkit.kernel.network.writing import less, root
 from proofkit.kernel.rules.activation import require_smooth_loss, smoothness_of_term
 from proofkit.kernel.rules.loss import of_l1, of_l2, require_quantity, square_of
+from proofkit.kernel.rules.problem import given
 from proofkit.kernel.symbols import (
     G0,
     G1,
@@ -93,15 +94,6 @@ def outputs_of(step: Step) -> Node:
 
 
 # -- the numbers of the problem --------------------------------------------------------------------
-
-
-def given(symbol: Node, value: Fraction | int | None) -> Constant:
-    """A number of the problem, or a symbol without a value."""
-    name = str(symbol.value)
-    if value is None:
-        return Constant(name)
-    exact = Fraction(value)
-    return Constant(name, None, exact, exact, num(exact))
 
 
 def _parameters(step: Step) -> Conclusion:

@@ -22,7 +22,7 @@ from proofkit.kernel.univariate.terms import Node, num
 # -- the numbers of the problem --------------------------------------------------------------------
 
 
-def _given(symbol: Node, value: Fraction | int | None) -> Constant:
+def given(symbol: Node, value: Fraction | int | None) -> Constant:
     """A number of the problem, or a symbol without a value."""
     name = str(symbol.value)
     if value is None:
@@ -34,11 +34,11 @@ def _given(symbol: Node, value: Fraction | int | None) -> Constant:
 def _parameters(step: Step) -> Conclusion:
     """The problem's own numbers; symbols stay without a value."""
     objective = step.objective
-    constants = [_given(symbols.lam, objective.lam), _given(symbols.s, objective.noise)]
+    constants = [given(symbols.lam, objective.lam), given(symbols.s, objective.noise)]
     data, outer = objective.data, objective.outer
     if data is None or outer is None:
         constants += [
-            _given(symbol, None)
+            given(symbol, None)
             for symbol in (
                 symbols.n,
                 symbols.d,
@@ -68,19 +68,19 @@ def _parameters(step: Step) -> Conclusion:
 def _numbers(data: DataSummary, outer: Outer) -> list[Constant]:
     """The exact constants of data and outer weights, and the enclosure of the eigenvalue."""
     exact = [
-        _given(symbols.n, data.n),
-        _given(symbols.d, data.d),
-        _given(symbols.p, outer.p),
-        _given(symbols.B_y, data.B_y),
-        _given(symbols.X2, data.x_square_mean),
-        _given(symbols.Y1, data.y_abs_mean),
-        _given(symbols.Y2, data.y_square_mean),
-        _given(symbols.y_min, data.y_min),
-        _given(symbols.y_max, data.y_max),
-        _given(symbols.a_1, outer.a_1),
-        _given(symbols.a_inf, outer.a_inf),
-        _given(symbols.a_plus, outer.a_plus),
-        _given(symbols.a_minus, outer.a_minus),
+        given(symbols.n, data.n),
+        given(symbols.d, data.d),
+        given(symbols.p, outer.p),
+        given(symbols.B_y, data.B_y),
+        given(symbols.X2, data.x_square_mean),
+        given(symbols.Y1, data.y_abs_mean),
+        given(symbols.Y2, data.y_square_mean),
+        given(symbols.y_min, data.y_min),
+        given(symbols.y_max, data.y_max),
+        given(symbols.a_1, outer.a_1),
+        given(symbols.a_inf, outer.a_inf),
+        given(symbols.a_plus, outer.a_plus),
+        given(symbols.a_minus, outer.a_minus),
     ]
     return [*exact, Constant(str(symbols.Lambda_S.value), None, *data.Lambda_S)]
 

@@ -96,10 +96,10 @@ def _v2(step: Step) -> Conclusion:
     """L >= floor + (lambda/2) r^2, where a floor that is not negative is left out."""
     require_real(step)
     floor = step.premise(1, LossFloor).floor
-    return Conclusion(V2(Scope(positive(step)), None if _is_nonnegative(step, floor) else floor))
+    return Conclusion(V2(Scope(positive(step)), None if is_nonnegative(step, floor) else floor))
 
 
-def _is_nonnegative(step: Step, term: Node) -> bool:
+def is_nonnegative(step: Step, term: Node) -> bool:
     """True for 0 and for a constant that is known to be >= 0."""
     if term == ZERO:
         return True
