@@ -271,9 +271,10 @@ def _two_trained(certificate: Mapping[str, Any], lemmas: Lemmas) -> tuple[Theore
     critical = f"threshold lama ({rational(T)} * X2) ({rational(c)} * INR p * Bx2)"
     theorem = universal(
         "villani",
-        f"both layers trained, any data with mean |x|^2 <= X2 and |x_i|^2 <= Bx2 and any width: the "
-        f"objective is a Villani function for every s > 0 below 4 (lambda_a - m)/A_e + m^2/A_a, "
-        f"A_a = {'' if T == 1 else f'{T} '}X2, A_e = {c} p Bx2, m = min(lambda_a, 2 A_a/A_e)",
+        f"both layers trained, any data with mean |x|^2 <= X2 and |x_i|^2 <= B_x^2 and any width: the "
+        f"objective is a Villani function for every s with 0 < s < s_0, s_0 = 4 (lambda_a - m_a)/A_e + "
+        f"m_a^2/A_a, A_a = {'' if T == 1 else f'{T} '}X2, A_e = {c} p B_x^2, "
+        f"m_a = min(lambda_a, 2 A_a/A_e)",
         "(n p d : nat) (x : nat -> nat -> R) (y : nat -> R) (lamW lama X2 Bx2 s : R)",
         (
             "(0 < n)%nat",
@@ -426,7 +427,7 @@ def _pair(*, symbolic: bool) -> Iterator[Theorem]:
     )
     yield universal(
         "slope_is_not_zero",
-        "sigma'(0) is not 0, so that w = 0 serves for every s that is large enough",
+        "the slope of sigma at 0 is not 0, so that with w = 0, V4 fails for every s from a number on",
         "(z : R)",
         ("z = 0",),
         "sigma1 z <> 0",
@@ -435,7 +436,7 @@ def _pair(*, symbolic: bool) -> Iterator[Theorem]:
     if symbolic:
         yield universal(
             "some_data",
-            "for any decays and any s > 0 there are data of one sample, x_1 = T, for which V4 fails, "
+            "for any decays and every s > 0, there are data of one sample, x_1 = T, for which V4 fails, "
             "for any width of at least two",
             "(q : nat) (lamW lama s : R)",
             ("0 < s",),

@@ -70,7 +70,7 @@ def layers_net() -> Block:
         r"block $k$ of them is $W_k$ with its bias, its norm is $\rho_k$, and $r=\|\theta\|$. The "
         rf"objective is $${LAYERS_OBJECTIVE},$$"
         r"with $\lambda^{(k)}=\lambda$ where nothing else is said, and without the blocks that are said to "
-        r"have no decay. For a decay of power $k\ne2$ a block adds $\frac\lambda k\rho^k$ instead."
+        r"have no decay. For a decay of power $\nu\ne2$ a block adds $\frac{\lambda^{(k)}}\nu\rho_k^\nu$ instead."
     )
 
 

@@ -20,7 +20,18 @@ from proofkit.kernel.univariate.terms import Node
 
 # Words of the records that have a symbol in the setting.
 _SYMBOLS: Mapping[str, str] = MappingProxyType(
-    {"L": "L(W)", "r_0(M)": "r_0(M)", "x_1": "x_1", "a_1": "a_1", "y_1": "y_1", "W": "W"}
+    {
+        "L": "L(W)",
+        "r_0(M)": "r_0(M)",
+        "x_1": "x_1",
+        "a_1": "a_1",
+        "y_1": "y_1",
+        "W": "W",
+        "w": "w",
+        "T": "T",
+        "mean |x|^2": r"\frac1n\sum_i\|x_i\|^2",
+        "|x_i|^2": r"\|x_i\|^2",
+    }
 )
 _PHRASES: Mapping[str, str] = MappingProxyType(
     {
@@ -34,6 +45,15 @@ _PHRASES: Mapping[str, str] = MappingProxyType(
         "explicitly, for": "for",
         "every lambda on": r"every $\lambda$ on",
         "every s with": r"every $s$ with",
+        "every s from": r"every $s$ from",
+        "the slope of sigma at 0 is not 0": r"$\sigma'(0)\ne0$",
+        "lambda_a^2 < s mean sigma'(<w, x>)^2 |x|^2 for some w": (
+            r"$\lambda_a^2<\frac sn\sum_i\sigma'(\langle w,x_i\rangle)^2\|x_i\|^2$ for some $w$"
+        ),
+        "s_0 = 4 (lambda_a - m_a)/A_e + m_a^2/A_a": (
+            r"$s_0=\frac{4(\lambda_a-m_a)}{A_e}+\frac{m_a^2}{A_a}$"
+        ),
+        "m_a = min(lambda_a, 2 A_a/A_e)": r"$m_a=\min(\lambda_a,2A_a/A_e)$",
         "outer weights 1 and -1": "outer weights $1$ and $-1$",
     }
 )
@@ -43,7 +63,7 @@ _MARKS: Mapping[str, str] = MappingProxyType(
 )
 # What stands between the clauses of a sentence.
 _BETWEEN = re.compile(
-    r"(\$[^$]*\$|, |: | \((?=definition)|\b(?:and|once|with|every|for|on|the|instance)\b ?)"
+    r"(\$[^$]*\$|, |: | \((?=definition)|\b(?:and|once|with|every|for|on|the|least|instance)\b ?)"
 )
 _CONDITION = re.compile(r"\bV([1-4])\b")
 _DIGITS = 4

@@ -1,6 +1,7 @@
 """The exposition of every reference certificate: complete, with one letter for each thing."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -64,27 +65,30 @@ def test_reference_certificate(path: Path) -> None:
         assert "\\" not in plain(parts)
 
 
+def formulas_of(records: Iterable[dict]) -> str:
+    return "\n".join(
+        part.latex
+        for record in records
+        for parts in blocks(expose(record))
+        for part in parts
+        if isinstance(part, Formula | Display)
+    )
+
+
 def test_the_second_meanings_are_gone() -> None:
     """Letters that constants own are not used for a measure, an index, a matrix or a distance as
     well.
     """
-    said = []
-    for path in CERTIFICATES:
-        for parts in blocks(expose(content(path))):
-            said += [p.latex for p in parts if isinstance(p, Formula | Display)]
-    text = "\n".join(said)
-    for old in (
-        r"\rho_0",
-        "W_2",
-        "H(",
-        "W_{JK}",
-        r"\bar F",
-        r"\mathbf 1_K",
-        r"\operatorname{diag}",
-        "U=1+",
-    ):
+    records = [content(path) for path in CERTIFICATES]
+    text = formulas_of(records)
+    for old in (r"\rho_0", "H(", "W_{JK}", r"\bar F", r"\mathbf 1_K", "U=1+"):
         assert old not in text, old
     assert not re.search(r"(^|[^_])F=", text)
+    # W_2 is a matrix where the setting is a net of layers, whose backward pass has diagonal ones.
+    one_matrix = formulas_of(r for r in records if r["problem"].get("layers") is None)
+    assert one_matrix
+    for old in ("W_2", r"\operatorname{diag}"):
+        assert old not in one_matrix, old
 
 
 def test_a_rule_without_words_is_quoted() -> None:

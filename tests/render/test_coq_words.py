@@ -59,6 +59,15 @@ RECORDS = Path(__file__).parents[2] / "generated" / "coq.json"
             "every lambda > G1 = 2 M1^2 a_2^2 Lambda_S and every s > 0",
             r"every $\lambda>G_1=2 M_1^2\,\|a\|_2^2\,\Lambda_S$ and every $s>0$",
         ),
+        (
+            "decays of at least lambda > 0, the slope of sigma at 0 is not 0 and A_e = 1/8 p B_x^2",
+            r"decays of at least $\lambda>0$, $\sigma'(0)\ne0$ and $A_e=\tfrac{1}{8} p\,B_x^2$",
+        ),
+        (
+            "any data with mean |x|^2 <= X2: every s with 0 < s < s_0, m_a = min(lambda_a, 2 A_a/A_e)",
+            r"any data with $\frac1n\sum_i\|x_i\|^2\le X_2$: every $s$ with $0<s<s_0$, "
+            r"$m_a=\min(\lambda_a,2A_a/A_e)$",
+        ),
         ("a > \\input{x} and b", r"a \ensuremath{>} \textbackslash{}input\{x\} and b"),
     ],
 )

@@ -331,9 +331,9 @@ ACTIVATION: tuple[Rule, ...] = (
         conclusion=Enclosed,
         check=_slope_and_curvature,
         reason=r"By a cover of $\mathbb R$. For $|\sigma'|^2+|\sigma''|^2/(4c_\sigma)\le T_\sigma$ and "
-        r"all $\alpha,e\ge0$, $\alpha^2\sigma'^2+\alpha e|\sigma''|\le "
-        r"\alpha^2\sigma'^2+\frac{\alpha^2(\sigma'')^2}{4c_\sigma}+c_\sigma e^2\le "
-        r"T_\sigma\alpha^2+c_\sigma e^2$.",
+        r"all $u,v\ge0$, $u^2\sigma'^2+uv|\sigma''|\le "
+        r"u^2\sigma'^2+\frac{u^2(\sigma'')^2}{4c_\sigma}+c_\sigma v^2\le "
+        r"T_\sigma u^2+c_\sigma v^2$.",
         proposal=SupremumProposal,
     ),
     Rule(

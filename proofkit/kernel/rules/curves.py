@@ -505,8 +505,8 @@ CURVES: tuple[Rule, ...] = (
             premises=(Asymptote,),
             conclusion=Fails,
             check=partial(_hidden_bias, condition=condition),
-            reason=r"As the bias $b$ of a hidden unit tends to the end where $\sigma$ has a limit, "
-            r"$\sigma(\langle w,h\rangle+b)$ stays bounded while all else is in a ball, and so "
+            reason=r"As the bias $b_j$ of a hidden unit tends to the end where $\sigma$ has a limit, "
+            r"$\sigma(\langle w,h\rangle+b_j)$ stays bounded while all else is in a ball, and so "
             r"does $L$: on a set of infinite volume.",
             lemma="hidden_bias_refuted",
             nets="layers",
@@ -520,9 +520,9 @@ CURVES: tuple[Rule, ...] = (
             premises=(Enclosed,),
             conclusion=Fails,
             check=partial(_hidden_bias_below_a_trained_unit, condition=condition),
-            reason=r"Where $|a_j|\le1/(1+|b|)$ for the weight $a_j$ above a hidden unit with bias "
-            r"$b$ and all else is in a ball, $|\sigma(u)|\le|\sigma(0)|+M_1|u|$ bounds "
-            r"$a_j\sigma(u)$ and so $L$: on a set of the volume $\int\mathrm db/(1+b)=\infty$.",
+            reason=r"Where $|a_j|\le1/(1+|b_j|)$ for the weight $a_j$ above a hidden unit with bias "
+            r"$b_j$ and all else is in a ball, $|\sigma(u)|\le|\sigma(0)|+M_1|u|$ bounds "
+            r"$a_j\sigma(u)$ and so $L$: on a set of the volume $\int\mathrm db_j/(1+|b_j|)=\infty$.",
             lemma="hidden_bias_refuted_trained",
             nets="layers",
         )

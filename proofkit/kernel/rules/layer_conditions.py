@@ -644,7 +644,7 @@ def _lipschitz_of_cross_entropy(step: Step) -> Conclusion:
 
 
 _V4_QUADRATIC = (
-    r"$\Delta L$ exceeds $\Delta R$ by $\sum_k\lambda_kN_k$, and a quadratic in $r$ with a positive "
+    r"$\Delta L$ exceeds $\Delta R$ by $\sum_k\lambda^{(k)}N_k$, and a quadratic in $r$ with a positive "
     r"leading coefficient is at least $M$ for $r\ge r_0(M)$."
 )
 _HIGHEST = (
@@ -652,58 +652,62 @@ _HIGHEST = (
     r" From output to input, the gradient in it is bounded, "
     r"$\|\nabla_tR\|\le g$, and in every other block by a polynomial in $\rho_t$; "
     r"$\Delta R\le K_2\rho_t^2+A\rho_t+B$. So "
-    r"$\frac1s\|\nabla L\|^2-\Delta L\ge\frac1s(\lambda_t\rho_t-g)_+^2-K_2\rho_t^2-A\rho_t-\mathrm{const}$, "
-    r"which for $sK_2<\lambda_t^2$, for every $s$ if $K_2=0$, exceeds any number once $\rho_t$ is large; and where $\rho_t$ stays "
-    r"bounded, so does $\Delta L$, while $\|\nabla_kL\|\ge\lambda_k\rho_k-\mathrm{const}$ tends to "
+    r"$\frac1s\|\nabla L\|^2-\Delta L\ge\frac1s(\lambda^{(t)}\rho_t-g)_+^2-K_2\rho_t^2-A\rho_t-\mathrm{const}$, "
+    r"which for $sK_2<(\lambda^{(t)})^2$, for every $s$ if $K_2=0$, exceeds any number once $\rho_t$ is large; and where $\rho_t$ stays "
+    r"bounded, so does $\Delta L$, while $\|\nabla_kL\|\ge\lambda^{(k)}\rho_k-\mathrm{const}$ tends to "
     r"infinity with the norm of some other block. "
 )
 _TWO_LAYERS = (
-    r"Let $a$ be the weights of the head, $\alpha=\|a\|_F$, $h$ the features below it, "
+    r"Let $a$ be the weights of the head, $\|a\|$ their Frobenius norm, $h$ the features below it, "
     r"$|h_j|\le M_0$, $W$ the layer below with the input $v$, the loss $\frac c2|e|^2$ with $e=f-y$, and "
     r"$\mathcal E^2=\frac cn\sum_i|e_i|^2$, $Y^2=\frac cn\sum_i|y_i|^2$. As $f$ is linear in $a$, "
     r"$\langle\nabla_aR,a\rangle=\frac cn\sum_i\langle e_i,f_i\rangle\ge\mathcal E^2-\mathcal EY$, so "
-    r"$\|\nabla_aL\|\ge\lambda_a\alpha+(\mathcal E^2-\mathcal EY)/\alpha$. $\Delta_aR$ is bounded, and "
+    r"$\|\nabla_aL\|\ge\lambda_a\|a\|+(\mathcal E^2-\mathcal EY)/\|a\|$. $\Delta_aR$ is bounded, and "
     r"$\Delta_WR=\frac cn\sum_i|v_i|^2\sum_j(|a_j|^2\sigma_{ij}'^2+\langle e_i,a_j\rangle\sigma''_{ij})"
-    r"\le A_\alpha\alpha^2+A_e\mathcal E^2$, $a_j$ the weights of unit $j$: "
+    r"\le A_a\|a\|^2+A_e\mathcal E^2$, $a_j$ the weights of unit $j$: "
 )
 _BY_ACTIVATION = (
     r"$|a_j|^2\sigma'^2+|a_j||e||\sigma''|\le T_\sigma|a_j|^2+c_\sigma|e|^2$ by the supremum of "
     r"$(\sigma')^2+(\sigma'')^2/(4c_\sigma)$, summed over the units and the samples."
 )
 _THEN_TWO_LAYERS = (
-    r" With $w=\mathcal E^2/\alpha^2$, $\frac1s\|\nabla_aL\|^2-\Delta_WR\ge\alpha^2(\frac1s(\lambda_a+w)^2-"
-    r"A_\alpha-A_ew)-\frac{2Y}s\sqrt w\,\alpha(\lambda_a+w)$, as $(x-y)_+^2\ge x^2-2xy$ for $x,y\ge0$. For "
-    r"$s<s_0=\inf_{w\ge0}(\lambda_a+w)^2/(A_\alpha+A_ew)=4(\lambda_a-m_a)/A_e+m_a^2/A_\alpha$ the first "
+    r" With $w=\mathcal E^2/\|a\|^2$, $\frac1s\|\nabla_aL\|^2-\Delta_WR\ge\|a\|^2(\frac1s(\lambda_a+w)^2-"
+    r"A_a-A_ew)-\frac{2Y}s\sqrt w\,\|a\|(\lambda_a+w)$, as $(x-y)_+^2\ge x^2-2xy$ for $x,y\ge0$. For "
+    r"$s<s_0=\inf_{w\ge0}(\lambda_a+w)^2/(A_a+A_ew)=4(\lambda_a-m_a)/A_e+m_a^2/A_a$ the first "
     r"bracket is at least $\delta(1+w)^2$ for some $\delta>0$, and $\sqrt w(\lambda_a+w)\le "
-    r"(\lambda_a+1)(1+w)^2$: the sum exceeds any number once $\alpha$ is large, whatever $W$ is. Where "
-    r"$\alpha$ stays bounded, so do $f$, $e$, $\Delta R$ and $\nabla_WR$, and "
+    r"(\lambda_a+1)(1+w)^2$: the sum exceeds any number once $\|a\|$ is large, whatever $W$ is. Where "
+    r"$\|a\|$ stays bounded, so do $f$, $e$, $\Delta R$ and $\nabla_WR$, and "
     r"$\|\nabla_WL\|\ge\lambda_W\|W\|-\mathrm{const}$."
 )
 _TWO_WITH_BIAS = (
-    r" With $h$ bounded, $|f-c|\le\alpha F$ for the bias $c$ of the outputs and $F^2=pM_0^2$, so "
-    r"$|c|\le E+\alpha F+B_y$ with $E^2=\frac1n\sum_i|e_i|^2$, here $\mathcal E^2=bE^2$ for the loss "
-    r"$\frac b2|e|^2$, and $\alpha^2+|c|^2\le(1+2F^2)\alpha^2+2E^2$ up to lower order. As $f$ is linear in "
-    r"$(a,c)$, $\langle\nabla_{(a,c)}L,(a,c)\rangle\ge Q-\mathcal EY$ with $Q=\lambda_a\alpha^2+\mathcal E^2$, "
-    r"which is at least $\min(\lambda_a/(1+2F^2),b/2)$ times $(1+2F^2)\alpha^2+2E^2$, and at least "
-    r"$\min(\lambda_a/A_\alpha,1/A_e)$ times $A_\alpha\alpha^2+A_e\mathcal E^2$. So $\|\nabla L\|^2\ge "
-    r"s_0(A_\alpha\alpha^2+A_e\mathcal E^2)(1-o(1))$ as $\alpha^2+E^2\to\infty$, with the product $s_0$ of "
-    r"these factors, while $\Delta_cR$ and $\Delta_aR$ are bounded. Where $\alpha^2+E^2$ stays bounded, so do "
-    r"$c$, $\Delta R$ and $\nabla_WR$, and $\|\nabla_WL\|\ge\lambda_W\|W\|-\mathrm{const}$."
+    r" With $h$ bounded, $|f-b_D|\le\|a\|F$ for the bias $b_D$ of the outputs and $F^2=pM_0^2$, so "
+    r"$|b_D|\le\bar e+\|a\|F+B_y$ with $\bar e^2=\frac1n\sum_i|e_i|^2$, so that $\mathcal E^2=c\,\bar e^2$, "
+    r"and $\|a\|^2+|b_D|^2\le(1+2F^2)\|a\|^2+2\bar e^2$ up to lower order. As $f$ is linear in "
+    r"$(a,b_D)$, $\langle\nabla_{(a,b_D)}L,(a,b_D)\rangle\ge q_a-\mathcal EY$ with $q_a=\lambda_a\|a\|^2+\mathcal E^2$, "
+    r"which is at least $\min(\lambda_a/(1+2F^2),c/2)$ times $(1+2F^2)\|a\|^2+2\bar e^2$, and at least "
+    r"$\min(\lambda_a/A_a,1/A_e)$ times $A_a\|a\|^2+A_e\mathcal E^2$. So $\|\nabla L\|^2\ge "
+    r"s_0(A_a\|a\|^2+A_e\mathcal E^2)(1-o(1))$ as $\|a\|^2+\bar e^2\to\infty$, with the product $s_0$ of "
+    r"these factors, while $\Delta_{b_D}R$ and $\Delta_aR$ are bounded. Where $\|a\|^2+\bar e^2$ stays bounded, so do "
+    r"$b_D$, $\Delta R$ and $\nabla_WR$, and $\|\nabla_WL\|\ge\lambda_W\|W\|-\mathrm{const}$."
 )
 _DEGREES = (
-    r"Moving every trained block along itself, $\langle\nabla L,\theta\rangle\ge\sum_k\lambda_k\rho_k^q-"
-    r"P_e(\rho)$ for the penalty $\sum_k\frac{\lambda_k}q\rho_k^q$, with a polynomial $P_e$ of a degree "
-    r"$<q$; as $\sum_k\rho_k^q\ge m^{1-q/2}r^q$ for $m$ blocks, $\|\nabla L\|\ge "
-    r"\lambda_{\min}m^{1-q/2}r^{q-1}(1-o(1))$. $\Delta R$ is at most a polynomial in the $\rho_k$ of a "
-    r"degree $\le2q-2$, and $\Delta\frac{\lambda_k}q\rho_k^q=\lambda_k(N_k+q-2)\rho_k^{q-2}$ is of a lower "
-    r"one. So $\frac1s\|\nabla L\|^2-\Delta L\to\infty$, where the degree is $2q-2$ for "
-    r"$s<\lambda_{\min}^2m^{2-q}/A$ with the sum $A$ of the leading coefficients. "
+    r"Let the penalty be $\sum_k\frac{\lambda^{(k)}}\nu\rho_k^\nu$, of $j$ blocks. Moving every "
+    r"trained block along itself, $\langle\nabla L,\theta\rangle\ge\sum_k\lambda^{(k)}\rho_k^\nu-P_e$ with a "
+    r"polynomial $P_e$ in the $\rho_k$ of a degree $<\nu$; as $\sum_k\rho_k^\nu\ge j^{1-\nu/2}r^\nu$, $\|\nabla L\|\ge j^{1-\nu/2}\min_k\lambda^{(k)}\,r^{\nu-1}(1-o(1))$. "
+    r"$\Delta R$ is at most a polynomial in the $\rho_k$ of a degree $\le2\nu-2$, and "
+    r"$\Delta\frac{\lambda^{(k)}}\nu\rho_k^\nu=\lambda^{(k)}(N_k+\nu-2)\rho_k^{\nu-2}$ is of a lower one. So "
+    r"$\frac1s\|\nabla L\|^2-\Delta L\to\infty$, where the degree is $2\nu-2$ for "
+    r"$s<j^{2-\nu}(\min_k\lambda^{(k)})^2/\Sigma$ with the sum $\Sigma$ of the leading "
+    r"coefficients. "
 )
-_OUTPUT_BIAS = r"Let $c$ be the bias of the outputs, $f=g+c$, $e=f-y$, $E^2=\frac1n\sum_i|e_i|^2$, $\ell=\frac b2|e|^2$. "
+_OUTPUT_BIAS = (
+    r"Let $b_D$ be the bias of the outputs, $w$ the norm of all other parameters, $f=g+b_D$, $e=f-y$, "
+    r"$\bar e^2=\frac1n\sum_i|e_i|^2$, and $\ell=\frac c2|e|^2$. "
+)
 _BIAS_ENDS = (
-    r" The root mean square of $|g|$ is at most $A_0+A_1\rho$, so $E\ge|c|-A_0-A_1\rho-B_y$ and the lower "
-    r"bound is $\ge mr^2-\mathrm{const}$ with $m>0$; the field is $O(r)$, hence $\|\nabla L\|\ge "
-    r"m'r-\mathrm{const}$. As $|e|\le|g|+|c|+|y|$, $\Delta L=O(r)$."
+    r" The root mean square of $|g|$ is at most $A_0+A_1w$, so $\bar e\ge|b_D|-A_0-A_1w-B_y$ and the lower "
+    r"bound is $\ge\delta r^2-\mathrm{const}$ with $\delta>0$; the field is $O(r)$, hence $\|\nabla L\|\ge "
+    r"\delta'r-\mathrm{const}$ with $\delta'>0$. As $|e|\le|g|+|b_D|+|y|$, $\Delta L=O(r)$."
 )
 _SUPREMA = (Enclosed, Enclosed, Enclosed)
 
@@ -721,8 +725,8 @@ LAYER_CONDITIONS: tuple[Rule, ...] = (
         (Parameters, LossFloor),
         V2,
         _v2,
-        r"The loss is bounded below, so $L\ge\inf\ell+\sum_k\frac{\lambda_k}2\rho_k^2$; for a penalty of "
-        r"power $q$, $\frac1q\rho^q\ge\frac12\rho^2-\frac{q-2}{2q}$.",
+        r"The loss is bounded below, so $L\ge\inf\ell+\sum_k\frac{\lambda^{(k)}}2\rho_k^2$; for a penalty of "
+        r"power $\nu$, $\frac1\nu\rho_k^\nu\ge\frac12\rho_k^2-\frac{\nu-2}{2\nu}$.",
         lemma="cost_V2",
     ),
     rule(
@@ -731,9 +735,9 @@ LAYER_CONDITIONS: tuple[Rule, ...] = (
         V2,
         _v2_with_bias,
         _OUTPUT_BIAS
-        + r"The root mean square of $|g|$ is at most $A_0+A_1\rho$, so $|c|^2\le "
-        + r"3(E^2+(A_0+B_y)^2+A_1^2\rho^2)$; with $\theta_0=\lambda/(\lambda+2bA_1^2)\le1$, $L\ge\frac\lambda2\rho^2+"
-        + r"\frac{b\theta_0}2E^2\ge\frac\lambda4\rho^2+\frac{b\theta_0}6|c|^2-\frac{b\theta_0}2(A_0+B_y)^2$.",
+        + r"The root mean square of $|g|$ is at most $A_0+A_1w$, so $|b_D|^2\le3(\bar e^2+(A_0+B_y)^2+A_1^2w^2)$; "
+        + r"with $\theta_0=\lambda/(\lambda+2cA_1^2)\le1$, $L\ge\frac\lambda2w^2+\frac{c\theta_0}2\bar e^2\ge"
+        + r"\frac\lambda4w^2+\frac{c\theta_0}6|b_D|^2-\frac{c\theta_0}2(A_0+B_y)^2$.",
     ),
     rule(
         "V2 with an output bias, bounded",
@@ -741,8 +745,8 @@ LAYER_CONDITIONS: tuple[Rule, ...] = (
         V2,
         _v2_with_bias_of_bounded,
         _OUTPUT_BIAS
-        + r"$|g|\le A_0$, so $|c|^2\le3(E^2+(A_0+B_y)^2)$ and $L\ge\frac\lambda2\rho^2+\frac b6|c|^2-"
-        + r"\frac b2(A_0+B_y)^2$.",
+        + r"$|g|\le A_0$, so $|b_D|^2\le3(\bar e^2+(A_0+B_y)^2)$ and $L\ge\frac\lambda2w^2+\frac c6|b_D|^2-"
+        + r"\frac c2(A_0+B_y)^2$.",
     ),
     rule(
         "V3 of layers",
@@ -803,8 +807,8 @@ LAYER_CONDITIONS: tuple[Rule, ...] = (
             V4Limit,
             _v4_two_by_share,
             _TWO_LAYERS
-            + r"$\frac1n\sum_i|v_i|^2|e_i|\sum_j|a_j||\sigma''|\le M_2\sqrt p\,X_4\alpha E\le "
-            + r"\vartheta\alpha^2+pM_2^2X_4^2E^2/(4\vartheta)$, $E^2=\frac1n\sum_i|e_i|^2$."
+            + r"$\frac1n\sum_i|v_i|^2|e_i|\sum_j|a_j||\sigma''|\le M_2\sqrt p\,X_4\|a\|\,\bar e\le "
+            + r"\vartheta\|a\|^2+pM_2^2X_4^2\bar e^2/(4\vartheta)$, $\bar e^2=\frac1n\sum_i|e_i|^2$."
             + _THEN_TWO_LAYERS,
         ),
         proposal=ShareProposal,
@@ -837,7 +841,8 @@ LAYER_CONDITIONS: tuple[Rule, ...] = (
         V4Limit,
         _degrees_of_square,
         _DEGREES
-        + r"Here $\langle e,Kf+\mathrm{rest}\rangle\ge-(K|y|+|\mathrm{rest}|)^2/(4K)$ for $e=f-y$, $K>0$.",
+        + r"Here $\langle e,\mu f+\mathrm{rest}\rangle\ge-(\mu|y|+|\mathrm{rest}|)^2/(4\mu)$ for $e=f-y$ and "
+        + r"a number $\mu>0$.",
     ),
     rule(
         "V4 with an output bias",
@@ -845,8 +850,9 @@ LAYER_CONDITIONS: tuple[Rule, ...] = (
         V4Limit,
         _v4_with_bias,
         _OUTPUT_BIAS
-        + r"Moving every trained block along itself and $c$ by $Kc$ moves $f$ by $Kf+\mathrm{rest}$ with a "
-        + r"bounded rest and $K>0$: the derivative of $L$ is at least $\lambda\rho^2+bKE^2-bE(KB_y+|\mathrm{rest}|)$."
+        + r"Moving every trained block along itself and $b_D$ by $\mu b_D$ moves $f$ by $\mu f+\mathrm{rest}$ "
+        + r"with a bounded rest and $\mu>0$: the derivative of $L$ is at least $\lambda w^2+c\mu\bar e^2-c\,\bar "
+        + r"e(\mu B_y+|\mathrm{rest}|)$."
         + _BIAS_ENDS,
     ),
     rule(
@@ -855,9 +861,9 @@ LAYER_CONDITIONS: tuple[Rule, ...] = (
         V4Limit,
         _v4_with_bias_of_bounded,
         _OUTPUT_BIAS
-        + r"Here $|g|\le A_0$. Moving every trained block along itself and $c$ by $c$ moves $f$ by "
-        + r"$\mathrm{rest}+c$ with a bounded rest and $c=e+y-g$: the derivative of $L$ is at least "
-        + r"$\lambda\rho^2+bE^2-bE(B_y+A_0+|\mathrm{rest}|)$."
+        + r"Here $|g|\le A_0$. Moving every trained block along itself and $b_D$ by $b_D$ moves $f$ by "
+        + r"$\mathrm{rest}+b_D$ with a bounded rest and $b_D=e+y-g$: the derivative of $L$ is at least "
+        + r"$\lambda w^2+c\,\bar e^2-c\,\bar e(B_y+A_0+|\mathrm{rest}|)$."
         + _BIAS_ENDS,
     ),
     replace(
@@ -880,8 +886,8 @@ LAYER_CONDITIONS: tuple[Rule, ...] = (
         GradientLipschitz,
         _lipschitz_of_residual,
         r"The Hessian of $L$ is that of $R$ and the decays; that of $R$ in $u_k$ is "
-        r"$J^{\mathsf T}\ell''J+E$, $J$ the derivative of $f$ in $u_k$, and each activation adds at most "
-        r"$M_2\max_j|g_j|$ to the norm of $E$.",
+        r"$\mathcal J^{\mathsf T}\ell''\mathcal J+\mathcal E$, $\mathcal J$ the derivative of $f$ in $u_k$, and "
+        r"each activation adds at most $M_2\max_j|g_j|$ to the norm of $\mathcal E$.",
     ),
     rule(
         "gradient Lipschitz of layers, cross-entropy",
@@ -889,8 +895,9 @@ LAYER_CONDITIONS: tuple[Rule, ...] = (
         GradientLipschitz,
         _lipschitz_of_cross_entropy,
         r"The Hessian of $L$ is that of $R$ and the decays; that of $R$ in $u_k$ is "
-        r"$J^{\mathsf T}\ell''J+E$ with $0\le\ell''\le\frac12$, $J$ the derivative of $f$ in $u_k$, and each "
-        r"activation adds at most $M_2\max_j|g_j|$ to the norm of $E$.",
+        r"$\mathcal J^{\mathsf T}\ell''\mathcal J+\mathcal E$ with $0\le\ell''\le\frac12$, $\mathcal J$ the "
+        r"derivative of $f$ in $u_k$, and each activation adds at most $M_2\max_j|g_j|$ to the norm of "
+        r"$\mathcal E$.",
     ),
     rule(
         "gradient Lipschitz of layers, squared",
@@ -898,7 +905,7 @@ LAYER_CONDITIONS: tuple[Rule, ...] = (
         GradientLipschitz,
         _lipschitz_of_square,
         r"The Hessian of $L$ is that of $R$ and the decays; that of $R$ in $u_k$ is "
-        r"$cJ^{\mathsf T}J+E$, $J$ the derivative of $f$ in $u_k$, and $E=0$ in the trained layers: no "
-        r"activation with $\sigma''\ne0$ follows them.",
+        r"$c\mathcal J^{\mathsf T}\mathcal J+\mathcal E$, $\mathcal J$ the derivative of $f$ in $u_k$, and "
+        r"$\mathcal E=0$ in the trained layers: no activation with $\sigma''\ne0$ follows them.",
     ),
 )

@@ -507,24 +507,26 @@ _BLOCKS = (
 )
 _BACKWARDS = (
     r"Backwards, $|W^{\mathsf T}g|\le\|W\|_F|g|$ for a trained layer, $\|W\||g|$ for a fixed one, and "
-    r"$|\sigma'(u)\odot g|\le M_1|g|$; forwards, $|Wv+b|\le\rho_k(|v|^2+1)^{1/2}$ and "
+    r"$|\sigma'(u)\odot g|\le M_1|g|$; forwards, $|W_kv+b_k|\le\rho_k(|v|^2+1)^{1/2}$ and "
     r"$|\sigma(u)-\sigma(0)|\le M_1|u|$. "
 )
 _TRACE = (
-    r"$\Delta_kR=\frac1n\sum_i|v_i|^2\operatorname{tr}H_i$ with $H$ the Hessian of the loss in $u_k$; "
-    r"backwards it is $DHD+\operatorname{diag}(\sigma''(u)\odot g)$ with "
-    r"$D=\operatorname{diag}\sigma'(u)$ through an activation, and $W^{\mathsf T}HW$ through a layer, so "
-    r"that its nuclear norm grows to at most $M_1^2\|H\|_*+M_2|g|_1$ and to $\|W\|_F^2\|H\|$. "
+    r"$\Delta_kR=\frac1n\sum_i|v_i|^2\operatorname{tr}\mathcal H_i$ with $\mathcal H$ the Hessian of the "
+    r"loss in $u_k$; backwards it is $\mathcal D\mathcal H\mathcal D+\operatorname{diag}(\sigma''(u)\odot "
+    r"g)$ with $\mathcal D=\operatorname{diag}\sigma'(u)$ through an activation, and $W^{\mathsf T}\mathcal "
+    r"HW$ through a layer, so that its nuclear norm grows to at most $M_1^2\|\mathcal H\|_*+M_2|g|_1$ and "
+    r"to $\|W\|_F^2\|\mathcal H\|$. "
 )
 _IN_RADIUS = (
     r"Products of two norms are bounded by $r^2$: $\sum_{k,l}A_{kl}\rho_k\rho_l\le "
     r"\max_k\sum_lA_{kl}\,r^2$ for a symmetric matrix with entries $\ge0$."
 )
 _ALONG = (
-    r"Where every trained block moves along itself, $u_k$ moves by $(\tau+K)u_k+W_k\,\mathrm{rest}-Kb_k$ "
-    r"if $v_k$ moves by $Kv_k+\mathrm{rest}$, and $\sigma(u)$ by "
-    r"$\kappa K\sigma(u)+K(u\sigma'(u)-\kappa\sigma(u))+\sigma'(u)\,\mathrm{rest}$, with "
-    r"$|z\sigma'-\kappa\sigma|\le H$; so $f$ moves by $Kf+\mathrm{rest}$. "
+    r"Where every trained block moves along itself, $u_k$ moves by $(\delta_k+\mu)u_k+W_k\,\mathrm{rest}-"
+    r"\mu b_k$ if $v_k$ moves by $\mu v_k+\mathrm{rest}$, with $\delta_k=1$ where $W_k$ is trained and "
+    r"$\delta_k=0$ where it is fixed; and if $u$ moves by $\mu u+\mathrm{rest}$, $\sigma(u)$ moves by "
+    r"$\kappa\mu\sigma(u)+\mu(u\sigma'(u)-\kappa\sigma(u))+\sigma'(u)\,\mathrm{rest}$, with "
+    r"$|z\sigma'-\kappa\sigma|\le H$; so $f$ moves by $\mu f+\mathrm{rest}$. "
 )
 
 LAYERS: tuple[Rule, ...] = (
@@ -579,7 +581,7 @@ LAYERS: tuple[Rule, ...] = (
         (Parameters, ChainRule, LossBounds, Residual, Enclosed, Enclosed, Enclosed),
         RiskLaplacian,
         _laplacian_of_residual,
-        _TRACE + r"At the output $|g|\le\rho$ and $\|H\|\le\ell''_{\max}$. " + _IN_RADIUS,
+        _TRACE + r"At the output $|g|\le\rho$ and $\|\mathcal H\|\le\ell''_{\max}$. " + _IN_RADIUS,
     ),
     rule(
         "Laplacian of layers, cross-entropy",
@@ -588,7 +590,7 @@ LAYERS: tuple[Rule, ...] = (
         _laplacian_of_cross_entropy,
         _TRACE
         + r"At the output $|g|\le\sqrt2$, $|g|_1\le2$, and "
-        + r"$H=\operatorname{diag}(\pi)-\pi\pi^{\mathsf T}$ for $\pi=\operatorname{softmax}(f)$ lies "
+        + r"$\mathcal H=\operatorname{diag}(\pi)-\pi\pi^{\mathsf T}$ for $\pi=\operatorname{softmax}(f)$ lies "
         + r"between $0$ and $\frac12$, of trace at most $1$. "
         + _IN_RADIUS,
         lemma="many_laplacian",
@@ -598,7 +600,7 @@ LAYERS: tuple[Rule, ...] = (
         (Parameters, ChainRule, Enclosed, Enclosed, Enclosed),
         RiskLaplacian,
         _laplacian_of_square,
-        _TRACE + r"At the output $|g|\le c(|f|+|y|)$ and $H=c$. " + _IN_RADIUS,
+        _TRACE + r"At the output $|g|\le c(|f|+|y|)$ and $\mathcal H=c$. " + _IN_RADIUS,
     ),
     rule(
         "radial bound of layers",
@@ -614,7 +616,7 @@ LAYERS: tuple[Rule, ...] = (
         (Parameters, ChainRule, Residual, Enclosed, Enclosed),
         Radial,
         _radial_of_residual,
-        _ALONG + r"Here $K=0$, and $|\langle\ell',\mathrm{rest}\rangle|\le\rho|\mathrm{rest}|$.",
+        _ALONG + r"Here $\mu=0$, and $|\langle\ell',\mathrm{rest}\rangle|\le\rho|\mathrm{rest}|$.",
     ),
     rule(
         "radial bound of layers, cross-entropy",
@@ -632,7 +634,7 @@ LAYERS: tuple[Rule, ...] = (
         Radial,
         _radial_of_square,
         _ALONG
-        + r"With $e=f-y$ and $K>0$, $c\langle e,Kf+\mathrm{rest}\rangle=c(K|e|^2+\langle "
-        + r"e,Ky+\mathrm{rest}\rangle)\ge-\frac c{4K}(K|y|+|\mathrm{rest}|)^2$, completing the square.",
+        + r"With $e=f-y$ and $\mu>0$, $c\langle e,\mu f+\mathrm{rest}\rangle=c(\mu|e|^2+\langle "
+        + r"e,\mu y+\mathrm{rest}\rangle)\ge-\frac c{4\mu}(\mu|y|+|\mathrm{rest}|)^2$, completing the square.",
     ),
 )
