@@ -52,13 +52,13 @@ Theorem two_trained : forall (n q d : nat) (x : nat -> nat -> R) (y w : nat -> R
   ~ V4 (2 + q) (S d) (both_cost n (2 + q) d x y (decays d lamW lama) sigma squared) s.
 Proof. intros. apply (both_refuted n (2 + q) d x y sigma lamW lama sigma1 sigma2 q w s eq_refl d_sigma d_sigma1 c_sigma2); assumption. Qed.
 
-(** sigma'(0) is not 0, so that w = 0 serves for every s that is large enough *)
+(** the slope of sigma at 0 is not 0, so that with w = 0, V4 fails for every s from a number on *)
 Theorem slope_is_not_zero : forall (z : R),
   z = 0 ->
   sigma1 z <> 0.
 Proof. intros z Hz. rewrite Hz. exact slope_0. Qed.
 
-(** for any decays and any s > 0 there are data of one sample, x_1 = T, for which V4 fails, for any width of at least two *)
+(** for any decays and every s > 0, there are data of one sample, x_1 = T, for which V4 fails, for any width of at least two *)
 Theorem some_data : forall (q : nat) (lamW lama s : R),
   0 < s ->
   exists T : R, forall (x : nat -> nat -> R) (y : nat -> R), x 0%nat 0%nat = T -> ~ V4 (2 + q) 2 (both_cost 1 (2 + q) 1 x y (decays 1 lamW lama) sigma squared) s.

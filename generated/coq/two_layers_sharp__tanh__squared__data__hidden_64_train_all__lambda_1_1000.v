@@ -53,7 +53,7 @@ Theorem two_trained : forall (n q d : nat) (x : nat -> nat -> R) (y w : nat -> R
   ~ V4 (2 + q) (S d) (both_cost n (2 + q) d x y (decays d lamW lama) sigma squared) s.
 Proof. intros. apply (both_refuted n (2 + q) d x y sigma lamW lama sigma1 sigma2 q w s eq_refl d_sigma d_sigma1 c_sigma2); assumption. Qed.
 
-(** sigma'(0) is not 0, so that w = 0 serves for every s that is large enough *)
+(** the slope of sigma at 0 is not 0, so that with w = 0, V4 fails for every s from a number on *)
 Theorem slope_is_not_zero : forall (z : R),
   z = 0 ->
   sigma1 z <> 0.

@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and 0 < s < s_0
 
     certificate: two_layers_small_noise__sigmoid__squared__symbolic__depth_2_train_all.json
-    digest:      ae11baa8cc216c1ea6738e4932a3c027320ccfb51da489acbcf40c220c49816b
+    digest:      a149e760ee56ca7d4594e50ce2c4b05ce2d3a85e906bb7f109c93cd5b23f94e2
     activation:  1/(1 + exp(-z))
     loss:        squared
     net:         depth 2: layers 1 and 2 trained; decay lambda
@@ -37,7 +37,7 @@ Proof. apply (bounded_ext sigmoid); [exact sigma_same|]. eapply bounded_weaken; 
 Lemma range_sigma : forall t, 0 <= sigma t <= 1.
 Proof. intros t. rewrite <- sigma_same. apply sigmoid_in. Qed.
 
-(** both layers trained, any data with mean |x|^2 <= X2 and |x_i|^2 <= Bx2 and any width: the objective is a Villani function for every s > 0 below 4 (lambda_a - m)/A_e + m^2/A_a, A_a = 1/16 X2, A_e = 1/8 p Bx2, m = min(lambda_a, 2 A_a/A_e) *)
+(** both layers trained, any data with mean |x|^2 <= X2 and |x_i|^2 <= B_x^2 and any width: the objective is a Villani function for every s with 0 < s < s_0, s_0 = 4 (lambda_a - m_a)/A_e + m_a^2/A_a, A_a = 1/16 X2, A_e = 1/8 p B_x^2, m_a = min(lambda_a, 2 A_a/A_e) *)
 Theorem villani : forall (n p d : nat) (x : nat -> nat -> R) (y : nat -> R) (lamW lama X2 Bx2 s : R),
   (0 < n)%nat ->
   (0 < p)%nat ->

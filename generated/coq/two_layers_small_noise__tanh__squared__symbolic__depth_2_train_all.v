@@ -1,7 +1,7 @@
 (** L is a Villani function for every lambda > 0 and 0 < s < s_0
 
     certificate: two_layers_small_noise__tanh__squared__symbolic__depth_2_train_all.json
-    digest:      64aebb8b5b0c57d82bce0fc8d6861e2e0f4d1b9a1c8983eea58bb99b0fa46ad1
+    digest:      52f5166996c1fe498a527582eb0f35477f08cd990b5569efe0b1f79d4ada7197
     activation:  tanh(z)
     loss:        squared
     net:         depth 2: layers 1 and 2 trained; decay lambda
@@ -37,7 +37,7 @@ Proof. apply (bounded_ext tanh); [exact sigma_same|]. eapply bounded_weaken; [ex
 Lemma range_sigma : forall t, (-1) <= sigma t <= 1.
 Proof. intros t. pose proof (bounded_sigma t) as H. apply Rabs_le_between in H. lra. Qed.
 
-(** both layers trained, any data with mean |x|^2 <= X2 and |x_i|^2 <= Bx2 and any width: the objective is a Villani function for every s > 0 below 4 (lambda_a - m)/A_e + m^2/A_a, A_a = X2, A_e = 1/2 p Bx2, m = min(lambda_a, 2 A_a/A_e) *)
+(** both layers trained, any data with mean |x|^2 <= X2 and |x_i|^2 <= B_x^2 and any width: the objective is a Villani function for every s with 0 < s < s_0, s_0 = 4 (lambda_a - m_a)/A_e + m_a^2/A_a, A_a = X2, A_e = 1/2 p B_x^2, m_a = min(lambda_a, 2 A_a/A_e) *)
 Theorem villani : forall (n p d : nat) (x : nat -> nat -> R) (y : nat -> R) (lamW lama X2 Bx2 s : R),
   (0 < n)%nat ->
   (0 < p)%nat ->
