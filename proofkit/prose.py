@@ -194,20 +194,35 @@ def _neighbour(tokens: list[_Token], k: int) -> _Token | None:
     return next((t for t in tokens[k + 1 :] if t.kind != "space"), None)
 
 
+def _begins_sentence(tokens: list[_Token], k: int) -> bool:
+    """True for the first word of a text, of a sentence or of a bracket."""
+    before = k - 1
+    while before >= 0 and tokens[before].kind in ("space", "close"):
+        before -= 1
+    if before < 0 or tokens[before].kind == "open":
+        return True
+    return tokens[before].text.rstrip().endswith((".", ":"))
+
+
+def _is_noun_phrase(after: _Token | None) -> bool:
+    """True for a word after which a letter A before it is an article."""
+    return (
+        after is not None
+        and after.kind == "word"
+        and len(after.text) > 1
+        and after.latex is None
+        and after.text not in _ARTICLE_FREE
+    )
+
+
 def _atoms(tokens: list[_Token]) -> list[_Token]:
     """The tokens again, with letters and weak words that are English here taken for text."""
     out: list[_Token] = []
     for k, t in enumerate(tokens):
         after = _neighbour(tokens, k)
         keep = True
-        if t.text == "a":
-            keep = not (
-                after is not None
-                and after.kind == "word"
-                and len(after.text) > 1
-                and after.latex is None
-                and after.text not in _ARTICLE_FREE
-            )
+        if t.text == "a" or (t.text == "A" and _begins_sentence(tokens, k)):
+            keep = not _is_noun_phrase(after)
         elif t.text == "I":
             keep = after is not None and after.kind == "close"
         elif t.text == "E":

@@ -28,6 +28,8 @@ ROOT = Path(__file__).parents[1]
             "<grad L, W> >= m r^2 - b for every W",
             r"$\langle \nabla L, W\rangle \ge m r^{2} - b$ for every $W$",
         ),
+        ("(A net is fixed.) A net", "(A net is fixed.) A net"),
+        ("with A > 0. A r + B", r"with $A > 0$. $A r + B$"),
         ("L(W) -> oo as ||W||_F -> oo", r"$L(W) \to \infty$ as $\|W\|_{F} \to \infty$"),
         (
             "|z sigma' - kappa sigma| <= H, kappa > 0",

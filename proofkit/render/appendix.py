@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from proofkit.activation.catalogue import CATALOGUE, true_name
-from proofkit.exposition import as_published, numbers
+from proofkit.exposition import as_published, layers, numbers
 from proofkit.exposition.expose import activation_name, labels_of
 from proofkit.exposition.formulas import latex, read
 from proofkit.exposition.losses import called, loss_of, with_labels
@@ -244,6 +244,9 @@ def instance_row(
     evidence.
     """
     about = [_activation(certificate), _loss(certificate)]
+    net = layers.net_of(certificate["problem"])
+    if net is not None:
+        about.append(words(layers.title(net)))
     if row["scope"] != "symbolic":
         about.append(words(row["scope"]))
     if row["lambda"] is not None:

@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from proofkit import prose
 from proofkit.activation.catalogue import CATALOGUE, true_name
-from proofkit.exposition import as_published, losses
+from proofkit.exposition import as_published, layers, losses
 from proofkit.exposition.expose import SILENT, expose, needed, outer_weights
 from proofkit.exposition.formulas import latex, read
 from proofkit.exposition.model import (
@@ -57,6 +57,7 @@ from proofkit.render.plots import Plot, activation_plots, threshold_plot
 from proofkit.tactics.theorem import PARTS
 
 OPENING = "report.html"
+ONE_HIDDEN_LAYER = "one hidden layer"  # under a fixed outer layer: the net where nothing is said
 FOLDER = "report"  # of the other pages, beside the opening page
 GENERATOR = Markup(
     '<meta name="generator" content="proofkit report">'
@@ -283,6 +284,7 @@ class Entry:
     activation: Markup
     activation_plain: str
     loss: Loss
+    net: str
     data: str
     badge: Badge
 
@@ -295,7 +297,8 @@ class Entry:
     def plain(self) -> str:
         """What it is about, in a line of text."""
         at = f", {plain_formula(self.at)}" if self.at else ""
-        return f"{self.activation_plain}, {plain(losses.called(self.loss))}, {self.data}{at}"
+        loss = plain(losses.called(self.loss))
+        return f"{self.activation_plain}, {loss}, {self.net}, {self.data}{at}"
 
     @property
     def at(self) -> str:
@@ -356,6 +359,12 @@ def certificate_page(file: str) -> str:
     return f"{file.removesuffix('.json')}.html"
 
 
+def _net_of(problem: Mapping[str, Any]) -> str:
+    """The net of a problem in a few words."""
+    net = layers.net_of(problem)
+    return ONE_HIDDEN_LAYER if net is None else layers.title(net)
+
+
 def _entries(
     content: Mapping[str, Any], certificates: Mapping[str, Mapping[str, Any]]
 ) -> list[TheoremEntry]:
@@ -374,6 +383,7 @@ def _entries(
                     activation_html(activation),
                     activation_plain(activation),
                     losses.loss_of(str(problem["loss"])),
+                    _net_of(problem),
                     data,
                     badge(row),
                 )
@@ -534,6 +544,7 @@ def _summary(content: Mapping[str, Any], theorems: Sequence[TheoremEntry]) -> di
         "choices": {
             "activation": _distinct(e.activation_plain for e in entries),
             "loss": _distinct(e.loss_plain for e in entries),
+            "net": _distinct(e.net for e in entries),
             "data": _distinct(e.data for e in entries),
             "verdict": _distinct(e.badge.words for e in entries),
         },
