@@ -12,9 +12,10 @@ from proofkit.kernel.claims import Curve, Monomial, Sample, UnitGroup
 from proofkit.kernel.univariate.terms import Node
 from proofkit.sentences.curves import (
     DIGITS,
-    ONE,
     Matrix,
+    Notation,
     WrittenCurve,
+    laid_out,
     shown_entries,
     written,
 )
@@ -76,7 +77,7 @@ def others_are_zero(curve: Curve) -> bool:
 
 
 def _equation(matrix: Matrix) -> str:
-    return f"{matrix.name}={_matrix(matrix)}"
+    return f"{matrix.name}={laid_out(matrix, _in_formulas())}"
 
 
 def _vector_equation(matrix: Matrix, number: int) -> str:
@@ -91,46 +92,18 @@ def _nearly(number: Fraction) -> str:
     return numbers.latex(numbers.nearest(number, DIGITS), 1, DIGITS) if number else "0"
 
 
-def _signed_rows(matrix: Matrix) -> str:
-    """The rows by the names of their vectors."""
-    rows: list[str] = []
-    for sign, count in zip(matrix.signs, matrix.counts, strict=True):
-        name = "0"
-        if sign is not None:
-            name = matrix.vector(sign[0]) if sign[1] > 0 else f"-{matrix.vector(sign[0])}"
-        rows.append(name if count == 1 else rf"[{name}]_{{\times{count}}}")
-    return rows[0] if len(rows) == 1 else rf"({','.join(rows)})^{{\mathsf T}}"
-
-
-def _matrix(matrix: Matrix) -> str:
-    if matrix.is_zero:
-        return "0"
-    factor = "" if matrix.factor == ONE else rf"{monomial(matrix.factor)}\,"
-    if matrix.vectors:
-        return f"{factor}{_signed_rows(matrix)}"
-    if not matrix.written_out:
-        return f"{factor}{_by_groups(matrix)}"
-    rows = [[monomial(entry) for entry in row] for row in matrix.rows]
-    if len(rows) == len(rows[0]) == 1:
-        return f"{factor}{rows[0][0]}"
-    if len(rows) == 1:
-        return f"{factor}({','.join(rows[0])})"
-    if len(rows[0]) == 1:
-        return rf"{factor}({','.join(row[0] for row in rows)})^{{\mathsf T}}"
-    bracketed = (f"({','.join(row)})" for row in rows)
-    return f"{factor}({','.join(bracketed)})"
-
-
-def _by_groups(matrix: Matrix) -> str:
-    """A large matrix: its different rows, and how often each stands in it, as an index."""
-    rows = []
-    for row, count in zip(matrix.rows, matrix.counts, strict=True):
-        entries = ",".join(
-            monomial(entry) if times == 1 else rf"[{monomial(entry)}]_{{\times{times}}}"
-            for entry, times in zip(row, matrix.shared, strict=True)
-        )
-        rows.append(f"({entries})" if count == 1 else rf"({entries})_{{\times{count}}}")
-    return rows[0] if len(rows) == 1 else f"({','.join(rows)})"
+def _in_formulas() -> Notation:
+    """Matrices in LaTeX; how often a row stands there is an index."""
+    return Notation(
+        monomial=monomial,
+        between=",",
+        after_factor=r"\,",
+        transposed=r"^{\mathsf T}",
+        stacked=r"^{\mathsf T}",
+        repeated_entry=lambda entry, times: rf"[{entry}]_{{\times{times}}}",
+        repeated_row=lambda row, times: rf"{row}_{{\times{times}}}",
+        repeated_name=lambda name, times: rf"[{name}]_{{\times{times}}}",
+    )
 
 
 def monomial(given: Monomial) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -197,40 +197,59 @@ def _divided(entry: Monomial, factor: Monomial) -> Monomial:
     return Monomial(entry.coefficient / factor.coefficient, entry.exponent - factor.exponent)
 
 
-# -- plain text ------------------------------------------------------------------------------------
+# -- how a matrix is laid out ----------------------------------------------------------------------
 
 
-def in_text(curve: WrittenCurve) -> str:
-    """A curve in a line of plain text."""
-    parts = [f"{m.name} = {_matrix_text(m)}" for m in curve.matrices]
-    parts += [
-        f"{m.vector(k)} near {_vector_in_text(row)}"
-        for m in curve.matrices
-        for k, row in enumerate(m.vectors)
-    ]
-    return ", ".join([*parts, "all other weights 0"] if curve.others else parts)
+@dataclass(frozen=True)
+class Notation:
+    """How entries and rows are written: in plain text, or in LaTeX.
+
+    ``monomial`` writes c t^k, ``between`` stands between entries and ``after_factor`` behind the common
+    power in front; ``transposed`` stands behind a row that is a column, ``stacked`` behind rows that
+    are called by names. ``repeated_entry``, ``repeated_row`` and ``repeated_name`` write what stands in
+    a matrix several times.
+    """
+
+    monomial: Callable[[Monomial], str]
+    between: str
+    after_factor: str
+    transposed: str
+    stacked: str
+    repeated_entry: Callable[[str, int], str]
+    repeated_row: Callable[[str, int], str]
+    repeated_name: Callable[[str, int], str]
+
+    def bracketed(self, entries: Iterable[str]) -> str:
+        """(a, b, c)."""
+        return f"({self.between.join(entries)})"
 
 
-def _matrix_text(matrix: Matrix) -> str:
+def laid_out(matrix: Matrix, notation: Notation) -> str:
+    """A matrix in a notation: its rows, or the names of its rows, with the common factor in front."""
     if matrix.is_zero:
         return "0"
-    factor = "" if matrix.factor == ONE else f"{monomial(matrix.factor)} "
+    has_factor = matrix.factor != ONE
+    factor = f"{notation.monomial(matrix.factor)}{notation.after_factor}" if has_factor else ""
     if matrix.vectors:
-        return f"{factor}{_signed_rows(matrix)}"
+        return f"{factor}{_by_names(matrix, notation)}"
     if not matrix.written_out:
-        return f"{factor}{_by_groups(matrix)}"
-    rows = [[monomial(entry) for entry in row] for row in matrix.rows]
+        return f"{factor}{_by_groups(matrix, notation)}"
+    return f"{factor}{_in_full(matrix, notation)}"
+
+
+def _in_full(matrix: Matrix, notation: Notation) -> str:
+    """Every entry: a number, a row, a column, or the rows of a matrix."""
+    rows = [[notation.monomial(entry) for entry in row] for row in matrix.rows]
     if len(rows) == len(rows[0]) == 1:
-        return f"{factor}{rows[0][0]}"
+        return rows[0][0]
     if len(rows) == 1:
-        return f"{factor}({', '.join(rows[0])})"
+        return notation.bracketed(rows[0])
     if len(rows[0]) == 1:
-        return f"{factor}({', '.join(row[0] for row in rows)})^T"
-    bracketed = (f"({', '.join(row)})" for row in rows)
-    return f"{factor}({', '.join(bracketed)})"
+        return f"{notation.bracketed(row[0] for row in rows)}{notation.transposed}"
+    return notation.bracketed(map(notation.bracketed, rows))
 
 
-def _signed_rows(matrix: Matrix) -> str:
+def _by_names(matrix: Matrix, notation: Notation) -> str:
     """The rows by the names of their vectors."""
     rows: list[str] = []
     for sign, count in zip(matrix.signs, matrix.counts, strict=True):
@@ -239,8 +258,51 @@ def _signed_rows(matrix: Matrix) -> str:
         else:
             number, side = sign
             name = matrix.vector(number) if side > 0 else f"-{matrix.vector(number)}"
-        rows.append(name if count == 1 else f"{count} rows {name}")
-    return rows[0] if len(rows) == 1 else f"({', '.join(rows)})"
+        rows.append(name if count == 1 else notation.repeated_name(name, count))
+    return rows[0] if len(rows) == 1 else f"{notation.bracketed(rows)}{notation.stacked}"
+
+
+def _by_groups(matrix: Matrix, notation: Notation) -> str:
+    """A large matrix: its different rows, and how often each stands in it."""
+    rows: list[str] = []
+    for row, count in zip(matrix.rows, matrix.counts, strict=True):
+        entries = [
+            notation.monomial(entry)
+            if times == 1
+            else notation.repeated_entry(notation.monomial(entry), times)
+            for entry, times in zip(row, matrix.shared, strict=True)
+        ]
+        shown = notation.bracketed(entries)
+        rows.append(shown if count == 1 else notation.repeated_row(shown, count))
+    return rows[0] if len(rows) == 1 else notation.bracketed(rows)
+
+
+# -- plain text ------------------------------------------------------------------------------------
+
+
+def in_text(curve: WrittenCurve) -> str:
+    """A curve in a line of plain text."""
+    parts = [f"{m.name} = {laid_out(m, _plain())}" for m in curve.matrices]
+    parts += [
+        f"{m.vector(k)} near {_vector_in_text(row)}"
+        for m in curve.matrices
+        for k, row in enumerate(m.vectors)
+    ]
+    return ", ".join([*parts, "all other weights 0"] if curve.others else parts)
+
+
+def _plain() -> Notation:
+    """Matrices in a line of plain text."""
+    return Notation(
+        monomial=monomial,
+        between=", ",
+        after_factor=" ",
+        transposed="^T",
+        stacked="",
+        repeated_entry=lambda entry, times: f"{times} times {entry}",
+        repeated_row=lambda row, times: f"{times} rows {row}",
+        repeated_name=lambda name, times: f"{times} rows {name}",
+    )
 
 
 def _vector_in_text(row: Row) -> str:
@@ -248,18 +310,6 @@ def _vector_in_text(row: Row) -> str:
     kept, left = shown_entries(row)
     entries = ", ".join(nearly(entry.coefficient) for entry in kept)
     return f"({entries}, ... and {left} more)" if left else f"({entries})"
-
-
-def _by_groups(matrix: Matrix) -> str:
-    """A large matrix: its different rows, and how often each stands in it."""
-    rows: list[str] = []
-    for row, count in zip(matrix.rows, matrix.counts, strict=True):
-        entries = ", ".join(
-            monomial(entry) if times == 1 else f"{times} times {monomial(entry)}"
-            for entry, times in zip(row, matrix.shared, strict=True)
-        )
-        rows.append(f"({entries})" if count == 1 else f"{count} rows ({entries})")
-    return rows[0] if len(rows) == 1 else f"({', '.join(rows)})"
 
 
 def monomial(given: Monomial) -> str:
