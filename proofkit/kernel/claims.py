@@ -312,26 +312,31 @@ class V1(Claim):
 class V2(Claim):
     """L(W) >= floor - slope r + (lambda/2) r^2, so L -> oo as r -> oo; None stands for 0.
 
-    ``decay`` stands in the place of lambda where the trained blocks have decays of their own.
+    ``decay`` stands in the place of lambda where the trained blocks have decays of their own.  With
+    ``bias``, a term > 0, L >= floor + (decay/2) w^2 + bias |b| for the bias b of the output, which
+    has no decay, and the norm w of all other parameters.
     """
 
     scope: Scope
     floor: Node | None = None
     slope: Node | None = None
     decay: Node | None = None
+    bias: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class V3(Claim):
     """The integral of exp(-2 L/s) is at most exp(exponent) (widen pi s/lambda)^(N/2).
 
-    ``exponent`` None stands for 0; ``decay`` stands in the place of lambda, as in V2.
+    ``exponent`` None stands for 0; ``decay`` stands in the place of lambda, as in V2.  With ``bias``
+    the integral is at most exp(exponent) (widen pi s/decay)^((N - 1)/2) s/bias.
     """
 
     scope: Scope
     exponent: Node | None = None
     widen: int = 1
     decay: Node | None = None
+    bias: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,11 @@ def _v2(step: Said) -> str:
     falling = "" if claim.slope is None else f" - {to_text(claim.slope)} r"
     when = of_lambda(claim.scope.lam)
     at = _point(step)
+    if claim.bias is not None:
+        return (
+            f"V2: {at} >= {floor}({_decay(claim.decay)}/2) w^2 + {_factor(claim.bias)} |b|, w the norm of "
+            f"all parameters but the bias b of the output, so {at} -> oo as r -> oo, {when}"
+        )
     return (
         f"V2: {at} >= {floor}({_decay(claim.decay)}/2) r^2{falling}, so {at} -> oo as r -> oo, "
         f"{when}"
@@ -56,26 +61,43 @@ def _decay(decay: Node | None) -> str:
     return to_text(decay) if decay.op in ("name", "num") else f"({to_text(decay)})"
 
 
+def _factor(term: Node) -> str:
+    """A term before what it is multiplied with."""
+    return f"({_written(term)})" if term.op == "add" else _written(term)
+
+
+def _written(term: Node) -> str:
+    """A term of a sentence, in which the smaller of two numbers is written small."""
+    return to_text(term).replace("Min(", "min(")
+
+
 def _v3(step: Said) -> str:
     claim = step.says(V3)
     factor = "" if claim.exponent is None else f"exp({to_text(claim.exponent)}) "
     wide = "" if claim.widen == 1 else f"{claim.widen} "
     when = of_both(claim.scope)
     decay = _decay(claim.decay)
+    if claim.bias is not None:
+        return (
+            f"V3: the integral of exp(-2 L/s) is at most {factor}({wide}pi s/{decay})^((N - 1)/2) "
+            f"s/({_written(claim.bias)}), {when}"
+        )
     return f"V3: the integral of exp(-2 L/s) is at most {factor}({wide}pi s/{decay})^(N/2), {when}"
 
 
 def _v2_record(step: Said) -> dict[str, object]:
     """What stands beside (lambda/2) r^2 in the lower bound of L; nothing where nothing does."""
     claim = step.says(V2)
-    return _present({"floor": claim.floor, "slope": claim.slope, "decay": claim.decay})
+    said = {"floor": claim.floor, "slope": claim.slope, "decay": claim.decay, "bias": claim.bias}
+    return _present(said)
 
 
 def _v3_record(step: Said) -> dict[str, object]:
     """The exponent of the bound and the widening of its Gaussian, where these are not 0 and 1."""
     claim = step.says(V3)
     widened: dict[str, object] = {} if claim.widen == 1 else {"widen": claim.widen}
-    return _present({"exponent": claim.exponent, "decay": claim.decay}) | widened
+    said = {"exponent": claim.exponent, "decay": claim.decay, "bias": claim.bias}
+    return _present(said) | widened
 
 
 def _present(terms: Mapping[str, Node | None]) -> dict[str, object]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from types import MappingProxyType
 
-from proofkit.kernel.claims import V4Limit
+from proofkit.kernel.claims import V2, V4Limit
 from proofkit.kernel.facts import Fact
 from proofkit.kernel.formula import Constant
 from proofkit.kernel.losses.cross_entropy import CrossEntropyLoss
@@ -54,9 +54,12 @@ def _is_cross_entropy(bench: Workbench) -> bool:
 
 
 def _has_output_bias(bench: Workbench) -> bool:
-    """True for an output bias above fixed weights."""
-    last = architecture_of(bench).layers[-1]
-    return not last.trained and last.bias != "none"
+    """True for an output bias above fixed weights, and for one without decay above fixed features."""
+    architecture = architecture_of(bench)
+    last = architecture.layers[-1]
+    if last.trained:
+        return last.bias == "undecayed" and architecture.trained == (architecture.depth,)
+    return last.bias != "none"
 
 
 # -- what all rests on -----------------------------------------------------------------------------
@@ -176,6 +179,8 @@ def _floor(bench: Workbench) -> Fact:
 
 def _coercive_with_bias(bench: Workbench) -> Fact:
     """V2 where the outputs have a bias without decay."""
+    if bench.objective.loss.classifies and not _is_cross_entropy(bench):
+        return _coercive_by_labels(bench)
     try:
         premises = (parameters(bench), *_suprema(bench, "S0"))
         return bench.infer("V2 with an output bias, bounded", *premises)
@@ -184,8 +189,22 @@ def _coercive_with_bias(bench: Workbench) -> Fact:
         return bench.infer("V2 with an output bias", *premises)
 
 
+def _coercive_by_labels(bench: Workbench) -> Fact:
+    """The same for a loss of the margin, where both labels occur."""
+    rule = "V2 with an output bias and both labels"
+    if bench.objective.symbolic:
+        raise Stuck("both labels have to occur, and the data are symbols")
+    about_loss = (parameters(bench), _floor(bench), bench.of_loss("dip"))
+    try:
+        return bench.infer(f"{rule}, bounded", *about_loss, *_suprema(bench, "S0"))
+    except UNDECIDED:
+        return bench.infer(rule, *about_loss, *_suprema(bench, "M1", "sigma0"))
+
+
 def integrable(bench: Workbench, v2: Fact) -> Fact:
     """V3."""
+    if isinstance(v2.claim, V2) and v2.claim.bias is not None:
+        return bench.infer("V3 with an output bias and both labels", parameters(bench), v2)
     return bench.infer("V3 of layers", parameters(bench), v2)
 
 
@@ -334,7 +353,7 @@ def degrees(bench: Workbench) -> Fact:
 
 
 def output_bias(bench: Workbench) -> Fact:
-    """A square with a bias of the outputs above fixed weights."""
+    """A square with a bias of the outputs above fixed weights, or above fixed features."""
     if not _has_output_bias(bench):
         raise Stuck("the outputs have no bias above fixed weights")
     premises = (parameters(bench), derivation(bench))

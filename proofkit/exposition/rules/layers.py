@@ -126,10 +126,22 @@ def _v2(view: View) -> Block:
     floor, slope = view.payload.get("floor"), view.payload.get("slope")
     least = "" if floor is None else f"{latex(read(str(floor)))}+"
     falling = "" if slope is None else f"-{latex(read(str(slope)))}\\,r"
+    if "bias" in view.payload:
+        bias = _bias_of_output(view)
+        return block(
+            rf"(V2) $L(\theta)\ge {least}{_half_decay(view)}w^2+{latex(read(str(view.payload['bias'])))}\,|{bias}|$ "
+            rf"with the norm $w$ of all parameters but ${bias}$, so $L(\theta)\to\infty$ as "
+            rf"$r\to\infty$, {lambdas(view)}."
+        )
     return block(
         rf"(V2) $L(\theta)\ge {least}{_half_decay(view)}r^2{falling}$, so $L(\theta)\to\infty$ as "
         rf"$r\to\infty$, {lambdas(view)}."
     )
+
+
+def _bias_of_output(view: View) -> str:
+    """The bias of the last layer, in LaTeX."""
+    return f"b_{{{len(view.content['problem']['layers']['layers'])}}}"
 
 
 def _v3(view: View) -> Block:
@@ -137,7 +149,11 @@ def _v3(view: View) -> Block:
     factor = "" if exponent is None else rf"\exp\left({latex(read(str(exponent)))}\right)\,"
     decay = view.payload.get("decay")
     below = r"\lambda" if decay is None else latex(read(str(decay)))
-    gauss = rf"({'' if wide == 1 else wide}\pi s/{below})^{{N/2}}"
+    bias = view.payload.get("bias")
+    power = "N/2" if bias is None else "(N-1)/2"
+    gauss = rf"({'' if wide == 1 else wide}\pi s/{below})^{{{power}}}"
+    if bias is not None:
+        gauss += rf"\,s\Big/\left({latex(read(str(bias)))}\right)"
     return block(
         rf"(V3) $\int e^{{-2L(\theta)/s}}\,d\theta\le {factor}{gauss}<\infty$, {both(view)}."
     )
@@ -206,9 +222,8 @@ def _fails(view: View) -> Block:
         case "hidden bias":
             return block(f"{head}: {_hidden_bias(view)}")
         case "shifted outputs":
-            last = len(view.content["problem"]["layers"]["layers"])
             return block(
-                rf"{head}: along $b_{{{last}}}=t(1,\dots,1)$ for the biases of the outputs, $L$ and its "
+                rf"{head}: along ${_bias_of_output(view)}=t(1,\dots,1)$ for the biases of the outputs, $L$ and its "
                 "derivatives do not change."
             )
         case "one label":

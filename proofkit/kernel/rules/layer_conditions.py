@@ -41,6 +41,7 @@ from proofkit.kernel.claims import (
 )
 from proofkit.kernel.formula import Constant, define, evaluate, names_in
 from proofkit.kernel.inference import Conclusion, Rule, Step
+from proofkit.kernel.losses.cross_entropy import CrossEntropyLoss
 from proofkit.kernel.network.architecture import SQUARE
 from proofkit.kernel.network.assembled import (
     Block,
@@ -67,13 +68,21 @@ from proofkit.kernel.rules.layers import (
     of_cross_entropy,
     of_residual,
     of_square,
+    outputs_of,
     pull_of,
     require_names,
     require_smooth_layers,
     rule,
     without_zeros,
 )
-from proofkit.kernel.rules.loss import of_l1, of_l2, require_quantity, square_of
+from proofkit.kernel.rules.loss import (
+    of_l1,
+    of_l2,
+    require_quantity,
+    slope_at_zero,
+    square_of,
+    taylor_at_zero,
+)
 from proofkit.kernel.rules.problem import given
 from proofkit.kernel.rules.villani import GrowthRoute, is_nonnegative, v4_of_growth
 from proofkit.kernel.symbols import (
@@ -97,6 +106,7 @@ from proofkit.kernel.symbols import (
     larger,
     m_a,
     m_s,
+    n,
     number,
     r,
     s,
@@ -200,6 +210,8 @@ def _v3(step: Step) -> Conclusion:
     claim = step.premise(1, V2)
     if claim.slope is not None:
         raise step.refuse("a lower bound without a multiple of r is needed")
+    if claim.bias is not None:
+        raise step.refuse("a lower bound in r alone is needed")
     exponent = None if claim.floor is None else -2 * claim.floor / s
     scope = Scope(claim.scope.lam, every_noise(step))
     return Conclusion(V3(scope, exponent, decay=claim.decay))
@@ -493,14 +505,7 @@ def _degrees_of_square(step: Step) -> Conclusion:
     return _by_degrees(step, of_square(step), 2 * _rest_of(step, pull))
 
 
-# -- a bias of the outputs without decay, a square, a fixed head -----------------------------------
-
-
-def _net_below_fixed_bias(step: Step) -> Net:
-    """``_net_below_bias``, of a head that is fixed."""
-    if architecture_of(step).trains_the_head:
-        raise step.refuse("the last layer is fixed and has a bias")
-    return _net_below_bias(step)
+# -- a bias of the outputs without decay, a square -------------------------------------------------
 
 
 def _net_below_bias(step: Step) -> Net:
@@ -561,7 +566,7 @@ def _v2_of_outputs(step: Step, outputs: Bound) -> Conclusion:
 
 def _v4_with_bias(step: Step) -> Conclusion:
     """Moving the bias by K c: f moves by K f + rest."""
-    net = _net_below_fixed_bias(step)
+    net = _net_below_bias(step)
     pull = net.radial((ONE,) * sum(layer.trained for layer in net.layers))
     if exponent_of(step, pull) <= 0:
         raise step.refuse("the exponent of the net must be positive")
@@ -570,7 +575,7 @@ def _v4_with_bias(step: Step) -> Conclusion:
 
 def _v4_with_bias_of_bounded(step: Step) -> Conclusion:
     """Moving the bias by c: f moves by rest + c, and c = e + y - (f - c)."""
-    net = _net_below_fixed_bias(step)
+    net = _net_below_bias(step)
     pull = net.radial((ONE,) * sum(layer.trained for layer in net.layers))
     value = net.bounded().value()
     if without_zeros(step, value.norm).parts and degree_of(value.norm):
@@ -597,6 +602,78 @@ def _v4_of_outputs(step: Step, net: Net, pull: Pull, value: Value) -> Conclusion
     if degree_of(laplacian) > 1:
         raise step.refuse("the Laplacian is not seen to grow like r only")
     return Conclusion(V4Limit("output bias", Scope(lambdas, every_noise(step))))
+
+
+# -- a bias of the output without decay, a convex loss of the margin, both labels ------------------
+
+
+def _v2_with_labels(step: Step) -> Conclusion:
+    return _v2_of_margins(step, _net_below_bias(step).value().norm)
+
+
+def _v2_with_labels_of_bounded(step: Step) -> Conclusion:
+    return _v2_of_margins(step, _net_below_bias(step).bounded().value().norm)
+
+
+def _v2_of_margins(step: Step, outputs: Bound) -> Conclusion:
+    """With |f - b| <= A_0 + A_1 w + A_2 w^2 some margin y f is at most -(|b| - A_0 - A_1 w - A_2 w^2),
+    and phi(m) >= phi(0) - |phi'(0)| m.
+    """
+    lambdas, floor = _lambda_of_weights(step), step.premise(1, LossFloor).floor
+    steep, own = _falling_slope(step)
+    _require_both_labels(step)
+    found, least = in_radius(step, (outputs,)), least_of(step)
+    # Of lambda/2 w^2 a half goes against A_1 w, a quarter against A_2 w^2.
+    of_bias, kept = steep / n, Fraction(1)
+    if found.square != ZERO:
+        of_bias = smaller(of_bias, least / (8 * found.square))
+        kept -= Fraction(1, 4)
+    floor = floor - of_bias * found.constant
+    if found.slope != ZERO:
+        floor = floor - (of_bias * found.slope) ** 2 / least
+        kept -= Fraction(1, 2)
+    decay = least if kept == 1 else number(kept) * least
+    claim = V2(
+        Scope(lambdas),
+        None if floor == ZERO else floor,
+        decay=None if decay == lam else decay,
+        bias=of_bias,
+    )
+    return Conclusion(claim, constants=own)
+
+
+def _falling_slope(step: Step) -> tuple[Node, tuple[Constant, ...]]:
+    """|phi'(0)| of a convex phi of the margin that falls at 0, so that phi(m) >= phi(0) - |phi'(0)| m
+    for every m.
+    """
+    loss = step.objective.loss
+    if type(loss) is CrossEntropyLoss or not loss.classifies or outputs_of(step) != ONE:
+        raise step.refuse("the loss is none of the margin")
+    if require_quantity(step, 2, "dip").hi != 0:
+        raise step.refuse("the loss is not known to be convex")
+    (_, largest), _ = taylor_at_zero(loss, 1)
+    if largest >= 0:
+        raise step.refuse("the loss is not seen to fall at 0")
+    return slope_at_zero(step)
+
+
+def _require_both_labels(step: Step) -> None:
+    """KernelError unless -1 and 1 occur among given labels."""
+    data = step.objective.data
+    if data is None:
+        raise step.refuse("both labels have to occur, and the data are symbols")
+    if (data.y_min, data.y_max) != (-1, 1):
+        raise step.refuse("both labels have to occur")
+
+
+def _v3_with_labels(step: Step) -> Conclusion:
+    """The Gaussian integral times that of exp(-2 c |b|/s), which is s/c."""
+    claim = step.premise(1, V2)
+    if claim.bias is None or claim.slope is not None:
+        raise step.refuse("a lower bound with a multiple of |b| is needed")
+    exponent = None if claim.floor is None else -2 * claim.floor / s
+    scope = Scope(claim.scope.lam, every_noise(step))
+    return Conclusion(V3(scope, exponent, decay=claim.decay, bias=claim.bias))
 
 
 # -- what follows ----------------------------------------------------------------------------------
@@ -704,6 +781,12 @@ _OUTPUT_BIAS = (
     r"Let $b_D$ be the bias of the outputs, $w$ the norm of all other parameters, $f=g+b_D$, $e=f-y$, "
     r"$\bar e^2=\frac1n\sum_i|e_i|^2$, and $\ell=\frac c2|e|^2$. "
 )
+_BOTH_LABELS = (
+    r"Let $b_D$ be the bias of the output, $w$ the norm of all other parameters, $f=g+b_D$ with "
+    r"$|g|\le A_0+A_1w+A_2w^2$. As both labels occur, some margin $v=yf$ is at most $|g|-|b_D|$; as "
+    r"$\varphi$ is convex and falls at $0$, $\varphi(v)\ge\varphi(0)-|\varphi'(0)|v$, and $\varphi\ge\ell_-$ for the "
+    r"others: $L\ge\ell_-+\frac\lambda2w^2+\mu(|b_D|-A_0-A_1w-A_2w^2)$ for every $0\le\mu\le|\varphi'(0)|/n$. Here "
+)
 _BIAS_ENDS = (
     r" The root mean square of $|g|$ is at most $A_0+A_1w$, so $\bar e\ge|b_D|-A_0-A_1w-B_y$ and the lower "
     r"bound is $\ge\delta r^2-\mathrm{const}$ with $\delta>0$; the field is $O(r)$, hence $\|\nabla L\|\ge "
@@ -747,6 +830,33 @@ LAYER_CONDITIONS: tuple[Rule, ...] = (
         _OUTPUT_BIAS
         + r"$|g|\le A_0$, so $|b_D|^2\le3(\bar e^2+(A_0+B_y)^2)$ and $L\ge\frac\lambda2w^2+\frac c6|b_D|^2-"
         + r"\frac c2(A_0+B_y)^2$.",
+    ),
+    rule(
+        "V2 with an output bias and both labels",
+        (Parameters, LossFloor, OfLoss, Enclosed, Enclosed),
+        V2,
+        _v2_with_labels,
+        _BOTH_LABELS
+        + r"$\mu$ is $|\varphi'(0)|/n$, and at most $\lambda/(8A_2)$ where $A_2>0$: $\mu A_1w\le\frac\lambda4w^2+"
+        + r"\mu^2A_1^2/\lambda$ and $\mu A_2w^2\le\frac\lambda8w^2$.",
+    ),
+    rule(
+        "V2 with an output bias and both labels, bounded",
+        (Parameters, LossFloor, OfLoss, Enclosed),
+        V2,
+        _v2_with_labels_of_bounded,
+        _BOTH_LABELS
+        + r"$\mu$ is $|\varphi'(0)|/n$, and at most $\lambda/(8A_2)$ where $A_2>0$: $\mu A_1w\le\frac\lambda4w^2+"
+        + r"\mu^2A_1^2/\lambda$ and $\mu A_2w^2\le\frac\lambda8w^2$. Here $\sigma$ is bounded.",
+    ),
+    rule(
+        "V3 with an output bias and both labels",
+        (Parameters, V2),
+        V3,
+        _v3_with_labels,
+        r"With $L\ge\mathrm{const}+\frac v2w^2+\mu|b_D|$, $w$ the norm of all parameters but the bias $b_D$ of the "
+        r"output, the integral is at most the product of that of $e^{-vw^2/s}$, which is "
+        r"$(\pi s/v)^{(N-1)/2}$, and $\int e^{-2\mu|b_D|/s}\,\mathrm db_D=s/\mu$.",
     ),
     rule(
         "V3 of layers",
