@@ -55,7 +55,7 @@ from proofkit.kernel.network.weights import drawn_weights, summarise_weights
 from proofkit.kernel.network.writing import root
 from proofkit.kernel.objective.objective import Objective
 from proofkit.kernel.refusal import KernelError
-from proofkit.kernel.symbols import B_y, number, r, sqrt, symbol
+from proofkit.kernel.symbols import B_y, number, r, smaller, sqrt, symbol
 from proofkit.kernel.univariate.balls import ball, lower, precision, upper
 from proofkit.kernel.univariate.terms import ONE, ZERO, Node, to_text
 from proofkit.losses.catalogue import name_of
@@ -367,8 +367,8 @@ def inequalities(document: Document, noise: float) -> Iterator[Inequality]:
                     lambda seen: _radius(seen) * _gradient_size(seen),
                     lambda at: at.radial(),
                 )
-            case V2(_, floor, slope, decay):
-                growth = _growth(floor, slope, decay)
+            case V2() as v2:
+                growth = _growth(v2)
                 yield Inequality(
                     "V2",
                     f"L >= {to_text(growth)}",
@@ -400,11 +400,18 @@ def _polynomial(constant: Node, slope: Node | None = None, square: Node | None =
     return total if square is None else total + square * r**2
 
 
-def _growth(floor: Node | None, slope: Node | None, decay: Node | None) -> Node:
-    growth = (symbol("lambda") if decay is None else decay) / 2 * r**2
-    if slope is not None:
-        growth = growth - slope * r
-    return growth if floor is None else floor + growth
+def _growth(v2: V2) -> Node:
+    """The lower bound of L in r.
+
+    With a multiple of |b|, r^2 = w^2 + b^2 and decay/2 w^2 + bias |b| is concave in |b|: it is least
+    where one of w and b is 0.
+    """
+    growth = (symbol("lambda") if v2.decay is None else v2.decay) / 2 * r**2
+    if v2.slope is not None:
+        growth = growth - v2.slope * r
+    if v2.bias is not None:
+        growth = smaller(growth, v2.bias * r)
+    return growth if v2.floor is None else v2.floor + growth
 
 
 def _function(term: Node, known: Mapping[str, Constant]) -> Callable[[Floats], Floats] | None:

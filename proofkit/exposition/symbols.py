@@ -170,6 +170,11 @@ SYMBOLS: Mapping[str, Symbol] = MappingProxyType(
             lambda_min=(r"\lambda_{\min}", "smallest weight decay of a trained layer"),
             theta_0=(r"\theta_0", r"share of $R$ that bounds the bias of the outputs"),
             lambda_0=(r"\lambda_0", r"$L\ge\frac{\lambda_0}2r^2-\mathrm{const}$"),
+            lambda_b=(
+                r"\lambda_b",
+                r"$L\ge\frac{\lambda_0}2w^2+\lambda_b|b|-\mathrm{const}$, $b$ the bias of the output and $w$ "
+                "the norm of all other parameters",
+            ),
             P=("P", r"Laplacian of the penalty, $\sum_k\lambda^{(k)}N_k$"),
             K_2=("K_2", r"$\Delta R\le K_2r^2+Ar+B$"),
             m_s=(r"m_s", r"$(\min_k\lambda^{(k)})^2-sK_2$"),
@@ -214,8 +219,13 @@ _WHERE_REACHED = MappingProxyType(
         "l_inf": r"the infimum of $\varphi$ over the arguments that $W$ reaches",
     }
 )
+_BESIDE_BIAS = MappingProxyType(
+    {"lambda_0": r"$L\ge\frac{\lambda_0}2w^2+\lambda_b|b|-\mathrm{const}$"}
+)
 BY_RULE: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
+        "V2 with an output bias and both labels": _BESIDE_BIAS,
+        "V2 with an output bias and both labels, bounded": _BESIDE_BIAS,
         "one-signed weights": _ONE_SIGN,
         "weights of one sign": _ONE_SIGN,
         "one-signed weights, bounded slope": _ONE_SIGN,

@@ -40,7 +40,7 @@ def _v2(step: Said) -> str:
     at = _point(step)
     if claim.bias is not None:
         return (
-            f"V2: {at} >= {floor}({_decay(claim.decay)}/2) w^2 + {_factor(claim.bias)} |b|, w the norm of "
+            f"V2: {at} >= {floor}({_decay(claim.decay)}/2) w^2 + {_decay(claim.bias)} |b|, w the norm of "
             f"all parameters but the bias b of the output, so {at} -> oo as r -> oo, {when}"
         )
     return (
@@ -55,20 +55,10 @@ def _point(step: Said) -> str:
 
 
 def _decay(decay: Node | None) -> str:
-    """What stands in the place of lambda."""
+    """What stands in the place of lambda, or before |b|."""
     if decay is None:
         return "lambda"
     return to_text(decay) if decay.op in ("name", "num") else f"({to_text(decay)})"
-
-
-def _factor(term: Node) -> str:
-    """A term before what it is multiplied with."""
-    return f"({_written(term)})" if term.op == "add" else _written(term)
-
-
-def _written(term: Node) -> str:
-    """A term of a sentence, in which the smaller of two numbers is written small."""
-    return to_text(term).replace("Min(", "min(")
 
 
 def _v3(step: Said) -> str:
@@ -80,7 +70,7 @@ def _v3(step: Said) -> str:
     if claim.bias is not None:
         return (
             f"V3: the integral of exp(-2 L/s) is at most {factor}({wide}pi s/{decay})^((N - 1)/2) "
-            f"s/({_written(claim.bias)}), {when}"
+            f"s/{_decay(claim.bias)}, {when}"
         )
     return f"V3: the integral of exp(-2 L/s) is at most {factor}({wide}pi s/{decay})^(N/2), {when}"
 

@@ -361,6 +361,8 @@ def output_bias(bench: Workbench) -> Fact:
     try:
         return bench.infer("V4 with an output bias", *premises, *suprema)
     except Stuck as why:
+        if architecture_of(bench).trains_the_head:
+            raise
         try:
             of_range = _suprema(bench, "S0")
         except UNDECIDED:

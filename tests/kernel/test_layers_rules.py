@@ -25,14 +25,14 @@ from proofkit.kernel.claims import (
     V4Limit,
     Villani,
 )
-from proofkit.kernel.facts import Fact, infer
-from proofkit.kernel.formula import Constant
+from proofkit.kernel.facts import Fact, environment, infer
+from proofkit.kernel.formula import Constant, evaluate
 from proofkit.kernel.network.architecture import DenseLayer
 from proofkit.kernel.proposals import LevelProposal, ShareProposal, SupremumProposal
 from proofkit.kernel.refusal import KernelError
-from proofkit.kernel.symbols import lambda_0, lambda_min, s_0
+from proofkit.kernel.symbols import lambda_0, lambda_b, lambda_min, s_0
 from proofkit.kernel.univariate.parser import parse
-from proofkit.kernel.univariate.terms import ZERO, to_text
+from proofkit.kernel.univariate.terms import ZERO, num, to_text
 from proofkit.reading.table import Table
 from proofkit.tactics import layers, routes
 from proofkit.tactics.workbench import Stuck, Workbench
@@ -366,8 +366,184 @@ def test_v2_with_an_output_bias_by_hand() -> None:
     rising = layers.coercive(layered("softplus", given)).claim
     assert isinstance(rising, V2)
     logistic = layered("tanh", given, "logistic")
-    with pytest.raises(Stuck, match="squared residual"):
+    premises = (layers.parameters(logistic), logistic.enclosed("S0"))
+    refused(logistic, "V2 with an output bias, bounded", *premises, why="squared residual")
+    with pytest.raises(Stuck, match="both labels have to occur, and the data are symbols"):
         layers.coercive(logistic)
+
+
+# -- an output bias without decay, a loss of the margin, both labels -------------------------------
+
+BOTH = "V2 with an output bias and both labels"
+UNDECAYED = replace(MIXED_HEAD, bias="undecayed")
+
+
+def in_both_classes(
+    activation: str, *given: DenseLayer, loss: str = "logistic", lam: int | Fraction | None = None
+) -> Workbench:
+    """A net with an output bias without decay and the three samples, of which one has the label -1."""
+    return layered(activation, given, loss, lam=lam, table=rows(loss))
+
+
+def about_margins(bench: Workbench) -> tuple[Fact, Fact, Fact]:
+    """The parameters, the infimum of the loss, and that it is convex or how little."""
+    return layers.parameters(bench), bench.floor(), bench.of_loss("dip")
+
+
+def test_v2_of_bounded_outputs_and_both_labels_by_hand() -> None:
+    """|f - b| <= a_1: one of three margins is at most a_1 - |b|, and |phi'(0)| = 1/2."""
+    fact = layers.coercive(in_both_classes("tanh", DenseLayer(3), UNDECAYED))
+    claim = fact.claim
+    assert claim == V2(Scope(EVERY_LAMBDA), claim.floor, decay=lambda_0, bias=lambda_b)
+    assert isinstance(claim, V2)
+    assert claim.floor is not None
+    assert to_text(claim.floor) == "-(lambda_b*(a_1*S0))"
+    assert texts(fact)["lambda_b"] == "slope_0/n"
+    assert texts(fact)["lambda_0"] == "lambda"
+    assert constant(fact, "lambda_b").exact == num(Fraction(1, 6))
+
+
+def test_v2_of_growing_outputs_and_both_labels_by_hand() -> None:
+    """|f - b| <= a_1 sigma(0) + M1 a_2 B_x w: half of the decay is left."""
+    fact = layers.coercive(in_both_classes("softplus", DenseLayer(3), UNDECAYED))
+    claim = fact.claim
+    assert isinstance(claim, V2)
+    assert claim.floor is not None
+    assert to_text(claim.floor) == ("-(lambda_b*(a_1*sigma0)) - (lambda_b*(M1*a_2*B_x))^2/lambda")
+    assert texts(fact)["lambda_0"] == "1/2*lambda"
+    both = layers.coercive(
+        in_both_classes("softplus", DenseLayer(3), DenseLayer(1, bias="undecayed"))
+    )
+    assert texts(both)["lambda_0"] == "1/4*lambda"
+    assert texts(both)["lambda_b"].startswith("Min(slope_0/n, lambda/(8*")
+
+
+def test_both_labels_have_to_occur() -> None:
+    table = replace(rows("logistic"), labels=(100, 100, 100))
+    bench = layered("tanh", (DenseLayer(3), UNDECAYED), "logistic", table=table)
+    refused(
+        bench, f"{BOTH}, bounded", *about_margins(bench), bench.enclosed("S0"), why="both labels"
+    )
+    with pytest.raises(Stuck, match="both labels have to occur"):
+        layers.coercive(bench)
+    symbolic = layered("tanh", (DenseLayer(), replace(HEAD, bias="undecayed")), "logistic")
+    premises = (*about_margins(symbolic), symbolic.enclosed("S0"))
+    refused(symbolic, f"{BOTH}, bounded", *premises, why="the data are symbols")
+
+
+@pytest.mark.parametrize(
+    ("loss", "why"),
+    [
+        ("1/(1+exp(m))", "not known to be convex"),
+        ("log(1+exp(m))", "not seen to fall at 0"),
+        ("squared", "none of the margin"),
+        ("pseudo-huber", "none of the margin"),
+    ],
+)
+def test_the_loss_is_convex_and_falls_with_the_margin(loss: str, why: str) -> None:
+    table = rows("squared" if loss in ("squared", "pseudo-huber") else "logistic")
+    bench = layered("tanh", (DenseLayer(3), UNDECAYED), loss, table=table)
+    refused(bench, f"{BOTH}, bounded", *about_margins(bench), bench.enclosed("S0"), why=why)
+
+
+def test_another_quantity_does_not_say_that_the_loss_is_convex() -> None:
+    bench = in_both_classes("tanh", DenseLayer(3), UNDECAYED)
+    premises = (layers.parameters(bench), bench.floor(), bench.of_loss("eta"), bench.enclosed("S0"))
+    refused(bench, f"{BOTH}, bounded", *premises, why="premise 3 is not about dip")
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ((DenseLayer(3), MIXED_HEAD), "the outputs have a bias"),
+        ((DenseLayer(3, bias="undecayed"), UNDECAYED), "the bias of layer 1 has no decay"),
+        ((DenseLayer(3), DenseLayer(3), DenseLayer(1, bias="undecayed")), "grows like r.3"),
+        ((DenseLayer(3, decay=Fraction(0)), UNDECAYED), "decay of a layer is not positive"),
+    ],
+)
+def test_what_both_labels_do_not_confine(given: tuple[DenseLayer, ...], why: str) -> None:
+    bench = in_both_classes("softplus", *given)
+    premises = (*about_margins(bench), bench.enclosed("M1"), bench.at_zero())
+    refused(bench, BOTH, *premises, why=why)
+
+
+@pytest.mark.parametrize("lam", [0, -1])
+def test_both_labels_need_a_positive_decay(lam: int) -> None:
+    with pytest.raises(Stuck, match="not above the threshold 0"):
+        layers.coercive(in_both_classes("tanh", DenseLayer(3), UNDECAYED, lam=lam))
+
+
+def test_v3_with_both_labels_is_that_of_their_v2() -> None:
+    bench = in_both_classes("tanh", DenseLayer(3), UNDECAYED)
+    v2 = layers.coercive(bench)
+    claim = layers.integrable(bench, v2).claim
+    assert isinstance(claim, V3)
+    assert claim.bias == lambda_b
+    assert claim.decay == lambda_0
+    assert claim.scope == Scope(EVERY_LAMBDA, AnyNoise())
+    refused(bench, "V3 of layers", layers.parameters(bench), v2, why="in r alone")
+    squared = layered("tanh", (DenseLayer(), replace(HEAD, bias="undecayed")))
+    premises = (layers.parameters(squared), layers.coercive(squared))
+    refused(squared, "V3 with an output bias and both labels", *premises, why="a multiple of")
+
+
+@pytest.mark.parametrize("loss", ["logistic", "smooth-hinge", "exponential"])
+def test_the_bound_by_both_labels_holds_at_random_nets(loss: str) -> None:
+    """SoftPlus, both layers trained: L - lambda_0/2 w^2 - lambda_b |b| is nowhere below the floor."""
+    lam, given = Fraction(1, 5), (DenseLayer(2), DenseLayer(1, bias="undecayed"))
+    v2 = layers.coercive(in_both_classes("softplus", *given, loss=loss, lam=lam))
+    claim, known = v2.claim, environment([v2])
+    assert isinstance(claim, V2)
+    assert claim.floor is not None
+    floor, decay, bias = (
+        float(value[0])
+        for value in (evaluate(t, known) for t in (claim.floor, lambda_0, lambda_b))
+        if value is not None
+    )
+    rng = np.random.default_rng(0)
+    theta = rng.normal(size=(20_000, 7)) * 10 ** rng.uniform(-1, 1.5, (20_000, 7))
+    W, a, b = theta[:, :4].reshape(-1, 2, 2), theta[:, 4:6], theta[:, 6]
+    table = rows("logistic")
+    x, y = np.array(table.rows) / 100, np.array(table.labels) / 100
+    hidden = np.logaddexp(0, np.einsum("kpd,nd->knp", W, x))
+    margin = y * (np.einsum("kp,knp->kn", a, hidden) + b[:, None])
+    phi = {
+        "logistic": lambda m: np.logaddexp(0, -m),
+        "smooth-hinge": lambda m: np.logaddexp(0, 1 - m),
+        "exponential": lambda m: np.exp(np.minimum(-m, 700)),
+    }[loss]
+    squares = (theta[:, :6] ** 2).sum(axis=1)
+    excess = phi(margin).mean(axis=1) + (float(lam) - decay) / 2 * squares - bias * np.abs(b)
+    assert excess.min() > floor
+    assert excess.min() < floor + 10
+
+
+def test_the_integral_with_both_labels_is_below_its_bound() -> None:
+    """One tanh unit of one feature: an integral over the plane of (w, b)."""
+    samples = ((70,), (-40,), (150,))
+    table, lam, noise = rows("logistic", samples), Fraction(1, 2), Fraction(1, 3)
+    head = replace(fixed((10,)), bias="undecayed")
+    bench = layered("tanh", (DenseLayer(1), head), "logistic", lam, noise, table=table)
+    v2 = layers.coercive(bench)
+    v3 = layers.integrable(bench, v2)
+    claim = v3.claim
+    assert isinstance(claim, V3)
+    assert claim.exponent is not None
+    known = environment([v3])
+    exponent, decay, bias = (
+        float(evaluate(term, known)[1]) for term in (claim.exponent, lambda_0, lambda_b)
+    )
+    s = float(noise)
+    bound = np.exp(exponent) * np.sqrt(np.pi * s / decay) * s / bias
+    w, b = np.meshgrid(np.linspace(-8, 8, 1601), np.linspace(-40, 40, 4001), indexing="ij")
+    losses = [
+        np.logaddexp(0, -y / 100 * (10 / 12 * np.tanh(w * x / 100) + b))
+        for (x,), y in zip(samples, table.labels, strict=True)
+    ]
+    integrand = np.exp(-2 / s * (sum(losses) / 3 + float(lam) / 2 * w**2))
+    assert integrand[:, [0, -1]].max() < 1e-15
+    measured = integrand.sum() * (16 / 1600) * (80 / 4000)
+    assert 0 < measured < bound
 
 
 # -- V4 below a threshold in s ---------------------------------------------------------------------
@@ -547,14 +723,73 @@ def test_an_output_bias_above_a_fixed_head(activation: str, bias: str) -> None:
     assert claim == V4Limit("output bias", Scope(EVERY_LAMBDA, AnyNoise()))
 
 
-@pytest.mark.parametrize("loss", ["logistic", "squared"])
-def test_an_output_bias_needs_a_square_and_a_fixed_head(loss: str) -> None:
-    head = DenseLayer(1, trained=loss == "squared", bias="undecayed")
-    bench = layered("tanh", (DenseLayer(), head), loss)
+@pytest.mark.parametrize(
+    ("loss", "trained", "why"),
+    [
+        ("logistic", (True, False), "squared residual"),
+        ("squared", (True, True), "not bounded but for the bias"),
+        ("squared", (False, True), "not bounded but for the bias"),
+    ],
+)
+def test_outputs_bounded_but_for_the_bias_need_a_square_and_a_fixed_head(
+    loss: str, trained: tuple[bool, bool], why: str
+) -> None:
+    below, last = trained
+    head = DenseLayer(1, trained=last, bias="undecayed")
+    bench = layered("tanh", (DenseLayer(trained=below), head), loss)
     premises = (layers.parameters(bench), layers.derivation(bench), bench.enclosed("S0"))
     suprema = (bench.enclosed("H"), bench.enclosed("M1"), bench.enclosed("M2"), bench.at_zero())
-    why = "the last layer is fixed" if loss == "squared" else "squared residual"
     refused(bench, "V4 with an output bias, bounded", *premises, *suprema, why=why)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "softplus"])
+@pytest.mark.parametrize("outputs", [1, 3])
+@pytest.mark.parametrize("below", [(DenseLayer(trained=False),), (CLASSES, CLASSES)])
+def test_an_output_bias_above_fixed_features(
+    activation: str, outputs: int, below: tuple[DenseLayer, ...]
+) -> None:
+    """The outputs are linear in the head, and moving it along itself moves them by themselves."""
+    head = DenseLayer(outputs, bias="undecayed")
+    claim = layers.output_bias(layered(activation, (*below, head))).claim
+    assert claim == V4Limit("output bias", Scope(EVERY_LAMBDA, AnyNoise()))
+
+
+@pytest.mark.parametrize(
+    ("activation", "given", "loss", "why"),
+    [
+        ("tanh", (DenseLayer(), DenseLayer(1, bias="undecayed")), "squared", "a multiple of r"),
+        ("z", (DenseLayer(), DenseLayer(1, bias="undecayed")), "squared", "square of the weights"),
+        (
+            "tanh",
+            (DenseLayer(trained=False, bias="undecayed"), DenseLayer(1, bias="undecayed")),
+            "squared",
+            "the bias of layer 1 has no decay",
+        ),
+        (
+            "tanh",
+            (DenseLayer(trained=False), DenseLayer(1, bias="undecayed")),
+            "logistic",
+            "squared residual",
+        ),
+        ("tanh", (DenseLayer(trained=False), DenseLayer(1)), "squared", "the outputs have a bias"),
+    ],
+)
+def test_a_trained_head_below_an_output_bias_needs_fixed_features(
+    activation: str, given: tuple[DenseLayer, ...], loss: str, why: str
+) -> None:
+    bench = layered(activation, given, loss)
+    premises = (layers.parameters(bench), layers.derivation(bench))
+    suprema = (bench.enclosed("H"), bench.enclosed("M1"), bench.enclosed("M2"), bench.at_zero())
+    refused(bench, "V4 with an output bias", *premises, *suprema, why=why)
+    with pytest.raises(Stuck):
+        layers.output_bias(bench)
+
+
+@pytest.mark.parametrize("lam", [0, -1])
+def test_the_decay_below_an_output_bias_is_positive(lam: int) -> None:
+    given = (DenseLayer(trained=False), DenseLayer(1, bias="undecayed"))
+    with pytest.raises(Stuck, match="not above the threshold 0"):
+        layers.output_bias(layered("tanh", given, lam=lam))
 
 
 def test_two_trained_layers_below_an_output_bias_are_open() -> None:

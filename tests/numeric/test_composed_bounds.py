@@ -279,3 +279,20 @@ def test_one_trained_layer_rises_for_a_large_noise() -> None:
         for radius in (1e3, 1e4)
     ]
     assert values[1] > 50 * values[0] > 0
+
+
+@pytest.mark.parametrize("outputs", [1, 2])
+def test_a_trained_head_with_a_free_output_bias_rises_for_a_large_noise(outputs: int) -> None:
+    # f = <a, h> + c with fixed features h: the gradient grows like |(a, c)|, the Laplacian is bounded.
+    rng = np.random.default_rng(1)
+    layers = (DenseLayer(3, trained=False), DenseLayer(outputs, bias="undecayed"))
+    architecture = Architecture(layers, (parse(TEXTS["softplus"]),))
+    features, labels = rng.normal(size=(5, 2)), rng.normal(size=(5, outputs))
+    labels = labels[:, 0] if outputs == 1 else labels
+    W = rng.normal(size=(3, 2))
+    net = LayeredNet.of(architecture, "squared", features, labels, 0.1, [W])
+    values = [
+        lowest(net, 10.0, radius, np.random.default_rng(0), starts=16, rounds=60).value
+        for radius in (1e3, 1e4)
+    ]
+    assert values[1] > 50 * values[0] > 0

@@ -17,7 +17,7 @@ from proofkit.kernel.claims import (
     Swing,
 )
 from proofkit.kernel.objective.objective import Objective
-from proofkit.kernel.symbols import F, G, l1, l2, l_inf, lam, s
+from proofkit.kernel.symbols import F, G, l1, l2, l_inf, lam, lambda_0, lambda_b, s
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import ZERO, num
 from proofkit.losses.catalogue import resolve
@@ -72,6 +72,18 @@ def step(claim: Claim, loss: str = "log(cosh(u))") -> Said:
             "V3: the integral of exp(-2 L/s) is at most exp(2*G^2/(lambda*s)) (2 pi s/lambda)^(N/2), "
             "for every lambda > 0 and every s > 0",
         ),
+        (
+            V2(EVERY, l_inf, decay=lambda_0, bias=lambda_b),
+            "logistic",
+            "V2: L(W) >= l_inf + (lambda_0/2) w^2 + lambda_b |b|, w the norm of all parameters but the "
+            "bias b of the output, so L(W) -> oo as r -> oo, for every lambda > 0",
+        ),
+        (
+            V3(EVERY, decay=lambda_0, bias=lambda_b),
+            "logistic",
+            "V3: the integral of exp(-2 L/s) is at most (pi s/lambda_0)^((N - 1)/2) s/lambda_b, for every "
+            "lambda > 0 and every s > 0",
+        ),
     ],
 )
 def test_sentences(claim: Claim, loss: str, words: str) -> None:
@@ -82,7 +94,12 @@ def test_the_record_of_a_lower_bound_has_what_stands_beside_the_square() -> None
     assert PAYLOADS[V2](step(V2(EVERY))) == {}
     assert PAYLOADS[V2](step(V2(EVERY, l_inf))) == {"floor": "l_inf"}
     assert PAYLOADS[V2](step(V2(EVERY, l_inf, G))) == {"floor": "l_inf", "slope": "G"}
+    assert PAYLOADS[V2](step(V2(EVERY, decay=lambda_0, bias=lambda_b))) == {
+        "decay": "lambda_0",
+        "bias": "lambda_b",
+    }
     assert PAYLOADS[V3](step(V3(EVERY))) == {}
+    assert PAYLOADS[V3](step(V3(EVERY, bias=lambda_b))) == {"bias": "lambda_b"}
     assert PAYLOADS[V3](step(V3(EVERY, -2 * l_inf / s))) == {"exponent": "(-2)*l_inf/s"}
     assert PAYLOADS[V3](step(V3(EVERY, G, 2))) == {"exponent": "G", "widen": 2}
 

@@ -10,8 +10,10 @@ import pytest
 from proofkit.certificates import certify, record_of
 from proofkit.check.outcome import check
 from proofkit.cli.prove import prove_json
-from proofkit.kernel.certificate import content_of, sealed
-from proofkit.kernel.claims import Fails, NoiseFrom, Villani
+from proofkit.exposition.expose import expose
+from proofkit.exposition.plain import plain
+from proofkit.kernel.certificate import StepRecord, content_of, sealed
+from proofkit.kernel.claims import V2, Fails, NoiseFrom, Villani
 from proofkit.kernel.replay import replay
 from proofkit.problem.data import summarise
 from proofkit.problem.layers import bound, net_of
@@ -120,3 +122,49 @@ def test_activations_that_differ_have_a_lower_bound_by_the_penalty_and_a_curve(
     assert proof.verdict == "REFUTED"
     assert [c.verdict for c in proof.conditions] == ["PROVED"] * 3 + ["REFUTED"]
     assert check(content_of(certify(proof))).valid
+
+
+def with_output_bias(table: Table, activation: str, **said: str) -> Problem:
+    """Logistic loss, an output bias without decay."""
+    made = net_of(activation, "logistic", said=LayersSaid.of(outer_bias="undecayed", **said))
+    assert made.net.architecture is not None
+    layers = bound(made.net.architecture, table.d, 1)
+    return Problem(made.activation, "logistic", data=summarise(table), architecture=layers)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "softplus"])
+@pytest.mark.parametrize("said", [{"hidden": "4"}, {"hidden": "4", "train": "all"}])
+def test_both_labels_confine_an_output_bias_and_v4_fails(
+    table: Table, library: Library, activation: str, said: dict[str, str]
+) -> None:
+    proof = prove(with_output_bias(table, activation, **said), library=library, table=table)
+    assert proof.verdict == "REFUTED"
+    assert [c.verdict for c in proof.conditions] == ["PROVED"] * 3 + ["REFUTED"]
+    document = certify(proof)
+    assert replay(document, table).failure is None
+    words = [plain(step.statement) for step in expose(record_of(content_of(document))).unused]
+    said_of = {name: next(w for w in words if w.startswith(f"({name})")) for name in ("V2", "V3")}
+    assert "λ_b |b_2|" in said_of["V2"] and "w²" in said_of["V2"]
+    assert "(N - 1)/2" in said_of["V3"]
+
+
+def test_one_label_confines_no_output_bias(table: Table, library: Library) -> None:
+    alone = replace(table, labels=(table.y_scale,) * table.n)
+    proof = prove(with_output_bias(alone, "tanh", hidden="4"), library=library, table=alone)
+    assert [c.verdict for c in proof.conditions] == ["PROVED"] + ["REFUTED"] * 3
+
+
+def test_a_lower_bound_with_a_larger_multiple_of_the_bias_is_refused(
+    table: Table, library: Library
+) -> None:
+    made = certify(prove(with_output_bias(table, "tanh", hidden="4"), library=library, table=table))
+
+    def doubled(step: StepRecord) -> StepRecord:
+        if type(step.claim) is not V2:
+            return step
+        assert step.claim.bias is not None
+        return replace(step, claim=replace(step.claim, bias=2 * step.claim.bias))
+
+    forged = sealed(replace(made, steps=tuple(map(doubled, made.steps))))
+    assert forged.steps != made.steps
+    assert replay(forged, table).failure is not None

@@ -153,7 +153,7 @@ def _v3(view: View) -> Block:
     power = "N/2" if bias is None else "(N-1)/2"
     gauss = rf"({'' if wide == 1 else wide}\pi s/{below})^{{{power}}}"
     if bias is not None:
-        gauss += rf"\,s\Big/\left({latex(read(str(bias)))}\right)"
+        gauss += rf"\,\frac s{{{latex(read(str(bias)))}}}"
     return block(
         rf"(V3) $\int e^{{-2L(\theta)/s}}\,d\theta\le {factor}{gauss}<\infty$, {both(view)}."
     )

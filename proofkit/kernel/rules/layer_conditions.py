@@ -102,6 +102,7 @@ from proofkit.kernel.symbols import (
     gLip,
     lam,
     lambda_0,
+    lambda_b,
     lambda_min,
     larger,
     m_a,
@@ -628,18 +629,16 @@ def _v2_of_margins(step: Step, outputs: Bound) -> Conclusion:
     if found.square != ZERO:
         of_bias = smaller(of_bias, least / (8 * found.square))
         kept -= Fraction(1, 4)
-    floor = floor - of_bias * found.constant
+    if found.constant != ZERO:
+        floor = floor - lambda_b * found.constant
     if found.slope != ZERO:
-        floor = floor - (of_bias * found.slope) ** 2 / least
+        floor = floor - (lambda_b * found.slope) ** 2 / least
         kept -= Fraction(1, 2)
-    decay = least if kept == 1 else number(kept) * least
-    claim = V2(
-        Scope(lambdas),
-        None if floor == ZERO else floor,
-        decay=None if decay == lam else decay,
-        bias=of_bias,
+    return Conclusion(
+        V2(Scope(lambdas), None if floor == ZERO else floor, decay=lambda_0, bias=lambda_b),
+        define=((lambda_b, of_bias), (lambda_0, number(kept) * least)),
+        constants=own,
     )
-    return Conclusion(claim, constants=own)
 
 
 def _falling_slope(step: Step) -> tuple[Node, tuple[Constant, ...]]:
