@@ -531,7 +531,9 @@ def test_the_integral_with_both_labels_is_below_its_bound() -> None:
     assert claim.exponent is not None
     known = environment([v3])
     exponent, decay, bias = (
-        float(evaluate(term, known)[1]) for term in (claim.exponent, lambda_0, lambda_b)
+        float(value[1])
+        for value in (evaluate(t, known) for t in (claim.exponent, lambda_0, lambda_b))
+        if value is not None
     )
     s = float(noise)
     bound = np.exp(exponent) * np.sqrt(np.pi * s / decay) * s / bias
