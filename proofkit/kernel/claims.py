@@ -587,6 +587,31 @@ class AlongCurve:
 
 
 @dataclass(frozen=True, slots=True)
+class KinkOfLayers:
+    """theta(t) = theta_0 + t v, every weight of ``curve`` being c or c t: at t = 0 a derivative of R
+    along it is not the same on the two sides.
+
+    The derivative of order ``order`` at 0+ less that at 0- is a number in [low, high], which does not
+    contain 0; those of lower order are the same.
+    """
+
+    curve: Curve
+    order: int
+    low: Fraction
+    high: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class OddPower:
+    """Every parameter is 0 but for one weight t of ``layer`` (from 1), whose penalty is
+    (lambda/k) |t|^k with the odd ``power`` k: the derivative of order k of L jumps at t = 0.
+    """
+
+    layer: int
+    power: int
+
+
+@dataclass(frozen=True, slots=True)
 class UndecayedHiddenBias:
     """The bias b of a unit of layer ``layer`` (from 1) tends to ``end`` infinity: L stays bounded
     while all other parameters are in a ball, so exp(-2L/s) has no finite integral.
@@ -636,6 +661,8 @@ Witness = (
     | MirroredUnits
     | CancellingUnits
     | AlongCurve
+    | KinkOfLayers
+    | OddPower
     | UndecayedHiddenBias
     | ShiftedOutputs
     | OneLabel
@@ -764,6 +791,8 @@ WITNESSES = (
     MirroredUnits,
     CancellingUnits,
     AlongCurve,
+    KinkOfLayers,
+    OddPower,
     UndecayedHiddenBias,
     ShiftedOutputs,
     OneLabel,

@@ -29,6 +29,7 @@ from proofkit.kernel.claims import (
     DiscreteConvergence,
     Dissipative,
     Fails,
+    KinkOfLayers,
     LambdaAbove,
     LambdaAtMostZero,
     LambdaBelow,
@@ -306,7 +307,7 @@ def is_about_an_instance(goal: Fails) -> bool:
     it says nothing of given ones.
     """
     match goal.witness:
-        case AlongCurve(curve=curve):
+        case AlongCurve(curve=curve) | KinkOfLayers(curve=curve):
             return curve.samples is not None
         case OneLabel():
             return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
@@ -9,8 +10,10 @@ from proofkit.kernel.claims import (
     AlongCurve,
     Claim,
     Curve,
+    KinkOfLayers,
     Leading,
     Monomial,
+    OddPower,
     OneLabel,
     ShiftedOutputs,
     UndecayedHiddenBias,
@@ -18,11 +21,20 @@ from proofkit.kernel.claims import (
     UnitGroup,
     V4Limit,
 )
+from proofkit.kernel.univariate.rounding import number_text
 from proofkit.kernel.univariate.terms import to_text
 from proofkit.sentences import curves
 from proofkit.sentences.said import Said, of_lambda, of_noise, range_record
 
-LayerWitness = AlongCurve | UndecayedHiddenBias | ShiftedOutputs | OneLabel | UndecayedOutputBias
+LayerWitness = (
+    AlongCurve
+    | KinkOfLayers
+    | OddPower
+    | UndecayedHiddenBias
+    | ShiftedOutputs
+    | OneLabel
+    | UndecayedOutputBias
+)
 
 GRADIENT = "||grad L||^2"
 LAPLACIAN = "Laplacian L"
@@ -37,6 +49,16 @@ def because(witness: LayerWitness) -> str:
     match witness:
         case AlongCurve():
             return f"along {ray}, as t -> oo, {_grown(witness)}"
+        case KinkOfLayers(order=order):
+            return (
+                f"along {ray}, the derivative of L of order {order} at t = 0 from the right less "
+                f"that from the left is {_height(witness)}"
+            )
+        case OddPower(power=power):
+            return (
+                f"along {ray}, the derivative of order {power} of its penalty jumps at t = 0 by "
+                f"{2 * math.factorial(power - 1)} times the decay, and R is smooth"
+            )
         case UndecayedHiddenBias():
             return f"along {ray}, L stays bounded while all else is in a ball"
         case ShiftedOutputs():
@@ -45,6 +67,13 @@ def because(witness: LayerWitness) -> str:
             return f"along {ray}, L stays bounded"
         case UndecayedOutputBias():
             return f"along {ray}, ||grad L|| and Laplacian L stay bounded"
+
+
+def _height(witness: KinkOfLayers) -> str:
+    """How high the jump is."""
+    if witness.low == witness.high:
+        return str(witness.low)
+    return f"in [{number_text(witness.low, -1)}, {number_text(witness.high, 1)}]"
 
 
 def _grown(witness: AlongCurve) -> str:
@@ -64,8 +93,10 @@ def _grown(witness: AlongCurve) -> str:
 def ray_of(witness: LayerWitness) -> str:
     """The curve in words."""
     match witness:
-        case AlongCurve(curve=curve):
+        case AlongCurve(curve=curve) | KinkOfLayers(curve=curve):
             return curve_in_words(curve)
+        case OddPower(layer=layer):
+            return f"a weight t of layer {layer}, all other parameters being 0"
         case UndecayedHiddenBias(layer=layer, end=end):
             sign = "" if end > 0 else "-"
             return f"b(t) = {sign}t for the bias of a unit of layer {layer}"
@@ -94,8 +125,13 @@ def curve_in_words(curve: Curve) -> str:
 
 def limit_of(witness: LayerWitness) -> str:
     """What L, or ||grad L||^2/s - Laplacian L, does along the curve."""
-    if isinstance(witness, AlongCurve) and witness.laplacian is not None:
-        return "not oo"
+    match witness:
+        case AlongCurve() if witness.laplacian is not None:
+            return "not oo"
+        case KinkOfLayers(order=order) | OddPower(power=order):
+            return f"none of the derivative of order {order} at t = 0"
+        case _:
+            pass
     return "bounded"
 
 
@@ -129,6 +165,14 @@ def witness_record(witness: LayerWitness) -> dict[str, object]:
                     if leading is not None
                 },
             }
+        case KinkOfLayers(curve=curve, order=order, low=low, high=high):
+            return {
+                "curve": curve_record(curve),
+                "order": order,
+                "jump": {"lo": str(low), "hi": str(high)},
+            }
+        case OddPower(layer=layer, power=power):
+            return {"layer": layer, "power": power}
         case UndecayedHiddenBias(layer=layer, end=end):
             return {"layer": layer, "end": end}
         case UndecayedOutputBias(end=end):
@@ -180,6 +224,8 @@ PAYLOADS: Mapping[type[Claim], Callable[[Said], dict[str, object]]] = MappingPro
 KINDS: Mapping[type, str] = MappingProxyType(
     {
         AlongCurve: "curve",
+        KinkOfLayers: "kink of layers",
+        OddPower: "odd power",
         UndecayedHiddenBias: "hidden bias",
         ShiftedOutputs: "shifted outputs",
         OneLabel: "one label",

@@ -13,6 +13,7 @@ from proofkit.kernel.claims import (
     EscapingCriticalPoints,
     Fails,
     HalfSpace,
+    KinkOfLayers,
     KinkOfLoss,
     KinkOnInstance,
     LambdaAtMostZero,
@@ -23,6 +24,7 @@ from proofkit.kernel.claims import (
     MirroredUnits,
     NoiseFrom,
     NullDirection,
+    OddPower,
     OneLabel,
     OrthogonalInstance,
     PairedUnits,
@@ -108,6 +110,8 @@ def _because(step: Said) -> str:
             )
         case (
             AlongCurve()
+            | KinkOfLayers()
+            | OddPower()
             | UndecayedHiddenBias()
             | ShiftedOutputs()
             | OneLabel()
@@ -159,6 +163,8 @@ def ray_of(step: Said) -> str:
             return f"{size}, a_1 = 1, a_2 = -1, w_1(t) = w_2(t) = t"
         case (
             AlongCurve()
+            | KinkOfLayers()
+            | OddPower()
             | UndecayedHiddenBias()
             | ShiftedOutputs()
             | OneLabel()
@@ -210,6 +216,8 @@ def limit_of(step: Said) -> str:
             return "-oo" if power > 1 else "at most -2 lambda"
         case (
             AlongCurve()
+            | KinkOfLayers()
+            | OddPower()
             | UndecayedHiddenBias()
             | ShiftedOutputs()
             | OneLabel()
@@ -264,6 +272,8 @@ def payload(step: Said) -> dict[str, object]:
             more = {"slope": str(slope)}
         case (
             AlongCurve()
+            | KinkOfLayers()
+            | OddPower()
             | UndecayedHiddenBias()
             | ShiftedOutputs()
             | OneLabel()

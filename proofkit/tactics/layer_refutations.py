@@ -103,10 +103,10 @@ def _by_biases(bench: Workbench, condition: str) -> Iterator[Callable[[], Fact]]
 def _sought(bench: Workbench) -> Sought:
     """What curves are sought for, with the rows of given data."""
     sizes = SIZES[:1] if bench.objective.noise is None else SIZES
-    return Sought(_architecture(bench), bench.objective.loss, _rows(bench), sizes)
+    return Sought(_architecture(bench), bench.objective.loss, rows_of(bench), sizes)
 
 
-def _rows(bench: Workbench) -> tuple[Sample, ...] | None:
+def rows_of(bench: Workbench) -> tuple[Sample, ...] | None:
     """The rows, None for symbolic data; Stuck where they are not at hand, or too many."""
     if bench.objective.symbolic:
         return None

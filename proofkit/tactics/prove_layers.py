@@ -21,7 +21,7 @@ from proofkit.kernel.verdicts import (
 )
 from proofkit.sentences.noise import noise_known
 from proofkit.sentences.statement import EQUIVALENCE, equivalence
-from proofkit.tactics import layer_refutations, layers
+from proofkit.tactics import layer_kinks, layer_refutations, layers
 from proofkit.tactics.ledger import Ledger
 from proofkit.tactics.proof import PROVED, REFUTED, UNKNOWN, Decision, Proof, Route, share_names
 from proofkit.tactics.workbench import UNDECIDED, Workbench
@@ -45,6 +45,7 @@ class LayersProver(Ledger):
         self.look_at("V2", lambda: layers.coercive(bench))
         self.look_at("V3", lambda: layers.integrable(bench, self.need("V2")))
         self.look_at_v4()
+        self.refute("V1", layer_kinks.refute_v1, "V1" not in self.proved)
         self.refute("V2", layer_refutations.refute_v2, self.may_refute_v2())
         self.refute("V3", layer_refutations.refute_v3, "V3" not in self.proved)
         self.refute("V4", layer_refutations.refute_v4, self.may_refute_v4())

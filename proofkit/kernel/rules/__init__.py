@@ -10,6 +10,7 @@ from proofkit.kernel.rules.activation import ACTIVATION
 from proofkit.kernel.rules.bounds import BOUNDS
 from proofkit.kernel.rules.curves import CURVES
 from proofkit.kernel.rules.layer_conditions import LAYER_CONDITIONS
+from proofkit.kernel.rules.layer_kinks import LAYER_KINKS
 from proofkit.kernel.rules.layers import LAYERS
 from proofkit.kernel.rules.loss import LOSS
 from proofkit.kernel.rules.loss_kinks import LOSS_KINKS
@@ -33,6 +34,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             LAYERS,
             LAYER_CONDITIONS,
             CURVES,
+            LAYER_KINKS,
         )
         for rule in rules
     }

@@ -71,7 +71,7 @@ MOST_WORK = 400_000
 # -- what a curve has to be ------------------------------------------------------------------------
 
 
-def _samples(step: Step, curve: Curve) -> tuple[Sample, ...]:
+def samples_of(step: Step, curve: Curve) -> tuple[Sample, ...]:
     """The samples of the curve: its own for symbolic data, else the rows."""
     if step.objective.symbolic:
         return _own_samples(step, curve)
@@ -95,7 +95,7 @@ def _own_samples(step: Step, curve: Curve) -> tuple[Sample, ...]:
     return samples
 
 
-def _require_curve(step: Step, curve: Curve, samples: tuple[Sample, ...]) -> None:
+def require_curve(step: Step, curve: Curve, samples: tuple[Sample, ...]) -> None:
     """KernelError for a curve of another net, and for samples that the loss does not take."""
     architecture = architecture_of(step)
     if len(curve.layers) != architecture.depth:
@@ -135,8 +135,8 @@ def _along(step: Step) -> tuple[Curve, Along]:
     """What happens along the proposed curve, on which the trained parameters tend to infinity."""
     curve = step.proposed(CurveProposal).curve
     require_smooth_layers(step)
-    samples = _samples(step, curve)
-    _require_curve(step, curve, samples)
+    samples = samples_of(step, curve)
+    require_curve(step, curve, samples)
     architecture = architecture_of(step)
     with balls.precision(BITS):
         net = net_along(architecture, curve.layers, step.objective.lam)
@@ -366,7 +366,7 @@ def _where_bounded(step: Step, value: Series) -> LambdaRange:
 # -- biases without decay --------------------------------------------------------------------------
 
 
-def _require_real_net(step: Step) -> None:
+def require_real_net(step: Step) -> None:
     """KernelError unless every activation is a real number on all of R, and so continuous."""
     for sigma in set(architecture_of(step).activations):
         try:
@@ -390,7 +390,7 @@ def _fails(
 
 def _hidden_bias(step: Step, condition: str) -> Conclusion:
     """The bias of a hidden unit goes to the end where its activation has a limit."""
-    _require_real_net(step)
+    require_real_net(step)
     asymptote = step.premise(0, Asymptote)
     if asymptote.slope != 0:
         raise step.refuse("sigma must have a finite limit at that end")
@@ -411,7 +411,7 @@ def _hidden_bias_below_a_trained_unit(step: Step, condition: str) -> Conclusion:
 
     |sigma(u)| <= |sigma(0)| + M1 |u|, so the product of the two stays bounded.
     """
-    _require_real_net(step)
+    require_real_net(step)
     if step.premise(0, Enclosed).quantity != "M1":
         raise step.refuse("no premise gives M1")
     architecture = architecture_of(step)
@@ -431,7 +431,7 @@ def _require_undecayed_outputs(step: Step) -> None:
 def _shifted_outputs(step: Step, condition: str) -> Conclusion:
     """Cross-entropy does not change when the same number is added to every output."""
     _require_undecayed_outputs(step)
-    (require_smooth_layers if condition == "V4" else _require_real_net)(step)
+    (require_smooth_layers if condition == "V4" else require_real_net)(step)
     if type(step.objective.loss) is not CrossEntropyLoss:
         raise step.refuse("the loss is not cross-entropy")
     return _fails(step, condition, ShiftedOutputs())
@@ -440,7 +440,7 @@ def _shifted_outputs(step: Step, condition: str) -> Conclusion:
 def _one_label(step: Step, condition: str) -> Conclusion:
     """Every margin tends to oo, where phi stays bounded."""
     _require_undecayed_outputs(step)
-    _require_real_net(step)
+    require_real_net(step)
     objective = step.objective
     if type(objective.loss) is CrossEntropyLoss or not objective.loss.classifies:
         raise step.refuse("the loss is none of the margin")
