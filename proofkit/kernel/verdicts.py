@@ -295,9 +295,9 @@ def _fails_somewhere(goal: Fails) -> bool:
 
 
 def _is_of_one_sign(goal: Fails) -> bool:
-    """False for an instance whose outer weights have both signs."""
+    """False for an instance whose outer weights have both signs, or may have."""
     witness = goal.witness
-    return type(witness) is not MirroredUnits and not (
+    return type(witness) not in (MirroredUnits, KinkOfLayers) and not (
         type(witness) is LossKinkOnInstance and witness.mirrored
     )
 

@@ -7,7 +7,7 @@ need not be right: the kernel computes the derivatives on both sides.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -16,6 +16,7 @@ from proofkit.kernel.claims import Curve, Monomial, Sample, UnitGroup
 from proofkit.kernel.losses.cross_entropy import CrossEntropyLoss
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.network.architecture import Architecture, DenseLayer
+from proofkit.kernel.network.weights import Matrix
 
 TARGETS = tuple(map(Fraction, ("1", "-1", "2", "1/2", "0")))
 """What is tried as the target of an instance."""
@@ -28,7 +29,8 @@ MOST_SAMPLES = 12
 @dataclass(frozen=True)
 class Kinked:
     """What lines are sought for: ``kinks`` has the rational kinks of each hidden activation,
-    ``of_loss`` those of phi; ``rows`` is None for symbolic data.
+    ``of_loss`` those of phi; ``rows`` is None for symbolic data; ``fixed`` are drawn matrices by their
+    layers, from 0.
     """
 
     architecture: Architecture
@@ -36,6 +38,7 @@ class Kinked:
     kinks: tuple[tuple[Fraction, ...], ...]
     of_loss: tuple[Fraction, ...]
     rows: tuple[Sample, ...] | None
+    fixed: Mapping[int, Matrix]
 
 
 def still(value: Fraction | int) -> Monomial:
@@ -108,6 +111,8 @@ def _starts(sought: Kinked) -> Iterator[_Start]:
             if level == 0 and layer.trained:
                 if c == 0:
                     yield _Start(0, (one,), (moving(1),), None)
+                    # A block that is not 0, where the power of its norm is odd.
+                    yield _Start(0, (Fraction(0), one), (still(1), moving(1)), None)
                 else:
                     yield _Start(0, (one, one), (still(c), moving(1)), None)
             for below in LINKS:
@@ -136,26 +141,40 @@ def _curve_of(
     rows: Sequence[tuple[tuple[Monomial, ...], Monomial | None]],
     samples: tuple[Sample, ...] | None,
 ) -> Curve:
-    """The net whose layers have one live unit each, with units of weight 0 beside it."""
+    """The net whose layers have one live unit each, with units of weight 0 beside it.
+
+    Of a layer that is drawn every unit has its weights.
+    """
     layers: list[tuple[UnitGroup, ...]] = []
-    extra = 0  # groups of zeros in the layer below
-    depth = sought.architecture.depth
     for level, (row, bias) in enumerate(rows):
         layer = sought.architecture.layers[level]
-        wide = row + (NOTHING,) * extra
-        live = UnitGroup(1, wide, _bias(layer, bias))
+        if level in sought.fixed:
+            layers.append(_drawn(layer, sought.fixed[level]))
+            continue
+        wide = row + (NOTHING,) * (len(layers[-1]) - 1 if layers else 0)
         zeros = (NOTHING,) * len(wide)
-        if level == depth - 1:
-            others = tuple(
-                UnitGroup(1, zeros, _bias(layer, None)) for _ in range(_outputs(sought) - 1)
-            )
-            layers.append((live, *others))
-            break
-        rest = 0 if layer.units is None else layer.units - 1
-        others = (UnitGroup(rest, zeros, _bias(layer, None)),) if rest else ()
-        layers.append((live, *others))
-        extra = len(others)
+        counts = _counts_of_zeros(sought, level)
+        others = (UnitGroup(count, zeros, _bias(layer, None)) for count in counts)
+        layers.append((UnitGroup(1, wide, _bias(layer, bias)), *others))
     return Curve(tuple(layers), samples)
+
+
+def _drawn(layer: DenseLayer, matrix: Matrix) -> tuple[UnitGroup, ...]:
+    return tuple(
+        UnitGroup(1, tuple(still(Fraction(v, matrix.scale)) for v in row), _bias(layer, None))
+        for row in matrix.rows
+    )
+
+
+def _counts_of_zeros(sought: Kinked, level: int) -> tuple[int, ...]:
+    """How the units that are 0 are grouped: each alone where it is an output or meets drawn weights."""
+    if level == sought.architecture.depth - 1:
+        return (1,) * (_outputs(sought) - 1)
+    units = sought.architecture.layers[level].units
+    rest = 0 if units is None else units - 1
+    if level + 1 in sought.fixed:
+        return (1,) * rest
+    return (rest,) if rest else ()
 
 
 def _bias(layer: DenseLayer, given: Monomial | None) -> Monomial | None:
@@ -191,10 +210,31 @@ def _at_the_loss(sought: Kinked) -> Iterator[Curve]:
 
 
 def _on_rows(sought: Kinked, rows: Sequence[Sample]) -> Iterator[Curve]:
-    """A unit of the first layer is at a kink for one of the rows, and moves along one feature."""
-    if not sought.kinks:
-        return
+    """A unit of the first layer is at a kink for one of the rows and moves along one feature, or the
+    output is at a kink of the loss.
+    """
     picks = [rows[k * 7919 % len(rows)] for k in range(min(MOST_SAMPLES, len(rows)))]
+    if sought.kinks and sought.architecture.layers[0].trained:
+        yield from _at_an_activation(sought, picks)
+    yield from _above_the_loss(sought, picks)
+
+
+def _above_the_loss(sought: Kinked, picks: Sequence[Sample]) -> Iterator[Curve]:
+    """The bias of the output puts a row at a kink of phi, and a weight of the output moves."""
+    last = sought.architecture.layers[-1]
+    if not last.trained or last.bias == "none" or sought.architecture.outputs != 1:
+        return
+    for sample in picks:
+        first = tuple(still(Fraction(2 * k + 3, k + 2)) for k in range(len(sample.x)))
+        rows: list[tuple[tuple[Monomial, ...], Monomial | None]] = [(first, None)]
+        rows += [((still(1),), None)] * (sought.architecture.depth - 2)
+        for c in sought.of_loss if sought.architecture.depth > 1 else ():
+            at = c * sample.y[0] if sought.loss.classifies else c + sample.y[0]
+            yield _curve_of(sought, [*rows, ((moving(1),), still(at))], None)
+
+
+def _at_an_activation(sought: Kinked, picks: Sequence[Sample]) -> Iterator[Curve]:
+    """The line of a unit of the first layer."""
     for sample in picks:
         for c in sought.kinks[0]:
             for row, bias in _first_rows(sought.architecture.layers[0], sample.x, c):

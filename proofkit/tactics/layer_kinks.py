@@ -8,6 +8,8 @@ from itertools import islice
 from proofkit.errors import DomainError
 from proofkit.kernel.facts import Fact
 from proofkit.kernel.losses.cross_entropy import CrossEntropyLoss
+from proofkit.kernel.network.architecture import Architecture
+from proofkit.kernel.network.weights import Matrix, drawn_weights, seed_of
 from proofkit.kernel.proposals import CurveProposal
 from proofkit.kernel.univariate import terms
 from proofkit.kernel.univariate.domain import smooth_pieces, turn
@@ -38,13 +40,8 @@ def _at_a_kink(bench: Workbench) -> Fact:
     """The first line along which the kernel sees a jump."""
     architecture, loss = any_architecture_of(bench), bench.objective.loss
     phi = () if type(loss) is CrossEntropyLoss else rational_kinks(loss.phi)
-    sought = Kinked(
-        architecture,
-        loss,
-        tuple(map(rational_kinks, architecture.activations)),
-        phi,
-        rows_of(bench),
-    )
+    kinks = tuple(map(rational_kinks, architecture.activations))
+    sought = Kinked(architecture, loss, kinks, phi, rows_of(bench), _drawn(architecture))
     why = "no kink at a rational number is seen"
     most = MOST_LINES if bench.objective.symbolic else MOST_ON_DATA
     for curve in islice(lines(sought), most):
@@ -55,6 +52,18 @@ def _at_a_kink(bench: Workbench) -> Fact:
         except UNDECIDED as reason:
             why = str(reason)
     raise Stuck(f"no net is found at which a derivative of L is seen to jump ({why})")
+
+
+def _drawn(architecture: Architecture) -> dict[int, Matrix]:
+    """The matrices of the fixed layers that are drawn, by their places from 0."""
+    found: dict[int, Matrix] = {}
+    for number, layer in enumerate(architecture.layers, 1):
+        weights, last = layer.weights, number == architecture.depth
+        seed = None if weights is None else seed_of(weights, number, last=last)
+        if weights is not None and seed is not None:
+            shape = weights.rows, weights.columns
+            found[number - 1] = drawn_weights(*shape, seed, number, last=last)
+    return found
 
 
 def rational_kinks(root: Node) -> tuple[Fraction, ...]:

@@ -6,6 +6,7 @@ to say twice.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from types import MappingProxyType
@@ -17,6 +18,7 @@ from proofkit.exposition.markup import block
 from proofkit.exposition.model import Block, Text
 from proofkit.exposition.quoting import quoted
 from proofkit.exposition.view import View, Words, say
+from proofkit.kernel.claims import Curve
 from proofkit.kernel.rules import RULES
 
 FOR_DATA = ", for these data"
@@ -219,6 +221,10 @@ def _fails(view: View) -> Block:
     match view.payload["kind"]:
         case "curve":
             return _along_curve(view, head)
+        case "kink of layers":
+            return _at_a_kink(view, head)
+        case "odd power":
+            return _odd_power(view, head)
         case "hidden bias":
             return block(f"{head}: {_hidden_bias(view)}")
         case "shifted outputs":
@@ -250,19 +256,55 @@ def _hidden_bias(view: View) -> str:
     )
 
 
+def _whose(curve: Curve) -> Block:
+    """The samples of an instance, or that these are the data."""
+    if curve.samples is None:
+        return (Text(FOR_DATA),)
+    given = curves.samples(curve)
+    if given:
+        return block(f" for ${given}$")
+    return (Text(" for the samples that the certificate writes out"),)
+
+
+def _at_a_kink(view: View, head: str) -> Block:
+    """The line of weights, and the jump of a derivative at t = 0."""
+    curve = curves.curve_of(view.payload["curve"])
+    rest = ", all other weights being $0$" if curves.others_are_zero(curve) else ""
+    order = int(view.payload["order"])
+    return say(
+        head,
+        *_whose(curve),
+        rf": along the line$${curves.in_display(curve)},$$$t\in\mathbb R${rest}, the derivative of "
+        rf"order ${order}$ of $L$ at $t=0$ from the right less that from the left {_height(view)}.",
+    )
+
+
+def _height(view: View) -> str:
+    """The height of a jump, or decimals around it; markup."""
+    low, high = (Fraction(str(view.payload["jump"][end])) for end in ("lo", "hi"))
+    if low == high:
+        return f"is ${numbers.rational(low)}$"
+    return rf"is in $[{numbers.latex(low, -1, view.digits)},{numbers.latex(high, 1, view.digits)}]$"
+
+
+def _odd_power(view: View, head: str) -> Block:
+    """The weight that moves, and the jump of its penalty."""
+    layer, power = int(view.payload["layer"]), int(view.payload["power"])
+    factor = 2 * math.factorial(power - 1)
+    return block(
+        rf"{head}: where one entry of $W_{{{layer}}}$ is $t$ and all other parameters are $0$, the "
+        rf"derivative of order ${power}$ of its penalty jumps at $t=0$, by ${factor}$ times the decay "
+        "of that layer, and $R$ is smooth."
+    )
+
+
 def _along_curve(view: View, head: str) -> Block:
     """The samples of an instance, the curve, what grows along it, and what follows."""
     curve = curves.curve_of(view.payload["curve"])
-    given = curves.samples(curve)
-    whom: Block = block(f" for ${given}$") if given else ()
-    if not given and curve.samples:
-        whom = (Text(" for the samples that the certificate writes out"),)
-    if curve.samples is None:
-        whom = (Text(FOR_DATA),)
     rest = ", all other weights being $0$" if curves.others_are_zero(curve) else ""
     return say(
         head,
-        *whom,
+        *_whose(curve),
         rf": along the curve$${curves.in_display(curve)},$$as $t\to\infty${rest}, {_grown(view)}",
     )
 

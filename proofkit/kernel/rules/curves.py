@@ -80,6 +80,11 @@ def samples_of(step: Step, curve: Curve) -> tuple[Sample, ...]:
     architecture = architecture_of(step)
     if any(not layer.trained for layer in architecture.layers):
         raise step.refuse("the fixed weights are known by their norms only")
+    return given_samples(step)
+
+
+def given_samples(step: Step) -> tuple[Sample, ...]:
+    """The rows of the data; KernelError where they are symbols."""
     table = step.rows_of_the_data()
     targets = [Fraction(y, table.y_scale) for y in table.labels]
     rows = [tuple(Fraction(v, table.x_scale) for v in row) for row in table.rows]

@@ -20,6 +20,7 @@ from proofkit.kernel.claims import (
     LambdaRange,
     Monomial,
     OddPower,
+    Sample,
     Scope,
     UnitGroup,
 )
@@ -27,12 +28,18 @@ from proofkit.kernel.curves.constants import BITS, Number
 from proofkit.kernel.curves.one_sided import LineOfNets, first_jump
 from proofkit.kernel.inference import Conclusion, Rule, Step
 from proofkit.kernel.losses.cross_entropy import CrossEntropyLoss
-from proofkit.kernel.network.architecture import DenseLayer
+from proofkit.kernel.network.architecture import DenseLayer, FixedWeights
+from proofkit.kernel.network.weights import drawn_weights, require_drawn, seed_of
 from proofkit.kernel.proposals import CurveProposal
 from proofkit.kernel.ranges import any_lambda
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.rules.activation import smoothness_of_term
-from proofkit.kernel.rules.curves import require_curve, require_real_net, samples_of
+from proofkit.kernel.rules.curves import (
+    given_samples,
+    require_curve,
+    require_real_net,
+    samples_of,
+)
 from proofkit.kernel.rules.layers import architecture_of, require_smooth_layers
 from proofkit.kernel.univariate import balls
 from proofkit.kernel.univariate.rounding import round_down, round_up
@@ -52,7 +59,7 @@ STILL, MOVING = Fraction(0), Fraction(1)
 def _kink_of_layers(step: Step) -> Conclusion:
     """The two one-sided derivatives of R of some order along a line differ."""
     curve = step.proposed(CurveProposal).curve
-    samples = samples_of(step, curve)
+    samples = _samples(step, curve)
     require_curve(step, curve, samples)
     _require_line(step, curve)
     _require_smooth_penalty(step, curve)
@@ -71,6 +78,46 @@ def _kink_of_layers(step: Step) -> Conclusion:
         raise step.refuse("the jump is not seen to be other than 0")
     witness = KinkOfLayers(curve, jump.order, low, high)
     return Conclusion(Fails("V1", witness, Scope(any_lambda(step))))
+
+
+def _samples(step: Step, curve: Curve) -> tuple[Sample, ...]:
+    """Those of an instance, or the rows, with fixed weights that are drawn."""
+    drawn = any(layer.weights is not None for layer in architecture_of(step).layers)
+    if not drawn or curve.samples is not None:
+        return samples_of(step, curve)
+    _require_drawn_weights(step, curve)
+    return given_samples(step)
+
+
+def _require_drawn_weights(step: Step, curve: Curve) -> None:
+    """KernelError unless the fixed weights of the line are those that the problem draws, entry by
+    entry; of others only norms are known.
+    """
+    architecture = architecture_of(step)
+    require_drawn(architecture)
+    below: tuple[UnitGroup, ...] = ()
+    for number, (groups, layer) in enumerate(
+        zip(curve.layers, architecture.layers, strict=False), 1
+    ):
+        if layer.weights is not None:
+            if any(group.count != 1 for group in (*below, *groups)):
+                raise step.refuse("units that meet drawn weights are groups of their own")
+            rows = tuple(group.weights for group in groups)
+            if rows != _drawn_rows(step, layer.weights, number):
+                raise step.refuse(f"the weights of layer {number} are not those that are drawn")
+        below = groups
+
+
+def _drawn_rows(step: Step, weights: FixedWeights, number: int) -> tuple[tuple[Monomial, ...], ...]:
+    """The drawn matrix of a layer, as weights that do not move."""
+    last = number == architecture_of(step).depth
+    seed = seed_of(weights, number, last=last)
+    if seed is None:
+        raise step.refuse("the fixed weights are known by their norms only")
+    made = drawn_weights(weights.rows, weights.columns, seed, number, last=last)
+    return tuple(
+        tuple(Monomial(Fraction(value, made.scale), STILL) for value in row) for row in made.rows
+    )
 
 
 def _enclosed(height: Number) -> tuple[Fraction, Fraction]:
@@ -160,7 +207,8 @@ LAYER_KINKS: tuple[Rule, ...] = (
         check=_kink_of_layers,
         reason=r"On each side of $t=0$ every activation and the loss are smooth functions of what "
         r"they are applied to, so $R$ has a Taylor polynomial there; the passes of the net give both, "
-        r"and they differ. A smooth function has one. The penalty is smooth along the line.",
+        r"and they differ. A smooth function has one. The penalty is smooth along the line. "
+        r"Units all of whose weights, in and out, are $0$ change nothing.",
         proposal=CurveProposal,
         looks_at_rows=True,
         nets="layers",
