@@ -102,10 +102,12 @@ class _Start:
 
 
 def _starts(sought: Kinked) -> Iterator[_Start]:
-    """Where the argument of a kinked activation is c and moves."""
+    """Where the argument of a kinked activation is c and moves; the last layer first, above which
+    the kink goes through fewer others.
+    """
     layers = sought.architecture.layers
     one = Fraction(1)
-    for level, kinks in enumerate(sought.kinks):
+    for level, kinks in reversed(list(enumerate(sought.kinks))):
         for c in kinks:
             layer = layers[level]
             if level == 0 and layer.trained:

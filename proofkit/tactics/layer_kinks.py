@@ -20,7 +20,7 @@ from proofkit.tactics.layer_refutations import rows_of
 from proofkit.tactics.layers import any_architecture_of
 from proofkit.tactics.workbench import UNDECIDED, Stuck, Workbench
 
-MOST_LINES = 120
+MOST_LINES = 300
 """How many lines are looked at for a symbolic problem."""
 MOST_ON_DATA = 12
 """How many where each costs a pass over the rows."""

@@ -6,18 +6,26 @@ from fractions import Fraction
 
 import pytest
 
+from proofkit.certificates import certify, record_of
 from proofkit.exposition import layers
 from proofkit.exposition.curves import growth, in_display, samples
 from proofkit.exposition.markup import block
 from proofkit.exposition.model import Display, Text
 from proofkit.exposition.plain import plain
+from proofkit.exposition.rules.layers import layered
 from proofkit.exposition.setting import setting_of
+from proofkit.exposition.view import View
+from proofkit.kernel.certificate import content_of
 from proofkit.kernel.claims import Curve, Monomial, Sample, UnitGroup
 from proofkit.kernel.network.architecture import Architecture, DenseLayer
 from proofkit.kernel.rules import RULES
 from proofkit.kernel.univariate.parser import parse
+from proofkit.problem.layers import net_of
+from proofkit.problem.problem import Problem
 from proofkit.prose import mathml
+from proofkit.reading.layers import LayersSaid
 from proofkit.sentences.nets import layers_record
+from proofkit.tactics.prove import prove
 
 PRINTED = sorted(
     name for name, rule in RULES.items() if rule.nets == "layers" or name == "slope and curvature"
@@ -97,3 +105,30 @@ def test_a_curve_is_set_as_matrices() -> None:
 )
 def test_growth(leading: dict, said: str) -> None:
     assert growth("X", leading) == said
+
+
+@pytest.mark.parametrize(
+    ("activation", "said", "claim"),
+    [
+        (
+            "relu",
+            {},
+            "(V1) fails for every λ ∈ ℝ for x_1 = 1, y_1 = 1: along the line W_1 = t, a = 1, t ∈ ℝ, "
+            "the derivative of order 1 of L at t = 0 from the right less that from the left is -1.",
+        ),
+        (
+            "tanh",
+            {"decay_power": 3},
+            "(V1) fails for every λ > 0: where one entry of W_1 is t and all other parameters are 0, "
+            "the derivative of order 3 of its penalty jumps at t = 0, by 4 times the decay of that "
+            "layer, and R is smooth.",
+        ),
+    ],
+)
+def test_what_is_not_smooth(activation: str, said: dict[str, int], claim: str) -> None:
+    made = net_of(activation, "squared", None, LayersSaid.of(train="all", **said))
+    problem = Problem(made.activation, "squared", None, None, architecture=made.net.architecture)
+    record = record_of(content_of(certify(prove(problem))))
+    step = next(s for s in record["steps"] if s["claim"] == "V1 fails")
+    words = plain(layered(View(record, step, ())).statement)
+    assert " ".join(words.split()) == claim

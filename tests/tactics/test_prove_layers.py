@@ -186,10 +186,16 @@ def test_claims_that_are_about_other_problems(library: Library) -> None:
         prove(Problem(problem("tanh", depth=3).activation, "squared", noise=F(1)), SMALL, library)
 
 
-def test_a_net_with_a_kink_is_open(library: Library) -> None:
-    proof = prove(problem("relu", train="all"), library=library)
+def test_a_net_with_a_kink_at_an_unknown_place_is_open(library: Library) -> None:
+    proof = prove(problem("Max(z, sqrt(2))", train="all"), library=library)
     assert proof.verdict == "UNKNOWN"
     assert accepted(proof).conditions[0].verdict == "UNKNOWN"
+
+
+def test_a_net_with_a_kink_is_refuted(library: Library) -> None:
+    proof = prove(problem("relu", train="all"), library=library)
+    assert proof.verdict == "REFUTED"
+    assert accepted(proof).conditions[0].verdict == "REFUTED"
 
 
 # -- what a certificate may not say ----------------------------------------------------------------
