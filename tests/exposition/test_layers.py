@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -125,7 +126,7 @@ def test_growth(leading: dict, said: str) -> None:
         ),
     ],
 )
-def test_what_is_not_smooth(activation: str, said: dict[str, int], claim: str) -> None:
+def test_what_is_not_smooth(activation: str, said: dict[str, Any], claim: str) -> None:
     made = net_of(activation, "squared", None, LayersSaid.of(train="all", **said))
     problem = Problem(made.activation, "squared", None, None, architecture=made.net.architecture)
     record = record_of(content_of(certify(prove(problem))))
