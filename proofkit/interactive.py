@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 from proofkit import arguments as given
 from proofkit import certificates as _certificates
 from proofkit.activation import catalogue as _catalogue
-from proofkit.architectures import require_two_layers
 from proofkit.arguments import ActivationLike, Rational
 from proofkit.calculus import derive as _derive
 from proofkit.errors import InputError, ParseError, brief
@@ -61,6 +60,7 @@ from proofkit.tactics.workbench import Library
 if TYPE_CHECKING:
     import sympy  # pyright: ignore[reportMissingTypeStubs]
 
+    from proofkit.numeric.functions import LayerFunctions
     from proofkit.numeric.kernels import Net
     from proofkit.numeric.runs import Trajectory
     from proofkit.reading.problem_file import ProblemFile
@@ -506,7 +506,10 @@ class Problem(_Shown, _problem.Problem):
         constants, table = summarise_file(file, self.loss.classifies)
         classes = classes_of(self.loss_name, constants)
         layers = bound(architecture, constants.d, seed, head, classes)
-        return dataclasses.replace(self, data=constants, table=table, architecture=layers)
+        given_weights = () if head is None else head.weights
+        return dataclasses.replace(
+            self, data=constants, table=table, architecture=layers, weights=given_weights
+        )
 
     def subs(self, lam: Rational | None = None, noise: Rational | None = None) -> Problem:
         """The same problem with lambda or s given.
@@ -528,13 +531,21 @@ class Problem(_Shown, _problem.Problem):
             width=self.width,
         )
 
+    def _require_expressions(self) -> None:
+        """InputError for a net of which there are no SymPy expressions."""
+        if self.architecture is not None:
+            raise InputError(
+                "SymPy expressions are of one trained hidden layer under a fixed outer layer, with "
+                "one output and no biases; of this net .lambdify() computes loss, gradient, "
+                "Laplacian and V4 expression, and .prove() proves"
+            )
+
     def _expression(self, name: str) -> Any:
         import sympy  # pyright: ignore[reportMissingTypeStubs]
 
         from proofkit.calculus import derive as calculus
 
-        require_two_layers(self.architecture, "derive")
-
+        self._require_expressions()
         made: Any = getattr(
             calculus.derive(self.loss_name).with_activation(self.activation.root), name
         )
@@ -594,6 +605,7 @@ class Problem(_Shown, _problem.Problem):
         """
         from proofkit.calculus import derive as D
 
+        self._require_expressions()
         names = ("n", "p", "d", "i", "j", "k", "J", "K", "s", "W", "V", "a", "x", "y")
         return {"lambda": D.lam, **{name: getattr(D, name) for name in names}}
 
@@ -667,7 +679,7 @@ class Problem(_Shown, _problem.Problem):
         dtype: str = "float64",
         backend: str = "auto",
         standardise: bool = False,
-    ) -> Net:
+    ) -> Net | LayerFunctions:
         """Compiled functions of W: ``.loss``, ``.gradient``, ``.hessian_product``, ``.laplacian``,
         ``.villani``.
 
@@ -678,13 +690,25 @@ class Problem(_Shown, _problem.Problem):
         is the problem whose L it computes, to be proved; None for arrays of your own. Floating
         point: none of it proves anything.  Raises InputError where data or lambda are missing.
 
+        Of a net of other layers they are functions of theta, the trained weights and biases in one
+        row, layer by layer: W_l of shape (units of l, units of l-1) by rows, then b_l; ``.layout``
+        lists the blocks, ``.split`` and ``.join`` go from theta to them and back.  With arrays of
+        your own y is (n,), (n, q) for the squared loss of q outputs, or numbers of classes; a is the
+        matrix of the fixed layer, a list of matrices where several are fixed, and left out where
+        none is.  These run in numpy.
+
         >>> net = Problem("tanh", lam="1/2").lambdify([[1.0], [2.0]], [0.0, 1.0], [1.0], backend="numpy")
         >>> net.loss([[0.0]]).item()
         0.25
+        >>> from proofkit import Dense, Net
+        >>> deep = Problem(Net(Dense(4), "tanh", Dense(1), train="all"), lam="1/2")
+        >>> made = deep.lambdify([[1.0], [2.0]], [0.0, 1.0])
+        >>> made.gradient([0.0] * made.size).shape
+        (8,)
         """
+        from proofkit.numeric.functions import LayerFunctions
         from proofkit.numeric.kernels import Net, float_arrays
 
-        require_two_layers(self.architecture, "lambdify")
         problem = self if lam is None else self.subs(lam=given.exact(lam, "lambda"))
         if problem.lam is None:
             raise InputError(
@@ -695,11 +719,12 @@ class Problem(_Shown, _problem.Problem):
             if standardise:
                 problem = problem.standardised()
             rows, targets = float_arrays(problem._rows("compute with"))
-            outer = [float(v) for v in problem.weights] if a is None else a
-        elif X is None or y is None or a is None:
+            outer = problem._fixed_weights() if a is None else a
+        elif X is None or y is None or (a is None and self._has_fixed_layers):
+            what = "X, y and a" if self._has_fixed_layers else "X and y"
             raise InputError(
-                "lambdify needs X, y and a; give them, or bind the problem to data with "
-                ".bind(FILE, TARGET)"
+                f"lambdify needs {what}; give them, or bind the problem to data with "
+                f".bind(FILE, TARGET)"
             )
         elif standardise:
             raise InputError(
@@ -709,17 +734,35 @@ class Problem(_Shown, _problem.Problem):
         else:
             rows, targets, outer = X, y, a
         assert problem.lam is not None, "a problem whose L has values has a number for lambda"
-        net = Net.of(
-            self.activation,
-            self.loss_name,
-            rows,
-            targets,
-            outer,
-            given.double(problem.lam, "lambda"),
-            dtype,
-            backend,
-        )
+        number = given.double(problem.lam, "lambda")
+        if problem.architecture is None:
+            net: Net | LayerFunctions = Net.of(
+                self.activation, self.loss_name, rows, targets, outer, number, dtype, backend
+            )
+        else:
+            fixed = outer if own and a is None else _matrices(problem.architecture, outer)
+            net = LayerFunctions.of(
+                problem.architecture, self.loss_name, rows, targets, fixed, number, dtype, backend
+            )
         return dataclasses.replace(net, problem=problem) if own and a is None else net
+
+    @property
+    def _has_fixed_layers(self) -> bool:
+        """True where L has weights that are not trained."""
+        return self.architecture is None or not all(x.trained for x in self.architecture.layers)
+
+    def _fixed_weights(self) -> list[Any]:
+        """The outer weights of a problem bound to data, or the matrices of the fixed layers."""
+        from proofkit.problem.fixed import fixed_matrices
+        from proofkit.problem.layers import GivenHead
+
+        if self.architecture is None:
+            return [float(v) for v in self.weights]
+        head, last = None, self.architecture.layers[-1].weights
+        if self.weights and last is not None:
+            head = GivenHead(self.weights, last.source, last.digest)
+        matrices = fixed_matrices(self.architecture, head)
+        return [[[float(v) for v in row] for row in matrix] for matrix in matrices]
 
     def run(
         self,
@@ -746,7 +789,8 @@ class Problem(_Shown, _problem.Problem):
         (the same stationary law), unless they are given.
 
         Returns ``iterations`` (K,), ``loss`` and ``norm`` (replicas, K), the ``final`` weights
-        (replicas, p, d). Raises InputError for a problem without data or lambda, and for numbers
+        (replicas, p, d), of a net of other layers theta (replicas, N) in the layout of ``lambdify``.
+        Raises InputError for a problem without data or lambda, and for numbers
         that make no sense.
 
         >>> from proofkit.report import bundled_data
@@ -755,9 +799,9 @@ class Problem(_Shown, _problem.Problem):
         >>> bool(path.loss[0, -1] < path.loss[0, 0]), path.problem == bound
         (True, True)
         """
-        from proofkit.numeric.kernels import which_objective
-        from proofkit.numeric.runs import Initial, Method, ensemble
-        from proofkit.numeric.runs import run as advance
+        from proofkit.numeric.kernels import Net, which_objective
+        from proofkit.numeric.runs import Initial, Method, ensemble, run_net
+        from proofkit.numeric.trained import AnyLayers, TwoLayers
 
         if self.data is None:
             raise InputError(
@@ -775,11 +819,10 @@ class Problem(_Shown, _problem.Problem):
             ),
         )
         net = self.lambdify(lam=lam, standardise=standardise)
-        path = advance(
-            self.activation,
-            self.loss_name,
-            net.data,
-            list(ensemble([net.lam], [how], given.whole(replicas, "the number of replicas"))),
+        paths = ensemble([net.lam], [how], given.whole(replicas, "the number of replicas"))
+        path = run_net(
+            TwoLayers(net.chosen, net.data) if isinstance(net, Net) else AnyLayers(net.net),
+            list(paths),
             given.whole(steps, "the number of steps"),
             Initial(given.real(variance, "the variance")),
             given.seed(seed),
@@ -856,6 +899,26 @@ class Problem(_Shown, _problem.Problem):
 
     def _repr_html_(self) -> str:
         return f"<p>{mathml(self._latex(), True)}</p><p>{escape(str(self))}</p>"
+
+
+def _matrices(architecture: Architecture, a: Any) -> list[Any]:
+    """The matrices of the fixed layers as ``lambdify`` takes them; InputError for another number."""
+    import numpy as np
+
+    fixed = [layer for layer in architecture.layers if not layer.trained]
+    if not fixed:
+        if a is not None:
+            raise InputError("every layer of this net is trained; leave a out")
+        return []
+    if len(fixed) > 1:
+        if not isinstance(a, list | tuple) or len(a) != len(fixed):
+            raise InputError(f"a must be a list of {len(fixed)} matrices, one for each fixed layer")
+        return list(a)
+    try:
+        matrix = np.asarray(a, dtype=float)
+    except (TypeError, ValueError):
+        raise InputError("a must be an array of numbers, the matrix of the fixed layer") from None
+    return [matrix[None] if matrix.ndim == 1 and fixed[0].units == 1 else matrix]
 
 
 def _net_said(
@@ -1310,6 +1373,11 @@ def derive(activation: ActivationLike, loss: str | None = None) -> Derivation:
     name = name_of(
         resolve_loss(given.text("squared" if loss is None else loss, "the loss", "squared"))
     )
+    if isinstance(activation, LayeredNet):
+        raise InputError(
+            "derive takes an activation of one trained hidden layer under a fixed outer layer; of a "
+            "net, Problem(net).lambdify() computes loss, gradient and Laplacian"
+        )
     sigma = Activation.of(activation)
     compared = comparison_sentence(sigma.root, name)
     return _derivation(derivation(name).with_activation(sigma.root), sigma, compared)

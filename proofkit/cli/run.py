@@ -388,6 +388,7 @@ def _any_layers(
     quiet: bool,
 ) -> tuple[Trained, dict[str, Any]]:
     """A net of any layers, and what it is; hidden layers without a width have the default one."""
+    from proofkit.numeric.functions import require_numpy
     from proofkit.numeric.kernels import float_arrays
     from proofkit.numeric.layered import LayeredNet
     from proofkit.numeric.scalar import check_dtype
@@ -396,11 +397,7 @@ def _any_layers(
     from proofkit.problem.layers import bound, classes_of, head_of, require_bindable
     from proofkit.sentences.nets import layers_record
 
-    if paths.backend == "c":
-        raise InputError(
-            "the backend 'c' has kernels for one trained hidden layer under a fixed outer layer; "
-            "use auto or numpy for this net"
-        )
+    require_numpy(paths.backend)
     summary, table = read
     sized = architecture if outer.outer is not None else _with_widths(architecture)
     require_bindable(sized, loss, outer.outer)
