@@ -719,7 +719,7 @@ class Problem(_Shown, _problem.Problem):
             if standardise:
                 problem = problem.standardised()
             rows, targets = float_arrays(problem._rows("compute with"))
-            outer = problem._fixed_weights() if a is None else a
+            outer: Any = problem._fixed_weights() if a is None else a
         elif X is None or y is None or (a is None and self._has_fixed_layers):
             what = "X, y and a" if self._has_fixed_layers else "X and y"
             raise InputError(
@@ -911,9 +911,11 @@ def _matrices(architecture: Architecture, a: Any) -> list[Any]:
             raise InputError("every layer of this net is trained; leave a out")
         return []
     if len(fixed) > 1:
-        if not isinstance(a, list | tuple) or len(a) != len(fixed):
-            raise InputError(f"a must be a list of {len(fixed)} matrices, one for each fixed layer")
-        return list(a)
+        if isinstance(a, (list, tuple)):
+            matrices: list[Any] = [*a]
+            if len(matrices) == len(fixed):
+                return matrices
+        raise InputError(f"a must be a list of {len(fixed)} matrices, one for each fixed layer")
     try:
         matrix = np.asarray(a, dtype=float)
     except (TypeError, ValueError):
