@@ -732,7 +732,8 @@ class Problem(_Shown, _problem.Problem):
                 "yourself"
             )
         else:
-            rows, targets, outer = X, y, a
+            rows, targets = X, y
+            outer = a
         assert problem.lam is not None, "a problem whose L has values has a number for lambda"
         number = given.double(problem.lam, "lambda")
         if problem.architecture is None:
@@ -740,7 +741,9 @@ class Problem(_Shown, _problem.Problem):
                 self.activation, self.loss_name, rows, targets, outer, number, dtype, backend
             )
         else:
-            fixed = outer if own and a is None else _matrices(problem.architecture, outer)
+            fixed: list[Any] = (
+                outer if own and a is None else _matrices(problem.architecture, outer)
+            )
             net = LayerFunctions.of(
                 problem.architecture, self.loss_name, rows, targets, fixed, number, dtype, backend
             )
@@ -911,10 +914,8 @@ def _matrices(architecture: Architecture, a: Any) -> list[Any]:
             raise InputError("every layer of this net is trained; leave a out")
         return []
     if len(fixed) > 1:
-        if isinstance(a, (list, tuple)):
-            matrices: list[Any] = [*a]
-            if len(matrices) == len(fixed):
-                return matrices
+        if isinstance(a, list | tuple) and len(a) == len(fixed):  # pyright: ignore[reportUnknownArgumentType]
+            return list(a)  # pyright: ignore[reportUnknownArgumentType]
         raise InputError(f"a must be a list of {len(fixed)} matrices, one for each fixed layer")
     try:
         matrix = np.asarray(a, dtype=float)
