@@ -56,7 +56,7 @@ ActivationOption = Annotated[
         "--activation",
         "-a",
         help="A name of `proofkit list`, name(parameter=value), or an expression in z; of a deeper "
-        'net one for all hidden layers, or one for each: "tanh; softplus".',
+        'net one for all hidden layers, or one for each: "tanh,softplus".',
         autocompletion=complete_activation,
     ),
 ]

@@ -42,7 +42,7 @@ def net_of(
 ) -> NetSaid:
     """The net that a user's words describe, for symbolic data.
 
-    ``activation`` may be several with ";" between them, one for each hidden layer.  InputError for
+    ``activation`` may be several with "," or ";" between them, one for each hidden layer.  InputError for
     an unknown activation or loss, and for words that make no net.
 
     >>> net_of("tanh", "squared").net.architecture is None

@@ -25,6 +25,8 @@ MAX_LAYERS = 64
 MAX_OUTPUTS = 10**6
 SEPARATOR = ";"
 """Between the activations of several hidden layers; no expression has one."""
+COMMA = ","
+"""The same outside parentheses, where no expression has one; inside, it separates arguments."""
 
 _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 
@@ -213,7 +215,29 @@ def _require_once(numbers: Iterable[int], what: str) -> None:
 def split_activations(text: str) -> tuple[str, ...]:
     """The activations of a text: one for every hidden layer, or one for each.
 
+    InputError where one of several is left out.
+
     >>> split_activations("tanh"), split_activations("tanh; softplus")
     (('tanh',), ('tanh', 'softplus'))
+    >>> split_activations("tanh,Max(z, 0)")
+    ('tanh', 'Max(z, 0)')
     """
-    return tuple(part.strip() for part in text.split(SEPARATOR))
+    parts: list[str] = []
+    start = open_parentheses = 0
+    for place, character in enumerate(text):
+        if character == "(":
+            open_parentheses += 1
+        elif character == ")":
+            open_parentheses -= 1
+        elif character == SEPARATOR or (character == COMMA and open_parentheses == 0):
+            parts.append(text[start:place])
+            start, open_parentheses = place + 1, 0
+
+    parts.append(text[start:])
+    activations = tuple(part.strip() for part in parts)
+    if len(activations) > 1 and "" in activations:
+        raise InputError(
+            f"the activations {quoted(text)} leave one out; give one for each hidden layer, such as "
+            f"tanh,softplus"
+        )
+    return activations

@@ -100,7 +100,7 @@ class Theorem:
 class Instance:
     """One activation, loss, net, scope and lambda of a theorem.
 
-    ``activation`` may be several with ";" between them, one for each hidden layer.
+    ``activation`` may be several with "," or ";" between them, one for each hidden layer.
     """
 
     theorem: str

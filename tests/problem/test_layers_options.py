@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from proofkit import Dense, Net, Problem
+from proofkit.activation.catalogue import resolve
 from proofkit.architectures import GivenHead, bound
 from proofkit.errors import InputError
 from proofkit.kernel.network.architecture import Architecture
@@ -19,6 +20,7 @@ from proofkit.kernel.network.weights import (
 )
 from proofkit.kernel.objective.data import generate_outer
 from proofkit.kernel.refusal import KernelError
+from proofkit.kernel.univariate.parser import parse
 from proofkit.problem.layers import net_of
 from proofkit.reading.layers import LayersSaid
 from proofkit.report import bundled_data
@@ -122,6 +124,32 @@ def test_activations_may_differ_from_layer_to_layer() -> None:
     assert made is not None and made.depth == 3 and not made.one_activation
     with pytest.raises(InputError, match="there are 2 activations, and the net has 3"):
         net_of("tanh; softplus", "squared", None, LayersSaid.of(depth=4))
+
+
+@pytest.mark.parametrize("text", ["tanh,softplus(beta=2)", "tanh; softplus(beta=2)"])
+def test_activations_of_layers_are_listed_with_commas_or_semicolons(text: str) -> None:
+    made = net_of(text, "squared").net.architecture
+    assert made is not None
+    assert made.activations == (parse("tanh(z)"), resolve("softplus(beta=2)").root)
+
+
+def test_a_comma_inside_parentheses_separates_arguments() -> None:
+    assert net_of("Max(z, 0)", "squared").net.architecture is None
+    made = net_of("Max((z), (0)), tanh((z))", "squared").net.architecture
+    assert made is not None
+    assert made.activations == (parse("Max(z, 0)"), parse("tanh(z)"))
+
+
+@pytest.mark.parametrize("text", ["tanh,", ",tanh", "tanh,,softplus", "tanh;", ";"])
+def test_an_activation_that_is_left_out_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="leave one out"):
+        net_of(text, "squared")
+
+
+@pytest.mark.parametrize("text", ["Max(z, 0", "z), tanh", "(tanh, softplus)", "Max(z, 0; tanh"])
+def test_a_list_with_an_open_parenthesis_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="expression, column"):
+        net_of(text, "squared")
 
 
 # -- fixed weights ---------------------------------------------------------------------------------
