@@ -201,9 +201,9 @@ class LayersProver(Ledger):
         return Decision(UNKNOWN, statement, goals, lacking, partial)
 
     def why_not_refuted(self) -> list[str]:
-        """Why V4 is not refuted either."""
-        why = self.not_refuted.get("V4", "")
-        return [f"V4 is not refuted: {why}"] if why else []
+        """Why V1 and V4 are not refuted either."""
+        found = ((name, self.not_refuted.get(name, "")) for name in ("V1", "V4"))
+        return [f"{name} is not refuted: {why}" for name, why in found if why]
 
     def equivalence(self, villani: Fact | None) -> Decision:
         """Villani for every lambda > 0 and no lambda <= 0, for every s or the given one."""

@@ -162,6 +162,7 @@ def test_rows_that_are_all_zero_meet_no_kink(tmp_path: Path, library: Library) -
     proof = prove(given, library=library, table=table)
     assert proof.verdict == "UNKNOWN"
     assert proof.conditions[0].verdict == "UNKNOWN"
+    assert "V1 is not refuted: no net is found at which a derivative of L is seen to" in proof.open
 
 
 def test_a_row_at_a_kink_of_the_loss(tmp_path: Path, library: Library) -> None:
