@@ -101,11 +101,16 @@ def _scaled_tables(spec: Spec) -> list[Table]:
     for some losses, and with labels for others.
     """
     from proofkit.losses.catalogue import resolve
+    from proofkit.numeric.sweep import table_of
+    from proofkit.problem.layers import takes_classes
 
     if not spec.data.standardise:
         return []
-    kinds = {resolve(str(loss)).classifies for loss in spec.axis("loss")}
-    return [spec.data.table(classifies) for classifies in sorted(kinds)]
+    kinds: dict[tuple[bool, bool], str] = {}
+    for loss in map(str, spec.axis("loss")):
+        resolved = resolve(loss)
+        kinds.setdefault((resolved.classifies, takes_classes(resolved)), loss)
+    return [table_of(spec, kinds[kind]) for kind in sorted(kinds)]
 
 
 def _say_sweep(outcome: Outcome, objective: str, out: Path) -> None:

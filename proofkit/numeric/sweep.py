@@ -11,6 +11,7 @@ import hashlib
 import io
 import itertools
 import json
+import math
 import os
 import sqlite3
 import warnings
@@ -34,17 +35,26 @@ from proofkit.kernel.univariate.rounding import decimal_text
 from proofkit.losses.catalogue import resolve
 from proofkit.numeric.defaults import RUN, Heat, heat_of
 from proofkit.numeric.kernels import BACKENDS, Data, float_arrays
-from proofkit.numeric.runs import Initial, Method, Replica, batch_note, run
+from proofkit.numeric.runs import (
+    Initial,
+    Method,
+    Replica,
+    Trajectory,
+    batch_note,
+    run,
+    run_net,
+)
 from proofkit.numeric.scalar import DTYPES
+from proofkit.numeric.sweep_nets import NetOfRun, bound_net, net_of_run, trained_net
 from proofkit.pools import started_without_interrupts
 from proofkit.problem.data import generate_outer
-from proofkit.problem.layers import net_of, require_two_layers
+from proofkit.problem.layers import takes_classes, takes_labels
 from proofkit.reading.dialect import Dialect
 from proofkit.reading.files import file_sha256
-from proofkit.reading.layers import LayersSaid, hidden_widths
+from proofkit.reading.layers import hidden_widths, split_activations
 from proofkit.reading.parquet import pyarrow
 from proofkit.reading.problem_file import LAYER_KEYS, Meaning, ProblemFile, Said
-from proofkit.reading.table import DataFile
+from proofkit.reading.table import DataFile, Table
 from proofkit.reading.toml import exact_value, read_toml, require_known_keys
 
 REQUIRED = object()
@@ -76,7 +86,7 @@ def _number(default: str, axis: bool, says: str) -> Key:
 
 KEYS: Mapping[str, Key] = MappingProxyType(
     {
-        "activation": Key((str,), REQUIRED, True, "a name of `proofkit list`, or an expression in z"),
+        "activation": Key((str,), REQUIRED, True, "a name of `proofkit list`, or an expression in z; several with ; between them, one for each hidden layer"),
         "loss": _text(RUN.loss, True, "squared, logistic, ..., or an expression such as log(cosh(u)) or softplus(1-m)"),
         "data": _text("", False, "CSV, Parquet or NPZ, seen from this file; without it the bundled diabetes data"),
         "target": _text("", False, "the column to predict, needed with data"),
@@ -84,7 +94,7 @@ KEYS: Mapping[str, Key] = MappingProxyType(
         "decimal": _text("", False, "point or comma, where the data leave it open"),
         "label_above": Key((str, Fraction), "", False, "labels of a loss of the margin: y > NUMBER is +1, else -1"),
         "standardise": Key((bool,), RUN.standardise, False, "scale every feature, and the target where it is no label, to mean 0 and standard deviation 1"),
-        "width": _whole(RUN.width, True, "number of hidden units"),
+        "width": _whole(RUN.width, True, "number of hidden units, where there is one hidden layer"),
         "depth": _whole("", True, "number of dense layers"),
         "hidden": _text("", True, "widths of the hidden layers, such as 64,32, instead of width"),
         "train": _text("inner", True, "what is trained: inner, all, outer, or layers such as 1,3"),
@@ -246,23 +256,40 @@ def _widths_as_width(path: Path, values: dict[str, Any]) -> None:
 
 
 def _require_nets(spec: Spec, where: str) -> None:
-    """InputError for layers that make no net, and for a net that runs are not made of yet."""
-    axes = [spec.axis(key) for key in (*LAYER_KEYS, "activation", "loss")]
-    for *words, name, loss in itertools.product(*axes):
-        # "" is a key that is not said.
-        given = {
-            key: None if word == "" else word for key, word in zip(LAYER_KEYS, words, strict=True)
-        }
-        try:
-            said = LayersSaid.of(**given)
-            made = net_of(name, loss, None, said)
-        except InputError as error:
-            raise InputError(f"{where}: {error}") from None
-        require_two_layers(made.net.architecture, "sweep")
-        if made.net.lam is not None:
-            raise InputError(
-                f"{where}: a single layer is trained, whose decay is lambda; drop the key decay"
-            )
+    """InputError for layers that make no net, for any lambda of the sweep."""
+    names: tuple[str, ...] = (*LAYER_KEYS, "activation", "loss", "width")
+    for values in itertools.product(*(spec.axis(key) for key in names)):
+        common = dict(zip(names, values, strict=True))
+        for lam in spec.axis("lambda"):
+            try:
+                net_of_run(common, lam)
+            except InputError as error:
+                raise InputError(f"{where}: {error}") from None
+
+
+@lru_cache(maxsize=4)
+def _has_layers(spec: Spec) -> bool:
+    """True where a net of the sweep is another than that of one trained layer under a fixed head."""
+    names: tuple[str, ...] = (*LAYER_KEYS, "activation", "loss", "width")
+    combinations = itertools.product(*(spec.axis(key) for key in names))
+    lam = spec.axis("lambda")[0]
+    return any(
+        net_of_run(dict(zip(names, values, strict=True)), lam).architecture is not None
+        for values in combinations
+    )
+
+
+def _grouped(spec: Spec) -> tuple[str, ...]:
+    """The keys whose combinations are trained apart: those of the layers too, where they matter."""
+    return (*GROUP, *LAYER_KEYS) if _has_layers(spec) else GROUP
+
+
+def _columns(spec: Spec) -> tuple[str, ...]:
+    """The same in the table of the runs: nets of layers have hidden widths, and no single width."""
+    if not _has_layers(spec):
+        return GROUP
+    at = GROUP.index("width")
+    return (*GROUP[:at], *LAYER_KEYS, *GROUP[at + 1 :])
 
 
 IN_SWEEPS: Mapping[str, str] = MappingProxyType({"seed": "outer_seed"})
@@ -302,7 +329,7 @@ def _of_problem(path: Path, problem: ProblemFile, values: Mapping[str, Any]) -> 
 def _require_same(where: str, problem: ProblemFile, key: str, given: Any, folder: Path) -> None:
     """InputError where a specification says something else than a problem file."""
     meanings: Mapping[str, Meaning] = {
-        "activation": lambda text: Activation.of(text).root,
+        "activation": lambda text: [Activation.of(part).root for part in split_activations(text)],
         "loss": resolve,
     }
     for item in given if isinstance(given, tuple) else (given,):
@@ -335,7 +362,7 @@ def _data_of(
     above = None
     if values["label_above"] != "":
         above = exact_value(str(values["label_above"]), f"the sweep file {path}: label_above")
-        if not any(loss.classifies for loss in losses):
+        if not any(takes_labels(loss) for loss in losses):
             raise InputError(
                 f"the sweep file {path}: label_above makes labels for a loss of the margin, "
                 f"and it runs none"
@@ -390,18 +417,40 @@ def _validate(spec: Spec, path: Path) -> None:
     # Every loss is tried: labels that only one of them refuses must not stop a sweep half way.
     for loss in spec.axis("loss"):
         arrays(spec, loss)
+    if _has_layers(spec):
+        _require_bindable_nets(spec, where)
     for common in _groups(spec):
         for step in spec.axis("step"):
             _method(dict(common), step, spec)
 
 
+def _require_bindable_nets(spec: Spec, where: str) -> None:
+    """InputError for nets that do not fit the data, and for a backend that has none of them."""
+    for group in _groups(spec):
+        common = dict(group)
+        net = net_of_run(common, spec.axis("lambda")[0])
+        if net.architecture is None:
+            continue
+        if spec["backend"] == "c":
+            raise InputError(
+                f"{where}: the backend 'c' has kernels for one trained hidden layer under a fixed "
+                f"outer layer; use auto or numpy for this net"
+            )
+        try:
+            bound_net(net, *arrays(spec, net.loss), spec["outer_seed"])
+        except InputError as error:
+            raise InputError(f"{where}: {error}") from None
+
+
 def _count(spec: Spec) -> int:
-    return int(np.prod([len(spec.axis(k)) for k in (*GROUP, *TOGETHER)])) * spec["replicas"]
+    axes = [len(spec.axis(key)) for key in (*_grouped(spec), *TOGETHER)]
+    return math.prod(axes) * int(spec["replicas"])
 
 
 def _groups(spec: Spec) -> Iterator[tuple[tuple[str, Any], ...]]:
-    for values in itertools.product(*(spec.axis(k) for k in GROUP)):
-        common = dict(zip(GROUP, values, strict=True))
+    keys = _grouped(spec)
+    for values in itertools.product(*(spec.axis(k) for k in keys)):
+        common = dict(zip(keys, values, strict=True))
         if common["batch"] == "":
             common["batch"] = RUN.batch_of(common["method"]) or 0
         yield tuple(common.items())
@@ -443,10 +492,16 @@ def tasks(spec: Spec) -> list[Task]:
 
 @lru_cache(maxsize=4)
 def arrays(spec: Spec, loss: str) -> tuple[Any, Any]:
-    """X and y as floats; labels -1/+1 for a loss of the margin; columns centred and scaled when the
-    specification says so.
+    """X and y as floats; labels -1/+1 for a loss of the margin, numbers of classes for
+    cross-entropy; columns centred and scaled when the specification says so.
     """
-    return float_arrays(spec.data.table(resolve(loss).classifies))
+    return float_arrays(table_of(spec, loss))
+
+
+def table_of(spec: Spec, loss: str) -> Table:
+    """The data with the targets that a loss takes."""
+    resolved = resolve(loss)
+    return replace(spec.data, classes=takes_classes(resolved)).table(resolved.classifies)
 
 
 Row = tuple[Any, ...]
@@ -455,31 +510,87 @@ Row = tuple[Any, ...]
 def execute(spec: Spec, task: Task) -> tuple[int, list[Row], list[Row]]:
     """Run one task: its number, its rows for ``runs`` and for ``trajectory``."""
     common = dict(task.common)
-    X, y = arrays(spec, common["loss"])
-    a = [float(v) for v in generate_outer(common["width"], spec["outer_seed"])]
-    data = Data.of(X, y, a, spec["dtype"])
-    replicas = [
+    if not _has_layers(spec):
+        cells = tuple(_cell(common[key]) for key in GROUP)
+        trajectory = _two_layers(spec, task, common["width"])
+        return (task.number, *_rows_of(cells, common, task.members, trajectory))
+    runs: list[Row] = []
+    path: list[Row] = []
+    # A net of layers has one lambda; the random streams are those of the rows all the same.
+    for lam in dict.fromkeys(member[1] for member in task.members):
+        members = tuple(member for member in task.members if member[1] == lam)
+        net = bound_net(net_of_run(common, lam), *arrays(spec, common["loss"]), spec["outer_seed"])
+        part = replace(task, members=members)
+        trajectory = (
+            _two_layers(spec, part, net.width)
+            if net.architecture is None
+            else _any_layers(spec, part, net)
+        )
+        said = common | net.cells(common)
+        cells = tuple(_cell(said[key]) for key in _columns(spec))
+        held = tuple((row, net.lam, step, replica) for row, _, step, replica in members)
+        more_runs, more_path = _rows_of(cells, common, held, trajectory)
+        runs += more_runs
+        path += more_path
+    return task.number, runs, path
+
+
+def _replicas(spec: Spec, task: Task) -> list[Replica]:
+    """The paths of a task, each with the random streams of its row."""
+    common = dict(task.common)
+    return [
         Replica(float(lam), _method(common, step, spec), row) for row, lam, step, _ in task.members
     ]
-    t = run(
+
+
+def _two_layers(spec: Spec, task: Task, width: int) -> Trajectory:
+    """The paths of a task of the net of one trained hidden layer under a fixed head."""
+    common = dict(task.common)
+    X, y = arrays(spec, common["loss"])
+    a = [float(v) for v in generate_outer(width, spec["outer_seed"])]
+    return run(
         Activation.of(common["activation"]),
         common["loss"],
-        data,
-        replicas,
+        Data.of(X, y, a, spec["dtype"]),
+        _replicas(spec, task),
         spec["steps"],
         Initial(float(spec["initial_variance"])),
         spec["seed"],
         spec["records"],
         spec["backend"],
     )
-    runs, path = [], []
-    for m, (row, lam, step, replica) in enumerate(task.members):
+
+
+def _any_layers(spec: Spec, task: Task, net: NetOfRun) -> Trajectory:
+    """The paths of a task of another net, whose members have one lambda."""
+    X, y = arrays(spec, net.loss)
+    replicas = [replace(path, lam=float(net.lam)) for path in _replicas(spec, task)]
+    return run_net(
+        trained_net(net, X, y, spec["dtype"]),
+        replicas,
+        spec["steps"],
+        Initial(float(spec["initial_variance"])),
+        spec["seed"],
+        spec["records"],
+    )
+
+
+def _rows_of(
+    cells: Row,
+    common: Mapping[str, Any],
+    members: Sequence[tuple[int, Fraction, Fraction, int]],
+    t: Trajectory,
+) -> tuple[list[Row], list[Row]]:
+    """The rows for ``runs`` and for ``trajectory``; ``cells`` are those of the combination."""
+    runs: list[Row] = []
+    path: list[Row] = []
+    for m, (row, lam, step, replica) in enumerate(members):
         ended = None if t.diverged[m] < 0 else int(t.diverged[m])
         finite = t.loss[m][np.isfinite(t.loss[m])]
         runs.append(
             (
                 row,
-                *(_cell(common[k]) for k in GROUP),
+                *cells,
                 float(lam),
                 float(step),
                 replica,
@@ -493,7 +604,7 @@ def execute(spec: Spec, task: Task) -> tuple[int, list[Row], list[Row]]:
         for k, iteration in enumerate(t.iterations.tolist()):
             if np.isfinite(t.loss[m, k]):
                 path.append((row, iteration, float(t.loss[m, k]), float(t.norm[m, k])))
-    return task.number, runs, path
+    return runs, path
 
 
 def _cell(value: Any) -> Any:
@@ -505,14 +616,26 @@ def _cell(value: Any) -> Any:
 
 EXACT = ("lambda", "step", "noise", "temperature")
 """Columns that have the rational beside the float, as text."""
-_SCHEMA = f"""
+WHOLE_COLUMNS = ("width", "batch", "model_noise", "depth", "outputs", "decay_power")
+REAL_COLUMNS = ("noise", "temperature")
+
+
+def _schema(spec: Spec) -> str:
+    """The tables of the results, as SQL."""
+    kinds: dict[str, str] = {
+        **dict.fromkeys(WHOLE_COLUMNS, "integer"),
+        **dict.fromkeys(REAL_COLUMNS, "real"),
+    }
+    of_combination = ", ".join(f"{k} {kinds.get(k, 'text')} not null" for k in _columns(spec))
+    exact = ", ".join(f"{k}_exact text not null" for k in EXACT)
+    return f"""
 create table if not exists meta (key text primary key, value text not null) strict;
 create table if not exists done (task integer primary key) strict;
 create table if not exists runs (
-  run integer primary key, {", ".join(f"{k} {'integer' if k in ('width', 'batch', 'model_noise') else 'real' if k in ('noise', 'temperature') else 'text'} not null" for k in GROUP)},
+  run integer primary key, {of_combination},
   lambda real not null, step real not null, replica integer not null,
   final_loss real, lowest_loss real, final_norm real, diverged_at integer,
-  {", ".join(f"{k}_exact text not null" for k in EXACT)}) strict;
+  {exact}) strict;
 create table if not exists trajectory (run integer not null, iteration integer not null, loss real not null, norm real not null, primary key (run, iteration)) strict;
 """
 
@@ -525,7 +648,7 @@ def open_results(path: Path, spec: Spec) -> sqlite3.Connection:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(path, isolation_level=None)
         with _transaction(connection):
-            for statement in _SCHEMA.split(";"):
+            for statement in _schema(spec).split(";"):
                 connection.execute(statement)
             connection.execute("insert or ignore into meta values ('digest', ?)", (spec.digest,))
             connection.execute(
@@ -596,6 +719,8 @@ def sweep(
         pyarrow()
     database = out if out.suffix != ".parquet" else out.with_name(out.name + ".sqlite")
     everything = tasks(spec)
+    # run, lambda, step, replica and the four results stand beside the keys.
+    marks = ", ".join("?" * (8 + len(_columns(spec)) + len(EXACT)))
     with closing(open_results(database, spec)) as connection:
         before = {n for (n,) in connection.execute("select task from done")}
         todo = [t for t in everything if t.number not in before]
@@ -608,8 +733,7 @@ def sweep(
             ):
                 with _transaction(connection):
                     connection.executemany(
-                        "insert or replace into runs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                        "?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        f"insert or replace into runs values ({marks})",  # noqa: S608 - question marks alone
                         runs,
                     )
                     connection.executemany(

@@ -179,16 +179,3 @@ def test_the_command_refuses(run: Run, words: list[str], spoken: str) -> None:
     code, out, err = run("run", "-a", "tanh", *words, "--steps", "5")
     assert (code, out) == (2, "")
     assert spoken in err
-
-
-def test_a_sweep_refuses_another_net(run: Run, tmp_path: Path) -> None:
-    spec, problem = tmp_path / "s.toml", tmp_path / "p.toml"
-    spec.write_text('activation = "tanh"\nsteps = 5\n')
-    problem.write_text('activation = "tanh"\ndepth = 3\n')
-    words = ("sweep", str(spec), "--problem", str(problem), "--out", str(tmp_path / "o.sqlite"))
-    code, _, err = run(*words)
-    assert code == 2
-    assert "takes the net of one trained hidden layer" in err
-    assert not (tmp_path / "o.sqlite").exists()
-    problem.write_text('activation = "tanh"\ndepth = 2\ntrain = "inner"\n')
-    assert run(*words)[0] == 0
