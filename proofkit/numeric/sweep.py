@@ -259,7 +259,7 @@ def _require_nets(spec: Spec, where: str) -> None:
     """InputError for layers that make no net, for any lambda of the sweep."""
     names: tuple[str, ...] = (*LAYER_KEYS, "activation", "loss", "width")
     for values in itertools.product(*(spec.axis(key) for key in names)):
-        common = dict(zip(names, values, strict=True))
+        common: dict[str, Any] = dict(zip(names, values, strict=True))
         for lam in spec.axis("lambda"):
             try:
                 net_of_run(common, lam)
