@@ -16,6 +16,8 @@ from proofkit.search.facts import Bound, Facts
 if TYPE_CHECKING:
     from proofkit.activation.catalogue import Activation
     from proofkit.activation.scaling import Scaling
+    from proofkit.kernel.losses.loss import Loss
+    from proofkit.kernel.network.architecture import Architecture
     from proofkit.problem.data import DataSummary
 
 
@@ -144,3 +146,24 @@ def derivation_lines(activation: Activation, loss: str, latex: bool) -> dict[str
     show = sympy.latex if latex else str
     names = ("objective", "gradient", "hessian_form", "laplacian", "villani")
     return {**{name: show(getattr(derivation, name)) for name in names}, "compared": compared}
+
+
+def derivation_lines_of_layers(
+    architecture: Architecture, loss: Loss, latex: bool
+) -> dict[str, str]:
+    """The net, the passes, the gradient and the Laplacian in every trained block, the Hessian form
+    and the V4 expression of a net of layers, and what they were compared with.
+
+    Raises InternalError when they are not what SymPy makes of L at small nets.
+    """
+    from proofkit.exposition.derivatives_of_layers import derivatives
+    from proofkit.exposition.layers import net_of
+    from proofkit.exposition.plain import formula
+    from proofkit.numeric.layered_by_sympy import comparison_sentence
+    from proofkit.sentences.nets import layers_record
+
+    net = net_of({"layers": layers_record(architecture)})
+    assert net is not None
+    compared = comparison_sentence(architecture, loss)
+    lines = {name: text if latex else formula(text) for name, text in derivatives(net, loss)}
+    return {**lines, "compared": compared}

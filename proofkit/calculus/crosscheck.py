@@ -8,7 +8,7 @@ ball encloses the number it stands for, and two balls that do not meet are two d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -98,30 +98,51 @@ def compile_formula(e: sp.Basic, sigma: Mapping[Any, Callable[[arb], arb]]) -> E
         return lambda env: env[base][tuple(_whole(index(env)) for index in indices)]
     if isinstance(e, sp.Symbol):
         return lambda env: env[e]
-    if isinstance(e, sp.Rational):
-        p, q = int(e.p), int(e.q)
-        return lambda env: arb(p) / q
-    if e is sp.pi or e is sp.E:
-        return lambda env: arb.pi() if e is sp.pi else arb(1).exp()
+    if is_number(e):
+        return lambda env: number(e)
     parts = [compile_formula(arg, sigma) for arg in e.args]
+    apply = operation(e, sigma)
+    return lambda env: apply([arb(part(env)) for part in parts])
+
+
+def is_number(e: sp.Basic) -> bool:
+    """True for a rational number, pi and e."""
+    return isinstance(e, sp.Rational) or e is sp.pi or e is sp.E
+
+
+def number(e: Any) -> arb:
+    """A number in a ball, at the working precision."""
+    if isinstance(e, sp.Rational):
+        return arb(int(e.p)) / int(e.q)
+    return arb.pi() if e is sp.pi else arb(1).exp()
+
+
+def operation(
+    e: sp.Basic, sigma: Mapping[Any, Callable[..., arb]] = MappingProxyType({})
+) -> Callable[[Sequence[arb]], arb]:
+    """What the head of a formula makes of the values of its parts: a sum, a product, a power or a
+    function.
+
+    Raises KeyError for a function that is not in ``FUNCTIONS``, nor in ``sigma``.
+    """
     if isinstance(e, sp.Add):
-        return lambda env: sum((part(env) for part in parts), arb(0))
+        return lambda values: sum(values, arb(0))
     if isinstance(e, sp.Mul):
-
-        def product(env: Environment) -> arb:
-            out = arb(1)
-            for part in parts:
-                out = out * part(env)
-            return out
-
-        return product
+        return _product
     if isinstance(e, sp.Pow):
         exponent = e.exp
         if isinstance(exponent, sp.Integer):
-            return lambda env: balls.integer_power(arb(parts[0](env)), int(exponent))
-        return lambda env: arb(parts[0](env)) ** parts[1](env)
+            return lambda values: balls.integer_power(values[0], int(exponent))
+        return lambda values: values[0] ** values[1]
     function = sigma.get(e.func) or FUNCTIONS[e.func]
-    return lambda env: function(*(arb(part(env)) for part in parts))
+    return lambda values: function(*values)
+
+
+def _product(values: Sequence[arb]) -> arb:
+    out = arb(1)
+    for value in values:
+        out = out * value
+    return out
 
 
 def _whole(x: Any) -> int:

@@ -121,7 +121,9 @@ _STYLES = frozenset(
     ["mathrm", "operatorname", "mathsf", "mathbf", "mathcal", "text", "textup", "boldsymbol"]
 )
 _LETTERS = MappingProxyType({"R": "ℝ", "E": "E", "P": "P", "N": "ℕ", "Z": "ℤ"})
-_ACCENTS = MappingProxyType({"bar": "\u0304", "tilde": "\u0303", "hat": "\u0302"})
+_ACCENTS = MappingProxyType(
+    {"bar": "\u0304", "tilde": "\u0303", "hat": "\u0302", "dot": "\u0307", "ddot": "\u0308"}
+)
 _RAISED = MappingProxyType(dict(zip("0123456789+-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", strict=True)))
 # What may stand below a fraction bar without brackets.
 _SIMPLE = re.compile(

@@ -26,10 +26,12 @@ def time_limit(seconds: float) -> Iterator[bool]:
 
     The alarm waits while a module is being imported, which would stay half made, while an
     object is being finalised, where an exception is swallowed, and for a while inside
-    mpmath's number routines, whose tables of constants are changed in two steps; mpmath's
-    precision is put back to what it was.
+    mpmath's number routines, whose tables of constants are changed in two steps.  The precision of
+    mpmath and of flint, and the length of flint's series, are put back to what they were: the
+    alarm may ring while a ``with precision(...)`` is on its way in or out.
     """
     import mpmath
+    from flint import ctx
 
     usable = (
         threading.current_thread() is threading.main_thread()
@@ -52,7 +54,8 @@ def time_limit(seconds: float) -> Iterator[bool]:
         else:
             raise TimeIsUp
 
-    before, precision = signal.signal(signal.SIGALRM, ring), mpmath.mp.prec
+    precision, of_balls = mpmath.mp.prec, (ctx.prec, ctx.cap)
+    before = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield True
@@ -63,6 +66,7 @@ def time_limit(seconds: float) -> Iterator[bool]:
             # Also when the alarm rings on the way out.
             signal.signal(signal.SIGALRM, before)
             mpmath.mp.prec = precision
+            ctx.prec, ctx.cap = of_balls
 
 
 def _must_finish(frame: FrameType | None) -> bool:

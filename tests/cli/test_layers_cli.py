@@ -49,10 +49,25 @@ def test_a_width_beside_outer_weights_of_another_number_is_refused(
     assert (code, out) == (2, "") and "give widths that match" in error
 
 
-@pytest.mark.parametrize("command", [("derive",), ("plan", "--epsilon", "1/10")])
-def test_a_command_that_cannot_take_such_a_net_says_so(run: Run, command: tuple[str, ...]) -> None:
-    code, _, error = run(*command, "-a", "tanh", "--depth", "3")
+def test_a_command_that_cannot_take_such_a_net_says_so(run: Run) -> None:
+    code, _, error = run("plan", "--epsilon", "1/10", "-a", "tanh", "--depth", "3")
     assert code == 2 and "one trained hidden layer under a fixed outer layer" in error
+
+
+def test_derive_prints_the_derivatives_of_every_trained_block(run: Run) -> None:
+    net = ("-a", "tanh", "--depth", "3", "--train", "1,3", "--outer-bias", "decayed")
+    code, out, _ = run("derive", *net)
+    assert code == 0 and "∇_(W_1) L = λW_1 + (1/n) Σ_i g_1 h_0ᵀ" in out
+    assert "gradient in b_3" in out and "gradient in W_2" not in out
+    code, out, _ = run("derive", *net, "--latex", "--json")
+    said = json.loads(out)
+    assert code == 0 and said["gradient in a"].startswith(r"\nabla_{a}L=")
+    assert "agree with SymPy's derivatives of L" in said["compared"]
+
+
+def test_derive_refuses_an_activation_without_a_domain(run: Run) -> None:
+    code, out, error = run("derive", "-a", "tanh; log(z)", "--depth", "3")
+    assert (code, out) == (2, "") and "log(z)" in error
 
 
 CLASSES = "a,b,kind\n1,2,{0}\n2,1,{1}\n0.5,3,{0}\n1,1,{2}\n"

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import mpmath
 import pytest
+from flint import ctx
 
+from proofkit.kernel.univariate.balls import precision
 from proofkit.search.limits import TimeIsUp, time_limit
 
 
@@ -32,6 +34,15 @@ def test_it_rings_and_puts_the_precision_back() -> None:
     with time_limit(5):
         pass
     spin(0.01)
+
+
+def test_it_puts_the_precision_and_the_length_of_flint_back() -> None:
+    """Also when it rings where ``with precision`` would have put them back."""
+    before = ctx.prec, ctx.cap
+    with pytest.raises(TimeIsUp), time_limit(0.05):
+        precision(64, 1).__enter__()
+        spin(60)
+    assert (ctx.prec, ctx.cap) == before
 
 
 def test_a_module_is_imported_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
