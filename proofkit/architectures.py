@@ -358,9 +358,10 @@ def _fixed(
 
 
 def require_two_layers(architecture: Architecture | None, command: str) -> None:
-    """InputError for a net that a command cannot take yet."""
+    """InputError for a net of layers where a command rests on rates of convergence."""
     if architecture is not None:
         raise InputError(
             f"`proofkit {command}` takes the net of one trained hidden layer under a fixed outer "
-            f"layer, with one output and no biases; `proofkit prove` takes other nets"
+            f"layer, with one output and no biases: it rests on rates of convergence, which are "
+            f"proved for that net alone; `proofkit prove` says what is proved of other nets"
         )
