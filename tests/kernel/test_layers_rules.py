@@ -452,6 +452,20 @@ def test_another_quantity_does_not_say_that_the_loss_is_convex() -> None:
     refused(bench, f"{BOTH}, bounded", *premises, why="premise 3 is not about dip")
 
 
+@pytest.mark.parametrize("activation", ["exp(z**4)", "z**3"])
+def test_what_no_premise_gives_stands_in_no_lower_bound(activation: str) -> None:
+    """M1 and S0 are infinite; with exp(z**4) the integral of V3 diverges."""
+    margins = in_both_classes(activation, DenseLayer(3), UNDECAYED)
+    zero = margins.at_zero()
+    refused(margins, BOTH, *about_margins(margins), zero, zero, why="no premise gives M1")
+    refused(margins, f"{BOTH}, bounded", *about_margins(margins), zero, why="no premise gives S0")
+    squared = layered(activation, (DenseLayer(3), UNDECAYED), table=rows("squared"))
+    premises = (layers.parameters(squared), squared.at_zero())
+    refused(squared, "V2 with an output bias, bounded", *premises, why="no premise gives S0")
+    two = (*premises, squared.at_zero())
+    refused(squared, "V2 with an output bias", *two, why="M1")
+
+
 @pytest.mark.parametrize(
     ("given", "why"),
     [

@@ -62,6 +62,7 @@ from proofkit.kernel.ranges import every_noise, positive
 from proofkit.kernel.refusal import KernelError
 from proofkit.kernel.rules.layers import (
     Answer,
+    InRadius,
     architecture_of,
     exponent_of,
     in_radius,
@@ -545,12 +546,21 @@ def _v2_with_bias_of_bounded(step: Step) -> Conclusion:
     return _v2_of_outputs(step, _net_below_bias(step).bounded().value().mean_norm)
 
 
+def _in_known_constants(step: Step, bound: Bound) -> InRadius:
+    """``in_radius`` of one bound, for a claim that is written with its coefficients: a constant that no
+    premise gives may be infinite.
+    """
+    found = in_radius(step, (bound,))
+    require_names(step, found.constant, found.slope, found.square)
+    return found
+
+
 def _v2_of_outputs(step: Step, outputs: Bound) -> Conclusion:
     """With rms |f - c| <= A_0 + A_1 rho: |c|^2 <= 3 (E^2 + (A_0 + Y)^2 + A_1^2 rho^2), E^2 = mean |e|^2,
     and for 0 < t <= 1 the loss is at least (kappa t/2) E^2 where it is (kappa/2) |e|^2.
     """
     square, lambdas = number(square_of(step)), _lambda_of_weights(step)
-    found = in_radius(step, (outputs,))
+    found = _in_known_constants(step, outputs)
     if found.square != ZERO:
         raise step.refuse("the outputs grow like a square of the weights")
     weights = blocks(architecture_of(step), outer_bias=False)
@@ -591,7 +601,9 @@ def _v4_of_outputs(step: Step, net: Net, pull: Pull, value: Value) -> Conclusion
     lambdas, square = _lambda_of_weights(step), number(square_of(step))
     if _rest_of(step, pull) > 0:
         raise step.refuse("along the radius the outputs move by a multiple of r besides")
-    if degree_of(without_zeros(step, value.mean_norm)) > 1:
+    outputs = without_zeros(step, value.mean_norm)
+    require_names(step, *(coefficient for _, coefficient in outputs.parts))
+    if degree_of(outputs) > 1:
         raise step.refuse("the outputs grow like a square of the weights")
     q = width(architecture_of(step), architecture_of(step).depth)
     of_bias = Bound.norm(symbol("|c|"))
@@ -623,7 +635,7 @@ def _v2_of_margins(step: Step, outputs: Bound) -> Conclusion:
     lambdas, floor = _lambda_of_weights(step), step.premise(1, LossFloor).floor
     steep, own = _falling_slope(step)
     _require_both_labels(step)
-    found, least = in_radius(step, (outputs,)), least_of(step)
+    found, least = _in_known_constants(step, outputs), least_of(step)
     # Of lambda/2 w^2 a half goes against A_1 w, a quarter against A_2 w^2.
     of_bias, kept = steep / n, Fraction(1)
     if found.square != ZERO:
