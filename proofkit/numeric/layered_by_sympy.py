@@ -197,9 +197,9 @@ def _values(
     objective: sp.Expr, parameters: Sequence[sp.Symbol], theta: Sequence[Fraction]
 ) -> list[arb]:
     """L, its derivatives in every parameter, and the sum of its second derivatives, at theta."""
-    where = {symbol: ball(value) for symbol, value in zip(parameters, theta, strict=True)}
-
-    known: dict[sp.Basic, arb] = dict(where)
+    known: dict[sp.Basic, arb] = {}
+    for symbol, value in zip(parameters, theta, strict=True):
+        known[symbol] = ball(value)
 
     def evaluated(formula: sp.Basic) -> arb:
         return _evaluated(formula, known)
@@ -224,7 +224,7 @@ def _evaluated(formula: sp.Basic, known: dict[sp.Basic, arb]) -> arb:
     return known[formula]
 
 
-def _rational(value: Fraction) -> sp.Rational:
+def _rational(value: Fraction) -> sp.Expr:
     return sp.Rational(value.numerator, value.denominator)
 
 

@@ -131,11 +131,12 @@ def _on_side(weight: Monomial, side: int) -> Series:
 
 def _loss(loss: Loss, f: tuple[Series, ...], y: tuple[Fraction, ...]) -> Series:
     """The loss of a sample, which may be at a kink of phi."""
-    if len(f) > 1 or type(loss) is CrossEntropyLoss:
+    if len(f) != 1 or type(loss) is CrossEntropyLoss:
         return loss_at(loss, len(f))(f, y).value
+    (output,) = f
     if loss.classifies:
-        return beside(loss.phi, f[0].times(y[0]))
-    return beside(loss.phi, f[0] - constant(rational(y[0])))
+        return beside(loss.phi, output.times(y[0]))
+    return beside(loss.phi, output - constant(rational(y[0])))
 
 
 # -- what jumps ------------------------------------------------------------------------------------
