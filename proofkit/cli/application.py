@@ -90,7 +90,7 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Prove that the loss of a net with one hidden layer, trained with weight decay, is a "
+    help="Prove, or refute, that the loss of a dense net, trained with weight decay, is a "
     "Villani function: one that rises in every direction, and whose slope beats its curvature far "
     "out, so that training with noise settles near low values. Every constant is explicit.",
     epilog="Start with: proofkit prove --activation softplus; then proofkit report, and "

@@ -207,8 +207,6 @@ def _number(certified: Any, option: str | None, what: str) -> Fraction:
 
 def _require_same_net(content: Mapping[str, Any], problem: ProblemFile) -> None:
     """InputError where a problem file has another loss or activation than the certificate."""
-    from proofkit.activation.catalogue import resolve
-    from proofkit.check.compare import UndecidedFunctionError, same_function
     from proofkit.losses.catalogue import resolve as resolve_loss
     from proofkit.validate import activation_of
 
@@ -218,17 +216,41 @@ def _require_same_net(content: Mapping[str, Any], problem: ProblemFile) -> None:
             f"the certificate is about the loss {quoted(loss)}, and {problem.path} says "
             f"{quoted(problem.loss)}"
         )
-    if problem.activation is None:
-        return
-    try:
-        same = same_function(resolve(problem.activation).root, sigma.root)
-    except UndecidedFunctionError:
-        same = False
-    if not same:
+    if problem.activation is not None and not _same_activations(content, problem.activation):
+        said = _activations_of(content) or [sigma.text]
         raise InputError(
-            f"the certificate is about the activation {quoted(sigma.text)}, and "
+            f"the certificate is about the activation {quoted('; '.join(dict.fromkeys(said)))}, and "
             f"{problem.path} says {quoted(problem.activation)}"
         )
+
+
+def _activations_of(content: Mapping[str, Any]) -> list[str]:
+    """The activations of a net of layers, one for each hidden layer; none for the net of before."""
+    layers = content["problem"].get("layers")
+    return [] if layers is None else [str(text) for text in layers["activations"]]
+
+
+def _same_activations(content: Mapping[str, Any], said: str) -> bool:
+    """True where a text names the functions of the certificate: one for all hidden layers, or one
+    for each.
+    """
+    from proofkit.activation import catalogue
+    from proofkit.check.compare import UndecidedFunctionError, same_function
+    from proofkit.kernel.univariate.parser import parse
+    from proofkit.reading.layers import split_activations
+    from proofkit.validate import activation_of
+
+    own = [catalogue.resolve(text).root for text in split_activations(said)]
+    layers = [parse(text) for text in _activations_of(content)]
+    recorded = layers or [activation_of(content)[0].root]
+    if len(own) == 1:
+        own *= len(recorded)
+    if len(own) != len(recorded):
+        return False
+    try:
+        return all(same_function(mine, theirs) for mine, theirs in zip(own, recorded, strict=True))
+    except UndecidedFunctionError:
+        return False
 
 
 def _bound_instance(

@@ -154,3 +154,17 @@ def test_check_compares_the_layers_key_by_key(
     own = written(tmp_path / "q.toml", **{**data, **changed})
     code, text, _ = run("check", out, "--problem", own)
     assert code == status and said in " ".join(text.split())
+
+
+def test_validate_compares_the_activation_of_every_layer(run: Run, tmp_path: Path) -> None:
+    problem, certificate = tmp_path / "p.toml", tmp_path / "c.json"
+    data = tmp_path / "d.csv"
+    data.write_text("a,b,y\n1,2,0.5\n-1,0.3,1\n0.2,0.1,-1\n2,1,0.3\n")
+    said = f'data = "{data}"\ntarget = "y"\nhidden = [3, 2]\ntrain = "all"\nlambda = "1/10"\n'
+    problem.write_text(f'{said}activation = ["tanh", "softplus"]\n')
+    run("prove", "--problem", problem, "--out", certificate)
+    code, out, _ = run("validate", certificate, "--problem", problem)
+    assert code == 0 and "ok" in out
+    problem.write_text(f'{said}activation = "tanh"\n')
+    code, out, error = run("validate", certificate, "--problem", problem)
+    assert (code, out) == (2, "") and "tanh(z); log(1 + exp(z))" in error
