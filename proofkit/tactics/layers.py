@@ -31,6 +31,8 @@ SAMPLES = (
 """Where sigma' and sigma'' are looked at for a suggestion."""
 FEW = 64
 """The largest denominator of a suggested number."""
+TINY = Fraction(1, 2**256)
+"""What is smaller counts for nothing in a suggestion."""
 
 
 def any_architecture_of(bench: Workbench) -> Architecture:
@@ -333,11 +335,12 @@ def _least_factor(sigma: Node) -> Fraction:
 
 
 def _middle(tape: balls.Tape, point: Fraction) -> Fraction:
-    """About the value at a point."""
+    """About the value at a point; 0 for one below ``TINY``, of which a fraction would be long."""
     value = tape.series(balls.ball(point), 1)[0]
     if not value.is_finite():
         raise ValueError("a derivative of sigma is not finite")
-    return balls.to_fraction(value.mid())
+    middle = value.mid()
+    return Fraction(0) if abs(middle) < balls.ball(TINY) else balls.to_fraction(middle)
 
 
 def degrees(bench: Workbench) -> Fact:

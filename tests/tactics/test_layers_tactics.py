@@ -17,6 +17,9 @@ from proofkit.kernel.claims import (
 )
 from proofkit.kernel.network.architecture import DenseLayer
 from proofkit.kernel.symbols import s_0
+from proofkit.kernel.univariate import balls
+from proofkit.kernel.univariate.derivative import derivative
+from proofkit.kernel.univariate.parser import parse
 from proofkit.tactics import layers
 from proofkit.tactics.workbench import UNDECIDED, Stuck, Workbench
 from tests.kernel.layered_nets import TWO, TWO_BOUND, constant, layered
@@ -155,3 +158,13 @@ def test_the_lipschitz_constant_of_a_fixed_head() -> None:
 def test_the_net_of_before_has_no_layers() -> None:
     with pytest.raises(Stuck, match="no architecture"):
         layers.coercive(net("tanh"))
+
+
+def test_what_is_negligible_counts_for_nothing_in_a_suggestion() -> None:
+    """As a fraction the slope of a steep unit far out would have millions of digits."""
+    steep, plain = (balls.Tape(derivative(parse(f"tanh({k}*z)"))) for k in (10**6, 1))
+    with balls.precision(128):
+        assert layers._middle(steep, Fraction(10)) == 0
+        assert 0 < layers._middle(plain, Fraction(10)) < Fraction(1, 10**8)
+    fact = layers.slope_beside_curvature(layered("tanh(1000000*z)", TWO))
+    assert {found.name for found in fact.constants} == {"c_T", "T_c"}
