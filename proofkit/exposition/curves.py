@@ -169,8 +169,8 @@ def growth(quantity: str, leading: Mapping[str, Any]) -> str:
         return rf"{quantity}\to0"
     rounded = int(leading.get("rounded", 0))
     if rounded:
-        bound = rf"c\{'le' if rounded > 0 else 'ge'} {latex(coefficient)}"
-        shown = rf"{quantity}\sim c\,{power(k)}" if k else rf"{quantity}\to c"
+        bound = rf"v\{'le' if rounded > 0 else 'ge'} {latex(coefficient)}"
+        shown = rf"{quantity}\sim v\,{power(k)}" if k else rf"{quantity}\to v"
         return rf"{shown}\ ({bound})"
     if k == 0:
         return rf"{quantity}\to{_spaced(latex(coefficient))}"

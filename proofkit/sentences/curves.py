@@ -362,7 +362,7 @@ def growth(quantity: str, leading: Leading) -> str:
         return f"{quantity} -> {to_text(coefficient)}"
     if leading.rounded:
         side = "<=" if leading.rounded > 0 else ">="
-        return f"{quantity} ~ c {power(k)} with c {side} {to_text(coefficient)}"
+        return f"{quantity} ~ v {power(k)} with v {side} {to_text(coefficient)}"
     return f"{quantity} ~ {_times(coefficient)}{power(k)}"
 
 

@@ -101,7 +101,7 @@ def test_a_curve_is_set_as_matrices() -> None:
         ({"exponent": "0", "coefficient": "1/8"}, r"X\to\tfrac{1}{8}"),
         ({"exponent": "-1", "coefficient": "3"}, r"X\to0"),
         ({"exponent": "2", "coefficient": None}, r"X=O(t^2)"),
-        ({"exponent": "2", "coefficient": "5", "rounded": 1}, r"X\sim c\,t^2\ (c\le 5)"),
+        ({"exponent": "2", "coefficient": "5", "rounded": 1}, r"X\sim v\,t^2\ (v\le 5)"),
     ],
 )
 def test_growth(leading: dict, said: str) -> None:
