@@ -70,6 +70,8 @@ def _without_rule(reason: str) -> str:
 
 def advice_on_layers(proof: Proof) -> list[str]:
     """What a reader may try whose claim about a net of any layers was not proved."""
+    if proof.claim not in AVAILABLE:
+        return [f"--claim {' or '.join(sorted(AVAILABLE))}: the claims about such nets"]
     claims = [goal.claim for goal in proof.goals]
     small = any(isinstance(c, Villani) and isinstance(c.scope.noise, NoiseBelow) for c in claims)
     p = proof.problem

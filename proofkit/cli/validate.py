@@ -401,7 +401,7 @@ def _end(reports: Sequence[Report]) -> None:
 def _say_validation(reports: Sequence[Report]) -> None:
     from proofkit.verdict import spoken
 
-    head = ("bound", "closest: measured", "certified", "tightness", "at ‖W‖", "points", "")
+    head = ("bound", "closest: measured", "certified", "tightness", "at r", "points", "")
     for report in reports:
         rows = [
             (

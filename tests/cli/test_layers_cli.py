@@ -168,3 +168,9 @@ def test_validate_compares_the_activation_of_every_layer(run: Run, tmp_path: Pat
     problem.write_text(f'{said}activation = "tanh"\n')
     code, out, error = run("validate", certificate, "--problem", problem)
     assert (code, out) == (2, "") and "tanh(z); log(1 + exp(z))" in error
+
+
+def test_a_claim_that_is_not_about_such_nets_names_those_that_are(run: Run) -> None:
+    code, out, _ = run("prove", "-a", "tanh", "--depth", "3", "--claim", "dissipativity")
+    assert code == 3 and "--claim villani or villani-iff or villani-small-noise" in out
+    assert "--budget" not in out
