@@ -250,12 +250,21 @@ def comparison_sentence(root: Node, loss: str) -> str:
         made = compare_with_kernel(root, loss)
     except NotCompared as why:
         return f"SymPy's formulas were not compared with the kernel's: {why}"
-    kinked = any(n.op in KINKED for tree in (root, resolve(loss).phi) for n in walk(tree))
-    where = "; at a kink of the activation or of the loss they say nothing" if kinked else ""
     return (
         f"SymPy's formulas agree with the kernel's, of the chain rule, in {made.comparisons} "
-        f"pairs of balls at {made.points} small nets{where}"
+        f"pairs of balls at {made.points} small nets{but_for_kinks(root, resolve(loss).phi)}"
     )
+
+
+def but_for_kinks(*functions: Node) -> str:
+    """What a sentence about derivatives adds where an activation or a loss has kinks; else nothing.
+
+    >>> from proofkit.kernel.univariate.parser import parse
+    >>> but_for_kinks(parse("tanh(z)"), parse("Abs(z)"))
+    '; at a kink of the activation or of the loss they say nothing'
+    """
+    kinked = any(node.op in KINKED for root in functions for node in walk(root))
+    return "; at a kink of the activation or of the loss they say nothing" if kinked else ""
 
 
 def _pairs(formulas: Mapping[str, Evaluate], tapes: Tapes, net: Net) -> list[Pair]:

@@ -48,6 +48,24 @@ def same_function(one: Node, two: Node) -> bool:
     )
 
 
+def paired(
+    own: tuple[Node, ...], recorded: tuple[Node, ...]
+) -> tuple[tuple[Node, Node], ...] | None:
+    """The reader's activations beside the recorded ones, each pair once: one for all hidden layers, or
+    one for each; None for another number.
+
+    >>> from proofkit.kernel.univariate.parser import parse
+    >>> tanh, relu = parse("tanh(z)"), parse("Max(z, 0)")
+    >>> len(paired((tanh,), (tanh, relu))), paired((tanh, tanh), (tanh,))
+    (2, None)
+    """
+    if len(own) == 1:
+        own *= len(recorded)
+    if len(own) != len(recorded):
+        return None
+    return tuple(dict.fromkeys(zip(own, recorded, strict=True)))
+
+
 def _value(tape: balls.Tape, point: Fraction) -> arb | None:
     """A ball around the value at a point; None where that is not known to be finite."""
     value = tape.series(balls.ball(point), 1)[0]

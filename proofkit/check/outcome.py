@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from types import MappingProxyType
 
-from proofkit.check.compare import UndecidedFunctionError, same_function
+from proofkit.check.compare import UndecidedFunctionError, paired, same_function
 from proofkit.check.layers import compared_layers
 from proofkit.check.reader import Reader
 from proofkit.check.scope import Problem, UndecidedRangeError, problem_of, unmet
@@ -376,14 +376,13 @@ def _compare_activation(found: Comparison, objective: Objective, reader: Reader)
         return
     architecture, own = objective.architecture, reader.activations
     recorded = (objective.sigma,) if architecture is None else architecture.activations
-    if len(own) == 1:
-        own *= len(recorded)
-    if len(own) != len(recorded):
+    pairs = paired(own, recorded)
+    if pairs is None:
         found.differences.append(
             f"the certificate's activations are {len(recorded)} in number, yours are {len(own)}"
         )
         return
-    for mine, said in dict.fromkeys(zip(own, recorded, strict=True)):
+    for mine, said in pairs:
         try:
             same = same_function(mine, said)
         except UndecidedFunctionError as error:

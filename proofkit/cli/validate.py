@@ -235,20 +235,18 @@ def _same_activations(content: Mapping[str, Any], said: str) -> bool:
     for each.
     """
     from proofkit.activation import catalogue
-    from proofkit.check.compare import UndecidedFunctionError, same_function
+    from proofkit.check.compare import UndecidedFunctionError, paired, same_function
     from proofkit.kernel.univariate.parser import parse
     from proofkit.reading.layers import split_activations
     from proofkit.validate import activation_of
 
-    own = [catalogue.resolve(text).root for text in split_activations(said)]
-    layers = [parse(text) for text in _activations_of(content)]
-    recorded = layers or [activation_of(content)[0].root]
-    if len(own) == 1:
-        own *= len(recorded)
-    if len(own) != len(recorded):
+    own = tuple(catalogue.resolve(text).root for text in split_activations(said))
+    layers = tuple(parse(text) for text in _activations_of(content))
+    pairs = paired(own, layers or (activation_of(content)[0].root,))
+    if pairs is None:
         return False
     try:
-        return all(same_function(mine, theirs) for mine, theirs in zip(own, recorded, strict=True))
+        return all(same_function(mine, theirs) for mine, theirs in pairs)
     except UndecidedFunctionError:
         return False
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from proofkit.exposition import losses
-from proofkit.exposition.formulas import latex
+from proofkit.exposition.formulas import latex, two_derivatives
 from proofkit.exposition.layers import (
     SQUARE,
     DenseSaid,
     NetSaid,
     decay_symbol,
+    matrix_of,
     net_formula,
     objective_formula,
+    sigma_of,
 )
 from proofkit.kernel.losses.loss import Loss
-from proofkit.kernel.univariate.derivative import NotDifferentiableError, derivative
 from proofkit.kernel.univariate.parser import parse
 
 Formula = tuple[str, str]
@@ -56,14 +57,12 @@ def _activations(net: NetSaid) -> Iterator[Formula]:
     """Each activation with its first two derivatives; a kinked one without."""
     texts = net.activations[:1] if net.one_activation else net.activations
     for number, text in enumerate(texts, 1):
-        root, sigma = parse(text), _sigma(net, number)
+        root, sigma = parse(text), sigma_of(net, number)
         parts = [f"{sigma}(z)={latex(root)}"]
-        try:
-            first = derivative(root)
-            bend = latex(derivative(first))
-            parts += [f"{sigma}'(z)={latex(first)}", f"{sigma}''(z)={bend}"]
-        except (NotDifferentiableError, ArithmeticError):
-            pass
+        found = two_derivatives(root)
+        if found is not None:
+            first, second = map(latex, found)
+            parts += [f"{sigma}'(z)={first}", f"{sigma}''(z)={second}"]
         name = "activation" if net.one_activation else f"activation {number}"
         yield name, r",\quad ".join(parts)
 
@@ -88,16 +87,6 @@ def _loss(loss: Loss) -> str:
 # -- the passes ------------------------------------------------------------------------------------
 
 
-def _sigma(net: NetSaid, number: int) -> str:
-    """The activation behind layer ``number``."""
-    return r"\sigma" if net.one_activation else rf"\sigma_{number}"
-
-
-def _weights(net: NetSaid, number: int) -> str:
-    """The matrix of a layer; a row is the transpose of its vector."""
-    return r"a^{\mathsf T}" if net.is_row(number) else f"W_{number}"
-
-
 def _transposed(net: NetSaid, number: int) -> str:
     return "a" if net.is_row(number) else rf"W_{number}^{{\mathsf T}}"
 
@@ -106,11 +95,11 @@ def _forwards(net: NetSaid) -> str:
     parts = ["h_0=x_i"]
     for layer in net.layers:
         bias = f"+b_{layer.number}" if layer.biased else ""
-        matrix = _weights(net, layer.number)
+        applied = matrix_of(net, layer.number)
         space = r"\," if net.is_row(layer.number) else ""
-        parts.append(f"u_{layer.number}={matrix}{space}h_{layer.number - 1}{bias}")
+        parts.append(f"u_{layer.number}={applied}{space}h_{layer.number - 1}{bias}")
         if layer.number < net.depth:
-            parts.append(f"h_{layer.number}={_sigma(net, layer.number)}(u_{layer.number})")
+            parts.append(f"h_{layer.number}={sigma_of(net, layer.number)}(u_{layer.number})")
     return r",\quad ".join([*parts, f"f=u_{net.depth}"])
 
 
@@ -121,7 +110,7 @@ def _backwards(net: NetSaid) -> str:
     for k in range(net.depth - 1, 0, -1):
         above = _transposed(net, k + 1)
         space = r"\," if net.is_row(k + 1) else ""
-        parts.append(rf"g_{k}={_sigma(net, k)}'(u_{k})\odot({above}{space}g_{k + 1})")
+        parts.append(rf"g_{k}={sigma_of(net, k)}'(u_{k})\odot({above}{space}g_{k + 1})")
     return r",\quad ".join(parts)
 
 
@@ -130,9 +119,9 @@ def _hessians(net: NetSaid) -> str:
     first = r"\ell''(f,y_i)" if net.one_output else r"\nabla_f^2\ell(f,y_i)"
     parts = [rf"\mathcal H_{net.depth}={first}"]
     for k in range(net.depth - 1, 0, -1):
-        above, below = _transposed(net, k + 1), _weights(net, k + 1)
-        slope = rf"\operatorname{{diag}}({_sigma(net, k)}'(u_{k}))"
-        bend = rf"{_sigma(net, k)}''(u_{k})\odot({above}\,g_{k + 1})"
+        above, below = _transposed(net, k + 1), matrix_of(net, k + 1)
+        slope = rf"\operatorname{{diag}}({sigma_of(net, k)}'(u_{k}))"
+        bend = rf"{sigma_of(net, k)}''(u_{k})\odot({above}\,g_{k + 1})"
         parts.append(
             rf"\mathcal H_{k}={slope}\,{above}\,\mathcal H_{k + 1}\,{below}\,{slope}"
             rf"+\operatorname{{diag}}({bend})"
@@ -244,20 +233,20 @@ def _moved(net: NetSaid) -> Iterator[str]:
     for layer in net.layers[lowest - 1 :]:
         k = layer.number
         terms = [f"V_{k}h_{k - 1}"] if layer.trained else []
-        terms += [rf"{_weights(net, k)}\,\dot h_{k - 1}"] if k > lowest else []
+        terms += [rf"{matrix_of(net, k)}\,\dot h_{k - 1}"] if k > lowest else []
         terms += [f"c_{k}"] if layer.biased else []
         yield rf"\dot u_{k}={'+'.join(terms)}"
         if k < net.depth:
-            yield rf"\dot h_{k}={_sigma(net, k)}'(u_{k})\odot\dot u_{k}"
+            yield rf"\dot h_{k}={sigma_of(net, k)}'(u_{k})\odot\dot u_{k}"
 
 
 def _moved_twice(net: NetSaid) -> Iterator[str]:
     """The second derivatives along V, forwards."""
     lowest = _lowest(net)
     for layer in net.layers[lowest - 1 :]:
-        k, sigma = layer.number, _sigma(net, layer.number)
+        k, sigma = layer.number, sigma_of(net, layer.number)
         terms = [rf"2V_{k}\,\dot h_{k - 1}"] if layer.trained and k > lowest else []
-        terms += [rf"{_weights(net, k)}\,\ddot h_{k - 1}"] if k > lowest else []
+        terms += [rf"{matrix_of(net, k)}\,\ddot h_{k - 1}"] if k > lowest else []
         yield rf"\ddot u_{k}={'+'.join(terms) or '0'}"
         if k < net.depth:
             bent = rf"{sigma}''(u_{k})\odot\dot u_{k}\odot\dot u_{k}"

@@ -8,6 +8,7 @@ from functools import lru_cache
 from proofkit.exposition.numbers import decimal, is_short_decimal, rational
 from proofkit.exposition.symbols import SYMBOLS
 from proofkit.kernel.univariate import terms
+from proofkit.kernel.univariate.derivative import NotDifferentiableError, derivative
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import Node
 
@@ -52,6 +53,20 @@ def latex(root: Node) -> str:
     for node in terms.walk(root):
         out[node] = _node(node, out)
     return out[root][0]
+
+
+def two_derivatives(root: Node) -> tuple[Node, Node] | None:
+    """The first and the second derivative in z; None for a function with kinks.
+
+    >>> first, second = two_derivatives(parse("z^3"))
+    >>> latex(first), latex(second), two_derivatives(parse("Abs(z)"))
+    ('3 z^2', '6 z', None)
+    """
+    try:
+        first = derivative(root)
+        return first, derivative(first)
+    except (NotDifferentiableError, ArithmeticError):
+        return None
 
 
 def _node(node: Node, done: dict[Node, tuple[str, int]]) -> tuple[str, int]:

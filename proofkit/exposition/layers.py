@@ -115,28 +115,31 @@ def net_of(problem: Mapping[str, Any]) -> NetSaid | None:
 def net_formula(net: NetSaid) -> str:
     """f(x) in LaTeX; by recursion where there are many layers."""
     if net.depth > DEEPEST:
+        activation = r"\sigma" if net.one_activation else r"\sigma_{l-1}"
         return (
             rf"f=u_{{{net.depth}}},\quad u_1=W_1x{_plus_bias(net.layers[0])},\quad "
-            rf"u_l=W_l\,\sigma(u_{{l-1}}){'+b_l' if any(x.biased for x in net.layers) else ''}"
+            rf"u_l=W_l\,{activation}(u_{{l-1}}){'+b_l' if any(x.biased for x in net.layers) else ''}"
         )
     inner = "x"
     for layer in net.layers:
         if layer.number > 1:
-            inner = rf"{_sigma(net, layer.number - 1)}({inner})"
+            inner = rf"{sigma_of(net, layer.number - 1)}({inner})"
         between = r"\," if layer.number > 1 else ""
-        inner = f"{_applied(net, layer)}{between}{inner}{_plus_bias(layer)}"
+        inner = f"{matrix_of(net, layer.number)}{between}{inner}{_plus_bias(layer)}"
     return f"f(x)={inner}"
 
 
-def _applied(net: NetSaid, layer: DenseSaid) -> str:
-    return r"a^{\mathsf T}" if net.is_row(layer.number) else f"W_{layer.number}"
+def matrix_of(net: NetSaid, number: int) -> str:
+    """The matrix of a layer in LaTeX; a row is the transpose of its vector."""
+    return r"a^{\mathsf T}" if net.is_row(number) else f"W_{number}"
 
 
 def _plus_bias(layer: DenseSaid) -> str:
     return f"+b_{layer.number}" if layer.biased else ""
 
 
-def _sigma(net: NetSaid, number: int) -> str:
+def sigma_of(net: NetSaid, number: int) -> str:
+    """The activation behind layer ``number``, in LaTeX."""
     return r"\sigma" if net.one_activation else rf"\sigma_{number}"
 
 

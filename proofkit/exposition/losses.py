@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from proofkit.exposition.formulas import latex
+from proofkit.exposition.formulas import latex, two_derivatives
 from proofkit.exposition.markup import block
 from proofkit.exposition.model import Block, Formula, Sentence, Text
 from proofkit.kernel.losses.cross_entropy import CrossEntropyLoss
 from proofkit.kernel.losses.loss import Loss
-from proofkit.kernel.univariate.derivative import NotDifferentiableError, derivative
+from proofkit.kernel.univariate.derivative import derivative
 from proofkit.kernel.univariate.parser import parse
 from proofkit.kernel.univariate.terms import ONE, Node, Z, substitute
 from proofkit.losses.catalogue import entry_of, resolve
@@ -88,12 +88,11 @@ def derivatives_of_phi(loss: Loss) -> tuple[str, str] | None:
     """
     if of_classes(loss):
         return None
-    try:
-        first = derivative(loss.phi)
-        second = derivative(first)
-    except (NotDifferentiableError, ArithmeticError):
+    found = two_derivatives(loss.phi)
+    if found is None:
         return None
-    return latex(substitute(first, {Z: U})), latex(substitute(second, {Z: U}))
+    first, second = (latex(substitute(root, {Z: U})) for root in found)
+    return first, second
 
 
 def formula_of(loss: Loss) -> str:

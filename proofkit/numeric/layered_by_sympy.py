@@ -16,13 +16,18 @@ import sympy as sp
 from flint import arb
 
 from proofkit.activation.bridge import to_sympy
-from proofkit.calculus.crosscheck import NotCompared, is_number, number, operation
+from proofkit.calculus.crosscheck import (
+    NotCompared,
+    but_for_kinks,
+    is_number,
+    number,
+    operation,
+)
 from proofkit.errors import InputError, InternalError
 from proofkit.kernel.losses.cross_entropy import CrossEntropyLoss
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.network.architecture import SQUARE, Architecture
 from proofkit.kernel.univariate.balls import ball, precision
-from proofkit.kernel.univariate.terms import KINKED, walk
 from proofkit.numeric.exact_layered import ORDERS, ExactLayered, LayeredAt, Matrix
 
 NETS = 2
@@ -89,13 +94,12 @@ def comparison_sentence(architecture: Architecture, loss: Loss) -> str:
         made = compare_layers(architecture, loss)
     except NotCompared as why:
         return f"these passes were not compared with SymPy's derivatives of L: {why}"
-    trees = [*architecture.activations]
-    trees += [] if isinstance(loss, CrossEntropyLoss) else [loss.phi]
-    kinked = any(node.op in KINKED for tree in trees for node in walk(tree))
-    where = "; at a kink of an activation or of the loss they say nothing" if kinked else ""
+    functions = [*architecture.activations]
+    functions += [] if isinstance(loss, CrossEntropyLoss) else [loss.phi]
     return (
         f"L, its gradient and its Laplacian by these passes agree with SymPy's derivatives of L in "
-        f"{made.pairs} pairs of balls at {made.nets} small nets with these layers{where}"
+        f"{made.pairs} pairs of balls at {made.nets} small nets with these layers"
+        f"{but_for_kinks(*functions)}"
     )
 
 

@@ -6,14 +6,12 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from proofkit.kernel.claims import (
-    AlongCurve,
     BoundedRisk,
     CancellingUnits,
     Claim,
     EscapingCriticalPoints,
     Fails,
     HalfSpace,
-    KinkOfLayers,
     KinkOfLoss,
     KinkOnInstance,
     LambdaAtMostZero,
@@ -24,14 +22,9 @@ from proofkit.kernel.claims import (
     MirroredUnits,
     NoiseFrom,
     NullDirection,
-    OddPower,
-    OneLabel,
     OrthogonalInstance,
     PairedUnits,
-    ShiftedOutputs,
     Steep,
-    UndecayedHiddenBias,
-    UndecayedOutputBias,
 )
 from proofkit.kernel.losses.loss import Loss
 from proofkit.kernel.rules.loss import taylor_at_zero
@@ -61,8 +54,11 @@ def _for_which(step: Said) -> str:
 
 def _because(step: Said) -> str:
     """What happens along the ray of the witness."""
+    witness = step.says(Fails).witness
+    if isinstance(witness, layers.LayerWitness):
+        return layers.because(witness)
     ray, classifies = ray_of(step), step.objective.loss.classifies
-    match step.says(Fails).witness:
+    match witness:
         case KinkOnInstance(order=order):
             return (
                 f"on the instance {ray}, where l' is not 0, the derivative of L of order "
@@ -74,7 +70,7 @@ def _because(step: Said) -> str:
                 f"<w, x_i> = {at}, a kink of sigma, for {met} of the i with <u, x_i> not 0 and no "
                 f"other of these is at a kink"
             )
-        case LossKinkOnInstance() | LossKinkOnLine() as witness:
+        case LossKinkOnInstance() | LossKinkOnLine():
             return loss_kinks.because(witness, step.objective)
         case OrthogonalInstance():
             return (
@@ -108,16 +104,6 @@ def _because(step: Said) -> str:
                 f"on the instance {ray}, where grad R = 0, ||grad L||^2/s - Laplacian L = "
                 f"2 lambda^2 t^2/s - {_twice_bend(step.objective.loss)}sigma'(t)^2 - 2 lambda"
             )
-        case (
-            AlongCurve()
-            | KinkOfLayers()
-            | OddPower()
-            | UndecayedHiddenBias()
-            | ShiftedOutputs()
-            | OneLabel()
-            | UndecayedOutputBias()
-        ) as witness:
-            return layers.because(witness)
         case CancellingUnits():
             return (
                 f"along {ray}, where every f_i is 0, ||grad L||^2/s - Laplacian L is bounded above"
@@ -126,8 +112,11 @@ def _because(step: Said) -> str:
 
 def ray_of(step: Said) -> str:
     """The ray, line or sequence of the witness, with its instance where it brings one."""
+    witness = step.says(Fails).witness
+    if isinstance(witness, layers.LayerWitness):
+        return layers.ray_of(witness)
     classifies = step.objective.loss.classifies
-    match step.says(Fails).witness:
+    match witness:
         case KinkOnInstance() as kink:
             label = (
                 str(kink.choice)
@@ -138,7 +127,7 @@ def ray_of(step: Said) -> str:
             return f"n = p = d = 1, x_1 = a_1 = 1, y_1 = {label}, W = {point}"
         case KinkOfLoss(sign=sign, weight=weight, v=v):
             return loss_kinks.moving(sign, weight, v)
-        case LossKinkOnInstance() | LossKinkOnLine() as witness:
+        case LossKinkOnInstance() | LossKinkOnLine():
             return loss_kinks.net(witness, step.objective)
         case OrthogonalInstance():
             label = _label(classifies)
@@ -161,16 +150,6 @@ def ray_of(step: Said) -> str:
                 else "n = d = 1, p = 2, x_1 = 1, y_1 = 0"
             )
             return f"{size}, a_1 = 1, a_2 = -1, w_1(t) = w_2(t) = t"
-        case (
-            AlongCurve()
-            | KinkOfLayers()
-            | OddPower()
-            | UndecayedHiddenBias()
-            | ShiftedOutputs()
-            | OneLabel()
-            | UndecayedOutputBias()
-        ) as witness:
-            return layers.ray_of(witness)
         case CancellingUnits(a=a, b=b):
             return (
                 f"w_1(t) = t u/sqrt({a}), w_2(t) = t u/sqrt({-b}) for the first outer weights {a} "
@@ -194,6 +173,8 @@ def _label(classifies: bool) -> str:
 def limit_of(step: Said) -> str:
     """What the quantity in question tends to, or is bounded by, along the ray."""
     claim = step.says(Fails)
+    if isinstance(claim.witness, layers.LayerWitness):
+        return layers.limit_of(claim.witness)
     match claim.witness:
         case KinkOnInstance():
             return ""
@@ -214,16 +195,6 @@ def limit_of(step: Said) -> str:
             return "at most 0 along the zeros"
         case MirroredUnits(power=power):
             return "-oo" if power > 1 else "at most -2 lambda"
-        case (
-            AlongCurve()
-            | KinkOfLayers()
-            | OddPower()
-            | UndecayedHiddenBias()
-            | ShiftedOutputs()
-            | OneLabel()
-            | UndecayedOutputBias()
-        ) as witness:
-            return layers.limit_of(witness)
         case CancellingUnits():
             return "no more than a constant"
 
@@ -270,15 +241,7 @@ def payload(step: Said) -> dict[str, object]:
             more: dict[str, object] = {"direction": list(u)}
         case EscapingCriticalPoints(slope=slope):
             more = {"slope": str(slope)}
-        case (
-            AlongCurve()
-            | KinkOfLayers()
-            | OddPower()
-            | UndecayedHiddenBias()
-            | ShiftedOutputs()
-            | OneLabel()
-            | UndecayedOutputBias()
-        ):
+        case _ if isinstance(witness, layers.LayerWitness):
             scope = step.says(Fails).scope
             more = {**layers.witness_record(witness), **range_record(scope)}
         case _:

@@ -120,3 +120,9 @@ def test_the_hessian_form_is_the_second_derivative_along_v() -> None:
     assert r"\dot u_3=V_3h_2+a^{\mathsf T}\,\dot h_2" in shown
     assert r"\ddot u_3=2V_3\,\dot h_2+a^{\mathsf T}\,\ddot h_2" in shown
     assert r"+\lambda\|V_1\|^2+\lambda\|c_1\|^2+\lambda\|V_3\|^2" in shown
+
+
+def test_a_deep_net_of_several_activations_names_that_of_each_layer() -> None:
+    mixed = written("tanh; tanh; softplus; tanh", "squared", depth=5, train="all")
+    assert r"u_l=W_l\,\sigma_{l-1}(u_{l-1})" in mixed["net"]
+    assert r"u_l=W_l\,\sigma(u_{l-1})" in written("tanh", "squared", depth=5, train="all")["net"]
